@@ -1,0 +1,18 @@
+#include "native/commands/commands.h"
+
+namespace limbus {
+
+const std::vector<CommandRow>& commands() {
+  static const std::vector<CommandRow> rows = {
+      {"synth", "Render eye images with exact masks", configureSynth},
+      {"train", "Train a network as a recipe says", configureTrain},
+      {"evaluate", "Score a model on labelled images", configureEvaluate},
+      {"predict", "Segment images", configurePredict},
+      {"export", "Write a trained model as one .onnx file", configureExport},
+      {"inspect", "Show what a network, a run or an .onnx file is", configureInspect},
+      {"list", "Show what there is: nets, losses, datasets, ...", configureList},
+  };
+  return rows;
+}
+
+}  // namespace limbus

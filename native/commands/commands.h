@@ -1,0 +1,34 @@
+// The verbs of the command line: one file each, one row in commands.cpp.
+//
+// configure() declares arguments and returns what to do once they are parsed. Errors come back as
+// values; main.cpp prints one line and chooses the exit code: 1 failed, 2 wrong usage
+// (ErrorCode::badArgument and whatever the parser refuses).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <vector>
+
+#include "shared/result.h"
+
+namespace limbus {
+
+using Action = std::function<Result<void>()>;
+
+struct CommandRow {
+  const char* name;
+  const char* summary;
+  Action (*configure)(CLI::App& command);
+};
+
+const std::vector<CommandRow>& commands();
+
+Action configureSynth(CLI::App& command);
+Action configureTrain(CLI::App& command);
+Action configureEvaluate(CLI::App& command);
+Action configurePredict(CLI::App& command);
+Action configureExport(CLI::App& command);
+Action configureInspect(CLI::App& command);
+Action configureList(CLI::App& command);
+
+}  // namespace limbus

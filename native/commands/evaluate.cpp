@@ -1,0 +1,255 @@
+// limbus evaluate: a model against labelled images.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <future>
+#include <iostream>
+#include <memory>
+
+#include "native/commands/class_map.h"
+#include "native/commands/commands.h"
+#include "native/data/dataset.h"
+#include "native/infer/model.h"
+#include "native/train/options.h"
+#include "shared/json_reader.h"
+#include "shared/metrics/metrics.h"
+#include "shared/vision/regions.h"
+
+namespace limbus {
+namespace {
+
+struct EvaluateArguments {
+  std::filesystem::path model, data;
+  std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
+  std::vector<std::string> options;
+  std::string device = "auto";
+  int limit = 0;
+  bool json = false;
+};
+
+struct Evaluation {
+  std::vector<ConfusionMatrix> matrices;  // one per image
+  std::vector<double> pupilErrorsPx;      // where both masks have a pupil
+  int pupilsMissed = 0;                   // the truth has one, the prediction does not
+};
+
+// key=value pairs to the dataset's options; values that are not JSON are strings.
+Result<std::string> datasetOptions(const std::vector<std::string>& pairs) {
+  Json options = Json::object();
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorCode::badArgument, "--option: expected KEY=VALUE, got '" + pair + "'");
+    }
+    const std::string text = pair.substr(equals + 1);
+    Json value = Json::parse(text, nullptr, false);
+    options[pair.substr(0, equals)] = value.is_discarded() ? Json(text) : value;
+  }
+  return dumpJson(options);
+}
+
+std::optional<Ellipse> pupilOf(const Mask& mask, const Manifest& manifest) {
+  Mask solid = mask;
+  std::replace(solid.pixels.begin(), solid.pixels.end(), std::uint8_t{255}, std::uint8_t{0});
+  Result<Analysis> analysis = analyse(solid.view(), manifest.classes, manifest.regions);
+  if (!analysis || !analysis->eye) return std::nullopt;
+  return analysis->eye->pupil;
+}
+
+void comparePupils(Evaluation& evaluation, const Mask& truth, const Mask& prediction,
+                   const Manifest& manifest) {
+  const std::optional<Ellipse> wanted = pupilOf(truth, manifest);
+  if (!wanted) return;
+  const std::optional<Ellipse> found = pupilOf(prediction, manifest);
+  if (!found) {
+    ++evaluation.pupilsMissed;
+    return;
+  }
+  evaluation.pupilErrorsPx.push_back(
+      std::hypot(found->centreX - wanted->centreX, found->centreY - wanted->centreY));
+}
+
+Result<Evaluation> evaluateAll(Model& model, const Dataset& dataset, const ClassMap& map,
+                               int limit) {
+  const std::size_t count =
+      limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
+  const auto read = [&](std::size_t index) {
+    return std::async(std::launch::async, [&, index] { return dataset.get(index, 0); });
+  };
+  Evaluation evaluation;
+  std::future<Result<Sample>> coming = read(0);
+  for (std::size_t i = 0; i < count; ++i) {
+    Result<Sample> sample = coming.get();
+    if (i + 1 < count) coming = read(i + 1);
+    if (!sample) return fail(sample.error());
+    if (sample->mask.pixels.empty()) {
+      return fail(ErrorCode::badData, sample->id + " has no label to score against");
+    }
+    Result<Mask> prediction = predictMask(model, sample->image.view());
+    if (!prediction) {
+      return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
+    }
+    ConfusionMatrix counts(static_cast<int>(map.names.size()));
+    Result<void> added = counts.add(translated(sample->mask, map.truth).view(),
+                                    translated(*prediction, map.prediction).view());
+    if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
+    evaluation.matrices.push_back(std::move(counts));
+    comparePupils(evaluation, translated(sample->mask, map.ours), *prediction, model.manifest);
+  }
+  return evaluation;
+}
+
+double quantile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  const double at = share * static_cast<double>(values.size() - 1);
+  const std::size_t low = static_cast<std::size_t>(at);
+  const std::size_t high = std::min(low + 1, values.size() - 1);
+  return values[low] + (values[high] - values[low]) * (at - static_cast<double>(low));
+}
+
+Json orNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json answerOf(const EvaluateArguments& arguments, const Model& model, const ClassMap& map,
+              const Evaluation& evaluation, const Scores& scores) {
+  Json classes = Json::array();
+  for (std::size_t i = 0; i < scores.classes.size(); ++i) {
+    const ClassScores& one = scores.classes[i];
+    classes.push_back({{"name", map.names[i]},
+                       {"iou", orNull(one.iou)},
+                       {"dice", orNull(one.dice)},
+                       {"precision", orNull(one.precision)},
+                       {"recall", orNull(one.recall)}});
+  }
+  const std::int64_t parameters = model.manifest.learnedParameters;
+  Json answer = {{"model", arguments.model.string()},
+                 {"dataset", arguments.dataset},
+                 {"split", arguments.split},
+                 {"images", evaluation.matrices.size()},
+                 {"convention", arguments.convention},
+                 {"classes", classes},
+                 {"mIoU", scores.mIoU},
+                 {"mDice", scores.mDice},
+                 {"pixelAccuracy", scores.pixelAccuracy},
+                 {"classAccuracy", scores.classAccuracy},
+                 {"learnedParameters", parameters},
+                 {"sizeMb", openEds2019SizeMb(parameters)}};
+  const Result<Scores> contest = score("openeds2019", evaluation.matrices);
+  if (arguments.map.empty() && contest && parameters > 0)
+    answer["M"] = openEds2019Score(parameters, contest->mIoU);
+  if (!evaluation.pupilErrorsPx.empty() || evaluation.pupilsMissed > 0) {
+    Json pupil = {{"found", evaluation.pupilErrorsPx.size()}, {"missed", evaluation.pupilsMissed}};
+    if (!evaluation.pupilErrorsPx.empty()) {
+      pupil["medianErrorPx"] = quantile(evaluation.pupilErrorsPx, 0.5);
+      pupil["p95ErrorPx"] = quantile(evaluation.pupilErrorsPx, 0.95);
+    }
+    answer["pupilCentre"] = pupil;
+  }
+  return answer;
+}
+
+std::string cell(const Json& value) {
+  char text[32];
+  if (value.is_null()) return "       -";
+  std::snprintf(text, sizeof text, "%8.2f", 100 * value.get<double>());
+  return text;
+}
+
+void printTable(const Json& answer) {
+  std::size_t width = 5;
+  for (const Json& row : answer["classes"]) {
+    width = std::max(width, row["name"].get<std::string>().size());
+  }
+  std::cout << answer["images"] << " images of " << answer["dataset"].get<std::string>() << " "
+            << answer["split"].get<std::string>() << ", convention "
+            << answer["convention"].get<std::string>() << ", in percent\n"
+            << "class" << std::string(width - 5, ' ') << "     IoU    Dice  precis.  recall\n";
+  for (const Json& row : answer["classes"]) {
+    const std::string name = row["name"];
+    std::cout << name << std::string(width - name.size(), ' ') << cell(row["iou"])
+              << cell(row["dice"]) << " " << cell(row["precision"]) << cell(row["recall"]) << "\n";
+  }
+  std::printf("mIoU %.2f, mDice %.2f, pixel accuracy %.2f\n", 100 * answer["mIoU"].get<double>(),
+              100 * answer["mDice"].get<double>(), 100 * answer["pixelAccuracy"].get<double>());
+  if (answer.contains("M")) {
+    std::printf("M %.2f (%lld learned parameters, %.4f MB)\n", answer["M"].get<double>(),
+                answer["learnedParameters"].get<long long>(), answer["sizeMb"].get<double>());
+  }
+  if (answer.contains("pupilCentre")) {
+    const Json& pupil = answer["pupilCentre"];
+    std::cout << "pupil found in " << pupil["found"] << " of "
+              << pupil["found"].get<int>() + pupil["missed"].get<int>();
+    if (pupil.contains("medianErrorPx")) {
+      std::printf("; centre off by %.2f px (median), %.2f px (95%%)",
+                  pupil["medianErrorPx"].get<double>(), pupil["p95ErrorPx"].get<double>());
+    }
+    std::cout << "\n";
+  }
+}
+
+Result<void> evaluateModel(const EvaluateArguments& arguments) {
+  if (findRow(conventions(), arguments.convention) == nullptr) {
+    return fail(ErrorCode::badArgument,
+                unknownName("convention", arguments.convention, namesOf(conventions())));
+  }
+  Result<std::string> options = datasetOptions(arguments.options);
+  if (!options) return fail(options.error());
+  Result<Model> model = loadModel(arguments.model, arguments.device);
+  if (!model) return fail(model.error());
+  Result<ClassMap> map = parseClassMap(arguments.map, model->manifest.classes);
+  if (!map) return fail(map.error());
+  const int classes =
+      arguments.map.empty() ? static_cast<int>(model->manifest.classes.size()) : 256;
+  Result<std::unique_ptr<Dataset>> dataset =
+      openDataset(arguments.dataset, {arguments.data, arguments.split, classes, *options});
+  if (!dataset) return fail(dataset.error());
+  Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments.limit);
+  if (!evaluation) return fail(evaluation.error());
+  Result<Scores> scores = score(arguments.convention, evaluation->matrices);
+  if (!scores) return fail(scores.error());
+  const Json answer = answerOf(arguments, *model, *map, *evaluation, *scores);
+  if (arguments.json) {
+    std::cout << dumpJson(answer) << "\n";
+  } else {
+    printTable(answer);
+  }
+  return {};
+}
+
+}  // namespace
+
+Action configureEvaluate(CLI::App& command) {
+  auto arguments = std::make_shared<EvaluateArguments>();
+  command.add_option("--model", arguments->model, "A RUN, its .limbus checkpoint, or a .onnx file")
+      ->required();
+  command.add_option("--data", arguments->data, "Folder of the data set");
+  command.add_option("--dataset", arguments->dataset, "How it is laid out; `limbus list datasets`")
+      ->capture_default_str();
+  command.add_option("--option", arguments->options, "An option of the data set, repeatable")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--split", arguments->split, "train, validation or test")
+      ->capture_default_str();
+  command
+      .add_option("--convention", arguments->convention,
+                  "How counts become scores; `limbus list conventions`")
+      ->capture_default_str();
+  command.add_option("--map", arguments->map,
+                     "Their labels as our classes, THEIRS:OURS,...; all others become one class");
+  command.add_option("--limit", arguments->limit, "Only the first N images; 0: all")
+      ->check(CLI::Range(0, 1000000000));
+  command.add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command.add_flag("--json", arguments->json, "Print the answer as JSON");
+  command.footer(
+      "Scores are at source resolution, after the same tail as in the page. M is the OpenEDS 2019 "
+      "score.\n"
+      "Examples:\n"
+      "  limbus evaluate --model runs/first --data data/eyes --split test\n"
+      "  limbus evaluate --model first.onnx --dataset folder --data eyes --map 1:2,2:3\n"
+      "  limbus evaluate --model first.onnx --dataset rendered --option count=4000 --option "
+      "seed=9");
+  return [arguments] { return evaluateModel(*arguments); };
+}
+
+}  // namespace limbus

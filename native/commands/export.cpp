@@ -1,0 +1,222 @@
+// limbus export: a RUN as one .onnx file, checked against the network that was trained.
+#include <torch/torch.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "native/data/files.h"
+#include "native/train/executor.h"
+#include "native/train/train.h"
+#include "shared/json_reader.h"
+#include "shared/nets/nets.h"
+#include "shared/onnx/onnx.h"
+#include "shared/random.h"
+#include "shared/vision/preprocess.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kTolerance = 1e-3;  // of the largest logit
+
+struct ExportArguments {
+  fs::path run, out;
+  std::string tail = "logits", size;
+  std::vector<std::string> scores;
+  int batch = 0;
+  bool force = false, json = false;
+};
+
+struct Difference {
+  double largest = 0;  // between logits
+  double largestLogit = 0;
+  double equalClasses = 1;  // share of pixels
+};
+
+Result<OnnxOptions> onnxOptions(const ExportArguments& arguments) {
+  OnnxOptions options;
+  options.tail = arguments.tail == "argmax" ? Tail::argmax : Tail::logits;
+  if (arguments.batch > 0) options.batch = arguments.batch;
+  if (arguments.size.empty()) return options;
+  int width = 0, height = 0;
+  char x = 0, end = 0;
+  const int read = std::sscanf(arguments.size.c_str(), "%5d%c%5d%c", &width, &x, &height, &end);
+  if (read != 3 || x != 'x' || width < 1 || height < 1) {
+    return fail(ErrorCode::badArgument,
+                "--size: expected WIDTHxHEIGHT in pixels, got '" + arguments.size + "'");
+  }
+  options.width = width;
+  options.height = height;
+  return options;
+}
+
+// A file of one size wants every image brought to it: larger ones are fitted, smaller ones padded.
+void fixInput(int width, int height, InputSpec& input) {
+  input.width = width;
+  input.height = height;
+  if (input.resize == ResizeRule::none) input.resize = ResizeRule::fit;
+  input.pad = PadRule::box;
+}
+
+Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest) {
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.rfind('=');
+    char* end = nullptr;
+    const char* number = equals == std::string::npos ? "" : pair.c_str() + equals + 1;
+    const double value = std::strtod(number, &end);
+    if (equals == std::string::npos || equals == 0 || end == number || *end != '\0') {
+      return fail(ErrorCode::badArgument, "--score: expected NAME=NUMBER, got '" + pair + "'");
+    }
+    manifest.scores[pair.substr(0, equals)] = value;
+  }
+  return {};
+}
+
+// Noise at the size that the file is meant for: every input value differs, so every weight counts.
+Result<torch::Tensor> testInput(const Manifest& manifest, const OnnxOptions& options) {
+  std::int64_t height = options.height.value_or(0), width = options.width.value_or(0);
+  if (height == 0) {
+    Result<Placement> placement =
+        placeImage(manifest.input.width, manifest.input.height, manifest.input);
+    if (!placement) return fail(placement.error());
+    height = placement->inputHeight;
+    width = placement->inputWidth;
+  }
+  torch::Tensor input =
+      torch::empty({options.batch.value_or(1), manifest.input.channels(), height, width});
+  Random random(1, 0, 0, Purpose::test);
+  float* values = input.data_ptr<float>();
+  for (std::int64_t i = 0; i < input.numel(); ++i) {
+    values[i] = static_cast<float>(random.uniform(-2, 2));
+  }
+  return input;
+}
+
+Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights,
+                               const torch::Tensor& input) {
+  Executor net(graph, 0);
+  if (Result<void> loaded = net.load(weights); !loaded) return fail(loaded.error());
+  net.eval();
+  const torch::NoGradGuard noGradients;
+  return net.forward(input).at(0);
+}
+
+Result<Difference> compareOutputs(const Graph& graph, const Weights& weights,
+                                  const OnnxModel& reread, const torch::Tensor& input) {
+  Result<torch::Tensor> trained = logitsOf(graph, weights, input);
+  if (!trained) return fail(trained.error());
+  Result<torch::Tensor> written = logitsOf(reread.graph, reread.weights, input);
+  if (!written) return fail(written.error());
+  torch::Tensor enlarged = *written;
+  if (enlarged.sizes() != trained->sizes()) {  // the file leaves the last resize to its reader
+    using Options = torch::nn::functional::InterpolateFuncOptions;
+    enlarged = torch::nn::functional::interpolate(
+        enlarged, Options()
+                      .size(std::vector<std::int64_t>{trained->size(2), trained->size(3)})
+                      .mode(torch::kBilinear)
+                      .align_corners(reread.manifest.output.alignCorners));
+  }
+  Difference difference;
+  difference.largest = (enlarged - *trained).abs().max().item<double>();
+  difference.largestLogit = trained->abs().max().item<double>();
+  difference.equalClasses =
+      enlarged.argmax(1).eq(trained->argmax(1)).to(torch::kFloat64).mean().item<double>();
+  return difference;
+}
+
+// LibTorch's exceptions (memory, above all) in one line.
+Result<Difference> compare(const Graph& graph, const Weights& weights, const OnnxModel& reread,
+                           const torch::Tensor& input) {
+  try {
+    return compareOutputs(graph, weights, reread, input);
+  } catch (const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    return fail(ErrorCode::io, "LibTorch: " + message.substr(0, message.find('\n')));
+  }
+}
+
+void report(const ExportArguments& arguments, const Difference& difference, std::size_t sizeBytes,
+            const Manifest& manifest) {
+  if (arguments.json) {
+    std::cout << dumpJson({{"file", arguments.out.string()},
+                           {"sizeBytes", sizeBytes},
+                           {"learnedParameters", manifest.learnedParameters},
+                           {"tail", arguments.tail},
+                           {"stride", manifest.output.stride},
+                           {"largestDifference", difference.largest},
+                           {"largestLogit", difference.largestLogit},
+                           {"equalClasses", difference.equalClasses}})
+              << "\n";
+    return;
+  }
+  std::printf(
+      "wrote %s: %zu bytes, %lld learned parameters, output stride %d\n"
+      "read back: largest difference to the trained network %.3g (largest logit %.3g), equal "
+      "classes %.4f%%\n",
+      arguments.out.c_str(), sizeBytes, static_cast<long long>(manifest.learnedParameters),
+      manifest.output.stride, difference.largest, difference.largestLogit,
+      100 * difference.equalClasses);
+}
+
+Result<void> exportRun(const ExportArguments& arguments) {
+  Result<OnnxOptions> options = onnxOptions(arguments);
+  if (!options) return fail(options.error());
+  if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
+  Result<Checkpoint> checkpoint = readCheckpoint(arguments.run);
+  if (!checkpoint) return fail(checkpoint.error());
+  Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
+  if (!graph) return fail(graph.error());
+  Manifest manifest = manifestOf(checkpoint->recipe);
+  if (options->width) fixInput(*options->width, *options->height, manifest.input);
+  if (Result<void> added = addScores(arguments.scores, manifest); !added) return added;
+  Result<std::string> bytes = writeOnnx(*graph, checkpoint->weights, manifest, *options);
+  if (!bytes) return fail(bytes.error());
+  Result<OnnxModel> reread = readOnnx(*bytes);
+  if (!reread) return fail(reread.error());
+  Result<torch::Tensor> input = testInput(reread->manifest, *options);
+  if (!input) return fail(input.error());
+  Result<Difference> difference = compare(*graph, checkpoint->weights, *reread, *input);
+  if (!difference) return fail(difference.error());
+  if (!(difference->largest <= kTolerance * std::max(1.0, difference->largestLogit))) {
+    return fail(ErrorCode::badData, "the exported network differs from the trained one by " +
+                                        std::to_string(difference->largest) +
+                                        "; nothing was written");
+  }
+  if (Result<void> written = writeBytes(arguments.out, *bytes); !written) return written;
+  report(arguments, *difference, bytes->size(), reread->manifest);
+  return {};
+}
+
+}  // namespace
+
+Action configureExport(CLI::App& command) {
+  auto arguments = std::make_shared<ExportArguments>();
+  command.add_option("RUN", arguments->run, "A RUN (its best checkpoint) or a .limbus checkpoint")
+      ->required();
+  command.add_option("--out", arguments->out, "The .onnx file to write")->required();
+  command
+      .add_option("--tail", arguments->tail,
+                  "logits: at reduced resolution, for the page; argmax: class indices at full size")
+      ->check(CLI::IsMember({"logits", "argmax"}))
+      ->capture_default_str();
+  command.add_option("--size", arguments->size,
+                     "Fix the input to WIDTHxHEIGHT pixels; any size without it");
+  command.add_option("--batch", arguments->batch, "Fix the batch; any without it")
+      ->check(CLI::Range(1, 65536));
+  command.add_option("--score", arguments->scores, "A score for the manifest, repeatable")
+      ->type_name("NAME=NUMBER")
+      ->expected(1)
+      ->take_all();
+  command.add_flag("--force", arguments->force, "Replace an existing file");
+  command.add_flag("--json", arguments->json, "Print the answer as JSON");
+  command.footer(
+      "The file carries its manifest: dropping it on the page is enough to use it.\n"
+      "Example: limbus export runs/first --out first.onnx --score \"openeds2019-renders "
+      "mIoU=93.1\"");
+  return [arguments] { return exportRun(*arguments); };
+}
+
+}  // namespace limbus

@@ -1,0 +1,290 @@
+// limbus inspect: a network, a run or a file in numbers.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "native/data/files.h"
+#include "native/train/options.h"
+#include "native/train/train.h"
+#include "shared/graph/summary.h"
+#include "shared/json_reader.h"
+#include "shared/metrics/metrics.h"
+#include "shared/nets/nets.h"
+#include "shared/onnx/onnx.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InspectArguments {
+  std::string what, input;
+  std::vector<std::string> options;
+  bool json = false;
+};
+
+// What is known of the thing that was asked for.
+struct Subject {
+  std::string title;
+  std::optional<Graph> graph;
+  std::optional<Manifest> manifest;
+  std::optional<OnnxFacts> facts;
+  std::int64_t fileBytes = 0;           // 0: no file
+  std::int64_t learnedParameters = -1;  // of the manifest: batch norms are folded away in the graph
+  std::string runNote;
+};
+
+Result<Dims> parseInput(const std::string& text) {
+  Dims dims = {1, 0, 0, 0};
+  long long c = 0, h = 0, w = 0;
+  char x1 = 0, x2 = 0, end = 0;
+  const int read = std::sscanf(text.c_str(), "%6lld%c%6lld%c%6lld%c", &c, &x1, &h, &x2, &w, &end);
+  if (read != 5 || x1 != 'x' || x2 != 'x' || c < 1 || h < 1 || w < 1) {
+    return fail(ErrorCode::badArgument,
+                "--input: expected CxHxW (channels, height, width), got '" + text + "'");
+  }
+  dims = {1, c, h, w};
+  return dims;
+}
+
+Result<Subject> subjectOfNet(const InspectArguments& arguments) {
+  NetOptions options;
+  for (const std::string& pair : arguments.options) {
+    const std::size_t equals = pair.find('=');
+    char* end = nullptr;
+    const char* number = equals == std::string::npos ? "" : pair.c_str() + equals + 1;
+    const double value = std::strtod(number, &end);
+    if (equals == std::string::npos || end == number || *end != '\0') {
+      return fail(ErrorCode::badArgument, "--set: expected NAME=NUMBER, got '" + pair + "'");
+    }
+    options[pair.substr(0, equals)] = value;
+  }
+  if (!arguments.input.empty() && options.count("inputChannels") == 0) {
+    Result<Dims> dims = parseInput(arguments.input);
+    if (!dims) return fail(dims.error());
+    options["inputChannels"] = static_cast<double>((*dims)[1]);
+  }
+  Result<Graph> graph = buildNet(arguments.what, options);
+  if (!graph) return fail(graph.error());
+  Subject subject;
+  subject.title = "network " + arguments.what;
+  subject.learnedParameters = countParameters(*graph);
+  subject.graph = std::move(*graph);
+  return subject;
+}
+
+Result<Subject> subjectOfRun(const fs::path& path) {
+  Result<Checkpoint> checkpoint = readCheckpoint(path);
+  if (!checkpoint) return fail(checkpoint.error());
+  Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
+  if (!graph) return fail(graph.error());
+  Subject subject;
+  subject.title = "run " + path.string();
+  char note[120];
+  std::snprintf(note, sizeof note, "best after epoch %d: %s %.4f", checkpoint->epoch,
+                checkpoint->recipe.bestMetric.c_str(), checkpoint->best);
+  subject.runNote = note;
+  subject.manifest = manifestOf(checkpoint->recipe);
+  subject.learnedParameters = countParameters(*graph);
+  subject.graph = std::move(*graph);
+  return subject;
+}
+
+Result<Subject> subjectOfOnnx(const fs::path& path) {
+  Result<std::string> bytes = readBytes(path);
+  if (!bytes) return fail(bytes.error());
+  Result<OnnxFacts> facts = inspectOnnx(*bytes);
+  if (!facts) return fail(facts.error().code, path.string() + ": " + facts.error().message);
+  Subject subject;
+  subject.title = "file " + path.string();
+  subject.fileBytes = static_cast<std::int64_t>(bytes->size());
+  subject.manifest = facts->manifest;
+  if (facts->manifest) {  // ours: the layers can be shown
+    subject.learnedParameters = facts->manifest->learnedParameters;
+    if (Result<OnnxModel> model = readOnnx(*bytes)) subject.graph = std::move(model->graph);
+  }
+  subject.facts = std::move(*facts);
+  return subject;
+}
+
+Result<Subject> subjectOf(const InspectArguments& arguments) {
+  const fs::path path = arguments.what;
+  std::error_code error;
+  const bool isNet = findRow(nets(), arguments.what) != nullptr;
+  if (isNet ||
+      (!fs::exists(path, error) && arguments.what.find_first_of("./") == std::string::npos)) {
+    return subjectOfNet(arguments);
+  }
+  if (!arguments.options.empty()) {
+    return fail(ErrorCode::badArgument,
+                "--set changes a network's options; a run or file has its own");
+  }
+  if (!fs::exists(path, error)) {
+    return fail(ErrorCode::notFound, path.string() + ": no such run or file");
+  }
+  if (fs::is_directory(path, error) || path.extension() == ".limbus") return subjectOfRun(path);
+  return subjectOfOnnx(path);
+}
+
+Dims defaultInput(const Subject& subject) {
+  const std::int64_t channels = subject.graph->inputChannels;
+  if (subject.manifest && subject.manifest->input.width > 0) {
+    return {1, channels, subject.manifest->input.height, subject.manifest->input.width};
+  }
+  return {1, channels, 640, 400};
+}
+
+std::string shapeText(const Dims& dims) {
+  std::string text;
+  for (std::size_t i = 1; i < dims.size(); ++i) {
+    text += (i == 1 ? "" : "x") + std::to_string(dims[i]);
+  }
+  return text;
+}
+
+Json jsonOf(const OnnxFacts& facts) {
+  const auto tensors = [](const std::vector<OnnxTensorInfo>& list) {
+    Json rows = Json::array();
+    for (const OnnxTensorInfo& info : list) {
+      rows.push_back({{"name", info.name}, {"type", info.type}, {"shape", info.shape}});
+    }
+    return rows;
+  };
+  return {{"irVersion", facts.irVersion},
+          {"opset", facts.opset},
+          {"producer", facts.producer},
+          {"inputs", tensors(facts.inputs)},
+          {"outputs", tensors(facts.outputs)},
+          {"ops", facts.opCounts},
+          {"initializerElements", facts.initializerElements}};
+}
+
+Json jsonOf(const Subject& subject, const std::optional<GraphSummary>& summary, const Dims& input) {
+  Json answer = {{"what", subject.title}};
+  if (!subject.runNote.empty()) answer["note"] = subject.runNote;
+  if (subject.fileBytes > 0) answer["sizeBytes"] = subject.fileBytes;
+  if (subject.learnedParameters >= 0) {
+    answer["learnedParameters"] = subject.learnedParameters;
+    answer["sizeMb"] = openEds2019SizeMb(subject.learnedParameters);
+    answer["sizeTerm"] = std::min(1.0, 1 / openEds2019SizeMb(subject.learnedParameters));
+  }
+  if (summary) {
+    answer["input"] = input;
+    answer["multiplyAdds"] = summary->multiplyAdds;
+    for (const LayerSummary& layer : summary->layers) {
+      answer["layers"].push_back({{"name", layer.name},
+                                  {"op", layer.op},
+                                  {"output", layer.output},
+                                  {"parameters", layer.parameters},
+                                  {"multiplyAdds", layer.multiplyAdds}});
+    }
+  }
+  if (subject.facts) answer["onnx"] = jsonOf(*subject.facts);
+  if (subject.manifest) answer["manifest"] = Json::parse(toJson(*subject.manifest));
+  return answer;
+}
+
+void printTensors(const char* title, const std::vector<OnnxTensorInfo>& list) {
+  for (const OnnxTensorInfo& info : list) {
+    std::cout << title << " " << info.name << ": " << info.type << " [" << joinNames(info.shape)
+              << "]\n";
+  }
+}
+
+void printFacts(const OnnxFacts& facts) {
+  std::cout << "ONNX IR " << facts.irVersion << ", opset " << facts.opset << ", written by "
+            << (facts.producer.empty() ? "(unnamed)" : facts.producer) << "\n";
+  printTensors("input", facts.inputs);
+  printTensors("output", facts.outputs);
+  std::cout << "ops";
+  for (const auto& [op, count] : facts.opCounts) std::cout << " " << op << " " << count << ",";
+  std::cout << " stored values " << facts.initializerElements << "\n";
+  if (!facts.manifest) {
+    std::cout << "no manifest: a foreign file; the page will ask what its input and output mean\n";
+  }
+}
+
+void print(const Subject& subject, const std::optional<GraphSummary>& summary, const Dims& input) {
+  if (summary) {
+    std::printf("%-34s %-10s %14s %12s %14s\n", "layer", "op", "output", "parameters",
+                "multiply-adds");
+    for (const LayerSummary& layer : summary->layers) {
+      std::printf("%-34s %-10s %14s %12lld %14lld%s\n", layer.name.c_str(), layer.op.c_str(),
+                  shapeText(layer.output).c_str(), static_cast<long long>(layer.parameters),
+                  static_cast<long long>(layer.multiplyAdds),
+                  layer.auxiliary ? "  (training only)" : "");
+    }
+  }
+  std::printf("%s\n", subject.title.c_str());
+  if (!subject.runNote.empty()) std::printf("%s\n", subject.runNote.c_str());
+  std::fflush(stdout);
+  if (subject.facts) printFacts(*subject.facts);
+  std::cout.flush();
+  if (subject.learnedParameters >= 0) {
+    const double sizeMb = openEds2019SizeMb(subject.learnedParameters);
+    std::printf("learned parameters %lld (%.4f MB; OpenEDS 2019 size term %.4f)\n",
+                static_cast<long long>(subject.learnedParameters), sizeMb,
+                std::min(1.0, 1 / sizeMb));
+  }
+  if (summary) {
+    std::printf("multiply-adds %.3f G for an input of [%s]\n", summary->multiplyAdds / 1e9,
+                shapeText(input).c_str());
+  }
+  if (subject.fileBytes > 0) {
+    std::printf("file size %lld bytes\n", static_cast<long long>(subject.fileBytes));
+  }
+  std::fflush(stdout);
+  if (subject.manifest) std::cout << "manifest " << toJson(*subject.manifest) << "\n";
+}
+
+Result<void> inspectSubject(const InspectArguments& arguments) {
+  Result<Subject> subject = subjectOf(arguments);
+  if (!subject) return fail(subject.error());
+  std::optional<GraphSummary> summary;
+  Dims input;
+  if (subject->graph) {
+    input = defaultInput(*subject);
+    if (!arguments.input.empty()) {
+      Result<Dims> asked = parseInput(arguments.input);
+      if (!asked) return fail(asked.error());
+      input = *asked;
+    }
+    Result<GraphSummary> made = summarise(*subject->graph, input);
+    if (!made) return fail(made.error());
+    summary = std::move(*made);
+  }
+  if (arguments.json) {
+    std::cout << dumpJson(jsonOf(*subject, summary, input)) << "\n";
+  } else {
+    print(*subject, summary, input);
+  }
+  return {};
+}
+
+}  // namespace
+
+Action configureInspect(CLI::App& command) {
+  auto arguments = std::make_shared<InspectArguments>();
+  command
+      .add_option(
+          "WHAT", arguments->what,
+          "A network's name (`limbus list nets`), a RUN, a .limbus checkpoint or a .onnx file")
+      ->required();
+  command
+      .add_option("--input", arguments->input,
+                  "CxHxW, channels, height and width that multiply-adds are counted for")
+      ->type_name("CxHxW");
+  command.add_option("--set", arguments->options, "An option of the network, repeatable")
+      ->type_name("NAME=NUMBER")
+      ->expected(1)
+      ->take_all();
+  command.add_flag("--json", arguments->json, "Print the answer as JSON");
+  command.footer(
+      "Examples:\n"
+      "  limbus inspect dabnet --input 1x640x400 --set width=18\n"
+      "  limbus inspect first.onnx");
+  return [arguments] { return inspectSubject(*arguments); };
+}
+
+}  // namespace limbus

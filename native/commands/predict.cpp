@@ -1,0 +1,159 @@
+// limbus predict: images to index masks, and on request overlays and measurements.
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "native/commands/output_folder.h"
+#include "native/data/files.h"
+#include "native/infer/model.h"
+#include "native/infer/overlay.h"
+#include "shared/json_reader.h"
+#include "shared/vision/regions.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PredictArguments {
+  fs::path model, out, regions;
+  std::vector<fs::path> images;
+  std::string device = "auto";
+  bool overlay = false, force = false, json = false;
+};
+
+// Folders stand for the images in them. Two images of one name would write the same mask.
+Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> images;
+  std::error_code error;
+  for (const fs::path& path : paths) {
+    if (!fs::exists(path, error)) {
+      return fail(ErrorCode::notFound, path.string() + ": no such image or folder");
+    }
+    if (!fs::is_directory(path, error)) {
+      images.push_back(path);
+      continue;
+    }
+    Result<std::vector<fs::path>> inside = listFiles(path, {".png", ".jpg", ".jpeg"});
+    if (!inside) return fail(inside.error());
+    if (inside->empty()) {
+      return fail(ErrorCode::notFound, path.string() + ": no .png or .jpg files in it");
+    }
+    images.insert(images.end(), inside->begin(), inside->end());
+  }
+  for (const fs::path& image : images) {
+    if (Result<ImageSize> size = readImageSize(image); !size) return fail(size.error());
+  }
+  return images;
+}
+
+std::string maskName(const fs::path& image) { return image.stem().string() + ".png"; }
+std::string overlayName(const fs::path& image) { return image.stem().string() + "-overlay.png"; }
+
+// Nothing of the user's is overwritten: not by --out itself, not by two outputs of one name, and
+// never one of the images.
+Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::path>& images) {
+  if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
+  std::map<std::string, fs::path> makers;
+  std::error_code error;
+  for (const fs::path& image : images) {
+    std::vector<std::string> names = {maskName(image)};
+    if (arguments.overlay) names.push_back(overlayName(image));
+    for (const std::string& name : names) {
+      const auto [maker, isNew] = makers.emplace(name, image);
+      if (!isNew) {
+        return fail(ErrorCode::badArgument, maker->second.string() + " and " + image.string() +
+                                                " would both write " + name +
+                                                "; predict them apart");
+      }
+    }
+  }
+  for (const fs::path& image : images) {
+    if (!fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), arguments.out,
+                        error) ||
+        makers.count(image.filename().string()) == 0) {
+      continue;
+    }
+    return fail(ErrorCode::badArgument, "the masks would replace the images, such as " +
+                                            image.string() + "; choose another --out");
+  }
+  if (arguments.regions.empty()) return {};
+  return checkOutput(arguments.regions, arguments.force);
+}
+
+Result<void> predictAll(const PredictArguments& arguments) {
+  Result<std::vector<fs::path>> images = collectImages(arguments.images);
+  if (!images) return fail(images.error());
+  if (Result<void> room = checkRoom(arguments, *images); !room) return room;
+  Result<Model> model = loadModel(arguments.model, arguments.device);
+  if (!model) return fail(model.error());
+  Result<OutputFolder> folder = OutputFolder::make(arguments.out);
+  if (!folder) return fail(folder.error());
+  std::string csv = regionsCsvHeader();
+  Json answer = Json::array();
+  for (const fs::path& file : *images) {
+    Result<Image> image = readImage(file);
+    if (!image) return fail(image.error());
+    Result<Mask> mask = predictMask(*model, image->view());
+    if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
+    Result<Analysis> analysis =
+        analyse(mask->view(), model->manifest.classes, model->manifest.regions);
+    if (!analysis) {
+      return fail(analysis.error().code, file.string() + ": " + analysis.error().message);
+    }
+    Result<void> written = writePng(folder->path() / maskName(file), mask->view());
+    if (!written) return written;
+    if (arguments.overlay) {
+      const fs::path beside = folder->path() / overlayName(file);
+      const Image painted =
+          paintOverlay(image->view(), mask->view(), *analysis, model->manifest.classes);
+      if (Result<void> written = writePng(beside, painted.view()); !written) return written;
+    }
+    csv += regionsCsvRows(file.filename().string(), *analysis, model->manifest.classes);
+    if (arguments.json) {
+      Json one = Json::parse(toJson(*analysis, model->manifest.classes));
+      answer.push_back({{"image", file.string()},
+                        {"mask", (arguments.out / maskName(file)).string()},
+                        {"analysis", one}});
+    }
+  }
+  if (Result<void> published = folder->publish(); !published) return published;
+  if (!arguments.regions.empty()) {
+    if (Result<void> written = writeBytes(arguments.regions, csv); !written) return written;
+  }
+  if (arguments.json) {
+    std::cout << dumpJson(answer) << "\n";
+  } else {
+    std::cout << "wrote " << images->size() << " masks into " << arguments.out.string() << "\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+Action configurePredict(CLI::App& command) {
+  auto arguments = std::make_shared<PredictArguments>();
+  command.add_option("--model", arguments->model, "A RUN, its .limbus checkpoint, or a .onnx file")
+      ->required();
+  command
+      .add_option("--images", arguments->images,
+                  "PNG or JPEG files of any size, or folders of them")
+      ->required();
+  command
+      .add_option("--out", arguments->out, "Folder for the masks: <image name>.png, class indices")
+      ->required();
+  command.add_flag("--overlay", arguments->overlay, "Also <image name>-overlay.png, to look at");
+  command.add_option("--regions", arguments->regions,
+                     "Write areas, centres and ellipses of all regions into this CSV file");
+  command.add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command.add_flag("--force", arguments->force, "Write into a folder that is not empty");
+  command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
+  command.footer(
+      "Example: limbus predict --model first.onnx --images photos --out masks --overlay --regions "
+      "masks.csv");
+  return [arguments] { return predictAll(*arguments); };
+}
+
+}  // namespace limbus

@@ -1,0 +1,231 @@
+// limbus synth: rendered eyes in the OpenEDS 2019 layout.
+#include <atomic>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "native/commands/commands.h"
+#include "native/commands/output_folder.h"
+#include "native/data/files.h"
+#include "native/train/options.h"
+#include "shared/eyes/eyes.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SynthArguments {
+  std::string preset = "openeds2019";
+  int count = 100;
+  std::uint64_t seed = 1;
+  fs::path out;
+  std::string size;  // "" or WxH
+  fs::path contactSheet;
+  int sheetImages = 24;
+  bool force = false;
+  bool json = false;
+};
+
+struct Split {
+  const char* name;
+  int begin, end;  // indices of renders
+};
+
+std::vector<Split> splitsOf(int count) {
+  const int validation = count / 10, test = count / 10;
+  const int train = count - validation - test;
+  return {{"train", 0, train},
+          {"validation", train, train + validation},
+          {"test", train + validation, count}};
+}
+
+std::string fileName(int index) {
+  const std::string digits = std::to_string(index);
+  return std::string(6 - std::min<std::size_t>(6, digits.size()), '0') + digits;
+}
+
+Result<std::optional<ImageSize>> parseSize(const std::string& text) {
+  if (text.empty()) return std::optional<ImageSize>();
+  ImageSize size;
+  char x = 0, end = 0;
+  const int read = std::sscanf(text.c_str(), "%5d%c%5d%c", &size.width, &x, &size.height, &end);
+  if (read != 3 || x != 'x' || size.width < 32 || size.height < 32 || size.width > 4096 ||
+      size.height > 4096) {
+    return fail(ErrorCode::badArgument,
+                "--size: expected WIDTHxHEIGHT of 32 to 4096 pixels, got '" + text + "'");
+  }
+  return std::optional<ImageSize>(size);
+}
+
+Result<Render> renderSized(const SynthArguments& arguments, const std::optional<ImageSize>& size,
+                           int index) {
+  const auto position = static_cast<std::uint32_t>(index);
+  if (!size) return renderEye(arguments.preset, arguments.seed, position);
+  return renderEye(arguments.preset, arguments.seed, position, size->width, size->height);
+}
+
+// An exception must not leave a thread.
+template <class Function>
+Result<void> guarded(Function& one, int index) {
+  try {
+    return one(index);
+  } catch (const std::exception& exception) {
+    return fail(ErrorCode::io, std::string("rendering failed: ") + exception.what());
+  }
+}
+
+// Calls `one(index)` for 0 .. count-1 from all cores; the first error stops it.
+template <class Function>
+Result<void> forAll(int count, Function one) {
+  std::atomic<int> next{0};
+  std::mutex mutex;
+  std::optional<Error> error;
+  const auto work = [&] {
+    for (int index = next++; index < count; index = next++) {
+      Result<void> done = guarded(one, index);
+      if (done) continue;
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!error) error = done.error();
+      next = count;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  if (error) return fail(*error);
+  return {};
+}
+
+Result<void> writeSplits(const SynthArguments& arguments, const std::optional<ImageSize>& size,
+                         const fs::path& root) {
+  const std::vector<Split> splits = splitsOf(arguments.count);
+  for (const Split& split : splits) {
+    for (const char* part : {"images", "labels"}) {
+      if (Result<void> made = makeFolder(root / split.name / part); !made) return made;
+    }
+  }
+  return forAll(arguments.count, [&](int index) -> Result<void> {
+    const Split& split = index < splits[0].end   ? splits[0]
+                         : index < splits[1].end ? splits[1]
+                                                 : splits[2];
+    Result<Render> render = renderSized(arguments, size, index);
+    if (!render) return fail(render.error());
+    const fs::path folder = root / split.name;
+    const std::string name = fileName(index);
+    Result<void> image = writePng(folder / "images" / (name + ".png"), render->image.view(), false);
+    if (!image) return image;
+    return writeNpyMask(folder / "labels" / (name + ".npy"), render->mask.view(), false);
+  });
+}
+
+// A grid of renders; each with its mask tinted beside it.
+Result<void> writeContactSheet(const SynthArguments& arguments,
+                               const std::optional<ImageSize>& size) {
+  const int count = std::min(arguments.count, arguments.sheetImages);
+  std::vector<Render> renders(static_cast<std::size_t>(count));
+  Result<void> rendered = forAll(count, [&](int index) -> Result<void> {
+    Result<Render> render = renderSized(arguments, size, index);
+    if (!render) return fail(render.error());
+    renders[index] = std::move(*render);
+    return {};
+  });
+  if (!rendered) return rendered;
+  const int width = renders[0].image.width, height = renders[0].image.height;
+  const int columns = std::max(1, std::min(count, 2400 / (2 * width)));
+  const int rows = (count + columns - 1) / columns;
+  constexpr std::uint8_t kTint[4][3] = {{0, 0, 0}, {70, 130, 255}, {60, 200, 90}, {255, 80, 60}};
+  Image sheet(columns * 2 * width, rows * height, 3);
+  for (int i = 0; i < count; ++i) {
+    const Render& render = renders[i];
+    for (int y = 0; y < height; ++y) {
+      std::uint8_t* out = sheet.row(i / columns * height + y) +
+                          static_cast<std::size_t>(i % columns) * 2 * width * 3;
+      for (int x = 0; x < width; ++x) {
+        const int grey = render.image.row(y)[x];
+        const int label = render.mask.row(y)[x] & 3;
+        for (int c = 0; c < 3; ++c) {
+          out[x * 3 + c] = static_cast<std::uint8_t>(grey);
+          out[(width + x) * 3 + c] =
+              static_cast<std::uint8_t>(label == 0 ? grey : (grey + kTint[label][c]) / 2);
+        }
+      }
+    }
+  }
+  return writePng(arguments.contactSheet, sheet.view());
+}
+
+Result<void> synth(const SynthArguments& arguments) {
+  if (findRow(eyePresets(), arguments.preset) == nullptr) {
+    return fail(ErrorCode::badArgument,
+                unknownName("preset", arguments.preset, namesOf(eyePresets())));
+  }
+  if (arguments.out.empty() && arguments.contactSheet.empty()) {
+    return fail(ErrorCode::badArgument,
+                "say where to: --out DIR, --contact-sheet FILE.png, or both");
+  }
+  Result<std::optional<ImageSize>> size = parseSize(arguments.size);
+  if (!size) return fail(size.error());
+  for (const fs::path& path : {arguments.out, arguments.contactSheet}) {
+    if (path.empty()) continue;
+    if (Result<void> free = checkOutput(path, arguments.force); !free) return free;
+  }
+  if (!arguments.contactSheet.empty()) {
+    if (Result<void> drawn = writeContactSheet(arguments, *size); !drawn) return drawn;
+    if (!arguments.json) std::cout << "drew " << arguments.contactSheet.string() << "\n";
+  }
+  Json answer = {{"preset", arguments.preset}, {"seed", arguments.seed}};
+  if (!arguments.out.empty()) {
+    Result<OutputFolder> folder = OutputFolder::make(arguments.out);
+    if (!folder) return fail(folder.error());
+    if (Result<void> done = writeSplits(arguments, *size, folder->path()); !done) return done;
+    if (Result<void> done = folder->publish(); !done) return done;
+    answer["out"] = arguments.out.string();
+    for (const Split& split : splitsOf(arguments.count))
+      answer[split.name] = split.end - split.begin;
+    if (!arguments.json) {
+      std::cout << "rendered " << arguments.count << " eyes into " << arguments.out.string()
+                << ": train " << answer["train"] << ", validation " << answer["validation"]
+                << ", test " << answer["test"] << "\n";
+    }
+  }
+  if (arguments.json) std::cout << dumpJson(answer) << "\n";
+  return {};
+}
+
+}  // namespace
+
+Action configureSynth(CLI::App& command) {
+  auto arguments = std::make_shared<SynthArguments>();
+  command
+      .add_option("--preset", arguments->preset,
+                  "Camera to imitate; `limbus list presets` shows all")
+      ->capture_default_str();
+  command
+      .add_option("--count", arguments->count, "Images in all: 80% train, 10% validation, 10% test")
+      ->check(CLI::Range(1, 10000000))
+      ->capture_default_str();
+  command.add_option("--seed", arguments->seed, "The same seed renders the same bytes anywhere")
+      ->capture_default_str();
+  command.add_option("--out", arguments->out,
+                     "Folder to fill: {train,validation,test}/{images/*.png,labels/*.npy}");
+  command.add_option("--size", arguments->size,
+                     "WIDTHxHEIGHT in pixels instead of the preset's own size");
+  command.add_option("--contact-sheet", arguments->contactSheet,
+                     "Draw the first renders and their masks into this PNG");
+  command.add_option("--sheet-images", arguments->sheetImages, "How many the sheet shows")
+      ->check(CLI::Range(1, 400))
+      ->capture_default_str();
+  command.add_flag("--force", arguments->force, "Replace existing output");
+  command.add_flag("--json", arguments->json, "Print the answer as JSON");
+  command.footer(
+      "Labels are 0 background, 1 sclera, 2 iris, 3 pupil. The folder appears complete or not at "
+      "all.\n"
+      "Example: limbus synth --preset openeds2019 --count 2000 --seed 1 --out data/eyes");
+  return [arguments] { return synth(*arguments); };
+}
+
+}  // namespace limbus

@@ -1,0 +1,81 @@
+// limbus train: recipe + data -> RUN.
+#include "native/train/train.h"
+
+#include <iomanip>
+#include <iostream>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+struct TrainArguments {
+  std::filesystem::path recipe;
+  std::vector<std::string> overrides;
+  std::string init;
+  TrainRequest request;
+  bool json = false;
+};
+
+Result<void> runTraining(TrainArguments& arguments) {
+  Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
+  if (!recipe) return fail(recipe.error());
+  TrainRequest& request = arguments.request;
+  request.recipe = std::move(*recipe);
+  request.quiet = request.quiet || arguments.json;  // stdout holds the answer alone
+  if (!arguments.init.empty()) request.init = arguments.init;
+  Result<TrainSummary> summary = train(request);
+  if (!summary) return fail(summary.error());
+  if (summary->interrupted) {
+    return fail(ErrorCode::io, "interrupted after " + std::to_string(summary->epochs) +
+                                   " complete epochs; go on with --resume");
+  }
+  if (arguments.json) {
+    std::cout << dumpJson({{"run", request.run.string()},
+                           {"epochs", summary->epochs},
+                           {"bestEpoch", summary->bestEpoch},
+                           {request.recipe.bestMetric, summary->best}})
+              << "\n";
+  } else {
+    std::cout << "trained " << summary->epochs << " epochs; best " << request.recipe.bestMetric
+              << " " << std::fixed << std::setprecision(4) << summary->best << " after epoch "
+              << summary->bestEpoch << ", in " << request.run.string() << "\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+Action configureTrain(CLI::App& command) {
+  auto arguments = std::make_shared<TrainArguments>();
+  TrainRequest& request = arguments->request;
+  command.add_option("RECIPE", arguments->recipe, "What to train, as one JSON file")->required();
+  command.add_option("--data", request.data,
+                     "Folder of the data set; not needed for rendered eyes");
+  command.add_option("--out", request.run, "RUN: the folder that training fills")->required();
+  command
+      .add_option("--set", arguments->overrides,
+                  "Override a value of the recipe by its dotted path: --set epochs=2 --set "
+                  "net.width=12")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command.add_option("--init", arguments->init,
+                     "Start from these weights: a RUN, .limbus or .onnx");
+  CLI::Option* resume =
+      command.add_flag("--resume", request.resume, "Go on after the last complete epoch of RUN");
+  command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
+  command.add_flag("--quiet", request.quiet, "No progress bar");
+  command.add_flag("--json", arguments->json, "Print the summary as JSON");
+  command.footer(
+      "RUN holds recipe.json, config.json (as run), log.jsonl, best.limbus and last.limbus.\n"
+      "Example: limbus train models/recipes/NAME.json --data data/eyes --out runs/first --set "
+      "epochs=5");
+  return [arguments] { return runTraining(*arguments); };
+}
+
+}  // namespace limbus

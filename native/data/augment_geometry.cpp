@@ -1,0 +1,137 @@
+// Image and mask move together: the image cubic, the mask nearest, borders mirrored.
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "native/data/augment_families.h"
+#include "native/data/pixels.h"
+#include "shared/elementary.h"
+
+namespace limbus {
+namespace {
+
+using Options = std::map<std::string, double>;
+
+struct Move {
+  double degrees = 0;  // anticlockwise
+  double scaleX = 1;
+  double scaleY = 1;
+  double shiftX = 0;  // pixels
+  double shiftY = 0;
+};
+
+void warp(Image& image, const cv::Matx23d& matrix, int interpolation) {
+  Image out(image.width, image.height, image.channels);
+  cv::Mat to = matOf(out);
+  cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, cv::BORDER_REFLECT_101);
+  image = std::move(out);
+}
+
+// About the image's centre; the angle's sign as cv::getRotationMatrix2D has it.
+void moveBoth(Pair& pair, const Move& move, int imageInterpolation = cv::INTER_CUBIC) {
+  const double radians = move.degrees * kPi / 180;
+  const double cosX = cosine(radians) * move.scaleX, sinX = sine(radians) * move.scaleX;
+  const double cosY = cosine(radians) * move.scaleY, sinY = sine(radians) * move.scaleY;
+  const double centreX = pair.image.width / 2.0, centreY = pair.image.height / 2.0;
+  const cv::Matx23d matrix(cosX, sinY, centreX - cosX * centreX - sinY * centreY + move.shiftX,
+                           -sinX, cosY, centreY + sinX * centreX - cosY * centreY + move.shiftY);
+  warp(pair.image, matrix, imageInterpolation);
+  if (!pair.mask.pixels.empty()) warp(pair.mask, matrix, cv::INTER_NEAREST);
+}
+
+void shiftScaleRotate(Pair& pair, const Options& options, Random& random) {
+  const double angle = options.at("rotate"), scale = options.at("scale"),
+               shift = options.at("shift");
+  Move move;
+  move.degrees = random.uniform(-angle, angle);
+  move.scaleX = move.scaleY = random.uniform(1 - scale, 1 + scale);
+  move.shiftX = random.uniform(-shift, shift) * pair.image.width;
+  move.shiftY = random.uniform(-shift, shift) * pair.image.height;
+  moveBoth(pair, move);
+}
+
+void flip(Image& image, int code) {
+  if (image.pixels.empty()) return;
+  cv::Mat mat = matOf(image);
+  cv::flip(mat, mat, code);
+}
+
+void flipHorizontal(Pair& pair, const Options&, Random&) {
+  flip(pair.image, 1);
+  flip(pair.mask, 1);
+}
+
+void flipVertical(Pair& pair, const Options&, Random&) {
+  flip(pair.image, 0);
+  flip(pair.mask, 0);
+}
+
+void turn(Image& image, int code) {
+  if (image.pixels.empty()) return;
+  const bool swaps = code != cv::ROTATE_180;
+  Image out(swaps ? image.height : image.width, swaps ? image.width : image.height, image.channels);
+  cv::Mat to = matOf(out);
+  cv::rotate(matOf(image), to, code);
+  image = std::move(out);
+}
+
+void quarterTurn(Pair& pair, const Options& options, Random& random) {
+  const bool mayTurn = pair.image.width == pair.image.height || options.at("swap") != 0;
+  const int draw = random.integer(0, 2);
+  const int code = !mayTurn    ? cv::ROTATE_180
+                   : draw == 0 ? cv::ROTATE_90_CLOCKWISE
+                   : draw == 1 ? cv::ROTATE_180
+                               : cv::ROTATE_90_COUNTERCLOCKWISE;
+  turn(pair.image, code);
+  turn(pair.mask, code);
+}
+
+// Magnifying keeps a random window; shrinking shows mirrored borders. Evenly spread in the
+// logarithm.
+void zoom(Pair& pair, const Options& options, Random& random) {
+  const double low = std::max(0.05, options.at("low"));
+  const double high = std::max(low, options.at("high"));
+  const double aspect = std::max(1.0, options.at("aspect"));
+  const double factor = low * power(high / low, random.uniform());
+  const double stretch = power(aspect, random.uniform(-0.5, 0.5));
+  Move move;
+  move.scaleX = factor * stretch;
+  move.scaleY = factor / stretch;
+  move.shiftX = random.uniform(-0.5, 0.5) * (move.scaleX - 1) * pair.image.width;
+  move.shiftY = random.uniform(-0.5, 0.5) * (move.scaleY - 1) * pair.image.height;
+  if (factor >= 0.6) {
+    moveBoth(pair, move);
+    return;
+  }
+  // Far below 1 a point sample would alias.
+  cv::Mat image = matOf(pair.image);
+  cv::GaussianBlur(image, image, cv::Size(0, 0), 0.5 / factor);
+  moveBoth(pair, move, cv::INTER_LINEAR);
+}
+
+}  // namespace
+
+std::vector<AugmentationRow> geometricAugmentations() {
+  return {
+      {"shiftScaleRotate",
+       "moves, scales and turns about the centre; image cubic, mask nearest, mirrored borders",
+       {{"shift", 0.0625, "at most this share of width and height, both ways"},
+        {"scale", 0.1, "factor 1 -+ this"},
+        {"rotate", 15, "degrees, both ways"}},
+       shiftScaleRotate},
+      {"flipHorizontal", "left and right exchanged", {}, flipHorizontal},
+      {"flipVertical", "top and bottom exchanged", {}, flipVertical},
+      {"rotate90",
+       "a quarter, half or three-quarter turn; only half turns where the image is not square",
+       {{"swap", 0, "1: quarter turns of oblong images too, which exchanges width and height"}},
+       quarterTurn},
+      {"zoom",
+       "magnifies a random window, or shrinks",
+       {{"low", 0.7, "smallest factor"},
+        {"high", 1.6, "largest factor"},
+        {"aspect", 1.0, "width against height changes by up to this factor"}},
+       zoom},
+  };
+}
+
+}  // namespace limbus

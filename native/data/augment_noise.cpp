@@ -1,0 +1,149 @@
+// What lenses, sensors and codecs take away: blur, noise, resolution, parts of the image.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "native/data/augment_families.h"
+#include "native/data/pixels.h"
+#include "shared/elementary.h"
+
+namespace limbus {
+namespace {
+
+using Options = std::map<std::string, double>;
+
+void gaussianBlur(Pair& pair, const Options& options, Random& random) {
+  const int smallest = std::clamp(static_cast<int>(options.at("minKernel")), 1, 99) / 2;
+  const int largest = std::clamp(static_cast<int>(options.at("maxKernel")), 1, 99) / 2;
+  const int kernel = 2 * random.integer(smallest, std::max(smallest, largest)) + 1;
+  cv::Mat image = matOf(pair.image);
+  cv::GaussianBlur(image, image, cv::Size(kernel, kernel), 0);
+}
+
+// Standard normal value below which a share p lies (P. J. Acklam's rational approximation, relative
+// error 1.2e-9).
+double normalQuantile(double p) {
+  constexpr std::array<double, 6> a = {-3.969683028665376e+01, 2.209460984245205e+02,
+                                       -2.759285104469687e+02, 1.383577518672690e+02,
+                                       -3.066479806614716e+01, 2.506628277459239e+00};
+  constexpr std::array<double, 5> b = {-5.447609879822406e+01, 1.615858368580409e+02,
+                                       -1.556989798598866e+02, 6.680131188771972e+01,
+                                       -1.328068155288572e+01};
+  constexpr std::array<double, 6> c = {-7.784894002430293e-03, -3.223964580411365e-01,
+                                       -2.400758277161838e+00, -2.549732539343734e+00,
+                                       4.374664141464968e+00,  2.938163982698783e+00};
+  constexpr std::array<double, 4> d = {7.784695709041462e-03, 3.224671290700398e-01,
+                                       2.445134137142996e+00, 3.754408661907416e+00};
+  if (p > 0.5) return -normalQuantile(1 - p);
+  if (p < 0.02425) {
+    const double q = squareRoot(-2 * naturalLog(p));
+    return (((((c[0] * q + c[1]) * q + c[2]) * q + c[3]) * q + c[4]) * q + c[5]) /
+           ((((d[0] * q + d[1]) * q + d[2]) * q + d[3]) * q + 1);
+  }
+  const double q = p - 0.5, r = q * q;
+  return (((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q /
+         (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
+}
+
+// 65536 quantiles: a 16-bit draw becomes a normal value by one look-up, 20 times faster than by
+// logarithms.
+const std::vector<float>& normalTable() {
+  static const std::vector<float> table = [] {
+    std::vector<float> values(65536);
+    for (int i = 0; i < 65536; ++i) {
+      values[i] = static_cast<float>(normalQuantile((i + 0.5) / 65536));
+    }
+    return values;
+  }();
+  return table;
+}
+
+void gaussNoise(Pair& pair, const Options& options, Random& random) {
+  const double low = std::max(0.0, options.at("minVariance"));
+  const double variance = random.uniform(low, std::max(low, options.at("maxVariance")));
+  const float deviation = static_cast<float>(squareRoot(variance));
+  const float mean = static_cast<float>(options.at("mean"));
+  const std::vector<float>& table = normalTable();
+  std::vector<std::uint8_t>& pixels = pair.image.pixels;
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    bits = i % 2 == 0 ? random.bits() : bits >> 16;
+    const float value = pixels[i] + mean + deviation * table[bits & 0xFFFF];
+    pixels[i] = static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0F, 255.0F)));
+  }
+}
+
+void downscale(Pair& pair, const Options& options, Random& random) {
+  const double factor = random.uniform(std::clamp(options.at("low"), 0.05, 1.0), 1.0);
+  const int width = std::max(1, static_cast<int>(pair.image.width * factor));
+  const int height = std::max(1, static_cast<int>(pair.image.height * factor));
+  cv::Mat image = matOf(pair.image);
+  cv::Mat small;
+  cv::resize(image, small, cv::Size(width, height), 0, 0, cv::INTER_AREA);
+  cv::resize(small, image, image.size(), 0, 0, cv::INTER_LINEAR);
+}
+
+void motionBlur(Pair& pair, const Options& options, Random& random) {
+  const double length = random.uniform(1, std::clamp(options.at("length"), 1.0, 99.0));
+  const double angle = random.uniform(0, kPi);
+  const int radius = static_cast<int>(std::ceil(length / 2));
+  cv::Mat kernel = cv::Mat::zeros(2 * radius + 1, 2 * radius + 1, CV_32F);
+  const int steps = 4 * radius;
+  for (int i = 0; i <= steps; ++i) {
+    const double along = length * (static_cast<double>(i) / steps - 0.5);
+    kernel.at<float>(static_cast<int>(std::lrint(radius + along * sine(angle))),
+                     static_cast<int>(std::lrint(radius + along * cosine(angle)))) +=
+        1.0F / static_cast<float>(steps + 1);
+  }
+  cv::Mat image = matOf(pair.image);
+  cv::Mat blurred;
+  cv::filter2D(image, blurred, -1, kernel);
+  blurred.copyTo(image);
+}
+
+// The mask keeps what is hidden: the net learns to complete it.
+void cutout(Pair& pair, const Options& options, Random& random) {
+  const int holes = random.integer(1, std::max(1, static_cast<int>(options.at("holes"))));
+  const double size = std::clamp(options.at("size"), 0.0, 1.0);
+  cv::Mat image = matOf(pair.image);
+  for (int hole = 0; hole < holes; ++hole) {
+    const int width = static_cast<int>(random.uniform(0.2, 1) * size * pair.image.width);
+    const int height = static_cast<int>(random.uniform(0.2, 1) * size * pair.image.height);
+    const int x = random.integer(0, pair.image.width - 1) - width / 2;
+    const int y = random.integer(0, pair.image.height - 1) - height / 2;
+    const cv::Rect box = cv::Rect(x, y, width, height) & cv::Rect({0, 0}, image.size());
+    image(box).setTo(cv::Scalar::all(random.integer(0, 255)));
+  }
+}
+
+}  // namespace
+
+std::vector<AugmentationRow> degradingAugmentations() {
+  return {
+      {"gaussianBlur",
+       "an odd kernel, its deviation derived from its size",
+       {{"minKernel", 3, "pixels, odd"}, {"maxKernel", 7, "pixels, odd"}},
+       gaussianBlur},
+      {"gaussNoise",
+       "normal noise on every value",
+       {{"minVariance", 10, "grey levels squared"},
+        {"maxVariance", 50, "grey levels squared"},
+        {"mean", 0, "grey levels; albumentations 0.3.3 had an offset of 10 to 50 here"}},
+       gaussNoise},
+      {"motionBlur",
+       "a straight smear in a random direction",
+       {{"length", 9, "pixels, at most"}},
+       motionBlur},
+      {"downscale",
+       "shrinks and enlarges again: fewer true pixels",
+       {{"low", 0.4, "smallest factor"}},
+       downscale},
+      {"cutout",
+       "grey rectangles over the image; the mask stays",
+       {{"holes", 3, "at most"}, {"size", 0.2, "share of width and height, at most"}},
+       cutout},
+  };
+}
+
+}  // namespace limbus

@@ -1,0 +1,49 @@
+// A dataset is size() and get(i); small datasets wrap others. One file and one row each
+// (datasets.cpp).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shared/image.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct Sample {
+  std::string id;  // file name without extension, or what names it best
+  Image image;     // 1 or 3 channels
+  Mask mask;       // same size; 255 is void; empty when the split has no labels
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  virtual std::size_t size() const = 0;
+  // Safe to call from several threads. `epoch` lets procedural datasets be new in every epoch;
+  // those on disk ignore it. Errors name the file.
+  virtual Result<Sample> get(std::size_t index, std::uint32_t epoch) const = 0;
+};
+
+struct DatasetRequest {
+  std::filesystem::path root;  // --data DIR; unused by procedural datasets
+  std::string split;           // train | validation | test
+  int classes = 4;
+  std::string optionsJson = "{}";  // the recipe's `data` object, less `dataset`
+};
+
+struct DatasetRow {
+  const char* name;
+  const char* summary;  // layout and labels in one line
+  bool needsRoot;
+  Result<std::unique_ptr<Dataset>> (*open)(const DatasetRequest& request);
+};
+
+const std::vector<DatasetRow>& datasets();
+Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,
+                                             const DatasetRequest& request);
+
+}  // namespace limbus

@@ -1,0 +1,50 @@
+// The table of datasets: one file and one row each.
+#include "native/data/dataset.h"
+#include "native/data/folder.h"
+#include "native/data/openeds2019.h"
+#include "native/data/rendered.h"
+#include "native/train/options.h"
+
+namespace limbus {
+
+const std::vector<DatasetRow>& datasets() {
+  static const std::vector<DatasetRow> rows = {
+      {"openeds2019",
+       "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil", true,
+       openOpenEds2019},
+      {"folder",
+       "images and index masks (PNG or npy) of equal names in two folders; options images, masks, "
+       "void",
+       true, openFolder},
+      {"rendered",
+       "eyes rendered on the spot; options preset, presets, count, validationCount, seed, fresh, "
+       "width, height",
+       false, openRendered},
+  };
+  return rows;
+}
+
+Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,
+                                             const DatasetRequest& request) {
+  const DatasetRow* row = findRow(datasets(), name);
+  if (row == nullptr) {
+    return fail(ErrorCode::badArgument, unknownName("dataset", name, namesOf(datasets())));
+  }
+  if (request.split != "train" && request.split != "validation" && request.split != "test") {
+    return fail(ErrorCode::badArgument,
+                unknownName("split", request.split, {"train", "validation", "test"}));
+  }
+  if (row->needsRoot) {
+    std::error_code error;
+    if (request.root.empty()) {
+      return fail(ErrorCode::badArgument,
+                  std::string("dataset ") + name + " lies on disk; say where with --data DIR");
+    }
+    if (!std::filesystem::is_directory(request.root, error)) {
+      return fail(ErrorCode::notFound, request.root.string() + ": no such folder");
+    }
+  }
+  return row->open(request);
+}
+
+}  // namespace limbus

@@ -1,0 +1,236 @@
+#include "native/data/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "native/data/jpeg.h"
+#include "native/data/npy.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kHeaderBytes = 1 << 18;  // a JPEG's size may stand behind a large EXIF block
+
+tl::unexpected<Error> failAt(const fs::path& file, const Error& error) {
+  return fail(error.code, file.string() + ": " + error.message);
+}
+
+tl::unexpected<Error> systemError(const fs::path& file, const std::string& what, int number) {
+  const ErrorCode code =
+      number == ENOENT || number == ENOTDIR ? ErrorCode::notFound : ErrorCode::io;
+  return fail(code, file.string() + ": " + what + ": " + std::strerror(number));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+  int close() {  // some file systems report a full disk only here
+    const int result = ::close(number_);
+    number_ = -1;
+    return result;
+  }
+
+ private:
+  int number_;
+};
+
+Result<std::string> readUpTo(const fs::path& file, std::size_t limit) {
+  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in.get() < 0) return systemError(file, "cannot be read", errno);
+  struct stat about {};
+  if (::fstat(in.get(), &about) != 0) return systemError(file, "cannot be read", errno);
+  if (S_ISDIR(about.st_mode)) {
+    return fail(ErrorCode::badData, file.string() + ": is a folder, a file was expected");
+  }
+  std::string bytes;
+  bytes.reserve(std::min<std::size_t>(limit, static_cast<std::size_t>(about.st_size)));
+  std::vector<char> chunk(1 << 16);
+  while (bytes.size() < limit) {
+    const ssize_t got =
+        ::read(in.get(), chunk.data(), std::min(chunk.size(), limit - bytes.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return systemError(file, "cannot be read", errno);
+    if (got == 0) break;
+    bytes.append(chunk.data(), static_cast<std::size_t>(got));
+  }
+  return bytes;
+}
+
+std::string lowerExtension(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return extension;
+}
+
+Error neitherPngNorJpeg(std::string_view bytes) {
+  return {ErrorCode::badData,
+          bytes.empty() ? "the file is empty" : "neither PNG nor JPEG by its first bytes"};
+}
+
+Result<void> writeAll(int out, const fs::path& file, std::string_view bytes, bool sync) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(out, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return systemError(file, "not written", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  if (sync && ::fsync(out) != 0 && errno != EINVAL && errno != EROFS) {
+    return systemError(file, "not written", errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> readBytes(const fs::path& file) {
+  return readUpTo(file, std::string().max_size());
+}
+
+Result<Image> readImage(const fs::path& file) {
+  Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<Image> image = isPng(*bytes)    ? decodePng(*bytes)
+                        : isJpeg(*bytes) ? decodeJpeg(*bytes)
+                                         : Result<Image>(fail(neitherPngNorJpeg(*bytes)));
+  if (!image) return failAt(file, image.error());
+  return image;
+}
+
+Result<Mask> readMaskPng(const fs::path& file) {
+  Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<Mask> mask = decodePngIndices(*bytes);
+  if (!mask) return failAt(file, mask.error());
+  return mask;
+}
+
+Result<Mask> readNpyMask(const fs::path& file) {
+  Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<Mask> mask = decodeNpyMask(*bytes);
+  if (!mask) return failAt(file, mask.error());
+  return mask;
+}
+
+Result<Mask> readMask(const fs::path& file) {
+  return lowerExtension(file) == ".npy" ? readNpyMask(file) : readMaskPng(file);
+}
+
+Result<ImageSize> readImageSize(const fs::path& file) {
+  Result<std::string> bytes = readUpTo(file, kHeaderBytes);
+  if (!bytes) return fail(bytes.error());
+  Result<ImageSize> size = isPng(*bytes)    ? pngSize(*bytes)
+                           : isJpeg(*bytes) ? jpegSize(*bytes)
+                                            : Result<ImageSize>(fail(neitherPngNorJpeg(*bytes)));
+  if (!size) return failAt(file, size.error());
+  return size;
+}
+
+Result<ImageSize> readMaskSize(const fs::path& file) {
+  if (lowerExtension(file) != ".npy") return readImageSize(file);
+  Result<std::string> bytes = readUpTo(file, kHeaderBytes);
+  if (!bytes) return fail(bytes.error());
+  Result<ImageSize> size = npySize(*bytes);
+  if (!size) return failAt(file, size.error());
+  return size;
+}
+
+Result<void> writeBytes(const fs::path& file, std::string_view bytes, bool sync) {
+  static std::atomic<unsigned> counter{0};
+  fs::path temporary = file;
+  temporary.replace_filename("." + file.filename().string() + ".part-" +
+                             std::to_string(::getpid()) + "-" + std::to_string(counter++));
+  Descriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (out.get() < 0) return systemError(file, "not written", errno);
+  Result<void> written = writeAll(out.get(), file, bytes, sync);
+  if (out.close() != 0 && written) written = systemError(file, "not written", errno);
+  if (written && ::rename(temporary.c_str(), file.c_str()) != 0) {
+    written = systemError(file, "not written", errno);
+  }
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  if (sync) {  // the new name itself
+    const fs::path folder = file.parent_path().empty() ? fs::path(".") : file.parent_path();
+    Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (parent.get() >= 0) ::fsync(parent.get());
+  }
+  return {};
+}
+
+Result<void> writePng(const fs::path& file, ImageView image, bool sync) {
+  Result<std::string> bytes = encodePng(image);
+  if (!bytes) return failAt(file, bytes.error());
+  return writeBytes(file, *bytes, sync);
+}
+
+Result<void> writeNpyMask(const fs::path& file, MaskView mask, bool sync) {
+  return writeBytes(file, encodeNpyMask(mask), sync);
+}
+
+void syncFolder(const fs::path& folder) {
+  Descriptor at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (at.get() >= 0) ::syncfs(at.get());
+}
+
+Result<void> makeFolder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    return fail(ErrorCode::io, folder.string() + ": cannot be made: " + error.message());
+  }
+  if (!fs::is_directory(folder, error)) {
+    return fail(ErrorCode::io, folder.string() + ": is a file, a folder was expected");
+  }
+  return {};
+}
+
+Result<std::vector<fs::path>> listFiles(const fs::path& folder,
+                                        const std::vector<std::string>& extensions) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    return fail(ErrorCode::notFound, folder.string() + ": no such folder");
+  }
+  std::vector<fs::path> files;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string extension = lowerExtension(entry->path());
+    if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end()) continue;
+    std::error_code ignored;
+    if (entry->path().filename().string()[0] != '.' && entry->is_regular_file(ignored)) {
+      files.push_back(entry->path());
+    }
+  }
+  if (error) {
+    return fail(ErrorCode::io, folder.string() + ": cannot be read: " + error.message());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Result<void> checkOutput(const fs::path& path, bool force) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found || force) return {};
+  if (error) return fail(ErrorCode::io, path.string() + ": " + error.message());
+  if (fs::is_directory(status) && fs::is_empty(path, error)) return {};
+  return fail(ErrorCode::badArgument,
+              path.string() + ": exists already; choose another output or add --force");
+}
+
+}  // namespace limbus

@@ -1,0 +1,77 @@
+#include "native/data/folder.h"
+
+#include <map>
+
+#include "native/data/files.h"
+#include "native/data/pairs.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path resolve(const DatasetRequest& request, std::string pattern) {
+  const std::string key = "{split}";
+  for (std::size_t at = pattern.find(key); at != std::string::npos; at = pattern.find(key)) {
+    pattern.replace(at, key.size(), request.split);
+  }
+  return request.root / pattern;
+}
+
+// Masks by name without extension; the same name twice is an error.
+Result<std::map<std::string, fs::path>> masksByName(const fs::path& folder) {
+  Result<std::vector<fs::path>> files = listFiles(folder, {".png", ".npy"});
+  if (!files) return fail(files.error());
+  std::map<std::string, fs::path> masks;
+  for (const fs::path& file : *files) {
+    if (!masks.emplace(file.stem().string(), file).second) {
+      return fail(ErrorCode::badData,
+                  file.string() + ": there is another mask of this name; keep one of them");
+    }
+  }
+  return masks;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
+  Result<Json> json = parseJson(request.optionsJson, "data");
+  if (!json) return fail(json.error());
+  std::error_code error;
+  const bool split = fs::is_directory(request.root / request.split, error);
+  std::string images = split ? "{split}/images" : "images";
+  std::string masks = split ? "{split}/masks" : "masks";
+  PairRules rules{.classes = request.classes, .voidLabel = 255, .mayBeTransposed = false};
+  bool audit = true;
+  JsonReader reader(*json, "data");
+  reader.read("images", images).read("masks", masks).read("audit", audit);
+  reader.read("void", rules.voidLabel, 0, 255);
+  if (std::optional<Error> refused = reader.finish()) return fail(*refused);
+
+  const fs::path imageFolder = resolve(request, images);
+  Result<std::vector<fs::path>> files = listFiles(imageFolder, {".png", ".jpg", ".jpeg"});
+  if (!files) return fail(files.error());
+  if (files->empty()) {
+    return fail(ErrorCode::notFound, imageFolder.string() + ": no .png or .jpg files in it");
+  }
+  Result<std::map<std::string, fs::path>> byName = std::map<std::string, fs::path>();
+  if (!masks.empty()) byName = masksByName(resolve(request, masks));
+  if (!byName) return fail(byName.error());
+  std::vector<PairFiles> pairs;
+  Offenders missing("images have no mask in " + resolve(request, masks).string());
+  for (const fs::path& image : *files) {
+    PairFiles pair{image.stem().string(), image, {}};
+    const auto mask = byName->find(pair.id);
+    if (mask != byName->end()) pair.mask = mask->second;
+    if (!masks.empty() && pair.mask.empty()) missing.add(image.string());
+    pairs.push_back(std::move(pair));
+  }
+  if (missing.any()) return fail(missing.error());
+  if (audit) {
+    if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
+  }
+  return datasetOfPairs(std::move(pairs), rules);
+}
+
+}  // namespace limbus

@@ -1,0 +1,18 @@
+// Any two folders of images and masks with equal names.
+//
+//   {"dataset": "folder", "images": "{split}/images", "masks": "{split}/masks", "void": 11}
+//
+// `images` and `masks` lie under ROOT; {split} stands for train, validation or test. By default
+// {split}/images and {split}/masks when ROOT has the split's folder, else images and masks.
+// `masks` "" reads images only. Masks are index PNG or npy.
+#pragma once
+
+#include <memory>
+
+#include "native/data/dataset.h"
+
+namespace limbus {
+
+Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request);
+
+}  // namespace limbus

@@ -1,0 +1,331 @@
+#include "native/data/loader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <opencv2/core.hpp>
+#include <thread>
+
+#include "shared/vision/preprocess.h"
+
+namespace limbus {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double millisecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+// One sample, ready to be stacked.
+struct Prepare {
+  std::string id;
+  Tensor image;  // [1,C,H,W]
+  Mask mask;     // H x W
+  std::uint64_t hash = 0;
+};
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
+  return hash ^ (hash >> 29);
+}
+
+std::uint64_t hashBytes(const void* data, std::size_t sizeBytes, std::uint64_t hash) {
+  const char* bytes = static_cast<const char*>(data);
+  for (; sizeBytes >= 8; bytes += 8, sizeBytes -= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, 8);
+    hash = mix(hash, word);
+  }
+  std::uint64_t tail = 0;
+  if (sizeBytes > 0) std::memcpy(&tail, bytes, sizeBytes);
+  return mix(hash, tail ^ (static_cast<std::uint64_t>(sizeBytes) << 56));
+}
+
+// A batch while its samples arrive, in any order.
+struct Slot {
+  std::vector<Prepare> samples;
+  int arrived = 0;
+  bool ready = false;
+  Batch batch;
+};
+
+Result<Batch> stack(std::vector<Prepare>& samples) {
+  Batch batch;
+  for (const Prepare& sample : samples) {
+    if (sample.image.shape == samples[0].image.shape) continue;
+    const auto size = [](const Prepare& one) {
+      return one.id + " is " + std::to_string(one.mask.width) + "x" +
+             std::to_string(one.mask.height);
+    };
+    return fail(ErrorCode::badData, "a batch needs images of one size: " + size(samples[0]) + ", " +
+                                        size(sample) +
+                                        "; set input.resize to stretch or fit, or batch to 1");
+  }
+  batch.images.shape = samples[0].image.shape;
+  batch.images.shape[0] = static_cast<std::int64_t>(samples.size());
+  const std::size_t imageValues = samples[0].image.values.size();
+  const std::size_t maskValues = samples[0].mask.pixels.size();
+  batch.images.values.resize(imageValues * samples.size());
+  batch.masks.resize(maskValues * samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    Prepare& sample = samples[i];
+    std::copy(sample.image.values.begin(), sample.image.values.end(),
+              batch.images.values.begin() + i * imageValues);
+    std::copy(sample.mask.pixels.begin(), sample.mask.pixels.end(),
+              batch.masks.begin() + i * maskValues);
+    batch.hash = mix(batch.hash, sample.hash);
+    batch.ids.push_back(std::move(sample.id));
+  }
+  for (Prepare& sample : samples) sample = Prepare();  // its pixels are in the batch now
+  return batch;
+}
+
+Result<Batch> stackSafely(std::vector<Prepare>& samples) {
+  try {
+    return stack(samples);
+  } catch (const std::exception& exception) {
+    return fail(ErrorCode::io, std::string("stacking a batch failed: ") + exception.what());
+  }
+}
+
+}  // namespace
+
+struct Loader::State {
+  const Dataset& dataset;
+  InputSpec input;
+  std::vector<Augmentation> augmentations;
+  LoaderOptions options;
+
+  std::uint32_t epoch = 0;
+  std::vector<int> order;
+  std::size_t batchCount = 0;
+  std::size_t sampleCount = 0;  // of this epoch; dropLast may leave some out
+
+  std::mutex mutex;
+  std::condition_variable roomOrStop, batchReady;
+  std::vector<std::thread> threads;
+  std::vector<Slot> slots;     // batch b waits in slot b % slots.size()
+  std::size_t nextSample = 0;  // the next to be claimed, in order
+  std::size_t nextBatch = 0;   // the next to be handed out
+  std::size_t failedSample = SIZE_MAX;
+  Error error;                // of failedSample, the first in order
+  bool failedBefore = false;  // reported already
+  bool stop = false;
+  LoaderTimes times;
+
+  State(const Dataset& dataset_, InputSpec input_, std::vector<Augmentation> augmentations_,
+        LoaderOptions options_)
+      : dataset(dataset_),
+        input(std::move(input_)),
+        augmentations(std::move(augmentations_)),
+        options(options_) {
+    options.batch = std::max(1, options.batch);
+    options.workers = std::max(0, options.workers);
+    options.prefetch = std::max(1, options.prefetch);
+    cv::setNumThreads(1);  // the workers are the threads
+    const std::size_t size = dataset.size(), batch = static_cast<std::size_t>(options.batch);
+    batchCount = options.dropLast ? size / batch : (size + batch - 1) / batch;
+    sampleCount = std::min(size, batchCount * batch);
+  }
+
+  ~State() { halt(); }
+
+  std::size_t batchOf(std::size_t sample) const { return sample / options.batch; }
+
+  std::size_t samplesIn(std::size_t batch) const {
+    return std::min<std::size_t>(options.batch, sampleCount - batch * options.batch);
+  }
+
+  void halt() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      stop = true;
+    }
+    roomOrStop.notify_all();
+    for (std::thread& thread : threads) thread.join();
+    threads.clear();
+  }
+
+  Result<Prepare> prepare(std::size_t position) const {
+    const std::size_t index = static_cast<std::size_t>(order[position]);
+    Result<Sample> sample = dataset.get(index, epoch);
+    if (!sample) return fail(sample.error());
+    Pair pair{std::move(sample->image), std::move(sample->mask)};
+    if (pair.mask.pixels.empty()) pair.mask = Mask(pair.image.width, pair.image.height, 1, 255);
+    if (!augmentations.empty()) {
+      Random random(options.seed, epoch, static_cast<std::uint32_t>(index), Purpose::augment);
+      augment(pair, augmentations, random);
+    }
+    Result<Prepared> prepared = preprocess(pair.image.view(), input);
+    if (!prepared) return fail(prepared.error().code, sample->id + ": " + prepared.error().message);
+    Result<Mask> mask = preprocessMask(pair.mask.view(), input, 255);
+    if (!mask) return fail(mask.error().code, sample->id + ": " + mask.error().message);
+    Prepare out{sample->id, std::move(prepared->tensor), std::move(*mask), 0};
+    out.hash = hashBytes(out.image.values.data(), out.image.values.size() * sizeof(float), index);
+    out.hash = hashBytes(out.mask.pixels.data(), out.mask.pixels.size(), out.hash);
+    return out;
+  }
+
+  // Exceptions (memory, libraries) become errors too: one must not leave a thread.
+  Result<Prepare> prepareSafely(std::size_t position) const {
+    try {
+      return prepare(position);
+    } catch (const std::exception& exception) {
+      return fail(ErrorCode::io, std::string("loading a sample failed: ") + exception.what());
+    }
+  }
+
+  void work() {
+    std::unique_lock<std::mutex> lock(mutex);
+    while (true) {
+      const auto mayClaim = [this] {
+        return stop || nextSample >= sampleCount || batchOf(nextSample) < nextBatch + slots.size();
+      };
+      if (!mayClaim()) {
+        const Clock::time_point begin = Clock::now();
+        roomOrStop.wait(lock, mayClaim);
+        times.blockedMs += millisecondsSince(begin) / options.workers;
+      }
+      if (stop || nextSample >= sampleCount) return;
+      const std::size_t position = nextSample++;
+      lock.unlock();
+      Result<Prepare> sample = prepareSafely(position);
+      lock.lock();
+      if (sample) {
+        arrive(position, std::move(*sample), lock);
+      } else {
+        refuse(position, sample.error());
+      }
+    }
+  }
+
+  void refuse(std::size_t position, const Error& why) {
+    if (position < failedSample) {
+      failedSample = position;
+      error = why;
+    }
+    nextSample = sampleCount;  // the samples before it are claimed already; no need for later ones
+    batchReady.notify_all();
+  }
+
+  void arrive(std::size_t position, Prepare sample, std::unique_lock<std::mutex>& lock) {
+    const std::size_t batch = batchOf(position);
+    Slot& slot = slots[batch % slots.size()];
+    slot.samples[position % options.batch] = std::move(sample);
+    if (++slot.arrived < static_cast<int>(samplesIn(batch))) return;
+    lock.unlock();
+    slot.samples.resize(samplesIn(batch));
+    Result<Batch> stacked = stackSafely(slot.samples);
+    lock.lock();
+    if (!stacked) {
+      refuse(batch * options.batch, stacked.error());
+      return;
+    }
+    slot.batch = std::move(*stacked);
+    slot.ready = true;
+    batchReady.notify_all();
+  }
+
+  void clear(Slot& slot) const {
+    slot.samples.assign(options.batch, Prepare());
+    slot.arrived = 0;
+    slot.ready = false;
+  }
+
+  bool failedIn(std::size_t batch) const {
+    return failedSample != SIZE_MAX && batchOf(failedSample) <= batch;
+  }
+
+  Result<std::optional<Batch>> nextFromWorkers() {
+    std::unique_lock<std::mutex> lock(mutex);
+    Slot& slot = slots[nextBatch % slots.size()];
+    const auto known = [&] { return slot.ready || failedIn(nextBatch); };
+    if (!known()) {
+      const Clock::time_point begin = Clock::now();
+      batchReady.wait(lock, known);
+      times.waitedMs += millisecondsSince(begin);
+    }
+    if (failedIn(nextBatch)) {
+      failedBefore = true;
+      return fail(error);
+    }
+    std::optional<Batch> batch = std::move(slot.batch);
+    clear(slot);
+    ++nextBatch;
+    roomOrStop.notify_all();
+    return batch;
+  }
+
+  Result<std::optional<Batch>> nextHere() {
+    const Clock::time_point begin = Clock::now();
+    std::vector<Prepare> samples;
+    for (std::size_t i = 0; i < samplesIn(nextBatch); ++i) {
+      Result<Prepare> sample = prepareSafely(nextBatch * options.batch + i);
+      if (!sample) {
+        failedBefore = true;
+        return fail(sample.error());
+      }
+      samples.push_back(std::move(*sample));
+    }
+    Result<Batch> batch = stackSafely(samples);
+    times.waitedMs += millisecondsSince(begin);
+    if (!batch) {
+      failedBefore = true;
+      return fail(batch.error());
+    }
+    ++nextBatch;
+    return std::optional<Batch>(std::move(*batch));
+  }
+};
+
+Loader::Loader(const Dataset& dataset, InputSpec input, std::vector<Augmentation> augmentations,
+               LoaderOptions options)
+    : state_(
+          std::make_unique<State>(dataset, std::move(input), std::move(augmentations), options)) {}
+
+Loader::~Loader() = default;
+
+void Loader::start(std::uint32_t epoch) {
+  State& state = *state_;
+  state.halt();
+  state.stop = false;
+  state.epoch = epoch;
+  state.nextSample = state.nextBatch = 0;
+  state.failedSample = SIZE_MAX;
+  state.failedBefore = false;
+  state.times = {};
+  const int size = static_cast<int>(state.dataset.size());
+  if (state.options.shuffle) {
+    Random random(state.options.seed, epoch, 0, Purpose::shuffle);
+    state.order = permutation(size, random);
+  } else {
+    state.order.resize(static_cast<std::size_t>(size));
+    for (int i = 0; i < size; ++i) state.order[i] = i;
+  }
+  if (state.options.workers == 0) return;
+  state.slots.resize(static_cast<std::size_t>(state.options.prefetch));
+  for (Slot& slot : state.slots) state.clear(slot);
+  for (int i = 0; i < state.options.workers; ++i) {
+    state.threads.emplace_back([&state] { state.work(); });
+  }
+}
+
+Result<std::optional<Batch>> Loader::next() {
+  State& state = *state_;
+  if (state.failedBefore || state.nextBatch >= state.batchCount || state.order.empty()) {
+    return std::optional<Batch>();
+  }
+  return state.options.workers == 0 ? state.nextHere() : state.nextFromWorkers();
+}
+
+std::size_t Loader::batchesPerEpoch() const { return state_->batchCount; }
+
+LoaderTimes Loader::times() const {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  return state_->times;
+}
+
+}  // namespace limbus

@@ -1,0 +1,60 @@
+// Samples to batches: worker threads read, augment and preprocess; the order and the bytes of every
+// batch depend on (seed, epoch) alone, never on the number of workers.
+//
+//   Loader loader(dataset, input, augmentations, {.batch = 8, .workers = 2, .seed = 42});
+//   loader.start(epoch);
+//   while (Result<std::optional<Batch>> batch = loader.next(); batch && *batch) { ... }
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/data/augment.h"
+#include "native/data/dataset.h"
+#include "shared/manifest.h"
+#include "shared/result.h"
+#include "shared/tensor.h"
+
+namespace limbus {
+
+struct Batch {
+  Tensor images;                    // [N,C,H,W], preprocessed
+  std::vector<std::uint8_t> masks;  // [N,H,W], 255 = ignore (padding and void)
+  std::vector<std::string> ids;
+  std::uint64_t hash = 0;  // of images and masks, for reproducibility tests
+};
+
+struct LoaderOptions {
+  int batch = 8;
+  int workers = 2;   // 0: load on the calling thread
+  int prefetch = 4;  // batches ready ahead
+  std::uint64_t seed = 0;
+  bool shuffle = false;
+  bool dropLast = false;  // leave out a last batch that is not full
+};
+
+struct LoaderTimes {     // accumulated since start()
+  double waitedMs = 0;   // the consumer waited for data: the device was idle
+  double blockedMs = 0;  // workers waited for the consumer: the loader was idle
+};
+
+class Loader {
+ public:
+  Loader(const Dataset& dataset, InputSpec input, std::vector<Augmentation> augmentations,
+         LoaderOptions options);
+  ~Loader();
+
+  void start(std::uint32_t epoch);
+  Result<std::optional<Batch>> next();  // an empty optional ends the epoch
+  std::size_t batchesPerEpoch() const;
+  LoaderTimes times() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace limbus

@@ -1,0 +1,19 @@
+// OpenEDS 2019 semantic segmentation, and everything stored in its layout (`limbus synth` writes
+// it):
+//
+//   ROOT/{train,validation,test}/images/<id>.png   8-bit, 400 wide, 640 high
+//   ROOT/{train,validation,test}/labels/<id>.npy   integers [H,W] (mirrors: [W,H]), classes 0 to 3
+//
+// A test split may come without labels. ROOT may also be the folder that holds
+// Semantic_Segmentation_Dataset. Every label is read once when the dataset is opened.
+#pragma once
+
+#include <memory>
+
+#include "native/data/dataset.h"
+
+namespace limbus {
+
+Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request);
+
+}  // namespace limbus

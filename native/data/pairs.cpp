@@ -1,0 +1,169 @@
+#include "native/data/pairs.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <thread>
+
+#include "native/data/files.h"
+
+namespace limbus {
+namespace {
+
+constexpr std::size_t kNamedOffenders = 20;
+
+std::string sizeText(int width, int height) {
+  return std::to_string(width) + "x" + std::to_string(height);
+}
+
+bool isTransposed(const PairRules& rules, ImageSize image, ImageSize mask) {
+  return rules.mayBeTransposed && image.width != image.height && mask.width == image.height &&
+         mask.height == image.width;
+}
+
+// "" when the sizes agree.
+std::string sizeProblem(const PairRules& rules, ImageSize image, ImageSize mask) {
+  const bool equal = image.width == mask.width && image.height == mask.height;
+  if (equal || isTransposed(rules, image, mask)) return "";
+  return "image " + sizeText(image.width, image.height) + ", mask " +
+         sizeText(mask.width, mask.height);
+}
+
+// The largest label outside the rules, or -1.
+int strangeLabel(const Mask& mask, const PairRules& rules) {
+  std::array<bool, 256> seen{};
+  for (std::uint8_t label : mask.pixels) seen[label] = true;
+  for (int label = 255; label >= rules.classes; --label) {
+    if (seen[label] && label != 255 && label != rules.voidLabel) return label;
+  }
+  return -1;
+}
+
+std::string labelProblem(int label, const PairRules& rules) {
+  return "label " + std::to_string(label) + " (expected 0 to " + std::to_string(rules.classes - 1) +
+         ", or " + std::to_string(rules.voidLabel) + " for void)";
+}
+
+Mask upright(const Mask& mask) {
+  Mask out(mask.height, mask.width, 1);
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) out.row(y)[x] = mask.row(x)[y];
+  }
+  return out;
+}
+
+// What `check` says about every pair, in order. Reading is what takes the time, so a few threads.
+using Check = std::function<std::string(const PairFiles&, std::optional<Error>& fatal)>;
+
+Result<void> checkAll(const std::vector<PairFiles>& pairs, const std::string& what,
+                      const Check& check) {
+  std::vector<std::string> problems(pairs.size());
+  std::vector<std::optional<Error>> fatal(pairs.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < pairs.size(); i = next++) {
+      try {
+        problems[i] = check(pairs[i], fatal[i]);
+      } catch (const std::exception& exception) {  // must not leave a thread
+        fatal[i] = Error{ErrorCode::io, pairs[i].image.string() + ": " + exception.what()};
+      }
+    }
+  };
+  const unsigned threadCount = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < threadCount; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  Offenders offenders(what);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (fatal[i]) return fail(*fatal[i]);
+    if (!problems[i].empty()) {
+      offenders.add((pairs[i].mask.empty() ? pairs[i].image : pairs[i].mask).string() + ": " +
+                    problems[i]);
+    }
+  }
+  if (offenders.any()) return fail(offenders.error());
+  return {};
+}
+
+class PairsOnDisk : public Dataset {
+ public:
+  PairsOnDisk(std::vector<PairFiles> pairs, PairRules rules)
+      : pairs_(std::move(pairs)), rules_(rules) {}
+  std::size_t size() const override { return pairs_.size(); }
+  Result<Sample> get(std::size_t index, std::uint32_t) const override {
+    return readPair(pairs_[index], rules_);
+  }
+
+ private:
+  std::vector<PairFiles> pairs_;
+  PairRules rules_;
+};
+
+}  // namespace
+
+void Offenders::add(const std::string& who) {
+  if (++count_ <= kNamedOffenders) first_.push_back(who);
+}
+
+Error Offenders::error() const {
+  std::string text = std::to_string(count_) + " " + what_ + ": ";
+  for (std::size_t i = 0; i < first_.size(); ++i) text += (i == 0 ? "" : ", ") + first_[i];
+  if (count_ > first_.size()) text += ", and " + std::to_string(count_ - first_.size()) + " more";
+  return {ErrorCode::badData, text};
+}
+
+Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules) {
+  const auto checkSizes = [&](const PairFiles& pair, std::optional<Error>& fatal) -> std::string {
+    Result<ImageSize> image = readImageSize(pair.image);
+    if (!image) return fatal = image.error(), "";
+    if (pair.mask.empty()) return "";
+    Result<ImageSize> mask = readMaskSize(pair.mask);
+    if (!mask) return fatal = mask.error(), "";
+    return sizeProblem(rules, *image, *mask);
+  };
+  const auto checkLabels = [&](const PairFiles& pair, std::optional<Error>& fatal) -> std::string {
+    if (pair.mask.empty()) return "";
+    Result<Mask> mask = readMask(pair.mask);
+    if (!mask) return fatal = mask.error(), "";
+    const int strange = strangeLabel(*mask, rules);
+    return strange < 0 ? "" : labelProblem(strange, rules);
+  };
+  Result<void> sizes = checkAll(pairs, "masks differ in size from their images", checkSizes);
+  if (!sizes) return sizes;
+  if (rules.classes > 255) return {};
+  return checkAll(pairs, "masks have labels that are not classes", checkLabels);
+}
+
+Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
+  Sample sample;
+  sample.id = pair.id;
+  Result<Image> image = readImage(pair.image);
+  if (!image) return fail(image.error());
+  sample.image = std::move(*image);
+  if (pair.mask.empty()) return sample;
+  Result<Mask> mask = readMask(pair.mask);
+  if (!mask) return fail(mask.error());
+  const ImageSize imageSize{sample.image.width, sample.image.height};
+  const ImageSize maskSize{mask->width, mask->height};
+  const std::string problem = sizeProblem(rules, imageSize, maskSize);
+  if (!problem.empty()) return fail(ErrorCode::badData, pair.mask.string() + ": " + problem);
+  const int strange = strangeLabel(*mask, rules);
+  if (strange >= 0) {
+    return fail(ErrorCode::badData, pair.mask.string() + ": " + labelProblem(strange, rules));
+  }
+  sample.mask = isTransposed(rules, imageSize, maskSize) ? upright(*mask) : std::move(*mask);
+  if (rules.voidLabel != 255) {
+    const auto hollow = static_cast<std::uint8_t>(rules.voidLabel);
+    std::replace(sample.mask.pixels.begin(), sample.mask.pixels.end(), hollow, std::uint8_t{255});
+  }
+  return sample;
+}
+
+std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules) {
+  return std::make_unique<PairsOnDisk>(std::move(pairs), rules);
+}
+
+}  // namespace limbus

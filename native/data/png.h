@@ -1,0 +1,39 @@
+// PNG bytes to pixels and back, through libpng.
+//
+// Headers are checked before anything is allocated; a file that ends early, or whose header
+// promises more than its bytes can hold, is an error and never a partly decoded image. Errors name
+// no file: the caller knows it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shared/image.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct ImageSize {
+  int width = 0;
+  int height = 0;
+};
+
+constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
+
+// Both sides at least 1 and at most kMaxImagePixels in all.
+Result<ImageSize> checkImageSize(std::uint64_t width, std::uint64_t height);
+
+bool isPng(std::string_view bytes);
+Result<ImageSize> pngSize(std::string_view bytes);  // from the header; needs the first 33 bytes
+
+// Grey stays one channel, everything else becomes RGB; alpha is composited over black.
+Result<Image> decodePng(std::string_view bytes);
+
+// Grey values or palette indices as stored. RGB is taken when its three channels are equal.
+Result<Mask> decodePngIndices(std::string_view bytes);
+
+// 1 (grey), 3 (RGB) or 4 (RGBA) channels, 8 bits.
+Result<std::string> encodePng(ImageView image);
+
+}  // namespace limbus

@@ -1,0 +1,33 @@
+// One way to load anything that predicts: a RUN (its best checkpoint), a .limbus checkpoint, or a
+// .onnx.
+//
+// A RUN is passed through the same preparation as an exported file (batch norms folded, the last
+// resize left to the fused tail), so its masks are those that the page will draw.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "native/train/device.h"
+#include "native/train/executor.h"
+#include "shared/image.h"
+#include "shared/manifest.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct Model {
+  Manifest manifest;
+  std::shared_ptr<Executor> net;  // on `device`, in evaluation mode
+  torch::Device device = torch::kCPU;
+};
+
+Result<Model> loadModel(const std::filesystem::path& runOrOnnx, const std::string& device);
+
+// preprocess -> forward -> fused tail: exactly what the page does. Mask at source size.
+Result<Mask> predictMask(Model& model, ImageView image);
+
+}  // namespace limbus

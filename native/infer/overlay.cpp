@@ -1,0 +1,93 @@
+#include "native/infer/overlay.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace limbus {
+namespace {
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string decimal(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", value);
+  return text;
+}
+
+void paintOutline(Image& image, const Region& region, const ClassSpec& spec) {
+  for (std::size_t i = 0; i < region.outline.size(); ++i) {
+    const Point& from = region.outline[i];
+    const Point& to = region.outline[(i + 1) % region.outline.size()];
+    const int steps = static_cast<int>(
+        std::ceil(std::max({std::abs(to.x - from.x), std::abs(to.y - from.y), 1.0F})));
+    for (int step = 0; step <= steps; ++step) {
+      const float share = static_cast<float>(step) / static_cast<float>(steps);
+      const long x = std::lrint(from.x + (to.x - from.x) * share);
+      const long y = std::lrint(from.y + (to.y - from.y) * share);
+      if (x < 0 || y < 0 || x >= image.width || y >= image.height) continue;
+      for (int c = 0; c < 3; ++c) image.row(static_cast<int>(y))[x * 3 + c] = spec.colour[c];
+    }
+  }
+}
+
+}  // namespace
+
+Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
+                   const std::vector<ClassSpec>& classes) {
+  Image out(image.width, image.height, 3);
+  const std::size_t pixels = static_cast<std::size_t>(image.width) * image.height;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const std::uint8_t label = mask.pixels[i];
+    for (int c = 0; c < 3; ++c) {
+      const int value = image.pixels[i * image.channels + (image.channels == 1 ? 0 : c)];
+      out.pixels[i * 3 + c] = static_cast<std::uint8_t>(
+          label == 0 || label >= classes.size() ? value
+                                                : (value + classes[label].colour[c] + 1) / 2);
+    }
+  }
+  for (const Region& region : analysis.regions) {
+    if (region.classIndex > 0 && region.classIndex < static_cast<int>(classes.size())) {
+      paintOutline(out, region, classes[region.classIndex]);
+    }
+  }
+  return out;
+}
+
+std::string regionsCsvHeader() {
+  return "image,class_index,class,area_px,centroid_x,centroid_y,left,top,width,height,ellipse_x,"
+         "ellipse_y,major_px,minor_px,angle_degrees,occluded\n";
+}
+
+std::string regionsCsvRows(const std::string& imageName, const Analysis& analysis,
+                           const std::vector<ClassSpec>& classes) {
+  std::string rows;
+  for (const Region& region : analysis.regions) {
+    rows += quoted(imageName) + ',' + std::to_string(region.classIndex) + ',' +
+            quoted(classes.at(region.classIndex).name) + ',' + std::to_string(region.areaPx) + ',' +
+            decimal(region.centroidX) + ',' + decimal(region.centroidY);
+    for (int value : {region.left, region.top, region.width, region.height}) {
+      rows += ',' + std::to_string(value);
+    }
+    if (region.ellipse) {
+      const Ellipse& ellipse = *region.ellipse;
+      for (double value : {ellipse.centreX, ellipse.centreY, ellipse.majorPx, ellipse.minorPx,
+                           ellipse.angleDegrees}) {
+        rows += ',' + decimal(value);
+      }
+    } else {
+      rows += ",,,,,";
+    }
+    rows += region.occluded ? ",1\n" : ",0\n";
+  }
+  return rows;
+}
+
+}  // namespace limbus

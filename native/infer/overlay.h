@@ -1,0 +1,23 @@
+// What people look at: the mask over the image, and its regions as a table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/image.h"
+#include "shared/manifest.h"
+#include "shared/vision/regions.h"
+
+namespace limbus {
+
+// Classes at 50% of their colour, outlines at full colour; background (class 0) stays as it is.
+// RGB.
+Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
+                   const std::vector<ClassSpec>& classes);
+
+std::string regionsCsvHeader();
+// One line per region; quoted where a name needs it. Nothing for an image without regions.
+std::string regionsCsvRows(const std::string& imageName, const Analysis& analysis,
+                           const std::vector<ClassSpec>& classes);
+
+}  // namespace limbus

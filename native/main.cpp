@@ -1,0 +1,82 @@
+// `limbus VERB ...`: parses, calls the verb, prints one line on failure.
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "native/commands/commands.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+constexpr const char* kDescription =
+    "limbus trains tiny segmentation networks and exports them as single .onnx files that run in a "
+    "web page.";
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  limbus synth --preset openeds2019 --count 2000 --seed 1 --out data/eyes\n"
+    "  limbus train models/recipes/NAME.json --data data/eyes --out runs/first\n"
+    "  limbus evaluate --model runs/first --data data/eyes\n"
+    "  limbus export runs/first --out first.onnx\n"
+    "  limbus predict --model first.onnx --images photo.jpg --out masks --overlay\n"
+    "`limbus VERB --help` explains a verb. Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+// One line, whatever it holds.
+int complain(std::string message, int exitCode) {
+  for (char& c : message) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::cerr << "limbus: " << message << "\n";
+  return exitCode;
+}
+
+// A mistyped verb deserves better than the parser's "a subcommand is required".
+std::string unknownVerb(const std::string& verb) {
+  std::string known;
+  for (const limbus::CommandRow& row : limbus::commands()) {
+    if (verb == row.name) return "";
+    known += (known.empty() ? "" : ", ") + std::string(row.name);
+  }
+  return "unknown verb '" + verb + "'; known: " + known;
+}
+
+int runVerb(int argc, char** argv) {
+  if (argc > 1 && argv[1][0] != '-') {
+    const std::string unknown = unknownVerb(argv[1]);
+    if (!unknown.empty()) return complain(unknown, kWrongUsage);
+  }
+  CLI::App app(kDescription, "limbus");
+  app.set_version_flag("--version", "limbus " LIMBUS_VERSION);
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  limbus::Action chosen;
+  for (const limbus::CommandRow& row : limbus::commands()) {
+    CLI::App* command = app.add_subcommand(row.name, row.summary);
+    command->callback([&chosen, action = row.configure(*command)] { chosen = action; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return complain(std::string(error.what()) + " (see limbus --help)", kWrongUsage);
+  }
+  const limbus::Result<void> done = chosen();
+  const bool said = std::cout.flush() && std::fflush(stdout) == 0;
+  if (done) return said ? 0 : complain("standard output cannot be written", kFailed);
+  const bool usage = done.error().code == limbus::ErrorCode::badArgument;
+  return complain(done.error().message, usage ? kWrongUsage : kFailed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return runVerb(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory", kFailed);
+  } catch (const std::exception& error) {
+    return complain(error.what(), kFailed);
+  }
+}

@@ -1,0 +1,73 @@
+#include "native/train/checkpoint.h"
+
+#include "native/data/files.h"
+#include "native/train/tensor_file.h"
+#include "native/train/train.h"
+
+namespace limbus {
+namespace {
+
+constexpr const char* kWeights = "weights/";
+constexpr const char* kTraining = "training/";
+constexpr const char* kOptimizer = "optimizer/";
+
+void addAll(Weights& all, const char* prefix, const Weights& part) {
+  for (const auto& [name, tensor] : part) all[prefix + name] = tensor;
+}
+
+Weights takeAll(Weights& all, const std::string& prefix) {
+  Weights part;
+  for (auto& [name, tensor] : all) {
+    if (name.rfind(prefix, 0) == 0) part[name.substr(prefix.size())] = std::move(tensor);
+  }
+  return part;
+}
+
+}  // namespace
+
+Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run) {
+  TensorFile out;
+  out.facts = {{"recipe", run.recipeJson},   {"epoch", run.epoch}, {"step", run.step},
+               {"bestEpoch", run.bestEpoch}, {"best", run.best},   {"limbus", LIMBUS_VERSION}};
+  addAll(out.tensors, kWeights, run.weights);
+  addAll(out.tensors, kTraining, run.training);
+  addAll(out.tensors, kOptimizer, run.optimizer);
+  return writeBytes(file, packTensors(out));
+}
+
+Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
+  const Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<TensorFile> in = unpackTensors(*bytes);
+  if (!in) return fail(in.error().code, file.string() + ": " + in.error().message);
+  SavedRun run;
+  std::string version;
+  JsonReader reader(in->facts, file.string());
+  reader.required("recipe").read("recipe", run.recipeJson, std::size_t{1} << 20);
+  reader.required("epoch").read("epoch", run.epoch, 0, 1000000);
+  reader.required("step").read("step", run.step, 0, std::int64_t{1} << 53);
+  reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
+  reader.read("limbus", version);
+  if (auto error = reader.finish()) return fail(*error);
+  run.weights = takeAll(in->tensors, kWeights);
+  run.training = takeAll(in->tensors, kTraining);
+  run.optimizer = takeAll(in->tensors, kOptimizer);
+  return run;
+}
+
+Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile) {
+  const bool isRun = std::filesystem::is_directory(runOrFile);
+  const std::filesystem::path file = isRun ? runOrFile / "best.limbus" : runOrFile;
+  if (isRun && !std::filesystem::exists(file)) {
+    return fail(ErrorCode::notFound, runOrFile.string() +
+                                         ": no best.limbus in this folder; expected "
+                                         "a RUN of limbus train with at least one finished epoch");
+  }
+  Result<SavedRun> saved = readSavedRun(file);
+  if (!saved) return fail(saved.error());
+  Result<Recipe> recipe = parseRecipe(saved->recipeJson, {});
+  if (!recipe) return fail(recipe.error().code, file.string() + ": " + recipe.error().message);
+  return Checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, saved->best};
+}
+
+}  // namespace limbus

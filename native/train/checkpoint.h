@@ -1,0 +1,28 @@
+// What a run saves at the end of an epoch, and how it lies on disk (tensor_file.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "shared/result.h"
+#include "shared/tensor.h"
+
+namespace limbus {
+
+struct SavedRun {
+  std::string recipeJson;  // as run
+  int epoch = 0;           // epochs completed
+  std::int64_t step = 0;   // optimiser steps taken
+  int bestEpoch = 0;       // 0: none yet
+  double best = 0;
+  Weights weights;    // what was evaluated: the average where there is one
+  Weights training;   // what is trained, where that differs
+  Weights optimizer;  // "m/conv.weight"; empty in a best checkpoint
+};
+
+// Complete under its name or not there at all.
+Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run);
+Result<SavedRun> readSavedRun(const std::filesystem::path& file);
+
+}  // namespace limbus

@@ -1,0 +1,63 @@
+#include "native/train/device.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "native/train/thread_waiting.h"
+
+namespace limbus {
+namespace {
+
+int cudaDevices() {
+  return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+}
+
+// The N of "cuda:N"; -1 when it is not a plain number.
+int cudaIndex(const std::string& name) {
+  const std::string digits = name.substr(5);
+  if (digits.empty() || digits.size() > 3) return -1;
+  int index = 0;
+  for (char digit : digits) {
+    if (digit < '0' || digit > '9') return -1;
+    index = index * 10 + (digit - '0');
+  }
+  return index;
+}
+
+// LibTorch's own guess can be one thread. Whoever sets OMP_NUM_THREADS means it.
+void useAllCores() {
+  threadsWaitAsleep();
+  if (std::getenv("OMP_NUM_THREADS") != nullptr) return;
+  torch::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+}
+
+}  // namespace
+
+Result<torch::Device> chooseDevice(const std::string& name) {
+  useAllCores();
+  if (name == "cpu") return torch::Device(torch::kCPU);
+  const int count = cudaDevices();
+  if (name == "auto")
+    return count > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  const bool indexed = name.rfind("cuda:", 0) == 0;
+  const int index = name == "cuda" ? 0 : indexed ? cudaIndex(name) : -1;
+  if (index < 0) {
+    return fail(ErrorCode::badArgument,
+                "unknown device '" + name + "'; known: auto, cpu, cuda, cuda:N");
+  }
+  if (count == 0) {
+    return fail(
+        ErrorCode::unsupported,
+        "device '" + name +
+            "' needs CUDA, and this LibTorch sees no CUDA device; use --device cpu, or build "
+            "with a CUDA LibTorch (CMAKE_PREFIX_PATH)");
+  }
+  if (index >= count) {
+    return fail(ErrorCode::badArgument, "device '" + name + "' does not exist; there are " +
+                                            std::to_string(count) + " CUDA devices, from cuda:0");
+  }
+  return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
+}
+
+}  // namespace limbus

@@ -1,0 +1,17 @@
+// The device by name, chosen in one place for training and inference.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+
+#include "shared/result.h"
+
+namespace limbus {
+
+// auto (the first CUDA device if there is one, else the CPU) | cpu | cuda | cuda:N.
+// CUDA asked for where there is none is an error, never a silent fall back. Work on
+// the CPU takes all cores from here on, unless the environment sets OMP_NUM_THREADS.
+Result<torch::Device> chooseDevice(const std::string& name);
+
+}  // namespace limbus

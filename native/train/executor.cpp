@@ -1,0 +1,198 @@
+#include "native/train/executor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <stdexcept>
+
+#include "native/train/executor_ops.h"
+#include "shared/random.h"
+
+namespace limbus {
+namespace {
+
+// PyTorch's rule, also for transposed convolutions: the second dimension times the window.
+double fanIn(const Dims& shape) {
+  return static_cast<double>(elementCount(shape)) /
+         static_cast<double>(shape.empty() ? 1 : shape[0]);
+}
+
+double fanOut(const Dims& shape) {
+  return static_cast<double>(elementCount(shape)) /
+         static_cast<double>(shape.size() < 2 ? 1 : shape[1]);
+}
+
+std::vector<float> initialValues(const Parameter& parameter, Random& random) {
+  std::vector<float> values(static_cast<std::size_t>(elementCount(parameter.shape)));
+  const auto fill = [&](auto draw) {
+    for (float& value : values) value = static_cast<float>(draw());
+  };
+  const auto normal = [&](double deviation) { fill([&] { return deviation * random.normal(); }); };
+  switch (parameter.init) {
+    case Init::zeros:
+      break;
+    case Init::ones:
+      fill([] { return 1.0; });
+      break;
+    case Init::constant:
+      fill([&] { return parameter.value; });
+      break;
+    case Init::kaimingUniform: {
+      const double bound = std::sqrt(1.0 / fanIn(parameter.shape));
+      fill([&] { return random.uniform(-bound, bound); });
+      break;
+    }
+    case Init::kaimingNormal:
+      normal(std::sqrt(2.0 / fanIn(parameter.shape)));
+      break;
+    case Init::kaimingNormalFanOut:
+      normal(std::sqrt(2.0 / fanOut(parameter.shape)));
+      break;
+    case Init::normal:
+      normal(parameter.value);
+      break;
+    case Init::uniform:
+      fill([&] { return random.uniform(-parameter.value, parameter.value); });
+      break;
+  }
+  return values;
+}
+
+// Module names may not contain dots.
+std::string moduleName(const std::string& name) {
+  std::string text = name;
+  std::replace(text.begin(), text.end(), '.', '/');
+  return text;
+}
+
+torch::Tensor tensorOf(const Tensor& tensor) {
+  return torch::from_blob(const_cast<float*>(tensor.values.data()), tensor.shape, torch::kFloat32)
+      .clone();
+}
+
+std::string showShape(const Dims& shape) { return describe(shape); }
+
+std::string joinFirst(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 20;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+}  // namespace
+
+Executor::Executor(Graph graph, std::uint64_t seed) : graph_(std::move(graph)) {
+  for (std::size_t i = 0; i < graph_.parameters.size(); ++i) {
+    const Parameter& parameter = graph_.parameters[i];
+    Random random(seed, 0, static_cast<std::uint32_t>(i), Purpose::initialise);
+    const torch::Tensor start = tensorOf({parameter.shape, initialValues(parameter, random)});
+    const std::string name = moduleName(parameter.name);
+    tensors_.push_back(parameter.learned ? register_parameter(name, start)
+                                         : register_buffer(name, start));
+  }
+  trainingPlan_ = plan(true);
+  evaluationPlan_ = plan(false);
+}
+
+std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
+  std::set<ValueId> read;  // by an output, or by a step that stands later
+  for (const Output& output : graph_.outputs) {
+    if (withAuxiliary || !output.auxiliary) read.insert(output.value);
+  }
+  std::vector<Step> steps;
+  for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
+    if (read.count(node->output) == 0) continue;
+    Step step{&*node, opExecution(node->op), {}, {}};
+    if (step.execution == nullptr) {
+      throw std::logic_error(std::string("op '") + opName(node->op) +
+                             "' has no row in the executor");
+    }
+    for (int index : node->parameters) step.parameters.push_back(tensors_[index]);
+    for (ValueId input : node->inputs) {
+      if (read.insert(input).second) step.lastUses.push_back(input);
+    }
+    steps.push_back(std::move(step));
+  }
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
+std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
+  std::vector<torch::Tensor> values(static_cast<std::size_t>(graph_.valueCount));
+  values[0] = image;
+  std::vector<torch::Tensor> inputs;
+  for (const Step& step : is_training() ? trainingPlan_ : evaluationPlan_) {
+    inputs.clear();
+    for (ValueId id : step.node->inputs) inputs.push_back(values[id]);
+    values[step.node->output] =
+        step.execution->run({{graph_, *step.node}, inputs, step.parameters, is_training()});
+    for (ValueId id : step.lastUses) values[id] = torch::Tensor();
+  }
+  std::vector<torch::Tensor> outputs;
+  for (const Output& output : graph_.outputs) {
+    if (is_training() || !output.auxiliary) outputs.push_back(values[output.value]);
+  }
+  return outputs;
+}
+
+LoadReport Executor::loadMatching(const Weights& weights) {
+  torch::NoGradGuard noGradients;
+  LoadReport report;
+  std::set<std::string> known;
+  for (std::size_t i = 0; i < graph_.parameters.size(); ++i) {
+    const Parameter& parameter = graph_.parameters[i];
+    known.insert(parameter.name);
+    const auto found = weights.find(parameter.name);
+    if (found == weights.end()) {
+      report.missing.push_back(parameter.name);
+    } else if (found->second.shape != parameter.shape) {
+      report.misshapen.push_back(parameter.name + " is " + showShape(parameter.shape) +
+                                 " here and " + showShape(found->second.shape) + " there");
+    } else {
+      tensors_[i].copy_(tensorOf(found->second));
+      ++report.loaded;
+    }
+  }
+  for (const auto& entry : weights) {
+    if (known.count(entry.first) == 0) report.unexpected.push_back(entry.first);
+  }
+  return report;
+}
+
+Result<void> Executor::load(const Weights& weights) {
+  const LoadReport report = loadMatching(weights);
+  std::string problem;
+  const auto tell = [&](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) problem += (problem.empty() ? "" : "; ") + (what + joinFirst(names));
+  };
+  tell("missing: ", report.missing);
+  tell("unexpected: ", report.unexpected);
+  tell("of another shape: ", report.misshapen);
+  if (problem.empty()) return {};
+  return fail(ErrorCode::badData, "weights do not fit net '" + graph_.name + "'; " + problem);
+}
+
+Weights Executor::weights() const {
+  Weights weights;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const torch::Tensor copy = tensors_[i].detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    Tensor& tensor = weights[graph_.parameters[i].name];
+    tensor.shape = graph_.parameters[i].shape;
+    tensor.values.assign(copy.data_ptr<float>(), copy.data_ptr<float>() + copy.numel());
+  }
+  return weights;
+}
+
+std::vector<torch::Tensor> Executor::learned() const {
+  std::vector<torch::Tensor> learned;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    if (graph_.parameters[i].learned) learned.push_back(tensors_[i]);
+  }
+  return learned;
+}
+
+}  // namespace limbus

@@ -1,0 +1,63 @@
+// Graph -> LibTorch: the same network that is exported, with named parameters.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/graph/graph.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct OpExecution;  // executor_ops.h
+
+// How well weights fit, for starting from those of another network.
+struct LoadReport {
+  int loaded = 0;
+  std::vector<std::string> missing;     // in the graph, not in the weights
+  std::vector<std::string> unexpected;  // in the weights, not in the graph
+  std::vector<std::string> misshapen;   // "name: [a] here, [b] there"
+};
+
+// One row per Op: how it runs in LibTorch (executor_ops.cpp). A test fails if an Op has none.
+class Executor : public torch::nn::Module {
+ public:
+  // Parameters start as their Init says, drawn from (seed, parameter index, Purpose::initialise).
+  Executor(Graph graph, std::uint64_t seed);
+  Executor(const Executor&) = delete;  // its plans point into its graph
+  Executor& operator=(const Executor&) = delete;
+
+  const Graph& graph() const { return graph_; }
+
+  // image [N,C,H,W] -> outputs in the order of Graph::outputs; auxiliary ones only while training.
+  std::vector<torch::Tensor> forward(const torch::Tensor& image);
+
+  // By name; every missing, unexpected or differently shaped one is named in the error.
+  Result<void> load(const Weights& weights);
+  LoadReport loadMatching(const Weights& weights);  // what fits by name and shape, no errors
+  Weights weights() const;  // copies on the CPU, running statistics included
+
+  // By index of Graph::parameters, running statistics included; valid until the module is moved to
+  // another device or type.
+  const std::vector<torch::Tensor>& tensors() const { return tensors_; }
+  std::vector<torch::Tensor> learned() const;
+
+ private:
+  struct Step {
+    const Node* node;
+    const OpExecution* execution;
+    std::vector<torch::Tensor> parameters;
+    std::vector<ValueId> lastUses;  // values that no later step reads
+  };
+  std::vector<Step> plan(bool withAuxiliary) const;
+
+  Graph graph_;
+  std::vector<torch::Tensor> tensors_;  // by index of Graph::parameters
+  std::vector<Step> trainingPlan_, evaluationPlan_;
+};
+
+}  // namespace limbus

@@ -1,0 +1,66 @@
+// One epoch of training and one pass of validation.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "native/data/loader.h"
+#include "native/train/best_metric.h"
+#include "native/train/executor.h"
+#include "native/train/losses.h"
+#include "native/train/optimizers.h"
+#include "native/train/progress.h"
+#include "native/train/schedules.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+// Everything that learns. `average` is the moving average of the weights, null without one.
+struct Learner {
+  std::shared_ptr<Executor> net;
+  std::shared_ptr<Executor> average;
+  std::unique_ptr<Optimizer> optimizer;
+  Loss loss;
+  Schedule schedule;
+  torch::Device device = torch::kCPU;
+  std::int64_t totalSteps = 1;
+  std::uint64_t seed = 0;
+  double emaDecay = 0;
+
+  Executor& evaluated() const { return average ? *average : *net; }
+};
+
+struct EpochReport {
+  double loss = 0;  // mean over the steps
+  double lr = 0;    // of the last step
+  std::int64_t steps = 0;
+  double seconds = 0;
+  LoaderTimes loader;
+  bool interrupted = false;
+};
+
+// Share of the old average that a step keeps: less in the first steps, so that the start is
+// forgotten.
+double averageDecay(double emaDecay, std::int64_t step);
+
+// Epochs count from 0. A loss that is not finite is an error; an interrupt ends the epoch early.
+Result<EpochReport> trainEpoch(Learner& learner, Loader& loader, std::uint32_t epoch,
+                               Progress& progress);
+
+// What a loss that has become NaN or infinite ends in. `epoch` counts from 0.
+tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr);
+
+// Argmax against truth at network-input resolution, void and padding left out. One confusion matrix
+// per image.
+struct ValidationReport {
+  Validation validation;
+  double seconds = 0;
+  bool interrupted = false;
+};
+
+Result<ValidationReport> evaluate(Executor& net, Loader& loader, const Loss& loss, int classes,
+                                  torch::Device device, Progress& progress);
+
+}  // namespace limbus

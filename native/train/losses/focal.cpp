@@ -1,0 +1,52 @@
+// Lin et al., "Focal loss for dense object detection", 2017: alpha (1 - p)^gamma CE.
+#include "native/train/losses/rows.h"
+
+namespace limbus {
+namespace {
+
+constexpr double kProbabilityGap =
+    1e-12;  // keeps the gradient of x^gamma finite at 0 for gamma < 1
+
+std::vector<OptionRow> focalOptions() {
+  return {{"gamma", 1.0, 0.0, 10.0, "exponent of (1 - p)"},
+          {"alpha", 0.25, 0.0, 100.0, "weight of the whole term"}};
+}
+
+torch::Tensor weigh(const torch::Tensor& gap, const torch::Tensor& crossEntropy,
+                    const OptionValues& options) {
+  return options.at("alpha") * gap.clamp_min(kProbabilityGap).pow(options.at("gamma")) *
+         crossEntropy;
+}
+
+torch::Tensor focal(const torch::Tensor& logits, const torch::Tensor& target,
+                    const OptionValues& options) {
+  const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target);
+  const torch::Tensor gap = -torch::expm1(-crossEntropy);  // 1 - p of the true class
+  return validMean(weigh(gap, crossEntropy, options), target);
+}
+
+// p is a softmax over the pixels of the true-class logits, not over the classes: p is about 1 / N
+// and the loss about alpha * CE. Kept because published results were reached with it.
+torch::Tensor focalLegacy(const torch::Tensor& logits, const torch::Tensor& target,
+                          const OptionValues& options) {
+  const torch::Tensor valid = validPixels(target);
+  const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target).masked_select(valid);  // [P]
+  const torch::Tensor label = target.masked_fill(~valid, 0).unsqueeze(1);
+  const torch::Tensor trueLogit = logits.gather(1, label).squeeze(1).masked_select(valid);  // [P]
+  const torch::Tensor p = torch::softmax(trueLogit, 0);
+  return weigh(1 - p, crossEntropy, options).sum() / valid.sum().clamp_min(1);
+}
+
+}  // namespace
+
+LossRow focalRow() {
+  return {"focal", "focal loss: alpha (1 - p)^gamma CE, p over the classes", focalOptions(), focal,
+          false};
+}
+
+LossRow focalLegacyRow() {
+  return {"focal-legacy", "as focal, with p over the pixels (OpenEDS 2019, 2nd place, as run)",
+          focalOptions(), focalLegacy, false};
+}
+
+}  // namespace limbus

@@ -1,0 +1,47 @@
+#include "native/train/options.h"
+
+#include <cstdio>
+
+namespace limbus {
+namespace {
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::string showNumber(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
+std::string unknownName(const std::string& kind, const std::string& name,
+                        const std::vector<std::string>& known) {
+  return "unknown " + kind + " '" + name + "'; known: " + join(known);
+}
+
+Result<OptionValues> completeOptions(const std::string& owner, const std::vector<OptionRow>& rows,
+                                     const OptionValues& given) {
+  OptionValues complete;
+  for (const OptionRow& row : rows) complete[row.name] = row.defaultValue;
+  for (const auto& [name, value] : given) {
+    const OptionRow* row = findRow(rows, name);
+    if (row == nullptr) {
+      return fail(ErrorCode::badArgument,
+                  owner + " has no option '" + name + "'; it has: " + join(namesOf(rows)));
+    }
+    if (!(value >= row->minimum && value <= row->maximum)) {
+      return fail(ErrorCode::badArgument,
+                  owner + " option '" + name + "' must lie in [" + showNumber(row->minimum) + ", " +
+                      showNumber(row->maximum) + "], got " + showNumber(value));
+    }
+    complete[name] = value;
+  }
+  return complete;
+}
+
+}  // namespace limbus

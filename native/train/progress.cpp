@@ -1,0 +1,97 @@
+#include "native/train/progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace limbus {
+namespace {
+
+constexpr auto kBarInterval = std::chrono::milliseconds(150);
+constexpr auto kLineInterval = std::chrono::seconds(30);
+constexpr int kBarCells = 24;
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+std::string showDuration(double seconds) {
+  const long whole = std::lround(std::max(0.0, seconds));
+  char text[32];
+  if (whole < 60) {
+    std::snprintf(text, sizeof text, "%ld s", whole);
+  } else if (whole < 3600) {
+    std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  }
+  return text;
+}
+
+Progress::Progress(const std::filesystem::path& log, bool quiet)
+    : log_(log, std::ios::app), quiet_(quiet), terminal_(!quiet && isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() { clearBar(); }
+
+void Progress::begin(const std::string& title, std::int64_t steps, const std::string& note) {
+  title_ = title;
+  note_ = note;
+  steps_ = std::max<std::int64_t>(1, steps);
+  started_ = logged_ = Clock::now();
+  shown_ = {};
+}
+
+bool Progress::due() const {
+  const Clock::time_point now = Clock::now();
+  return now - logged_ >= kLineInterval || (terminal_ && now - shown_ >= kBarInterval);
+}
+
+std::string Progress::describe(std::int64_t done, double loss) const {
+  const double seconds = std::max(1e-9, secondsSince(started_));
+  const double rate = static_cast<double>(done) / seconds;
+  char text[160];
+  std::snprintf(text, sizeof text, "%lld/%lld  %.2f it/s  ETA %s  loss %.4f",
+                static_cast<long long>(done), static_cast<long long>(steps_), rate,
+                showDuration(static_cast<double>(steps_ - done) / rate).c_str(), loss);
+  return text + (note_.empty() ? "" : "  " + note_);
+}
+
+void Progress::step(std::int64_t done, double loss) {
+  const Clock::time_point now = Clock::now();
+  const std::string text = describe(done, loss);
+  if (now - logged_ >= kLineInterval) {
+    logged_ = now;
+    log_ << title_ << "  " << text << std::endl;
+    if (!quiet_ && !terminal_) std::printf("%s  %s\n", title_.c_str(), text.c_str());
+    std::fflush(stdout);
+  }
+  if (terminal_ && (now - shown_ >= kBarInterval || done == steps_)) {
+    shown_ = now;
+    const int full = static_cast<int>(kBarCells * done / steps_);
+    const std::string bar = std::string(full, '#') + std::string(kBarCells - full, '.');
+    std::fprintf(stderr, "\r\033[K%s [%s] %s", title_.c_str(), bar.c_str(), text.c_str());
+    std::fflush(stderr);
+    barShown_ = true;
+  }
+}
+
+void Progress::clearBar() {
+  if (!barShown_) return;
+  std::fprintf(stderr, "\r\033[K");
+  std::fflush(stderr);
+  barShown_ = false;
+}
+
+void Progress::line(const std::string& text) {
+  clearBar();
+  log_ << text << std::endl;
+  if (quiet_) return;
+  std::printf("%s\n", text.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace limbus

@@ -1,0 +1,42 @@
+// What a person sees of a run: a live bar on a terminal, plain lines elsewhere and in train.log.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace limbus {
+
+class Progress {
+ public:
+  // `quiet`: train.log only. The bar goes to stderr when that is a terminal, lines go to stdout.
+  Progress(const std::filesystem::path& log, bool quiet);
+  ~Progress();
+
+  // "epoch 3/40" and how many steps it has; `note` stands at the end of the bar ("mIoU 0.93").
+  void begin(const std::string& title, std::int64_t steps, const std::string& note);
+  // True when step() will show something: only then is `loss` worth fetching from the device.
+  bool due() const;
+  void step(std::int64_t done, double loss);
+  void line(const std::string& text);  // a whole line, for good
+  bool logFailed() const { return !log_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void clearBar();
+  std::string describe(std::int64_t done, double loss) const;
+
+  std::ofstream log_;
+  bool quiet_;
+  bool terminal_;
+  bool barShown_ = false;
+  std::string title_, note_;
+  std::int64_t steps_ = 0;
+  Clock::time_point started_, shown_, logged_;
+};
+
+std::string showDuration(double seconds);  // "42 s", "3:07", "1:02:11"
+
+}  // namespace limbus

@@ -1,0 +1,378 @@
+#include "native/train/train.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "native/data/files.h"
+#include "native/train/checkpoint.h"
+#include "native/train/device.h"
+#include "native/train/interrupt.h"
+#include "native/train/loop.h"
+#include "native/train/run_folder.h"
+#include "shared/onnx/onnx.h"
+
+namespace limbus {
+namespace {
+
+struct Session {
+  RunFolder run;
+  std::unique_ptr<Dataset> trainingSet, validationSet;
+  std::unique_ptr<Loader> trainingLoader, validationLoader;
+  Learner learner;
+  const BestMetricRow* metric = nullptr;
+  TrainSummary done;
+};
+
+Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const char* split) {
+  const Recipe& recipe = request.recipe;
+  Result<std::unique_ptr<Dataset>> set =
+      openDataset(recipe.dataset, {.root = request.data,
+                                   .split = split,
+                                   .classes = static_cast<int>(recipe.classes.size()),
+                                   .optionsJson = recipe.datasetOptionsJson});
+  if (set && (*set)->size() == 0) {
+    return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
+                                        recipe.dataset + "' is empty");
+  }
+  return set;
+}
+
+Result<void> openData(const TrainRequest& request, Session& session) {
+  const Recipe& recipe = request.recipe;
+  for (auto [split, set] : {std::pair("train", &session.trainingSet),
+                            std::pair("validation", &session.validationSet)}) {
+    Result<std::unique_ptr<Dataset>> opened = openSplit(request, split);
+    if (!opened) return fail(opened.error());
+    *set = std::move(*opened);
+  }
+  // A last batch of one image would spoil batch norms: left out, unless there is no other.
+  const bool enough = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
+  session.trainingLoader =
+      std::make_unique<Loader>(*session.trainingSet, recipe.input, recipe.augmentations,
+                               LoaderOptions{.batch = recipe.batch,
+                                             .workers = recipe.workers,
+                                             .seed = recipe.seed,
+                                             .shuffle = true,
+                                             .dropLast = enough});
+  session.validationLoader = std::make_unique<Loader>(
+      *session.validationSet, recipe.input, std::vector<Augmentation>{},
+      LoaderOptions{.batch = recipe.batch, .workers = recipe.workers, .seed = recipe.seed});
+  return {};
+}
+
+Result<void> buildLearner(const TrainRequest& request, Session& session) {
+  const Recipe& recipe = request.recipe;
+  Learner& learner = session.learner;
+  Result<torch::Device> device = chooseDevice(request.device);
+  if (!device) return fail(device.error());
+  Result<Graph> graph = buildNet(recipe.netName, recipe.net);
+  if (!graph) return fail(graph.error());
+  Result<Loss> loss = makeLoss(recipe.loss);
+  if (!loss) return fail(loss.error());
+  Result<Schedule> schedule = makeSchedule(recipe.schedule);
+  if (!schedule) return fail(schedule.error());
+
+  learner.device = *device;
+  learner.loss = std::move(*loss);
+  learner.schedule = std::move(*schedule);
+  learner.seed = recipe.seed;
+  learner.emaDecay = recipe.emaDecay;
+  learner.totalSteps =
+      static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch()) * recipe.epochs;
+  learner.net = std::make_shared<Executor>(*graph, recipe.seed);
+  learner.net->to(learner.device);
+  if (recipe.emaDecay > 0) {
+    learner.average = std::make_shared<Executor>(*graph, recipe.seed);
+    learner.average->to(learner.device);
+  }
+  Result<std::unique_ptr<Optimizer>> optimizer =
+      makeOptimizer(recipe.optimizer, learner.net->learned());
+  if (!optimizer) return fail(optimizer.error());
+  learner.optimizer = std::move(*optimizer);
+  session.metric = findRow(bestMetrics(), recipe.bestMetric);
+  if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
+  return {};
+}
+
+std::string listed(const char* what, const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min<std::size_t>(8, names.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > 8) text += ", ...";
+  return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
+}
+
+Result<Weights> readWeights(const std::filesystem::path& file) {
+  if (file.extension() != ".onnx") {
+    Result<Checkpoint> checkpoint = readCheckpoint(file);
+    if (!checkpoint) return fail(checkpoint.error());
+    return std::move(checkpoint->weights);
+  }
+  const Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<OnnxModel> model = readOnnx(*bytes);
+  if (!model) return fail(model.error().code, file.string() + ": " + model.error().message);
+  return std::move(model->weights);
+}
+
+// --init: takes what fits by name and shape, and says what did not.
+Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner) {
+  const Result<Weights> weights = readWeights(file);
+  if (!weights) return fail(weights.error());
+  for (const Node& node : learner.net->graph().nodes) {
+    if (node.op != Op::batchNorm || file.extension() != ".onnx") continue;
+    const std::string& scale = learner.net->graph().parameters[node.parameters[0]].name;
+    if (weights->count(scale) != 0) continue;
+    return fail(ErrorCode::badData, file.string() + ": its batch norms are folded away ('" + scale +
+                                        "' is missing); start from the RUN it was exported from");
+  }
+  const LoadReport report = learner.net->loadMatching(*weights);
+  if (learner.average) learner.average->loadMatching(*weights);
+  if (report.loaded == 0) {
+    return fail(ErrorCode::badData, file.string() + ": none of its tensors fits net '" +
+                                        learner.net->graph().name + "' by name and shape");
+  }
+  return "started from " + file.string() + ": " + std::to_string(report.loaded) +
+         " tensors loaded" + listed("not in the file", report.missing) +
+         listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
+}
+
+// Optimiser slots as named tensors ("m/conv.weight") and back.
+Weights packOptimizer(const Learner& learner) {
+  Weights packed;
+  for (const auto& [slot, tensors] : learner.optimizer->state().slots) {
+    std::size_t next = 0;
+    for (const Parameter& parameter : learner.net->graph().parameters) {
+      if (!parameter.learned) continue;
+      const torch::Tensor copy = tensors[next++].to(torch::kCPU).contiguous();
+      const float* values = copy.data_ptr<float>();
+      packed[slot + "/" + parameter.name] = {parameter.shape, {values, values + copy.numel()}};
+    }
+  }
+  return packed;
+}
+
+Result<void> unpackOptimizer(const Weights& packed, Learner& learner) {
+  for (auto& [slot, tensors] : learner.optimizer->state().slots) {
+    std::size_t next = 0;
+    for (const Parameter& parameter : learner.net->graph().parameters) {
+      if (!parameter.learned) continue;
+      const auto found = packed.find(slot + "/" + parameter.name);
+      if (found == packed.end() || found->second.shape != parameter.shape) {
+        return fail(ErrorCode::badData,
+                    "the checkpoint lacks optimizer state '" + slot + "' of " + parameter.name);
+      }
+      tensors[next++].copy_(
+          torch::tensor(found->second.values).view(torch::IntArrayRef(parameter.shape)));
+    }
+  }
+  return {};
+}
+
+Result<void> resume(const TrainRequest& request, Session& session) {
+  Result<SavedRun> saved = readSavedRun(session.run.last());
+  if (!saved) return fail(saved.error());
+  const std::string place = firstDifference(saved->recipeJson, request.recipe.json);
+  if (!place.empty()) {
+    return fail(ErrorCode::badArgument,
+                session.run.folder.string() + " was trained with another recipe: '" + place +
+                    "' differs; pass the same recipe and --set, or start a new RUN");
+  }
+  Learner& learner = session.learner;
+  if (auto fit = learner.net->load(learner.average ? saved->training : saved->weights); !fit)
+    return fit;
+  if (learner.average) {
+    if (auto fit = learner.average->load(saved->weights); !fit) return fit;
+  }
+  if (auto fit = unpackOptimizer(saved->optimizer, learner); !fit) return fit;
+  learner.optimizer->state().step = saved->step;
+  session.done = {saved->epoch, saved->bestEpoch, saved->best, false};
+  return trimRecords(session.run, saved->epoch);
+}
+
+// Counts the epoch; true: it is the best so far.
+bool settle(Session& session, const Validation& validation) {
+  TrainSummary& done = session.done;
+  const double value = session.metric->value(validation);
+  ++done.epochs;
+  if (done.bestEpoch != 0 && !better(*session.metric, value, done.best)) return false;
+  done.best = value;
+  done.bestEpoch = done.epochs;
+  return true;
+}
+
+// best.limbus first, then last.limbus: who stops between the two repeats this epoch, to the same
+// end.
+Result<void> save(const TrainRequest& request, const Session& session, bool best) {
+  const Learner& learner = session.learner;
+  SavedRun saved;
+  saved.recipeJson = request.recipe.json;
+  saved.epoch = session.done.epochs;
+  saved.step = learner.optimizer->state().step;
+  saved.bestEpoch = session.done.bestEpoch;
+  saved.best = session.done.best;
+  saved.weights = learner.evaluated().weights();
+  if (best) {
+    if (auto written = writeSavedRun(session.run.best(), saved); !written) return written;
+  }
+  if (learner.average) saved.training = learner.net->weights();
+  saved.optimizer = packOptimizer(learner);
+  return writeSavedRun(session.run.last(), saved);
+}
+
+double perStep(double milliseconds, std::int64_t steps) {
+  return milliseconds / static_cast<double>(std::max<std::int64_t>(1, steps));
+}
+
+Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
+              const ValidationReport& validated) {
+  const Scores& scores = validated.validation.scores;
+  Json iou = Json::object();
+  for (std::size_t i = 0; i < scores.classes.size(); ++i) {
+    const std::optional<double>& value = scores.classes[i].iou;
+    iou[request.recipe.classes[i].name] = value ? Json(*value) : Json();
+  }
+  return {{"epoch", session.done.epochs},
+          {"step", session.learner.optimizer->state().step},
+          {"lr", trained.lr},
+          {"trainLoss", trained.loss},
+          {"validation",
+           {{"loss", validated.validation.loss},
+            {"mIoU", scores.mIoU},
+            {"mDice", scores.mDice},
+            {"pixelAccuracy", scores.pixelAccuracy},
+            {"classAccuracy", scores.classAccuracy},
+            {"iou", iou}}},
+          {"best", session.done.best},
+          {"bestEpoch", session.done.bestEpoch},
+          {"trainSeconds", trained.seconds},
+          {"validationSeconds", validated.seconds},
+          {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
+          {"deviceIdleMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
+          {"loaderBlockedMs", trained.loader.blockedMs}};
+}
+
+std::string epochTitle(const TrainRequest& request, int epoch) {
+  return "epoch " + std::to_string(epoch) + "/" + std::to_string(request.recipe.epochs);
+}
+
+std::string summaryLine(const TrainRequest& request, const Session& session,
+                        const EpochReport& trained, const ValidationReport& validated) {
+  char text[320];
+  std::snprintf(
+      text, sizeof text,
+      "%s  loss %.4f  validation loss %.4f  mIoU %.4f  %s %.4f best at %d  lr %.2e  %.2f it/s  "
+      "device idle %.1f ms/step  %s + %s",
+      epochTitle(request, session.done.epochs).c_str(), trained.loss, validated.validation.loss,
+      validated.validation.scores.mIoU, session.metric->name, session.done.best,
+      session.done.bestEpoch, trained.lr,
+      static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds),
+      perStep(trained.loader.waitedMs, trained.steps), showDuration(trained.seconds).c_str(),
+      showDuration(validated.seconds).c_str());
+  return text;
+}
+
+std::string openingLine(const TrainRequest& request, const Session& session) {
+  const Learner& learner = session.learner;
+  return request.recipe.name + ": " + request.recipe.netName + ", " +
+         std::to_string(countParameters(learner.net->graph())) + " parameters, on " +
+         learner.device.str() + ", " + std::to_string(torch::get_num_threads()) + " threads; " +
+         std::to_string(session.trainingSet->size()) + " training and " +
+         std::to_string(session.validationSet->size()) + " validation images, " +
+         std::to_string(session.trainingLoader->batchesPerEpoch()) + " steps per epoch; limbus " +
+         LIMBUS_VERSION + ", LibTorch " + TORCH_VERSION;
+}
+
+// One epoch, its validation, its record and its checkpoint. False: interrupted.
+Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& progress) {
+  char note[64] = "";
+  if (session.done.bestEpoch > 0) {
+    std::snprintf(note, sizeof note, "best %s %.4f", session.metric->name, session.done.best);
+  }
+  const int epoch = session.done.epochs;
+  progress.begin(epochTitle(request, epoch + 1),
+                 static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch()), note);
+  const Result<EpochReport> trained = trainEpoch(session.learner, *session.trainingLoader,
+                                                 static_cast<std::uint32_t>(epoch), progress);
+  if (!trained) return fail(trained.error());
+  if (trained->interrupted) return false;
+
+  progress.begin(epochTitle(request, epoch + 1) + " validation",
+                 static_cast<std::int64_t>(session.validationLoader->batchesPerEpoch()), note);
+  const Result<ValidationReport> validated =
+      evaluate(session.learner.evaluated(), *session.validationLoader, session.learner.loss,
+               static_cast<int>(request.recipe.classes.size()), session.learner.device, progress);
+  if (!validated) return fail(validated.error());
+  if (validated->interrupted) return false;
+  if (!std::isfinite(validated->validation.loss)) {
+    return notFinite(epoch, session.learner.optimizer->state().step, trained->lr);
+  }
+
+  const bool best = settle(session, validated->validation);
+  const Json record = recordOf(request, session, *trained, *validated);
+  if (auto written = appendRecord(session.run, record); !written) return fail(written.error());
+  if (auto saved = save(request, session, best); !saved) return fail(saved.error());
+  progress.line(summaryLine(request, session, *trained, *validated));
+  if (request.afterEpoch) request.afterEpoch(session.done.epochs);
+  return true;
+}
+
+Result<TrainSummary> run(const TrainRequest& request) {
+  Session session;
+  if (auto opened = openData(request, session); !opened) return fail(opened.error());
+  if (auto built = buildLearner(request, session); !built) return fail(built.error());
+  std::string start;
+  if (request.init && !request.resume) {
+    Result<std::string> started = startFrom(*request.init, session.learner);
+    if (!started) return fail(started.error());
+    start = std::move(*started);
+  }
+  Result<RunFolder> folder =
+      request.resume ? openRun(request.run) : createRun(request.run, request.recipe, request.force);
+  if (!folder) return fail(folder.error());
+  session.run = *folder;
+  if (request.resume) {
+    if (auto resumed = resume(request, session); !resumed) return fail(resumed.error());
+    start = "resuming after epoch " + std::to_string(session.done.epochs);
+  }
+
+  Progress progress(session.run.log(), request.quiet);
+  progress.line(openingLine(request, session));
+  if (!start.empty()) progress.line(start);
+
+  InterruptGuard guard;
+  while (session.done.epochs < request.recipe.epochs) {
+    const Result<bool> finished = runEpoch(request, session, progress);
+    if (!finished) return fail(finished.error());
+    if (*finished) continue;
+    session.done.interrupted = true;
+    progress.line(session.done.epochs == 0
+                      ? "interrupted in the first epoch; nothing was saved"
+                      : "interrupted; " + session.run.last().string() + " holds epoch " +
+                            std::to_string(session.done.epochs) + ", continue with --resume");
+    break;
+  }
+  return session.done;
+}
+
+std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+Result<TrainSummary> train(const TrainRequest& request) {
+  try {
+    return run(request);
+  } catch (const c10::Error& error) {
+    const std::string message = firstLine(error.what_without_backtrace());
+    const bool memory = message.find("out of memory") != std::string::npos ||
+                        message.find("not enough memory") != std::string::npos;
+    return fail(ErrorCode::unsupported,
+                "LibTorch: " + message + (memory ? "; try a smaller batch: --set batch=..." : ""));
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::unsupported, "LibTorch: " + firstLine(error.what()));
+  }
+}
+
+}  // namespace limbus

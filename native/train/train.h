@@ -1,0 +1,51 @@
+// The training loop as one call: recipe + data -> RUN.
+//
+// RUN/ recipe.json (as given), config.json (as run), log.jsonl (one line per epoch), train.log,
+// best.limbus, last.limbus. A checkpoint holds weights, optimiser state, epoch, best score and the
+// recipe; files appear complete or not at all. A resumed run continues bit for bit on the CPU, with
+// equal threads.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "native/train/recipe.h"
+#include "shared/result.h"
+#include "shared/tensor.h"
+
+namespace limbus {
+
+struct TrainRequest {
+  Recipe recipe;
+  std::filesystem::path data;  // may be empty for procedural datasets
+  std::filesystem::path run;
+  std::string device = "auto";                // auto | cpu | cuda | cuda:N
+  std::optional<std::filesystem::path> init;  // weights to start from: a RUN, checkpoint or .onnx
+  bool resume = false;
+  bool force = false;                         // replace an existing RUN
+  std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
+  bool quiet = false;  // no bar and no lines; train.log is written all the same
+};
+
+struct TrainSummary {
+  int epochs = 0;     // completed, earlier ones of a resumed run included
+  int bestEpoch = 0;  // from 1
+  double best = 0;    // of recipe.bestMetric
+  bool interrupted = false;
+};
+
+Result<TrainSummary> train(const TrainRequest& request);
+
+// What a checkpoint says, for infer/ and export.
+struct Checkpoint {
+  Recipe recipe;
+  Weights weights;  // as evaluated: the average where the recipe has one
+  int epoch = 0;
+  double best = 0;
+};
+
+Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile);  // a RUN: its best
+
+}  // namespace limbus

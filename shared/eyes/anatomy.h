@@ -1,0 +1,94 @@
+// The eye's shapes as the camera sees them.
+//
+// Everything lies in the eye plane: millimetres, x from nose to temple, y down, origin where the
+// iris of an eye looking straight out of the face would be. The face is turned against the camera
+// (yaw, pitch), projected with a weak perspective and then treated as flat; a frame maps its pixels
+// into this plane.
+#pragma once
+
+#include <vector>
+
+#include "shared/eyes/preset.h"
+#include "shared/eyes/shading.h"
+
+namespace limbus::eyes {
+
+constexpr double kIrisDepth = 10.2;   // limbus plane in front of the eyeball's centre
+constexpr double kPupilDepth = 10.8;  // entrance pupil, lifted by the cornea's refraction
+constexpr double kCorneaDepth = 5.4;  // centre of the cornea's sphere
+constexpr double kCorneaRadius = 7.8;
+constexpr double kGlobeRadius = 12.0;
+
+// How the camera sees points of the face (millimetres from the eyeball's centre, z out of the
+// face).
+struct Projection {
+  double cosYaw = 1, sinYaw = 0, cosPitch = 1, sinPitch = 0;
+  double distance = 600;
+  Vec2 origin;  // where the straight iris lands
+
+  Vec3 turn(Vec3 p) const;
+  Vec2 place(Vec3 turned) const;  // from camera directions to the eye plane
+  double scaleAt(double z) const;
+};
+
+Projection drawProjection(const EyePreset& preset, Random& random);
+
+// An ellipse as the image of the unit disc: point = centre + shape * q, |q| <= 1.
+struct Disc {
+  Vec2 centre;
+  Matrix2 shape, toUnit;
+  double wobble = 0;  // third harmonic of the radius
+  double wobbleX = 1, wobbleY = 0;
+
+  // 1 on the outline, smaller inside.
+  float radius(float x, float y) const;
+};
+
+struct Globe {
+  Vec3 gaze;  // unit, towards the camera is +z
+  Vec2 centre;
+  double scale = 1;  // of the perspective at the iris
+  Vec3 cornea;       // centre of its sphere, turned
+  Disc iris, pupil;
+};
+
+Globe drawGlobe(const EyePreset& preset, const Projection& projection, Random& random);
+
+struct LidRow {
+  float upper = 0, lower = 0;          // y of the margins
+  float upperCos = 1, lowerCos = 1;    // of their slopes: vertical distance to true distance
+  float softUpper = 0, softLower = 0;  // the margins as the skin further away follows them
+  float softUpperCos = 1, softLowerCos = 1;
+  float perCrease = 1;  // 1 / scale: the fold comes nearer towards the canthi
+  float inside = 0;     // 1 between the canthi, falling to 0 well outside
+  float margin = 0;     // the same, close to the canthi
+};
+
+// Both margins as functions of x.
+struct Lids {
+  static constexpr double kReach = 64;
+  static constexpr int kRows = 1025;
+
+  std::vector<LidRow> rows;
+  Vec2 nasal, temporal;  // the canthi
+  double creaseDistance = 4;
+  double upperThickness = 0, lowerThickness = 0.5;  // from the margin to the lashes' roots
+
+  // The margins, linear between rows; the answer is the nearest row.
+  const LidRow& margins(float x, float& upper, float& lower) const {
+    float place = (x + static_cast<float>(kReach)) * static_cast<float>((kRows - 1) / (2 * kReach));
+    place = place < 0.0F ? 0.0F : (place > kRows - 1.01F ? kRows - 1.01F : place);
+    const int i = static_cast<int>(place);
+    const float t = place - static_cast<float>(i);
+    const LidRow& a = rows[static_cast<std::size_t>(i)];
+    const LidRow& b = rows[static_cast<std::size_t>(i) + 1];
+    upper = mix(a.upper, b.upper, t);
+    lower = mix(a.lower, b.lower, t);
+    return t < 0.5F ? a : b;
+  }
+};
+
+Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe& globe,
+              Random& random);
+
+}  // namespace limbus::eyes

@@ -1,0 +1,166 @@
+#include "shared/eyes/camera.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "shared/elementary.h"
+#include "shared/eyes/jpeg.h"
+
+namespace limbus::eyes {
+namespace {
+
+float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
+
+// Gaussian weights, one side and the middle.
+std::vector<float> gaussian(double deviation) {
+  const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * deviation)));
+  std::vector<float> weights(static_cast<std::size_t>(reach) + 1);
+  double sum = 0;
+  for (int i = 0; i <= reach; ++i) {
+    const double w = exponential(-0.5 * i * i / (deviation * deviation));
+    sum += i == 0 ? w : 2 * w;
+    weights[i] = static_cast<float>(w);
+  }
+  for (float& w : weights) w = static_cast<float>(w / sum);
+  return weights;
+}
+
+void blurRows(Canvas& canvas, const std::vector<float>& weights) {
+  const int reach = static_cast<int>(weights.size()) - 1;
+  const int width = canvas.width;
+  std::vector<float> padded(static_cast<std::size_t>(width) + 2 * reach);
+  for (int y = 0; y < canvas.height; ++y) {
+    float* row = canvas.row(y);
+    std::copy(row, row + width, padded.begin() + reach);
+    std::fill(padded.begin(), padded.begin() + reach, row[0]);
+    std::fill(padded.end() - reach, padded.end(), row[width - 1]);
+    const float* middle = padded.data() + reach;
+    for (int x = 0; x < width; ++x) row[x] = weights[0] * middle[x];
+    for (int k = 1; k <= reach; ++k) {
+      const float w = weights[k];
+      for (int x = 0; x < width; ++x) row[x] += w * (middle[x - k] + middle[x + k]);
+    }
+  }
+}
+
+void blurColumns(Canvas& canvas, const std::vector<float>& weights) {
+  const int reach = static_cast<int>(weights.size()) - 1;
+  const Canvas source = canvas;
+  for (int y = 0; y < canvas.height; ++y) {
+    float* row = canvas.row(y);
+    const float* middle = source.row(y);
+    for (int x = 0; x < canvas.width; ++x) row[x] = weights[0] * middle[x];
+    for (int k = 1; k <= reach; ++k) {
+      const float* above = source.row(std::max(0, y - k));
+      const float* below = source.row(std::min(canvas.height - 1, y + k));
+      const float w = weights[k];
+      for (int x = 0; x < canvas.width; ++x) row[x] += w * (above[x] + below[x]);
+    }
+  }
+}
+
+// The mean of shifted copies along a line.
+void smear(Canvas& canvas, double dx, double dy) {
+  const Canvas source = canvas;
+  const double length = std::max(std::fabs(dx), std::fabs(dy));
+  const int steps = std::clamp(static_cast<int>(length) + 1, 2, 16);
+  const float share = 1.0F / static_cast<float>(steps);
+  std::fill(canvas.pixels.begin(), canvas.pixels.end(), 0.0F);
+  for (int i = 0; i < steps; ++i) {
+    const double t = static_cast<double>(i) / (steps - 1) - 0.5;
+    const int shiftX = static_cast<int>(std::floor(dx * t + 0.5));
+    const int shiftY = static_cast<int>(std::floor(dy * t + 0.5));
+    for (int y = 0; y < canvas.height; ++y) {
+      const float* from = source.row(std::clamp(y + shiftY, 0, canvas.height - 1));
+      float* to = canvas.row(y);
+      for (int x = 0; x < canvas.width; ++x) {
+        to[x] += share * from[std::clamp(x + shiftX, 0, canvas.width - 1)];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& random) {
+  const double share = random.uniform();
+  const double defocus =
+      pxPerMm * (preset.defocus.low + (preset.defocus.high - preset.defocus.low) * share * share);
+  const double own = draw(random, preset.defocusPx) * canvas.width / 400.0;
+  const double deviation = std::min(squareRoot(defocus * defocus + own * own), 7.0);
+  if (deviation > 0.3) {
+    const std::vector<float> weights = gaussian(deviation);
+    blurRows(canvas, weights);
+    blurColumns(canvas, weights);
+  }
+  if (!random.chance(preset.motion)) return;
+  const double length = draw(random, preset.motionLength) * pxPerMm;
+  const double angle = random.uniform(0, kPi);
+  if (length > 1.2) smear(canvas, length * cosine(angle), length * sine(angle));
+}
+
+void expose(const EyePreset& preset, double factor, Canvas& canvas, Random& random) {
+  const double exposure = std::max(factor * draw(random, preset.exposure), 0.08);
+  const double gamma = draw(random, preset.gamma);
+  const double veil = draw(random, preset.veil);
+  // Darker exposures are not drowned: their noise is lower too.
+  const float quiet = clampUnit(static_cast<float>(0.25 + 0.75 * exposure));
+  const float noise = drawn(random, preset.sensorNoise) * quiet;
+  const float rows = drawn(random, preset.rowNoise) * quiet;
+  const float shot = noise * drawn(random, {0.3, 1.2});
+  constexpr int kSteps = 1024;  // of the tone curve, over [0, 4)
+  std::vector<float> tone(kSteps + 1);
+  for (int i = 0; i <= kSteps; ++i) {
+    const double v = power(exposure * i * 4.0 / kSteps, gamma);
+    tone[i] = static_cast<float>(veil + (1.0 - veil) * v);
+  }
+  FastNoise stream{random.bits() | 1U};
+  for (int y = 0; y < canvas.height; ++y) {
+    float* row = canvas.row(y);
+    const float offset = rows * stream.normal();
+    for (int x = 0; x < canvas.width; ++x) {
+      const float place = std::min(std::max(row[x], 0.0F) * (kSteps / 4.0F), kSteps - 0.01F);
+      const int i = static_cast<int>(place);
+      const float v = tone[i] + (tone[i + 1] - tone[i]) * (place - static_cast<float>(i));
+      const float grain = (noise + shot * std::min(v, 1.0F)) * stream.normal();
+      row[x] = std::min(v, 1.05F) + offset + grain;
+    }
+  }
+}
+
+Image develop(const EyePreset& preset, const Canvas& canvas, int width, int height,
+              Random& random) {
+  Image image(width, height, 1);
+  const auto toByte = [](float v) {
+    const float scaled = v * 255.0F + 0.5F;
+    return static_cast<std::uint8_t>(scaled < 0.0F ? 0.0F : (scaled > 255.0F ? 255.0F : scaled));
+  };
+  if (canvas.width == width && canvas.height == height) {
+    for (std::size_t i = 0; i < image.pixels.size(); ++i)
+      image.pixels[i] = toByte(canvas.pixels[i]);
+  } else {
+    const float step = static_cast<float>(canvas.width) / static_cast<float>(width);
+    for (int y = 0; y < height; ++y) {
+      const float fy = std::clamp((static_cast<float>(y) + 0.5F) * step - 0.5F, 0.0F,
+                                  static_cast<float>(canvas.height - 1));
+      const int y0 = std::min(static_cast<int>(fy), canvas.height - 2);
+      const float ty = fy - static_cast<float>(y0);
+      for (int x = 0; x < width; ++x) {
+        const float fx = std::clamp((static_cast<float>(x) + 0.5F) * step - 0.5F, 0.0F,
+                                    static_cast<float>(canvas.width - 1));
+        const int x0 = std::min(static_cast<int>(fx), canvas.width - 2);
+        const float tx = fx - static_cast<float>(x0);
+        const float top = mix(canvas.row(y0)[x0], canvas.row(y0)[x0 + 1], tx);
+        const float bottom = mix(canvas.row(y0 + 1)[x0], canvas.row(y0 + 1)[x0 + 1], tx);
+        image.row(y)[x] = toByte(mix(top, bottom, ty));
+      }
+    }
+  }
+  const bool jpeg = random.chance(preset.jpeg);
+  const double quality = draw(random, preset.jpegQuality);
+  if (jpeg) loseJpegDetail(image, quality);
+  return image;
+}
+
+}  // namespace limbus::eyes

@@ -1,0 +1,41 @@
+// The image while it is drawn: floats, 1 is white, and where its pixels lie in the eye plane.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "shared/eyes/shading.h"
+
+namespace limbus::eyes {
+
+// Pixel (x, y) of a width x height frame -> eye plane, a turn with an even scale.
+struct View {
+  double xx = 1, xy = 0, yx = 0, yy = 1;  // millimetres per pixel
+  double x0 = 0, y0 = 0;
+  double pxPerMm = 1;
+  int width = 0, height = 0;
+
+  Vec2 toEye(double px, double py) const {
+    return {xx * px + xy * py + x0, yx * px + yy * py + y0};
+  }
+  Vec2 toPixel(Vec2 eye) const {
+    const Vec2 d{eye.x - x0, eye.y - y0};
+    const double s =
+        pxPerMm * pxPerMm;  // rows and columns are orthogonal: the inverse is the transpose
+    return {s * (xx * d.x + yx * d.y), s * (xy * d.x + yy * d.y)};
+  }
+  // The same frame with other pixels.
+  View resized(int newWidth, int newHeight) const;
+};
+
+struct Canvas {
+  int width = 0, height = 0;
+  std::vector<float> pixels;
+
+  Canvas(int width_, int height_)
+      : width(width_), height(height_), pixels(static_cast<std::size_t>(width_) * height_) {}
+  float* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * width; }
+  const float* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * width; }
+};
+
+}  // namespace limbus::eyes

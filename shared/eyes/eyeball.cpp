@@ -1,0 +1,141 @@
+// The open eye: sclera with vessels and caruncle, iris with fibres, collarette, crypts and rim,
+// pupil.
+#include <algorithm>
+
+#include "shared/elementary.h"
+#include "shared/eyes/surface.h"
+
+namespace limbus::eyes {
+namespace {
+
+float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
+
+float meanRadius(const Disc& disc) {
+  const double area = disc.shape.a * disc.shape.d - disc.shape.b * disc.shape.c;
+  return static_cast<float>(squareRoot(area));
+}
+
+}  // namespace
+
+EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids,
+                       const Light& light, float skinLevel, Random& random)
+    : globe_(globe), cloud_(cloudNoise()), grain_(grainNoise()), light_(light) {
+  halfWidth_ = static_cast<float>(0.5 * (lids.temporal.x - lids.nasal.x));
+  middleX_ = static_cast<float>(0.5 * (lids.temporal.x + lids.nasal.x));
+  light_.slopeX *= 0.6F;
+  light_.slopeY *= 0.4F;
+  scleraLevel_ = drawn(random, preset.scleraLevel);
+  scleraFalloff_ = drawn(random, preset.scleraFalloff);
+  vessels_ = drawn(random, preset.vessels);
+  caruncleX_ = static_cast<float>(lids.nasal.x + random.uniform(1.2, 2.6));
+  caruncleY_ = static_cast<float>(lids.nasal.y + random.uniform(-0.4, 0.4));
+  caruncleLevel_ = drawn(random, preset.caruncleLevel) * skinLevel;
+  caruncleSize_ = drawn(random, {1.4, 3.2});
+
+  pupilLevel_ = drawn(random, preset.pupilLevel);
+  const float wanted = drawn(random, preset.irisLevel);
+  irisLevel_ = std::max(wanted, pupilLevel_ * 1.15F + 0.025F);
+  if (random.chance(preset.brightPupil)) pupilLevel_ = irisLevel_ * drawn(random, {1.2, 2.6});
+  pupilGlow_ = drawn(random, {-0.15, 0.25});
+  fibres_ = drawn(random, preset.irisFibres);
+  fibreCount_ = static_cast<float>(random.integer(2, 5));
+  crypts_ = drawn(random, preset.irisCrypts);
+  collarette_ = drawn(random, preset.collarette);
+  collarettePlace_ = drawn(random, {0.12, 0.4});
+  limbalRing_ = drawn(random, preset.limbalRing);
+  ringWidth_ = drawn(random, {0.08, 0.35});
+  limbusSoftness_ = drawn(random, preset.limbusSoftness);
+  pupilSoftness_ = drawn(random, preset.pupilSoftness);
+  if (random.chance(preset.contactLens)) {
+    lensRadius_ = drawn(random, {1.08, 1.28});
+    lensStrength_ = drawn(random, {-0.2, 0.2});
+  }
+  shadow_ = drawn(random, preset.lidShadow);
+  shadowWidth_ = drawn(random, preset.lidShadowWidth);
+  irisPixelRadius_ = meanRadius(globe.iris);
+  pupilPixelRadius_ = meanRadius(globe.pupil);
+  radiusRatio_ = irisPixelRadius_ / pupilPixelRadius_;
+  offsetU_ = drawn(random, {0, 256});
+  offsetV_ = drawn(random, {0, 256});
+}
+
+float EyeSurface::sclera(float x, float y) const {
+  const float across = (x - middleX_) / halfWidth_;
+  const float dx = (x - static_cast<float>(globe_.centre.x)) / static_cast<float>(kGlobeRadius);
+  const float dy = (y - static_cast<float>(globe_.centre.y)) / static_cast<float>(kGlobeRadius);
+  const float far = std::min(dx * dx + dy * dy, 0.95F);
+  float v = scleraLevel_ * (1.0F - scleraFalloff_ * (0.55F * across * across + 0.6F * far));
+  v *= 1.0F + 0.025F * cloud_.at(x * 5.0F + offsetU_, y * 5.0F + offsetV_);
+  if (vessels_ > 0.01F) {
+    // Winding lines: where two slow noises agree. Denser away from the iris.
+    const float a = cloud_.at(x * 1.6F + offsetV_, y * 3.6F + offsetU_);
+    const float line = 1.0F - 9.0F * (a < 0 ? -a : a);
+    if (line > 0.0F) v *= 1.0F - vessels_ * line * clampUnit(across * across * 2.0F);
+  }
+  const float cx = (x - caruncleX_) / caruncleSize_;
+  const float cy = (y - caruncleY_) / (caruncleSize_ * 0.8F);
+  const float share =
+      0.85F * clampUnit(1.2F - 0.9F * (cx > 0.0F ? cx * cx : 0.0F) - 0.35F * cy * cy);
+  if (share > 0.0F) {
+    const float lump = 1.0F + 0.05F * grain_.at(x * 5.0F + offsetU_, y * 5.0F + offsetV_);
+    v = mix(v, caruncleLevel_ * lump, share);
+  }
+  return v;
+}
+
+float EyeSurface::iris(float x, float y, float irisRadius, float pupilRadius) const {
+  // 0 at the pupil, 1 at the limbus, along the ray through both.
+  const float inner = std::max(pupilRadius - 1.0F, 0.0F);
+  const float outer = std::max(1.0F - irisRadius, 0.0F) * radiusRatio_;
+  const float s = inner / (inner + outer + 1e-6F);
+  const float angle = turns(y - static_cast<float>(globe_.iris.centre.y),
+                            x - static_cast<float>(globe_.iris.centre.x)) *
+                      256.0F;
+  const float twist = 3.0F * cloud_.at(angle + offsetU_, s * 20.0F);
+  const float fine = cloud_.at(angle * fibreCount_ + offsetU_ + twist, s * 9.0F + offsetV_);
+  const float coarse = cloud_.at(angle * 2.0F + offsetV_, s * 26.0F + offsetU_);
+  float v = 1.0F + fibres_ * (0.6F * fine + 0.5F * coarse);
+  const float pit = coarse - 0.7F;
+  if (pit > 0.0F && s > collarettePlace_) v -= crypts_ * std::min(pit, 1.0F);
+  const float ridge = collarettePlace_ + 0.03F * coarse;
+  v += collarette_ * bell((s - ridge) / 0.22F) + 0.5F * collarette_ * (s < ridge ? 1.0F : 0.0F);
+  v -= limbalRing_ * smoothStep(1.0F - ringWidth_ * 1.6F, 1.0F, irisRadius);
+  return irisLevel_ * std::max(v, 0.15F);
+}
+
+float EyeSurface::at(float x, float y, float upper, float lower, float pxPerMm) const {
+  const float irisRadius = globe_.iris.radius(x, y);
+  const float half = std::max(0.5F / pxPerMm, 0.5F * limbusSoftness_);
+  const float limbus = (irisRadius - 1.0F) * irisPixelRadius_;  // mm outside the iris, about
+  float v = 0;
+  if (limbus > -half) {
+    v = sclera(x, y);
+    if (lensStrength_ != 0.0F) {
+      v *= 1.0F + lensStrength_ * bell((irisRadius - lensRadius_) * irisPixelRadius_ / 0.35F);
+    }
+  }
+  if (limbus < half) {
+    const float pupilRadius = globe_.pupil.radius(x, y);
+    const float soft = std::max(0.5F / pxPerMm, 0.5F * pupilSoftness_);
+    const float edge = (pupilRadius - 1.0F) * pupilPixelRadius_;
+    float inside = pupilLevel_ * (1.0F + pupilGlow_ * (pupilRadius - 0.5F));
+    if (edge > -soft)
+      inside =
+          mix(inside, iris(x, y, irisRadius, pupilRadius), clampUnit(0.5F + 0.5F * edge / soft));
+    v = mix(inside, v, smoothStep(-half, half, limbus));
+  }
+  v *= light_.at(x, y);
+  const float below = (y - upper) / shadowWidth_;
+  const float above = (lower - y) / (0.6F * shadowWidth_);
+  if (below < 1.0F) {
+    const float t = 1.0F - std::max(below, 0.0F);
+    v *= 1.0F - shadow_ * t * t;
+  }
+  if (above < 1.0F) {
+    const float t = 1.0F - std::max(above, 0.0F);
+    v *= 1.0F - 0.35F * shadow_ * t * t;
+  }
+  return v;
+}
+
+}  // namespace limbus::eyes

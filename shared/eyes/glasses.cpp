@@ -1,0 +1,100 @@
+#include "shared/eyes/glasses.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shared/elementary.h"
+#include "shared/eyes/lamps.h"
+
+namespace limbus::eyes {
+namespace {
+
+float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
+
+void paintStreak(const View& view, Canvas& canvas, Random& random) {
+  // A row of spots, from a point outwards, as coated glass shows them.
+  const double angle = random.uniform(0, 2 * kPi);
+  Vec2 at{random.uniform(0, view.width), random.uniform(0, view.height)};
+  const double size = 0.004 * view.width * random.uniform(0.5, 2.2);
+  const double step = size * random.uniform(2.0, 5.0);
+  const int count = random.integer(5, 40);
+  const float level = static_cast<float>(random.uniform(0.05, 0.9));
+  for (int i = 0; i < count; ++i) {
+    Spot spot;
+    spot.at = at;
+    spot.radius = size * random.uniform(0.6, 1.3);
+    spot.edge = static_cast<float>(std::max(1.0, size));
+    spot.level = level * static_cast<float>(random.uniform(0.4, 1.0));
+    paintSpot(spot, canvas);
+    at.x += step * cosine(angle);
+    at.y += step * sine(angle);
+  }
+}
+
+void paintFrame(const GlassesFrame& frame, const View& view, Canvas& canvas) {
+  for (int y = 0; y < canvas.height; ++y) {
+    float* row = canvas.row(y);
+    for (int x = 0; x < canvas.width; ++x) {
+      const Vec2 eye = view.toEye(x, y);
+      const float d = frame.distance(static_cast<float>(eye.x), static_cast<float>(eye.y));
+      const float cover = clampUnit((0.5F * frame.width - std::fabs(d)) / frame.soft + 0.5F);
+      row[x] = mix(row[x], frame.level, cover);
+      row[x] += frame.shine * bell((d + 0.4F * frame.width) / (0.2F * frame.width + 0.1F));
+    }
+  }
+}
+
+void paintVeil(const EyePreset& preset, Canvas& canvas, Random& random) {
+  const float level = static_cast<float>(draw(random, preset.glassesVeil));
+  const float midX = static_cast<float>(random.uniform(0, canvas.width));
+  const float midY = static_cast<float>(random.uniform(0, canvas.height));
+  const float reach = static_cast<float>(canvas.width * random.uniform(0.2, 0.8));
+  for (int y = 0; y < canvas.height; ++y) {
+    float* row = canvas.row(y);
+    const float dy = (static_cast<float>(y) - midY) / reach;
+    for (int x = 0; x < canvas.width; ++x) {
+      const float dx = (static_cast<float>(x) - midX) / reach;
+      const float glow = level / (1.0F + dx * dx + dy * dy);
+      row[x] = row[x] * (1.0F - 0.4F * glow) + glow;
+    }
+  }
+}
+
+}  // namespace
+
+float GlassesFrame::distance(float x, float y) const {
+  const float u = (x - midX) / halfX;
+  const float v = (y - midY) / halfY;
+  const float u2 = u * u;
+  const float v2 = v * v;
+  return (std::sqrt(std::sqrt(u2 * u2 + v2 * v2)) - 1.0F) * halfY;
+}
+
+Glasses drawGlasses(const EyePreset& preset, Random& random) {
+  Glasses glasses;
+  glasses.worn = random.chance(preset.glasses);
+  glasses.framed = random.chance(0.6);
+  GlassesFrame& frame = glasses.frame;
+  frame.halfX = drawn(random, {19, 30});
+  frame.halfY = drawn(random, {12, 22});
+  frame.midX = drawn(random, {-6, 8});
+  frame.midY = drawn(random, {-6, 9});
+  frame.width = drawn(random, {0.8, 4.5});
+  frame.level = drawn(random, {0.01, 0.5});
+  const bool shiny = random.chance(0.4);
+  frame.shine = drawn(random, {0.1, 0.8});
+  if (!shiny) frame.shine = 0;
+  frame.soft = drawn(random, {0.1, 0.8});
+  return glasses;
+}
+
+void paintGlasses(const EyePreset& preset, const Glasses& glasses, const View& view, Canvas& canvas,
+                  Random& random) {
+  if (!glasses.worn) return;
+  if (glasses.framed) paintFrame(glasses.frame, view, canvas);
+  const int streaks = static_cast<int>(draw(random, preset.glassesStreaks));
+  for (int i = 0; i < streaks; ++i) paintStreak(view, canvas, random);
+  paintVeil(preset, canvas, random);
+}
+
+}  // namespace limbus::eyes

@@ -1,0 +1,35 @@
+// Glasses before the eye: the frame, reflections that coated glass shows as dotted streaks, a glow.
+#pragma once
+
+#include "shared/eyes/canvas.h"
+#include "shared/eyes/preset.h"
+
+namespace limbus::eyes {
+
+// A rounded box around the eye, in the eye plane.
+struct GlassesFrame {
+  float halfX = 24, halfY = 16, midX = 0, midY = 0;
+  float width = 2, level = 0.1F, shine = 0, soft = 0.3F;
+
+  // Distance from the middle of the rim, millimetres, negative inside.
+  float distance(float x, float y) const;
+};
+
+struct Glasses {
+  bool worn = false;
+  bool framed = false;  // the frame is in view
+  GlassesFrame frame;
+
+  // A point of the eye plane behind the frame.
+  bool hides(float x, float y) const {
+    if (!worn || !framed) return false;
+    const float d = frame.distance(x, y);
+    return d < 0.5F * frame.width && d > -0.5F * frame.width;
+  }
+};
+
+Glasses drawGlasses(const EyePreset& preset, Random& random);
+void paintGlasses(const EyePreset& preset, const Glasses& glasses, const View& view, Canvas& canvas,
+                  Random& random);
+
+}  // namespace limbus::eyes

@@ -1,0 +1,196 @@
+#include "shared/eyes/hair.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shared/elementary.h"
+
+namespace limbus::eyes {
+namespace {
+
+struct Stroke {
+  Vec2 root, middle, tip;  // a quadratic curve, millimetres
+  double width = 0.1;      // at the root, mm
+  float level = 0.1F;
+  float opacity = 1;
+};
+
+// Blends the part of the row pixels that a segment from a to b covers; half-open, so joints count
+// once.
+void paintSegment(Vec2 a, Vec2 b, double widthA, double widthB, float level, float opacity,
+                  Canvas& canvas) {
+  const double dx = b.x - a.x;
+  const double dy = b.y - a.y;
+  const double square = dx * dx + dy * dy;
+  if (square < 1e-6) return;
+  const double reach = 0.5 * std::max(widthA, widthB) + 1.0;
+  const double left = std::max(0.0, std::min(a.x, b.x) - reach);
+  const double right = std::min(canvas.width - 1.0, std::max(a.x, b.x) + reach);
+  const double top = std::max(0.0, std::min(a.y, b.y) - reach);
+  const double bottom = std::min(canvas.height - 1.0, std::max(a.y, b.y) + reach);
+  if (left > right || top > bottom) return;
+  const float length = static_cast<float>(squareRoot(square));
+  const float ux = static_cast<float>(dx) / length;
+  const float uy = static_cast<float>(dy) / length;
+  const float ax = static_cast<float>(a.x);
+  const float ay = static_cast<float>(a.y);
+  const float taper = static_cast<float>(widthB - widthA) / length;
+  for (int y = static_cast<int>(top); y <= static_cast<int>(bottom); ++y) {
+    float* row = canvas.row(y);
+    for (int x = static_cast<int>(left); x <= static_cast<int>(right); ++x) {
+      const float px = static_cast<float>(x) - ax;
+      const float py = static_cast<float>(y) - ay;
+      const float along = px * ux + py * uy;
+      if (along < 0.0F || along >= length) continue;
+      const float across = px * uy - py * ux;
+      const float width = static_cast<float>(widthA) + taper * along;
+      const float seen = std::max(width, 1.0F);  // thinner than a pixel: fainter instead
+      const float cover = 0.5F * seen + 0.5F - (across < 0 ? -across : across);
+      if (cover <= 0.0F) continue;
+      const float share = std::min(cover, 1.0F) * opacity * (width / seen);
+      row[x] += (level - row[x]) * share;
+    }
+  }
+}
+
+void paintStroke(const Stroke& stroke, const View& view, Canvas& canvas) {
+  const Vec2 p0 = view.toPixel(stroke.root);
+  const Vec2 p1 = view.toPixel(stroke.middle);
+  const Vec2 p2 = view.toPixel(stroke.tip);
+  const double length = std::fabs(p1.x - p0.x) + std::fabs(p1.y - p0.y) + std::fabs(p2.x - p1.x) +
+                        std::fabs(p2.y - p1.y);
+  const int pieces = std::clamp(static_cast<int>(length / 5.0), 2, 12);
+  const double width = stroke.width * view.pxPerMm;
+  Vec2 last = p0;
+  double lastWidth = width;
+  for (int i = 1; i <= pieces; ++i) {
+    const double t = static_cast<double>(i) / pieces;
+    const double s = 1.0 - t;
+    const Vec2 next{s * s * p0.x + 2 * s * t * p1.x + t * t * p2.x,
+                    s * s * p0.y + 2 * s * t * p1.y + t * t * p2.y};
+    const double nextWidth = width * (1.0 - 0.85 * t * t);
+    paintSegment(last, next, lastWidth, nextWidth, stroke.level, stroke.opacity, canvas);
+    last = next;
+    lastWidth = nextWidth;
+  }
+}
+
+struct LashStyle {
+  int count;
+  double length, width, lift, bundling, fan, fanMiddle, curl;
+  float level, opacity;
+  int bundle;
+};
+
+// One lash; `side` is -1 for the upper lid (its lashes point up), 1 for the lower. t is its place
+// along the margin, `leader` the place where the tips of its bundle meet, `sway` the bundle's own
+// lean.
+Stroke drawLash(const Lids& lids, const LashStyle& style, double side, double t, double leader,
+                double sway, Random& random) {
+  const double width = lids.temporal.x - lids.nasal.x;
+  const double toTip = t + (leader - t) * style.bundling;
+  const double x = lids.nasal.x + width * t;
+  float upper = 0;
+  float lower = 0;
+  lids.margins(static_cast<float>(x), upper, lower);
+  const double root = side < 0 ? upper - lids.upperThickness : lower + lids.lowerThickness;
+  const double length = style.length * random.uniform(0.45, 1.15) * (0.55 + 0.9 * t * (1.35 - t));
+  const double loose = 0.22 * (1.15 - style.bundling);
+  const double fan = (toTip - style.fanMiddle) * style.fan + sway + loose * random.normal();
+  const double lift = style.lift + random.uniform(-0.15, 0.15);
+  const double curl = style.curl * random.uniform(0.5, 1.5);
+  const double spread = width * (toTip - t) * 0.8;
+  Stroke stroke;
+  stroke.root = {x, root + random.uniform(-0.3, 0.3)};
+  stroke.middle = {x + 0.4 * spread + length * 0.4 * fan,
+                   stroke.root.y + side * length * (0.5 * lift - 0.5 * curl)};
+  stroke.tip = {x + spread + length * (0.9 * fan + 0.25 * curl * fan),
+                stroke.root.y + side * length * (0.85 * lift + 0.6 * curl)};
+  stroke.width = style.width * random.uniform(0.6, 1.3);
+  stroke.level = style.level;
+  stroke.opacity = style.opacity * static_cast<float>(random.uniform(0.75, 1.0));
+  return stroke;
+}
+
+// One row of lashes along a margin, bundle by bundle.
+void paintRow(const Lids& lids, const LashStyle& style, double side, const View& view,
+              Canvas& canvas, Random& random) {
+  int done = 0;
+  while (done < style.count) {
+    const int size = std::min(random.integer(1, 2 * style.bundle - 1), style.count - done);
+    const double middle = (done + 0.5 * size) / style.count;
+    const double leader = 0.06 + 0.93 * (middle + random.uniform(-0.35, 0.35) * size / style.count);
+    const double sway = 0.12 * random.normal();
+    for (int i = 0; i < size; ++i) {
+      const double t = 0.06 + 0.93 * (done + i + random.uniform(-0.2, 1.2)) / style.count;
+      const double place = std::clamp(t, 0.03, 1.0);
+      paintStroke(drawLash(lids, style, side, place, leader, sway, random), view, canvas);
+    }
+    done += size;
+  }
+}
+
+}  // namespace
+
+void paintLashes(const EyePreset& preset, const Lids& lids, const View& view, Canvas& canvas,
+                 Random& random) {
+  LashStyle style{};
+  style.count = static_cast<int>(draw(random, preset.lashCount));
+  style.length = draw(random, preset.lashLength);
+  style.width = draw(random, preset.lashWidth);
+  style.lift = draw(random, preset.lashLift);
+  style.bundling = draw(random, preset.lashBundling);
+  style.fan = random.uniform(0.6, 2.2);
+  style.fanMiddle = random.uniform(0.3, 0.5);
+  style.curl = random.uniform(0.0, 0.5);
+  style.level = static_cast<float>(draw(random, preset.lashLevel));
+  style.opacity = static_cast<float>(draw(random, preset.lashOpacity));
+  style.bundle = random.integer(2, 7);
+  if (random.chance(preset.mascara)) {
+    style.width *= random.uniform(1.5, 2.6);
+    style.level *= 0.5F;
+    style.opacity = 1;
+    style.bundling = std::min(1.0, style.bundling + 0.4);
+  }
+  LashStyle below = style;
+  below.count = static_cast<int>(draw(random, preset.lowerLashCount));
+  below.length *= random.uniform(0.35, 0.6);
+  below.width *= 0.8;
+  below.lift = random.uniform(0.5, 1.0);
+  below.opacity *= static_cast<float>(random.uniform(0.4, 1));
+  paintRow(lids, below, 1, view, canvas, random);
+  paintRow(lids, style, -1, view, canvas, random);
+}
+
+void paintBrow(const EyePreset& preset, const Lids& lids, const View& view, Canvas& canvas,
+               Random& random) {
+  if (!random.chance(preset.brow)) return;
+  const double distance = draw(random, preset.browDistance);
+  const double thickness = random.uniform(2, 6);
+  const double arch = random.uniform(0, 5);
+  const double dark = draw(random, preset.lashLevel);
+  const float level = static_cast<float>(dark + random.uniform(0, 0.25));
+  const float opacity = static_cast<float>(random.uniform(0.25, 0.9));
+  const int count = random.integer(60, 240);
+  const double width = random.uniform(0.08, 0.22);
+  for (int i = 0; i < count; ++i) {
+    const double t = random.uniform();
+    const double x = lids.nasal.x - 3 + 42 * t;
+    const double middle = -distance - arch * (1.0 - (2 * t - 1.1) * (2 * t - 1.1));
+    const double taper = 1.0 - 0.6 * t;
+    const double y = middle + thickness * taper * random.uniform(-1, 1);
+    const double length = random.uniform(4, 9);
+    const double lean = mix(-0.9F, 0.25F, static_cast<float>(t)) + random.uniform(-0.25, 0.25);
+    const double forward = 1.0 - 0.7 * std::fabs(lean);
+    Stroke stroke;
+    stroke.root = {x, y};
+    stroke.middle = {x + 0.5 * length * forward, y + 0.55 * length * lean};
+    stroke.tip = {x + length * forward, y + length * lean * 0.8};
+    stroke.width = width;
+    stroke.level = level;
+    stroke.opacity = opacity;
+    paintStroke(stroke, view, canvas);
+  }
+}
+
+}  // namespace limbus::eyes

@@ -1,0 +1,14 @@
+// Lashes, brows and loose hairs: tapered curved strokes over the finished surface.
+#pragma once
+
+#include "shared/eyes/anatomy.h"
+#include "shared/eyes/canvas.h"
+
+namespace limbus::eyes {
+
+void paintLashes(const EyePreset& preset, const Lids& lids, const View& view, Canvas& canvas,
+                 Random& random);
+void paintBrow(const EyePreset& preset, const Lids& lids, const View& view, Canvas& canvas,
+               Random& random);
+
+}  // namespace limbus::eyes

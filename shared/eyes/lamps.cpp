@@ -1,0 +1,182 @@
+#include "shared/eyes/lamps.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "shared/elementary.h"
+
+namespace limbus::eyes {
+namespace {
+
+constexpr double kRadians = kPi / 180.0;
+
+struct Lamps {
+  static constexpr int kMost = 16;
+  std::array<Vec3, kMost> directions{};  // from the eye, unit
+  int count = 0;
+
+  void add(double degreesX, double degreesY) {
+    if (count == kMost) return;
+    const double x = sine(degreesX * kRadians);
+    const double y = sine(degreesY * kRadians);
+    const double rest = 1.0 - x * x - y * y;
+    directions[count++] = {x, y, rest > 0.01 ? squareRoot(rest) : 0.1};
+  }
+};
+
+Lamps drawLamps(const EyePreset& preset, Random& random) {
+  Lamps lamps;
+  const int count = static_cast<int>(draw(random, preset.glintCount));
+  const double spread = draw(random, preset.glintSpread);
+  const double away = random.uniform(0, 0.6) * spread;
+  const double direction = random.uniform(0, 2 * kPi);
+  const double midX = away * cosine(direction);
+  const double midY = away * sine(direction);
+  const double phase = random.uniform(0, 2 * kPi);
+  const double squash = random.uniform(0.7, 1.3);
+  if (random.chance(preset.glintRing) && count >= 3) {
+    const double missing = random.chance(0.3) ? random.uniform(0.1, 0.4) : 0;  // an open ring
+    for (int i = 0; i < count; ++i) {
+      const double angle =
+          phase + 2 * kPi * (1 - missing) * i / count + random.uniform(-0.08, 0.08);
+      lamps.add(midX + spread * cosine(angle), midY + squash * spread * sine(angle));
+    }
+    return lamps;
+  }
+  const int layout = random.integer(0, 2);  // a bar, two columns, a loose cluster
+  for (int i = 0; i < count; ++i) {
+    const double t = count > 1 ? 2.0 * i / (count - 1) - 1.0 : 0.0;
+    if (layout == 0) lamps.add(midX + spread * t * cosine(phase), midY + spread * t * sine(phase));
+    if (layout == 1) {
+      const double row = (i / 2) * 2.0 / std::max(1, (count - 1) / 2) - 1.0;
+      lamps.add(midX + ((i & 1) != 0 ? spread : -spread),
+                midY + (count > 2 ? row * spread * 0.6 : 0));
+    }
+    if (layout == 2) {
+      const double x = random.uniform(-spread, spread);
+      lamps.add(midX + x, midY + random.uniform(-spread, spread));
+    }
+  }
+  return lamps;
+}
+
+// Where a sphere reflects a far lamp to the camera, or a place with z < 0 when it cannot.
+Vec3 reflection(Vec3 centre, double radius, Vec3 lamp) {
+  const double hx = lamp.x;
+  const double hy = lamp.y;
+  const double hz = lamp.z + 1.0;
+  const double scale = radius / squareRoot(hx * hx + hy * hy + hz * hz);
+  return {centre.x + hx * scale, centre.y + hy * scale, centre.z + hz * scale};
+}
+
+void paintLidGlints(const EyePreset& preset, const Lids& lids, Vec2 near, const View& view,
+                    Canvas& canvas, Random& random) {
+  const int count = static_cast<int>(draw(random, preset.lidGlints));
+  const float level = static_cast<float>(random.uniform(0.1, 0.8));
+  for (int i = 0; i < count; ++i) {
+    const double x = near.x + random.uniform(-4, 4);
+    float upper = 0;
+    float lower = 0;
+    lids.margins(static_cast<float>(x), upper, lower);
+    const bool onUpper = random.chance(0.25);
+    const double y = onUpper ? upper - random.uniform(0.1, 0.6) : lower + random.uniform(-0.2, 0.5);
+    Spot spot;
+    spot.at = view.toPixel({x, y});
+    spot.radius = random.uniform(0.05, 0.22) * view.pxPerMm;
+    spot.edge = static_cast<float>(std::max(1.0, 0.2 * view.pxPerMm));
+    spot.level = level * static_cast<float>(random.uniform(0.3, 1));
+    paintSpot(spot, canvas);
+  }
+}
+
+// The place on the eyeball that the lids leave open.
+bool open(const Lids& lids, Vec2 p) {
+  float upper = 0;
+  float lower = 0;
+  lids.margins(static_cast<float>(p.x), upper, lower);
+  return p.y > upper && p.y < lower;
+}
+
+}  // namespace
+
+void paintSpot(const Spot& spot, Canvas& canvas) {
+  const double reach = spot.radius + spot.edge;
+  const int left = std::max(0, static_cast<int>(std::floor(spot.at.x - reach)));
+  const int right = std::min(canvas.width - 1, static_cast<int>(std::ceil(spot.at.x + reach)));
+  const int top = std::max(0, static_cast<int>(std::floor(spot.at.y - reach)));
+  const int bottom = std::min(canvas.height - 1, static_cast<int>(std::ceil(spot.at.y + reach)));
+  for (int y = top; y <= bottom; ++y) {
+    float* row = canvas.row(y);
+    for (int x = left; x <= right; ++x) {
+      const float dx = std::fabs(static_cast<float>(x - spot.at.x));
+      const float dy = std::fabs(static_cast<float>(y - spot.at.y));
+      float far = 0;
+      if (spot.shape == SpotShape::round) far = std::sqrt(dx * dx + dy * dy);
+      if (spot.shape == SpotShape::square) far = std::max(dx, dy);
+      if (spot.shape == SpotShape::star) far = dx + dy + 0.15F * std::max(dx, dy);
+      const float t =
+          clampUnit((static_cast<float>(spot.radius) + 0.5F * spot.edge - far) / spot.edge);
+      row[x] += spot.level * t * t * (3.0F - 2.0F * t);
+    }
+  }
+}
+
+void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, const View& view,
+                 Canvas& canvas, Random& random) {
+  const Lamps lamps = drawLamps(preset, random);
+  const double radius = draw(random, preset.glintRadius);
+  const float level = static_cast<float>(draw(random, preset.glintLevel));
+  const bool square = random.chance(preset.squareGlint);
+  const double second = draw(random, preset.scleraGlints);
+  Vec2 middle = globe.iris.centre;
+  for (int i = 0; i < lamps.count; ++i) {
+    const Vec3 onCornea = reflection(globe.cornea, kCorneaRadius, lamps.directions[i]);
+    const Vec3 turned{onCornea.x, onCornea.y, onCornea.z};
+    const Vec2 at{turned.x * globe.scale, turned.y * globe.scale};
+    const Vec2 origin{globe.centre.x, globe.centre.y};
+    const Vec2 place{at.x + origin.x, at.y + origin.y};
+    const float inIris =
+        globe.iris.radius(static_cast<float>(place.x), static_cast<float>(place.y));
+    if (inIris < 1.02F && open(lids, place)) {
+      Spot spot;
+      spot.at = view.toPixel(place);
+      spot.radius = radius * random.uniform(0.75, 1.2) * view.pxPerMm;
+      spot.edge = static_cast<float>(std::max(1.0, 0.35 * spot.radius));
+      spot.level = level * static_cast<float>(random.uniform(0.5, 1));
+      spot.shape = square ? SpotShape::square : SpotShape::round;
+      paintSpot(spot, canvas);
+      middle = place;
+    }
+    if (!random.chance(second)) continue;
+    const Vec3 onGlobe = reflection({0, 0, 0}, kGlobeRadius, lamps.directions[i]);
+    const Vec2 fuzzy{onGlobe.x + origin.x + random.uniform(-2.5, 1.0),
+                     onGlobe.y + origin.y + random.uniform(-0.6, 0.6)};
+    const float far = globe.iris.radius(static_cast<float>(fuzzy.x), static_cast<float>(fuzzy.y));
+    if (far < 1.1F || !open(lids, fuzzy)) continue;
+    Spot spot;
+    spot.at = view.toPixel(fuzzy);
+    spot.radius = radius * random.uniform(0.8, 2.2) * view.pxPerMm;
+    spot.edge = static_cast<float>(std::max(1.5, 1.2 * spot.radius));
+    spot.level = level * static_cast<float>(random.uniform(0.1, 0.7));
+    paintSpot(spot, canvas);
+  }
+  paintLidGlints(preset, lids, middle, view, canvas, random);
+}
+
+void paintStrays(const EyePreset& preset, const View& view, Canvas& canvas, Random& random) {
+  if (random.chance(preset.strayReflection)) {
+    const int count = random.integer(1, 3);
+    for (int i = 0; i < count; ++i) {
+      Spot spot;
+      spot.at = {random.uniform(0, view.width), random.uniform(0, view.height)};
+      spot.radius = view.width * random.uniform(0.004, 0.05);
+      spot.edge = static_cast<float>(std::max(1.0, spot.radius * random.uniform(0.2, 1.0)));
+      spot.level = static_cast<float>(random.uniform(0.5, 4));
+      spot.shape = random.chance(0.5) ? SpotShape::star : SpotShape::round;
+      paintSpot(spot, canvas);
+    }
+  }
+}
+
+}  // namespace limbus::eyes

@@ -1,0 +1,46 @@
+// What stands between the eye and the sensor and does not move with the face: the round black edge
+// of a headset's lens, its grooves, and the vignette.
+#pragma once
+
+#include <array>
+
+#include "shared/eyes/canvas.h"
+#include "shared/eyes/preset.h"
+
+namespace limbus::eyes {
+
+// Places in the frame: u to the right and v down, both from -1 to 1.
+struct LensEdge {
+  bool present = false;
+  float bottom = 0, corner = 0, cornerX = 0, side = 0, sideSign = 1, level = 0, soft = 1;
+  float ringAt = 0, ringLevel = 0;
+
+  // How deep in the black; negative in view.
+  float depth(float u, float v) const {
+    const float off = u - cornerX;
+    const float floor = 1.0F - 2.0F * bottom - 2.0F * corner * off * off * off * off;
+    const float wall = 1.0F - 2.0F * side - 0.1F * side * v * v;
+    const float aside = side > 0.0F ? sideSign * u - wall : -1.0F;
+    const float below = v - floor;
+    return below > aside ? below : aside;
+  }
+};
+
+struct Grooves {
+  float depth = 0, step = 1, x = 0, y = 0;
+  std::array<float, 64> wave{};
+};
+
+struct Lens {
+  LensEdge edge;
+  Grooves grooves;
+  float vignette = 0;
+
+  bool hides(float u, float v) const { return edge.present && edge.depth(u, v) > 0.0F; }
+};
+
+// aspect: height / width of the frame.
+Lens drawLens(const EyePreset& preset, float aspect, Random& random);
+void coverByLens(const Lens& lens, Canvas& canvas);
+
+}  // namespace limbus::eyes

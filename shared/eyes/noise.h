@@ -1,0 +1,42 @@
+// Periodic noise tiles, made once from a fixed seed and sampled everywhere: mean 0, deviation 1.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace limbus::eyes {
+
+class NoiseTile {
+ public:
+  static constexpr int kSize = 256;
+
+  // Bilinear; u and v in texels, any sign up to 2^22.
+  float at(float u, float v) const {
+    const int fixedU = static_cast<int>(u * 256.0F);
+    const int fixedV = static_cast<int>(v * 256.0F);
+    const float fu = static_cast<float>(fixedU & 255) * (1.0F / 256.0F);
+    const float fv = static_cast<float>(fixedV & 255) * (1.0F / 256.0F);
+    const int x = (fixedU >> 8) & (kSize - 1);
+    const int y = (fixedV >> 8) & (kSize - 1);
+    const float* p = &texels_[static_cast<std::size_t>(y) * kPitch + x];
+    const float top = p[0] + (p[1] - p[0]) * fu;
+    const float bottom = p[kPitch] + (p[kPitch + 1] - p[kPitch]) * fu;
+    return top + (bottom - top) * fv;
+  }
+
+  float nearest(int x, int y) const {
+    return texels_[static_cast<std::size_t>(y & (kSize - 1)) * kPitch + (x & (kSize - 1))];
+  }
+
+  // Octaves of value noise with `cells`, 2 x cells, ... lattice cells across the tile.
+  NoiseTile(int cells, int octaves, double gain, unsigned key);
+
+ private:
+  static constexpr int kPitch = kSize + 1;
+  std::vector<float> texels_;  // one more row and column than kSize: the wrapped neighbours
+};
+
+const NoiseTile& cloudNoise();  // 1/f, from 8 cells on
+const NoiseTile& grainNoise();  // blobs of about three texels
+
+}  // namespace limbus::eyes

@@ -1,0 +1,88 @@
+// Small arithmetic of the renderer: basic operations only, so that every target gives the same
+// bits.
+#pragma once
+
+#include <cstdint>
+
+#include "shared/eyes/preset.h"
+#include "shared/random.h"
+
+namespace limbus::eyes {
+
+struct Vec2 {
+  double x = 0, y = 0;
+};
+
+struct Vec3 {
+  double x = 0, y = 0, z = 0;
+};
+
+// Rows (a b) (c d).
+struct Matrix2 {
+  double a = 1, b = 0, c = 0, d = 1;
+};
+
+inline Matrix2 product(const Matrix2& p, const Matrix2& q) {
+  return {p.a * q.a + p.b * q.c, p.a * q.b + p.b * q.d, p.c * q.a + p.d * q.c,
+          p.c * q.b + p.d * q.d};
+}
+
+inline Matrix2 inverse(const Matrix2& m) {
+  const double scale = 1.0 / (m.a * m.d - m.b * m.c);
+  return {m.d * scale, -m.b * scale, -m.c * scale, m.a * scale};
+}
+
+// Never two draws among the arguments of one call, nor in one sum: their order is the compiler's
+// choice. Braces are safe.
+inline double draw(Random& random, Range range) { return random.uniform(range.low, range.high); }
+
+inline float clampUnit(float v) { return v < 0.0F ? 0.0F : (v > 1.0F ? 1.0F : v); }
+inline float mix(float from, float to, float share) { return from + (to - from) * share; }
+
+// 0 below `low`, 1 above `high`, smooth between.
+inline float smoothStep(float low, float high, float v) {
+  const float t = clampUnit((v - low) / (high - low));
+  return t * t * (3.0F - 2.0F * t);
+}
+
+// A bell of height 1 and finite reach: exactly 0 from |v| = 1 on.
+inline float bell(float v) {
+  const float t = 1.0F - v * v;
+  return t > 0.0F ? t * t * t : 0.0F;
+}
+
+// Angle / (2 pi) in [-0.5, 0.5], to about 1e-4: for textures.
+inline float turns(float y, float x) {
+  const float absX = x < 0 ? -x : x;
+  const float absY = y < 0 ? -y : y;
+  const float large = absX > absY ? absX : absY;
+  const float small = absX > absY ? absY : absX;
+  if (large == 0.0F) return 0.0F;
+  const float t = small / large;
+  const float s = t * t;
+  float angle = t * (0.15891F + s * (-0.0518F + s * (0.0256F - s * 0.0078F)));
+  if (absY > absX) angle = 0.25F - angle;
+  if (x < 0) angle = 0.5F - angle;
+  return y < 0 ? -angle : angle;
+}
+
+// A cheap stream for per-pixel noise (Marsaglia, "Xorshift RNGs", 2003); the key must not be 0.
+struct FastNoise {
+  std::uint32_t state;
+
+  std::uint32_t bits() {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+  }
+  // About normal: mean 0, deviation 1 (the sum of four bytes).
+  float normal() {
+    const std::uint32_t b = bits();
+    const int sum = static_cast<int>(b & 255U) + static_cast<int>((b >> 8) & 255U) +
+                    static_cast<int>((b >> 16) & 255U) + static_cast<int>(b >> 24);
+    return static_cast<float>(sum - 510) * (1.0F / 147.8F);
+  }
+};
+
+}  // namespace limbus::eyes

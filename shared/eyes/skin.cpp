@@ -1,0 +1,202 @@
+// Skin: light, folds at a distance from the margins, mottling, pores, wrinkles, shine, freckles.
+#include <algorithm>
+#include <cmath>
+
+#include "shared/elementary.h"
+#include "shared/eyes/noise.h"
+#include "shared/eyes/surface.h"
+
+namespace limbus::eyes {
+namespace {
+
+float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
+
+// 1 at 0, half at `reach`, never quite 0.
+float fading(float v, float reach) {
+  const float t = v / reach;
+  return 1.0F / (1.0F + t * t);
+}
+
+}  // namespace
+
+Light drawLight(const EyePreset& preset, Random& random) {
+  Light light;
+  light.middleX = drawn(random, {-8, 8});
+  light.middleY = drawn(random, {-8, 8});
+  light.slopeX = drawn(random, preset.lightX);
+  light.slopeY = drawn(random, preset.lightY);
+  light.falloff = drawn(random, preset.lightFalloff);
+  return light;
+}
+
+Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, Random& random)
+    : cloud_(cloudNoise()), grain_(grainNoise()) {
+  level = drawn(random, preset.skinLevel);
+  mottle_ = drawn(random, preset.skinMottle);
+  mottleScale_ = drawn(random, {1.5, 5});
+  pores_ = drawn(random, preset.skinPores);
+  poreScale_ = drawn(random, {6, 16});
+  wrinkles_ = drawn(random, preset.wrinkles);
+  shine_ = drawn(random, preset.skinShine);
+  shineX_ = drawn(random, {-14, 14});
+  shineY_ = random.chance(0.75) ? drawn(random, {8, 24}) : drawn(random, {-24, -10});
+  shineReach_ = drawn(random, {5, 14});
+  offsetU_ = drawn(random, {0, 256});
+  offsetV_ = drawn(random, {0, 256});
+  drawUpperProfile(preset, lids, random);
+  drawLowerProfile(preset, random);
+  drawField(preset, lids, light, random);
+  drawFreckles(preset, random);
+}
+
+void Skin::drawUpperProfile(const EyePreset& preset, const Lids& lids, Random& random) {
+  const float margin = drawn(random, preset.lidMargin);
+  const float marginWidth = drawn(random, {0.3, 1.1});
+  const float lashShade = drawn(random, {0, 0.3});
+  const float lashReach = drawn(random, {0.8, 3});
+  const float depth = drawn(random, preset.creaseDepth);
+  const float width = drawn(random, preset.creaseWidth);
+  const float plate = drawn(random, {-0.12, 0.15});
+  const float fold = drawn(random, {0, 0.12});
+  const float crease = static_cast<float>(lids.creaseDistance);
+  const bool lined = random.chance(preset.eyeliner);
+  const float liner = lined ? drawn(random, {0.4, 0.85}) : 0.0F;
+  const float linerWidth = drawn(random, {0.5, 1.8});
+  const float root = static_cast<float>(lids.upperThickness);
+  for (int i = 0; i <= kProfileSize; ++i) {
+    const float d = static_cast<float>(i) * kProfileStep;
+    float v = margin * bell(d / (marginWidth + root)) - lashShade * fading(d - root, lashReach);
+    v -= liner * smoothStep(root - 0.2F, root + 0.1F, d) *
+         (1.0F - smoothStep(0.6F, 1.2F, (d - root) / linerWidth));
+    v -= depth * fading(d - crease, d > crease ? width * 2.2F : width);
+    v += plate * bell((d - crease * 0.5F) / (crease * 0.55F));
+    v += fold * bell((d - crease - 3.5F) / 3.2F);
+    upper_[i] = v;
+  }
+}
+
+void Skin::drawLowerProfile(const EyePreset& preset, Random& random) {
+  const float rim = drawn(random, preset.wetRim);
+  const float rimWidth = drawn(random, {0.35, 1.0});
+  const float under = drawn(random, {0, 0.2});  // lash roots
+  const float roll = drawn(random, {-0.05, 0.15});
+  const float crease = drawn(random, preset.lowerCrease);
+  const float creaseAt = drawn(random, {5, 11});
+  const float creaseWidth = drawn(random, {0.6, 2.5});
+  const float second = drawn(random, {0, 0.6}) * crease;
+  const float glow = drawn(random, preset.cheekGlow);
+  for (int i = 0; i <= kProfileSize; ++i) {
+    const float d = static_cast<float>(i) * kProfileStep;
+    float v = rim * bell(d / rimWidth) - under * bell((d - 1.4F) / 1.3F);
+    v += roll * bell((d - 3.5F) / 2.8F);
+    v -= crease * fading(d - creaseAt, creaseWidth);
+    v -= second * fading(d - creaseAt * 0.55F, creaseWidth * 0.6F);
+    v += glow * smoothStep(1.0F, 14.0F, d);
+    lower_[i] = v;
+  }
+}
+
+// Level, light, the hollow between eye and nose, the one under the brow, and one anywhere.
+void Skin::drawField(const EyePreset& preset, const Lids& lids, const Light& light,
+                     Random& random) {
+  const float socket = drawn(random, preset.socketShadow);
+  std::array<Spot, 4> hollows;
+  hollows[0] = {static_cast<float>(lids.nasal.x) - drawn(random, {1, 5}),
+                static_cast<float>(lids.nasal.y) - drawn(random, {0, 8}), drawn(random, {9, 20}),
+                -socket};
+  hollows[1] = {drawn(random, {-6, 6}), -drawn(random, {9, 14}), drawn(random, {8, 16}),
+                -socket * drawn(random, {0, 0.7})};
+  hollows[2] = {drawn(random, {-20, 20}), drawn(random, {-26, 26}), drawn(random, {8, 24}),
+                drawn(random, {-0.15, 0.2})};
+  hollows[3] = {drawn(random, {-14, 14}), -drawn(random, {12, 26}), drawn(random, {6, 16}),
+                drawn(random, preset.browGlow)};
+  field_.resize(static_cast<std::size_t>(kField) * kField);
+  for (int j = 0; j < kField; ++j) {
+    for (int i = 0; i < kField; ++i) {
+      const float x = static_cast<float>(i - kReach);
+      const float y = static_cast<float>(j - kReach);
+      float v = 1.0F;
+      for (const Spot& hollow : hollows) {
+        const float hx = (x - hollow.x) / hollow.radius;
+        const float hy = (y - hollow.y) / hollow.radius;
+        const float rest = 1.0F - (hx * hx + hy * hy);
+        if (rest > 0.0F) v += hollow.strength * rest * rest;
+      }
+      field_[static_cast<std::size_t>(j) * kField + i] = std::max(v, 0.1F) * level * light.at(x, y);
+    }
+  }
+}
+
+void Skin::drawFreckles(const EyePreset& preset, Random& random) {
+  const int count = static_cast<int>(draw(random, preset.freckles));
+  for (int i = 0; i < count; ++i) {
+    freckles_.push_back({drawn(random, {-26, 26}), drawn(random, {-24, 30}),
+                         drawn(random, {0.25, 1.1}), drawn(random, {0.1, 0.6})});
+  }
+}
+
+float Skin::slow(float x, float y) const {
+  const float u = std::min(std::max(x + kReach, 0.0F), 2.0F * kReach - 0.01F);
+  const float v = std::min(std::max(y + kReach, 0.0F), 2.0F * kReach - 0.01F);
+  const int i = static_cast<int>(u);
+  const int j = static_cast<int>(v);
+  const float* p = &field_[static_cast<std::size_t>(j) * kField + i];
+  const float fu = u - static_cast<float>(i);
+  const float top = mix(p[0], p[1], fu);
+  const float bottom = mix(p[kField], p[kField + 1], fu);
+  return mix(top, bottom, v - static_cast<float>(j));
+}
+
+float Skin::at(float x, float y, const LidRow& row, float upper, float lower) const {
+  const bool above = y < 0.5F * (upper + lower);
+  const float slopeCos = above ? row.softUpperCos : row.softLowerCos;
+  float d = std::max((above ? upper - y : y - lower) * slopeCos, 0.0F);
+  const float soft = (above ? row.softUpper - y : y - row.softLower) * slopeCos;
+  d = mix(d, std::max(soft, 0.0F), clampUnit(d * 0.35F));
+  const float along = above ? d * row.perCrease : d;
+  const float place = std::min(along * (1.0F / kProfileStep), kProfileSize - 0.01F);
+  const int i = static_cast<int>(place);
+  const float* profile = above ? upper_.data() : lower_.data();
+  const float reach = mix(row.margin, row.inside, clampUnit(d * 0.4F));
+  float v = 1.0F + reach * mix(profile[i], profile[i + 1], place - static_cast<float>(i));
+
+  v += mottle_ * cloud_.at(x * mottleScale_ + offsetV_, y * mottleScale_ + offsetU_);
+  if (wrinkles_ > 0.01F && d < 16.0F) {
+    const float side = above ? 90.0F : 0.0F;
+    const float crinkle = cloud_.at(x * 0.9F + offsetU_ + side, d * 7.0F + x * 0.7F);
+    v += wrinkles_ * crinkle * clampUnit(d * 0.5F) * clampUnit(4.0F - 0.25F * d);
+  }
+  if (pores_ > 0.003F || shine_ > 0.02F) {
+    const float pore = grain_.at(x * poreScale_ + offsetU_, y * poreScale_ + offsetV_);
+    v += pores_ * pore;
+    const float sx = (x - shineX_) / shineReach_;
+    const float sy = (y - shineY_) / shineReach_;
+    const float glow = 1.0F / (1.0F + sx * sx + 2.0F * sy * sy);
+    v += shine_ * glow * (0.25F + std::max(pore - 0.9F, 0.0F));
+  }
+  return std::max(v, 0.06F) * slow(x, y);
+}
+
+void Skin::paintFreckles(const Lids& lids, const View& view, Canvas& canvas) const {
+  for (const Spot& spot : freckles_) {
+    float upper = 0;
+    float lower = 0;
+    lids.margins(spot.x, upper, lower);
+    if (spot.y > upper - spot.radius && spot.y < lower + spot.radius) continue;
+    const Vec2 at = view.toPixel({spot.x, spot.y});
+    const double radius = std::max(1.0, spot.radius * view.pxPerMm);
+    const int left = std::max(0, static_cast<int>(at.x - radius));
+    const int right = std::min(canvas.width - 1, static_cast<int>(at.x + radius + 1));
+    const int top = std::max(0, static_cast<int>(at.y - radius));
+    const int bottom = std::min(canvas.height - 1, static_cast<int>(at.y + radius + 1));
+    for (int y = top; y <= bottom; ++y) {
+      for (int x = left; x <= right; ++x) {
+        const float dx = static_cast<float>((x - at.x) / radius);
+        const float dy = static_cast<float>((y - at.y) / radius);
+        canvas.row(y)[x] *= 1.0F - spot.strength * bell(std::sqrt(dx * dx + dy * dy));
+      }
+    }
+  }
+}
+
+}  // namespace limbus::eyes

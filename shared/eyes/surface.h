@@ -1,0 +1,96 @@
+// Light reflected by skin and eyeball at a point of the eye plane.
+//
+// Both are drawn once per image into plain constants and tables; `at` is called per pixel.
+#pragma once
+
+#include <array>
+
+#include "shared/eyes/anatomy.h"
+#include "shared/eyes/canvas.h"
+#include "shared/eyes/noise.h"
+
+namespace limbus::eyes {
+
+// Smooth light over the whole face, 1 in its middle.
+struct Light {
+  float middleX = 0, middleY = 0;
+  float slopeX = 0, slopeY = 0, falloff = 0;
+
+  float at(float x, float y) const {
+    const float dx = (x - middleX) * (1.0F / 30.0F);
+    const float dy = (y - middleY) * (1.0F / 30.0F);
+    const float linear = 1.0F + slopeX * dx + slopeY * dy;
+    const float v = (linear > 0.15F ? linear : 0.15F) / (1.0F + falloff * (dx * dx + dy * dy));
+    return v;
+  }
+};
+
+Light drawLight(const EyePreset& preset, Random& random);
+
+class Skin {
+ public:
+  Skin(const EyePreset& preset, const Lids& lids, const Light& light, Random& random);
+
+  // upper, lower: the margins at x. Above their middle counts as upper lid, below as lower lid.
+  float at(float x, float y, const LidRow& row, float upper, float lower) const;
+
+  // Dark spots, over the shaded skin.
+  void paintFreckles(const Lids& lids, const View& view, Canvas& canvas) const;
+
+  float level = 0.5F;
+
+ private:
+  static constexpr float kProfileStep = 0.05F;
+  static constexpr int kProfileSize = 640;  // 32 mm
+  static constexpr int kReach = 64;         // mm of the slow field, a value per mm
+  static constexpr int kField = 2 * kReach + 1;
+
+  struct Spot {
+    float x = 0, y = 0, radius = 1, strength = 0;
+  };
+
+  void drawUpperProfile(const EyePreset& preset, const Lids& lids, Random& random);
+  void drawLowerProfile(const EyePreset& preset, Random& random);
+  void drawField(const EyePreset& preset, const Lids& lids, const Light& light, Random& random);
+  void drawFreckles(const EyePreset& preset, Random& random);
+  float slow(float x, float y) const;
+
+  std::array<float, kProfileSize + 1> upper_{}, lower_{};  // change of brightness over the distance
+  std::vector<float> field_;                               // level, light and hollows
+  std::vector<Spot> freckles_;
+  float mottle_ = 0, mottleScale_ = 1, pores_ = 0, poreScale_ = 1, wrinkles_ = 0, shine_ = 0;
+  float shineX_ = 0, shineY_ = 0, shineReach_ = 1;
+  float offsetU_ = 0, offsetV_ = 0;
+  const NoiseTile& cloud_;
+  const NoiseTile& grain_;
+};
+
+class EyeSurface {
+ public:
+  EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids, const Light& light,
+             float skinLevel, Random& random);
+
+  // pxPerMm: for soft edges of half a pixel at least.
+  float at(float x, float y, float upper, float lower, float pxPerMm) const;
+
+ private:
+  float sclera(float x, float y) const;
+  float iris(float x, float y, float irisRadius, float pupilRadius) const;
+
+  const Globe& globe_;
+  const NoiseTile& cloud_;
+  const NoiseTile& grain_;
+  Light light_;
+  float halfWidth_ = 12, middleX_ = 0;
+  float scleraLevel_, scleraFalloff_, vessels_;
+  float caruncleX_, caruncleY_, caruncleLevel_, caruncleSize_;
+  float irisLevel_, fibres_, fibreCount_, crypts_, collarette_, collarettePlace_, limbalRing_,
+      ringWidth_;
+  float limbusSoftness_, pupilLevel_, pupilSoftness_, pupilGlow_;
+  float lensRadius_ = 0, lensStrength_ = 0;
+  float shadow_, shadowWidth_;
+  float irisPixelRadius_, pupilPixelRadius_, radiusRatio_;
+  float offsetU_, offsetV_;
+};
+
+}  // namespace limbus::eyes

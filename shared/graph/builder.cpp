@@ -1,0 +1,208 @@
+#include "shared/graph/builder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace limbus {
+namespace {
+
+std::vector<std::int64_t> list(Extent extent) { return {extent.h, extent.w}; }
+
+// PyTorch starts a bias at U(-b, b) with b = sqrt(1 / fanIn) of the weight beside it.
+double biasBound(const Dims& weight) {
+  const std::int64_t fanIn = weight[1] * weight[2] * weight[3];
+  return fanIn > 0 ? std::sqrt(1.0 / static_cast<double>(fanIn)) : 0.0;
+}
+
+Attributes borderAttributes(const Border& border) {
+  return {{"top", border.top},
+          {"left", border.left},
+          {"bottom", border.bottom},
+          {"right", border.right}};
+}
+
+}  // namespace
+
+Builder::Builder(std::string graphName, int inputChannels) {
+  graph_.name = std::move(graphName);
+  graph_.inputChannels = inputChannels;
+  channels_.push_back(inputChannels);
+}
+
+Builder::Scope::Scope(Builder& builder, const std::string& name)
+    : builder_(builder), length_(builder.prefix_.size()) {
+  builder_.prefix_ += name + ".";
+}
+
+Builder::Scope::~Scope() { builder_.prefix_.resize(length_); }
+
+std::string Builder::fullName(const std::string& name) const { return prefix_ + name; }
+
+Node Builder::start(Op op, const std::string& name, std::vector<ValueId> inputs) const {
+  Node node;
+  node.op = op;
+  node.name = fullName(name);
+  node.inputs = std::move(inputs);
+  return node;
+}
+
+int Builder::addParameter(const Node& node, const char* role, Dims shape, Init init, double value,
+                          bool learned) {
+  graph_.parameters.push_back({node.name + "." + role, std::move(shape), init, value, learned});
+  return static_cast<int>(graph_.parameters.size()) - 1;
+}
+
+ValueId Builder::add(Node node, std::int64_t channels) {
+  node.output = graph_.valueCount++;
+  channels_.push_back(channels);
+  graph_.nodes.push_back(std::move(node));
+  return graph_.nodes.back().output;
+}
+
+ValueId Builder::conv(ValueId x, const std::string& name, const ConvOptions& o) {
+  Node node = start(Op::conv, name, {x});
+  node.attributes = {{"kernel", list(o.kernel)},
+                     {"stride", list(o.stride)},
+                     {"padding", list(o.padding)},
+                     {"dilation", list(o.dilation)},
+                     {"groups", o.groups}};
+  const auto shared = std::find_if(graph_.nodes.begin(), graph_.nodes.end(),
+                                   [&](const Node& earlier) { return earlier.name == o.sameAs; });
+  if (!o.sameAs.empty() && shared != graph_.nodes.end()) {
+    node.parameters = shared->parameters;
+    return add(std::move(node), o.out);
+  }
+  const Dims weight{o.out, channels(x) / o.groups, o.kernel.h, o.kernel.w};
+  node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue));
+  if (o.bias) {
+    node.parameters.push_back(
+        addParameter(node, "bias", {o.out}, Init::uniform, biasBound(weight)));
+  }
+  return add(std::move(node), o.out);
+}
+
+ValueId Builder::deconv(ValueId x, const std::string& name, const DeconvOptions& o) {
+  Node node = start(Op::deconv, name, {x});
+  node.attributes = {{"kernel", list(o.kernel)},   {"stride", list(o.stride)},
+                     {"padding", list(o.padding)}, {"dilation", list(o.dilation)},
+                     {"groups", o.groups},         {"outputPadding", list(o.outputPadding)}};
+  const Dims weight{channels(x), o.out / o.groups, o.kernel.h, o.kernel.w};
+  node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue));
+  if (o.bias) {
+    node.parameters.push_back(
+        addParameter(node, "bias", {o.out}, Init::uniform, biasBound(weight)));
+  }
+  return add(std::move(node), o.out);
+}
+
+ValueId Builder::batchNorm(ValueId x, const std::string& name, const BatchNormOptions& o) {
+  Node node = start(Op::batchNorm, name, {x});
+  node.attributes = {{"eps", o.eps}, {"momentum", o.momentum}};
+  const Dims shape{channels(x)};
+  node.parameters = {addParameter(node, "weight", shape, Init::ones),
+                     addParameter(node, "bias", shape, Init::zeros),
+                     addParameter(node, "running_mean", shape, Init::zeros, 0.0, false),
+                     addParameter(node, "running_var", shape, Init::ones, 0.0, false)};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::relu(ValueId x, const std::string& name) {
+  return add(start(Op::relu, name, {x}), channels(x));
+}
+
+ValueId Builder::leakyRelu(ValueId x, const std::string& name, double slope) {
+  Node node = start(Op::leakyRelu, name, {x});
+  node.attributes = {{"slope", slope}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::prelu(ValueId x, const std::string& name, const PreluOptions& o) {
+  Node node = start(Op::prelu, name, {x});
+  const Dims shape{o.perChannel ? channels(x) : 1};
+  node.parameters = {addParameter(node, "weight", shape, Init::constant, o.start)};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::sigmoid(ValueId x, const std::string& name) {
+  return add(start(Op::sigmoid, name, {x}), channels(x));
+}
+
+ValueId Builder::maxPool(ValueId x, const std::string& name, const MaxPoolOptions& o) {
+  Node node = start(Op::maxPool, name, {x});
+  node.attributes = {{"kernel", list(o.kernel)},
+                     {"stride", list(o.stride)},
+                     {"padding", list(o.padding)},
+                     {"ceil", std::int64_t{o.ceil}}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::avgPool(ValueId x, const std::string& name, const AvgPoolOptions& o) {
+  Node node = start(Op::avgPool, name, {x});
+  node.attributes = {{"kernel", list(o.kernel)},
+                     {"stride", list(o.stride)},
+                     {"padding", list(o.padding)},
+                     {"ceil", std::int64_t{o.ceil}},
+                     {"countPadding", std::int64_t{o.countPadding}}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::concat(const std::vector<ValueId>& xs, const std::string& name) {
+  std::int64_t sum = 0;
+  for (ValueId x : xs) sum += channels(x);
+  return add(start(Op::concat, name, xs), sum);
+}
+
+ValueId Builder::add(ValueId a, ValueId b, const std::string& name) {
+  return add(start(Op::add, name, {a, b}), std::max(channels(a), channels(b)));
+}
+
+ValueId Builder::mul(ValueId a, ValueId b, const std::string& name) {
+  return add(start(Op::mul, name, {a, b}), std::max(channels(a), channels(b)));
+}
+
+ValueId Builder::resize(ValueId x, const std::string& name, const ResizeOptions& o) {
+  Node node = start(Op::resize, name, {x});
+  if (o.like >= 0) node.inputs.push_back(o.like);
+  node.attributes = {{"mode", std::string(o.mode)},
+                     {"alignCorners", std::int64_t{o.alignCorners}},
+                     {"scale", list(o.like >= 0 ? Extent(1) : o.scale)}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::dropout(ValueId x, const std::string& name, const DropoutOptions& o) {
+  Node node = start(Op::dropout, name, {x});
+  node.attributes = {{"p", o.p}, {"perChannel", std::int64_t{o.perChannel}}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::crop(ValueId x, const std::string& name, const Border& border) {
+  Node node = start(Op::crop, name, {x});
+  node.attributes = borderAttributes(border);
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::cropLike(ValueId x, ValueId like, const std::string& name) {
+  Node node = start(Op::crop, name, {x, like});
+  node.attributes = borderAttributes({});
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::pad(ValueId x, const std::string& name, const Border& border, double value) {
+  Node node = start(Op::pad, name, {x});
+  node.attributes = borderAttributes(border);
+  node.attributes["value"] = value;
+  return add(std::move(node), channels(x));
+}
+
+void Builder::auxiliary(const std::string& name, ValueId value) {
+  auxiliaries_.push_back({name, value, true});
+}
+
+Graph Builder::finish(ValueId main, const std::string& outputName) {
+  graph_.outputs = {{outputName, main, false}};
+  graph_.outputs.insert(graph_.outputs.end(), auxiliaries_.begin(), auxiliaries_.end());
+  return std::exchange(graph_, Graph{});
+}
+
+}  // namespace limbus

@@ -1,0 +1,150 @@
+// Writes a Graph the way one writes a network: call by call, in execution order.
+//
+//   Builder b("tiny", 1);
+//   ValueId x = b.conv(b.input(), "stem", {.out = 16, .kernel = 3, .stride = 2, .padding = 1});
+//   {
+//     auto scope = b.scope("block1");                       // names below start with "block1."
+//     x = b.prelu(b.batchNorm(x, "norm"), "act");           // parameters "block1.norm.weight", ...
+//   }
+//   x = b.conv(x, "classifier", {.out = 4, .kernel = 1});
+//   x = b.resize(x, "up", {.like = b.input()});
+//   return b.finish(x);
+//
+// The builder tracks channels and nothing else; buildNet() validates what comes out, and shape
+// inference names the node when sizes do not fit. Every attribute is written, defaults included.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/graph/graph.h"
+#include "shared/graph/ops.h"
+
+namespace limbus {
+
+struct ConvOptions {
+  std::int64_t out = 0;
+  Extent kernel = 1;
+  Extent stride = 1;
+  Extent padding = 0;
+  Extent dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = false;
+  Init init = Init::kaimingUniform;  // of the weight; a bias starts as PyTorch's does
+  double initValue = 0.0;
+  std::string sameAs = {};  // full name of an earlier conv whose parameters are shared
+};
+
+struct DeconvOptions {
+  std::int64_t out = 0;
+  Extent kernel = 2;
+  Extent stride = 2;
+  Extent padding = 0;
+  Extent outputPadding = 0;
+  Extent dilation = 1;
+  std::int64_t groups = 1;
+  bool bias = false;
+  Init init = Init::kaimingUniform;
+  double initValue = 0.0;
+};
+
+struct BatchNormOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;  // PyTorch's: the share of the new batch
+};
+
+struct PreluOptions {
+  bool perChannel = true;  // false: one slope for all
+  double start = 0.25;
+};
+
+struct MaxPoolOptions {
+  Extent kernel = 2;
+  Extent stride = 2;
+  Extent padding = 0;
+  bool ceil = false;
+};
+
+struct AvgPoolOptions {
+  Extent kernel = 2;
+  Extent stride = 2;
+  Extent padding = 0;
+  bool ceil = false;
+  bool countPadding = true;
+};
+
+struct ResizeOptions {
+  const char* mode = "bilinear";  // or "nearest"
+  bool alignCorners = false;
+  Extent scale = 1;   // used when `like` is absent
+  ValueId like = -1;  // height and width of this value
+};
+
+struct DropoutOptions {
+  double p = 0.5;
+  bool perChannel = false;  // PyTorch's Dropout2d
+};
+
+struct Border {
+  std::int64_t top = 0, left = 0, bottom = 0, right = 0;
+};
+
+class Builder {
+ public:
+  Builder(std::string graphName, int inputChannels);
+
+  ValueId input() const { return 0; }
+  std::int64_t channels(ValueId value) const { return channels_[value]; }
+
+  // Prefixes the names of everything built while the returned object lives.
+  class Scope {
+   public:
+    Scope(Builder& builder, const std::string& name);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Builder& builder_;
+    std::size_t length_;
+  };
+  [[nodiscard]] Scope scope(const std::string& name) { return Scope(*this, name); }
+
+  ValueId conv(ValueId x, const std::string& name, const ConvOptions& options);
+  ValueId deconv(ValueId x, const std::string& name, const DeconvOptions& options);
+  ValueId batchNorm(ValueId x, const std::string& name, const BatchNormOptions& options = {});
+  ValueId relu(ValueId x, const std::string& name);
+  ValueId leakyRelu(ValueId x, const std::string& name, double slope = 0.01);
+  ValueId prelu(ValueId x, const std::string& name, const PreluOptions& options = {});
+  ValueId sigmoid(ValueId x, const std::string& name);
+  ValueId maxPool(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
+  ValueId avgPool(ValueId x, const std::string& name, const AvgPoolOptions& options = {});
+  ValueId concat(const std::vector<ValueId>& xs, const std::string& name);
+  ValueId add(ValueId a, ValueId b, const std::string& name);
+  ValueId mul(ValueId a, ValueId b, const std::string& name);
+  ValueId resize(ValueId x, const std::string& name, const ResizeOptions& options);
+  ValueId dropout(ValueId x, const std::string& name, const DropoutOptions& options = {});
+  ValueId crop(ValueId x, const std::string& name, const Border& border);
+  ValueId cropLike(ValueId x, ValueId like, const std::string& name);  // centred
+  ValueId pad(ValueId x, const std::string& name, const Border& border, double value = 0.0);
+
+  // An output that exists in training only (deep supervision); never exported.
+  void auxiliary(const std::string& name, ValueId value);
+
+  // `main` becomes the first output. The builder is empty afterwards.
+  Graph finish(ValueId main, const std::string& outputName = "logits");
+
+ private:
+  std::string fullName(const std::string& name) const;
+  int addParameter(const Node& node, const char* role, Dims shape, Init init, double value = 0.0,
+                   bool learned = true);
+  ValueId add(Node node, std::int64_t channels);
+  Node start(Op op, const std::string& name, std::vector<ValueId> inputs) const;
+
+  Graph graph_;
+  std::string prefix_;
+  std::vector<std::int64_t> channels_;  // by ValueId
+  std::vector<Output> auxiliaries_;
+};
+
+}  // namespace limbus

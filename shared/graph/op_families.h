@@ -1,0 +1,16 @@
+// The rows of graph/ops.h by family; ops.cpp puts them into one table.
+#pragma once
+
+#include <vector>
+
+#include "shared/graph/ops.h"
+
+namespace limbus {
+
+std::vector<OpRow> convolutionRows();  // conv, deconv
+std::vector<OpRow> pointwiseRows();    // batchNorm, activations, dropout
+std::vector<OpRow> poolingRows();
+std::vector<OpRow> combiningRows();  // concat, add, mul
+std::vector<OpRow> sizingRows();     // resize, crop, pad
+
+}  // namespace limbus

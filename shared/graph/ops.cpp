@@ -1,0 +1,98 @@
+#include "shared/graph/ops.h"
+
+#include <cassert>
+#include <cstddef>
+
+#include "shared/graph/op_families.h"
+
+namespace limbus {
+namespace {
+
+const Attribute& attribute(const Node& node, const char* name) {
+  const auto found = node.attributes.find(name);
+  if (found != node.attributes.end()) return found->second;
+  for (const AttributeSpec& spec : opRow(node.op).attributes) {
+    if (std::string(name) == spec.name) return spec.byDefault;
+  }
+  assert(!"a row function asked for an attribute that its row does not state");
+  static const Attribute kNone = std::int64_t{0};
+  return kNone;
+}
+
+std::vector<OpRow> collectRows() {
+  std::vector<OpRow> rows;
+  for (auto family : {convolutionRows, pointwiseRows, poolingRows, combiningRows, sizingRows}) {
+    for (OpRow& row : family()) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+const std::vector<OpRow>& opTable() {
+  static const std::vector<OpRow> rows = collectRows();
+  return rows;
+}
+
+const OpRow& opRow(Op op) {
+  for (const OpRow& row : opTable()) {
+    if (row.op == op) return row;
+  }
+  static const OpRow kUnknown{.op = Op::relu, .name = "unknown op"};
+  return kUnknown;
+}
+
+std::int64_t NodeView::integer(const char* name) const {
+  const auto* value = std::get_if<std::int64_t>(&attribute(node, name));
+  return value ? *value : 0;
+}
+
+double NodeView::number(const char* name) const {
+  const auto* value = std::get_if<double>(&attribute(node, name));
+  return value ? *value : 0.0;
+}
+
+const std::string& NodeView::text(const char* name) const {
+  static const std::string kEmpty;
+  const auto* value = std::get_if<std::string>(&attribute(node, name));
+  return value ? *value : kEmpty;
+}
+
+Extent NodeView::extent(const char* name) const {
+  const auto* value = std::get_if<std::vector<std::int64_t>>(&attribute(node, name));
+  return value && value->size() == 2 ? Extent((*value)[0], (*value)[1]) : Extent(0);
+}
+
+const Parameter* NodeView::parameter(const char* role) const {
+  const std::vector<ParameterRole>& roles = opRow(node.op).parameters;
+  for (std::size_t i = 0; i < roles.size() && i < node.parameters.size(); ++i) {
+    if (std::string(role) == roles[i].name) return &graph.parameters[node.parameters[i]];
+  }
+  return nullptr;
+}
+
+std::string describe(const Dims& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ",";
+    text += std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+Result<std::int64_t> checkedProduct(const std::vector<std::int64_t>& factors) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 53;
+  std::int64_t product = 1;
+  for (std::int64_t factor : factors) {
+    if (factor < 0 || __builtin_mul_overflow(product, factor, &product) || product > kLimit) {
+      return fail(ErrorCode::badArgument, "sizes " + describe(factors) + " are too large to count");
+    }
+  }
+  return product;
+}
+
+Error nodeError(const Node& node, const Error& error) {
+  return {error.code, std::string(opName(node.op)) + " '" + node.name + "': " + error.message};
+}
+
+}  // namespace limbus

@@ -1,0 +1,167 @@
+// batchNorm, activations and dropout: the output has the input's shape.
+#include <cmath>
+
+#include "shared/graph/op_families.h"
+#include "shared/onnx/emitter.h"
+#include "shared/onnx/node_reader.h"
+
+namespace limbus {
+namespace {
+
+Result<Dims> sameShape(const NodeView&, const std::vector<Dims>& inputs) { return inputs[0]; }
+
+Result<void> expectFinite(const NodeView& view, const char* name) {
+  if (std::isfinite(view.number(name))) return {};
+  return fail(ErrorCode::badArgument, std::string(name) + " must be a finite number");
+}
+
+Result<void> checkBatchNorm(const NodeView& view) {
+  const Dims& weight = view.parameter("weight")->shape;
+  for (const char* role : {"weight", "bias", "running_mean", "running_var"}) {
+    const Dims& shape = view.parameter(role)->shape;
+    if (shape.size() != 1 || shape != weight) {
+      return fail(ErrorCode::badArgument,
+                  std::string(role) + " must be [C], equal for all four, got " + describe(shape));
+    }
+  }
+  const double eps = view.number("eps"), momentum = view.number("momentum");
+  if (!(eps > 0 && eps < 1) || !(momentum >= 0 && momentum <= 1)) {
+    return fail(ErrorCode::badArgument, "eps must be in (0,1) and momentum in [0,1], got " +
+                                            std::to_string(eps) + " and " +
+                                            std::to_string(momentum));
+  }
+  return {};
+}
+
+Result<Dims> batchNormShape(const NodeView& view, const std::vector<Dims>& inputs) {
+  const std::int64_t channels = view.parameter("weight")->shape[0];
+  if (inputs[0][1] == channels) return inputs[0];
+  return fail(ErrorCode::badArgument, "expects " + std::to_string(channels) + " channels, got " +
+                                          std::to_string(inputs[0][1]));
+}
+
+Result<void> checkPrelu(const NodeView& view) {
+  const Dims& weight = view.parameter("weight")->shape;
+  if (weight.size() == 1) return {};
+  return fail(ErrorCode::badArgument, "weight must be [C] or [1], got " + describe(weight));
+}
+
+Result<Dims> preluShape(const NodeView& view, const std::vector<Dims>& inputs) {
+  const std::int64_t slopes = view.parameter("weight")->shape[0];
+  if (slopes == 1 || slopes == inputs[0][1]) return inputs[0];
+  return fail(ErrorCode::badArgument, "has " + std::to_string(slopes) + " slopes for " +
+                                          std::to_string(inputs[0][1]) + " channels");
+}
+
+Result<void> checkLeakyRelu(const NodeView& view) { return expectFinite(view, "slope"); }
+
+Result<void> checkDropout(const NodeView& view) {
+  const double p = view.number("p");
+  if (p >= 0 && p < 1) return {};
+  return fail(ErrorCode::badArgument, "p must be in [0,1), got " + std::to_string(p));
+}
+
+Result<void> writePlain(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)});
+  return {};
+}
+
+Result<void> readPlain(OnnxNodeReader& reader) { return reader.inputs(0, 1); }
+
+Result<void> writeBatchNorm(OnnxEmitter& emitter) {
+  const NodeView& view = emitter.view();
+  // ONNX states the share of the old statistics, PyTorch that of the new.
+  emitter.emit(emitter.inputAndParameters(),
+               {{"epsilon", static_cast<float>(view.number("eps"))},
+                {"momentum", static_cast<float>(1.0 - view.number("momentum"))}});
+  return {};
+}
+
+Result<void> readBatchNorm(OnnxNodeReader& reader) {
+  if (auto ok = reader.inputs(0, 1); !ok) return ok;
+  for (std::size_t i = 1; i < reader.inputCount(); ++i) {
+    if (auto ok = reader.parameter(i); !ok) return ok;
+  }
+  const double kept = reader.number("momentum", 0.9);
+  reader.node().attributes = {{"eps", reader.number("epsilon", 1e-5)},
+                              {"momentum", decimalOf(static_cast<float>(1.0 - kept))}};
+  return {};
+}
+
+Result<void> writeLeakyRelu(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)}, {{"alpha", static_cast<float>(emitter.view().number("slope"))}});
+  return {};
+}
+
+Result<void> readLeakyRelu(OnnxNodeReader& reader) {
+  reader.node().attributes["slope"] = reader.number("alpha", 0.01);
+  return reader.inputs(0, 1);
+}
+
+Result<void> writePrelu(OnnxEmitter& emitter) {
+  const std::int64_t slopes = emitter.view().parameter("weight")->shape[0];
+  emitter.emit({emitter.input(0), emitter.parameter("weight", {slopes, 1, 1})});
+  return {};
+}
+
+Result<void> readPrelu(OnnxNodeReader& reader) {
+  const Result<Dims> shape = reader.initializerShape(1);
+  if (!shape) return fail(shape.error());
+  if (shape->size() != 3 || (*shape)[1] != 1 || (*shape)[2] != 1) {
+    return fail(ErrorCode::unsupported, "slopes must be [C,1,1], got " + describe(*shape));
+  }
+  if (auto ok = reader.parameter(1, {(*shape)[0]}); !ok) return ok;
+  return reader.inputs(0, 1);
+}
+
+}  // namespace
+
+std::vector<OpRow> pointwiseRows() {
+  return {
+      {.op = Op::batchNorm,
+       .name = "batchNorm",
+       .attributes = {{"eps", 1e-5}, {"momentum", 0.1}},
+       .parameters =
+           {{"weight"}, {"bias"}, {"running_mean", false, false}, {"running_var", false, false}},
+       .check = checkBatchNorm,
+       .shape = batchNormShape,
+       .onnxType = "BatchNormalization",
+       .writeOnnx = writeBatchNorm,
+       .readOnnx = readBatchNorm},
+      {.op = Op::relu,
+       .name = "relu",
+       .shape = sameShape,
+       .onnxType = "Relu",
+       .writeOnnx = writePlain,
+       .readOnnx = readPlain},
+      {.op = Op::leakyRelu,
+       .name = "leakyRelu",
+       .attributes = {{"slope", 0.01}},
+       .check = checkLeakyRelu,
+       .shape = sameShape,
+       .onnxType = "LeakyRelu",
+       .writeOnnx = writeLeakyRelu,
+       .readOnnx = readLeakyRelu},
+      {.op = Op::prelu,
+       .name = "prelu",
+       .parameters = {{"weight"}},
+       .check = checkPrelu,
+       .shape = preluShape,
+       .onnxType = "PRelu",
+       .writeOnnx = writePrelu,
+       .readOnnx = readPrelu},
+      {.op = Op::sigmoid,
+       .name = "sigmoid",
+       .shape = sameShape,
+       .onnxType = "Sigmoid",
+       .writeOnnx = writePlain,
+       .readOnnx = readPlain},
+      {.op = Op::dropout,
+       .name = "dropout",
+       .attributes = {{"p", 0.5}, {"perChannel", std::int64_t{0}}},
+       .check = checkDropout,
+       .shape = sameShape},
+  };
+}
+
+}  // namespace limbus

@@ -1,0 +1,133 @@
+// maxPool, avgPool with PyTorch's rounding.
+#include "shared/graph/op_families.h"
+#include "shared/onnx/emitter.h"
+#include "shared/onnx/node_reader.h"
+
+namespace limbus {
+namespace {
+
+constexpr std::int64_t kMaxWindow = 65535;
+
+Result<void> checkPool(const NodeView& view) {
+  const Extent kernel = view.extent("kernel"), stride = view.extent("stride"),
+               padding = view.extent("padding");
+  for (std::int64_t value : {kernel.h, kernel.w, stride.h, stride.w}) {
+    if (value >= 1 && value <= kMaxWindow) continue;
+    return fail(ErrorCode::badArgument, "kernel and stride must be in [1," +
+                                            std::to_string(kMaxWindow) + "], got " +
+                                            std::to_string(value));
+  }
+  if (padding.h < 0 || padding.w < 0 || padding.h * 2 > kernel.h || padding.w * 2 > kernel.w) {
+    return fail(ErrorCode::badArgument, "padding " + describe({padding.h, padding.w}) +
+                                            " must be at most half of kernel " +
+                                            describe({kernel.h, kernel.w}));
+  }
+  return {};
+}
+
+// With ceil a window that sticks out at the end counts, but only if it starts inside the input or
+// its left padding.
+std::int64_t pooledExtent(std::int64_t in, std::int64_t kernel, std::int64_t stride,
+                          std::int64_t padding, bool ceil) {
+  const std::int64_t room = in + 2 * padding - kernel;
+  if (room < 0 && !ceil) return 0;
+  if (room + stride - 1 < 0) return 0;
+  std::int64_t out = (ceil ? room + stride - 1 : room) / stride + 1;
+  if (ceil && (out - 1) * stride >= in + padding) --out;
+  return out;
+}
+
+Result<Dims> poolShape(const NodeView& view, const std::vector<Dims>& inputs) {
+  const Dims& in = inputs[0];
+  const Extent kernel = view.extent("kernel"), stride = view.extent("stride"),
+               padding = view.extent("padding");
+  const bool ceil = view.flag("ceil");
+  const Dims out{in[0], in[1], pooledExtent(in[2], kernel.h, stride.h, padding.h, ceil),
+                 pooledExtent(in[3], kernel.w, stride.w, padding.w, ceil)};
+  if (out[2] < 1 || out[3] < 1) {
+    return fail(ErrorCode::badArgument, "input " + describe(in) + " is smaller than the window");
+  }
+  return out;
+}
+
+OnnxAttributes onnxWindow(const NodeView& view) {
+  return {{"ceil_mode", view.integer("ceil")},
+          {"kernel_shape", onnxPair(view.extent("kernel"))},
+          {"pads", onnxPads(view.extent("padding"))},
+          {"strides", onnxPair(view.extent("stride"))}};
+}
+
+Result<void> readWindow(OnnxNodeReader& reader) {
+  if (auto ok = reader.inputs(0, 1); !ok) return ok;
+  if (auto ok = reader.extent("kernel_shape", "kernel"); !ok) return ok;
+  if (auto ok = reader.extent("strides", "stride"); !ok) return ok;
+  reader.node().attributes["ceil"] = reader.integer("ceil_mode", 0);
+  return reader.symmetricPads();
+}
+
+Result<void> writeMaxPool(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)}, onnxWindow(emitter.view()));
+  return {};
+}
+
+// Runtimes disagree on what a window counts that sticks out beyond counted padding (ceil with
+// countPadding). PyTorch counts what lies inside the padded input: padding first, then counting
+// only what is there, says the same to all of them.
+Result<void> writeAvgPool(OnnxEmitter& emitter) {
+  const NodeView view = emitter.view();
+  const Extent padding = view.extent("padding");
+  std::string input = emitter.input(0);
+  OnnxAttributes attributes = onnxWindow(view);
+  bool countPadding = view.flag("countPadding");
+  if (countPadding && view.flag("ceil")) {
+    countPadding = false;
+    if (!(padding == Extent(0))) {
+      const std::vector<std::int64_t> pads{0, 0, padding.h, padding.w, 0, 0, padding.h, padding.w};
+      input = emitter.extraNode(
+          "pad", "Pad",
+          {input, emitter.constant("pad/pads", pads), emitter.constant("pad/value", 0.0f)},
+          {{"mode", std::string("constant")}});
+      attributes[2].second = onnxPads(0);
+    }
+  }
+  attributes.insert(attributes.begin() + 1, {"count_include_pad", std::int64_t{countPadding}});
+  emitter.emit({input}, attributes);
+  return {};
+}
+
+Result<void> readAvgPool(OnnxNodeReader& reader) {
+  reader.node().attributes["countPadding"] = reader.integer("count_include_pad", 0);
+  return readWindow(reader);
+}
+
+std::vector<AttributeSpec> poolAttributes() {
+  return {{"kernel", std::vector<std::int64_t>{1, 1}, true},
+          {"stride", std::vector<std::int64_t>{1, 1}, true},
+          {"padding", std::vector<std::int64_t>{0, 0}},
+          {"ceil", std::int64_t{0}}};
+}
+
+}  // namespace
+
+std::vector<OpRow> poolingRows() {
+  OpRow maxPool{.op = Op::maxPool,
+                .name = "maxPool",
+                .attributes = poolAttributes(),
+                .check = checkPool,
+                .shape = poolShape,
+                .onnxType = "MaxPool",
+                .writeOnnx = writeMaxPool,
+                .readOnnx = readWindow};
+  OpRow avgPool{.op = Op::avgPool,
+                .name = "avgPool",
+                .attributes = poolAttributes(),
+                .check = checkPool,
+                .shape = poolShape,
+                .onnxType = "AveragePool",
+                .writeOnnx = writeAvgPool,
+                .readOnnx = readAvgPool};
+  avgPool.attributes.push_back({"countPadding", std::int64_t{1}});
+  return {maxPool, avgPool};
+}
+
+}  // namespace limbus

@@ -1,0 +1,289 @@
+// resize, crop, pad: other heights and widths. The size may come from a second input.
+#include <cmath>
+#include <limits>
+
+#include "shared/graph/op_families.h"
+#include "shared/onnx/emitter.h"
+#include "shared/onnx/node_reader.h"
+
+namespace limbus {
+namespace {
+
+constexpr std::int64_t kMaxBorder = 65535;
+
+Result<void> checkResize(const NodeView& view) {
+  const std::string& mode = view.text("mode");
+  if (mode != "nearest" && mode != "bilinear") {
+    return fail(ErrorCode::badArgument, "unknown mode '" + mode + "'; known: nearest, bilinear");
+  }
+  if (mode == "nearest" && view.flag("alignCorners")) {
+    return fail(ErrorCode::badArgument, "alignCorners goes with mode bilinear only");
+  }
+  const Extent scale = view.extent("scale");
+  if (scale.h < 1 || scale.w < 1 || scale.h > 1024 || scale.w > 1024) {
+    return fail(ErrorCode::badArgument,
+                "scale must be in [1,1024], got " + describe({scale.h, scale.w}));
+  }
+  return {};
+}
+
+Result<Dims> resizeShape(const NodeView& view, const std::vector<Dims>& inputs) {
+  const Dims& in = inputs[0];
+  if (inputs.size() == 2) return Dims{in[0], in[1], inputs[1][2], inputs[1][3]};
+  const Extent scale = view.extent("scale");
+  return Dims{in[0], in[1], in[2] * scale.h, in[3] * scale.w};
+}
+
+Result<void> checkBorder(const NodeView& view) {
+  for (const char* side : {"top", "left", "bottom", "right"}) {
+    const std::int64_t count = view.integer(side);
+    if (count >= 0 && count <= kMaxBorder) continue;
+    return fail(ErrorCode::badArgument, std::string(side) + " must be in [0," +
+                                            std::to_string(kMaxBorder) + "], got " +
+                                            std::to_string(count));
+  }
+  return {};
+}
+
+Result<void> checkCrop(const NodeView& view) {
+  if (auto ok = checkBorder(view); !ok) return ok;
+  if (view.node.inputs.size() == 2) {
+    for (const char* side : {"top", "left", "bottom", "right"}) {
+      if (view.integer(side) == 0) continue;
+      return fail(ErrorCode::badArgument,
+                  std::string(side) + " has no meaning when a second input states the size");
+    }
+  }
+  return {};
+}
+
+Result<Dims> cropShape(const NodeView& view, const std::vector<Dims>& inputs) {
+  const Dims& in = inputs[0];
+  Dims out{in[0], in[1], in[2] - view.integer("top") - view.integer("bottom"),
+           in[3] - view.integer("left") - view.integer("right")};
+  if (inputs.size() == 2) {
+    out[2] = inputs[1][2];
+    out[3] = inputs[1][3];
+  }
+  if (out[2] >= 1 && out[3] >= 1 && out[2] <= in[2] && out[3] <= in[3]) return out;
+  return fail(ErrorCode::badArgument, "cannot cut " + describe(in) + " to " + describe(out));
+}
+
+Result<void> checkPad(const NodeView& view) {
+  if (auto ok = checkBorder(view); !ok) return ok;
+  if (std::isfinite(view.number("value"))) return {};
+  return fail(ErrorCode::badArgument, "value must be a finite number");
+}
+
+Result<Dims> padShape(const NodeView& view, const std::vector<Dims>& inputs) {
+  const Dims& in = inputs[0];
+  return Dims{in[0], in[1], in[2] + view.integer("top") + view.integer("bottom"),
+              in[3] + view.integer("left") + view.integer("right")};
+}
+
+constexpr const char* kSizeOf = "size of ";  // how a Resize to a constant size names its model
+
+OnnxAttributes onnxResizeMode(const NodeView& view) {
+  if (view.text("mode") == "nearest") {
+    return {{"coordinate_transformation_mode", std::string("asymmetric")},
+            {"mode", std::string("nearest")},
+            {"nearest_mode", std::string("floor")}};  // PyTorch's "nearest"
+  }
+  const char* corners = view.flag("alignCorners") ? "align_corners" : "half_pixel";
+  return {{"coordinate_transformation_mode", std::string(corners)},
+          {"mode", std::string("linear")}};
+}
+
+Result<void> writeResize(OnnxEmitter& emitter) {
+  const NodeView view = emitter.view();
+  const OnnxAttributes mode = onnxResizeMode(view);
+  const std::string none;
+  if (view.node.inputs.size() == 1) {
+    const Extent scale = view.extent("scale");
+    const std::vector<float> scales{1, 1, static_cast<float>(scale.h), static_cast<float>(scale.w)};
+    emitter.emit({emitter.input(0), none, emitter.constantFloats("scales", scales)}, mode);
+    return {};
+  }
+  if (const Dims* like = emitter.fixedShape(1)) {
+    const Dims& own = *emitter.fixedShape(0);
+    const std::vector<std::int64_t> sizes{own[0], own[1], (*like)[2], (*like)[3]};
+    emitter.emit({emitter.input(0), none, none, emitter.constant("sizes", sizes)}, mode,
+                 kSizeOf + emitter.input(1));
+    return {};
+  }
+  const std::string planes =
+      emitter.extraNode("planes", "Shape", {emitter.input(0)},
+                        {{"end", std::int64_t{2}}, {"start", std::int64_t{0}}});
+  const std::string like =
+      emitter.extraNode("like", "Shape", {emitter.input(1)}, {{"start", std::int64_t{2}}});
+  const std::string sizes =
+      emitter.extraNode("sizes", "Concat", {planes, like}, {{"axis", std::int64_t{0}}});
+  emitter.emit({emitter.input(0), none, none, sizes}, mode);
+  return {};
+}
+
+Result<void> readResizeMode(OnnxNodeReader& reader) {
+  const std::string_view mode = reader.text("mode", "nearest");
+  const std::string_view corners = reader.text("coordinate_transformation_mode", "half_pixel");
+  const bool bilinear = mode == "linear" && (corners == "half_pixel" || corners == "align_corners");
+  const bool nearest = mode == "nearest" && corners == "asymmetric" &&
+                       reader.text("nearest_mode", "round_prefer_floor") == "floor";
+  if (!bilinear && !nearest) return fail(ErrorCode::unsupported, "resizes by an unknown rule");
+  reader.node().attributes = {{"mode", std::string(nearest ? "nearest" : "bilinear")},
+                              {"alignCorners", std::int64_t{corners == "align_corners"}},
+                              {"scale", std::vector<std::int64_t>{1, 1}}};
+  return {};
+}
+
+Result<void> readResize(OnnxNodeReader& reader) {
+  if (auto ok = readResizeMode(reader); !ok) return ok;
+  if (auto ok = reader.inputs(0, 1); !ok) return ok;
+  if (reader.inputCount() == 3) {
+    const Result<std::vector<float>> scales = reader.constantFloats(2, 4);
+    if (!scales) return fail(scales.error());
+    for (float scale : *scales) {
+      if (scale >= 1 && scale <= 1024 && scale == std::floor(scale)) continue;
+      return fail(ErrorCode::unsupported, "scales must be whole numbers in [1,1024]");
+    }
+    reader.node().attributes["scale"] = std::vector<std::int64_t>{
+        static_cast<std::int64_t>((*scales)[2]), static_cast<std::int64_t>((*scales)[3])};
+    return {};
+  }
+  if (reader.isConstant(3)) {
+    const std::string_view doc = reader.doc();
+    if (doc.rfind(kSizeOf, 0) == 0) return reader.input(doc.substr(std::string(kSizeOf).size()));
+    return fail(ErrorCode::unsupported, "does not say whose size its constant size is");
+  }
+  const Result<std::string_view> like = reader.sizeSource(3);
+  if (!like) return fail(like.error());
+  return reader.input(*like);
+}
+
+constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kToTheEnd = std::int64_t{1} << 31;
+
+// ONNX's Slice keeps [starts, ends) of axes 2 and 3; negative ends count from the end.
+Result<void> writeCrop(OnnxEmitter& emitter) {
+  const NodeView view = emitter.view();
+  if (view.node.inputs.size() == 1) {
+    const auto end = [](std::int64_t cut) { return cut > 0 ? -cut : kToTheEnd; };
+    emitter.emit(
+        {emitter.input(0), emitter.constant("starts", {view.integer("top"), view.integer("left")}),
+         emitter.constant("ends", {end(view.integer("bottom")), end(view.integer("right"))}),
+         emitter.constant("axes", {2, 3})});
+    return {};
+  }
+  const OnnxAttributes heightAndWidth{{"start", std::int64_t{2}}};
+  const std::string own = emitter.extraNode("own", "Shape", {emitter.input(0)}, heightAndWidth);
+  const std::string like = emitter.extraNode("like", "Shape", {emitter.input(1)}, heightAndWidth);
+  const std::string spare = emitter.extraNode("spare", "Sub", {own, like});
+  const std::string starts =
+      emitter.extraNode("starts", "Div", {spare, emitter.constant("two", {2, 2})});
+  const std::string ends = emitter.extraNode("ends", "Add", {starts, like});
+  emitter.emit({emitter.input(0), starts, ends, emitter.constant("axes", {2, 3})});
+  return {};
+}
+
+Result<void> readCrop(OnnxNodeReader& reader) {
+  reader.node().attributes = {{"top", std::int64_t{0}},
+                              {"left", std::int64_t{0}},
+                              {"bottom", std::int64_t{0}},
+                              {"right", std::int64_t{0}}};
+  if (auto ok = reader.inputs(0, 1); !ok) return ok;
+  const auto axes = reader.constant(3, 2);
+  if (!axes || *axes != std::vector<std::int64_t>{2, 3}) {
+    return fail(ErrorCode::unsupported, "must cut height and width (axes 2 and 3)");
+  }
+  if (!reader.isConstant(1)) {
+    const Result<std::string_view> like = reader.sizeSource(2);
+    if (!like) return fail(like.error());
+    return reader.input(*like);
+  }
+  const auto starts = reader.constant(1, 2), ends = reader.constant(2, 2);
+  if (!starts) return fail(starts.error());
+  if (!ends) return fail(ends.error());
+  for (std::int64_t end : *ends) {
+    if (end < 0 || end == kToTheEnd) continue;
+    return fail(ErrorCode::unsupported, "must count its ends from the end");
+  }
+  const auto cut = [](std::int64_t end) {
+    return end == kToTheEnd ? 0 : end == kLowest ? -1 : -end;
+  };
+  reader.node().attributes = {{"top", (*starts)[0]},
+                              {"left", (*starts)[1]},
+                              {"bottom", cut((*ends)[0])},
+                              {"right", cut((*ends)[1])}};
+  return {};
+}
+
+Result<void> writePad(OnnxEmitter& emitter) {
+  const NodeView view = emitter.view();
+  const std::vector<std::int64_t> pads{0, 0, view.integer("top"),    view.integer("left"),
+                                       0, 0, view.integer("bottom"), view.integer("right")};
+  emitter.emit({emitter.input(0), emitter.constant("pads", pads),
+                emitter.constant("value", static_cast<float>(view.number("value")))},
+               {{"mode", std::string("constant")}});
+  return {};
+}
+
+Result<void> readPad(OnnxNodeReader& reader) {
+  if (reader.text("mode", "constant") != "constant") {
+    return fail(ErrorCode::unsupported, "must pad with a constant");
+  }
+  if (auto ok = reader.inputs(0, 1); !ok) return ok;
+  const auto pads = reader.constant(1, 8);
+  if (!pads) return fail(pads.error());
+  const auto value = reader.constantFloats(2, 1);
+  if (!value) return fail(value.error());
+  if ((*pads)[0] || (*pads)[1] || (*pads)[4] || (*pads)[5]) {
+    return fail(ErrorCode::unsupported, "must pad height and width only");
+  }
+  reader.node().attributes = {{"top", (*pads)[2]},
+                              {"left", (*pads)[3]},
+                              {"bottom", (*pads)[6]},
+                              {"right", (*pads)[7]},
+                              {"value", decimalOf((*value)[0])}};
+  return {};
+}
+
+std::vector<AttributeSpec> borderAttributes() {
+  const std::int64_t none = 0;
+  return {{"top", none}, {"left", none}, {"bottom", none}, {"right", none}};
+}
+
+}  // namespace
+
+std::vector<OpRow> sizingRows() {
+  OpRow resize{.op = Op::resize,
+               .name = "resize",
+               .maxInputs = 2,
+               .attributes = {{"mode", std::string("bilinear")},
+                              {"alignCorners", std::int64_t{0}},
+                              {"scale", std::vector<std::int64_t>{1, 1}}},
+               .check = checkResize,
+               .shape = resizeShape,
+               .onnxType = "Resize",
+               .writeOnnx = writeResize,
+               .readOnnx = readResize};
+  OpRow crop{.op = Op::crop,
+             .name = "crop",
+             .maxInputs = 2,
+             .attributes = borderAttributes(),
+             .check = checkCrop,
+             .shape = cropShape,
+             .onnxType = "Slice",
+             .writeOnnx = writeCrop,
+             .readOnnx = readCrop};
+  OpRow pad{.op = Op::pad,
+            .name = "pad",
+            .attributes = borderAttributes(),
+            .check = checkPad,
+            .shape = padShape,
+            .onnxType = "Pad",
+            .writeOnnx = writePad,
+            .readOnnx = readPad};
+  pad.attributes.push_back({"value", 0.0});
+  return {resize, crop, pad};
+}
+
+}  // namespace limbus

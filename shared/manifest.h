@@ -1,0 +1,131 @@
+// The contract of one model: what it wants to see and what it means by what it says.
+//
+// Travels inside the .onnx as the metadata entry "limbus.manifest" (JSON, one line). Everything
+// that is done to an image before the network and to its output afterwards is read from here and
+// nowhere else. Unknown keys are refused; every error names its place: "manifest.input.width: ...".
+//
+//   {"formatVersion": 1, "name": "eyes", "description": "", "licence": "MIT", "trainingData": "",
+//    "input": {"width": 400, "height": 640, "colour": "grey", "resize": "none",
+//              "interpolation": "linear", "gamma": 0.8,
+//              "clahe": {"clipLimit": 1.5, "tilesX": 8, "tilesY": 8},
+//              "pad": {"to": "multiple", "multiple": 8, "fill": "replicate", "value": 0,
+//                      "place": "end"},
+//              "normalise": {"by": "constants", "mean": [0.5], "std": [0.25]}},
+//    "classes": [{"name": "background", "colour": "#202028", "role": "background"}, ...],
+//    "output": {"kind": "logits", "stride": 8, "alignCorners": false},
+//    "regions": {"rule": "largest", "minAreaPx": 16},
+//    "learnedParameters": 242662, "scores": {"openeds2019 mIoU": 0.95}}
+//
+// formatVersion, input.width, input.height, classes and each class's name must be given; what else
+// is left out takes the defaults below (a class without a colour takes one of a fixed palette;
+// "clahe" absent or null: none; normalise by image takes "minDeviation").
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/result.h"
+
+namespace limbus {
+
+enum class Colour { grey, rgb, bgr };
+enum class ResizeRule {
+  none,     // the network sees source pixels
+  stretch,  // to width x height, aspect ratio not kept
+  fit,      // the largest size inside width x height that keeps the aspect ratio
+};
+enum class Interpolation { nearest, linear, area, cubic };
+enum class PadRule {
+  box,       // up to width x height (after fit)
+  multiple,  // up to the next multiple of `multiple`
+};
+enum class PadFill { constant, replicate, reflect };
+enum class PadPlace { centre, end };  // end: right and bottom only
+enum class Normalise {
+  constants,  // (v / 255 - mean) / std, per channel
+  image,      // (v - image mean) / max(image deviation, minDeviation), over the unpadded content
+};
+
+struct Clahe {
+  double clipLimit = 1.5;
+  int tilesX = 8;
+  int tilesY = 8;
+};
+
+// Steps in this order: colour, resize, gamma, CLAHE, pad, normalise. All but the last on 8 bits.
+struct InputSpec {
+  int width = 0;  // for ResizeRule::none: the usual size; others are accepted
+  int height = 0;
+  Colour colour = Colour::grey;
+  ResizeRule resize = ResizeRule::none;
+  Interpolation interpolation = Interpolation::linear;
+  double gamma = 1.0;  // out = 255 * (in / 255) ^ gamma, truncated to 8 bits
+  std::optional<Clahe> clahe;
+  PadRule pad = PadRule::multiple;
+  int multiple = 8;
+  PadFill padFill = PadFill::replicate;
+  int padValue = 0;
+  PadPlace padPlace = PadPlace::end;
+  Normalise normalise = Normalise::constants;
+  std::vector<double> mean;   // per channel, of values in [0,1]; empty: 0
+  std::vector<double> std;    // per channel; empty: 1
+  double minDeviation = 1.0;  // grey levels, for Normalise::image
+
+  int channels() const { return colour == Colour::grey ? 1 : 3; }
+};
+
+struct ClassSpec {
+  std::string name;  // "pupil"
+  std::array<std::uint8_t, 3> colour{};
+  std::string role;  // "" | background | sclera | iris | pupil: what measurements may rely on
+};
+
+enum class OutputKind { logits, argmax };
+enum class RegionRule { all, largest };
+
+struct OutputSpec {
+  OutputKind kind = OutputKind::logits;
+  int stride = 1;             // input pixels per output pixel
+  bool alignCorners = false;  // the corner rule of the upsampling that follows
+};
+
+struct RegionSpec {
+  RegionRule rule = RegionRule::largest;
+  int minAreaPx = 16;  // source pixels
+};
+
+struct Manifest {
+  static constexpr int currentFormatVersion = 1;
+  static constexpr const char* metadataKey = "limbus.manifest";
+
+  int formatVersion = currentFormatVersion;
+  std::string name;
+  std::string description;
+  std::string licence;
+  std::string trainingData;
+  InputSpec input;
+  std::vector<ClassSpec> classes;
+  OutputSpec output;
+  RegionSpec regions;
+  std::int64_t learnedParameters =
+      0;  // batch norms included, though they are folded away in the file
+  std::map<std::string, double> scores;  // "openeds2019-renders mIoU": 93.1
+};
+
+Result<Manifest> parseManifest(std::string_view json);
+std::string toJson(const Manifest& manifest);  // one line, keys in the order of the struct
+
+// The same reader for the parts that recipes share with manifests; `where` opens every error.
+Result<InputSpec> parseInputSpec(std::string_view json, const std::string& where);
+Result<std::vector<ClassSpec>> parseClasses(std::string_view json, const std::string& where);
+Result<RegionSpec> parseRegionSpec(std::string_view json, const std::string& where);
+
+// The same ranges for a spec that did not come through the reader.
+Result<void> checkInputSpec(const InputSpec& spec, const std::string& where);
+
+}  // namespace limbus

@@ -1,0 +1,51 @@
+#include <set>
+
+#include "shared/onnx/onnx.h"
+#include "shared/onnx/proto.h"
+
+namespace limbus {
+namespace {
+
+OnnxTensorInfo describeValue(const OnnxValue& value) {
+  OnnxTensorInfo info;
+  info.name = onnxText(value.name);
+  const char* type = onnxTypeName(value.type);
+  info.type = type ? type : "unknown";
+  for (const OnnxDim& dim : value.shape) {
+    info.shape.push_back(dim.value >= 0     ? std::to_string(dim.value)
+                         : dim.name.empty() ? "?"
+                                            : onnxText(dim.name));
+  }
+  return info;
+}
+
+}  // namespace
+
+Result<OnnxFacts> inspectOnnx(std::string_view bytes) {
+  const Result<OnnxFile> file = parseOnnx(bytes);
+  if (!file) return fail(file.error());
+  OnnxFacts facts;
+  facts.irVersion = static_cast<int>(file->irVersion);
+  facts.opset = static_cast<int>(file->opset);
+  facts.producer = onnxText(file->producer);
+  if (!file->producerVersion.empty()) facts.producer += " " + onnxText(file->producerVersion);
+  std::set<std::string_view> weights;
+  for (const OnnxTensor& tensor : file->graph.initializers) {
+    weights.insert(tensor.name);
+    facts.initializerElements += tensor.elements;
+  }
+  for (const OnnxValue& value : file->graph.inputs) {
+    // Files before IR 4 list their weights as inputs too.
+    if (!weights.count(value.name)) facts.inputs.push_back(describeValue(value));
+  }
+  for (const OnnxValue& value : file->graph.outputs) facts.outputs.push_back(describeValue(value));
+  for (const auto& [type, count] : file->opCounts) facts.opCounts[type] = count;
+  const auto manifest = file->metadata.find(Manifest::metadataKey);
+  if (manifest == file->metadata.end()) return facts;
+  Result<Manifest> parsed = parseManifest(manifest->second);
+  if (!parsed) return fail(parsed.error());
+  facts.manifest = std::move(*parsed);
+  return facts;
+}
+
+}  // namespace limbus

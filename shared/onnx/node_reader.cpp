@@ -1,0 +1,183 @@
+#include "shared/onnx/node_reader.h"
+
+#include <cmath>
+
+namespace limbus {
+namespace {
+
+using namespace onnx_field;
+
+std::string quoted(std::string_view name) { return "'" + onnxText(name) + "'"; }
+
+tl::unexpected<Error> foreign(std::string message) {
+  return fail(ErrorCode::unsupported, std::move(message));
+}
+
+}  // namespace
+
+double decimalOf(float value) {
+  const double exact = value;
+  double power = 1;
+  for (int digits = 0; digits <= 15; ++digits, power *= 10) {
+    const double candidate = std::nearbyint(exact * power) / power;
+    if (static_cast<float>(candidate) == value) return candidate;
+  }
+  return exact;
+}
+
+Result<void> OnnxNodeReader::input(std::string_view name) {
+  const auto found = names_.values.find(name);
+  if (found == names_.values.end()) {
+    return foreign("reads " + quoted(name) + ", which no earlier node computes");
+  }
+  node_.inputs.push_back(found->second);
+  return {};
+}
+
+Result<void> OnnxNodeReader::inputs(std::size_t first, std::size_t count) {
+  for (std::size_t i = first; i < first + count; ++i) {
+    if (i >= onnx_.inputs.size()) {
+      return foreign("has " + std::to_string(onnx_.inputs.size()) + " inputs, needs " +
+                     std::to_string(first + count));
+    }
+    if (auto ok = input(onnx_.inputs[i]); !ok) return ok;
+  }
+  return {};
+}
+
+Result<Dims> OnnxNodeReader::initializerShape(std::size_t index) const {
+  const std::string_view name = index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+  const auto found = names_.initializers.find(name);
+  if (found != names_.initializers.end()) return found->second->shape;
+  return foreign("input " + std::to_string(index) + " must be an initializer, got " + quoted(name));
+}
+
+Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
+  const Result<Dims> own = initializerShape(index);
+  if (!own) return fail(own.error());
+  const std::string_view name = onnx_.inputs[index];
+  const OnnxTensor& tensor = *names_.initializers.at(name);
+  if (tensor.type != kOnnxFloat) {
+    return foreign("parameter " + quoted(name) + " must be float, got " +
+                   onnxTypeName(tensor.type));
+  }
+  const std::vector<ParameterRole>& roles = opRow(node_.op).parameters;
+  const std::size_t place = node_.parameters.size();
+  if (place >= roles.size()) return foreign("has too many parameters");
+  const auto known = names_.parameters.find(name);
+  if (known != names_.parameters.end()) {
+    node_.parameters.push_back(known->second);
+    return {};
+  }
+  graph_.parameters.push_back(
+      {std::string(name), shape.empty() ? *own : shape, Init::zeros, 0.0, roles[place].learned});
+  node_.parameters.push_back(static_cast<int>(graph_.parameters.size()) - 1);
+  return {};
+}
+
+bool OnnxNodeReader::isConstant(std::size_t index) const {
+  return index < onnx_.inputs.size() && names_.initializers.count(onnx_.inputs[index]) > 0;
+}
+
+Result<std::vector<std::int64_t>> OnnxNodeReader::constant(std::size_t index,
+                                                           std::size_t count) const {
+  if (!isConstant(index)) return foreign("input " + std::to_string(index) + " must be a constant");
+  const OnnxTensor& tensor = *names_.initializers.at(onnx_.inputs[index]);
+  if (tensor.type == kOnnxInt64 && tensor.elements == static_cast<std::int64_t>(count)) {
+    std::vector<std::int64_t> values = onnxIntegers(tensor);
+    if (values.size() == count) return values;
+  }
+  return foreign("input " + std::to_string(index) + " must be " + std::to_string(count) +
+                 " whole numbers");
+}
+
+Result<std::vector<float>> OnnxNodeReader::constantFloats(std::size_t index,
+                                                          std::size_t count) const {
+  if (!isConstant(index)) return foreign("input " + std::to_string(index) + " must be a constant");
+  const OnnxTensor& tensor = *names_.initializers.at(onnx_.inputs[index]);
+  if (tensor.type == kOnnxFloat && tensor.elements == static_cast<std::int64_t>(count)) {
+    std::vector<float> values = onnxFloats(tensor);
+    if (values.size() == count) return values;
+  }
+  return foreign("input " + std::to_string(index) + " must be " + std::to_string(count) +
+                 " numbers");
+}
+
+Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
+  constexpr int kMaxSteps = 4;
+  std::string_view name = index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+  for (int step = 0; step < kMaxSteps; ++step) {
+    const auto found = names_.integers.find(name);
+    if (found == names_.integers.end()) break;
+    const OnnxNode& node = *found->second;
+    if (node.inputs.empty()) break;
+    if (node.type == "Shape") {
+      const bool heightAndWidth = node.attributes.size() == 1 &&
+                                  node.attributes[0].name == "start" &&
+                                  node.attributes[0].integer == 2;
+      if (heightAndWidth) return node.inputs[0];
+      break;
+    }
+    if (node.type != "Concat" && node.type != "Add") break;
+    name = node.inputs.back();
+  }
+  return foreign("input " + std::to_string(index) + " must be computed from the size of a value");
+}
+
+const OnnxAttribute* OnnxNodeReader::find(const char* name, int kind) {
+  for (const OnnxAttribute& attribute : onnx_.attributes) {
+    if (attribute.name != name || attribute.kind != kind) continue;
+    read_.insert(attribute.name);
+    return &attribute;
+  }
+  return nullptr;
+}
+
+std::int64_t OnnxNodeReader::integer(const char* name, std::int64_t byDefault) {
+  const OnnxAttribute* attribute = find(name, kKindInt);
+  return attribute ? attribute->integer : byDefault;
+}
+
+double OnnxNodeReader::number(const char* name, double byDefault) {
+  const OnnxAttribute* attribute = find(name, kKindFloat);
+  return attribute ? decimalOf(attribute->number) : byDefault;
+}
+
+std::string_view OnnxNodeReader::text(const char* name, std::string_view byDefault) {
+  const OnnxAttribute* attribute = find(name, kKindString);
+  return attribute ? attribute->text : byDefault;
+}
+
+Result<std::vector<std::int64_t>> OnnxNodeReader::integers(const char* name, std::size_t count) {
+  const OnnxAttribute* attribute = find(name, kKindInts);
+  if (attribute && attribute->integers.size() == count) return attribute->integers;
+  return foreign(std::string("attribute '") + name + "' must be " + std::to_string(count) +
+                 " whole numbers");
+}
+
+Result<void> OnnxNodeReader::extent(const char* onnxName, const char* name) {
+  Result<std::vector<std::int64_t>> values = integers(onnxName, 2);
+  if (!values) return fail(values.error());
+  node_.attributes[name] = std::move(*values);
+  return {};
+}
+
+Result<void> OnnxNodeReader::symmetricPads() {
+  const Result<std::vector<std::int64_t>> pads = integers("pads", 4);
+  if (!pads) return fail(pads.error());
+  if ((*pads)[0] != (*pads)[2] || (*pads)[1] != (*pads)[3]) {
+    return foreign("pads " + describe(*pads) + " differ between the two ends");
+  }
+  node_.attributes["padding"] = std::vector<std::int64_t>{(*pads)[0], (*pads)[1]};
+  return {};
+}
+
+Result<void> OnnxNodeReader::finish() const {
+  for (const OnnxAttribute& attribute : onnx_.attributes) {
+    if (read_.count(attribute.name)) continue;
+    return foreign("attribute " + quoted(attribute.name) + " is not understood here");
+  }
+  return {};
+}
+
+}  // namespace limbus

@@ -1,0 +1,238 @@
+#include "shared/onnx/proto_tensor.h"
+
+#include <cstring>
+
+#include "shared/graph/ops.h"
+#include "shared/onnx/wire.h"
+
+namespace limbus {
+namespace {
+
+using namespace onnx_field;
+
+struct TypeRow {
+  const char* name;
+  int bits;      // of one element in raw_data; 0: strings, which have no raw form
+  int field;     // where typed elements stand
+  int perEntry;  // elements per entry of that field, negative: entries per element
+};
+
+// By the numbers of TensorProto.DataType.
+constexpr TypeRow kTypes[] = {
+    {nullptr, 0, 0, 0},
+    {"float", 32, kTensorFloats, 1},
+    {"uint8", 8, kTensorInt32s, 1},
+    {"int8", 8, kTensorInt32s, 1},
+    {"uint16", 16, kTensorInt32s, 1},
+    {"int16", 16, kTensorInt32s, 1},
+    {"int32", 32, kTensorInt32s, 1},
+    {"int64", 64, kTensorInt64s, 1},
+    {"string", 0, kTensorStrings, 1},
+    {"bool", 8, kTensorInt32s, 1},
+    {"float16", 16, kTensorInt32s, 1},
+    {"double", 64, kTensorDoubles, 1},
+    {"uint32", 32, kTensorUint64s, 1},
+    {"uint64", 64, kTensorUint64s, 1},
+    {"complex64", 64, kTensorFloats, -2},
+    {"complex128", 128, kTensorDoubles, -2},
+    {"bfloat16", 16, kTensorInt32s, 1},
+    {"float8e4m3fn", 8, kTensorInt32s, 1},
+    {"float8e4m3fnuz", 8, kTensorInt32s, 1},
+    {"float8e5m2", 8, kTensorInt32s, 1},
+    {"float8e5m2fnuz", 8, kTensorInt32s, 1},
+    {"uint4", 4, kTensorInt32s, 2},
+    {"int4", 4, kTensorInt32s, 2},
+    {"float4e2m1", 4, kTensorInt32s, 2},
+};
+constexpr int kTypeCount = static_cast<int>(sizeof kTypes / sizeof kTypes[0]);
+constexpr std::size_t kMaxRank = 16;
+
+Error tensorError(const OnnxTensor& tensor, const std::string& message) {
+  return {ErrorCode::badData, "tensor '" + onnxText(tensor.name) + "' " + message};
+}
+
+Error externalData(const OnnxTensor& tensor) {
+  return {
+      ErrorCode::unsupported,
+      tensorError(tensor, "keeps its data in another file; save the model as one file").message};
+}
+
+// Entries of a typed data field: fixed-size ones by their bytes, varints one by one.
+Result<std::int64_t> entriesIn(const WireField& field) {
+  const std::size_t fixed = field.number == kTensorFloats    ? 4
+                            : field.number == kTensorDoubles ? 8
+                                                             : 0;
+  const WireType single = field.number == kTensorStrings ? WireType::bytes
+                          : fixed == 4                   ? WireType::fixed32
+                          : fixed == 8                   ? WireType::fixed64
+                                                         : WireType::varint;
+  if (field.type == single) return 1;
+  if (field.type != WireType::bytes) {
+    return fail(ErrorCode::badData, "its data has a wrong form");
+  }
+  if (fixed > 0) {
+    if (field.bytes.size() % fixed != 0) {
+      return fail(ErrorCode::badData, "a list of numbers ends inside a number");
+    }
+    return static_cast<std::int64_t>(field.bytes.size() / fixed);
+  }
+  std::int64_t count = 0;
+  for (char byte : field.bytes) count += (static_cast<unsigned char>(byte) & 0x80) == 0 ? 1 : 0;
+  return count;
+}
+
+struct Contents {
+  std::int64_t rawBytes = -1;     // -1: none
+  std::int64_t entries[16] = {};  // by field number
+};
+
+Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& contents) {
+  switch (field.number) {
+    case kTensorDims:
+      return appendIntegers(field, tensor.shape, kMaxRank);
+    case kTensorType:
+      tensor.type = field.value < kTypeCount ? static_cast<int>(field.value) : -1;
+      return {};
+    case kTensorName:
+      return {};  // read first, for messages
+    case kTensorRaw:
+      if (field.type != WireType::bytes || contents.rawBytes >= 0) {
+        return fail(tensorError(tensor, "has its data twice or in a wrong form"));
+      }
+      contents.rawBytes = static_cast<std::int64_t>(field.bytes.size());
+      return {};
+    case kTensorExternal:
+      return fail(externalData(tensor));
+    case kTensorLocation:
+      if (field.value == 0) return {};
+      return fail(externalData(tensor));
+    case kTensorSegment:
+      return fail(tensorError(tensor, "is split into segments, which no runtime reads"));
+    case kTensorFloats:
+    case kTensorInt32s:
+    case kTensorStrings:
+    case kTensorInt64s:
+    case kTensorDoubles:
+    case kTensorUint64s: {
+      const Result<std::int64_t> count = entriesIn(field);
+      if (!count) return fail(tensorError(tensor, count.error().message));
+      contents.entries[field.number] += *count;
+      return {};
+    }
+    default:
+      return {};
+  }
+}
+
+Result<void> checkContents(OnnxTensor& tensor, const Contents& contents) {
+  if (tensor.type < 1) return fail(tensorError(tensor, "has an unknown element type"));
+  for (std::int64_t extent : tensor.shape) {
+    if (extent < 0) {
+      return fail(tensorError(tensor, "has the absurd shape " + describe(tensor.shape)));
+    }
+  }
+  const Result<std::int64_t> elements = checkedProduct(tensor.shape);
+  if (!elements) return fail(tensorError(tensor, "has the absurd shape " + describe(tensor.shape)));
+  tensor.elements = *elements;
+  const TypeRow& type = kTypes[tensor.type];
+  std::int64_t expected = tensor.elements, found = contents.entries[type.field];
+  const char* unit = "values";
+  for (int field = 0; field < 16; ++field) {
+    const bool allowed = field == type.field && contents.rawBytes < 0;
+    if (contents.entries[field] > 0 && !allowed) {
+      return fail(tensorError(tensor, "holds data of another type than it says"));
+    }
+  }
+  if (contents.rawBytes >= 0) {
+    if (type.bits == 0) return fail(tensorError(tensor, "holds strings as raw bytes"));
+    expected = (tensor.elements * type.bits + 7) / 8;  // at most 2^60
+    found = contents.rawBytes;
+    unit = "bytes";
+  } else if (type.perEntry == 2) {
+    expected = (tensor.elements + 1) / 2;
+  } else if (type.perEntry == -2) {
+    expected = tensor.elements * 2;
+  }
+  if (expected == found) return {};
+  return fail(tensorError(tensor, describe(tensor.shape) + " should hold " +
+                                      std::to_string(expected) + " " + unit + ", got " +
+                                      std::to_string(found)));
+}
+
+}  // namespace
+
+const char* onnxTypeName(int type) {
+  return type > 0 && type < kTypeCount ? kTypes[type].name : nullptr;
+}
+
+Result<void> appendIntegers(const WireField& field, std::vector<std::int64_t>& values,
+                            std::size_t limit) {
+  if (field.type == WireType::varint) {
+    values.push_back(field.integer());
+  } else if (field.type == WireType::bytes) {
+    WireReader packed(field.bytes);
+    while (!packed.atEnd() && values.size() <= limit) {
+      const Result<std::uint64_t> value = packed.varint();
+      if (!value) return fail(value.error());
+      values.push_back(static_cast<std::int64_t>(*value));
+    }
+  } else {
+    return fail(ErrorCode::badData, "a list of whole numbers has a wrong form");
+  }
+  if (values.size() <= limit) return {};
+  return fail(ErrorCode::badData, "a list has more than " + std::to_string(limit) + " numbers");
+}
+
+Result<OnnxTensor> parseOnnxTensor(std::string_view message) {
+  OnnxTensor tensor;
+  tensor.message = message;
+  for (WireReader reader(message); !reader.atEnd();) {
+    const Result<WireField> field = reader.next();
+    if (!field) return fail(tensorError(tensor, "is damaged: " + field.error().message));
+    if (field->number == kTensorName) tensor.name = field->bytes;
+  }
+  Contents contents;
+  for (WireReader reader(message); !reader.atEnd();) {
+    const Result<void> ok = readField(*reader.next(), tensor, contents);
+    if (!ok) return fail(ok.error());
+  }
+  if (auto ok = checkContents(tensor, contents); !ok) return fail(ok.error());
+  return tensor;
+}
+
+std::vector<float> onnxFloats(const OnnxTensor& tensor) {
+  std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(tensor.elements));
+  for (WireReader reader(tensor.message); !reader.atEnd();) {
+    const Result<WireField> field = reader.next();
+    if (!field) break;  // cannot be: the same bytes were walked before
+    if (field->number != kTensorRaw && field->number != kTensorFloats) continue;
+    if (field->type == WireType::bytes) {
+      const std::size_t old = values.size(), count = field->bytes.size() / sizeof(float);
+      values.resize(old + count);
+      if (count > 0) std::memcpy(values.data() + old, field->bytes.data(), count * sizeof(float));
+    } else {
+      values.push_back(field->float32());
+    }
+  }
+  return values;
+}
+
+std::vector<std::int64_t> onnxIntegers(const OnnxTensor& tensor) {
+  std::vector<std::int64_t> values;
+  for (WireReader reader(tensor.message); !reader.atEnd();) {
+    const Result<WireField> field = reader.next();
+    if (!field) break;
+    if (field->number == kTensorInt64s) {
+      if (!appendIntegers(*field, values, static_cast<std::size_t>(tensor.elements))) break;
+    } else if (field->number == kTensorRaw) {
+      values.resize(field->bytes.size() / sizeof(std::int64_t));
+      if (!values.empty()) {
+        std::memcpy(values.data(), field->bytes.data(), values.size() * sizeof(std::int64_t));
+      }
+    }
+  }
+  return values;
+}
+
+}  // namespace limbus

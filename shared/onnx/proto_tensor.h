@@ -1,0 +1,14 @@
+// TensorProto, the part of an ONNX file where hostile sizes hide.
+#pragma once
+
+#include "shared/onnx/proto.h"
+
+namespace limbus {
+
+Result<OnnxTensor> parseOnnxTensor(std::string_view message);
+
+// Reads a repeated integer field entry, packed or not.
+Result<void> appendIntegers(const struct WireField& field, std::vector<std::int64_t>& values,
+                            std::size_t limit);
+
+}  // namespace limbus

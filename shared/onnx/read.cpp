@@ -1,0 +1,245 @@
+#include <set>
+
+#include "shared/onnx/node_reader.h"
+#include "shared/onnx/onnx.h"
+#include "shared/onnx/proto.h"
+
+namespace limbus {
+namespace {
+
+std::string quoted(std::string_view name) { return "'" + onnxText(name) + "'"; }
+
+// Names go into messages, tables and JSON: printable ASCII, as writeOnnx writes them.
+bool isPlain(std::string_view name) { return name == onnxText(name); }
+
+std::string knownTypes() {
+  std::string names;
+  for (const OpRow& row : opTable()) {
+    if (row.onnxType) names += (names.empty() ? "" : ", ") + std::string(row.onnxType);
+  }
+  return names;
+}
+
+const OpRow* rowOf(std::string_view onnxType) {
+  for (const OpRow& row : opTable()) {
+    if (row.onnxType && onnxType == row.onnxType) return &row;
+  }
+  return nullptr;
+}
+
+Result<Manifest> manifestOf(const OnnxFile& file) {
+  const auto found = file.metadata.find(Manifest::metadataKey);
+  if (found == file.metadata.end()) {
+    return fail(ErrorCode::unsupported,
+                "this ONNX file carries no limbus manifest; only exported models can be read back");
+  }
+  return parseManifest(found->second);
+}
+
+class GraphReader {
+ public:
+  explicit GraphReader(const OnnxFile& file) : file_(file) {}
+
+  Result<OnnxModel> read(Manifest manifest);
+
+ private:
+  Result<void> initializers();
+  Result<void> input();
+  Result<void> node(const OnnxNode& onnx);
+  Result<void> define(std::string_view name, ValueId value);
+  bool computesSizes(const OnnxNode& onnx) const;
+  bool isArgmaxTail(const OnnxNode& onnx) const;
+  Result<void> output(OutputKind kind);
+  Result<void> weights();
+  Result<void> checkShapes() const;
+
+  const OnnxFile& file_;
+  OnnxNames names_;
+  OnnxModel model_;
+  std::string_view result_;           // the value that ends the graph
+  std::set<std::string_view> taken_;  // names of values, sizes and initializers
+};
+
+Result<void> GraphReader::initializers() {
+  for (const OnnxTensor& tensor : file_.graph.initializers) {
+    if (!isPlain(tensor.name) || !taken_.insert(tensor.name).second) {
+      return fail(ErrorCode::badData,
+                  "initializer " + quoted(tensor.name) + " stands twice or has no plain name");
+    }
+    names_.initializers[tensor.name] = &tensor;
+  }
+  return {};
+}
+
+Result<void> GraphReader::define(std::string_view name, ValueId value) {
+  if (name.empty() || !taken_.insert(name).second) {
+    return fail(ErrorCode::badData, "value " + quoted(name) + " is computed twice");
+  }
+  names_.values[name] = value;
+  return {};
+}
+
+Result<void> GraphReader::input() {
+  const OnnxGraph& graph = file_.graph;
+  const bool one = graph.inputs.size() == 1 && graph.outputs.size() == 1;
+  if (!one || graph.inputs[0].type != kOnnxFloat || graph.inputs[0].shape.size() != 4 ||
+      graph.inputs[0].shape[1].value < 1 || graph.inputs[0].shape[1].value > (1 << 20)) {
+    return fail(ErrorCode::unsupported, "expected one float input [N,C,H,W] and one output, got " +
+                                            std::to_string(graph.inputs.size()) + " inputs and " +
+                                            std::to_string(graph.outputs.size()) + " outputs");
+  }
+  model_.graph.inputChannels = static_cast<int>(graph.inputs[0].shape[1].value);
+  return define(graph.inputs[0].name, 0);
+}
+
+// Shape, and arithmetic on nothing but its results and constants.
+bool GraphReader::computesSizes(const OnnxNode& onnx) const {
+  if (onnx.type == "Shape") return true;
+  bool any = false;
+  for (std::string_view input : onnx.inputs) {
+    const auto tensor = names_.initializers.find(input);
+    const bool constant = tensor != names_.initializers.end() && tensor->second->type == kOnnxInt64;
+    const bool computed = names_.integers.count(input) > 0;
+    if (!constant && !computed) return false;
+    any |= computed;
+  }
+  return any;
+}
+
+bool GraphReader::isArgmaxTail(const OnnxNode& onnx) const {
+  if (onnx.type != "ArgMax" || onnx.inputs.size() != 1 || onnx.attributes.size() != 2) return false;
+  for (const OnnxAttribute& attribute : onnx.attributes) {
+    const std::int64_t expected = attribute.name == "axis" ? 1 : 0;
+    if (attribute.name != "axis" && attribute.name != "keepdims") return false;
+    if (attribute.integer != expected) return false;
+  }
+  return &onnx == &file_.graph.nodes.back();
+}
+
+Result<void> GraphReader::node(const OnnxNode& onnx) {
+  const std::string what = onnxText(onnx.type) + " " + quoted(onnx.name);
+  if (onnx.outputs.size() != 1 || !onnx.domain.empty()) {
+    return fail(ErrorCode::unsupported, what + ": must be a standard operation with one output");
+  }
+  if (computesSizes(onnx)) {
+    if (!taken_.insert(onnx.outputs[0]).second) {
+      return fail(ErrorCode::badData, "value " + quoted(onnx.outputs[0]) + " is computed twice");
+    }
+    names_.integers[onnx.outputs[0]] = &onnx;
+    return {};
+  }
+  if (isArgmaxTail(onnx)) {
+    result_ = onnx.inputs[0];
+    return {};
+  }
+  const OpRow* row = rowOf(onnx.type);
+  if (!row) {
+    return fail(ErrorCode::unsupported, what + ": cannot be read back; known: " + knownTypes());
+  }
+  Node node;
+  node.op = row->op;
+  node.name = std::string(onnx.name.empty() ? onnx.outputs[0] : onnx.name);
+  if (!isPlain(node.name)) return fail(ErrorCode::badData, what + ": its name is not plain text");
+  const std::size_t before = model_.graph.parameters.size();
+  OnnxNodeReader reader(onnx, names_, model_.graph, node);
+  Result<void> ok = row->readOnnx(reader);
+  if (ok) ok = reader.finish();
+  if (!ok) return fail(ok.error().code, what + ": " + ok.error().message);
+  for (std::size_t i = before; i < model_.graph.parameters.size(); ++i) {
+    const auto named = names_.initializers.find(model_.graph.parameters[i].name);
+    names_.parameters[named->first] = static_cast<int>(i);
+  }
+  node.output = model_.graph.valueCount++;
+  result_ = onnx.outputs[0];
+  const ValueId value = node.output;
+  model_.graph.nodes.push_back(std::move(node));
+  return define(onnx.outputs[0], value);
+}
+
+Result<void> GraphReader::output(OutputKind kind) {
+  const bool argmax = isArgmaxTail(file_.graph.nodes.back());
+  const std::string_view declared = file_.graph.outputs[0].name;
+  const std::string_view last = file_.graph.nodes.back().outputs[0];
+  const auto value = names_.values.find(argmax ? result_ : declared);
+  if (value == names_.values.end() || (argmax && declared != last)) {
+    return fail(ErrorCode::badData, "output " + quoted(declared) + " is computed by no node");
+  }
+  if (argmax != (kind == OutputKind::argmax)) {
+    return fail(ErrorCode::badData, "the manifest and the graph disagree on what the output is");
+  }
+  model_.graph.outputs = {{"logits", value->second, false}};
+  return {};
+}
+
+Result<void> GraphReader::weights() {
+  for (const Parameter& parameter : model_.graph.parameters) {
+    std::vector<float> values = onnxFloats(*names_.initializers.at(parameter.name));
+    if (static_cast<std::int64_t>(values.size()) != elementCount(parameter.shape)) {
+      return fail(ErrorCode::badData, "initializer " + quoted(parameter.name) + " does not fit " +
+                                          describe(parameter.shape));
+    }
+    model_.weights[parameter.name] = {parameter.shape, std::move(values)};
+  }
+  return {};
+}
+
+// Channels and sizes fit from the input to the output: at the file's size, or a usual one, or the
+// manifest's where the file leaves it open.
+Result<void> GraphReader::checkShapes() const {
+  constexpr std::int64_t kUsual = 1024;
+  const std::vector<OnnxDim>& declared = file_.graph.inputs[0].shape;
+  const auto shapesAt = [&](std::int64_t height, std::int64_t width) {
+    Dims size{1, model_.graph.inputChannels, height, width};
+    for (int axis : {0, 2, 3}) {
+      if (declared[axis].value >= 1) size[axis] = declared[axis].value;
+    }
+    return inferShapes(model_.graph, size);
+  };
+  auto shapes = shapesAt(kUsual, kUsual);
+  if (!shapes) shapes = shapesAt(model_.manifest.input.height, model_.manifest.input.width);
+  if (!shapes) return fail(shapes.error());
+  const Dims& out = (*shapes)[model_.graph.outputs[0].value];
+  const auto classes = static_cast<std::int64_t>(model_.manifest.classes.size());
+  if (out[1] == classes) return {};
+  return fail(ErrorCode::badData, "the manifest names " + std::to_string(classes) +
+                                      " classes, the graph gives " + std::to_string(out[1]));
+}
+
+Result<OnnxModel> GraphReader::read(Manifest manifest) {
+  model_.manifest = std::move(manifest);
+  model_.graph.name = onnxText(file_.graph.name);
+  if (auto ok = initializers(); !ok) return fail(ok.error());
+  if (auto ok = input(); !ok) return fail(ok.error());
+  if (model_.manifest.input.channels() != model_.graph.inputChannels) {
+    return fail(ErrorCode::badData, "the manifest and the graph disagree on the input's channels");
+  }
+  for (const OnnxNode& onnx : file_.graph.nodes) {
+    if (auto ok = node(onnx); !ok) return fail(ok.error());
+  }
+  if (auto ok = output(model_.manifest.output.kind); !ok) return fail(ok.error());
+  if (auto ok = validate(model_.graph); !ok) return fail(ok.error());
+  if (auto ok = checkShapes(); !ok) return fail(ok.error());
+  if (auto ok = weights(); !ok) return fail(ok.error());
+  return std::move(model_);
+}
+
+}  // namespace
+
+Result<OnnxModel> readOnnx(std::string_view bytes) {
+  const Result<OnnxFile> file = parseOnnx(bytes);
+  if (!file) return fail(file.error());
+  Result<Manifest> manifest = manifestOf(*file);
+  if (!manifest) return fail(manifest.error());
+  if (file->opset != 17) {
+    return fail(ErrorCode::unsupported, "expected opset 17, got " + std::to_string(file->opset) +
+                                            "; export the model again");
+  }
+  Result<OnnxModel> model = GraphReader(*file).read(std::move(*manifest));
+  // The graph came from a file: whatever is wrong with it is wrong with the data.
+  if (!model && model.error().code == ErrorCode::badArgument) {
+    return fail(ErrorCode::badData, model.error().message);
+  }
+  return model;
+}
+
+}  // namespace limbus

@@ -1,0 +1,109 @@
+#include "shared/onnx/wire.h"
+
+#include <cstring>
+
+namespace limbus {
+namespace {
+
+std::uint64_t littleEndian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) {
+    value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  }
+  return value;
+}
+
+}  // namespace
+
+void WireWriter::raw(std::uint64_t value) {
+  while (value >= 0x80) {
+    out_.push_back(static_cast<char>((value & 0x7f) | 0x80));
+    value >>= 7;
+  }
+  out_.push_back(static_cast<char>(value));
+}
+
+void WireWriter::varint(int field, std::uint64_t value) {
+  raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::varint));
+  raw(value);
+}
+
+void WireWriter::float32(int field, float value) {
+  raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::fixed32));
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  for (int i = 0; i < 4; ++i) out_.push_back(static_cast<char>(bits >> (8 * i) & 0xff));
+}
+
+void WireWriter::bytes(int field, std::string_view value) {
+  raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::bytes));
+  raw(value.size());
+  out_.append(value);
+}
+
+float WireField::float32() const {
+  const auto bits = static_cast<std::uint32_t>(value);
+  float result = 0;
+  std::memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+Result<std::uint64_t> WireReader::varint() {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 10; ++i) {
+    if (rest_.empty()) return fail(ErrorCode::badData, "the bytes end inside a number");
+    const auto byte = static_cast<unsigned char>(rest_.front());
+    rest_.remove_prefix(1);
+    if (i == 9 && byte > 1) break;
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
+    if (byte < 0x80) return value;
+  }
+  return fail(ErrorCode::badData, "a number is longer than 64 bits");
+}
+
+Result<std::string_view> WireReader::take(std::uint64_t count) {
+  if (count > rest_.size()) {
+    return fail(ErrorCode::badData, "a field wants " + std::to_string(count) + " bytes where " +
+                                        std::to_string(rest_.size()) +
+                                        " are left; the file is cut off or damaged");
+  }
+  const std::string_view taken = rest_.substr(0, count);
+  rest_.remove_prefix(count);
+  return taken;
+}
+
+Result<WireField> WireReader::next() {
+  const Result<std::uint64_t> tag = varint();
+  if (!tag) return fail(tag.error());
+  const std::uint64_t number = *tag >> 3, type = *tag & 7;
+  if (number < 1 || number >= (1u << 29)) {
+    return fail(ErrorCode::badData, "a field has the number " + std::to_string(number));
+  }
+  WireField field;
+  field.number = static_cast<int>(number);
+  field.type = static_cast<WireType>(type);
+  if (type == 0) {
+    const Result<std::uint64_t> value = varint();
+    if (!value) return fail(value.error());
+    field.value = *value;
+    return field;
+  }
+  std::uint64_t size = type == 1 ? 8 : 4;
+  if (type == 2) {
+    const Result<std::uint64_t> length = varint();
+    if (!length) return fail(length.error());
+    size = *length;
+  } else if (type != 1 && type != 5) {
+    return fail(ErrorCode::badData, "a field has the wire type " + std::to_string(type));
+  }
+  const Result<std::string_view> bytes = take(size);
+  if (!bytes) return fail(bytes.error());
+  if (type == 2) {
+    field.bytes = *bytes;
+  } else {
+    field.value = littleEndian(*bytes);
+  }
+  return field;
+}
+
+}  // namespace limbus

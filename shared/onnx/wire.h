@@ -1,0 +1,55 @@
+// Protobuf wire format: just enough to write and to walk messages.
+//
+// The reader never looks past its bytes, copies nothing and allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shared/result.h"
+
+namespace limbus {
+
+class WireWriter {
+ public:
+  void varint(int field, std::uint64_t value);
+  void integer(int field, std::int64_t value) { varint(field, static_cast<std::uint64_t>(value)); }
+  void float32(int field, float value);
+  void bytes(int field, std::string_view value);  // strings, byte strings and nested messages
+  const std::string& str() const { return out_; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void raw(std::uint64_t value);
+
+  std::string out_;
+};
+
+enum class WireType { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+
+struct WireField {
+  int number = 0;
+  WireType type = WireType::varint;
+  std::uint64_t value = 0;  // varint, fixed64, fixed32
+  std::string_view bytes;   // bytes
+
+  std::int64_t integer() const { return static_cast<std::int64_t>(value); }
+  float float32() const;
+};
+
+class WireReader {
+ public:
+  explicit WireReader(std::string_view bytes) : rest_(bytes) {}
+
+  bool atEnd() const { return rest_.empty(); }
+  Result<WireField> next();        // groups and other unknown wire types are errors
+  Result<std::uint64_t> varint();  // for packed lists
+
+ private:
+  Result<std::string_view> take(std::uint64_t count);
+
+  std::string_view rest_;
+};
+
+}  // namespace limbus

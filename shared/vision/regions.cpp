@@ -1,0 +1,279 @@
+#include "shared/vision/regions.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shared/json_reader.h"
+#include "shared/vision/border.h"
+#include "shared/vision/components.h"
+#include "shared/vision/ellipse_fit.h"
+
+namespace limbus {
+namespace {
+
+constexpr int kVoid = 255;
+constexpr std::size_t kEnoughEdges = 8;
+
+// Class index per role, kNoClass where no class has it.
+struct Roles {
+  int background = kNoClass;
+  int sclera = kNoClass;
+  int iris = kNoClass;
+  int pupil = kNoClass;
+};
+
+Roles findRoles(const std::vector<ClassSpec>& classes) {
+  Roles roles;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const int index = static_cast<int>(i);
+    if (classes[i].role == "background") roles.background = index;
+    if (classes[i].role == "sclera") roles.sclera = index;
+    if (classes[i].role == "iris") roles.iris = index;
+    if (classes[i].role == "pupil") roles.pupil = index;
+  }
+  return roles;
+}
+
+// Border pixels in order, without those in the middle of a straight line.
+std::vector<Point> makeOutline(const std::vector<BorderEdge>& edges) {
+  std::vector<Point> pixels;
+  for (const BorderEdge& edge : edges) {
+    const Point point{static_cast<float>(edge.insideX), static_cast<float>(edge.insideY)};
+    if (!pixels.empty() && pixels.back().x == point.x && pixels.back().y == point.y) continue;
+    pixels.push_back(point);
+  }
+  if (pixels.size() > 1 && pixels.front().x == pixels.back().x &&
+      pixels.front().y == pixels.back().y) {
+    pixels.pop_back();
+  }
+  if (pixels.size() < 3) return pixels;
+  std::vector<Point> outline;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const Point& before = pixels[(i + pixels.size() - 1) % pixels.size()];
+    const Point& after = pixels[(i + 1) % pixels.size()];
+    const bool straight = pixels[i].x - before.x == after.x - pixels[i].x &&
+                          pixels[i].y - before.y == after.y - pixels[i].y;
+    if (!straight) outline.push_back(pixels[i]);
+  }
+  return outline;
+}
+
+template <class Accept>
+std::vector<Point> pick(const std::vector<BorderEdge>& edges, Accept accept) {
+  std::vector<Point> points;
+  for (const BorderEdge& edge : edges) {
+    if (accept(edge)) points.push_back({edge.x, edge.y});
+  }
+  return points;
+}
+
+// A fit that leaves the region is no measurement of it.
+std::optional<Ellipse> fitWithin(const std::vector<Point>& points, const Component& component) {
+  const std::optional<Ellipse> ellipse = fitEllipse(points);
+  if (!ellipse) return std::nullopt;
+  const double width = component.right - component.left + 1;
+  const double height = component.bottom - component.top + 1;
+  const double side = std::max(width, height);
+  const double middleX = 0.5 * (component.left + component.right);
+  const double middleY = 0.5 * (component.top + component.bottom);
+  const bool sane = ellipse->majorPx <= 2.0 * side + 2.0 &&
+                    std::fabs(ellipse->centreX - middleX) <= side &&
+                    std::fabs(ellipse->centreY - middleY) <= side;
+  return sane ? ellipse : std::nullopt;
+}
+
+bool enough(const std::vector<Point>& points, const std::vector<BorderEdge>& edges, int divisor) {
+  return points.size() >= kEnoughEdges &&
+         points.size() * static_cast<std::size_t>(divisor) >= edges.size();
+}
+
+// Fitted to the whole border but the image's rim, which cuts and does not bound. Fewer than a third
+// left: to all of it.
+std::optional<Ellipse> fitWhole(const std::vector<BorderEdge>& edges, const Component& component) {
+  const auto inside = pick(edges, [](const BorderEdge& e) { return e.outside != kNoClass; });
+  if (enough(inside, edges, 3)) {
+    if (const auto ellipse = fitWithin(inside, component)) return ellipse;
+  }
+  return fitWithin(pick(edges, [](const BorderEdge&) { return true; }), component);
+}
+
+// The iris meets the sclera at the limbus and the lids elsewhere: only the limbus is fitted, as
+// long as a tenth of the border is limbus.
+void fitIris(const std::vector<BorderEdge>& edges, const Component& component, const Roles& roles,
+             Region& region) {
+  const auto limbus = pick(edges, [&roles](const BorderEdge& e) {
+    return e.outside == roles.sclera || (e.outside != roles.pupil && e.outside2 == roles.sclera);
+  });
+  region.occluded = limbus.size() * 3 < edges.size();
+  if (enough(limbus, edges, 10)) region.ellipse = fitWithin(limbus, component);
+  if (!region.ellipse) region.ellipse = fitWhole(edges, component);
+}
+
+// A lid that hangs over the pupil borders it as background; that part is left out while a third of
+// the border remains.
+void fitPupil(const std::vector<BorderEdge>& edges, const Component& component, const Roles& roles,
+              Region& region) {
+  const auto free = pick(edges, [&roles](const BorderEdge& e) {
+    return e.outside != roles.background && e.outside2 != roles.background && e.outside != kNoClass;
+  });
+  if (enough(free, edges, 3)) region.ellipse = fitWithin(free, component);
+  if (!region.ellipse) region.ellipse = fitWhole(edges, component);
+}
+
+Region measure(MaskView mask, const Component& component, const Roles& roles) {
+  Region region;
+  region.classIndex = component.classIndex;
+  region.areaPx = component.areaPx;
+  region.centroidX = component.centroidX;
+  region.centroidY = component.centroidY;
+  region.left = component.left;
+  region.top = component.top;
+  region.width = component.right - component.left + 1;
+  region.height = component.bottom - component.top + 1;
+  const std::vector<BorderEdge> edges = followBorder(mask, component.startX, component.top);
+  region.outline = makeOutline(edges);
+  if (edges.size() < kEnoughEdges) return region;
+  if (component.classIndex == roles.iris && roles.sclera != kNoClass) {
+    fitIris(edges, component, roles, region);
+  } else if (component.classIndex == roles.pupil && roles.background != kNoClass) {
+    fitPupil(edges, component, roles, region);
+  } else {
+    region.ellipse = fitWhole(edges, component);
+  }
+  return region;
+}
+
+// By class, then by falling area; of each class all that are large enough, or the largest of them.
+std::vector<Component> choose(std::vector<Component> components, const RegionSpec& rule,
+                              int background) {
+  std::vector<Component> kept;
+  for (const Component& component : components) {
+    if (component.classIndex == background || component.classIndex == kVoid) continue;
+    if (component.areaPx >= rule.minAreaPx) kept.push_back(component);
+  }
+  std::stable_sort(kept.begin(), kept.end(), [](const Component& a, const Component& b) {
+    if (a.classIndex != b.classIndex) return a.classIndex < b.classIndex;
+    return a.areaPx > b.areaPx;
+  });
+  if (rule.rule == RegionRule::all) return kept;
+  const auto end = std::unique(
+      kept.begin(), kept.end(),
+      [](const Component& a, const Component& b) { return a.classIndex == b.classIndex; });
+  kept.erase(end, kept.end());
+  return kept;
+}
+
+std::optional<EyeMeasurements> measureEye(const std::vector<Region>& regions, const Roles& roles) {
+  const Region* pupil = nullptr;
+  const Region* iris = nullptr;
+  for (const Region& region : regions) {  // the largest of its class comes first
+    if (region.classIndex == roles.pupil && pupil == nullptr) pupil = &region;
+    if (region.classIndex == roles.iris && iris == nullptr) iris = &region;
+  }
+  if (pupil == nullptr && iris == nullptr) return std::nullopt;
+  EyeMeasurements eye;
+  if (pupil != nullptr) eye.pupil = pupil->ellipse;
+  if (iris != nullptr) {
+    eye.iris = iris->ellipse;
+    eye.irisOccluded = iris->occluded;
+  }
+  if (eye.pupil) eye.pupilDiameterPx = eye.pupil->majorPx;
+  if (eye.iris) eye.irisDiameterPx = eye.iris->majorPx;
+  if (eye.pupil && eye.iris) eye.pupilToIrisRatio = eye.pupil->majorPx / eye.iris->majorPx;
+  return eye;
+}
+
+// Thousandths are enough for pixels and keep the text short.
+double rounded(double value) { return std::floor(value * 1000.0 + 0.5) / 1000.0; }
+
+Json optionalJson(const std::optional<double>& value) {
+  return value ? Json(rounded(*value)) : Json(nullptr);
+}
+
+Json ellipseJson(const std::optional<Ellipse>& ellipse) {
+  if (!ellipse) return nullptr;
+  Json json;
+  json["centreX"] = rounded(ellipse->centreX);
+  json["centreY"] = rounded(ellipse->centreY);
+  json["majorPx"] = rounded(ellipse->majorPx);
+  json["minorPx"] = rounded(ellipse->minorPx);
+  const double angle = rounded(ellipse->angleDegrees);
+  json["angleDegrees"] = angle > -90.0 ? angle : 90.0;  // rounding may reach the open end
+  return json;
+}
+
+Json regionJson(const Region& region, const std::vector<ClassSpec>& classes) {
+  Json json;
+  json["classIndex"] = region.classIndex;
+  json["className"] = classes[static_cast<std::size_t>(region.classIndex)].name;
+  json["areaPx"] = region.areaPx;
+  json["centroidX"] = rounded(region.centroidX);
+  json["centroidY"] = rounded(region.centroidY);
+  json["left"] = region.left;
+  json["top"] = region.top;
+  json["width"] = region.width;
+  json["height"] = region.height;
+  Json outline = Json::array();
+  for (const Point& point : region.outline) {
+    outline.push_back(Json::array({static_cast<int>(point.x), static_cast<int>(point.y)}));
+  }
+  json["outline"] = std::move(outline);
+  json["ellipse"] = ellipseJson(region.ellipse);
+  json["occluded"] = region.occluded;
+  return json;
+}
+
+}  // namespace
+
+Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
+                         const RegionSpec& rule) {
+  if (mask.channels != 1 || mask.width < 1 || mask.height < 1) {
+    return fail(ErrorCode::badData, "expected a mask of one channel with at least one pixel, got " +
+                                        std::to_string(mask.width) + "x" +
+                                        std::to_string(mask.height) + " with " +
+                                        std::to_string(mask.channels) + " channels");
+  }
+  const Roles roles = findRoles(classes);
+  std::vector<Component> components = findComponents(mask);
+  Analysis analysis;
+  analysis.areaPx.assign(classes.size(), 0);
+  for (const Component& component : components) {
+    if (component.classIndex == kVoid) continue;
+    const std::size_t label = static_cast<std::size_t>(component.classIndex);
+    if (label >= classes.size()) {
+      return fail(ErrorCode::badData, "label " + std::to_string(label) + " in a mask of " +
+                                          std::to_string(classes.size()) +
+                                          " classes; expected 0 to " +
+                                          std::to_string(classes.size() - 1) + ", or 255 for void");
+    }
+    analysis.areaPx[label] += component.areaPx;
+  }
+  for (const Component& component : choose(std::move(components), rule, roles.background)) {
+    analysis.regions.push_back(measure(mask, component, roles));
+  }
+  analysis.eye = measureEye(analysis.regions, roles);
+  return analysis;
+}
+
+std::string toJson(const Analysis& analysis, const std::vector<ClassSpec>& classes) {
+  Json json;
+  json["areaPx"] = analysis.areaPx;
+  json["regions"] = Json::array();
+  for (const Region& region : analysis.regions) {
+    json["regions"].push_back(regionJson(region, classes));
+  }
+  json["eye"] = nullptr;
+  if (analysis.eye) {
+    Json eye;
+    eye["pupil"] = ellipseJson(analysis.eye->pupil);
+    eye["iris"] = ellipseJson(analysis.eye->iris);
+    eye["irisOccluded"] = analysis.eye->irisOccluded;
+    eye["pupilDiameterPx"] = optionalJson(analysis.eye->pupilDiameterPx);
+    eye["irisDiameterPx"] = optionalJson(analysis.eye->irisDiameterPx);
+    eye["pupilToIrisRatio"] = optionalJson(analysis.eye->pupilToIrisRatio);
+    json["eye"] = std::move(eye);
+  }
+  return dumpJson(json);
+}
+
+}  // namespace limbus

@@ -1,0 +1,238 @@
+// Every op: shapes against hand-computed ones, checks, counts, and errors that name the node.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <limits>
+#include <set>
+
+#include "op_samples.h"
+#include "shared/graph/ops.h"
+#include "shared/graph/summary.h"
+
+using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+Graph tiny() {
+  Builder b("tiny", 1);
+  ValueId x = b.conv(b.input(), "a", {.out = 2, .kernel = 3, .padding = 1});
+  x = b.prelu(b.batchNorm(x, "norm"), "act");
+  return b.finish(b.conv(x, "b", {.out = 4, .kernel = 1, .bias = true}));
+}
+
+std::string errorOf(const Graph& graph, const Dims& input) {
+  const auto shapes = inferShapes(graph, input);
+  return shapes ? "" : shapes.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("every op has a complete row and a sample", "[graph]") {
+  std::set<std::string> names, onnx;
+  for (const OpRow& row : opTable()) {
+    INFO(row.name);
+    CHECK(names.insert(row.name).second);
+    CHECK(row.shape != nullptr);
+    CHECK(&opRow(row.op) == &row);
+    if (row.op != Op::dropout) {
+      REQUIRE(row.onnxType != nullptr);
+      CHECK(onnx.insert(row.onnxType).second);
+      CHECK(row.writeOnnx != nullptr);
+      CHECK(row.readOnnx != nullptr);
+    }
+    bool sampled = false;
+    for (const auto& sample : samples::opSamples()) sampled |= sample.op == row.op;
+    CHECK(sampled);
+  }
+  for (int op = 0; op <= static_cast<int>(Op::pad); ++op) {
+    CHECK(opRow(static_cast<Op>(op)).shape != nullptr);
+  }
+}
+
+TEST_CASE("shapes follow PyTorch's rules", "[graph]") {
+  for (const auto& sample : samples::opSamples()) {
+    INFO(sample.name);
+    Builder b("sample", static_cast<int>(sample.input[1]));
+    const ValueId value = sample.build(b);
+    const std::int64_t tracked = b.channels(value);
+    const Graph graph = b.finish(value);
+    REQUIRE(validate(graph).has_value());
+    const auto shapes = inferShapes(graph, sample.input);
+    REQUIRE(shapes.has_value());
+    CHECK((*shapes)[value] == sample.output);
+    CHECK(tracked == sample.output[1]);
+    for (const Node& node : graph.nodes) {
+      CHECK(node.attributes.size() == opRow(node.op).attributes.size());
+    }
+  }
+}
+
+TEST_CASE("pooled sizes, row by row", "[graph]") {
+  struct Row {
+    int in, kernel, stride, padding;
+    bool ceil;
+    int out;
+  };
+  // Computed with torch.nn.functional.max_pool2d.
+  const Row rows[] = {
+      {7, 2, 2, 0, false, 3}, {7, 2, 2, 0, true, 4},  {8, 3, 2, 1, true, 5}, {7, 3, 2, 1, true, 4},
+      {5, 2, 3, 1, true, 2},  {6, 2, 3, 1, true, 3},  {4, 2, 3, 1, true, 2}, {10, 3, 3, 1, true, 4},
+      {2, 3, 2, 0, true, 1},  {1, 2, 2, 1, false, 1}, {1, 2, 2, 1, true, 1}, {3, 2, 2, 1, true, 2},
+  };
+  for (const Row& row : rows) {
+    INFO(row.in << " kernel " << row.kernel << " stride " << row.stride << " padding "
+                << row.padding);
+    Builder b("pool", 1);
+    const ValueId pooled = b.maxPool(
+        b.input(), "pool",
+        {.kernel = row.kernel, .stride = row.stride, .padding = row.padding, .ceil = row.ceil});
+    const Graph graph = b.finish(pooled);
+    const auto shapes = inferShapes(graph, {1, 1, row.in, row.in});
+    REQUIRE(shapes.has_value());
+    CHECK((*shapes)[pooled] == Dims{1, 1, row.out, row.out});
+  }
+}
+
+TEST_CASE("counts and summary", "[graph]") {
+  const Graph graph = tiny();
+  CHECK(countParameters(graph) == 18 + 4 + 2 + 8 + 4);
+  CHECK(countMultiplyAdds(graph, {1, 1, 10, 20}).value() == 200 * 18 + 200 * 8);
+  CHECK(countMultiplyAdds(graph, {3, 1, 10, 20}).value() == 3 * (200 * 18 + 200 * 8));
+  const GraphSummary summary = summarise(graph, {1, 1, 10, 20}).value();
+  REQUIRE(summary.layers.size() == 4);
+  CHECK(summary.layers[0].name == "a");
+  CHECK(summary.layers[0].parameters == 18);
+  CHECK(summary.layers[1].parameters == 4);
+  CHECK(summary.layers[3].output == Dims{1, 4, 10, 20});
+  CHECK(summary.parameters == countParameters(graph));
+}
+
+TEST_CASE("a shared conv counts its parameters once, its work twice", "[graph]") {
+  Builder b("shared", 2);
+  ValueId x = b.conv(b.input(), "first", {.out = 2, .kernel = 3, .padding = 1});
+  x = b.conv(x, "second", {.out = 2, .kernel = 3, .padding = 1, .sameAs = "first"});
+  const Graph graph = b.finish(x);
+  CHECK(countParameters(graph) == 36);
+  CHECK(countMultiplyAdds(graph, {1, 2, 4, 4}).value() == 2 * 36 * 16);
+}
+
+TEST_CASE("auxiliary outputs cost no multiply-adds", "[graph]") {
+  Builder b("aux", 1);
+  const ValueId x = b.conv(b.input(), "trunk", {.out = 2, .kernel = 1});
+  b.auxiliary("aux", b.conv(x, "side", {.out = 4, .kernel = 1}));
+  const Graph graph = b.finish(b.conv(x, "head", {.out = 4, .kernel = 1}));
+  REQUIRE(graph.outputs.size() == 2);
+  CHECK(countMultiplyAdds(graph, {1, 1, 2, 2}).value() == 4 * (2 + 8));
+  const GraphSummary summary = summarise(graph, {1, 1, 2, 2}).value();
+  CHECK(summary.layers[1].auxiliary);
+  CHECK_FALSE(summary.layers[2].auxiliary);
+}
+
+TEST_CASE("scopes prefix names and end", "[graph]") {
+  Builder b("names", 1);
+  ValueId x = b.input();
+  {
+    const auto outer = b.scope("block1");
+    const auto inner = b.scope("0");
+    x = b.conv(x, "conv", {.out = 2, .kernel = 1, .bias = true});
+  }
+  x = b.conv(x, "head", {.out = 2, .kernel = 1});
+  const Graph graph = b.finish(x);
+  CHECK(graph.nodes[0].name == "block1.0.conv");
+  CHECK(graph.parameters[0].name == "block1.0.conv.weight");
+  CHECK(graph.parameters[1].name == "block1.0.conv.bias");
+  CHECK(graph.parameters[2].name == "head.weight");
+}
+
+TEST_CASE("shape errors name the op and its node", "[graph]") {
+  Builder b("odd", 1);
+  const ValueId down =
+      b.conv(b.input(), "down", {.out = 2, .kernel = 3, .stride = 2, .padding = 1});
+  const ValueId pool = b.maxPool(b.input(), "pool");
+  const Graph graph = b.finish(b.concat({down, pool}, "cat1"));
+  CHECK(inferShapes(graph, {1, 1, 80, 80}).has_value());
+  CHECK_THAT(errorOf(graph, {1, 1, 81, 80}),
+             StartsWith("concat 'cat1': inputs differ in height: 41 and 40; "));
+  CHECK_THAT(errorOf(graph, {1, 3, 80, 80}),
+             ContainsSubstring("expects input [N,1,H,W], got [1,3,80,80]"));
+  CHECK_THAT(errorOf(graph, {1, 1, 1, 1}),
+             StartsWith("maxPool 'pool': input [1,1,1,1] is smaller"));
+  CHECK_THAT(errorOf(graph, {1, 1, 0, 4}), ContainsSubstring("out of range"));
+  CHECK_THAT(errorOf(graph, {1, 1, -4, 4}), ContainsSubstring("out of range"));
+  CHECK_THAT(errorOf(graph, {1, 1, 4}), ContainsSubstring("expects input"));
+}
+
+TEST_CASE("sizes that overflow are errors", "[graph]") {
+  const std::int64_t huge = std::numeric_limits<std::int64_t>::max();
+  const Graph graph = tiny();
+  CHECK_FALSE(inferShapes(graph, {1, 1, huge, huge}).has_value());
+  CHECK_FALSE(inferShapes(graph, {kMaxExtent, 1, kMaxExtent, kMaxExtent}).has_value());
+  CHECK_FALSE(
+      countMultiplyAdds(graph, {1, 1, std::int64_t{1} << 25, std::int64_t{1} << 25}).has_value());
+  Graph wide = graph;
+  wide.parameters[0].shape = {huge, huge, 3, 3};
+  CHECK_FALSE(validate(wide).has_value());
+  Graph padded = graph;
+  padded.nodes[0].attributes["padding"] = std::vector<std::int64_t>{huge, huge};
+  CHECK_FALSE(validate(padded).has_value());
+}
+
+TEST_CASE("validate refuses broken graphs", "[graph]") {
+  const Graph good = tiny();
+  REQUIRE(validate(good).has_value());
+  struct Row {
+    const char* message;
+    void (*spoil)(Graph& graph);
+  };
+  const Row rows[] = {
+      {"conv 'a': reads value 9", [](Graph& g) { g.nodes[0].inputs = {9}; }},
+      {"conv 'a': reads value 4", [](Graph& g) { g.nodes[0].inputs = {4}; }},
+      {"conv 'a': expects 1 inputs, got 2",
+       [](Graph& g) {
+         g.nodes[0].inputs = {0, 0};
+       }},
+      {"unknown attribute 'kernle'; known: kernel, stride",
+       [](Graph& g) { g.nodes[0].attributes["kernle"] = std::int64_t{3}; }},
+      {"attribute 'kernel' is missing", [](Graph& g) { g.nodes[0].attributes.erase("kernel"); }},
+      {"attribute 'kernel' has the wrong type",
+       [](Graph& g) { g.nodes[0].attributes["kernel"] = 3.0; }},
+      {"attribute 'kernel' must be [h,w]",
+       [](Graph& g) { g.nodes[0].attributes["kernel"] = std::vector<std::int64_t>{3}; }},
+      {"does not fit kernel [5,5]",
+       [](Graph& g) {
+         g.nodes[0].attributes["kernel"] = std::vector<std::int64_t>{5, 5};
+       }},
+      {"stride must be in [1,65535], got [0,1]",
+       [](Graph& g) {
+         g.nodes[0].attributes["stride"] = std::vector<std::int64_t>{0, 1};
+       }},
+      {"groups must be at least 1",
+       [](Graph& g) { g.nodes[0].attributes["groups"] = std::int64_t{0}; }},
+      {"does not divide into 3 groups",
+       [](Graph& g) { g.nodes[0].attributes["groups"] = std::int64_t{3}; }},
+      {"conv 'a': expects 1 to 2 parameters, got 0", [](Graph& g) { g.nodes[0].parameters = {}; }},
+      {"parameter index 99", [](Graph& g) { g.nodes[0].parameters = {99}; }},
+      {"is learned where a statistic", [](Graph& g) { g.nodes[0].parameters = {3}; }},
+      {"batchNorm 'norm': bias must be [C]", [](Graph& g) { g.parameters[2].shape = {3}; }},
+      {"bias must be [4], got [5]", [](Graph& g) { g.parameters.back().shape = {5}; }},
+      {"used twice", [](Graph& g) { g.parameters[1].name = g.parameters[0].name; }},
+      {"used twice", [](Graph& g) { g.nodes[1].name = "a"; }},
+      {"used twice", [](Graph& g) { g.nodes[1].name = "a.weight"; }},
+      {"writes value 1", [](Graph& g) { g.nodes[1].output = 1; }},
+      {"needs a first output", [](Graph& g) { g.outputs.clear(); }},
+      {"needs a first output", [](Graph& g) { g.outputs[0].auxiliary = true; }},
+      {"output 'logits'", [](Graph& g) { g.outputs[0].value = 17; }},
+      {"needs input channels", [](Graph& g) { g.inputChannels = 0; }},
+      {"has the shape [-2]", [](Graph& g) { g.parameters[1].shape = {-2}; }},
+  };
+  for (const Row& row : rows) {
+    Graph graph = good;
+    row.spoil(graph);
+    const Result<void> ok = validate(graph);
+    INFO(row.message);
+    REQUIRE_FALSE(ok.has_value());
+    CHECK_THAT(ok.error().message, ContainsSubstring(row.message));
+    CHECK_FALSE(inferShapes(graph, {1, 1, 8, 8}).has_value());
+  }
+}

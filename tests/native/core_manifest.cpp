@@ -1,0 +1,197 @@
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+
+#include "shared/manifest.h"
+#include "tests/native/core_cases.h"
+
+using namespace limbus;
+
+namespace {
+
+// Rows hold an object, or a text where the point is that it is no JSON.
+std::string textOf(const Json& row) {
+  const Json& manifest = row["manifest"];
+  return manifest.is_string() ? manifest.get<std::string>() : manifest.dump();
+}
+
+}  // namespace
+
+TEST_CASE("manifests that are wrong say where") {
+  for (const Json& row : cases::read("manifest_errors.json")) {
+    DYNAMIC_SECTION(row["name"].get<std::string>()) {
+      const Result<Manifest> manifest = parseManifest(textOf(row));
+      REQUIRE_FALSE(manifest);
+      CAPTURE(manifest.error().message);
+      CHECK(manifest.error().message.find(row["error"].get<std::string>()) != std::string::npos);
+      CHECK(manifest.error().message.find('\n') == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("manifests that are right come back complete") {
+  for (const Json& row : cases::read("manifests.json")) {
+    DYNAMIC_SECTION(row["name"].get<std::string>()) {
+      const Result<Manifest> manifest = parseManifest(textOf(row));
+      if (!manifest) FAIL(manifest.error().message);
+      const std::string text = toJson(*manifest);
+      CHECK(text == row["complete"].dump());
+      const Result<Manifest> again = parseManifest(text);
+      REQUIRE(again);
+      CHECK(toJson(*again) == text);
+    }
+  }
+}
+
+TEST_CASE("every field survives the way through JSON") {
+  Manifest manifest;
+  manifest.name = "caf\xc3\xa9 \"eyes\"\n";
+  manifest.description = "d";
+  manifest.licence = "MIT";
+  manifest.trainingData = "renders";
+  manifest.input.width = 320;
+  manifest.input.height = 240;
+  manifest.input.colour = Colour::bgr;
+  manifest.input.resize = ResizeRule::fit;
+  manifest.input.interpolation = Interpolation::cubic;
+  manifest.input.gamma = 0.1 + 0.2;
+  manifest.input.clahe = Clahe{2.5, 4, 6};
+  manifest.input.pad = PadRule::box;
+  manifest.input.multiple = 32;
+  manifest.input.padFill = PadFill::reflect;
+  manifest.input.padValue = 17;
+  manifest.input.padPlace = PadPlace::centre;
+  manifest.input.mean = {0.1, 0.2, 1.0 / 3.0};
+  manifest.input.std = {0.4, 0.5, 0.6};
+  manifest.classes = {{"a", {1, 2, 254}, "background"}, {"b", {0, 0, 0}, ""}};
+  manifest.output = {OutputKind::argmax, 8, true};
+  manifest.regions = {RegionRule::all, 99};
+  manifest.learnedParameters = (std::int64_t{1} << 53) - 1;
+  manifest.scores = {{"mIoU", 0.95}, {"M", 97.6}};
+  const Result<Manifest> read = parseManifest(toJson(manifest));
+  REQUIRE(read);
+  CHECK(read->name == manifest.name);
+  CHECK(read->description == "d");
+  CHECK(read->licence == "MIT");
+  CHECK(read->trainingData == "renders");
+  CHECK(read->input.width == 320);
+  CHECK(read->input.height == 240);
+  CHECK(read->input.colour == Colour::bgr);
+  CHECK(read->input.resize == ResizeRule::fit);
+  CHECK(read->input.interpolation == Interpolation::cubic);
+  CHECK(read->input.gamma == 0.1 + 0.2);
+  REQUIRE(read->input.clahe);
+  CHECK(read->input.clahe->clipLimit == 2.5);
+  CHECK(read->input.clahe->tilesX == 4);
+  CHECK(read->input.clahe->tilesY == 6);
+  CHECK(read->input.pad == PadRule::box);
+  CHECK(read->input.multiple == 32);
+  CHECK(read->input.padFill == PadFill::reflect);
+  CHECK(read->input.padValue == 17);
+  CHECK(read->input.padPlace == PadPlace::centre);
+  CHECK(read->input.normalise == Normalise::constants);
+  CHECK(read->input.mean == manifest.input.mean);
+  CHECK(read->input.std == manifest.input.std);
+  REQUIRE(read->classes.size() == 2);
+  CHECK(read->classes[0].name == "a");
+  CHECK(read->classes[0].colour == manifest.classes[0].colour);
+  CHECK(read->classes[0].role == "background");
+  CHECK(read->classes[1].role.empty());
+  CHECK(read->output.kind == OutputKind::argmax);
+  CHECK(read->output.stride == 8);
+  CHECK(read->output.alignCorners);
+  CHECK(read->regions.rule == RegionRule::all);
+  CHECK(read->regions.minAreaPx == 99);
+  CHECK(read->learnedParameters == manifest.learnedParameters);
+  CHECK(read->scores == manifest.scores);
+  CHECK(toJson(manifest).find('\n') == std::string::npos);
+
+  manifest.input.normalise = Normalise::image;
+  manifest.input.minDeviation = 2.5;
+  CHECK(parseManifest(toJson(manifest))->input.minDeviation == 2.5);
+  CHECK(parseManifest(toJson(manifest))->input.normalise == Normalise::image);
+}
+
+TEST_CASE("text that is not UTF-8 and scores that are no numbers still make a readable file") {
+  Manifest manifest;
+  manifest.name = "\xff\xfe";
+  manifest.input.width = manifest.input.height = 8;
+  manifest.classes = {{"a", {}, ""}, {"b", {}, ""}};
+  manifest.scores = {{"nan", std::nan("")}, {"one", 1.0}};
+  const Result<Manifest> read = parseManifest(toJson(manifest));
+  REQUIRE(read);
+  CHECK(read->scores.size() == 1);
+}
+
+TEST_CASE("manifests of absurd size or depth are refused quickly") {
+  const std::string deep = std::string(200000, '[');
+  CHECK(parseManifest(deep).error().message == "manifest: JSON is nested more than 32 levels deep");
+  const std::string large = "\"" + std::string(2000000, 'x') + "\"";
+  CHECK(parseManifest(large).error().message ==
+        "manifest: expected at most 1048576 bytes of JSON, got 2000002");
+  std::string wide = "{";
+  for (int i = 0; i < 5000; ++i) wide += "\"k" + std::to_string(i) + "\":0,";
+  wide.back() = '}';
+  CHECK(parseManifest(wide).error().message == "manifest: an object has more than 1024 keys");
+}
+
+TEST_CASE("parts that recipes share name their own place") {
+  CHECK(parseInputSpec(R"({"width":8,"height":8,"gama":1})", "recipe.input").error().message ==
+        "recipe.input.gama: unknown key; known: width, height, colour, resize, interpolation, "
+        "gamma, clahe, pad, normalise");
+  const Result<InputSpec> spec = parseInputSpec(R"({"width":8,"height":9})", "recipe.input");
+  REQUIRE(spec);
+  CHECK(spec->height == 9);
+  CHECK(spec->mean == std::vector<double>{0.0});
+  CHECK(spec->std == std::vector<double>{1.0});
+  CHECK(parseClasses(R"([{"name":"a"},{"nam":"b"}])", "recipe.classes").error().message ==
+        "recipe.classes[1].nam: unknown key; known: name, colour, role");
+  CHECK(parseClasses(R"({"name":"a"})", "classes").error().message ==
+        "classes: expected an array of at most 255 objects, got an object");
+  const auto classes = parseClasses(R"([{"name":"a"},{"name":"b","colour":"#0aFf10"}])", "x");
+  REQUIRE(classes);
+  CHECK((*classes)[1].colour == std::array<std::uint8_t, 3>{10, 255, 16});
+  CHECK(parseRegionSpec(R"({"rule":"some"})", "recipe.regions").error().message ==
+        "recipe.regions.rule: unknown rule \"some\"; known: all, largest");
+  CHECK(parseRegionSpec(R"({"rule":"all"})", "recipe.regions")->rule == RegionRule::all);
+}
+
+TEST_CASE("the reader's types and ranges") {
+  const Json json = Json::parse(R"({"i":3.0,"half":3.5,"big":18446744073709551615,"neg":-1,
+      "s":"text","b":true,"list":[1,2,3],"bad":[1,"x"],"o":{"inner":1}})");
+  const auto error = [&json](auto use) {
+    JsonReader reader(json, "doc");
+    use(reader);
+    for (const auto& entry : json.items()) reader.value(entry.key().c_str());  // all are known
+    const auto error = reader.finish();
+    return error ? error->message : std::string();
+  };
+  int i = 7;
+  double d = 7;
+  std::uint64_t u = 7;
+  bool b = false;
+  std::string s;
+  std::vector<int> list;
+  CHECK(error([&](JsonReader& r) { r.read("i", i, 0, 9).read("absent", i, 0, 9); }).empty());
+  CHECK(i == 3);
+  CHECK(error([&](JsonReader& r) { r.read("half", i, 0, 9); }) ==
+        "doc.half: expected an integer from 0 to 9, got 3.5");
+  CHECK(error([&](JsonReader& r) { r.read("neg", i, 0, 9); }) ==
+        "doc.neg: expected an integer from 0 to 9, got -1");
+  CHECK(error([&](JsonReader& r) { r.read("big", u); }).empty());
+  CHECK(u == UINT64_MAX);
+  CHECK(error([&](JsonReader& r) { r.read("neg", u); }).find("doc.neg: expected an integer") == 0);
+  CHECK(error([&](JsonReader& r) { r.read("s", d, 0, 1); }) ==
+        "doc.s: expected a number from 0 to 1, got \"text\"");
+  CHECK(error([&](JsonReader& r) { r.read("i", b); }) == "doc.i: expected true or false, got 3.0");
+  CHECK(error([&](JsonReader& r) { r.read("list", s); }) ==
+        "doc.list: expected a text, got an array of 3");
+  CHECK(error([&](JsonReader& r) { r.read("list", list, 0, 5); }).empty());
+  CHECK(list == std::vector<int>{1, 2, 3});
+  CHECK(error([&](JsonReader& r) { r.read("bad", list, 0, 5); }) ==
+        "doc.bad[1]: expected an integer from 0 to 5, got \"x\"");
+  CHECK(error([&](JsonReader& r) { r.required("gone"); }) == "doc.gone: missing; it must be given");
+  CHECK(error([&](JsonReader& r) { r.object("o").finish(); }) ==
+        "doc.o.inner: unknown key; known: ");
+  CHECK(error([&](JsonReader& r) { r.object("i").finish(); }) ==
+        "doc.i: expected an object, got 3.0");
+}

@@ -1,0 +1,112 @@
+// Every architecture of the table, and the published numbers of each.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <cmath>
+
+#include "shared/graph/summary.h"
+#include "shared/nets/nets.h"
+
+using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+struct Published {
+  const char* net;
+  NetOptions options;
+  std::int64_t parameters;
+  std::int64_t height, width;
+  double gmac;
+};
+
+NetOptions dabnet(int width) { return {{"width", width}, {"inputChannels", 1}, {"classes", 4}}; }
+
+}  // namespace
+
+TEST_CASE("published parameter and multiply-add counts", "[nets]") {
+  const Published rows[] = {
+      {"dabnet", dabnet(4), 14112, 640, 400, 0.084},
+      {"dabnet", dabnet(6), 29698, 640, 400, 0.183},
+      {"dabnet", dabnet(8), 50972, 640, 400, 0.320},
+      {"dabnet", dabnet(9), 63742, 640, 400, 0.403},
+      {"dabnet", dabnet(10), 77934, 640, 400, 0.495},
+      {"dabnet", dabnet(12), 110584, 640, 400, 0.708},
+      {"dabnet", dabnet(14), 148922, 640, 400, 0.959},
+      {"dabnet", dabnet(16), 192948, 640, 400, 1.248},
+      {"dabnet", {}, 242662, 640, 400, 1.576},
+      {"dabnet", {}, 242662, 320, 200, 0.394},
+      {"dabnet", {}, 242662, 320, 240, 0.473},
+      {"dabnet", {}, 242662, 256, 256, 0.403},
+      {"dabnet", dabnet(20), 298064, 640, 400, 1.941},
+      {"dabnet", dabnet(24), 425932, 640, 400, 2.785},
+      {"dabnet", dabnet(32), 749924, 640, 400, 4.930},
+      {"dabnet", {{"inputChannels", 3}}, 244236, 640, 400, -1},
+      {"dabnet", {{"width", 32}, {"inputChannels", 3}, {"classes", 19}}, 756643, 512, 1024, 10.22},
+      {"unet", {}, 31043716, 640, 400, 188.2},
+  };
+  for (const Published& row : rows) {
+    const Graph graph = buildNet(row.net, row.options).value();
+    INFO(row.net << " " << row.parameters);
+    CHECK(countParameters(graph) == row.parameters);
+    if (row.gmac < 0) continue;
+    const std::int64_t count =
+        countMultiplyAdds(graph, {1, graph.inputChannels, row.height, row.width}).value();
+    // The published figures are rounded to their last digit.
+    const double digits = row.gmac >= 100 ? 10 : row.gmac >= 10 ? 100 : 1000;
+    CHECK(std::lround(static_cast<double>(count) / 1e9 * digits) == std::lround(row.gmac * digits));
+  }
+}
+
+TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {
+  for (const NetRow& row : nets()) {
+    INFO(row.name);
+    CHECK(std::string(row.summary).size() > 10);
+    for (const char* needed : {"classes", "inputChannels"}) {
+      bool has = false;
+      for (const NetOption& option : row.options) has |= std::string(option.name) == needed;
+      CHECK(has);
+    }
+    for (int channels : {1, 3}) {
+      const Graph graph = buildNet(row.name, {{"inputChannels", channels}, {"classes", 5}}).value();
+      CHECK(graph.name == row.name);
+      const int m = row.sizeMultiple;
+      for (const Dims& size : {Dims{1, channels, 4 * m, 6 * m}, Dims{2, channels, 5 * m, 3 * m},
+                               Dims{1, channels, 61, 83}, Dims{1, channels, 50, 37}}) {
+        const auto shapes = inferShapes(graph, size);
+        REQUIRE(shapes.has_value());
+        CHECK((*shapes)[graph.outputs[0].value] == Dims{size[0], 5, size[2], size[3]});
+      }
+      const GraphSummary summary = summarise(graph, {1, channels, 4 * m, 4 * m}).value();
+      std::int64_t sum = 0;
+      for (const LayerSummary& layer : summary.layers) sum += layer.parameters;
+      CHECK(sum == summary.parameters);
+    }
+    for (const NetOption& option : row.options) {
+      INFO(option.name);
+      CHECK(option.minimum <= option.defaultValue);
+      CHECK(option.defaultValue <= option.maximum);
+      CHECK(buildNet(row.name, {{option.name, option.minimum}}).has_value());
+      CHECK_FALSE(buildNet(row.name, {{option.name, option.minimum - 1}}).has_value());
+      CHECK_FALSE(buildNet(row.name, {{option.name, option.maximum + 1}}).has_value());
+      CHECK_FALSE(buildNet(row.name, {{option.name, std::nan("")}}).has_value());
+    }
+  }
+}
+
+TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
+  const Graph graph = buildNet("dabnet", {}).value();
+  const auto shapes = inferShapes(graph, {1, 1, 640, 400}).value();
+  const Node& last = graph.nodes.back();
+  CHECK(last.op == Op::resize);
+  CHECK(last.inputs[1] == 0);
+  CHECK(shapes[last.inputs[0]] == Dims{1, 4, 80, 50});
+}
+
+TEST_CASE("unknown nets and options list what is known", "[nets]") {
+  CHECK_THAT(buildNet("dabent", {}).error().message,
+             ContainsSubstring("unknown net 'dabent'; known: dabnet, unet"));
+  CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
+             ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
+  CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,
+             ContainsSubstring("'width' must be a whole number in [2,256], got 17.5"));
+}

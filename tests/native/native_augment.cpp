@@ -1,0 +1,186 @@
+// Augmentations: a suite that walks the table, then what single rows promise.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "native/data/augment.h"
+#include "native_catch.h"
+
+using namespace limbus;
+
+namespace {
+
+// Grey fields with a mask that can be told from the image: label = 1 where the image is bright.
+Pair discPair(int width = 120, int height = 90, int channels = 1) {
+  Pair pair{Image(width, height, channels, 60), Mask(width, height, 1)};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      if (std::hypot(x - width * 0.4, y - height * 0.5) > height * 0.3) continue;
+      for (int c = 0; c < channels; ++c) pair.image.row(y)[x * channels + c] = 200;
+      pair.mask.row(y)[x] = 1;
+    }
+  }
+  return pair;
+}
+
+std::vector<Augmentation> listOf(const std::string& json) {
+  const Result<std::vector<Augmentation>> list = parseAugmentations(json, "augment");
+  REQUIRE(list);
+  return *list;
+}
+
+Pair applied(const std::string& json, Pair pair, std::uint32_t index = 0) {
+  Random random(7, 0, index, Purpose::augment);
+  augment(pair, listOf(json), random);
+  return pair;
+}
+
+double meanOf(const Image& image) {
+  double sum = 0;
+  for (std::uint8_t value : image.pixels) sum += value;
+  return sum / static_cast<double>(image.pixels.size());
+}
+
+double varianceOf(const Image& image) {
+  const double mean = meanOf(image);
+  double sum = 0;
+  for (std::uint8_t value : image.pixels) sum += (value - mean) * (value - mean);
+  return sum / static_cast<double>(image.pixels.size());
+}
+
+}  // namespace
+
+TEST_CASE("augment: every row repeats itself, keeps shapes and labels, works without a mask") {
+  for (const AugmentationRow& row : augmentations()) {
+    for (int channels : {1, 3}) {
+      INFO(row.name << ", " << channels << " channels");
+      const std::string json = std::string("[{\"name\": \"") + row.name + "\", \"p\": 1}]";
+      bool changed = false;
+      for (std::uint32_t index = 0; index < 8; ++index) {
+        const Pair before = discPair(120, 90, channels);
+        const Pair once = applied(json, before, index), twice = applied(json, before, index);
+        REQUIRE(once.image.pixels == twice.image.pixels);
+        REQUIRE(once.mask.pixels == twice.mask.pixels);
+        REQUIRE(once.image.width == before.image.width);
+        REQUIRE(once.image.height == before.image.height);
+        REQUIRE(once.image.channels == channels);
+        REQUIRE(once.mask.width == before.mask.width);
+        REQUIRE(std::all_of(once.mask.pixels.begin(), once.mask.pixels.end(),
+                            [](std::uint8_t label) { return label <= 1; }));
+        changed = changed || once.image.pixels != before.image.pixels;
+        Pair bare{before.image, Mask()};
+        REQUIRE(applied(json, bare, index).image.pixels == once.image.pixels);
+      }
+      REQUIRE(changed);
+      REQUIRE(std::string(row.summary).size() > 10);
+    }
+  }
+}
+
+TEST_CASE("augment: rows have different names, options have help") {
+  std::set<std::string> names;
+  for (const AugmentationRow& row : augmentations()) {
+    REQUIRE(names.insert(row.name).second);
+    for (const AugmentationOption& option : row.options)
+      REQUIRE(std::string(option.help).size() > 3);
+  }
+}
+
+TEST_CASE("augment: the mask moves with the image") {
+  for (const char* row :
+       {"shiftScaleRotate", "flipHorizontal", "flipVertical", "rotate90", "zoom"}) {
+    for (std::uint32_t index = 0; index < 10; ++index) {
+      INFO(row << " " << index);
+      const Pair pair = applied(std::string("[{\"name\": \"") + row + "\", \"p\": 1}]",
+                                discPair(120, 120), index);
+      int wrong = 0;
+      for (std::size_t i = 0; i < pair.mask.pixels.size(); ++i) {
+        wrong += (pair.image.pixels[i] > 130) != (pair.mask.pixels[i] == 1);
+      }
+      REQUIRE(wrong < 120);  // at most the rim, half a pixel wide
+    }
+  }
+}
+
+TEST_CASE("augment: what is not named with p 1 happens with its probability") {
+  int flips = 0;
+  for (std::uint32_t index = 0; index < 2000; ++index) {
+    Pair pair{Image(2, 1, 1), Mask(2, 1, 1)};
+    pair.image.pixels = {10, 20};
+    flips +=
+        applied("[{\"name\": \"flipHorizontal\", \"p\": 0.3}]", pair, index).image.pixels[0] == 20;
+  }
+  REQUIRE(std::abs(flips / 2000.0 - 0.3) < 0.04);
+}
+
+TEST_CASE("augment: noise has the variance and the mean that were asked for") {
+  const Pair grey{Image(256, 256, 1, 128), Mask()};
+  const Pair noisy = applied(
+      "[{\"name\": \"gaussNoise\", \"p\": 1, \"minVariance\": 36, \"maxVariance\": 36}]", grey);
+  REQUIRE(std::abs(meanOf(noisy.image) - 128) < 0.15);
+  REQUIRE(std::abs(varianceOf(noisy.image) - 36 - 1.0 / 12) < 1.0);
+  const Pair bright = applied("[{\"name\": \"gaussNoise\", \"p\": 1, \"mean\": 30}]", grey);
+  REQUIRE(std::abs(meanOf(bright.image) - 158) < 0.3);
+  for (std::uint32_t index = 0; index < 20; ++index) {
+    const double variance =
+        varianceOf(applied("[{\"name\": \"gaussNoise\", \"p\": 1}]", grey, index).image);
+    REQUIRE((variance > 9 && variance < 52));
+  }
+}
+
+TEST_CASE("augment: brightness and contrast stay inside their ranges") {
+  for (std::uint32_t index = 0; index < 50; ++index) {
+    Pair pair{Image(2, 2, 1), Mask()};
+    pair.image.pixels = {80, 80, 120, 120};  // mean 100
+    const Pair changed = applied("[{\"name\": \"brightnessContrast\", \"p\": 1}]", pair, index);
+    const int low = changed.image.pixels[0], high = changed.image.pixels[2];
+    REQUIRE(high - low >= 40 * 0.8 - 1);
+    REQUIRE(high - low <= 40 * 1.2 + 1);
+    REQUIRE(low >= 80 * 0.8 - 20 - 1);
+    REQUIRE(high <= 120 * 1.2 + 20 + 1);
+  }
+}
+
+TEST_CASE("augment: shift, scale and angle stay inside their ranges") {
+  for (std::uint32_t index = 0; index < 50; ++index) {
+    const Pair before = discPair(200, 200);
+    const Pair moved = applied("[{\"name\": \"shiftScaleRotate\", \"p\": 1}]", before, index);
+    double area = 0, x = 0, y = 0, wasArea = 0;
+    for (int row = 0; row < 200; ++row) {
+      for (int column = 0; column < 200; ++column) {
+        wasArea += before.mask.row(row)[column];
+        if (moved.mask.row(row)[column] == 0) continue;
+        area += 1;
+        x += column;
+        y += row;
+      }
+    }
+    const double scale = std::sqrt(area / wasArea);
+    REQUIRE((scale > 0.89 && scale < 1.11));
+    // Centre of the disc: 20 px left of the middle, turned by up to 15 degrees, moved by up
+    // to 12.5.
+    REQUIRE(std::abs(x / area - 80) < 12.5 + 2 + 1.5);
+    REQUIRE(std::abs(y / area - 100) < 12.5 + 22 * std::sin(15 * 3.14159 / 180) + 1.5);
+  }
+}
+
+TEST_CASE("augment: lists with errors say where and what is known") {
+  struct Row {
+    const char* json;
+    const char* expected;
+  };
+  for (const Row& row : std::vector<Row>{{"{}", "augment"},
+                                         {"[3]", "augment[0]"},
+                                         {"[{\"p\": 1}]", "name"},
+                                         {"[{\"name\": \"flipHorizontal\"}, {\"name\": \"flipp\"}]",
+                                          "augment[1]: unknown augmentation 'flipp'; known: "},
+                                         {"[{\"name\": \"gamma\", \"hihg\": 2}]", "hihg"},
+                                         {"[{\"name\": \"gamma\", \"p\": 1.5}]", "p"},
+                                         {"[{\"name\": \"gamma\", \"high\": \"x\"}]", "high"}}) {
+    INFO(row.json);
+    const Result<std::vector<Augmentation>> list = parseAugmentations(row.json, "augment");
+    REQUIRE_FALSE(list);
+    INFO(list.error().message);
+    REQUIRE(list.error().message.find(row.expected) != std::string::npos);
+  }
+}

@@ -1,0 +1,7 @@
+// Catch2 after LibTorch, whose logging has a CHECK of its own.
+#pragma once
+
+#ifdef CHECK
+#undef CHECK
+#endif
+#include <catch2/catch_test_macros.hpp>

@@ -1,0 +1,210 @@
+// Datasets: what they read, what they refuse, and that they name all offenders.
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "native/data/dataset.h"
+#include "native/data/files.h"
+#include "native/data/npy.h"
+#include "native_catch.h"
+#include "scratch_folder.h"
+
+using namespace limbus;
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path dataFolder() {
+  const char* folder = std::getenv("LIMBUS_DATA");
+  return folder != nullptr ? fs::path(folder) : fs::path("../shared/data");
+}
+
+std::string numbered(int index) { return "eye" + std::to_string(1000 + index); }
+
+// `count` images of 6x4 with labels 0 to 3 in the OpenEDS layout.
+void writeEyes(const fs::path& root, const std::string& split, int count) {
+  REQUIRE(makeFolder(root / split / "images"));
+  REQUIRE(makeFolder(root / split / "labels"));
+  for (int i = 0; i < count; ++i) {
+    Image image(6, 4, 1, static_cast<std::uint8_t>(i));
+    Mask mask(6, 4, 1);
+    for (int p = 0; p < 24; ++p) mask.pixels[p] = static_cast<std::uint8_t>(p % 4);
+    mask.row(0)[5] = 3;
+    REQUIRE(writePng(root / split / "images" / (numbered(i) + ".png"), image.view(), false));
+    REQUIRE(writeNpyMask(root / split / "labels" / (numbered(i) + ".npy"), mask.view(), false));
+  }
+}
+
+Error refusal(const std::string& dataset, const DatasetRequest& request) {
+  const Result<std::unique_ptr<Dataset>> opened = openDataset(dataset, request);
+  REQUIRE_FALSE(opened);
+  REQUIRE(opened.error().message.find('\n') == std::string::npos);
+  return opened.error();
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+int countOf(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("openeds2019: images and labels in order, whatever way round the labels are stored") {
+  const ScratchFolder scratch;
+  writeEyes(scratch.path(), "train", 3);
+  const Mask upright = *readNpyMask(scratch / ("train/labels/" + numbered(1) + ".npy"));
+  Mask turned(4, 6, 1);  // as mirrors of the data set store it
+  for (int y = 0; y < 6; ++y) {
+    for (int x = 0; x < 4; ++x) turned.row(y)[x] = upright.row(x)[y];
+  }
+  REQUIRE(writeNpyMask(scratch / ("train/labels/" + numbered(1) + ".npy"), turned.view()));
+  const auto dataset = openDataset("openeds2019", {scratch.path(), "train", 4, "{}"});
+  REQUIRE(dataset);
+  REQUIRE((*dataset)->size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Result<Sample> sample = (*dataset)->get(i, 0);
+    REQUIRE(sample);
+    REQUIRE(sample->id == numbered(static_cast<int>(i)));
+    REQUIRE(sample->image.pixels[0] == i);
+    REQUIRE(sample->mask.pixels == upright.pixels);
+  }
+}
+
+TEST_CASE("openeds2019: the original's outer folder, and a test split without labels") {
+  const ScratchFolder scratch;
+  writeEyes(scratch / "Semantic_Segmentation_Dataset", "test", 2);
+  fs::remove_all(scratch / "Semantic_Segmentation_Dataset/test/labels");
+  const auto dataset = openDataset("openeds2019", {scratch.path(), "test", 4, "{}"});
+  REQUIRE(dataset);
+  REQUIRE((*dataset)->size() == 2);
+  REQUIRE((*dataset)->get(0, 0)->mask.pixels.empty());
+}
+
+TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the count") {
+  const ScratchFolder scratch;
+  writeEyes(scratch.path(), "train", 30);
+  const auto label = [&](int index) {
+    return scratch / ("train/labels/" + numbered(index) + ".npy");
+  };
+  const DatasetRequest request{scratch.path(), "train", 4, "{}"};
+  SECTION("missing labels") {
+    for (int i = 0; i < 25; ++i) fs::remove(label(i));
+    const std::string message = refusal("openeds2019", request).message;
+    REQUIRE(contains(message, "25 labels are missing"));
+    REQUIRE(countOf(message, ".npy") == 20);
+    REQUIRE(contains(message, "and 5 more"));
+  }
+  SECTION("label 7 in a set of four classes") {
+    for (int i : {3, 8}) REQUIRE(writeNpyMask(label(i), Mask(6, 4, 1, 7).view()));
+    const std::string message = refusal("openeds2019", request).message;
+    REQUIRE(contains(message, "2 masks have labels that are not classes"));
+    REQUIRE(contains(message, numbered(3) + ".npy: label 7 (expected 0 to 3, or 255 for void)"));
+    REQUIRE(contains(message, numbered(8) + ".npy"));
+  }
+  SECTION("masks of another size") {
+    for (int i = 0; i < 22; ++i) REQUIRE(writeNpyMask(label(i), Mask(6, 5, 1).view()));
+    const std::string message = refusal("openeds2019", request).message;
+    REQUIRE(contains(message, "22 masks differ in size from their images"));
+    REQUIRE(contains(message, "image 6x4, mask 6x5"));
+    REQUIRE(countOf(message, ".npy") == 20);
+  }
+  SECTION("a truncated label") {
+    const std::string bytes = *readBytes(label(4));
+    std::ofstream(label(4), std::ios::binary | std::ios::trunc)
+        << bytes.substr(0, bytes.size() - 3);
+    const std::string message = refusal("openeds2019", request).message;
+    REQUIRE(contains(message, numbered(4) + ".npy: the .npy ends early"));
+  }
+}
+
+TEST_CASE("datasets: missing folders, unknown names and options say what is known") {
+  const ScratchFolder scratch;
+  writeEyes(scratch.path(), "train", 1);
+  const DatasetRequest request{scratch.path(), "train", 4, "{}"};
+  REQUIRE(contains(refusal("openeds", request).message,
+                   "unknown dataset 'openeds'; known: openeds2019, folder, rendered"));
+  REQUIRE(contains(refusal("openeds2019", {scratch / "nowhere", "train", 4, "{}"}).message,
+                   "nowhere: no such folder"));
+  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "validation", 4, "{}"}).message,
+                   "validation/images: no such folder"));
+  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "val", 4, "{}"}).message,
+                   "unknown split 'val'"));
+  REQUIRE(contains(refusal("openeds2019", {"", "train", 4, "{}"}).message, "--data"));
+  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "train", 4, "{\"x\": 1}"}).message,
+                   "data.x: unknown key"));
+  REQUIRE(contains(refusal("rendered", {"", "train", 4, "{\"preset\": \"opneeds\"}"}).message,
+                   "unknown preset 'opneeds'; known: "));
+  REQUIRE(contains(refusal("rendered", {"", "train", 3, "{}"}).message, "4 classes"));
+}
+
+TEST_CASE("folder: patterns, void, masks as PNG or npy, missing ones named") {
+  const ScratchFolder scratch;
+  for (const char* name : {"val", "valannot"}) fs::create_directory(scratch / name);
+  Mask mask(3, 2, 1);
+  mask.pixels = {0, 1, 11, 11, 2, 0};
+  REQUIRE(writePng(scratch / "val/a.png", Image(3, 2, 3, 9).view()));
+  REQUIRE(writePng(scratch / "val/b.png", Image(3, 2, 1, 9).view()));
+  REQUIRE(writePng(scratch / "valannot/a.png", mask.view()));
+  const std::string options = R"({"images": "val", "masks": "valannot", "void": 11})";
+  REQUIRE(contains(refusal("folder", {scratch.path(), "validation", 3, options}).message,
+                   "1 images have no mask"));
+  REQUIRE(writeNpyMask(scratch / "valannot/b.npy", mask.view()));
+  const auto dataset = openDataset("folder", {scratch.path(), "validation", 3, options});
+  REQUIRE(dataset);
+  for (std::size_t i : {0, 1}) {
+    REQUIRE((*dataset)->get(i, 0)->mask.pixels == std::vector<std::uint8_t>{0, 1, 255, 255, 2, 0});
+  }
+  REQUIRE(writePng(scratch / "valannot/b.png", mask.view()));
+  REQUIRE(contains(refusal("folder", {scratch.path(), "validation", 3, options}).message,
+                   "another mask of this name"));
+  const auto bare =
+      openDataset("folder", {scratch.path(), "train", 3, R"({"images": "val", "masks": ""})"});
+  REQUIRE(bare);
+  REQUIRE((*bare)->get(0, 0)->mask.pixels.empty());
+}
+
+TEST_CASE("rendered: the same for the same options, splits apart, fresh epochs new") {
+  const std::string options =
+      R"({"count": 6, "validationCount": 3, "seed": 4, "width": 96, "height": 128)";
+  const auto train = openDataset("rendered", {"", "train", 4, options + "}"});
+  const auto fresh = openDataset("rendered", {"", "train", 4, options + R"(, "fresh": true})"});
+  const auto validation =
+      openDataset("rendered", {"", "validation", 4, options + R"(, "fresh": true})"});
+  REQUIRE((train && fresh && validation));
+  REQUIRE((*train)->size() == 6);
+  REQUIRE((*validation)->size() == 3);
+  const Sample one = *(*train)->get(2, 0);
+  REQUIRE((one.image.width == 96 && one.image.height == 128));
+  REQUIRE((one.mask.width == 96 && one.mask.height == 128));
+  REQUIRE(*std::max_element(one.mask.pixels.begin(), one.mask.pixels.end()) <= 3);
+  REQUIRE((*train)->get(2, 5)->image.pixels == one.image.pixels);
+  REQUIRE((*fresh)->get(2, 0)->image.pixels == one.image.pixels);
+  REQUIRE((*fresh)->get(2, 1)->image.pixels != one.image.pixels);
+  REQUIRE((*validation)->get(2, 0)->image.pixels == (*validation)->get(2, 1)->image.pixels);
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE((*validation)->get(i, 0)->image.pixels != (*train)->get(i, 0)->image.pixels);
+  }
+}
+
+TEST_CASE("real data: eyes and streets open with their labels") {
+  if (!fs::exists(dataFolder() / "eyes/inp")) SKIP("no " << dataFolder() << "; set LIMBUS_DATA");
+  const auto eyes = openDataset("folder", {dataFolder() / "eyes/inp", "test", 3, "{}"});
+  REQUIRE(eyes);
+  REQUIRE((*eyes)->size() == 428);
+  const Sample eye = *(*eyes)->get(0, 0);
+  REQUIRE((eye.image.width == 200 && eye.image.channels == 1));
+  REQUIRE(std::count(eye.mask.pixels.begin(), eye.mask.pixels.end(), 2) > 50);
+  const auto streets =
+      openDataset("folder", {dataFolder() / "camvid", "validation", 11,
+                             R"({"images": "val", "masks": "valannot", "void": 11})"});
+  REQUIRE(streets);
+  REQUIRE((*streets)->size() == 101);
+  REQUIRE((*streets)->get(0, 0)->image.channels == 3);
+}

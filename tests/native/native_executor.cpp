@@ -1,0 +1,175 @@
+#include <torch/torch.h>
+
+#include <set>
+
+#include "native/train/executor.h"
+#include "native/train/executor_ops.h"
+#include "native_catch.h"
+#include "op_graphs.h"
+#include "shared/nets/nets.h"
+
+using namespace limbus;
+
+namespace {
+
+torch::Tensor inputOf(const Dims& shape) {
+  const Tensor values = testInput(shape);
+  return torch::tensor(values.values).view(torch::IntArrayRef(shape));
+}
+
+Dims shapeOf(const torch::Tensor& tensor) { return tensor.sizes().vec(); }
+
+Graph tinyNet(bool auxiliary) {
+  Builder b("tiny", 2);
+  ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1, .bias = true});
+  x = b.prelu(b.batchNorm(x, "norm"), "act");
+  if (auxiliary) b.auxiliary("side", b.conv(x, "side", {.out = 3}));
+  x = b.dropout(x, "drop", {.p = 0.5});
+  return b.finish(b.conv(x, "classifier", {.out = 3}));
+}
+
+}  // namespace
+
+TEST_CASE("executor: every op has exactly one row") {
+  std::set<Op> ops;
+  for (const OpExecution& row : opExecutions()) CHECK(ops.insert(row.op).second);
+  for (const OpRow& row : opTable()) {
+    INFO(row.name);
+    CHECK(ops.count(row.op) == 1);
+  }
+  CHECK(ops.size() == opTable().size());
+}
+
+TEST_CASE("executor: every op runs, and its shape is the inferred one") {
+  std::set<Op> seen;
+  for (const OpGraph& sample : opGraphs()) {
+    INFO(sample.name);
+    seen.insert(sample.op);
+    const Result<std::vector<Dims>> shapes = inferShapes(sample.graph, sample.input);
+    REQUIRE(shapes);
+    auto net = std::make_shared<Executor>(sample.graph, 1);
+    REQUIRE(net->load(samples::sampleWeights(sample.graph)));
+    for (const bool training : {false, true}) {
+      net->train(training);
+      const std::vector<torch::Tensor> outputs = net->forward(inputOf(sample.input));
+      REQUIRE(outputs.size() == 1);
+      CHECK(shapeOf(outputs[0]) == sample.output);
+      CHECK(shapeOf(outputs[0]) == (*shapes)[sample.graph.outputs[0].value]);
+      CHECK(torch::isfinite(outputs[0]).all().item<bool>());
+    }
+  }
+  CHECK(seen.size() == opTable().size());
+}
+
+TEST_CASE("executor: gradients reach every learned parameter of every net") {
+  for (const NetRow& row : nets()) {
+    INFO(row.name);
+    NetOptions options{{"classes", 3}};
+    if (row.name == std::string("unet")) options["inputChannels"] = 1;
+    const Result<Graph> graph = buildNet(row.name, options);
+    REQUIRE(graph);
+    auto net = std::make_shared<Executor>(*graph, 1);
+    net->train();
+    const Dims input{2, graph->inputChannels, 64, 64};
+    const torch::Tensor out = net->forward(inputOf(input))[0];
+    CHECK(shapeOf(out) == Dims{2, 3, 64, 64});
+    out.square().mean().backward();
+    for (const auto& parameter : net->named_parameters()) {
+      INFO(parameter.key());
+      REQUIRE(parameter.value().grad().defined());
+      CHECK(parameter.value().grad().abs().sum().item<float>() > 0);
+    }
+  }
+}
+
+TEST_CASE("executor: parameters start from the seed alone") {
+  const Graph graph = tinyNet(false);
+  const Weights a = Executor(graph, 5).weights(), again = Executor(graph, 5).weights(),
+                other = Executor(graph, 6).weights();
+  for (const Parameter& parameter : graph.parameters) {
+    INFO(parameter.name);
+    CHECK(a.at(parameter.name).values == again.at(parameter.name).values);
+    CHECK(a.at(parameter.name).shape == parameter.shape);
+  }
+  CHECK(a.at("stem.weight").values != other.at("stem.weight").values);
+  const float bound = 1.0F / std::sqrt(2.0F * 9.0F);  // fan-in 2 * 3 * 3
+  float largest = 0;
+  for (float value : a.at("stem.weight").values) largest = std::max(largest, std::abs(value));
+  CHECK(largest <= bound);
+  CHECK(largest > 0.8F * bound);
+  CHECK(a.at("act.weight").values == std::vector<float>(4, 0.25F));
+  CHECK(a.at("norm.running_var").values == std::vector<float>(4, 1.0F));
+}
+
+TEST_CASE("executor: weights come back as they were loaded") {
+  const Graph graph = tinyNet(false);
+  Executor net(graph, 1);
+  const Weights weights = samples::sampleWeights(graph);
+  REQUIRE(net.load(weights));
+  const Weights back = net.weights();
+  REQUIRE(back.size() == weights.size());
+  for (const auto& [name, tensor] : weights) CHECK(back.at(name).values == tensor.values);
+}
+
+TEST_CASE("executor: weights that do not fit are named") {
+  const Graph graph = tinyNet(false);
+  Executor net(graph, 1);
+  Weights weights = samples::sampleWeights(graph);
+  weights.erase("stem.bias");
+  weights["stranger"] = {{1}, {1.0F}};
+  weights["act.weight"] = {{2}, {1.0F, 1.0F}};
+  const Result<void> loaded = net.load(weights);
+  REQUIRE(!loaded);
+  CHECK(loaded.error().message ==
+        "weights do not fit net 'tiny'; missing: stem.bias; unexpected: stranger; of another "
+        "shape: act.weight is [4] here and [2] there");
+  const LoadReport report = net.loadMatching(weights);
+  CHECK(report.loaded == static_cast<int>(graph.parameters.size()) - 2);
+  CHECK(net.weights().at("stem.weight").values == weights.at("stem.weight").values);
+}
+
+TEST_CASE("executor: auxiliary outputs, dropout and batch statistics belong to training") {
+  Executor net(tinyNet(true), 1);
+  const torch::Tensor image = inputOf({2, 2, 8, 8});
+  net.eval();
+  const auto first = net.forward(image), second = net.forward(image);
+  CHECK(first.size() == 1);
+  CHECK(torch::equal(first[0], second[0]));
+  const std::vector<float> before = net.weights().at("norm.running_mean").values;
+
+  net.train();
+  const auto trained = net.forward(image), again = net.forward(image);
+  CHECK(trained.size() == 2);
+  CHECK(!torch::equal(trained[0], again[0]));  // dropout drew anew
+  CHECK(torch::equal(trained[1], again[1]));
+  CHECK(net.weights().at("norm.running_mean").values != before);
+}
+
+TEST_CASE("executor: what it computes is what PyTorch's modules compute") {
+  Executor net(tinyNet(false), 1);
+  const Weights weights = samples::sampleWeights(net.graph());
+  REQUIRE(net.load(weights));
+  net.eval();
+  const torch::Tensor image = inputOf({1, 2, 6, 5});
+  const auto tensor = [&](const char* name) {
+    const Tensor& t = weights.at(name);
+    return torch::tensor(t.values).view(torch::IntArrayRef(t.shape));
+  };
+  const auto column = [&](const char* name) { return tensor(name).view({1, -1, 1, 1}); };
+  // Convolution as a sum over shifted images; normalisation and slope by their formulas.
+  const torch::Tensor padded = torch::constant_pad_nd(image, {1, 1, 1, 1}, 0);
+  torch::Tensor x = column("stem.bias").expand({1, 4, 6, 5}).clone();
+  for (int dy = 0; dy < 3; ++dy) {
+    for (int dx = 0; dx < 3; ++dx) {
+      const torch::Tensor shifted = padded.narrow(2, dy, 6).narrow(3, dx, 5);
+      const torch::Tensor tap = tensor("stem.weight").select(3, dx).select(2, dy);  // [4,2]
+      x += torch::einsum("oi,nihw->nohw", {tap, shifted});
+    }
+  }
+  x = (x - column("norm.running_mean")) / (column("norm.running_var") + 1e-5).sqrt() *
+          column("norm.weight") +
+      column("norm.bias");
+  x = torch::where(x > 0, x, x * column("act.weight"));
+  x = torch::einsum("oi,nihw->nohw", {tensor("classifier.weight").view({3, 4}), x});
+  CHECK((net.forward(image)[0] - x).abs().max().item<float>() < 1e-5F);
+}

@@ -1,0 +1,394 @@
+// Files: every format in its odd forms, every way in which bytes can be wrong, atomic writing.
+#include <jpeglib.h>
+#include <png.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "native/data/files.h"
+#include "native/data/jpeg.h"
+#include "native/data/npy.h"
+#include "native/data/png.h"
+#include "native_catch.h"
+#include "scratch_folder.h"
+
+using namespace limbus;
+
+namespace {
+
+struct PngForm {
+  int width, height, bitDepth, colourType;
+  std::vector<std::vector<std::uint8_t>> rows;  // packed as PNG packs them
+  std::vector<png_color> palette = {};
+  std::vector<std::uint8_t> paletteAlpha = {};
+  int interlace = PNG_INTERLACE_NONE;
+};
+
+void appendBytes(png_structp png, png_bytep data, std::size_t count) {
+  static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<char*>(data), count);
+}
+
+std::string pngOf(PngForm form) {
+  std::string bytes;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  png_set_write_fn(png, &bytes, appendBytes, nullptr);
+  png_set_IHDR(png, info, form.width, form.height, form.bitDepth, form.colourType, form.interlace,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (!form.palette.empty()) {
+    png_set_PLTE(png, info, form.palette.data(), static_cast<int>(form.palette.size()));
+  }
+  if (!form.paletteAlpha.empty()) {
+    png_set_tRNS(png, info, form.paletteAlpha.data(), static_cast<int>(form.paletteAlpha.size()),
+                 nullptr);
+  }
+  std::vector<png_bytep> rows;
+  for (auto& row : form.rows) rows.push_back(row.data());
+  png_set_rows(png, info, rows.data());
+  png_write_png(png, info, PNG_TRANSFORM_IDENTITY, nullptr);
+  png_destroy_write_struct(&png, &info);
+  return bytes;
+}
+
+Image gradient(int width, int height, int channels) {
+  Image image(width, height, channels);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = static_cast<std::uint8_t>(i * 7 + i / 50);
+  }
+  return image;
+}
+
+// Left half bright, right half dark.
+std::string jpegOf(int width, int height, bool progressive, J_COLOR_SPACE space = JCS_GRAYSCALE) {
+  const int channels = space == JCS_GRAYSCALE ? 1 : space == JCS_RGB ? 3 : 4;
+  jpeg_compress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  unsigned char* buffer = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&jpeg, &buffer, &size);
+  jpeg.image_width = static_cast<JDIMENSION>(width);
+  jpeg.image_height = static_cast<JDIMENSION>(height);
+  jpeg.input_components = channels;
+  jpeg.in_color_space = space;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, 95, TRUE);
+  if (progressive) jpeg_simple_progression(&jpeg);
+  jpeg_start_compress(&jpeg, TRUE);
+  std::vector<std::uint8_t> row;
+  for (int x = 0; x < width; ++x) {
+    row.insert(row.end(), channels, static_cast<std::uint8_t>(x < width / 2 ? 200 : 40));
+  }
+  for (int y = 0; y < height; ++y) {
+    JSAMPROW pointer = row.data();
+    jpeg_write_scanlines(&jpeg, &pointer, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  jpeg_destroy_compress(&jpeg);
+  const std::string bytes(reinterpret_cast<char*>(buffer), size);
+  std::free(buffer);
+  return bytes;
+}
+
+// An EXIF block that holds nothing but the orientation.
+std::string withOrientation(const std::string& jpeg, int orientation) {
+  std::string block(
+      "\xFF\xE1\x00\x22"
+      "Exif\0\0"
+      "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0",
+      29);
+  block += static_cast<char>(orientation);
+  block += std::string(6, '\0');
+  return jpeg.substr(0, 2) + block + jpeg.substr(2);
+}
+
+std::string npyOf(const std::string& header, const std::string& data, int version = 1) {
+  std::string text = header + "\n";
+  std::string bytes("\x93NUMPY", 6);
+  bytes += static_cast<char>(version);
+  bytes += '\0';
+  bytes += static_cast<char>(text.size());
+  bytes += '\0';
+  if (version > 1) bytes += std::string(2, '\0');
+  return bytes + text + data;
+}
+
+}  // namespace
+
+TEST_CASE("PNG: what is written comes back, grey and colour") {
+  for (int channels : {1, 3}) {
+    const Image image = gradient(37, 21, channels);
+    const Result<std::string> bytes = encodePng(image.view());
+    REQUIRE(bytes);
+    const Result<Image> back = decodePng(*bytes);
+    REQUIRE(back);
+    REQUIRE(back->channels == channels);
+    REQUIRE(back->pixels == image.pixels);
+  }
+}
+
+TEST_CASE("PNG: alpha goes over black, 16 bits keep the high byte, few bits are spread") {
+  const std::string alpha =
+      pngOf({2, 1, 8, PNG_COLOR_TYPE_RGB_ALPHA, {{200, 100, 50, 128, 9, 9, 9, 0}}});
+  const Result<Image> composited = decodePng(alpha);
+  REQUIRE(composited);
+  REQUIRE(composited->pixels == std::vector<std::uint8_t>{(200 * 128 + 127) / 255,
+                                                          (100 * 128 + 127) / 255,
+                                                          (50 * 128 + 127) / 255, 0, 0, 0});
+  const std::string greyAlpha = pngOf({1, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, {{201, 255}}});
+  REQUIRE(decodePng(greyAlpha)->pixels == std::vector<std::uint8_t>{201});
+  const std::string wide = pngOf({2, 1, 16, PNG_COLOR_TYPE_GRAY, {{0x12, 0xFF, 0xFE, 0x01}}});
+  REQUIRE(decodePng(wide)->pixels == std::vector<std::uint8_t>{0x12, 0xFE});
+  const std::string twoBits = pngOf({4, 1, 2, PNG_COLOR_TYPE_GRAY, {{0b00011011}}});
+  REQUIRE(decodePng(twoBits)->pixels == std::vector<std::uint8_t>{0, 85, 170, 255});
+  REQUIRE(decodePngIndices(twoBits)->pixels == std::vector<std::uint8_t>{0, 1, 2, 3});
+}
+
+TEST_CASE("PNG: a palette gives colours to an image and indices to a mask") {
+  const PngForm form{
+      3, 1, 8, PNG_COLOR_TYPE_PALETTE, {{2, 0, 1}}, {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}}, {}};
+  const std::string bytes = pngOf(form);
+  REQUIRE(decodePngIndices(bytes)->pixels == std::vector<std::uint8_t>{2, 0, 1});
+  REQUIRE(decodePng(bytes)->pixels ==
+          std::vector<std::uint8_t>{70, 80, 90, 10, 20, 30, 40, 50, 60});
+  PngForm clear = form;
+  clear.paletteAlpha = {255, 0, 255};
+  REQUIRE(decodePng(pngOf(clear))->pixels ==
+          std::vector<std::uint8_t>{70, 80, 90, 10, 20, 30, 0, 0, 0});
+}
+
+TEST_CASE("PNG: interlaced images decode like others") {
+  PngForm form{16, 16, 8, PNG_COLOR_TYPE_GRAY, {}};
+  for (int y = 0; y < 16; ++y) {
+    std::vector<std::uint8_t> row;
+    for (int x = 0; x < 16; ++x) row.push_back(static_cast<std::uint8_t>(y * 16 + x));
+    form.rows.push_back(row);
+  }
+  const Result<Image> plain = decodePng(pngOf(form));
+  form.interlace = PNG_INTERLACE_ADAM7;
+  REQUIRE(decodePng(pngOf(form))->pixels == plain->pixels);
+}
+
+TEST_CASE("PNG masks: 16-bit labels, grey stored as RGB, and what is no mask") {
+  REQUIRE(decodePngIndices(pngOf({2, 1, 16, PNG_COLOR_TYPE_GRAY, {{0, 3, 0, 200}}}))->pixels ==
+          std::vector<std::uint8_t>{3, 200});
+  REQUIRE_FALSE(decodePngIndices(pngOf({1, 1, 16, PNG_COLOR_TYPE_GRAY, {{1, 3}}})));
+  REQUIRE(decodePngIndices(pngOf({2, 1, 8, PNG_COLOR_TYPE_RGB, {{3, 3, 3, 0, 0, 0}}}))->pixels ==
+          std::vector<std::uint8_t>{3, 0});
+  REQUIRE_FALSE(decodePngIndices(pngOf({1, 1, 8, PNG_COLOR_TYPE_RGB, {{3, 3, 4}}})));
+}
+
+TEST_CASE("PNG: cut anywhere or with a flipped byte it is an error, never a partial image") {
+  const std::string whole = *encodePng(gradient(60, 40, 1).view());
+  for (std::size_t length = 0; length < whole.size(); length += 13) {
+    INFO("cut at " << length);
+    REQUIRE_FALSE(decodePng(whole.substr(0, length)));
+  }
+  REQUIRE_FALSE(decodePng(whole.substr(0, whole.size() - 4)));
+  std::string flipped = whole;
+  flipped[whole.size() / 2] ^= 0x40;
+  REQUIRE_FALSE(decodePng(flipped));
+}
+
+TEST_CASE("PNG: absurd headers are refused before any memory is taken") {
+  std::string bytes = *encodePng(gradient(4, 4, 1).view());
+  const auto setSize = [&](std::uint32_t width, std::uint32_t height) {
+    for (int i = 0; i < 4; ++i) {
+      bytes[16 + i] = static_cast<char>(width >> (24 - 8 * i));
+      bytes[20 + i] = static_cast<char>(height >> (24 - 8 * i));
+    }
+  };
+  setSize(60000, 60000);
+  const Result<Image> huge = decodePng(bytes);
+  REQUIRE_FALSE(huge);
+  REQUIRE(huge.error().message.find("60000x60000") != std::string::npos);
+  setSize(0xFFFFFFFF, 0xFFFFFFFF);
+  REQUIRE_FALSE(decodePng(bytes));
+  setSize(0, 4);
+  REQUIRE_FALSE(decodePng(bytes));
+  setSize(16000, 16000);  // allowed, but not in so few bytes (the checksum is wrong as well)
+  REQUIRE_FALSE(decodePng(bytes));
+}
+
+TEST_CASE("JPEG: size, pixels, all eight orientations") {
+  const std::string plain = jpegOf(40, 24, false);
+  const Result<Image> image = decodeJpeg(plain);
+  REQUIRE(image);
+  REQUIRE(image->channels == 1);
+  REQUIRE((image->width == 40 && image->height == 24));
+  REQUIRE(image->row(12)[4] > 180);
+  REQUIRE(image->row(12)[36] < 60);
+  REQUIRE(decodeJpeg(jpegOf(40, 24, true))->width == 40);
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    INFO("orientation " << orientation);
+    const Result<Image> turned = decodeJpeg(withOrientation(plain, orientation));
+    const Result<ImageSize> size = jpegSize(withOrientation(plain, orientation));
+    REQUIRE(size);
+    REQUIRE(turned);
+    REQUIRE((size->width == turned->width && size->height == turned->height));
+    REQUIRE(turned);
+    const bool swapped = orientation >= 5;
+    REQUIRE(turned->width == (swapped ? 24 : 40));
+    // Where the bright left half of the stored image must be seen.
+    const bool brightFirst =
+        orientation == 1 || orientation == 4 || orientation == 5 || orientation == 6;
+    const int first = swapped ? turned->row(4)[12] : turned->row(12)[4];
+    REQUIRE((first > 128) == brightFirst);
+  }
+}
+
+TEST_CASE("JPEG: a file that ends early is an error, also when a thumbnail ends inside it") {
+  for (bool progressive : {false, true}) {
+    const std::string whole = jpegOf(80, 64, progressive);
+    for (std::size_t length = 0; length < whole.size() - 1; length += 17) {
+      INFO("cut at " << length);
+      REQUIRE_FALSE(decodeJpeg(whole.substr(0, length)));
+    }
+  }
+  const std::string whole = jpegOf(80, 64, false);
+  std::string thumbnail("\xFF\xE2\x00\x06\xFF\xD9\xFF\xD9", 8);
+  const std::string nested = whole.substr(0, 2) + thumbnail + whole.substr(2);
+  REQUIRE(decodeJpeg(nested));
+  REQUIRE_FALSE(decodeJpeg(nested.substr(0, nested.size() - 20)));
+}
+
+TEST_CASE("JPEG: colour and CMYK become RGB; bytes that go wrong in the middle are an error") {
+  const Result<Image> rgb = decodeJpeg(jpegOf(40, 24, false, JCS_RGB));
+  REQUIRE(rgb);
+  REQUIRE(rgb->channels == 3);
+  REQUIRE(std::abs(rgb->row(12)[3 * 4] - 200) < 4);
+  const Result<Image> cmyk = decodeJpeg(jpegOf(40, 24, false, JCS_CMYK));  // Adobe: inverted inks
+  REQUIRE(cmyk);
+  REQUIRE(cmyk->channels == 3);
+  REQUIRE(std::abs(cmyk->row(12)[3 * 4] - 200 * 200 / 255) < 6);
+  std::string broken = jpegOf(160, 120, false);
+  const std::size_t middle = broken.size() / 2;
+  broken = broken.substr(0, middle) + broken.substr(middle + 40);
+  REQUIRE_FALSE(decodeJpeg(broken));
+}
+
+TEST_CASE("JPEG: a huge size in the header is refused") {
+  std::string bytes = jpegOf(16, 16, false);
+  const std::size_t frame = bytes.find("\xFF\xC0");
+  REQUIRE(frame != std::string::npos);
+  for (int i = 5; i < 9; ++i) bytes[frame + i] = '\xFF';
+  const Result<Image> image = decodeJpeg(bytes);
+  REQUIRE_FALSE(image);
+  REQUIRE(image.error().message.find("65535x65535") != std::string::npos);
+}
+
+TEST_CASE("npy: versions, types, orders") {
+  struct Row {
+    const char* type;
+    std::string data;  // of [[0, 1, 2], [3, 4, 5]], C order
+  };
+  std::string int64, bigInt16;
+  for (char v = 0; v < 6; ++v) {
+    int64 += std::string(1, v) + std::string(7, '\0');
+    bigInt16 += std::string(1, '\0') + v;
+  }
+  const std::vector<Row> rows = {{"|u1", std::string("\0\1\2\3\4\5", 6)},
+                                 {"|i1", std::string("\0\1\2\3\4\5", 6)},
+                                 {"<i8", int64},
+                                 {">u2", bigInt16}};
+  for (const Row& row : rows) {
+    for (int version : {1, 2}) {
+      INFO(row.type << " version " << version);
+      const Result<Mask> mask = decodeNpyMask(npyOf(
+          std::string("{'descr': '") + row.type + "', 'fortran_order': False, 'shape': (2, 3), }",
+          row.data, version));
+      REQUIRE(mask);
+      REQUIRE((mask->width == 3 && mask->height == 2));
+      REQUIRE(mask->pixels == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5});
+    }
+  }
+  const Result<Mask> fortran =
+      decodeNpyMask(npyOf("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
+                          std::string("\0\3\1\4\2\5", 6)));
+  REQUIRE(fortran->pixels == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5});
+  const Mask mask = gradient(13, 7, 1);
+  const std::string bytes = encodeNpyMask(mask.view());
+  REQUIRE((bytes.size() - mask.pixels.size()) % 64 == 0);
+  REQUIRE(decodeNpyMask(bytes)->pixels == mask.pixels);
+}
+
+TEST_CASE("npy: what is not a mask is refused with a reason") {
+  const std::string six(6, '\0');
+  const auto refused = [](const std::string& bytes, const char* why) {
+    INFO(why);
+    const Result<Mask> mask = decodeNpyMask(bytes);
+    REQUIRE_FALSE(mask);
+    INFO(mask.error().message);
+    REQUIRE(mask.error().message.find(why) != std::string::npos);
+  };
+  const std::string good = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }";
+  refused("", "not a .npy");
+  refused("PK", "not a .npy");
+  refused(npyOf(good, six).substr(0, 9), "ends inside its header");
+  refused(npyOf(good, six).substr(0, 30), "ends inside its header");
+  refused(npyOf(good, std::string(5, '\0')), "6 bytes of labels expected, got 5");
+  refused(npyOf("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", six), "'<f4'");
+  refused(npyOf("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4), }", six), "got 3");
+  refused(npyOf("{'descr': '|u1', 'fortran_order': False, 'shape': (99999999, 99999999), }", six),
+          "99999999x99999999");
+  refused(npyOf("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 3), }", six), "3x0");
+  refused(npyOf("{'descr': '|i1', 'fortran_order': False, 'shape': (1, 1), }", "\xFF"), "negative");
+  refused(npyOf("{'descr': '<u2', 'fortran_order': False, 'shape': (1, 1), }", "\xFF\x01"), "255");
+  refused(npyOf("{'fortran_order': False}", six), "integer type");
+  refused(npyOf("", six), "integer type");
+}
+
+TEST_CASE("files: errors open with the file's name; folders and empty files are no images") {
+  const ScratchFolder scratch;
+  for (const char* name : {"missing.png", "folder.png", "empty.png", "text.png"}) {
+    const std::filesystem::path file = scratch / name;
+    if (std::string(name) == "folder.png") std::filesystem::create_directory(file);
+    if (std::string(name) == "empty.png") std::ofstream(file).flush();
+    if (std::string(name) == "text.png") std::ofstream(file) << "hello";
+    const Result<Image> image = readImage(file);
+    REQUIRE_FALSE(image);
+    REQUIRE(image.error().message.rfind(file.string(), 0) == 0);
+    REQUIRE_FALSE(readImageSize(file));
+  }
+}
+
+TEST_CASE("files: a write replaces, and a failing write leaves the old file and nothing else") {
+  const ScratchFolder scratch;
+  const std::filesystem::path file = scratch / "a.bin";
+  REQUIRE(writeBytes(file, "old"));
+  REQUIRE(writeBytes(file, "new"));
+  REQUIRE(*readBytes(file) == "new");
+  REQUIRE_FALSE(writeBytes(scratch / "nowhere/b.bin", "x"));
+
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size fails like a full disk
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small = before;
+  small.rlim_cur = 4096;
+  setrlimit(RLIMIT_FSIZE, &small);
+  const Result<void> written = writeBytes(file, std::string(100000, 'x'));
+  setrlimit(RLIMIT_FSIZE, &before);
+  REQUIRE_FALSE(written);
+  REQUIRE(written.error().code == ErrorCode::io);
+  REQUIRE(written.error().message.find("a.bin: not written") != std::string::npos);
+  REQUIRE(*readBytes(file) == "new");
+  REQUIRE(scratch.entries() == 1);
+}
+
+TEST_CASE("files: outputs that exist are refused without force") {
+  const ScratchFolder scratch;
+  REQUIRE(checkOutput(scratch / "new", false));
+  std::filesystem::create_directory(scratch / "folder");
+  REQUIRE(checkOutput(scratch / "folder", false));
+  REQUIRE(writeBytes(scratch / "folder/a", "x"));
+  const Result<void> refused = checkOutput(scratch / "folder", false);
+  REQUIRE_FALSE(refused);
+  REQUIRE(refused.error().message.find("--force") != std::string::npos);
+  REQUIRE(checkOutput(scratch / "folder", true));
+  REQUIRE_FALSE(checkOutput(scratch / "folder/a", false));
+}

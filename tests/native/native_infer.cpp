@@ -1,0 +1,122 @@
+// Inference: any image size, the same mask as the trained network gives, overlays and tables.
+#include <algorithm>
+#include <sstream>
+
+#include "native/infer/model.h"
+#include "native/infer/overlay.h"
+#include "native_catch.h"
+#include "scratch_folder.h"
+#include "shared/eyes/eyes.h"
+#include "shared/vision/preprocess.h"
+#include "tiny_model.h"
+
+using namespace limbus;
+
+namespace {
+
+Image eyeImage(int width, int height) {
+  return renderEye(eyePresets()[0].name, 5, 1, width, height)->image;
+}
+
+double equalShare(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b) {
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) equal += a[i] == b[i];
+  return static_cast<double>(equal) / static_cast<double>(a.size());
+}
+
+}  // namespace
+
+TEST_CASE("infer: images of any size and channel count give masks of their size") {
+  const ScratchFolder scratch;
+  REQUIRE(writeBytes(scratch / "tiny.onnx", tinyOnnx()));
+  Result<Model> model = loadModel(scratch / "tiny.onnx", "cpu");
+  REQUIRE(model);
+  for (const auto& [width, height] : {std::pair{96, 64}, {32, 32}, {50, 70}, {333, 97}}) {
+    INFO(width << "x" << height);
+    const Image grey = eyeImage(width, height);
+    const Result<Mask> mask = predictMask(*model, grey.view());
+    REQUIRE(mask);
+    REQUIRE((mask->width == width && mask->height == height));
+    REQUIRE(*std::max_element(mask->pixels.begin(), mask->pixels.end()) < 4);
+    Image colour(width, height, 3);
+    for (std::size_t i = 0; i < colour.pixels.size(); ++i) colour.pixels[i] = grey.pixels[i / 3];
+    REQUIRE(predictMask(*model, colour.view())->pixels == mask->pixels);
+  }
+}
+
+TEST_CASE("infer: the mask equals the trained graph's own argmax, with logits or argmax tail") {
+  const ScratchFolder scratch;
+  OnnxOptions argmax;
+  argmax.tail = Tail::argmax;
+  REQUIRE(writeBytes(scratch / "logits.onnx", tinyOnnx()));
+  REQUIRE(writeBytes(scratch / "argmax.onnx", tinyOnnx(argmax)));
+  const Image image = eyeImage(160, 120);
+  Prepared prepared = *preprocess(image.view(), tinyManifest().input);
+  Executor net(tinyGraph(), 3);  // the weights that tinyOnnx wrote
+  net.eval();
+  const torch::NoGradGuard noGradients;
+  const torch::Tensor logits = net.forward(
+      torch::from_blob(prepared.tensor.values.data(), prepared.tensor.shape, torch::kFloat32))[0];
+  const torch::Tensor best = logits.argmax(1).to(torch::kUInt8).contiguous();
+  const std::vector<std::uint8_t> expected(best.data_ptr<std::uint8_t>(),
+                                           best.data_ptr<std::uint8_t>() + best.numel());
+  REQUIRE(expected.size() == image.pixels.size());
+  for (const char* name : {"logits.onnx", "argmax.onnx"}) {
+    INFO(name);
+    Result<Model> model = loadModel(scratch / name, "cpu");
+    REQUIRE(model);
+    REQUIRE(equalShare(predictMask(*model, image.view())->pixels, expected) >= 0.9999);
+  }
+}
+
+TEST_CASE("infer: what is no model is refused with its name") {
+  const ScratchFolder scratch;
+  REQUIRE(writeBytes(scratch / "zero.onnx", ""));
+  REQUIRE(writeBytes(scratch / "zero.limbus", ""));
+  std::filesystem::create_directory(scratch / "empty");
+  for (const char* name : {"zero.onnx", "zero.limbus", "empty", "missing"}) {
+    const Result<Model> model = loadModel(scratch / name, "cpu");
+    REQUIRE_FALSE(model);
+    INFO(model.error().message);
+    REQUIRE(model.error().message.find(name) != std::string::npos);
+  }
+  const Result<Model> device = loadModel(scratch / "zero.onnx", "gpu");
+  REQUIRE_FALSE(device);
+  REQUIRE(device.error().message.find("gpu") != std::string::npos);
+}
+
+TEST_CASE("infer: overlays leave the background, halve the classes, draw outlines in full colour") {
+  const std::vector<ClassSpec> classes = tinyManifest().classes;
+  Image image(40, 30, 1, 100);
+  Mask mask(40, 30, 1);
+  for (int y = 8; y < 22; ++y) {
+    for (int x = 10; x < 30; ++x) mask.row(y)[x] = 3;
+  }
+  const Analysis analysis = *analyse(mask.view(), classes, {});
+  REQUIRE(analysis.regions.size() == 1);
+  const Image painted = paintOverlay(image.view(), mask.view(), analysis, classes);
+  REQUIRE(painted.channels == 3);
+  const auto at = [&](int x, int y) {
+    const std::uint8_t* pixel = painted.row(y) + x * 3;
+    return std::vector<int>{pixel[0], pixel[1], pixel[2]};
+  };
+  REQUIRE(at(2, 2) == std::vector<int>{100, 100, 100});
+  REQUIRE(at(20, 15) == std::vector<int>{178, 90, 80});
+  REQUIRE(at(10, 15) == std::vector<int>{255, 80, 60});
+}
+
+TEST_CASE("infer: the region table has one full row per region, names quoted where needed") {
+  const std::vector<ClassSpec> classes = tinyManifest().classes;
+  Mask mask(60, 40, 1);
+  for (int y = 10; y < 30; ++y) {
+    for (int x = 20; x < 44; ++x) mask.row(y)[x] = 2;
+  }
+  const Analysis analysis = *analyse(mask.view(), classes, {});
+  const std::string rows = regionsCsvRows("a,\"b\".png", analysis, classes);
+  REQUIRE(rows.rfind("\"a,\"\"b\"\".png\",2,iris,480,31.500,19.500,20,10,24,20,", 0) == 0);
+  const std::string header = regionsCsvHeader();
+  REQUIRE(std::count(rows.begin(), rows.end(), ',') - 1 ==
+          std::count(header.begin(), header.end(), ','));
+  REQUIRE(std::count(rows.begin(), rows.end(), '\n') == 1);
+  REQUIRE(regionsCsvRows("none.png", *analyse(Mask(8, 8, 1).view(), classes, {}), classes).empty());
+}

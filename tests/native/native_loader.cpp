@@ -1,0 +1,179 @@
+// The loader: one order and one hash for any number of workers, errors once, shuffles, sizes.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <set>
+#include <thread>
+
+#include "native/data/loader.h"
+#include "native_catch.h"
+
+using namespace limbus;
+
+namespace {
+
+// Images that name their index; odd ones are slow, so that workers finish out of order.
+class Numbered : public Dataset {
+ public:
+  explicit Numbered(int count, int failing = -1) : count_(count), failing_(failing) {}
+  std::size_t size() const override { return static_cast<std::size_t>(count_); }
+  Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
+    if (index % 2 == 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (static_cast<int>(index) == failing_) {
+      return fail(ErrorCode::badData, "bad-" + std::to_string(index) + ".png: broken");
+    }
+    Sample sample{std::to_string(index), Image(16, 8, 1, static_cast<std::uint8_t>(index)),
+                  Mask(16, 8, 1, static_cast<std::uint8_t>(epoch % 4))};
+    if (wide_ && index == 3) sample.image = Image(24, 8, 1), sample.mask = Mask(24, 8, 1);
+    return sample;
+  }
+  bool wide_ = false;
+
+ private:
+  int count_, failing_;
+};
+
+InputSpec plainInput() {
+  InputSpec input;
+  input.width = 16;
+  input.height = 8;
+  input.mean = {0};
+  input.std = {1};
+  return input;
+}
+
+std::vector<Augmentation> someAugmentations() {
+  return *parseAugmentations(
+      R"([{"name": "gaussNoise", "p": 0.7}, {"name": "shiftScaleRotate"}, {"name": "flipHorizontal"}])",
+      "augment");
+}
+
+std::vector<Batch> epochOf(Loader& loader, std::uint32_t epoch) {
+  std::vector<Batch> batches;
+  loader.start(epoch);
+  while (true) {
+    Result<std::optional<Batch>> batch = loader.next();
+    REQUIRE(batch);
+    if (!*batch) break;
+    batches.push_back(std::move(**batch));
+  }
+  return batches;
+}
+
+std::vector<std::uint64_t> hashesOf(const std::vector<Batch>& batches) {
+  std::vector<std::uint64_t> hashes;
+  for (const Batch& batch : batches) hashes.push_back(batch.hash);
+  return hashes;
+}
+
+}  // namespace
+
+TEST_CASE("loader: 0, 1, 2 and 4 workers give the same batches in the same order") {
+  const Numbered dataset(53);
+  std::vector<std::vector<std::uint64_t>> first, second;
+  std::vector<std::string> ids;
+  for (int workers : {0, 1, 2, 4}) {
+    Loader loader(dataset, plainInput(), someAugmentations(),
+                  {.batch = 8, .workers = workers, .prefetch = 2, .seed = 5, .shuffle = true});
+    REQUIRE(loader.batchesPerEpoch() == 7);
+    const std::vector<Batch> batches = epochOf(loader, 0);
+    REQUIRE(batches.size() == 7);
+    REQUIRE(batches.back().ids.size() == 5);
+    REQUIRE(batches[0].images.shape == Dims{8, 1, 8, 16});
+    REQUIRE(batches[0].masks.size() == 8 * 8 * 16);
+    first.push_back(hashesOf(batches));
+    second.push_back(hashesOf(epochOf(loader, 1)));
+    if (ids.empty()) ids = batches[0].ids;
+    REQUIRE(batches[0].ids == ids);
+  }
+  for (std::size_t i = 1; i < first.size(); ++i) {
+    REQUIRE(first[i] == first[0]);
+    REQUIRE(second[i] == second[0]);
+  }
+  REQUIRE(first[0] != second[0]);
+}
+
+TEST_CASE("loader: an epoch holds every sample once; another seed orders them anew") {
+  const Numbered dataset(40);
+  std::vector<std::string> orders;
+  for (std::uint64_t seed : {1, 2}) {
+    Loader loader(dataset, plainInput(), {},
+                  {.batch = 6, .workers = 2, .seed = seed, .shuffle = true});
+    std::set<std::string> seen;
+    std::string order;
+    for (const Batch& batch : epochOf(loader, 3)) {
+      for (const std::string& id : batch.ids) {
+        REQUIRE(seen.insert(id).second);
+        order += id + " ";
+      }
+    }
+    REQUIRE(seen.size() == 40);
+    orders.push_back(order);
+  }
+  REQUIRE(orders[0] != orders[1]);
+}
+
+TEST_CASE("loader: images and masks stand where their id says") {
+  const Numbered dataset(10);
+  Loader loader(dataset, plainInput(), {}, {.batch = 4, .workers = 2, .dropLast = true});
+  const std::vector<Batch> batches = epochOf(loader, 2);
+  REQUIRE(batches.size() == 2);
+  for (const Batch& batch : batches) {
+    for (std::size_t i = 0; i < batch.ids.size(); ++i) {
+      REQUIRE(std::abs(batch.images.values[i * 128] - std::stof(batch.ids[i]) / 255) < 1e-6F);
+      REQUIRE(batch.masks[i * 128] == 2);
+    }
+  }
+}
+
+TEST_CASE("loader: an error comes once, after the good batches, and names the file") {
+  const Numbered dataset(30, 17);
+  for (int workers : {0, 1, 4}) {
+    INFO(workers << " workers");
+    Loader loader(dataset, plainInput(), {}, {.batch = 5, .workers = workers, .prefetch = 3});
+    loader.start(0);
+    for (int i = 0; i < 3; ++i) REQUIRE(loader.next());
+    const Result<std::optional<Batch>> bad = loader.next();
+    REQUIRE_FALSE(bad);
+    REQUIRE(bad.error().message == "bad-17.png: broken");
+    const Result<std::optional<Batch>> after = loader.next();
+    REQUIRE(after);
+    REQUIRE_FALSE(*after);
+  }
+}
+
+TEST_CASE("loader: images of different size in one batch are an error that says what to do") {
+  Numbered dataset(8);
+  dataset.wide_ = true;
+  for (int workers : {0, 2}) {
+    Loader loader(dataset, plainInput(), {}, {.batch = 4, .workers = workers});
+    loader.start(0);
+    const Result<std::optional<Batch>> batch = loader.next();
+    REQUIRE_FALSE(batch);
+    REQUIRE(batch.error().message.find("24x8") != std::string::npos);
+    REQUIRE(batch.error().message.find("input.resize") != std::string::npos);
+  }
+}
+
+TEST_CASE("loader: it can be left and started anew in the middle of an epoch") {
+  const Numbered dataset(64);
+  Loader loader(dataset, plainInput(), {}, {.batch = 4, .workers = 3, .prefetch = 2});
+  for (int round = 0; round < 5; ++round) {
+    loader.start(0);
+    REQUIRE(loader.next());
+  }
+  REQUIRE(epochOf(loader, 0).size() == 16);
+}
+
+TEST_CASE("loader: waiting and blocking are measured") {
+  const Numbered dataset(16);
+  Loader slow(dataset, plainInput(), {}, {.batch = 2, .workers = 1, .prefetch = 1});
+  slow.start(0);
+  while (*slow.next()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  REQUIRE(slow.times().blockedMs > 20);  // the consumer was the slow one
+  Loader fast(dataset, plainInput(), {}, {.batch = 2, .workers = 1, .prefetch = 1});
+  fast.start(0);
+  while (*fast.next()) {
+  }
+  REQUIRE(fast.times().waitedMs > 4);  // eight samples sleep 2 ms each
+}

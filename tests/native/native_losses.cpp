@@ -1,0 +1,200 @@
+#include <torch/torch.h>
+
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+#include <cmath>
+
+#include "native/train/losses.h"
+#include "native_catch.h"
+
+using namespace limbus;
+using Catch::Matchers::WithinAbs;
+
+namespace {
+
+// Logits whose softmax is p, as [1,K,1,P] from rows of class probabilities per pixel.
+torch::Tensor logitsOf(const std::vector<std::vector<double>>& pixels) {
+  const std::int64_t classes = static_cast<std::int64_t>(pixels[0].size());
+  torch::Tensor logits =
+      torch::zeros({1, classes, 1, static_cast<std::int64_t>(pixels.size())}, torch::kFloat64);
+  for (std::size_t x = 0; x < pixels.size(); ++x) {
+    for (std::int64_t k = 0; k < classes; ++k) {
+      logits[0][k][0][static_cast<std::int64_t>(x)] = std::log(pixels[x][k]);
+    }
+  }
+  return logits;
+}
+
+torch::Tensor targetOf(const std::vector<std::int64_t>& labels) {
+  return torch::tensor(labels).view({1, 1, -1});
+}
+
+double valueOf(const NamedOptions& named, const torch::Tensor& logits,
+               const torch::Tensor& target) {
+  const Result<Loss> loss = makeLoss(named);
+  REQUIRE(loss);
+  return (*loss)(logits, target).item<double>();
+}
+
+// Three pixels, two classes; the third is void in some rows.
+const std::vector<std::vector<double>> kPixels = {{0.75, 0.25}, {0.5, 0.5}, {0.2, 0.8}};
+
+struct Row {
+  NamedOptions loss;
+  std::vector<std::int64_t> labels;
+  double expected;
+};
+
+const double kCe2 = -(std::log(0.75) + std::log(0.5)) / 2;                  // labels 0, 1, void
+const double kCe3 = -(std::log(0.75) + std::log(0.5) + std::log(0.8)) / 3;  // labels 0, 1, 1
+
+// Dice, labels 0, 1, 1: class 0: p = .75 .5 .2, t = 1 0 0: 1 - 2 * .75 / (1 + 1.45)
+//                       class 1: p = .25 .5 .8, t = 0 1 1: 1 - 2 * 1.3 / (2 + 1.55)
+const double kDice3 = ((1 - 1.5 / (2.45 + 1e-6)) + (1 - 2.6 / (3.55 + 1e-6))) / 2;
+const double kDice2 = ((1 - 1.5 / (2.25 + 1e-6)) + (1 - 1.0 / (1.75 + 1e-6))) / 2;  // third void
+
+const double kFocal3 =
+    -0.25 * (0.25 * std::log(0.75) + 0.5 * std::log(0.5) + 0.2 * std::log(0.8)) / 3;
+const double kFocalGamma2 =
+    -0.5 * (0.0625 * std::log(0.75) + 0.25 * std::log(0.5)) / 2;  // alpha .5, third void
+
+// Legacy: true-class logits are log .75, log .5, log .8; their softmax is .75, .5, .8 over 2.05.
+const double kLegacy3 = -0.25 *
+                        ((1 - 0.75 / 2.05) * std::log(0.75) + (1 - 0.5 / 2.05) * std::log(0.5) +
+                         (1 - 0.8 / 2.05) * std::log(0.8)) /
+                        3;
+
+const std::vector<Row> kRows = {
+    {{"ce", {}}, {0, 1, 1}, kCe3},
+    {{"ce", {}}, {0, 1, 255}, kCe2},
+    {{"dice", {}}, {0, 1, 1}, kDice3},
+    {{"dice", {}}, {0, 1, 255}, kDice2},
+    {{"focal", {}}, {0, 1, 1}, kFocal3},
+    {{"focal", {{"gamma", 0}, {"alpha", 1}}}, {0, 1, 1}, kCe3},
+    {{"focal", {{"gamma", 2}, {"alpha", 0.5}}}, {0, 1, 255}, kFocalGamma2},
+    {{"focal-legacy", {}}, {0, 1, 1}, kLegacy3},
+    {{"dice+focal/10", {}}, {0, 1, 1}, kDice3 + kFocal3 / 10},
+    {{"dice + focal-legacy/10", {}}, {0, 1, 1}, kDice3 + kLegacy3 / 10},
+    {{"ce+dice", {}}, {0, 1, 255}, kCe2 + kDice2},
+    {{"ce*0.5+dice*2", {}}, {0, 1, 1}, kCe3 / 2 + kDice3 * 2},
+};
+
+torch::Tensor randomTarget() {
+  torch::Tensor target = torch::randint(0, 3, {2, 4, 5}, torch::kInt64);
+  target[0][1].fill_(kVoidLabel);
+  return target;
+}
+
+}  // namespace
+
+TEST_CASE("losses: rows worked out by hand") {
+  for (const Row& row : kRows) {
+    INFO(row.loss.name);
+    CHECK_THAT(valueOf(row.loss, logitsOf(kPixels), targetOf(row.labels)),
+               WithinAbs(row.expected, 1e-9));
+  }
+}
+
+// Central differences in double against autograd, every logit.
+TEST_CASE("losses: gradients agree with finite differences") {
+  constexpr double kStep = 1e-5;
+  for (const LossRow& row : losses()) {
+    if (row.detaches) continue;
+    for (double gamma : {0.5, 1.0, 2.0}) {
+      NamedOptions named{row.name, {}};
+      if (findRow(row.options, "gamma") != nullptr) named.options["gamma"] = gamma;
+      INFO(row.name << " gamma " << gamma);
+      torch::manual_seed(3);
+      const Result<Loss> loss = makeLoss(named);
+      REQUIRE(loss);
+      const torch::Tensor target = randomTarget();
+      torch::Tensor logits = torch::randn({2, 4, 4, 5}, torch::kFloat64).requires_grad_(true);
+      (*loss)(logits, target).backward();
+      torch::Tensor probe = logits.detach().clone();
+      const torch::Tensor flat = probe.view(-1), gradient = logits.grad().view(-1);
+      for (std::int64_t i = 0; i < flat.numel(); ++i) {
+        const double centre = flat[i].item<double>();
+        flat[i] = centre + kStep;
+        const double above = (*loss)(probe, target).item<double>();
+        flat[i] = centre - kStep;
+        const double below = (*loss)(probe, target).item<double>();
+        flat[i] = centre;
+        CHECK_THAT(gradient[i].item<double>(), WithinAbs((above - below) / (2 * kStep), 1e-8));
+      }
+    }
+  }
+}
+
+TEST_CASE("losses: void pixels take no part") {
+  for (const LossRow& row : losses()) {
+    INFO(row.name);
+    torch::manual_seed(4);
+    const Result<Loss> loss = makeLoss({row.name, {}});
+    const torch::Tensor target = randomTarget();
+    torch::Tensor logits = torch::randn({2, 4, 4, 5}, torch::kFloat64).requires_grad_(true);
+    const torch::Tensor value = (*loss)(logits, target);
+    value.backward();
+    const torch::Tensor isVoid = (target == kVoidLabel).unsqueeze(1).expand_as(logits);
+    CHECK(logits.grad().masked_select(isVoid).abs().max().item<double>() == 0);
+    CHECK(logits.grad().abs().max().item<double>() > 0);
+    const torch::Tensor other = torch::where(isVoid, logits.detach() + 5, logits.detach());
+    CHECK_THAT((*loss)(other, target).item<double>(), WithinAbs(value.item<double>(), 1e-12));
+  }
+}
+
+TEST_CASE("losses: absent classes, extreme logits and all-void batches stay finite") {
+  const torch::Tensor sharp =
+      torch::tensor({80.0F, -80.0F, 0.0F, -80.0F, 80.0F, 0.0F}).view({1, 3, 1, 2});
+  const std::vector<std::vector<std::int64_t>> targets = {{0, 1}, {1, 0}, {0, 0}, {255, 255}};
+  for (const LossRow& row : losses()) {
+    for (const auto& labels : targets) {
+      INFO(row.name << " labels " << labels[0] << " " << labels[1]);
+      torch::Tensor logits = sharp.clone().requires_grad_(true);
+      const torch::Tensor value = makeLoss({row.name, {}}).value()(logits, targetOf(labels));
+      value.backward();
+      CHECK(std::isfinite(value.item<double>()));
+      CHECK(torch::isfinite(logits.grad()).all().item<bool>());
+    }
+  }
+}
+
+TEST_CASE("losses: descending on each of them finds the labels") {
+  for (const LossRow& row : losses()) {
+    INFO(row.name);
+    torch::manual_seed(5);
+    const Result<Loss> loss = makeLoss({row.name, {}});
+    const torch::Tensor target = torch::randint(0, 3, {1, 6, 6}, torch::kInt64);
+    torch::Tensor logits = torch::randn({1, 3, 6, 6}).requires_grad_(true);
+    torch::optim::Adam optimizer({logits}, torch::optim::AdamOptions(0.1));
+    for (int i = 0; i < 150; ++i) {
+      optimizer.zero_grad();
+      (*loss)(logits, target).backward();
+      optimizer.step();
+    }
+    CHECK((logits.argmax(1) == target).all().item<bool>());
+  }
+}
+
+TEST_CASE("losses: what is wrong with a name is said") {
+  struct Bad {
+    NamedOptions named;
+    const char* part;
+  };
+  const std::vector<Bad> rows = {
+      {{"dcie", {}}, "unknown loss 'dcie'; known: ce, dice, focal, focal-legacy"},
+      {{"dice+focla/10", {}}, "unknown loss 'focla'; known: ce, dice"},
+      {{"dice/", {}}, "needs a number above 0 after '/', got ''"},
+      {{"dice/0", {}}, "needs a number above 0 after '/', got '0'"},
+      {{"dice*x", {}}, "needs a number above 0 after '*', got 'x'"},
+      {{"", {}}, "unknown loss ''"},
+      {{"ce+", {}}, "unknown loss ''"},
+      {{"ce", {{"gamma", 1}}}, "loss ce has no option 'gamma'; it has: none"},
+      {{"dice+focal/10", {{"gama", 1}}}, "has no option 'gama'; it has: gamma, alpha"},
+      {{"focal", {{"gamma", 99}}}, "option 'gamma' must lie in [0, 10], got 99"},
+  };
+  for (const Bad& bad : rows) {
+    const Result<Loss> loss = makeLoss(bad.named);
+    REQUIRE(!loss);
+    INFO(loss.error().message);
+    CHECK(loss.error().message.find(bad.part) != std::string::npos);
+  }
+}

@@ -1,0 +1,123 @@
+#include <torch/torch.h>
+
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+#include <cmath>
+
+#include "native/train/optimizers.h"
+#include "native_catch.h"
+
+using namespace limbus;
+using Catch::Matchers::WithinAbs;
+
+namespace {
+
+torch::Tensor leaf(double value) {
+  return torch::tensor({value}, torch::kFloat64).requires_grad_(true);
+}
+
+void setGradient(torch::Tensor& parameter, double gradient) {
+  parameter.mutable_grad() = torch::full_like(parameter.detach(), gradient);
+}
+
+std::unique_ptr<Optimizer> make(const NamedOptions& named, std::vector<torch::Tensor> parameters) {
+  auto optimizer = makeOptimizer(named, std::move(parameters));
+  REQUIRE(optimizer);
+  return std::move(*optimizer);
+}
+
+}  // namespace
+
+TEST_CASE("optimizers: adamw by hand, momentum driven by the schedule") {
+  torch::Tensor w = leaf(2.0);
+  const auto optimizer = make({"adamw", {{"weightDecay", 0.1}, {"eps", 0}}}, {w});
+  // Step 1, beta1 0.9: m = 0.1 g, v = 0.001 g^2; corrected m / sqrt v = 1 for any g > 0.
+  setGradient(w, 4.0);
+  optimizer->step({0.5, 0.9});
+  const double first = 2.0 * (1 - 0.5 * 0.1) - 0.5;
+  CHECK_THAT(w.item<double>(), WithinAbs(first, 1e-12));
+  // Step 2, beta1 0.8: m = 0.8 * 0.4 + 0.2 * 2; correction 1 - 0.8^2.
+  setGradient(w, 2.0);
+  optimizer->step({0.25, 0.8});
+  const double m = (0.8 * 0.4 + 0.2 * 2.0) / (1 - 0.64);
+  const double v = (0.999 * 0.016 + 0.001 * 4.0) / (1 - 0.999 * 0.999);
+  CHECK_THAT(w.item<double>(),
+             WithinAbs(first * (1 - 0.25 * 0.1) - 0.25 * m / std::sqrt(v), 1e-12));
+}
+
+TEST_CASE("optimizers: sgd by hand") {
+  torch::Tensor plain = leaf(1.0);
+  const auto sgd = make({"sgd", {{"momentum", 0.5}, {"weightDecay", 0.1}}}, {plain});
+  setGradient(plain, 2.0);
+  sgd->step({0.1, std::nullopt});  // slope 2.1, velocity 2.1
+  CHECK_THAT(plain.item<double>(), WithinAbs(1.0 - 0.21, 1e-12));
+  setGradient(plain, 2.0);
+  sgd->step({0.1, std::nullopt});  // slope 2.079, velocity 1.05 + 2.079
+  CHECK_THAT(plain.item<double>(), WithinAbs(0.79 - 0.3129, 1e-12));
+
+  torch::Tensor ahead = leaf(1.0);
+  const auto nesterov = make({"sgd", {{"momentum", 0.5}, {"nesterov", 1}}}, {ahead});
+  setGradient(ahead, 2.0);
+  nesterov->step({0.1, std::nullopt});  // velocity 2; step by 2 + 0.5 * 2
+  CHECK_THAT(ahead.item<double>(), WithinAbs(1.0 - 0.3, 1e-12));
+}
+
+TEST_CASE("optimizers: adamw and adam equal LibTorch's own over many steps") {
+  torch::manual_seed(1);
+  const torch::Tensor start = torch::randn({5, 3}, torch::kFloat64);
+  for (const bool decoupled : {true, false}) {
+    torch::Tensor ours = start.clone().requires_grad_(true);
+    torch::Tensor theirs = start.clone().requires_grad_(true);
+    const auto optimizer = make({decoupled ? "adamw" : "adam", {{"weightDecay", 0.02}}}, {ours});
+    std::unique_ptr<torch::optim::Optimizer> reference;
+    if (decoupled) {
+      reference = std::make_unique<torch::optim::AdamW>(
+          std::vector<torch::Tensor>{theirs},
+          torch::optim::AdamWOptions(0.03).betas({0.95, 0.999}).weight_decay(0.02));
+    } else {
+      reference = std::make_unique<torch::optim::Adam>(
+          std::vector<torch::Tensor>{theirs},
+          torch::optim::AdamOptions(0.03).betas({0.95, 0.999}).weight_decay(0.02));
+    }
+    for (int i = 0; i < 50; ++i) {
+      for (auto* w : {&ours, &theirs}) {
+        w->mutable_grad() = torch::Tensor();
+        ((*w * *w).sum() + w->sin().sum()).backward();
+      }
+      optimizer->step({0.03, std::nullopt});
+      reference->step();
+    }
+    CHECK((ours - theirs).abs().max().item<double>() < 1e-10);
+    CHECK((ours - start).abs().max().item<double>() > 0.1);
+  }
+}
+
+TEST_CASE("optimizers: every row finds the bottom of a bowl") {
+  for (const OptimizerRow& row : optimizers()) {
+    INFO(row.name);
+    torch::Tensor a = leaf(3.0), b = leaf(-2.0);
+    const auto optimizer = make({row.name, {{"weightDecay", 0}}}, {a, b});
+    for (int i = 0; i < 400; ++i) {
+      optimizer->zeroGradients();
+      ((a - 1).pow(2) + 4 * (b - 0.5).pow(2)).sum().backward();
+      optimizer->step({0.02, std::nullopt});
+    }
+    CHECK_THAT(a.item<double>(), WithinAbs(1.0, 0.02));
+    CHECK_THAT(b.item<double>(), WithinAbs(0.5, 0.02));
+    CHECK(optimizer->state().step == 400);
+    for (const char* slot : row.slots) CHECK(optimizer->state().slots.at(slot).size() == 2);
+  }
+}
+
+TEST_CASE("optimizers: a parameter without a gradient only decays") {
+  torch::Tensor used = leaf(1.0), unused = leaf(1.0);
+  const auto optimizer = make({"adamw", {{"weightDecay", 0.1}}}, {used, unused});
+  setGradient(used, 1.0);
+  optimizer->step({0.5, std::nullopt});
+  CHECK_THAT(unused.item<double>(), WithinAbs(0.95, 1e-12));
+}
+
+TEST_CASE("optimizers: unknown names are told what is known") {
+  const auto unknown = makeOptimizer({"adamW", {}}, {});
+  REQUIRE(!unknown);
+  CHECK(unknown.error().message == "unknown optimizer 'adamW'; known: adamw, adam, sgd");
+}

@@ -1,0 +1,75 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+
+#include "native/train/schedules.h"
+
+using namespace limbus;
+using Catch::Matchers::WithinAbs;
+
+namespace {
+
+struct Row {
+  const char* name;
+  OptionValues options;
+  std::int64_t step, totalSteps;
+  double lr;
+  double beta1;  // negative: not driven
+};
+
+// Worked out by hand. twoPhaseCosine over 100 steps: 25 up, then 74 intervals down to step 99.
+const std::vector<Row> kRows = {
+    {"constant", {{"lr", 0.3}}, 0, 10, 0.3, -1},
+    {"constant", {{"lr", 0.3}}, 9, 10, 0.3, -1},
+    {"poly", {{"lr", 1.0}}, 0, 100, 1.0, -1},
+    {"poly", {{"lr", 1.0}, {"power", 2.0}}, 50, 100, 0.25, -1},
+    {"poly", {{"lr", 2.0}, {"power", 1.0}}, 99, 100, 0.02, -1},
+    {"twoPhaseCosine", {{"lr", 0.01}}, 0, 100, 1e-6, 0.95},
+    {"twoPhaseCosine", {{"lr", 0.01}, {"rise", 0.5}}, 25, 100, (1e-6 + 0.01) / 2, 0.90},
+    {"twoPhaseCosine", {{"lr", 0.01}}, 25, 100, 0.01, 0.85},
+    {"twoPhaseCosine", {{"lr", 0.01}}, 62, 100, (0.01 + 1e-5) / 2, 0.90},
+    {"twoPhaseCosine", {{"lr", 0.01}}, 99, 100, 1e-5, 0.95},
+    {"twoPhaseCosine", {{"lr", 0.01}}, 0, 1, 0.01, 0.85},
+};
+
+}  // namespace
+
+TEST_CASE("schedules: rows worked out by hand") {
+  for (const Row& row : kRows) {
+    INFO(row.name << " at step " << row.step);
+    const Result<Schedule> schedule = makeSchedule({row.name, row.options});
+    REQUIRE(schedule);
+    const Rates rates = schedule->at(row.step, row.totalSteps);
+    CHECK_THAT(rates.lr, WithinAbs(row.lr, 1e-12));
+    REQUIRE(rates.beta1.has_value() == (row.beta1 >= 0));
+    if (rates.beta1) CHECK_THAT(*rates.beta1, WithinAbs(row.beta1, 1e-12));
+  }
+}
+
+TEST_CASE("schedules: every row stays between 0 and lr at any length") {
+  for (const ScheduleRow& row : schedules()) {
+    INFO(row.name);
+    const Result<Schedule> schedule = makeSchedule({row.name, {{"lr", 0.02}}});
+    REQUIRE(schedule);
+    for (std::int64_t total : {1, 2, 3, 5, 97}) {
+      for (std::int64_t step = 0; step < total; ++step) {
+        const Rates rates = schedule->at(step, total);
+        CHECK(rates.lr > 0);
+        CHECK(rates.lr <= 0.02);
+        if (rates.beta1) CHECK((*rates.beta1 >= 0.85 && *rates.beta1 <= 0.95));
+      }
+    }
+  }
+}
+
+TEST_CASE("schedules: unknown names and options are told what is known") {
+  const auto unknown = makeSchedule({"cosin", {}});
+  REQUIRE(!unknown);
+  CHECK(unknown.error().message ==
+        "unknown schedule 'cosin'; known: constant, poly, twoPhaseCosine");
+  const auto option = makeSchedule({"poly", {{"pwoer", 1}}});
+  REQUIRE(!option);
+  CHECK(option.error().message == "schedule poly has no option 'pwoer'; it has: lr, power");
+  const auto range = makeSchedule({"constant", {{"lr", -1}}});
+  REQUIRE(!range);
+  CHECK(range.error().message.find("must lie in [0, 1000], got -1") != std::string::npos);
+}

@@ -1,0 +1,364 @@
+#include <torch/torch.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "native/data/files.h"
+#include "native/train/checkpoint.h"
+#include "native/train/device.h"
+#include "native/train/interrupt.h"
+#include "native/train/loop.h"
+#include "native/train/tensor_file.h"
+#include "native/train/thread_waiting.h"
+#include "native/train/train.h"
+#include "native_catch.h"
+#include "scratch_folder.h"
+#include "shared/json_reader.h"
+#include "shared/onnx/onnx.h"
+
+using namespace limbus;
+
+namespace {
+
+// Four small renders, a narrow U-Net; overrides make it what a test needs.
+const char* const kRecipe = R"({
+  "name": "small", "net": {"name": "unet", "width": 4},
+  "input": {"width": 64, "height": 64, "normalise": {"by": "image"}},
+  "classes": [{"name": "background"}, {"name": "sclera"}, {"name": "iris"}, {"name": "pupil"}],
+  "data": {"dataset": "rendered", "preset": "openeds2019", "count": 4, "validationCount": 2,
+           "width": 64, "height": 64},
+  "loss": "ce+dice",
+  "schedule": {"name": "constant", "lr": 0.003},
+  "epochs": 2, "batch": 2, "workers": 1, "seed": 3
+})";
+
+TrainRequest requestFor(const std::filesystem::path& run,
+                        const std::vector<std::string>& overrides) {
+  TrainRequest request;
+  Result<Recipe> recipe = parseRecipe(kRecipe, overrides);
+  REQUIRE(recipe);
+  request.recipe = std::move(*recipe);
+  request.run = run;
+  request.device = "cpu";
+  request.quiet = true;
+  return request;
+}
+
+TrainSummary trained(const TrainRequest& request) {
+  const Result<TrainSummary> summary = train(request);
+  INFO((summary ? "" : summary.error().message));
+  REQUIRE(summary);
+  return *summary;
+}
+
+std::vector<Json> records(const std::filesystem::path& run) {
+  std::istringstream lines(readBytes(run / "log.jsonl").value());
+  std::vector<Json> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
+  return all;
+}
+
+void requireSame(const Weights& a, const Weights& b) {
+  REQUIRE(a.size() == b.size());
+  for (const auto& [name, tensor] : a) {
+    INFO(name);
+    CHECK(tensor.shape == b.at(name).shape);
+    CHECK(tensor.values == b.at(name).values);
+  }
+}
+
+TensorFile sampleFile() {
+  TensorFile file;
+  file.facts = {{"epoch", 3}};
+  file.tensors["a"] = {{2, 2}, {1.0F, -2.5F, 3e-30F, 4.0F}};
+  file.tensors["b/none"] = {{0}, {}};
+  file.tensors["c/scalar"] = {{}, {7.0F}};
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("tensor file: comes back as written") {
+  const std::string bytes = packTensors(sampleFile());
+  const Result<TensorFile> back = unpackTensors(bytes);
+  REQUIRE(back);
+  CHECK(back->facts == sampleFile().facts);
+  requireSame(sampleFile().tensors, back->tensors);
+}
+
+TEST_CASE("tensor file: every truncation and every changed byte is noticed") {
+  const std::string bytes = packTensors(sampleFile());
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    INFO("cut at " << length);
+    CHECK(!unpackTensors(bytes.substr(0, length)));
+  }
+  CHECK(!unpackTensors(bytes + "x"));
+  const std::size_t body = bytes.find('\n') + 1;
+  for (std::size_t at = body; at < bytes.size(); ++at) {
+    std::string changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    INFO("changed at " << at);
+    CHECK(!unpackTensors(changed));
+  }
+  // A changed first line may still be valid, but must never crash or read out of bounds.
+  for (std::size_t at = 0; at < body; ++at) {
+    for (const char c : {'0', '9', '"', '[', '}', '\n', '-', '\xff'}) {
+      std::string changed = bytes;
+      changed[at] = c;
+      (void)unpackTensors(changed);
+    }
+  }
+}
+
+TEST_CASE("tensor file: absurd headers are refused") {
+  const auto withTensors = [](const std::string& tensors) {
+    return unpackTensors(R"({"format":"limbus-tensors","version":1,"checksum":"cbf29ce484222325",)"
+                         R"("facts":{},"tensors":)" +
+                         tensors + "}\n");
+  };
+  CHECK(withTensors("[]"));
+  for (const char* bad :
+       {R"([["a",[4611686018427387904,4]]])", R"([["a",[-1]]])", R"([["a",[1.5]]])", R"([["a",3]])",
+        R"([["a"]])", R"([[3,[1]]])", R"(["a"])", R"({"a":[1]})", R"([["a",[1000000000000]]])"}) {
+    INFO(bad);
+    CHECK(!withTensors(bad));
+  }
+  CHECK(unpackTensors("{\"format\":\"limbus-tensors\",\"version\":2}\n")
+            .error()
+            .message.find("version 2") != std::string::npos);
+  CHECK(!unpackTensors(std::string(100, '\0')));
+}
+
+TEST_CASE("device: names") {
+  CHECK(chooseDevice("cpu")->is_cpu());
+  CHECK(chooseDevice("auto"));
+  for (const char* bad : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:99999", ""}) {
+    INFO(bad);
+    const auto device = chooseDevice(bad);
+    REQUIRE(!device);
+    CHECK(device.error().message.find("known: auto, cpu, cuda, cuda:N") != std::string::npos);
+  }
+  if (!torch::cuda::is_available()) {
+    CHECK(chooseDevice("cuda:0").error().message.find("sees no CUDA device") != std::string::npos);
+  }
+}
+
+TEST_CASE("device: a busy machine does not stop training: threads wait asleep") {
+  CHECK(threadsWaitAsleep());
+}
+
+TEST_CASE("loop: the average of the weights forgets its start") {
+  CHECK(averageDecay(0.999, 0) == 0.1);
+  CHECK(averageDecay(0.999, 90) == 0.91);
+  CHECK(averageDecay(0.999, 1000000) == 0.999);
+}
+
+TEST_CASE("train: overfits four images") {
+  ScratchFolder scratch;
+  const TrainRequest request = requestFor(
+      scratch / "run", {"net.width=8", "epochs=300", "batch=4", "schedule.name=twoPhaseCosine",
+                        "schedule.lr=0.01", "data.validationCount=1"});
+  trained(request);
+
+  const Result<SavedRun> last = readSavedRun(scratch / "run" / "last.limbus");
+  REQUIRE(last);
+  auto net = std::make_shared<Executor>(buildNet("unet", request.recipe.net).value(), 1);
+  REQUIRE(net->load(last->weights));
+  const auto dataset =
+      openDataset("rendered", {{}, "train", 4, request.recipe.datasetOptionsJson}).value();
+  Loader loader(*dataset, request.recipe.input, {}, {.batch = 2, .workers = 0});
+  Progress progress(scratch / "log", true);
+  const Result<ValidationReport> report =
+      evaluate(*net, loader, makeLoss({"ce", {}}).value(), 4, torch::kCPU, progress);
+  REQUIRE(report);
+  for (const ClassScores& one : report->validation.scores.classes) UNSCOPED_INFO(*one.iou);
+  CHECK(report->validation.scores.mIoU > 0.99);
+}
+
+TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
+  ScratchFolder scratch;
+  const std::filesystem::path run = scratch / "run";
+  const TrainSummary summary = trained(requestFor(run, {"loss=dice"}));
+  CHECK(summary.epochs == 2);
+  for (const char* name :
+       {"recipe.json", "config.json", "log.jsonl", "train.log", "best.limbus", "last.limbus"}) {
+    INFO(name);
+    CHECK(std::filesystem::file_size(run / name) > 0);
+  }
+  CHECK(scratch.entries() == 7);  // nothing temporary is left behind
+  CHECK(readBytes(run / "recipe.json").value() == kRecipe);
+  CHECK(Json::parse(readBytes(run / "config.json").value()).at("loss").at("name") == "dice");
+
+  const std::vector<Json> log = records(run);
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].at("epoch") == 1);
+  CHECK(log[1].at("step") == 4);
+  CHECK(log[1].at("lr") == 0.003);
+  for (const char* key : {"trainLoss", "validation", "deviceIdleMsPerStep", "loaderBlockedMs",
+                          "trainSeconds", "validationSeconds"}) {
+    CHECK(log[1].contains(key));
+  }
+  CHECK(log[1].at("validation").at("iou").contains("pupil"));
+
+  const Result<Checkpoint> best = readCheckpoint(run);
+  REQUIRE(best);
+  CHECK(best->recipe.loss.name == "dice");
+  CHECK(best->epoch == summary.bestEpoch);
+  CHECK(best->best == summary.best);
+  CHECK(best->best == log[summary.bestEpoch - 1].at("validation").at("mIoU").get<double>());
+  const Graph graph = buildNet("unet", best->recipe.net).value();
+  CHECK(best->weights.size() == graph.parameters.size());
+}
+
+TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straight one does") {
+  const std::vector<std::vector<std::string>> recipes = {
+      {"augment=[{\"name\":\"flipHorizontal\"},{\"name\":\"brightnessContrast\"}]"},
+      {"emaDecay=0.9", "schedule=twoPhaseCosine", "loss=dice+focal/10"},
+  };
+  for (const std::vector<std::string>& overrides : recipes) {
+    ScratchFolder scratch;
+    trained(requestFor(scratch / "straight", overrides));
+
+    TrainRequest request = requestFor(scratch / "stopped", overrides);
+    request.afterEpoch = [](int) { std::raise(SIGINT); };
+    const TrainSummary half = trained(request);
+    CHECK(half.interrupted);
+    CHECK(half.epochs == 1);
+    request.afterEpoch = nullptr;
+    request.resume = true;
+    const TrainSummary whole = trained(request);
+    CHECK(whole.epochs == 2);
+    CHECK(!whole.interrupted);
+
+    const SavedRun a = readSavedRun(scratch / "straight" / "last.limbus").value();
+    const SavedRun b = readSavedRun(scratch / "stopped" / "last.limbus").value();
+    CHECK(a.step == b.step);
+    CHECK(a.best == b.best);
+    CHECK(a.bestEpoch == b.bestEpoch);
+    requireSame(a.weights, b.weights);
+    requireSame(a.training, b.training);
+    requireSame(a.optimizer, b.optimizer);
+    CHECK(records(scratch / "stopped").size() == 2);
+  }
+}
+
+TEST_CASE("train: seeds and worker counts: equal runs are equal, other seeds are not") {
+  ScratchFolder scratch;
+  trained(requestFor(scratch / "a", {"epochs=1"}));
+  trained(requestFor(scratch / "b", {"epochs=1", "workers=3"}));
+  trained(requestFor(scratch / "c", {"epochs=1", "seed=4"}));
+  const auto weightsOf = [&](const char* run) {
+    return readSavedRun(scratch / run / "last.limbus").value().weights;
+  };
+  requireSame(weightsOf("a"), weightsOf("b"));
+  CHECK(weightsOf("a").at("classifier.weight").values !=
+        weightsOf("c").at("classifier.weight").values);
+}
+
+TEST_CASE("train: what stands in the way is said before anything is written") {
+  ScratchFolder scratch;
+  const std::filesystem::path run = scratch / "run";
+  const auto errorOf = [](const TrainRequest& request) {
+    const Result<TrainSummary> summary = train(request);
+    REQUIRE(!summary);
+    CHECK(summary.error().message.find('\n') == std::string::npos);
+    return summary.error().message;
+  };
+  TrainRequest request = requestFor(run, {"epochs=1"});
+  request.resume = true;
+  CHECK(errorOf(request).find("no last.limbus to resume from") != std::string::npos);
+  request.resume = false;
+  request.init = scratch / "nowhere.onnx";
+  CHECK(errorOf(request).find("nowhere.onnx") != std::string::npos);
+  CHECK(!std::filesystem::exists(run));
+  request.init.reset();
+  request.device = "gpu";
+  CHECK(errorOf(request).find("unknown device 'gpu'") != std::string::npos);
+  CHECK(!std::filesystem::exists(run));
+  request.device = "cpu";
+  trained(request);
+  CHECK(errorOf(request).find("--force") != std::string::npos);
+
+  TrainRequest other = requestFor(run, {"epochs=1", "net.width=5"});
+  other.resume = true;
+  CHECK(errorOf(other).find("'net.width' differs") != std::string::npos);
+  other.resume = false;
+  other.force = true;
+  trained(other);
+  CHECK(readCheckpoint(run)->recipe.net.at("width") == 5);
+  CHECK(records(run).size() == 1);
+}
+
+TEST_CASE("train: a loss that explodes is an error, not a run of NaNs") {
+  ScratchFolder scratch;
+  const Result<TrainSummary> summary = train(requestFor(
+      scratch / "run", {"schedule.lr=1000", "optimizer={\"name\":\"adamw\",\"weightDecay\":1}",
+                        "epochs=20", "loss=ce"}));
+  REQUIRE(!summary);
+  CHECK(summary.error().message.find("the loss is no longer a finite number (epoch ") == 0);
+  CHECK(summary.error().message.find("schedule.lr") != std::string::npos);
+}
+
+TEST_CASE("train: starts from the weights of a run or a file") {
+  ScratchFolder scratch;
+  trained(requestFor(scratch / "first", {"epochs=1"}));
+  TrainRequest next = requestFor(scratch / "next", {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
+  next.init = scratch / "first";
+  trained(next);
+  const Weights first = readCheckpoint(scratch / "first")->weights;
+  const Weights second = readCheckpoint(scratch / "next")->weights;
+  CHECK(first.at("classifier.weight").values == second.at("classifier.weight").values);
+
+  // Another number of classes: all but the classifier fits.
+  TrainRequest wider =
+      requestFor(scratch / "wider", {"epochs=1", "schedule.lr=0", "optimizer=sgd",
+                                     "classes=[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"},{"
+                                     "\"name\":\"d\"},{\"name\":\"e\"}]"});
+  wider.init = scratch / "first" / "last.limbus";
+  trained(wider);
+  CHECK(readCheckpoint(scratch / "wider")->weights.at("down1.conv1.weight").values ==
+        first.at("down1.conv1.weight").values);
+  CHECK(readBytes(scratch / "wider" / "train.log")->find("classifier.weight is [5,") !=
+        std::string::npos);
+
+  // Batch norms left unfolded keep their names in the file.
+  OnnxOptions options;
+  options.foldBatchNorm = false;
+  const Checkpoint checkpoint = readCheckpoint(scratch / "first").value();
+  const Graph graph = buildNet("unet", checkpoint.recipe.net).value();
+  const auto onnx = writeOnnx(graph, first, manifestOf(checkpoint.recipe), options);
+  REQUIRE(onnx);
+  REQUIRE(writeBytes(scratch / "first.onnx", *onnx));
+  TrainRequest fromOnnx =
+      requestFor(scratch / "onnx", {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
+  fromOnnx.init = scratch / "first.onnx";
+  trained(fromOnnx);
+  CHECK(readCheckpoint(scratch / "onnx")->weights.at("classifier.weight").values ==
+        first.at("classifier.weight").values);
+
+  // Folded ones are gone: their scale stands in weights of the same name and shape.
+  REQUIRE(writeBytes(scratch / "folded.onnx",
+                     *writeOnnx(graph, first, manifestOf(checkpoint.recipe), {})));
+  TrainRequest fromFolded = requestFor(scratch / "folded", {"epochs=1"});
+  fromFolded.init = scratch / "folded.onnx";
+  const auto folded = train(fromFolded);
+  REQUIRE(!folded);
+  CHECK(folded.error().message.find("batch norms are folded away") != std::string::npos);
+
+  TrainRequest stranger =
+      requestFor(scratch / "stranger", {"net={\"name\":\"dabnet\",\"width\":4}"});
+  stranger.init = scratch / "first";
+  const auto refused = train(stranger);
+  REQUIRE(!refused);
+  CHECK(refused.error().message.find("none of its tensors fits net 'dabnet'") != std::string::npos);
+}
+
+TEST_CASE("checkpoint: folders and files that are none") {
+  ScratchFolder scratch;
+  CHECK(readCheckpoint(scratch.path()).error().message.find("no best.limbus") != std::string::npos);
+  REQUIRE(writeBytes(scratch / "x.limbus", "hello\n"));
+  CHECK(readCheckpoint(scratch / "x.limbus").error().message.find("x.limbus: not a checkpoint") !=
+        std::string::npos);
+  CHECK(!readCheckpoint(scratch / "absent.limbus"));
+}

@@ -1,0 +1,297 @@
+// Small graphs that use every op, with hand-computed shapes: one table for all tests that walk ops.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/graph/builder.h"
+#include "shared/random.h"
+#include "shared/tensor.h"
+
+namespace limbus::samples {
+
+struct OpSample {
+  const char* name;
+  Op op;                         // the op that it is about
+  Dims input;                    // [N,C,H,W]
+  Dims output;                   // expected, by hand
+  ValueId (*build)(Builder& b);  // returns the value of that shape
+};
+
+inline std::vector<OpSample> opSamples() {
+  return {
+      {"conv 3x3 stride 2",
+       Op::conv,
+       {2, 3, 9, 12},
+       {2, 4, 5, 6},
+       [](Builder& b) {
+         return b.conv(b.input(), "conv",
+                       {.out = 4, .kernel = 3, .stride = 2, .padding = 1, .bias = true});
+       }},
+      {"conv dilated grouped",
+       Op::conv,
+       {1, 3, 16, 20},
+       {1, 6, 16, 20},
+       [](Builder& b) {
+         return b.conv(
+             b.input(), "conv",
+             {.out = 6, .kernel = {3, 1}, .padding = {4, 0}, .dilation = {4, 1}, .groups = 3});
+       }},
+      {"conv unpadded",
+       Op::conv,
+       {1, 1, 16, 16},
+       {1, 2, 12, 14},
+       [](Builder& b) {
+         return b.conv(b.input(), "conv", {.out = 2, .kernel = {5, 3}});
+       }},
+      {"conv shared",
+       Op::conv,
+       {1, 3, 8, 8},
+       {1, 3, 8, 8},
+       [](Builder& b) {
+         ValueId x = b.conv(b.input(), "first", {.out = 3, .kernel = 3, .padding = 1});
+         x = b.batchNorm(x, "norm");
+         return b.conv(x, "second", {.out = 3, .kernel = 3, .padding = 1, .sameAs = "first"});
+       }},
+      {"deconv 2x2",
+       Op::deconv,
+       {1, 3, 7, 5},
+       {1, 4, 14, 10},
+       [](Builder& b) { return b.deconv(b.input(), "deconv", {.out = 4, .bias = true}); }},
+      {"deconv 3x3 output padding grouped",
+       Op::deconv,
+       {1, 3, 7, 5},
+       {1, 6, 14, 10},
+       [](Builder& b) {
+         return b.deconv(
+             b.input(), "deconv",
+             {.out = 6, .kernel = 3, .stride = 2, .padding = 1, .outputPadding = 1, .groups = 3});
+       }},
+      {"deconv norm",
+       Op::deconv,
+       {1, 3, 7, 5},
+       {1, 6, 16, 12},
+       [](Builder& b) {
+         return b.batchNorm(b.deconv(b.input(), "deconv", {.out = 6, .kernel = 4, .groups = 3}),
+                            "norm");
+       }},
+      {"batchNorm first",
+       Op::batchNorm,
+       {2, 3, 4, 4},
+       {2, 3, 4, 4},
+       [](Builder& b) { return b.batchNorm(b.input(), "norm", {.eps = 1e-3, .momentum = 0.1}); }},
+      {"batchNorm folded",
+       Op::batchNorm,
+       {1, 3, 4, 4},
+       {1, 2, 4, 4},
+       [](Builder& b) {
+         return b.batchNorm(b.conv(b.input(), "conv", {.out = 2, .kernel = 1, .bias = true}),
+                            "norm");
+       }},
+      {"batchNorm read twice",
+       Op::batchNorm,
+       {1, 3, 4, 4},
+       {1, 2, 4, 4},
+       [](Builder& b) {
+         const ValueId x = b.conv(b.input(), "conv", {.out = 2, .kernel = 1});
+         return b.add(x, b.batchNorm(x, "norm"), "sum");
+       }},
+      {"relu",
+       Op::relu,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.relu(b.input(), "act"); }},
+      {"leakyRelu",
+       Op::leakyRelu,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.leakyRelu(b.input(), "act", 0.2); }},
+      {"prelu",
+       Op::prelu,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.prelu(b.input(), "act"); }},
+      {"prelu one slope",
+       Op::prelu,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.prelu(b.input(), "act", {.perChannel = false}); }},
+      {"sigmoid",
+       Op::sigmoid,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.sigmoid(b.input(), "gate"); }},
+      {"maxPool floor",
+       Op::maxPool,
+       {1, 3, 9, 8},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.maxPool(b.input(), "pool"); }},
+      {"maxPool ceil",
+       Op::maxPool,
+       {1, 3, 9, 8},
+       {1, 3, 5, 4},
+       [](Builder& b) { return b.maxPool(b.input(), "pool", {.ceil = true}); }},
+      {"maxPool 3x3 padded",
+       Op::maxPool,
+       {1, 3, 9, 8},
+       {1, 3, 5, 4},
+       [](Builder& b) {
+         return b.maxPool(b.input(), "pool", {.kernel = 3, .stride = 2, .padding = 1});
+       }},
+      {"maxPool 3x3 padded ceil",
+       Op::maxPool,
+       {1, 3, 9, 8},
+       {1, 3, 5, 5},
+       [](Builder& b) {
+         return b.maxPool(b.input(), "pool",
+                          {.kernel = 3, .stride = 2, .padding = 1, .ceil = true});
+       }},
+      {"avgPool counting padding",
+       Op::avgPool,
+       {1, 1, 9, 8},
+       {1, 1, 5, 4},
+       [](Builder& b) {
+         return b.avgPool(b.input(), "pool", {.kernel = 3, .stride = 2, .padding = 1});
+       }},
+      {"avgPool not counting padding",
+       Op::avgPool,
+       {1, 1, 9, 8},
+       {1, 1, 5, 5},
+       [](Builder& b) {
+         return b.avgPool(
+             b.input(), "pool",
+             {.kernel = 3, .stride = 2, .padding = 1, .ceil = true, .countPadding = false});
+       }},
+      {"avgPool ceil counting padding",
+       Op::avgPool,
+       {1, 1, 9, 8},
+       {1, 1, 5, 5},
+       [](Builder& b) {
+         return b.avgPool(b.input(), "pool",
+                          {.kernel = 3, .stride = 2, .padding = 1, .ceil = true});
+       }},
+      {"avgPool ceil 2x2",
+       Op::avgPool,
+       {1, 1, 9, 8},
+       {1, 1, 5, 4},
+       [](Builder& b) { return b.avgPool(b.input(), "pool", {.ceil = true}); }},
+      {"concat",
+       Op::concat,
+       {1, 3, 4, 4},
+       {1, 7, 4, 4},
+       [](Builder& b) {
+         const ValueId one = b.conv(b.input(), "one", {.out = 1, .kernel = 1});
+         return b.concat({b.input(), one, b.relu(b.input(), "act")}, "join");
+       }},
+      {"add",
+       Op::add,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.add(b.input(), b.relu(b.input(), "act"), "sum"); }},
+      {"mul broadcast",
+       Op::mul,
+       {1, 3, 4, 6},
+       {1, 3, 4, 6},
+       [](Builder& b) {
+         const ValueId gate =
+             b.sigmoid(b.conv(b.input(), "squeeze", {.out = 1, .kernel = 1}), "gate");
+         return b.mul(b.input(), gate, "gated");
+       }},
+      {"mul by a pooled vector",
+       Op::mul,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) {
+         const ValueId pooled = b.avgPool(b.input(), "pool", {.kernel = 4, .stride = 4});
+         return b.mul(b.input(), b.sigmoid(pooled, "gate"), "gated");
+       }},
+      {"resize bilinear x2",
+       Op::resize,
+       {1, 3, 5, 4},
+       {1, 3, 10, 8},
+       [](Builder& b) { return b.resize(b.input(), "up", {.scale = 2}); }},
+      {"resize nearest x2 x3",
+       Op::resize,
+       {1, 3, 5, 4},
+       {1, 3, 10, 12},
+       [](Builder& b) {
+         return b.resize(b.input(), "up", {.mode = "nearest", .scale = {2, 3}});
+       }},
+      {"resize corners to another",
+       Op::resize,
+       {1, 3, 13, 11},
+       {1, 3, 13, 11},
+       [](Builder& b) {
+         const ValueId small =
+             b.conv(b.input(), "down", {.out = 3, .kernel = 3, .stride = 2, .padding = 1});
+         const ValueId act = b.relu(b.input(), "act");
+         return b.resize(small, "up", {.alignCorners = true, .like = act});
+       }},
+      {"resize nearest to the input",
+       Op::resize,
+       {1, 3, 13, 11},
+       {1, 3, 13, 11},
+       [](Builder& b) {
+         return b.resize(b.maxPool(b.input(), "pool"), "up",
+                         {.mode = "nearest", .like = b.input()});
+       }},
+      {"resize bilinear to the input",
+       Op::resize,
+       {1, 3, 13, 11},
+       {1, 3, 13, 11},
+       [](Builder& b) {
+         const ValueId small =
+             b.conv(b.input(), "down", {.out = 3, .kernel = 3, .stride = 2, .padding = 1});
+         return b.resize(small, "up", {.like = b.input()});
+       }},
+      {"dropout",
+       Op::dropout,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) {
+         return b.relu(b.dropout(b.input(), "drop", {.p = 0.1, .perChannel = true}), "act");
+       }},
+      {"crop",
+       Op::crop,
+       {1, 3, 10, 9},
+       {1, 3, 9, 4},
+       [](Builder& b) {
+         return b.crop(b.input(), "cut", {.top = 1, .left = 2, .bottom = 0, .right = 3});
+       }},
+      {"crop to another",
+       Op::crop,
+       {1, 3, 11, 8},
+       {1, 3, 8, 5},
+       [](Builder& b) {
+         const ValueId small = b.conv(b.input(), "conv", {.out = 2, .kernel = 4});
+         return b.cropLike(b.input(), small, "cut");
+       }},
+      {"pad",
+       Op::pad,
+       {1, 3, 4, 4},
+       {1, 3, 9, 8},
+       [](Builder& b) {
+         return b.pad(b.input(), "border", {.top = 2, .left = 1, .bottom = 3, .right = 3}, -0.3);
+       }},
+  };
+}
+
+// Any weights: drawn from the name's place, variances positive.
+inline Weights sampleWeights(const Graph& graph, std::uint64_t seed = 7) {
+  Weights weights;
+  for (std::size_t i = 0; i < graph.parameters.size(); ++i) {
+    const Parameter& parameter = graph.parameters[i];
+    Random random(seed, 0, static_cast<std::uint32_t>(i), Purpose::test);
+    const bool variance = parameter.name.size() > 11 &&
+                          parameter.name.substr(parameter.name.size() - 11) == "running_var";
+    Tensor tensor{parameter.shape, {}};
+    for (std::int64_t k = 0; k < elementCount(parameter.shape); ++k) {
+      tensor.values.push_back(
+          static_cast<float>(random.uniform(variance ? 0.5 : -0.4, variance ? 2.0 : 0.4)));
+    }
+    weights[parameter.name] = std::move(tensor);
+  }
+  return weights;
+}
+
+}  // namespace limbus::samples

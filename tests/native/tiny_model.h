@@ -1,0 +1,36 @@
+// A small untrained network as a file, where a test needs any model at all.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "native/data/files.h"
+#include "native/train/executor.h"
+#include "shared/nets/nets.h"
+#include "shared/onnx/onnx.h"
+
+inline limbus::Manifest tinyManifest() {
+  using namespace limbus;
+  Manifest manifest;
+  manifest.name = "tiny";
+  manifest.input.width = 96;
+  manifest.input.height = 64;
+  manifest.input.multiple = 8;
+  manifest.input.mean = {0.5};
+  manifest.input.std = {0.25};
+  manifest.classes = {{"background", {0, 0, 0}, "background"},
+                      {"sclera", {80, 120, 255}, "sclera"},
+                      {"iris", {60, 200, 90}, "iris"},
+                      {"pupil", {255, 80, 60}, "pupil"}};
+  return manifest;
+}
+
+inline limbus::Graph tinyGraph() {
+  return *limbus::buildNet("dabnet", {{"width", 4}, {"classes", 4}, {"inputChannels", 1}});
+}
+
+// Bytes of an .onnx; throws on failure.
+inline std::string tinyOnnx(limbus::OnnxOptions options = {}) {
+  const limbus::Graph graph = tinyGraph();
+  limbus::Executor net(graph, 3);
+  return limbus::writeOnnx(graph, net.weights(), tinyManifest(), options).value();
+}

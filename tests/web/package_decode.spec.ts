@@ -1,0 +1,185 @@
+// Files to pixels, as the command line defines them: EXIF turned, alpha over black, 16 bits to 8.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+
+import { pngHeaderOnly, writePng } from '../../web/test/support/png_writer.js';
+import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { loadInPage, segmentInPage } from './package_calls.js';
+import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+
+const files: Record<string, Uint8Array> = { '/model.onnx': thresholdModel() };
+let browser: Browser;
+let site: Site;
+let open: OpenPage;
+
+before(async () => {
+  site = await serve({ files });
+  browser = await launch();
+  open = await openPage(browser, site);
+  const loaded = await open.page.evaluate(loadInPage, { url: '/model.onnx' });
+  assert.equal(loaded.error, null);
+});
+
+after(async () => {
+  await open.finish();
+  await browser.close();
+  await site.close();
+});
+
+let nextFile = 0;
+async function segmentBytes(bytes: Uint8Array) {
+  const url = `/image${nextFile++}`;
+  files[url] = bytes;
+  return open.page.evaluate(segmentInPage, { url, as: 'blob' });
+}
+
+function closeTo(got: number[], expected: number[], tolerance: number): void {
+  assert.equal(got.length, expected.length);
+  const worst = Math.max(...got.map((value, i) => Math.abs(value - expected[i]!)));
+  assert.ok(worst <= tolerance, `differs by ${worst}`);
+}
+
+test('16-bit PNG keeps its high byte', async () => {
+  const samples = Array.from({ length: 256 * 16 }, (_, i) => (i * 4099) % 65536);
+  const bytes = writePng({
+    width: 256,
+    height: 16,
+    bitDepth: 16,
+    colourType: 0,
+    samples,
+  });
+  const result = await segmentBytes(bytes);
+  assert.equal(result.error, null);
+  closeTo(
+    result.grey,
+    samples.map((value) => value >> 8),
+    0,
+  );
+});
+
+test('transparent pixels lie over black', async () => {
+  const samples = Array.from({ length: 256 * 64 }, (_, i) => [i % 256, 4 * (i >> 8)]).flat();
+  const bytes = writePng({
+    width: 256,
+    height: 64,
+    bitDepth: 8,
+    colourType: 4,
+    samples,
+  });
+  const result = await segmentBytes(bytes);
+  assert.equal(result.error, null);
+  const expected = Array.from({ length: 256 * 64 }, (_, i) =>
+    Math.floor(((i % 256) * 4 * (i >> 8) + 127) / 255),
+  );
+  closeTo(result.grey, expected, 1);
+});
+
+test('ImageData with alpha lies over black exactly', async () => {
+  const differences = await open.page.evaluate(async () => {
+    const image = new ImageData(256, 256);
+    for (let i = 0; i < 256 * 256; ++i) image.data.set([i & 255, i & 255, i & 255, i >> 8], 4 * i);
+    const { image: seen } = await segmenter.segment(image, { withImage: true });
+    let different = 0;
+    for (let i = 0; i < 256 * 256; ++i)
+      if (seen!.data[4 * i] !== Math.floor(((i & 255) * (i >> 8) + 127) / 255)) ++different;
+    return different;
+  });
+  assert.equal(differences, 0);
+});
+
+test('colour profiles and gamma chunks change nothing', async () => {
+  const samples = Array.from({ length: 256 }, (_, i) => i);
+  const plain = Buffer.from(
+    writePng({ width: 16, height: 16, bitDepth: 8, colourType: 0, samples }),
+  );
+  // gAMA 1.0, with its checksum, after IHDR
+  const gamma = Buffer.from('0000000467414d4100018 6a031e8965f'.replace(' ', ''), 'hex');
+  const bytes = Buffer.concat([plain.subarray(0, 33), gamma, plain.subarray(33)]);
+  const result = await segmentBytes(new Uint8Array(bytes));
+  assert.equal(result.error, null);
+  assert.deepEqual(result.grey, samples);
+});
+
+// Where the four stored quadrants (0 1 / 2 3) end up on the screen, by EXIF orientation.
+const kOrientations: Record<number, number[]> = {
+  1: [0, 1, 2, 3],
+  2: [1, 0, 3, 2],
+  3: [3, 2, 1, 0],
+  4: [2, 3, 0, 1],
+  5: [0, 2, 1, 3],
+  6: [2, 0, 3, 1],
+  7: [3, 1, 2, 0],
+  8: [1, 3, 0, 2],
+};
+
+const kGreys = [20, 90, 160, 240]; // one in each band
+
+/** A JPEG of 64 x 32 in four grey quadrants. */
+async function quadrants(): Promise<Buffer> {
+  const base64 = await open.page.evaluate(async (greys) => {
+    const canvas = new OffscreenCanvas(64, 32);
+    const context = canvas.getContext('2d')!;
+    greys.forEach((grey, i) => {
+      context.fillStyle = `rgb(${grey} ${grey} ${grey})`;
+      context.fillRect((i % 2) * 32, (i >> 1) * 16, 32, 16);
+    });
+    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 1 });
+    return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+  }, kGreys);
+  return Buffer.from(base64, 'base64');
+}
+
+/** APP1 with one entry: tag 0x0112, SHORT. */
+function withOrientation(jpeg: Buffer, orientation: number): Uint8Array {
+  const tiff = Buffer.from('4d4d002a00000008000101120003000000010000000000000000', 'hex');
+  tiff.writeUInt16BE(orientation, 18);
+  const body = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff]);
+  const head = Buffer.from([0xff, 0xe1, 0, body.length + 2]);
+  return new Uint8Array(Buffer.concat([jpeg.subarray(0, 2), head, body, jpeg.subarray(2)]));
+}
+
+test('EXIF orientation is applied, all eight of them', async () => {
+  const jpeg = await quadrants();
+  for (const [orientation, expected] of Object.entries(kOrientations)) {
+    const result = await segmentBytes(withOrientation(jpeg, Number(orientation)));
+    assert.equal(result.error, null);
+    const turned = Number(orientation) >= 5;
+    const [width, height] = turned ? [32, 64] : [64, 32];
+    assert.deepEqual([result.width, result.height], [width, height], orientation);
+    const seen = [1, 3].flatMap((y) =>
+      [1, 3].map((x) => result.mask[((y * height) / 4) * width + (x * width) / 4]),
+    );
+    assert.deepEqual(seen, expected, `orientation ${orientation}`);
+  }
+});
+
+test('an image is refused in words when it is cut, wrong, empty or absurd', async () => {
+  const png = writePng({
+    width: 64,
+    height: 64,
+    bitDepth: 8,
+    colourType: 0,
+    samples: Array.from({ length: 4096 }, (_, i) => (i * 37) % 256),
+  });
+  const jpeg = new Uint8Array(await quadrants());
+  const damaged = png.slice();
+  damaged.fill(0x55, 45, damaged.length - 20);
+  const cases: [string, Uint8Array, string, RegExp][] = [
+    ['cut PNG', png.subarray(0, png.length - 30), 'badData', /PNG .*cut off/],
+    ['cut JPEG', jpeg.subarray(0, jpeg.length - 30), 'badData', /JPEG .*cut off/],
+    ['damaged PNG', damaged, 'badData', /PNG cannot be decoded/],
+    ['empty', new Uint8Array(0), 'badData', /empty/],
+    ['text', new TextEncoder().encode('hello'), 'badData', /no image/],
+    ['60,000 x 60,000', pngHeaderOnly(60000, 60000), 'unsupported', /60000 x 60000/],
+  ];
+  for (const [name, bytes, code, words] of cases) {
+    const { error } = await segmentBytes(bytes);
+    assert.ok(error, `${name} was accepted`);
+    assert.equal(error.code, code, `${name}: ${error.message}`);
+    assert.match(error.message, words, name);
+  }
+  const fine = await segmentBytes(png);
+  assert.equal(fine.error, null);
+  assert.deepEqual(fine.mask, fine.grey.map(bandOf));
+});

@@ -1,0 +1,112 @@
+// Providers: who runs, who falls back, and that the reason is visible.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { writePng } from '../../web/test/support/png_writer.js';
+import {
+  bandOf,
+  thresholdManifest,
+  thresholdModel,
+} from '../../web/test/support/threshold_model.js';
+import { loadInPage, segmentInPage } from './package_calls.js';
+import { kSoftwareWebGpu, launch, openPage, serve, type SiteOptions } from './package_site.js';
+import type { LoadOptions } from '../../web/src/types.js';
+
+const samples = Array.from({ length: 64 * 48 }, (_, i) => (i * 11) % 256);
+const files = {
+  '/model.onnx': thresholdModel(),
+  '/ramp.png': writePng({
+    width: 64,
+    height: 48,
+    bitDepth: 8,
+    colourType: 0,
+    samples,
+  }),
+};
+
+async function outcome(site: SiteOptions, flags: string[], provider: LoadOptions['provider']) {
+  const served = await serve({ files, ...site });
+  const browser = await launch(flags);
+  try {
+    const open = await openPage(browser, served);
+    const options = { provider: provider! };
+    const loaded = await open.page.evaluate(loadInPage, {
+      url: '/model.onnx',
+      options,
+    });
+    const result = loaded.error
+      ? null
+      : await open.page.evaluate(segmentInPage, {
+          url: '/ramp.png',
+          as: 'blob',
+        });
+    if (result) {
+      assert.equal(result.error, null);
+      assert.deepEqual(result.mask, samples.map(bandOf));
+      assert.equal(result.provider, loaded.provider);
+    }
+    await open.finish();
+    return loaded;
+  } finally {
+    await browser.close();
+    await served.close();
+  }
+}
+
+test('threads run in an isolated page', async () => {
+  const loaded = await outcome({ isolated: true }, [], 'wasm-threads');
+  assert.equal(loaded.provider, 'wasm-threads');
+  assert.equal(loaded.fallbackReason, null);
+});
+
+test('without COOP and COEP threads fall back to wasm and say why', async () => {
+  const loaded = await outcome({}, [], 'wasm-threads');
+  assert.equal(loaded.provider, 'wasm');
+  assert.match(loaded.fallbackReason!, /COOP/);
+  assert.ok(loaded.stages.includes('fallback'));
+});
+
+test('without WebGPU wasm runs and says why', async () => {
+  const loaded = await outcome({}, ['--disable-features=WebGPU', '--disable-gpu'], 'webgpu');
+  assert.equal(loaded.provider, 'wasm');
+  assert.match(loaded.fallbackReason!, /WebGPU|graphics adapter/);
+});
+
+test('WebGPU runs on the software adapter', async () => {
+  const loaded = await outcome({}, kSoftwareWebGpu, 'webgpu');
+  assert.equal(loaded.fallbackReason, null);
+  assert.equal(loaded.provider, 'webgpu');
+});
+
+test('a provider whose files are gone is left, with the reason', async () => {
+  const hide = (path: string) => path.includes('asyncify');
+  const loaded = await outcome({ hide }, kSoftwareWebGpu, 'webgpu');
+  assert.equal(loaded.provider, 'wasm');
+  assert.match(loaded.fallbackReason!, /webgpu/);
+});
+
+test('auto stays with wasm when that is quick', async () => {
+  const loaded = await outcome({ isolated: true }, [], 'auto');
+  assert.equal(loaded.provider, 'wasm');
+  assert.equal(loaded.fallbackReason, null);
+  assert.ok(!loaded.stages.includes('measure'));
+  assert.deepEqual(loaded.measured, ['wasm']);
+});
+
+test('auto measures the others when wasm is slow', async () => {
+  const input = { ...thresholdManifest().input, width: 3072, height: 3072 };
+  const slow = thresholdModel({ manifest: thresholdManifest({ input }) });
+  const site = { isolated: true, files: { ...files, '/model.onnx': slow } };
+  const loaded = await outcome(site, ['--disable-features=WebGPU', '--disable-gpu'], 'auto');
+  assert.ok(loaded.stages.includes('measure'));
+  assert.deepEqual(loaded.measured.slice(0, 2), ['wasm', 'wasm-threads']);
+  assert.equal(loaded.fallbackReason, null);
+});
+
+test('without a worker or without any runtime the refusal says which file', async () => {
+  const noWorker = await outcome({ hide: (path) => path.endsWith('worker.js') }, [], 'wasm');
+  assert.match(noWorker.error!.message, /worker\.js/);
+  const noRuntime = await outcome({ hide: (path) => path.includes('/ort/') }, [], 'wasm');
+  assert.equal(noRuntime.error!.code, 'io');
+  assert.match(noRuntime.error!.message, /ort/);
+});

@@ -1,0 +1,196 @@
+// The package's promises in a page of its own: sources, order, refusals, renders.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+
+import { writePng } from '../../web/test/support/png_writer.js';
+import {
+  bandOf,
+  thresholdManifest,
+  thresholdModel,
+} from '../../web/test/support/threshold_model.js';
+import { loadInPage, segmentInPage } from './package_calls.js';
+import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+
+const kWidth = 61;
+const kHeight = 47;
+const ramp = Array.from({ length: kWidth * kHeight }, (_, i) => (i * 7) % 256);
+
+let browser: Browser;
+let site: Site;
+let open: OpenPage;
+
+before(async () => {
+  const typo = JSON.stringify(thresholdManifest()).replace('"output"', '"outptu"');
+  const whole = thresholdModel();
+  site = await serve({
+    files: {
+      '/model.onnx': whole,
+      '/foreign.onnx': thresholdModel({ manifest: null }),
+      '/empty.onnx': new Uint8Array(0),
+      '/text.onnx': new TextEncoder().encode('<!doctype html>'),
+      '/cut.onnx': whole.subarray(0, whole.length - 20),
+      '/external.onnx': thresholdModel({ manifest: null, externalData: true }),
+      '/typo.onnx': thresholdModel({ manifest: typo }),
+      '/unknown_op.onnx': thresholdModel({ op: 'Convolute' }),
+      '/colour.onnx': thresholdModel({ inputChannels: 3 }),
+      '/ramp.png': writePng({
+        width: kWidth,
+        height: kHeight,
+        bitDepth: 8,
+        colourType: 0,
+        samples: ramp,
+      }),
+    },
+  });
+  browser = await launch();
+  open = await openPage(browser, site);
+});
+
+after(async () => {
+  await open.finish();
+  await browser.close();
+  await site.close();
+});
+
+test('Blob, ImageBitmap and ImageData give the same exact mask', async () => {
+  const loaded = await open.page.evaluate(loadInPage, { url: '/model.onnx' });
+  assert.equal(loaded.error, null);
+  assert.equal(loaded.provider, 'wasm');
+  assert.equal(loaded.fallbackReason, null);
+  assert.equal(loaded.manifestName, 'thresholds');
+  assert.deepEqual(loaded.stages, ['fetch', 'core', 'runtime', 'warmup', 'ready']);
+  for (const as of ['blob', 'bitmap', 'imageData'] as const) {
+    const result = await open.page.evaluate(segmentInPage, {
+      url: '/ramp.png',
+      as,
+    });
+    assert.equal(result.error, null, as);
+    assert.deepEqual([result.width, result.height], [kWidth, kHeight]);
+    assert.deepEqual(result.grey, ramp, as);
+    assert.deepEqual(result.mask, ramp.map(bandOf), as);
+    assert.equal(
+      result.areasPx.reduce((sum, area) => sum + area, 0),
+      kWidth * kHeight,
+    );
+    const { decodeMs, preprocessMs, inferenceMs, postprocessMs, totalMs } = result.timings;
+    const stages = [decodeMs, preprocessMs, inferenceMs, postprocessMs];
+    assert.ok(stages.every((ms) => ms >= 0));
+    assert.ok(Math.abs(stages.reduce((sum, ms) => sum + ms, 0) - totalMs) < 0.01);
+  }
+});
+
+test('calls are answered in their order; the source stays usable', async () => {
+  const order = await open.page.evaluate(async () => {
+    const image = new ImageData(40, 30);
+    const answered: number[] = [];
+    const calls = [0, 1, 2, 3, 4, 5].map((i) =>
+      segmenter.segment(image).then(() => answered.push(i)),
+    );
+    await Promise.all(calls);
+    return { answered, bytes: image.data.length };
+  });
+  assert.deepEqual(order, { answered: [0, 1, 2, 3, 4, 5], bytes: 40 * 30 * 4 });
+});
+
+test('dispose rejects what is pending and what comes later', async () => {
+  await open.page.evaluate(loadInPage, { url: '/model.onnx' });
+  const codes = await open.page.evaluate(async () => {
+    const image = new ImageData(640, 400);
+    const pending = [segmenter.segment(image), segmenter.segment(image)];
+    segmenter.dispose();
+    const settled = await Promise.allSettled([...pending, segmenter.segment(image)]);
+    return settled.map((each) =>
+      each.status === 'rejected' && each.reason instanceof limbus.LimbusError
+        ? each.reason.code
+        : each.status,
+    );
+  });
+  assert.deepEqual(codes, ['disposed', 'disposed', 'disposed']);
+});
+
+test('a foreign file runs with a manifest that the caller hands in', async () => {
+  const options = { manifest: { ...thresholdManifest(), name: 'handed in' } };
+  const loaded = await open.page.evaluate(loadInPage, {
+    url: '/foreign.onnx',
+    options,
+  });
+  assert.equal(loaded.error, null);
+  assert.equal(loaded.manifestName, 'handed in');
+  const result = await open.page.evaluate(segmentInPage, {
+    url: '/ramp.png',
+    as: 'blob',
+  });
+  assert.deepEqual(result.mask, ramp.map(bandOf));
+});
+
+const kRefusals: [url: string, options: object, code: string, words: RegExp][] = [
+  ['/foreign.onnx', {}, 'notFound', /no manifest/],
+  ['/model.onnx', { manifest: thresholdManifest() }, 'badArgument', /manifest of its own/],
+  ['/missing.onnx', {}, 'notFound', /404/],
+  ['/empty.onnx', {}, 'badData', /./],
+  ['/text.onnx', {}, 'badData', /./],
+  ['/cut.onnx', {}, 'badData', /./],
+  ['/external.onnx', { manifest: thresholdManifest() }, 'unsupported', /another file/],
+  ['/typo.onnx', {}, 'badData', /outptu/],
+  ['/unknown_op.onnx', {}, 'badData', /Convolute/],
+  ['/colour.onnx', {}, 'badData', /\[N,3,H,W\].* 1 channels.*does not fit/],
+];
+
+for (const [url, options, code, words] of kRefusals)
+  test(`refused in words: ${url}${'manifest' in options ? ' with a manifest' : ''}`, async () => {
+    const { error } = await open.page.evaluate(loadInPage, { url, options });
+    assert.ok(error);
+    assert.equal(error.name, 'LimbusError');
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, words);
+    assert.ok(!error.message.includes('\n'), error.message);
+  });
+
+test('what is no image is refused before the worker chokes on it', async () => {
+  await open.page.evaluate(loadInPage, { url: '/model.onnx' });
+  const error = await open.page.evaluate(async () => {
+    try {
+      await segmenter.segment({ width: 3 } as unknown as Blob);
+    } catch (caught) {
+      return { code: (caught as InstanceType<typeof limbus.LimbusError>).code };
+    }
+    return null;
+  });
+  assert.deepEqual(error, { code: 'badArgument' });
+  const again = await open.page.evaluate(segmentInPage, {
+    url: '/ramp.png',
+    as: 'blob',
+  });
+  assert.equal(again.error, null);
+});
+
+test('core functions: presets, renders, file facts', async () => {
+  const facts = await open.page.evaluate(async () => {
+    const presets = await limbus.eyePresets();
+    const eye = await limbus.renderEye('openeds2019', 5, 0);
+    const again = await limbus.renderEye('openeds2019', 5, 0);
+    const bytes = await (await fetch('/model.onnx')).arrayBuffer();
+    const inspected = await limbus.inspect(bytes);
+    limbus.closeCore();
+    const afterClose = await limbus.inspect(new Uint8Array(bytes));
+    const refused = await limbus.inspect(new ArrayBuffer(5)).catch((error) => error.code);
+    return {
+      names: presets.map((preset) => preset.name),
+      size: [eye.image.width, eye.image.height, eye.mask.length],
+      same: eye.image.data.every((value, i) => value === again.image.data[i]),
+      grey: eye.image.data.every((value, i) => i % 4 !== 0 || value === eye.image.data[i + 1]),
+      classes: [...new Set(eye.mask)].sort(),
+      ops: inspected.opCounts,
+      afterClose: afterClose.opset,
+      refused,
+    };
+  });
+  assert.ok(facts.names.includes('openeds2019'));
+  assert.equal(facts.size[0]! * facts.size[1]!, facts.size[2]);
+  assert.ok(facts.same && facts.grey);
+  assert.deepEqual(facts.classes, [0, 1, 2, 3]);
+  assert.deepEqual(facts.ops, { Conv: 1 });
+  assert.equal(facts.afterClose, 17);
+  assert.equal(facts.refused, 'badData');
+});

@@ -1,0 +1,135 @@
+// The package in an otherwise empty page: a server of our own, a strict CSP, and a browser in which
+// any request to another origin fails the test.
+import assert from 'node:assert/strict';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const kRoot = process.env['LIMBUS_ROOT']!;
+
+export const kFlags = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const kSoftwareWebGpu = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
+const kPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
+  "style-src 'self'; img-src 'self' blob: data:";
+
+const kTypes: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+const kPage =
+  '<!doctype html><meta charset="utf-8"><title>package</title><script type="module" src="/page.js"></script>';
+const kScript = "import * as limbus from '/lib/index.js';\nglobalThis.limbus = limbus;\n";
+
+export interface SiteOptions {
+  isolated?: boolean; // COOP and COEP
+  files?: Record<string, Uint8Array>; // by path, beside the package
+  scripts?: Record<string, string>; // by path
+  folders?: Record<string, string>; // '/name/' -> folder on disk
+  hide?: (path: string) => boolean; // answers 404
+}
+
+export interface Site {
+  origin: string;
+  close(): Promise<void>;
+}
+
+/** web/lib under /lib/, a page that offers it as `limbus`, and what the test hands in. */
+export async function serve(options: SiteOptions = {}): Promise<Site> {
+  const folders: Record<string, string> = {
+    '/lib/': join(kRoot, 'web/lib'),
+    ...options.folders,
+  };
+  const texts: Record<string, [string, string]> = {
+    '/': ['text/html', kPage],
+    '/page.js': ['text/javascript', kScript],
+  };
+  for (const [path, script] of Object.entries(options.scripts ?? {}))
+    texts[path] = ['text/javascript', script];
+  const server: Server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://site').pathname);
+    response.setHeader('Content-Security-Policy', kPolicy);
+    if (options.isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    }
+    const missing = () => response.writeHead(404).end();
+    if (options.hide?.(path)) return missing();
+    const text = texts[path];
+    if (text) return response.setHeader('Content-Type', text[0]).end(text[1]);
+    const bytes = options.files?.[path];
+    if (bytes) return response.setHeader('Content-Type', 'application/octet-stream').end(bytes);
+    const prefix = Object.keys(folders).find((each) => path.startsWith(each));
+    const file = prefix && join(folders[prefix]!, path.slice(prefix.length));
+    if (!file || !existsSync(file) || !statSync(file).isFile()) return missing();
+    response.setHeader('Content-Type', kTypes[extname(file)] ?? 'application/octet-stream');
+    return createReadStream(file).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+export function launch(flags: string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['LIMBUS_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [...kFlags, ...flags],
+  });
+}
+
+export interface OpenPage {
+  page: Page;
+  /** Fails if anything was asked of another origin or the page said something went wrong. */
+  finish(): Promise<void>;
+}
+
+/** A page with `limbus` in its globals. Its own errors and foreign requests are collected. */
+export async function openPage(browser: Browser, site: Site): Promise<OpenPage> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const foreign: string[] = [];
+  const errors: string[] = [];
+  await context.route('**/*', (route) => {
+    const url = route.request().url();
+    if (url.startsWith(`${site.origin}/`) || url.startsWith('blob:') || url.startsWith('data:'))
+      return route.continue();
+    foreign.push(url);
+    return route.abort();
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) errors.push(message.text());
+  });
+  await page.goto(`${site.origin}/`);
+  await page.waitForFunction('globalThis.limbus !== undefined');
+  return {
+    page,
+    async finish() {
+      await context.close();
+      assert.deepEqual(foreign, [], 'requests to other origins');
+      assert.deepEqual(errors, [], 'errors in the page');
+    },
+  };
+}

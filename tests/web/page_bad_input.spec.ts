@@ -1,0 +1,137 @@
+// Files that are not what they claim to be, models without a manifest, providers that do not run:
+// a visible message each, and the page goes on.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { pngHeaderOnly } from '../../web/test/support/png_writer.js';
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import {
+  alerts,
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  startSite,
+  stopSite,
+  type NamedBytes,
+} from './page_site.js';
+
+before(() => startSite());
+after(stopSite);
+
+const rings = greyPng('rings.png', kRings.width, kRings.height, ringsSamples());
+const text = new TextEncoder().encode('Dear reader, this is no image.\n');
+
+const bad: (NamedBytes & { says: RegExp })[] = [
+  {
+    name: 'cut.png',
+    bytes: rings.bytes.subarray(0, 120),
+    says: /cut\.png: .*cut off/,
+  },
+  { name: 'empty.png', bytes: new Uint8Array(0), says: /empty\.png: .*empty/ },
+  { name: 'letter.png', bytes: text, says: /letter\.png: .*no image/ },
+  { name: 'letter.txt', bytes: text, says: /letter\.txt: .*no image/ },
+  { name: 'huge.png', bytes: pngHeaderOnly(60000, 60000), says: /huge\.png: .*60000/ },
+  { name: 'empty.onnx', bytes: new Uint8Array(0), says: /empty\.onnx: / },
+  { name: 'letter.onnx', bytes: text, says: /letter\.onnx: / },
+  {
+    name: 'external.onnx',
+    bytes: thresholdModel({ externalData: true }),
+    says: /external\.onnx: .*another file/,
+  },
+];
+
+test('bad files: a message each, and the next good image works', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  for (const { says, ...file } of bad) {
+    await drop(page, [file]);
+    await page.locator('#messages [role=alert]').filter({ hasText: says }).waitFor();
+    await idle(page);
+    const messages = await alerts(page);
+    assert.ok(
+      messages.some((message) => says.test(message)),
+      `${file.name}: ${messages.join(' | ')}`,
+    );
+  }
+  await drop(page, [rings]);
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^rings\.png, 160 x 120/);
+  assert.ok(await page.locator('#eye').isVisible());
+  assert.deepEqual(await alerts(page), [], 'a new image clears old messages');
+  await finish();
+});
+
+test('a model without a manifest: the page asks, and uses the answers', async () => {
+  const { page, finish } = await openApp();
+  const foreign = { name: 'foreign.onnx', bytes: thresholdModel({ manifest: null }) };
+  await drop(page, [foreign]);
+  await page.locator('#manifest').waitFor();
+  assert.match(
+    (await page.locator('#manifest-io').textContent())!,
+    /input 'image': float \[N, 1, H, W\]/,
+  );
+  await page.click('#manifest-cancel');
+  assert.ok(!(await page.locator('#manifest').isVisible()));
+
+  await drop(page, [foreign]);
+  await page.locator('#manifest').waitFor();
+  await page.fill('[name=width]', '64');
+  await page.fill('[name=height]', '48');
+  await page.selectOption('[name=resize]', 'none');
+  await page.fill('[name=mean]', 'zero');
+  await page.fill('[name=std]', '1');
+  await page.click('#manifest button[type=submit]');
+  assert.match(
+    (await page.locator('#manifest-error').textContent())!,
+    /mean: expected numbers.*'zero'/,
+  );
+  await page.fill('[name=mean]', '0');
+  await page.fill('[name=classes]', 'dark\ndim\nlight\nbright');
+  await page.click('#manifest button[type=submit]');
+  await page.waitForFunction(() =>
+    document.querySelector('#model-facts')?.textContent?.includes('foreign.onnx'),
+  );
+  await drop(page, [rings]);
+  await idle(page);
+  assert.deepEqual(await page.locator('#classes tbody th').allTextContents(), [
+    'dark',
+    'dim',
+    'light',
+    'bright',
+  ]);
+  assert.ok(
+    !(await page.locator('#no-eye').isVisible()),
+    'a model without eyes finds no missing eye',
+  );
+  await finish();
+});
+
+test('no WebGPU: the page says why and runs on wasm', async () => {
+  const { page, finish } = await openApp({ noWebGpu: true });
+  await openThresholds(page);
+  await page.selectOption('#provider', 'webgpu');
+  await page.locator('#fallback').waitFor();
+  await idle(page);
+  assert.match((await page.locator('#fallback').textContent())!, /WebAssembly instead.*WebGPU/);
+  await drop(page, [rings]);
+  await idle(page);
+  assert.match((await page.locator('#time').textContent())!, /ProviderWebAssembly$/);
+  await finish();
+});
+
+test('wasm threads run: the page is cross-origin isolated', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await page.selectOption('#provider', 'wasm-threads');
+  await page.waitForFunction(() =>
+    document.querySelector('#model-facts')?.textContent?.includes('threads'),
+  );
+  await idle(page);
+  assert.match((await page.locator('#time').textContent())!, /WebAssembly, threads$/);
+  assert.ok(!(await page.locator('#fallback').isVisible()));
+  await finish();
+});

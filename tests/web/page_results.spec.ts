@@ -1,0 +1,118 @@
+// What the page says about an image, and what can be taken away; exact, with a model whose answer is known.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { bandOf } from '../../web/test/support/threshold_model.js';
+import { readPng } from './page_png.js';
+import {
+  alerts,
+  download,
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  startSite,
+  stopSite,
+} from './page_site.js';
+
+before(() => startSite());
+after(stopSite);
+
+const samples = ringsSamples();
+const truth = samples.map(bandOf);
+const areas = [0, 1, 2, 3].map((k) => truth.filter((value) => value === k).length);
+
+test('areas, diameters and downloads are those of the image', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [greyPng('=rings, "1".png', kRings.width, kRings.height, samples)]);
+  await idle(page);
+  assert.deepEqual(await alerts(page), []);
+  const cells = await page.locator('#classes tbody td').allTextContents();
+  const total = kRings.width * kRings.height;
+  assert.deepEqual(
+    cells,
+    areas.flatMap((area) => [area.toLocaleString('en'), ((100 * area) / total).toFixed(2)]),
+  );
+  const diameters = (await page.locator('#eye .big').allTextContents()).map(Number.parseFloat);
+  assert.ok(Math.abs(diameters[0]! - 2 * kRings.radii[0]!) < 1.5, `pupil ${diameters[0]}`);
+  assert.ok(Math.abs(diameters[1]! - 2 * kRings.radii[1]!) < 1.5, `iris ${diameters[1]}`);
+  assert.match((await page.locator('#time').textContent())!, /Network.*ms.*WebAssembly/);
+
+  const mask = readPng((await download(page, '#save-mask')).bytes);
+  assert.deepEqual([mask.width, mask.height, mask.channels, mask.palette], [160, 120, 1, null]);
+  assert.deepEqual([...mask.pixels], truth);
+  const coloured = readPng((await download(page, '#save-colours')).bytes);
+  assert.deepEqual([...coloured.pixels], truth);
+  assert.deepEqual(coloured.palette?.[2], [0x00, 0x9e, 0x73]);
+
+  const json = JSON.parse((await download(page, '#save-json')).bytes.toString('utf8'));
+  assert.equal(json.formatVersion, 1);
+  assert.deepEqual(
+    json.images[0].classes.map((row: { areaPx: number }) => row.areaPx),
+    areas,
+  );
+  assert.ok(Math.abs(json.images[0].eye.pupil.centreX - kRings.cx) < 0.5);
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8');
+  const [head, row, ...rest] = csv.trim().split('\r\n');
+  assert.deepEqual(rest, []);
+  assert.ok(row!.startsWith(`"'=rings, ""1"".png",160,120,${areas[0]},`), row);
+  assert.equal(head!.split(',')[3], 'area_px_background');
+  await finish();
+});
+
+test('an image without an eye: no eye found, empty cells, no zeros', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [greyPng('blank.png', 80, 60, Array<number>(80 * 60).fill(20))]);
+  await idle(page);
+  assert.ok(await page.locator('#no-eye').isVisible());
+  assert.ok(!(await page.locator('#eye').isVisible()));
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8').trim().split('\r\n');
+  const column = csv[0]!.split(',').indexOf('pupil_diameter_px');
+  assert.equal(csv[1]!.split(',')[column], '');
+  await finish();
+});
+
+test('several images become a list; each can be gone back to', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  const blank = greyPng('blank.png', 80, 60, Array<number>(80 * 60).fill(20));
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, samples), blank, blank]);
+  await idle(page);
+  assert.equal(await page.locator('#thumbs button[data-status=done]').count(), 3);
+  assert.equal(await page.locator('#position').textContent(), '3 / 3');
+  await page.locator('#thumbs button').first().click();
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^rings\.png/);
+  assert.ok(await page.locator('#eye').isVisible());
+  await page.click('#next');
+  await idle(page);
+  assert.ok(await page.locator('#no-eye').isVisible());
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8').trim().split('\r\n');
+  assert.equal(csv.length, 4);
+  await finish();
+});
+
+test('a new synthetic eye comes with its true mask', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await page.click('#synthetic');
+  await page.waitForFunction(() =>
+    document.querySelector('#file-name')?.textContent?.startsWith('synthetic eye 1,'),
+  );
+  await idle(page);
+  const before = await page.locator('#view').screenshot();
+  await page.check('#truth');
+  await idle(page);
+  assert.notDeepEqual(await page.locator('#view').screenshot(), before);
+  await page.click('#synthetic');
+  await page.waitForFunction(() =>
+    document.querySelector('#file-name')?.textContent?.startsWith('synthetic eye 2,'),
+  );
+  await idle(page);
+  await finish();
+});

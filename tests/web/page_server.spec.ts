@@ -1,0 +1,127 @@
+// web/serve.mjs: headers, types, what it refuses, ports, and how it ends.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, createServer as createTcp, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { createServer } from '../../web/serve.mjs';
+
+const script = join(process.env['LIMBUS_ROOT']!, 'web/serve.mjs');
+let folder: string;
+let server: ReturnType<typeof createServer>;
+let port: number;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'limbus-serve-'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html>');
+  writeFileSync(join(folder, 'a b.wasm'), 'x');
+  writeFileSync(join(folder, 'LICENSE'), 'MIT');
+  symlinkSync('/etc/hostname', join(folder, 'link'));
+  server = createServer(folder);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The first line of the answer to a path that no client library has tidied up. */
+function rawStatus(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+    );
+    let text = '';
+    socket.on('data', (data) => (text += String(data)));
+    socket.on('end', () => resolve(text.split('\r\n')[0]!));
+    socket.on('error', reject);
+  });
+}
+
+test('every answer carries the policy and the isolation headers', async () => {
+  for (const path of ['', 'missing']) {
+    const { headers } = await fetch(`http://127.0.0.1:${port}/${path}`);
+    assert.match(headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self'/);
+    assert.doesNotMatch(headers.get('content-security-policy')!, /unsafe-inline|'unsafe-eval'|\*/);
+    assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
+    assert.equal(headers.get('cross-origin-embedder-policy'), 'require-corp');
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+  }
+});
+
+test('types by name; unchanged files are not sent again', async () => {
+  const types: [string, string][] = [
+    ['', 'text/html; charset=utf-8'],
+    ['a%20b.wasm?x#y', 'application/wasm'],
+    ['LICENSE', 'text/plain; charset=utf-8'],
+  ];
+  for (const [path, type] of types) {
+    const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
+    assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, type]);
+    const again = await fetch(`http://127.0.0.1:${port}/${path}`, {
+      headers: { 'If-None-Match': answer.headers.get('etag')! },
+    });
+    assert.equal(again.status, 304);
+  }
+});
+
+test('nothing outside the folder, and only reading', async () => {
+  const paths = ['/../etc/hostname', '/%2e%2e/%2e%2e/etc/hostname', '/..%2f..%2fetc/hostname'];
+  for (const path of [...paths, '/link', '/%00', '/%zz', '//etc/hostname'])
+    assert.equal(await rawStatus(path), 'HTTP/1.1 404 Not Found', path);
+  const post = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' });
+  assert.equal(post.status, 405);
+});
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const take = (data: Buffer) => {
+      text += String(data);
+      if (text.includes('\n')) resolve(text.split('\n')[0]!);
+    };
+    child.stdout!.on('data', take);
+    child.stderr!.on('data', take);
+  });
+}
+
+const exitOf = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => child.on('exit', resolve));
+
+test('prints its address, takes the next free port, ends cleanly on Ctrl-C', async () => {
+  const taken = createTcp();
+  const held = await new Promise<boolean>((resolve) => {
+    taken.once('error', () => resolve(false)); // somebody else holds it: as good
+    taken.listen(8080, '127.0.0.1', () => resolve(true));
+  });
+  const child = spawn(process.execPath, [script, '--dir', folder]);
+  const exit = exitOf(child);
+  const address = await firstLine(child);
+  assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  assert.notEqual(address, 'http://127.0.0.1:8080/');
+  assert.equal((await fetch(address)).status, 200);
+  child.kill('SIGINT');
+  assert.equal(await exit, 0);
+  if (held) taken.close();
+});
+
+test('wrong words and missing folders: one line and an exit code', async () => {
+  const rows: [string[], number, RegExp][] = [
+    [['--prot', '1'], 2, /^serve: unknown option '--prot'/],
+    [['--port', 'many'], 2, /^serve: --port wants a number/],
+    [['--dir', join(folder, 'none')], 1, /^serve: there is no folder .*none; build the page first/],
+    [['--dir', folder, '--port', String(port)], 1, /^serve: cannot listen on 127\.0\.0\.1/],
+  ];
+  for (const [words, code, says] of rows) {
+    const child = spawn(process.execPath, [script, ...words]);
+    const exit = exitOf(child);
+    assert.match(await firstLine(child), says);
+    assert.equal(await exit, code);
+  }
+});

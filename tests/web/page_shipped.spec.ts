@@ -1,0 +1,65 @@
+// The released model in the page: the same mask as the command line, near the truth, on one render.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { compareWithPredict, kLimbus } from './page_render.js';
+import {
+  alerts,
+  download,
+  drop,
+  greyPng,
+  idle,
+  openApp,
+  shippedModel,
+  startSite,
+  stopSite,
+} from './page_site.js';
+
+let folder: string;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'limbus-shipped-'));
+  await startSite();
+});
+after(async () => {
+  await stopSite();
+  rmSync(folder, { recursive: true });
+});
+
+/** Why a test cannot run; null when it can. */
+function missing(): string | null {
+  if (!shippedModel()) return 'no released model: models/*/model.onnx';
+  return existsSync(kLimbus) ? null : `no command line: ${kLimbus}`;
+}
+
+test('a render: the mask of the page is the mask of `limbus predict`, and near the truth', async (t) => {
+  const why = missing();
+  if (why) return t.skip(why);
+  const { page, finish } = await openApp();
+  await compareWithPredict(page, folder, '400x640');
+  await finish();
+});
+
+test('the sample: pupil where it is', async (t) => {
+  if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
+  const { page, finish } = await openApp();
+  assert.deepEqual(await alerts(page), []);
+  const json = JSON.parse((await download(page, '#save-json')).bytes.toString('utf8'));
+  const { pupil } = json.images[0].eye;
+  const away = Math.hypot(pupil.centreX - 329, pupil.centreY - 234);
+  assert.ok(away < 8, `centre ${pupil.centreX}, ${pupil.centreY}`);
+  assert.ok(Math.abs(pupil.majorPx - 128) <= 14, `major axis ${pupil.majorPx}`);
+  await finish();
+});
+
+test('a blank image: no eye found', async (t) => {
+  if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
+  const { page, finish } = await openApp();
+  await drop(page, [greyPng('blank.png', 400, 640, Array<number>(400 * 640).fill(128))]);
+  await idle(page);
+  assert.ok(await page.locator('#no-eye').isVisible());
+  await finish();
+});

@@ -1,0 +1,205 @@
+// The built page (web/dist) behind its own server, in a browser that fails the test when the page
+// logs an error or asks another origin for anything.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+
+import { createServer } from '../../web/serve.mjs';
+import { writePng } from '../../web/test/support/png_writer.js';
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { launch } from './package_site.js';
+import { readPng } from './page_png.js';
+
+export const kRoot = process.env['LIMBUS_ROOT']!;
+export const kDist = join(kRoot, 'web/dist');
+const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
+/** What `limbusDiagnostics.view()` says. */
+export interface View {
+  zoom: number;
+  imageLeft: number;
+  imageTop: number;
+  hoverX: number;
+  hoverY: number;
+  hoverClass: number;
+  switches: { x: number; y: number }[];
+}
+
+export interface AppOptions {
+  width?: number;
+  height?: number;
+  pixelRatio?: number;
+  noWebGpu?: boolean;
+  touch?: boolean;
+}
+
+export interface App {
+  page: Page;
+  /** Closes the page; fails on foreign requests and on errors in the console. */
+  finish(): Promise<void>;
+}
+
+let server: ReturnType<typeof createServer> | null = null;
+let browser: Browser | null = null;
+
+export async function startSite(flags: string[] = []): Promise<void> {
+  server = createServer(kDist);
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  browser = await launch([...kWebGl, ...flags]);
+}
+
+export async function stopSite(): Promise<void> {
+  await browser?.close();
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+}
+
+/** The page, open and idle. */
+export async function openApp(options: AppOptions = {}): Promise<App> {
+  const origin = `http://127.0.0.1:${(server!.address() as AddressInfo).port}`;
+  const context = await browser!.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
+    deviceScaleFactor: options.pixelRatio ?? 1,
+    hasTouch: options.touch ?? false,
+    acceptDownloads: true,
+  });
+  const page = await context.newPage();
+  const foreign: string[] = [];
+  const errors: string[] = [];
+  await context.route('**/*', (route) => {
+    const url = route.request().url();
+    if (url.startsWith(`${origin}/`) || /^(blob|data):/.test(url)) return route.continue();
+    foreign.push(url);
+    return route.abort();
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  if (options.noWebGpu)
+    await page.addInitScript(() =>
+      Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }),
+    );
+  await page.goto(`${origin}/`);
+  await idle(page);
+  return {
+    page,
+    async finish() {
+      await context.close();
+      assert.deepEqual(foreign, [], 'requests to other origins');
+      assert.deepEqual(errors, [], 'errors in the console');
+    },
+  };
+}
+
+/** Nothing is loading or being segmented, and the last frame is drawn. */
+export async function idle(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => document.querySelector('#results')?.getAttribute('aria-busy') === 'false',
+    null,
+    { timeout: 120_000 },
+  );
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        let frames = 0;
+        const next = () => (++frames < 8 ? requestAnimationFrame(next) : resolve());
+        next();
+      }),
+  );
+}
+
+export interface NamedBytes {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Drops files on the page, as a mouse would. */
+export async function drop(page: Page, files: NamedBytes[]): Promise<void> {
+  const handle = await page.evaluateHandle(
+    (list) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of list) {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
+      return transfer;
+    },
+    files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') })),
+  );
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: handle });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: handle });
+}
+
+export async function openThresholds(page: Page): Promise<void> {
+  await drop(page, [{ name: 'thresholds.onnx', bytes: thresholdModel() }]);
+  await page.waitForFunction(
+    () => document.querySelector('#model-facts')?.textContent?.includes('thresholds.onnx'),
+    null,
+    { timeout: 60_000 },
+  );
+  await idle(page);
+}
+
+/** Grey pixels -> a PNG file. */
+export function greyPng(
+  name: string,
+  width: number,
+  height: number,
+  samples: number[],
+): NamedBytes {
+  return { name, bytes: writePng({ width, height, bitDepth: 8, colourType: 0, samples }) };
+}
+
+/** Rings around (cx, cy) whose grey levels the threshold model calls pupil, iris, sclera, background. */
+export const kRings = { width: 160, height: 120, cx: 84, cy: 57, radii: [18, 38, 52] };
+export function ringsSamples(): number[] {
+  const { width, height, cx, cy, radii } = kRings;
+  return Array.from({ length: width * height }, (_, i) => {
+    const r = Math.hypot((i % width) - cx, Math.floor(i / width) - cy);
+    const ring = radii.findIndex((radius) => r < radius);
+    return [230, 160, 90][ring] ?? 20;
+  });
+}
+
+export async function view(page: Page): Promise<View> {
+  return (await page.evaluate('limbusDiagnostics.view()')) as View;
+}
+
+/** Canvas pixels as the screen shows them: RGB at image pixel (x, y)'s centre. */
+export async function canvasReader(page: Page, pixelRatio: number) {
+  const box = (await page.locator('#view').boundingBox())!;
+  const { zoom, imageLeft, imageTop } = await view(page);
+  const shot = readPng(await page.screenshot({ scale: 'device' }));
+  return (x: number, y: number): number[] => {
+    const sx = Math.floor((box.x + imageLeft + (x + 0.5) * zoom) * pixelRatio);
+    const sy = Math.floor((box.y + imageTop + (y + 0.5) * zoom) * pixelRatio);
+    const at = (sy * shot.width + sx) * shot.channels;
+    return [...shot.pixels.subarray(at, at + 3)];
+  };
+}
+
+export async function download(
+  page: Page,
+  button: string,
+): Promise<{ name: string; bytes: Buffer }> {
+  const [event] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+  return { name: event.suggestedFilename(), bytes: readFileSync((await event.path())!) };
+}
+
+export async function alerts(page: Page): Promise<string[]> {
+  return page.locator('#messages [role=alert] span').allTextContents();
+}
+
+/** The first released model of the repository; null while there is none. */
+export function shippedModel(): string | null {
+  const folder = join(kRoot, 'models');
+  const list = JSON.parse(readFileSync(join(kDist, 'models/index.json'), 'utf8')) as unknown[];
+  const found = readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name, 'model.onnx'))
+    .find((file) => existsSync(file));
+  return list.length > 0 ? (found ?? null) : null;
+}

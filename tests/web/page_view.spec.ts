@@ -1,0 +1,226 @@
+// The canvas: sharp at both pixel ratios, zoom, pan, keys, switches; the layout down to 360 px.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import {
+  canvasReader,
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  startSite,
+  stopSite,
+  view,
+} from './page_site.js';
+
+before(() => startSite());
+after(stopSite);
+
+const close = (a: number, b: number, tolerance: number) =>
+  assert.ok(Math.abs(a - b) <= tolerance, `${a} is not within ${tolerance} of ${b}`);
+const distance = (a: number[], b: number[]) =>
+  Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+
+for (const pixelRatio of [1, 2]) {
+  test(`pixel ratio ${pixelRatio}: the sample fills a canvas of as many pixels as the screen`, async () => {
+    const { page, finish } = await openApp({ pixelRatio });
+    const size = await page.evaluate(() => {
+      const canvas = document.querySelector('canvas')!;
+      return [canvas.width, canvas.height, canvas.clientWidth, canvas.clientHeight];
+    });
+    close(size[0]!, size[2]! * pixelRatio, 1);
+    close(size[1]!, size[3]! * pixelRatio, 1);
+    const at = await canvasReader(page, pixelRatio);
+    assert.ok(Math.max(...at(20, 260)) > 120, 'skin is bright');
+    assert.ok(Math.min(...at(20, 260)) > 60);
+    await finish();
+  });
+
+  test(`pixel ratio ${pixelRatio}: a switch in the panel changes the canvas inside its class only`, async () => {
+    const { page, finish } = await openApp({ pixelRatio });
+    await openThresholds(page);
+    const { width, height, cx, cy, radii } = kRings;
+    await drop(page, [greyPng('rings.png', width, height, ringsSamples())]);
+    await idle(page);
+    // Away from the outlines and the ellipses' axes and labels: to the left of the centre.
+    const inIris = [cx - (radii[0]! + radii[1]!) / 2, cy - 8] as const;
+    const inSclera = [cx - (radii[1]! + radii[2]!) / 2, cy - 8] as const;
+    const outside = [10, 20] as const;
+    const before = await canvasReader(page, pixelRatio);
+    const box = (await page.locator('#view').boundingBox())!;
+    const at = (await view(page)).switches[2]!;
+    await page.mouse.click(box.x + at.x, box.y + at.y);
+    await idle(page);
+    assert.equal(await page.locator('#classes input[type=checkbox]').nth(2).isChecked(), false);
+    const after = await canvasReader(page, pixelRatio);
+    assert.ok(distance(before(...inIris), after(...inIris)) > 20, 'the iris loses its colour');
+    const [r, g, b] = after(...inIris) as [number, number, number];
+    close(r, g, 2); // the grey image is what remains
+    close(g, b, 2);
+    assert.deepEqual(before(...inSclera), after(...inSclera));
+    assert.deepEqual(before(...outside), after(...outside));
+
+    await page.locator('#classes input[type=checkbox]').nth(2).check();
+    await idle(page);
+    const again = await canvasReader(page, pixelRatio);
+    assert.deepEqual(again(...inIris), before(...inIris));
+    await page.locator('#classes input[type=color]').nth(2).fill('#ff0000');
+    await idle(page);
+    const red = (await canvasReader(page, pixelRatio))(...inIris);
+    assert.ok(red[0]! > red[1]! + 40 && red[0]! > red[2]! + 40, `${red} is reddish`);
+    await finish();
+  });
+}
+
+test('wheel zooms around the pointer, drag moves, keys zoom and fit', async () => {
+  const { page, finish } = await openApp();
+  const box = (await page.locator('#view').boundingBox())!;
+  const x = Math.round(box.x + box.width * 0.6); // wheel events come at whole pixels
+  const y = Math.round(box.y + box.height * 0.45);
+  await page.mouse.move(x, y);
+  await idle(page);
+  const first = await view(page);
+  assert.ok(first.hoverX > 0 && first.hoverY > 0);
+  const pointOf = (v: typeof first) => [
+    (x - box.x - v.imageLeft) / v.zoom,
+    (y - box.y - v.imageTop) / v.zoom,
+  ];
+  await page.mouse.wheel(0, -400);
+  await idle(page);
+  const zoomed = await view(page);
+  close(zoomed.zoom / first.zoom, Math.exp(0.6), 0.01);
+  close(pointOf(zoomed)[0]!, pointOf(first)[0]!, 0.1);
+  close(pointOf(zoomed)[1]!, pointOf(first)[1]!, 0.1);
+  assert.equal(zoomed.hoverX, Math.floor(pointOf(zoomed)[0]!));
+
+  await page.mouse.down();
+  await page.mouse.move(x + 50, y + 30, { steps: 5 });
+  await page.mouse.up();
+  await idle(page);
+  const moved = await view(page);
+  close(moved.imageLeft - zoomed.imageLeft, 50, 0.6);
+  close(moved.imageTop - zoomed.imageTop, 30, 0.6);
+
+  await page.focus('#view');
+  await page.keyboard.press('+');
+  await idle(page);
+  close((await view(page)).zoom / moved.zoom, 1.25, 0.001);
+  await page.keyboard.press('0');
+  await idle(page);
+  close((await view(page)).zoom, first.zoom, 0.001);
+  await page.keyboard.press('1');
+  await idle(page);
+  close((await view(page)).zoom, 1, 0.001);
+  await finish();
+});
+
+test('keys for outlines, ellipses and the overlay change the canvas and change it back', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
+  await idle(page);
+  await page.focus('#view');
+  const picture = async () => (await page.locator('#view').screenshot()).toString('base64');
+  const first = await picture();
+  for (const [there, back] of [
+    ['o', 'o'],
+    ['e', 'e'],
+    [']', '['],
+  ] as const) {
+    await page.keyboard.press(there);
+    await idle(page);
+    assert.notEqual(await picture(), first, there);
+    await page.keyboard.press(back);
+    await idle(page);
+    assert.equal(await picture(), first, back);
+  }
+  await finish();
+});
+
+test('touch: a tap switches a class, two fingers zoom and move', async () => {
+  const { page, finish } = await openApp({ touch: true });
+  const box = (await page.locator('#view').boundingBox())!;
+  const at = (await view(page)).switches[2]!;
+  await page.touchscreen.tap(box.x + at.x, box.y + at.y);
+  await idle(page);
+  assert.equal(await page.locator('#classes input[type=checkbox]').nth(2).isChecked(), false);
+
+  const first = await view(page);
+  const x = Math.round(box.x + box.width / 2);
+  const y = Math.round(box.y + box.height / 2);
+  const client = await page.context().newCDPSession(page);
+  const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number, shift: number) =>
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints:
+        type === 'touchEnd' ? [] : [-apart, apart].map((d, id) => ({ x: x + d + shift, y, id })),
+    });
+  await fingers('touchStart', 50, 0);
+  for (const step of [1, 2, 3, 4]) await fingers('touchMove', 50 + 12.5 * step, 5 * step);
+  await fingers('touchEnd', 0, 0);
+  await idle(page);
+  const pinched = await view(page);
+  close(pinched.zoom / first.zoom, 2, 0.05);
+  const pointBefore = (x - box.x - first.imageLeft) / first.zoom;
+  const pointAfter = (x + 20 - box.x - pinched.imageLeft) / pinched.zoom;
+  close(pointAfter, pointBefore, 2);
+  await finish();
+});
+
+test('a lost graphics context comes back with the same picture', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
+  await idle(page);
+  const picture = async () => (await page.locator('#view').screenshot()).toString('base64');
+  const first = await picture();
+  await page.evaluate(async () => {
+    const canvas = document.querySelector('canvas')!;
+    const loss = canvas.getContext('webgl2')!.getExtension('WEBGL_lose_context')!;
+    const event = (name: string) =>
+      new Promise((resolve) => canvas.addEventListener(name, resolve, { once: true }));
+    const lost = event('webglcontextlost');
+    loss.loseContext();
+    await lost;
+    const back = event('webglcontextrestored');
+    setTimeout(() => loss.restoreContext(), 100);
+    await back;
+  });
+  const messages = page.locator('#messages button');
+  if ((await messages.count()) > 0) await messages.first().click();
+  await idle(page);
+  assert.equal(await picture(), first);
+  await finish();
+});
+
+test('360 px wide: nothing sticks out, everything is there', async () => {
+  const { page, finish } = await openApp({ width: 360, height: 740, pixelRatio: 2 });
+  await openThresholds(page);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 360, `the page is ${wide} px wide`);
+  for (const id of ['#open', '#synthetic', '#save-mask', '#model', '#provider', '#open-model'])
+    assert.ok(await page.locator(id).isVisible(), id);
+  const box = (await page.locator('#view').boundingBox())!;
+  for (const at of (await view(page)).switches)
+    assert.ok(at.x > 0 && at.x < box.width && at.y > 0 && at.y < box.height);
+  await finish();
+});
+
+test('every control has a name', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  const nameless = await page.evaluate(() =>
+    [...document.querySelectorAll('button, input:not([hidden]), select, textarea, canvas')]
+      .filter((control) => {
+        const labels = (control as HTMLInputElement).labels;
+        const text = `${control.getAttribute('aria-label') ?? ''}${control.textContent}`;
+        return text.trim() === '' && !(labels && labels.length > 0);
+      })
+      .map((control) => control.outerHTML),
+  );
+  assert.deepEqual(nameless, []);
+  await finish();
+});

@@ -1,0 +1,119 @@
+// The half of canvas.h that takes content: font, image, mask, classes, shapes.
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/imgui_impl_opengl3.h"
+#include "wasm/canvas/canvas.h"
+#include "wasm/canvas/handle.h"
+#include "wasm/canvas/theme.h"
+
+using limbus::canvas::GlyphRow;
+using limbus::canvas::Scene;
+
+int canvasSetFont(Canvas* c, float sizePx, int count) {
+  c->makeCurrent();
+  const std::size_t table = static_cast<std::size_t>(std::max(count, 0)) * sizeof(GlyphRow);
+  if (table > c->stage.size()) return 0;
+  std::vector<GlyphRow> rows(static_cast<std::size_t>(std::max(count, 0)));
+  std::memcpy(rows.data(), c->stage.data(), table);
+  if (!limbus::canvas::buildFont(sizePx, rows, std::span(c->stage).subspan(table))) return 0;
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  c->fontReady = ImGui_ImplOpenGL3_CreateFontsTexture();
+  c->wake();
+  return c->fontReady;
+}
+
+int canvasSetImage(Canvas* c, int width, int height, int textureWidth, int textureHeight) {
+  const auto expected =
+      static_cast<std::uint64_t>(std::max(textureWidth, 0)) * std::max(textureHeight, 0) * 4;
+  if (width <= 0 || height <= 0 || expected == 0 || expected != c->stage.size()) return 0;
+  c->makeCurrent();
+  c->layer.setImage(c->stage.data(), textureWidth, textureHeight);
+  c->stage = {};  // an image is large; do not keep two
+  Scene& s = c->scene;
+  const bool sameSize = s.hasImage && s.view.imageWidth == width && s.view.imageHeight == height;
+  s.hasImage = true;
+  s.view.imageWidth = width;
+  s.view.imageHeight = height;
+  if (!sameSize) s.view.fit();
+  canvasClearMask(c);
+  canvasClearShapes(c);
+  return 1;
+}
+
+int canvasSetMask(Canvas* c, int textureWidth, int textureHeight) {
+  const auto expected =
+      static_cast<std::uint64_t>(std::max(textureWidth, 0)) * std::max(textureHeight, 0);
+  if (expected == 0 || expected != c->stage.size()) return 0;
+  c->makeCurrent();
+  c->layer.setMask(c->stage.data(), textureWidth, textureHeight);
+  c->scene.mask.swap(c->stage);
+  c->stage = {};
+  c->scene.maskWidth = textureWidth;
+  c->scene.maskHeight = textureHeight;
+  c->wake();
+  return 1;
+}
+
+void canvasClearMask(Canvas* c) {
+  c->layer.clearMask();
+  c->scene.mask = {};
+  c->wake();
+}
+
+void canvasSetClassCount(Canvas* c, int count) {
+  c->scene.classes.resize(static_cast<std::size_t>(std::clamp(count, 0, int{kCanvasMaxClasses})));
+  c->scene.paletteDirty = true;
+  c->wake();
+}
+
+void canvasSetClass(Canvas* c, int index, std::uint32_t rgb, int visible) {
+  if (index < 0 || index >= static_cast<int>(c->scene.classes.size())) return;
+  auto& layer = c->scene.classes[static_cast<std::size_t>(index)];
+  layer.name = c->text();
+  for (int i = 0; i < 3; ++i) {
+    layer.colour[i] = static_cast<float>(rgb >> (16 - 8 * i) & 255) / 255;
+  }
+  layer.visible = visible != 0;
+  c->scene.paletteDirty = true;
+  c->wake();
+}
+
+void canvasSetLayers(Canvas* c, float opacity, int outlines, int ellipses) {
+  c->scene.opacity = std::clamp(opacity, 0.0f, 1.0f);
+  c->scene.outlines = outlines != 0;
+  c->scene.ellipses = ellipses != 0;
+  c->wake();
+}
+
+void canvasClearShapes(Canvas* c) {
+  c->scene.outlineShapes.clear();
+  c->scene.ellipseShapes.clear();
+  c->wake();
+}
+
+int canvasAddOutline(Canvas* c, int classIndex, int count) {
+  const std::size_t floats = static_cast<std::size_t>(std::max(count, 0)) * 2;
+  if (floats * sizeof(float) != c->stage.size()) return 0;
+  limbus::canvas::Outline outline{.classIndex = classIndex, .points = std::vector<float>(floats)};
+  std::memcpy(outline.points.data(), c->stage.data(), c->stage.size());
+  c->scene.outlineShapes.push_back(std::move(outline));
+  c->wake();
+  return 1;
+}
+
+void canvasAddEllipse(Canvas* c, int classIndex, float centreX, float centreY, float majorPx,
+                      float minorPx, float angleDegrees) {
+  c->scene.ellipseShapes.push_back({.classIndex = classIndex,
+                                    .centreX = centreX,
+                                    .centreY = centreY,
+                                    .majorPx = majorPx,
+                                    .minorPx = minorPx,
+                                    .angleDegrees = angleDegrees,
+                                    .label = c->text()});
+  c->wake();
+}

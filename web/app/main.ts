@@ -1,0 +1,324 @@
+// The page: a list of images, one model, one canvas. Images are segmented one after the other; what
+// is shown follows the work until the user picks an image.
+import { eyePresets, LimbusError, renderEye } from '../src/index.js';
+import type { RenderedEye, SegmentResult } from '../src/index.js';
+import { CanvasView, type Layers } from './canvas.js';
+import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
+import { byId } from './elements.js';
+import { ImageList, type Item } from './images.js';
+import { listenForFiles } from './intake.js';
+import { measuredOf, type Measured } from './measurements.js';
+import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
+import { Models } from './models.js';
+import { showClasses, showEye, showTime } from './results.js';
+import { kEyeClasses, layersOf, shownResult, shownTruth } from './shown.js';
+
+const kPreset = 'openeds2019';
+const kSample = 'samples/anonymized.png';
+
+class Page implements Downloadable {
+  canvas: CanvasView | null = null;
+  private readonly list = new ImageList();
+  private readonly models = new Models();
+  private layers: Layers = { opacity: 0.45, outlines: true, ellipses: true, classes: [] };
+  private classes = kEyeClasses; // of the model
+  private modelKey: unknown = null;
+  private result: SegmentResult | null = null; // of the shown image
+  private truth: RenderedEye | null = null;
+  private wanted = -1; // the image to show next; -1: whatever is worked on
+  private working = false;
+  private onlySample = true; // the first own image takes the sample's place
+  private nextSeed = 2; // seed 1 draws a nearly closed eye: a poor first one
+
+  constructor() {
+    this.list.onPick = (index) => this.pick(index);
+    this.list.onClear = () => this.clear();
+    this.models.onChange = () => this.modelChanged();
+    listenForFiles({
+      onImages: (files) => this.add(files.map((file) => ({ name: file.name, source: file }))),
+      onModel: (file) => void this.models.open(file),
+    });
+    listenForDownloads(this);
+    byId('sample', HTMLButtonElement).addEventListener('click', () => void this.addSample(false));
+    byId('synthetic', HTMLButtonElement).addEventListener('click', () => void this.addSynthetic());
+    byId('truth', HTMLInputElement).addEventListener('change', () => this.draw());
+    this.setLayers({ ...this.layers, classes: layersOf(this.classes) });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.openCanvas(), this.addSample(true), this.models.start()]);
+  }
+
+  // --- Downloadable ---
+
+  shown() {
+    const item = this.list.current;
+    if (!this.result || !item) return null;
+    const colours = this.layers.classes.map((layer) => layer.colour);
+    return { name: item.name, result: this.result, colours };
+  }
+
+  measured(): Measured[] {
+    return this.list.items.flatMap((item) => item.measured ?? []);
+  }
+
+  // --- images ---
+
+  private async openCanvas(): Promise<void> {
+    try {
+      const canvas = await CanvasView.open(byId('view', HTMLCanvasElement));
+      canvas.onChange = (layers) => this.setLayers(layers, 'canvas');
+      canvas.onLost = (lost) => {
+        if (lost)
+          showMessage('warn', 'The graphics driver took the canvas away; it comes back by itself.');
+      };
+      this.canvas = canvas;
+      canvas.setLayers(this.layers);
+      if (this.list.current) this.pick(this.list.shown);
+    } catch (error) {
+      showMessage(
+        'error',
+        `The image cannot be drawn: ${textOf(error)}. Results and downloads still work.`,
+      );
+    }
+  }
+
+  private add(items: Pick<Item, 'name' | 'source'>[]): void {
+    if (this.onlySample) this.list.clear();
+    this.onlySample = false;
+    clearMessages();
+    const first = this.list.add(items);
+    this.wanted = first;
+    void this.work();
+  }
+
+  private async addSample(first: boolean): Promise<void> {
+    try {
+      const response = await fetch(kSample);
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const source = await response.blob();
+      if (first && this.list.items.length > 0) return; // the user was faster
+      this.add([{ name: 'open-iris sample.png', source }]);
+      this.onlySample = first;
+    } catch (error) {
+      showError('The sample image', error);
+    }
+  }
+
+  private async addSynthetic(): Promise<void> {
+    try {
+      const presets = await eyePresets();
+      const preset = presets.find(({ name }) => name === kPreset) ?? presets[0];
+      if (!preset) throw new LimbusError('internal', 'the renderer has no presets');
+      const seed = this.nextSeed++;
+      this.add([{ name: `synthetic eye ${seed}`, source: { preset: preset.name, seed } }]);
+    } catch (error) {
+      showError('Rendering an eye', error);
+    }
+  }
+
+  private pick(index: number): void {
+    if (!this.list.items[index]) return;
+    this.wanted = index;
+    void this.work();
+  }
+
+  private clear(): void {
+    this.list.clear();
+    this.onlySample = true;
+    void this.addSample(true);
+  }
+
+  private modelChanged(): void {
+    const { segmenter, loading } = this.models;
+    if (segmenter && segmenter !== this.modelKey) {
+      this.modelKey = segmenter;
+      // The user's colours and switches outlive a model of the same classes.
+      const same = JSON.stringify(segmenter.manifest.classes) === JSON.stringify(this.classes);
+      this.classes = segmenter.manifest.classes;
+      if (!same) this.setLayers({ ...this.layers, classes: layersOf(this.classes) });
+      for (const item of this.list.items)
+        Object.assign(item, { status: 'waiting', measured: null });
+      this.wanted = Math.max(0, this.list.shown);
+    }
+    if (loading) this.busy('Loading the model…');
+    else void this.work();
+  }
+
+  // --- the work ---
+
+  private busy(text: string): void {
+    byId('results', HTMLElement).setAttribute('aria-busy', String(text !== ''));
+    showState(text);
+  }
+
+  private nextIndex(): number {
+    if (this.list.items[this.wanted]) return this.wanted;
+    return this.list.items.findIndex((item) => item.status === 'waiting');
+  }
+
+  private async work(): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    let follow = false; // show the next one too: it comes right after what the user asked for
+    let last = -1;
+    try {
+      for (let index = this.nextIndex(); index >= 0; index = this.nextIndex()) {
+        const item = this.list.items[index];
+        if (!item) break;
+        const asked = index === this.wanted;
+        if (asked) this.wanted = -1;
+        if (!this.models.segmenter) {
+          if (asked) await this.preview(item, index);
+          if (!this.models.segmenter) break;
+          continue;
+        }
+        follow = asked || (follow && index === last + 1);
+        last = index;
+        await this.segment(item, index, follow);
+      }
+    } finally {
+      this.working = false;
+      this.list.refresh();
+      enableDownloads(this);
+      this.settle();
+    }
+  }
+
+  private settle(): void {
+    const { loading, segmenter } = this.models;
+    this.busy(loading ? 'Loading the model…' : '');
+    if (!loading && !segmenter)
+      showState('No model is loaded: open an .onnx file to segment this image.');
+  }
+
+  private async segment(item: Item, index: number, show: boolean): Promise<void> {
+    const { segmenter } = this.models;
+    if (!segmenter) return;
+    const count = this.list.items.length;
+    this.busy(count > 1 ? `Segmenting ${index + 1} of ${count}…` : 'Segmenting…');
+    item.status = 'working';
+    this.list.refresh();
+    try {
+      const truth = await this.truthOf(item);
+      const source = truth?.image ?? item.source;
+      if (!(source instanceof Blob || source instanceof ImageData)) return;
+      const result = await segmenter.segment(source, { withImage: true });
+      item.measured = measuredOf(item.name, result, segmenter.manifest);
+      item.status = 'done';
+      if (show && this.list.items[index] === item) this.show(index, result, truth);
+    } catch (error) {
+      const disposed = error instanceof LimbusError && error.code === 'disposed';
+      item.status = disposed ? 'waiting' : 'failed';
+      if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
+      if (!disposed) showError(item.name, error);
+    }
+  }
+
+  private async truthOf(item: Item): Promise<RenderedEye | null> {
+    if (item.source instanceof Blob) return null;
+    return renderEye(item.source.preset, item.source.seed, 0);
+  }
+
+  /** Before there is a model: the image alone. */
+  private async preview(item: Item, index: number): Promise<void> {
+    try {
+      const truth = await this.truthOf(item);
+      const image = truth?.image ?? (await decodePreview(item.source as Blob));
+      if (this.models.segmenter || this.list.items[index] !== item) {
+        this.wanted = index; // a model came meanwhile
+        return;
+      }
+      this.list.shown = index;
+      this.truth = truth;
+      this.result = null;
+      this.canvas?.setImage(image);
+      this.draw();
+    } catch (error) {
+      item.status = 'failed';
+      showError(item.name, error);
+    }
+  }
+
+  // --- showing ---
+
+  private show(index: number, result: SegmentResult, truth: RenderedEye | null): void {
+    const { image, ...rest } = result;
+    this.list.shown = index;
+    this.result = rest;
+    this.truth = truth;
+    if (image) this.canvas?.setImage(image);
+    this.draw();
+  }
+
+  /** Everything but the image itself, from the state. */
+  private draw(): void {
+    const item = this.list.current;
+    const label = byId('truth-label', HTMLLabelElement);
+    label.hidden = this.truth === null;
+    const wantTruth = byId('truth', HTMLInputElement).checked && this.truth !== null;
+    const content =
+      wantTruth && this.truth
+        ? shownTruth(this.truth, this.classes)
+        : this.result && shownResult(this.result, this.classes);
+    if (content) {
+      this.canvas?.setMask(content.mask, content.width, content.height);
+      this.canvas?.setShapes(content.outlines, content.ellipses);
+    } else {
+      this.canvas?.clearMask();
+      this.canvas?.setShapes([], []);
+    }
+    byId('file-name', HTMLParagraphElement).textContent = item
+      ? `${item.name}${this.result ? `, ${this.result.width} x ${this.result.height}` : ''}`
+      : '';
+    showEye(this.result, this.classes, this.truth);
+    showTime(this.result);
+    this.showTable();
+    enableDownloads(this);
+    this.list.refresh();
+  }
+
+  private showTable(): void {
+    const measured = this.result ? (this.list.current?.measured ?? null) : null;
+    const edit = (change: () => void) => {
+      change();
+      this.setLayers(this.layers);
+    };
+    showClasses(this.layers.classes, measured, {
+      onVisible: (index, visible) =>
+        edit(() => Object.assign(this.layers.classes[index] ?? {}, { visible })),
+      onColour: (index, colour) =>
+        edit(() => Object.assign(this.layers.classes[index] ?? {}, { colour })),
+    });
+  }
+
+  /** One state, two places to change it: the canvas's panel and the table. */
+  private setLayers(layers: Layers, from: 'page' | 'canvas' = 'page'): void {
+    this.layers = layers;
+    if (from === 'page') this.canvas?.setLayers(layers);
+    this.showTable();
+  }
+}
+
+async function decodePreview(blob: Blob): Promise<ImageData> {
+  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
+    alpha: false,
+  });
+  if (!context) throw new Error(`no memory for ${bitmap.width} x ${bitmap.height} pixels`);
+  context.drawImage(bitmap, 0, 0);
+  const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  bitmap.close();
+  return image;
+}
+
+const page = new Page();
+// For tests and the curious: where things lie on the canvas, and what its module holds.
+Object.assign(globalThis, {
+  limbusDiagnostics: {
+    view: () => page.canvas?.viewState() ?? null,
+    canvasHeapBytes: () => page.canvas?.heapBytes() ?? 0,
+  },
+});
+addEventListener('unhandledrejection', (event) => showError('', event.reason));
+void page.start();

@@ -1,0 +1,100 @@
+// What was measured in each image, as rows that people take away: CSV and JSON. No page here.
+import type {
+  ClassSpec,
+  Ellipse,
+  EyeMeasurements,
+  Manifest,
+  Provider,
+  Region,
+  SegmentResult,
+  Timings,
+} from '../src/index.js';
+
+/** One image's numbers; small, so that hundreds can be kept. */
+export interface Measured {
+  image: string;
+  width: number;
+  height: number;
+  model: string;
+  provider: Provider;
+  classes: { name: string; areaPx: number; areaPercent: number }[];
+  eye: EyeMeasurements | null;
+  regions: Omit<Region, 'outline'>[];
+  timings: Timings;
+}
+
+export function measuredOf(image: string, result: SegmentResult, manifest: Manifest): Measured {
+  const total = result.width * result.height;
+  return {
+    image,
+    width: result.width,
+    height: result.height,
+    model: manifest.name,
+    provider: result.provider,
+    classes: manifest.classes.map((spec, i) => {
+      const areaPx = result.areasPx[i] ?? 0;
+      return { name: spec.name, areaPx, areaPercent: (100 * areaPx) / total };
+    }),
+    eye: result.eye,
+    regions: result.regions.map(({ outline: _, ...region }) => region),
+    timings: result.timings,
+  };
+}
+
+export function knowsEyes(classes: ClassSpec[]): boolean {
+  return classes.some((spec) => spec.role === 'pupil' || spec.role === 'iris');
+}
+
+export function toJson(all: Measured[]): string {
+  return `${JSON.stringify({ format: 'limbus-measurements', formatVersion: 1, images: all }, null, 2)}\n`;
+}
+
+type Cell = string | number | boolean | null | undefined;
+
+function cell(value: Cell): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return Number.isInteger(value) ? `${value}` : value.toFixed(4);
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  // A name that a spreadsheet would run as a formula is text here.
+  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function ellipseCells(prefix: string, e: Ellipse | null | undefined): [string, Cell][] {
+  return [
+    [`${prefix}_centre_x`, e?.centreX],
+    [`${prefix}_centre_y`, e?.centreY],
+    [`${prefix}_major_px`, e?.majorPx],
+    [`${prefix}_minor_px`, e?.minorPx],
+    [`${prefix}_angle_degrees`, e?.angleDegrees],
+  ];
+}
+
+/** Empty cells where something is absent. Images of models with other classes add columns. */
+export function toCsv(all: Measured[]): string {
+  const rows = all.map((m) => {
+    const cells: [string, Cell][] = [
+      ['image', m.image],
+      ['width', m.width],
+      ['height', m.height],
+      ...m.classes.flatMap((c): [string, Cell][] => [
+        [`area_px_${c.name}`, c.areaPx],
+        [`area_percent_${c.name}`, c.areaPercent],
+      ]),
+      ['pupil_diameter_px', m.eye?.pupilDiameterPx],
+      ['iris_diameter_px', m.eye?.irisDiameterPx],
+      ['pupil_to_iris_ratio', m.eye?.pupilToIrisRatio],
+      ['iris_occluded', m.eye?.irisOccluded],
+      ...ellipseCells('pupil', m.eye?.pupil),
+      ...ellipseCells('iris', m.eye?.iris),
+      ['model', m.model],
+      ['provider', m.provider],
+      ['inference_ms', m.timings.inferenceMs],
+      ['total_ms', m.timings.totalMs],
+    ];
+    return new Map(cells);
+  });
+  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  const lines = [columns.map(cell), ...rows.map((row) => columns.map((c) => cell(row.get(c))))];
+  return lines.map((line) => `${line.join(',')}\r\n`).join('');
+}

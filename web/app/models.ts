@@ -1,0 +1,226 @@
+// Which model runs, on which provider: the list the page ships, files the user opens, loading with
+// progress, and what the page shows about it.
+import { inspect, LimbusError, Segmenter } from '../src/index.js';
+import type { LoadOptions, ManifestDraft, Provider } from '../src/index.js';
+import { byId, fillList, make } from './elements.js';
+import { askForManifest } from './manifest_form.js';
+import { showError, showMessage } from './messages.js';
+
+interface Choice {
+  key: string; // the select's value
+  title: string;
+  file: string; // a name to show, or the path below models/
+  bytes: Uint8Array | null; // fetched or opened
+  manifest: ManifestDraft | null; // for foreign files
+}
+
+type ProviderChoice = Provider | 'auto';
+
+export const kProviderNames: Record<Provider, string> = {
+  wasm: 'WebAssembly',
+  'wasm-threads': 'WebAssembly, threads',
+  webgpu: 'WebGPU',
+};
+
+const kRemembered = 'limbus.provider.';
+
+async function fetchWithProgress(
+  url: string,
+  onProgress: (part: number) => void,
+): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok || !response.body)
+    throw new LimbusError('notFound', `could not fetch ${url}: status ${response.status}`);
+  const expected = Number(response.headers.get('content-length') ?? 0);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    size += value.length;
+    if (expected > 0) onProgress(size / expected);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function remembered(key: string): ProviderChoice {
+  try {
+    const value = localStorage.getItem(kRemembered + key);
+    if (value === 'auto' || (value !== null && value in kProviderNames))
+      return value as ProviderChoice;
+  } catch {
+    // No storage: the default it is.
+  }
+  return 'wasm';
+}
+
+function remember(key: string, provider: ProviderChoice): void {
+  try {
+    localStorage.setItem(kRemembered + key, provider);
+  } catch {
+    // Only a convenience.
+  }
+}
+
+export class Models {
+  segmenter: Segmenter | null = null;
+  loading = false;
+  /** A model became ready, or was lost. */
+  onChange: () => void = () => {};
+
+  private choices: Choice[] = [];
+  private current: Choice | null = null;
+  private request = 0; // a newer one makes older ones stop
+  private opened = 0;
+  private readonly select = byId('model', HTMLSelectElement);
+  private readonly provider = byId('provider', HTMLSelectElement);
+
+  constructor() {
+    this.select.addEventListener('change', () => {
+      const choice = this.choices.find((c) => c.key === this.select.value);
+      if (choice) void this.use(choice);
+    });
+    this.provider.addEventListener('change', () => {
+      if (!this.current) return;
+      remember(this.current.key, this.provider.value as ProviderChoice);
+      void this.use(this.current);
+    });
+  }
+
+  /** The models that are served beside the page; the first one is loaded. */
+  async start(): Promise<void> {
+    try {
+      const response = await fetch('models/index.json');
+      const rows: { file: string; title: string }[] = response.ok ? await response.json() : [];
+      this.choices = rows.map(({ file, title }) => ({
+        key: file,
+        title,
+        file,
+        bytes: null,
+        manifest: null,
+      }));
+    } catch (error) {
+      showError('The list of models', error);
+    }
+    this.fillSelect();
+    const first = this.choices[0];
+    if (first) await this.use(first);
+    else this.onChange();
+  }
+
+  /** An .onnx file of the user's; asks for a manifest when it carries none. */
+  async open(file: File): Promise<void> {
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const facts = await inspect(bytes);
+      const manifest = facts.manifest ? null : await askForManifest(file.name, facts);
+      if (!facts.manifest && !manifest) return;
+      const title = facts.manifest?.name || file.name;
+      const key = `opened-${++this.opened}`;
+      const choice: Choice = { key, title, file: file.name, bytes, manifest };
+      if (await this.use(choice)) this.choices.push(choice);
+      this.fillSelect();
+    } catch (error) {
+      showError(file.name, error);
+    }
+  }
+
+  /** True when the model runs. On failure the one before it stays. */
+  private async use(choice: Choice): Promise<boolean> {
+    const request = ++this.request;
+    const wanted = remembered(choice.key);
+    this.provider.value = wanted;
+    this.loading = true;
+    this.onChange();
+    try {
+      choice.bytes ??= await fetchWithProgress(`models/${choice.file}`, (part) =>
+        this.showProgress('fetching the model', part),
+      );
+      const segmenter = await Segmenter.load(choice.bytes, this.loadOptions(choice, wanted));
+      if (request !== this.request) {
+        segmenter.dispose();
+        return false;
+      }
+      this.segmenter?.dispose();
+      this.segmenter = segmenter;
+      this.current = choice;
+      this.showFacts(choice, segmenter);
+      return true;
+    } catch (error) {
+      if (request === this.request) showError(choice.file, error);
+      return false;
+    } finally {
+      if (request === this.request) {
+        this.loading = false;
+        if (this.current) {
+          this.select.value = this.current.key;
+          this.provider.value = remembered(this.current.key);
+        }
+        this.showProgress('', null);
+        this.onChange();
+      }
+    }
+  }
+
+  private loadOptions(choice: Choice, wanted: ProviderChoice): LoadOptions {
+    const options: LoadOptions = {
+      provider: wanted,
+      onStatus: (status) => {
+        this.showProgress(status.message, undefined);
+        if (status.stage === 'fallback') showMessage('warn', status.message);
+      },
+    };
+    if (choice.manifest) options.manifest = choice.manifest;
+    return options;
+  }
+
+  private fillSelect(): void {
+    this.select.replaceChildren(
+      ...this.choices.map((c) => make('option', { value: c.key }, c.title)),
+    );
+    if (this.choices.length === 0)
+      this.select.append(make('option', {}, 'none is served here: open one below'));
+    this.select.disabled = this.choices.length === 0;
+    if (this.current) this.select.value = this.current.key;
+  }
+
+  /** part: [0,1], undefined: unknown, null: done. */
+  private showProgress(text: string, part: number | null | undefined): void {
+    byId('model-progress', HTMLDivElement).hidden = part === null;
+    const bar = byId('progress', HTMLProgressElement);
+    if (part === undefined || part === null) bar.removeAttribute('value');
+    else bar.value = part;
+    byId('progress-text', HTMLSpanElement).textContent = text;
+  }
+
+  private showFacts(choice: Choice, segmenter: Segmenter): void {
+    const { manifest, facts } = segmenter;
+    const { input } = manifest;
+    const rows: [string, string][] = [
+      ['File', choice.file],
+      ['Input', `${input.width} x ${input.height}, ${input.colour}`],
+    ];
+    if (manifest.description) rows.push(['About', manifest.description]);
+    const parameters = manifest.learnedParameters || facts.initializerElements;
+    rows.push(['Parameters', parameters.toLocaleString('en')]);
+    if (manifest.licence) rows.push(['Licence', manifest.licence]);
+    if (manifest.trainingData) rows.push(['Trained on', manifest.trainingData]);
+    for (const [name, score] of Object.entries(manifest.scores))
+      rows.push([name, score.toLocaleString('en', { maximumFractionDigits: 3 })]);
+    rows.push(['Provider', kProviderNames[segmenter.provider]]);
+    for (const [name, ms] of Object.entries(segmenter.measuredMs))
+      rows.push([`One run, ${name}`, `${ms.toFixed(1)} ms`]);
+    fillList(byId('model-facts', HTMLDListElement), rows);
+    const fallback = byId('fallback', HTMLParagraphElement);
+    fallback.hidden = segmenter.fallbackReason === undefined;
+    fallback.textContent = `Runs on ${kProviderNames[segmenter.provider]} instead. ${segmenter.fallbackReason ?? ''}`;
+  }
+}

@@ -1,0 +1,90 @@
+// What of a result goes onto the canvas: the network's mask or the renderer's true one, the outlines
+// of regions, the ellipses with their labels.
+import type { ClassSpec, Ellipse, RenderedEye, SegmentResult } from '../src/index.js';
+import type { ClassLayer, EllipseShape, OutlineShape } from './canvas.js';
+import { knowsEyes } from './measurements.js';
+import { colourOf } from './results.js';
+
+export interface Shown {
+  mask: Uint8Array;
+  width: number;
+  height: number;
+  outlines: OutlineShape[];
+  ellipses: EllipseShape[];
+}
+
+const kMostEllipses = 24; // more would hide the image
+const kTruthRoles = ['background', 'sclera', 'iris', 'pupil'] as const; // the renderer's classes
+
+export function layersOf(classes: ClassSpec[]): ClassLayer[] {
+  return classes.map((spec) => ({
+    name: spec.name,
+    colour: colourOf(spec.colour),
+    visible: spec.role !== 'background',
+  }));
+}
+
+function shapeOf(e: Ellipse, classIndex: number, label: string): EllipseShape {
+  return { ...e, classIndex, label };
+}
+
+function eyeShapes(
+  pupil: Ellipse | null,
+  iris: Ellipse | null,
+  classes: ClassSpec[],
+  prefix: string,
+): EllipseShape[] {
+  const shapes: EllipseShape[] = [];
+  const parts: ['iris' | 'pupil', Ellipse | null][] = [
+    ['iris', iris],
+    ['pupil', pupil],
+  ];
+  for (const [role, ellipse] of parts) {
+    const index = classes.findIndex((spec) => spec.role === role);
+    if (!ellipse || index < 0) continue;
+    const name = classes[index]?.name ?? role;
+    shapes.push(shapeOf(ellipse, index, `${prefix}${name} Ø ${ellipse.majorPx.toFixed(1)} px`));
+  }
+  return shapes;
+}
+
+export function shownResult(result: SegmentResult, classes: ClassSpec[]): Shown {
+  const { mask, width, height, regions, eye } = result;
+  const outlines = regions.map(({ classIndex, outline }) => ({ classIndex, points: outline }));
+  const ellipses: EllipseShape[] = [];
+  if (knowsEyes(classes)) {
+    if (eye) ellipses.push(...eyeShapes(eye.pupil, eye.iris, classes, ''));
+  } else {
+    for (const region of regions.slice(0, kMostEllipses)) {
+      const name = classes[region.classIndex]?.name ?? '';
+      const e = region.ellipse;
+      if (e) ellipses.push(shapeOf(e, region.classIndex, `${name} Ø ${e.majorPx.toFixed(1)} px`));
+    }
+  }
+  return { mask, width, height, outlines, ellipses };
+}
+
+/** The true mask in the model's own class numbers; classes it does not know become its first. */
+export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown {
+  const indices = kTruthRoles.map((role) =>
+    Math.max(
+      0,
+      classes.findIndex((spec) => spec.role === role),
+    ),
+  );
+  return {
+    mask: truth.mask.map((value) => indices[value] ?? 0),
+    width: truth.width,
+    height: truth.height,
+    outlines: [],
+    ellipses: eyeShapes(truth.pupil, truth.iris, classes, 'true '),
+  };
+}
+
+/** For a page without a model: enough to look at rendered eyes. */
+export const kEyeClasses: ClassSpec[] = [
+  { name: 'background', colour: '#282c34', role: 'background' },
+  { name: 'sclera', colour: '#f2cc5c', role: 'sclera' },
+  { name: 'iris', colour: '#3aa0c4', role: 'iris' },
+  { name: 'pupil', colour: '#e2586e', role: 'pupil' },
+];

@@ -1,0 +1,76 @@
+// A worker as a queue of promises: calls are answered in order, ending it rejects what is pending.
+import { LimbusError } from './error.js';
+import type { Answer, Calls, Kind } from './protocol.js';
+
+interface Pending {
+  resolve(value: never): void;
+  reject(error: LimbusError): void;
+}
+
+export type Progress = Extract<Answer, { progress: unknown }>['progress'];
+
+export class Connection {
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private ended: LimbusError | null = null;
+
+  constructor(
+    workerUrl: string | URL,
+    private readonly onProgress: (progress: Progress) => void = () => {},
+  ) {
+    this.worker = new Worker(workerUrl, { type: 'module', name: 'limbus' });
+    this.worker.onmessage = (event: MessageEvent<Answer>) => this.receive(event.data);
+    this.worker.onmessageerror = () =>
+      this.end(new LimbusError('internal', 'an answer of the worker could not be read'));
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      const what = event.message || `it did not start; is ${String(workerUrl)} served?`;
+      this.end(new LimbusError('internal', `the worker failed: ${what}`));
+    };
+  }
+
+  /** False once the worker has failed or was closed. */
+  get alive(): boolean {
+    return this.ended === null;
+  }
+
+  call<K extends Kind>(kind: K, parameters: Calls[K][0]): Promise<Calls[K][1]> {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = this.nextId++;
+    return new Promise<Calls[K][1]>((resolve, reject) => {
+      try {
+        this.worker.postMessage({ id, kind, parameters });
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        reject(new LimbusError('badArgument', `this cannot be sent to the worker: ${why}`));
+        return;
+      }
+      this.pending.set(id, { resolve, reject });
+    });
+  }
+
+  close(): void {
+    this.end(new LimbusError('disposed', 'disposed before it could answer'));
+  }
+
+  private receive(answer: Answer): void {
+    if ('progress' in answer) {
+      this.onProgress(answer.progress);
+      return;
+    }
+    const waiting = this.pending.get(answer.id);
+    this.pending.delete(answer.id);
+    if ('error' in answer)
+      waiting?.reject(new LimbusError(answer.error.code, answer.error.message));
+    else waiting?.resolve(answer.value as never);
+  }
+
+  private end(reason: LimbusError): void {
+    if (this.ended) return;
+    this.ended = reason;
+    this.worker.terminate();
+    for (const waiting of this.pending.values()) waiting.reject(reason);
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,207 @@
+// The core module's heap, owned by one file: everything that crosses into wasm/exports.h crosses here.
+//
+// Every call copies in, calls, copies out, and frees; no heap view outlives the statement that made it,
+// because any call may grow the heap. All functions are synchronous.
+import createLimbusCore, { type CoreModule } from 'limbus-core-module';
+
+import { LimbusError } from './error.js';
+import type {
+  Ellipse,
+  ErrorCode,
+  EyeMeasurements,
+  EyePreset,
+  Manifest,
+  ManifestDraft,
+  OnnxFacts,
+  Region,
+} from './types.js';
+
+// Statuses of shared/result.h, by number.
+const kErrorCodes: Record<number, ErrorCode> = {
+  1: 'badArgument',
+  2: 'badData',
+  3: 'unsupported',
+  4: 'notFound',
+  5: 'io',
+};
+
+export interface Pixels {
+  data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
+  width: number;
+  height: number;
+  channels: 1 | 3 | 4; // grey, RGB, RGBA
+}
+
+export interface CoreTensor {
+  data: Float32Array;
+  shape: [number, number, number, number]; // [1,C,H,W]
+}
+
+export interface CoreAnalysis {
+  mask: Uint8Array; // at source size
+  areasPx: number[];
+  regions: Region[];
+  eye: EyeMeasurements | null;
+}
+
+export interface CoreRender {
+  grey: Uint8Array;
+  mask: Uint8Array;
+  width: number;
+  height: number;
+  pupil: Ellipse | null;
+  iris: Ellipse | null;
+}
+
+export class Core {
+  private sourceSize = 0; // pixels of the image that preprocess saw last
+
+  private constructor(
+    private readonly module: CoreModule,
+    private readonly handle: number,
+  ) {}
+
+  /** Starts a module of its own from the bytes of limbus_core.wasm. */
+  static async start(wasmBinary: ArrayBuffer | Uint8Array): Promise<Core> {
+    const module = await createLimbusCore({ wasmBinary });
+    const handle = module._limbusCreate();
+    if (handle === 0) throw new LimbusError('io', 'no memory for the core module');
+    return new Core(module, handle);
+  }
+
+  heapBytes(): number {
+    return this.module.HEAPU8.byteLength;
+  }
+
+  inspect(onnx: Uint8Array): OnnxFacts {
+    this.withBytes(onnx, (pointer) =>
+      this.check(this.module._limbusInspect(this.handle, pointer, onnx.byteLength)),
+    );
+    return JSON.parse(this.text()) as OnnxFacts;
+  }
+
+  /** What preprocess and postprocess follow from now on. Returns it complete, defaults filled in. */
+  useManifest(manifest: ManifestDraft | string): Manifest {
+    const json = typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
+    this.withString(json, (pointer) =>
+      this.check(this.module._limbusUseManifest(this.handle, pointer)),
+    );
+    return JSON.parse(this.text()) as Manifest;
+  }
+
+  preprocess(image: Pixels): CoreTensor {
+    const { data, width, height, channels } = image;
+    if (data.length !== width * height * channels)
+      throw new LimbusError(
+        'badArgument',
+        `an image of ${width} x ${height} with ${channels} channels has ` +
+          `${width * height * channels} bytes, got ${data.length}`,
+      );
+    this.withBytes(data, (pointer) =>
+      this.check(this.module._limbusPreprocess(this.handle, pointer, width, height, channels)),
+    );
+    this.sourceSize = width * height;
+    const at = this.module._limbusTensorShape(this.handle);
+    const dims = new Int32Array(this.module.HEAPU8.buffer, at, 4);
+    const shape: CoreTensor['shape'] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!];
+    const count = shape[0] * shape[1] * shape[2] * shape[3];
+    const tensor = this.module._limbusTensor(this.handle);
+    return { data: new Float32Array(this.module.HEAPU8.buffer, tensor, count).slice(), shape };
+  }
+
+  /** Logits [channels, height, width] of the image that preprocess saw last. */
+  postprocess(logits: Float32Array, channels: number, height: number, width: number): CoreAnalysis {
+    const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
+    this.withBytes(bytes, (pointer) =>
+      this.check(this.module._limbusPostprocess(this.handle, pointer, channels, height, width)),
+    );
+    return this.analysis();
+  }
+
+  /** Class indices [height, width], for files that end in argmax. */
+  postprocessIndices(classes: Uint8Array, height: number, width: number): CoreAnalysis {
+    this.withBytes(classes, (pointer) =>
+      this.check(this.module._limbusPostprocessIndices(this.handle, pointer, height, width)),
+    );
+    return this.analysis();
+  }
+
+  /** Fingerprint of bytes, the same on every target; not for security. */
+  hash(bytes: Uint8Array): string {
+    this.withBytes(bytes, (pointer) =>
+      this.check(this.module._limbusHash(this.handle, pointer, bytes.byteLength)),
+    );
+    return this.text();
+  }
+
+  eyePresets(): EyePreset[] {
+    this.check(this.module._limbusEyePresets(this.handle));
+    return JSON.parse(this.text()) as EyePreset[];
+  }
+
+  renderEye(preset: string, seed: number, index: number): CoreRender {
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new LimbusError('badArgument', `seed is a whole number from 0, got ${seed}`);
+    if (!Number.isInteger(index) || index < 0 || index > 0xffffffff)
+      throw new LimbusError(
+        'badArgument',
+        `index is a whole number from 0 to 2^32-1, got ${index}`,
+      );
+    const high = Math.floor(seed / 2 ** 32);
+    this.withString(preset, (pointer) =>
+      this.check(this.module._limbusRenderEye(this.handle, pointer, seed >>> 0, high, index)),
+    );
+    const facts = JSON.parse(this.text()) as Omit<CoreRender, 'grey' | 'mask'>;
+    const count = facts.width * facts.height;
+    return {
+      ...facts,
+      grey: this.copy(this.module._limbusRenderImage(this.handle), count),
+      mask: this.copy(this.module._limbusRenderMask(this.handle), count),
+    };
+  }
+
+  private analysis(): CoreAnalysis {
+    const found = JSON.parse(this.text()) as {
+      areaPx: number[];
+      regions: (Omit<Region, 'outline'> & { outline: [number, number][] })[];
+      eye: EyeMeasurements | null;
+    };
+    return {
+      mask: this.copy(this.module._limbusMask(this.handle), this.sourceSize),
+      areasPx: found.areaPx,
+      regions: found.regions.map((region) => ({
+        ...region,
+        outline: Float32Array.from(region.outline.flat()),
+      })),
+      eye: found.eye,
+    };
+  }
+
+  private text(): string {
+    return this.module.UTF8ToString(this.module._limbusText(this.handle));
+  }
+
+  private check(status: number): void {
+    if (status !== 0) throw new LimbusError(kErrorCodes[status] ?? 'internal', this.text());
+  }
+
+  private copy(pointer: number, count: number): Uint8Array {
+    return this.module.HEAPU8.slice(pointer, pointer + count);
+  }
+
+  private withBytes(bytes: Uint8Array | Uint8ClampedArray, use: (pointer: number) => void): void {
+    const pointer = this.module._limbusAllocate(bytes.byteLength);
+    if (pointer === 0)
+      throw new LimbusError('io', `out of memory: ${bytes.byteLength} bytes more are needed`);
+    try {
+      this.module.HEAPU8.set(bytes, pointer);
+      use(pointer);
+    } finally {
+      this.module._limbusFree(pointer);
+    }
+  }
+
+  private withString(text: string, use: (pointer: number) => void): void {
+    this.withBytes(new TextEncoder().encode(`${text}\0`), use);
+  }
+}

@@ -1,0 +1,51 @@
+// What Emscripten's loader of the core module looks like; build.mjs puts the real file in its place.
+declare module 'limbus-core-module' {
+  export interface CoreModule {
+    HEAPU8: Uint8Array; // replaced when the heap grows: never keep it
+    UTF8ToString(pointer: number): string;
+    _limbusCreate(): number;
+    _limbusDestroy(limbus: number): void;
+    _limbusAllocate(sizeBytes: number): number;
+    _limbusFree(memory: number): void;
+    _limbusText(limbus: number): number;
+    _limbusInspect(limbus: number, onnx: number, sizeBytes: number): number;
+    _limbusUseManifest(limbus: number, json: number): number;
+    _limbusPreprocess(
+      limbus: number,
+      pixels: number,
+      width: number,
+      height: number,
+      channels: number,
+    ): number;
+    _limbusTensor(limbus: number): number;
+    _limbusTensorShape(limbus: number): number;
+    _limbusPostprocess(
+      limbus: number,
+      logits: number,
+      channels: number,
+      height: number,
+      width: number,
+    ): number;
+    _limbusPostprocessIndices(
+      limbus: number,
+      classes: number,
+      height: number,
+      width: number,
+    ): number;
+    _limbusMask(limbus: number): number;
+    _limbusHash(limbus: number, bytes: number, sizeBytes: number): number;
+    _limbusEyePresets(limbus: number): number;
+    _limbusRenderEye(
+      limbus: number,
+      preset: number,
+      seedLow: number,
+      seedHigh: number,
+      index: number,
+    ): number;
+    _limbusRenderImage(limbus: number): number;
+    _limbusRenderMask(limbus: number): number;
+  }
+  export default function createLimbusCore(options: {
+    wasmBinary: ArrayBuffer | Uint8Array;
+  }): Promise<CoreModule>;
+}

@@ -1,0 +1,5 @@
+// The package `limbus`: see types.ts for what it promises.
+export { closeCore, eyePresets, inspect, renderEye } from './core_functions.js';
+export { LimbusError } from './error.js';
+export { Segmenter } from './segmenter.js';
+export type * from './types.js';

@@ -1,0 +1,53 @@
+// What goes between page and worker: one request, one answer with the same id, in order.
+import type {
+  ErrorCode,
+  EyePreset,
+  ImageSource,
+  Manifest,
+  ManifestDraft,
+  OnnxFacts,
+  Provider,
+  RenderedEye,
+  SegmentOptions,
+  SegmentResult,
+} from './types.js';
+
+/** What went wrong, as it crosses. */
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+}
+
+export interface LoadAnswer {
+  manifest: Manifest;
+  facts: OnnxFacts;
+  inferenceMs: number | null; // of a run after the warm-up, if asked for
+}
+
+export interface LoadParameters {
+  bytes: Uint8Array;
+  provider: Provider;
+  manifest: ManifestDraft | null;
+  measure: boolean;
+}
+
+/** Request by kind -> its parameters and its answer. */
+export interface Calls {
+  // A refused file or manifest is an error; a provider that cannot run it is an answer.
+  load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
+  segment: [{ source: ImageSource; options: SegmentOptions }, SegmentResult];
+  inspect: [{ bytes: Uint8Array }, OnnxFacts];
+  eyePresets: [Record<string, never>, EyePreset[]];
+  renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];
+}
+
+export type Kind = keyof Calls;
+
+export type Request = {
+  [K in Kind]: { id: number; kind: K; parameters: Calls[K][0] };
+}[Kind];
+
+export type Answer =
+  | { id: number; value: Calls[Kind][1] }
+  | { id: number; error: Failure }
+  | { progress: { stage: 'core' | 'runtime' | 'warmup'; message: string } };

@@ -1,0 +1,98 @@
+// The worker: takes requests in order, owns the core and at most one model. Ending it frees both.
+import { Core } from '../core.js';
+import { LimbusError } from '../error.js';
+import type { Answer, Calls, Failure, Kind, Request } from '../protocol.js';
+import { Model, ProviderFailure } from './segment.js';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+let core: Promise<Core> | null = null;
+let model: Model | null = null;
+let last: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data }: MessageEvent<Request>) => {
+  last = last.then(() => answer(data));
+};
+
+async function answer(request: Request): Promise<void> {
+  try {
+    const value = await handle(request);
+    post({ id: request.id, value }, transferables(value));
+  } catch (error) {
+    post({ id: request.id, error: failureOf(error) }, []);
+  }
+}
+
+async function handle(request: Request): Promise<Calls[Kind][1]> {
+  const ready = await startedCore();
+  switch (request.kind) {
+    case 'load':
+      return load(ready, request.parameters);
+    case 'segment':
+      if (!model) throw new LimbusError('badArgument', 'no model is loaded in this worker');
+      return model.segment(request.parameters.source, request.parameters.options);
+    case 'inspect':
+      return ready.inspect(request.parameters.bytes);
+    case 'eyePresets':
+      return ready.eyePresets();
+    case 'renderEye':
+      return renderEye(ready, request.parameters);
+  }
+}
+
+async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['load'][1]> {
+  try {
+    const loaded = await Model.load(ready, parameters, (stage, message) =>
+      post({ progress: { stage, message } }, []),
+    );
+    model = loaded.model;
+    return loaded.answer;
+  } catch (error) {
+    if (error instanceof ProviderFailure) return { providerFailed: failureOf(error) };
+    throw error;
+  }
+}
+
+function renderEye(
+  ready: Core,
+  { preset, seed, index }: Calls['renderEye'][0],
+): Calls['renderEye'][1] {
+  const { grey, ...eye } = ready.renderEye(preset, seed, index);
+  const image = new ImageData(eye.width, eye.height);
+  const words = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < grey.length; ++i) words[i] = 0xff000000 | (grey[i]! * 0x010101);
+  return { ...eye, image };
+}
+
+function startedCore(): Promise<Core> {
+  core ??= fetchCore();
+  core.catch(() => (core = null));
+  return core;
+}
+
+async function fetchCore(): Promise<Core> {
+  const url = new URL('./limbus_core.wasm', import.meta.url);
+  const response = await fetch(url).catch(() => null);
+  if (!response?.ok)
+    throw new LimbusError('io', `could not fetch ${url.href}; it is served beside worker.js`);
+  return Core.start(await response.arrayBuffer());
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof LimbusError) return { code: error.code, message: error.message };
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Pixels move to the page, they are not copied. */
+function transferables(value: Calls[Kind][1]): Transferable[] {
+  const moved: Transferable[] = [];
+  if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
+  if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
+  if ('regions' in value)
+    for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
+  return moved;
+}
+
+function post(message: Answer, moved: Transferable[]): void {
+  self.postMessage(message, moved);
+}

@@ -1,0 +1,92 @@
+// Bundles the TypeScript tests and runs them with `node --test`.
+//
+//   node test/run.mjs units | browser | bench  [PART OF A FILE NAME]...
+//
+// units    web/test/*.test.ts: the core module under Node, no browser
+// browser  tests/web/*.spec.ts, tests/parity/*.spec.ts: Chromium (LIMBUS_CHROMIUM, default /usr/bin/chromium)
+// bench    tests/bench/*_bench.{ts,mjs}: prints times, fails where a promised ratio is missed
+// LIMBUS_WASM: build folder of the wasm preset; default build/wasm.
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(web);
+const places = {
+  units: { folders: [join(web, 'test')], pattern: /\.test\.ts$/ },
+  browser: {
+    folders: [join(root, 'tests/web'), join(root, 'tests/parity')],
+    pattern: /\.spec\.ts$/,
+  },
+  bench: { folders: [join(root, 'tests/bench')], pattern: /_bench\.(ts|mjs)$/ },
+};
+
+const [kind, ...parts] = process.argv.slice(2);
+if (!(kind in places)) {
+  console.error(`unknown kind of test '${kind}'; known: ${Object.keys(places).join(', ')}`);
+  process.exit(2);
+}
+const { folders, pattern } = places[kind];
+const files = folders
+  .filter((folder) => existsSync(folder))
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .filter((file) => pattern.test(file))
+  .filter((file) => parts.length === 0 || parts.some((part) => basename(file).includes(part)))
+  .sort();
+if (files.length === 0) {
+  console.error(`no ${kind} tests${parts.length > 0 ? ` named like ${parts.join(' or ')}` : ''}`);
+  process.exit(1);
+}
+
+const wasmBuild = resolve(process.env.LIMBUS_WASM ?? join(root, 'build/wasm'));
+const resolveOurs = {
+  name: 'limbus-tests',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^limbus-core-module$/ }, () => ({
+      path: join(wasmBuild, 'wasm/limbus_core.js'),
+    }));
+    // Scripts that find files beside themselves stay where they are.
+    esbuild.onResolve({ filter: /^\.{1,2}\/.*\.mjs$/ }, ({ path, resolveDir }) => ({
+      path: pathToFileURL(resolve(resolveDir, path)).href,
+      external: true,
+    }));
+  },
+};
+
+const out = join(web, 'test-build', kind);
+rmSync(out, { recursive: true, force: true });
+const bundled = [];
+for (const file of files) {
+  const outfile = join(out, `${basename(file).replace(/\.(ts|mjs)$/, '')}.mjs`);
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node18',
+    sourcemap: 'inline',
+    packages: 'external',
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(file).href) },
+    plugins: [resolveOurs],
+    logLevel: 'warning',
+  });
+  bundled.push(outfile);
+}
+// Pages compete for the processor: one file at a time.
+const result = spawnSync(
+  process.execPath,
+  [
+    '--enable-source-maps',
+    '--test',
+    ...(kind === 'units' ? [] : ['--test-concurrency=1']),
+    ...(process.env.LIMBUS_TEST_REPORTER
+      ? [`--test-reporter=${process.env.LIMBUS_TEST_REPORTER}`]
+      : []),
+    ...bundled,
+  ],
+  { stdio: 'inherit', env: { ...process.env, LIMBUS_ROOT: root, LIMBUS_WASM: wasmBuild } },
+);
+process.exit(result.status ?? 1);
