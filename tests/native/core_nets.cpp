@@ -104,7 +104,7 @@ TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
 
 TEST_CASE("unknown nets and options list what is known", "[nets]") {
   CHECK_THAT(buildNet("dabent", {}).error().message,
-             ContainsSubstring("unknown net 'dabent'; known: dabnet, unet"));
+             ContainsSubstring("unknown net 'dabent'; known: dabnet, eye-s, "));
   CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
              ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
   CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,
