@@ -227,7 +227,7 @@ EyePreset desk() {
       .sensorNoise = {0.002, 0.02},
       .rowNoise = {0, 0.006},
       .nativeWidth = {120, 640},
-      .jpeg = 0.2,
+      .jpeg = 0.35,
   };
 }
 
