@@ -6,6 +6,7 @@
 namespace limbus {
 
 NetRow dabnetRow();
+NetRow ritnetRow();
 NetRow unetRow();
 
 }  // namespace limbus

