@@ -76,8 +76,8 @@ ValueId Builder::conv(ValueId x, const std::string& name, const ConvOptions& o) 
   const Dims weight{o.out, channels(x) / o.groups, o.kernel.h, o.kernel.w};
   node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue));
   if (o.bias) {
-    node.parameters.push_back(
-        addParameter(node, "bias", {o.out}, Init::uniform, biasBound(weight)));
+    const double bound = o.biasInit == Init::uniform ? biasBound(weight) : 0.0;
+    node.parameters.push_back(addParameter(node, "bias", {o.out}, o.biasInit, bound));
   }
   return add(std::move(node), o.out);
 }

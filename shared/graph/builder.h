@@ -30,9 +30,10 @@ struct ConvOptions {
   Extent dilation = 1;
   std::int64_t groups = 1;
   bool bias = false;
-  Init init = Init::kaimingUniform;  // of the weight; a bias starts as PyTorch's does
+  Init init = Init::kaimingUniform;  // of the weight
   double initValue = 0.0;
-  std::string sameAs = {};  // full name of an earlier conv whose parameters are shared
+  Init biasInit = Init::uniform;  // as PyTorch's does, or zeros
+  std::string sameAs = {};        // full name of an earlier conv whose parameters are shared
 };
 
 struct DeconvOptions {

@@ -7,6 +7,7 @@ namespace limbus {
 
 NetRow dabnetRow();
 NetRow eyeSRow();
+NetRow ritnetRow();
 NetRow unetRow();
 
 }  // namespace limbus

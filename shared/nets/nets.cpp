@@ -56,6 +56,7 @@ const std::vector<NetRow>& nets() {
   static const std::vector<NetRow> rows = {
       dabnetRow(),
       eyeSRow(),
+      ritnetRow(),
       unetRow(),
   };
   return rows;

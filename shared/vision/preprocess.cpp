@@ -8,6 +8,7 @@
 #include "shared/elementary.h"
 #include "shared/vision/clahe.h"
 #include "shared/vision/resample.h"
+#include "shared/vision/simd.h"
 
 namespace limbus {
 namespace {
@@ -33,8 +34,27 @@ std::array<int, 2> contentSize(int width, int height, const InputSpec& spec) {
   return {fitted(width, spec.width), fitted(height, spec.height)};
 }
 
-// The colour step: 1 or 3 channels as the network wants them. Grey weights are those of ITU-R
-// BT.601 in 1/16384; they sum to one, so equal channels stay what they are.
+// ITU-R BT.601 in 1/16384. The weights sum to one, so equal channels stay what they are.
+template <class Value>
+Value greyOf(Value red, Value green, Value blue) {
+  return (4899 * red + 9617 * green + 1868 * blue + 8192) >> 14;
+}
+
+void toGrey(const std::uint8_t* from, std::size_t count, std::size_t step, std::uint8_t* to) {
+  std::size_t i = 0;
+  if (step == 4) {
+    for (; i + simd::kLanes <= count; i += simd::kLanes) {
+      const simd::Words pixels = simd::loadPixels(from + i * step);
+      simd::storeBytes(to + i, greyOf(pixels & 255, (pixels >> 8) & 255, (pixels >> 16) & 255));
+    }
+  }
+  for (; i < count; ++i) {
+    const std::uint8_t* p = from + i * step;
+    to[i] = static_cast<std::uint8_t>(greyOf<int>(p[0], p[1], p[2]));
+  }
+}
+
+// The colour step: 1 or 3 channels as the network wants them.
 Image convertColour(ImageView image, Colour colour) {
   const int channels = colour == Colour::grey ? 1 : 3;
   Image out(image.width, image.height, channels);
@@ -47,10 +67,7 @@ Image convertColour(ImageView image, Colour colour) {
     if (colour != Colour::bgr) return out;
     for (std::size_t i = 0; i < count; ++i) std::swap(to[3 * i], to[3 * i + 2]);
   } else if (channels == 1) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint8_t* p = from + i * step;
-      to[i] = static_cast<std::uint8_t>((4899 * p[0] + 9617 * p[1] + 1868 * p[2] + 8192) >> 14);
-    }
+    toGrey(from, count, step, to);
   } else {
     const std::size_t red = colour == Colour::rgb || step == 1 ? 0 : 2;
     const std::size_t blue = step == 1 ? 0 : 2 - red;

@@ -12,10 +12,20 @@ constexpr int kOne = 1 << kWeightBits;
 
 // For each output coordinate a window of source coordinates and its weights.
 struct Axis {
+  std::size_t taps = 1;      // of every window; short ones are filled up with weights of 0
   std::vector<int> first;    // first source coordinate of the window
-  std::vector<int> offset;   // where its weights start
-  std::vector<int> taps;     // how many
-  std::vector<int> weights;  // in 1/kOne
+  std::vector<int> weights;  // [output][taps], in 1/kOne
+
+  const int* window(int i) const { return weights.data() + static_cast<std::size_t>(i) * taps; }
+};
+
+// Windows while they are added, each as long as it needs to be. One for all: vectors are reused.
+struct Windows {
+  std::vector<int> first;
+  std::vector<int> taps;
+  std::vector<int> weights;     // of all windows, one behind the other
+  std::vector<double> exact;    // of the next window
+  std::vector<double> clamped;  // of the next window, inside the source
 };
 
 double cubicWeight(double distance) {
@@ -26,75 +36,125 @@ double cubicWeight(double distance) {
   return 0.0;
 }
 
-// Adds a window [first, first + weights.size()) that may reach over the edges: what lies outside
+// Adds a window [first, first + exact.size()) that may reach over the edges: what lies outside
 // counts for the edge pixel. The rounding error goes to the heaviest tap.
-void addWindow(Axis& axis, int first, const std::vector<double>& weights, int sourceSize) {
-  const int last = first + static_cast<int>(weights.size()) - 1;
+void addWindow(Windows& windows, int first, int sourceSize) {
+  const int last = first + static_cast<int>(windows.exact.size()) - 1;
   const int low = std::clamp(first, 0, sourceSize - 1);
   const int high = std::clamp(last, 0, sourceSize - 1);
-  std::vector<double> clamped(static_cast<std::size_t>(high - low + 1), 0.0);
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    clamped[std::clamp(first + static_cast<int>(i), low, high) - low] += weights[i];
+  windows.clamped.assign(static_cast<std::size_t>(high - low + 1), 0.0);
+  for (std::size_t i = 0; i < windows.exact.size(); ++i) {
+    windows.clamped[std::clamp(first + static_cast<int>(i), low, high) - low] += windows.exact[i];
   }
   int sum = 0;
-  std::size_t heaviest = 0;
-  std::vector<int> rounded(clamped.size());
-  for (std::size_t i = 0; i < clamped.size(); ++i) {
-    rounded[i] = static_cast<int>(std::floor(clamped[i] * kOne + 0.5));
-    sum += rounded[i];
-    if (rounded[i] > rounded[heaviest]) heaviest = i;
+  const std::size_t begin = windows.weights.size();
+  std::size_t heaviest = begin;
+  for (const double weight : windows.clamped) {
+    const int rounded = static_cast<int>(std::floor(weight * kOne + 0.5));
+    sum += rounded;
+    windows.weights.push_back(rounded);
+    if (rounded > windows.weights[heaviest]) heaviest = windows.weights.size() - 1;
   }
-  rounded[heaviest] += kOne - sum;
-  axis.first.push_back(low);
-  axis.offset.push_back(static_cast<int>(axis.weights.size()));
-  axis.taps.push_back(static_cast<int>(rounded.size()));
-  axis.weights.insert(axis.weights.end(), rounded.begin(), rounded.end());
+  windows.weights[heaviest] += kOne - sum;
+  windows.first.push_back(low);
+  windows.taps.push_back(high - low + 1);
 }
 
-void addArea(Axis& axis, double begin, double end, int sourceSize) {
+void addArea(Windows& windows, double begin, double end, int sourceSize) {
   const int first = std::min(static_cast<int>(std::floor(begin)), sourceSize - 1);
-  std::vector<double> weights;
+  windows.exact.clear();
   for (int i = first; i < sourceSize && i < end; ++i) {
     const double covered = std::min(end, i + 1.0) - std::max(begin, static_cast<double>(i));
-    weights.push_back(std::max(covered, 0.0) / (end - begin));
+    windows.exact.push_back(std::max(covered, 0.0) / (end - begin));
   }
-  addWindow(axis, first, weights, sourceSize);
+  addWindow(windows, first, sourceSize);
+}
+
+// All windows at one length; those at the end of the source reach further back for it.
+Axis alignWindows(const Windows& windows, int sourceSize) {
+  Axis axis;
+  const int taps = *std::max_element(windows.taps.begin(), windows.taps.end());
+  axis.taps = static_cast<std::size_t>(taps);
+  axis.weights.resize(windows.first.size() * axis.taps);
+  axis.first.resize(windows.first.size());
+  const int* from = windows.weights.data();
+  int* to = axis.weights.data();
+  for (std::size_t i = 0; i < windows.first.size(); ++i, to += taps) {
+    axis.first[i] = std::min(windows.first[i], sourceSize - taps);
+    std::copy_n(from, windows.taps[i], to + windows.first[i] - axis.first[i]);
+    from += windows.taps[i];
+  }
+  return axis;
 }
 
 Axis makeAxis(int sourceSize, int size, Interpolation interpolation) {
-  Axis axis;
+  Windows windows;
   const double scale = static_cast<double>(sourceSize) / size;
   for (int x = 0; x < size; ++x) {
     const double centre = (x + 0.5) * scale - 0.5;
     const int floorCentre = static_cast<int>(std::floor(centre));
     const double fraction = centre - floorCentre;
     if (interpolation == Interpolation::nearest) {
-      addWindow(axis, static_cast<int>(std::floor((x + 0.5) * scale)), {1.0}, sourceSize);
+      windows.exact.assign(1, 1.0);
+      addWindow(windows, static_cast<int>(std::floor((x + 0.5) * scale)), sourceSize);
     } else if (interpolation == Interpolation::cubic) {
-      addWindow(axis, floorCentre - 1,
-                {cubicWeight(1.0 + fraction), cubicWeight(fraction), cubicWeight(1.0 - fraction),
-                 cubicWeight(2.0 - fraction)},
-                sourceSize);
+      windows.exact.resize(4);
+      for (int t = 0; t < 4; ++t) windows.exact[t] = cubicWeight(1.0 - t + fraction);
+      addWindow(windows, floorCentre - 1, sourceSize);
     } else if (interpolation == Interpolation::area && scale > 1.0) {
-      addArea(axis, x * scale, (x + 1) * scale, sourceSize);
+      addArea(windows, x * scale, (x + 1) * scale, sourceSize);
     } else {
-      addWindow(axis, floorCentre, {1.0 - fraction, fraction}, sourceSize);
+      windows.exact.resize(2);
+      windows.exact[0] = 1.0 - fraction;
+      windows.exact[1] = fraction;
+      addWindow(windows, floorCentre, sourceSize);
     }
   }
-  return axis;
+  return alignWindows(windows, sourceSize);
 }
 
-// One source row to `width` outputs in 1/kOne.
-void expandRow(const std::uint8_t* source, const Axis& axis, int width, int channels, int* out) {
-  for (int x = 0; x < width; ++x) {
-    const int* weights = axis.weights.data() + axis.offset[x];
-    const std::uint8_t* window = source + axis.first[x] * channels;
-    const int taps = axis.taps[x];
+// The source rows of one output row, weighted and summed, in 1/kOne.
+void blendRows(ImageView source, const Axis& rows, int y, std::vector<int>& blended) {
+  const int* weights = rows.window(y);
+  const int first = rows.first[y];
+  const std::size_t count = blended.size();
+  int* to = blended.data();
+  if (rows.taps == 2) {  // by far the most frequent
+    const std::uint8_t* a = source.row(first);
+    const std::uint8_t* b = source.row(first + 1);
+    const int weightA = weights[0];
+    const int weightB = weights[1];
+    for (std::size_t i = 0; i < count; ++i) to[i] = weightA * a[i] + weightB * b[i];
+    return;
+  }
+  std::fill(blended.begin(), blended.end(), 0);
+  for (std::size_t t = 0; t < rows.taps; ++t) {
+    const std::uint8_t* row = source.row(first + static_cast<int>(t));
+    const int weight = weights[t];
+    for (std::size_t i = 0; i < count; ++i) to[i] += weight * row[i];
+  }
+}
+
+std::uint8_t roundLevel(int sum) {
+  return static_cast<std::uint8_t>(
+      std::clamp((sum + (1 << (2 * kWeightBits - 1))) >> (2 * kWeightBits), 0, 255));
+}
+
+// A blended row to one output row. Taps and channels are known to the compiler unless 0.
+template <int kTaps, int kChannels>
+void blendColumns(const std::vector<int>& blended, const Axis& columns, int channelCount,
+                  std::uint8_t* to) {
+  const int taps = kTaps > 0 ? kTaps : static_cast<int>(columns.taps);
+  const int channels = kChannels > 0 ? kChannels : channelCount;
+  const int* weights = columns.weights.data();
+  for (const int first : columns.first) {
+    const int* window = blended.data() + static_cast<std::size_t>(first) * channels;
     for (int c = 0; c < channels; ++c) {
       int sum = 0;
       for (int t = 0; t < taps; ++t) sum += weights[t] * window[t * channels + c];
-      out[x * channels + c] = sum;
+      *to++ = roundLevel(sum);
     }
+    weights += taps;
   }
 }
 
@@ -120,29 +180,17 @@ Image resample(ImageView source, int width, int height, Interpolation interpolat
   Image out(width, height, source.channels);
   const Axis columns = makeAxis(source.width, width, interpolation);
   const Axis rows = makeAxis(source.height, height, interpolation);
-  const std::size_t rowSize = static_cast<std::size_t>(width) * source.channels;
-  // The last expanded rows, found by their number: windows move downwards, and only the four of
-  // cubic overlap by more than one row.
-  const int ring = 4;
-  std::vector<int> expanded(rowSize * ring);
-  std::vector<int> held(static_cast<std::size_t>(ring), -1);
-  std::vector<int> sums(rowSize);
+  // Sums of whole numbers may be taken in any order: rows first, which the compiler vectorises.
+  std::vector<int> blended(static_cast<std::size_t>(source.width) * source.channels);
+  const bool grey = source.channels == 1;
+  const auto blend = grey && columns.taps == 2   ? blendColumns<2, 1>
+                     : grey && columns.taps == 3 ? blendColumns<3, 1>
+                     : grey && columns.taps == 4 ? blendColumns<4, 1>
+                     : grey                      ? blendColumns<0, 1>
+                                                 : blendColumns<0, 0>;
   for (int y = 0; y < height; ++y) {
-    std::fill(sums.begin(), sums.end(), 1 << (2 * kWeightBits - 1));
-    for (int t = 0; t < rows.taps[y]; ++t) {
-      const int sourceY = rows.first[y] + t;
-      int* row = expanded.data() + rowSize * (sourceY % ring);
-      if (held[sourceY % ring] != sourceY) {
-        expandRow(source.row(sourceY), columns, width, source.channels, row);
-        held[sourceY % ring] = sourceY;
-      }
-      const int weight = rows.weights[rows.offset[y] + t];
-      for (std::size_t i = 0; i < rowSize; ++i) sums[i] += weight * row[i];
-    }
-    std::uint8_t* to = out.row(y);
-    for (std::size_t i = 0; i < rowSize; ++i) {
-      to[i] = static_cast<std::uint8_t>(std::clamp(sums[i] >> (2 * kWeightBits), 0, 255));
-    }
+    blendRows(source, rows, y, blended);
+    blend(blended, columns, source.channels, out.row(y));
   }
   return out;
 }

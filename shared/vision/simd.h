@@ -22,6 +22,13 @@ inline Floats load(const float* p) {
   return value;
 }
 
+// Four pixels of four bytes; the first byte is the lowest of its lane (little-endian targets only).
+inline Words loadPixels(const std::uint8_t* p) {
+  Words value;
+  std::memcpy(&value, p, sizeof value);
+  return value;
+}
+
 inline Floats splat(float value) { return Floats{value, value, value, value}; }
 inline Words splat(std::int32_t value) { return Words{value, value, value, value}; }
 

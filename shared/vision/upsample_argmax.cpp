@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
+#include "shared/vision/decided.h"
 #include "shared/vision/simd.h"
 
 namespace limbus {
@@ -40,7 +42,10 @@ Axis makeAxis(const Side& side, int size, bool alignCorners) {
   return axis;
 }
 
-// Two logit rows at full width, [C][width] each, so that neighbouring output rows share the work.
+constexpr int kGroup = 8;  // pixels of a row that are decided or blended together
+
+// Two logit rows at full width, [C][width] each, expanded group by group as they are asked for, so
+// that neighbouring output rows share the work.
 class ExpandedRows {
  public:
   ExpandedRows(const float* logits, int channels, int height, int width, const Axis& columns)
@@ -49,25 +54,34 @@ class ExpandedRows {
         planeSize_(static_cast<std::size_t>(height) * width),
         width_(width),
         columns_(columns),
-        stride_((columns.low.size() + 15) / 16 * 16) {
-    for (std::vector<float>& row : rows_) row.resize(stride_ * channels);
+        groups_((columns.low.size() + kGroup - 1) / kGroup) {
+    for (Row& row : rows_) row.values.resize(stride() * channels);
   }
 
-  std::size_t stride() const { return stride_; }  // from class to class
+  std::size_t stride() const { return groups_ * kGroup; }  // from class to class
 
-  const float* row(int y) {
-    const int slot = y & 1;
-    if (held_[slot] != y) expand(y, rows_[slot].data());
-    held_[slot] = y;
-    return rows_[slot].data();
+  // Class 0 of the group's first pixel.
+  const float* group(int y, std::size_t group) {
+    Row& row = rows_[y & 1];
+    if (row.y != y) row.filled.assign(groups_, false);
+    row.y = y;
+    if (!row.filled[group]) expand(y, group * kGroup, row.values.data());
+    row.filled[group] = true;
+    return row.values.data() + group * kGroup;
   }
 
  private:
-  void expand(int y, float* to) const {
-    const std::size_t count = columns_.low.size();
+  struct Row {
+    int y = -1;
+    std::vector<float> values;
+    std::vector<std::uint8_t> filled;  // by group
+  };
+
+  void expand(int y, std::size_t begin, float* to) const {
+    const std::size_t end = std::min(begin + kGroup, columns_.low.size());
     const float* from = logits_ + static_cast<std::size_t>(y) * width_;
-    for (int c = 0; c < channels_; ++c, from += planeSize_, to += stride_) {
-      for (std::size_t x = 0; x < count; ++x) {
+    for (int c = 0; c < channels_; ++c, from += planeSize_, to += stride()) {
+      for (std::size_t x = begin; x < end; ++x) {
         const float low = from[columns_.low[x]];
         to[x] = low + (from[columns_.high[x]] - low) * columns_.share[x];
       }
@@ -79,18 +93,18 @@ class ExpandedRows {
   std::size_t planeSize_;
   int width_;
   const Axis& columns_;
-  std::size_t stride_;
-  std::vector<float> rows_[2];
-  int held_[2] = {-1, -1};
+  std::size_t groups_;
+  Row rows_[2];
 };
 
-// Blends two expanded rows and writes the strongest class of 16 pixels.
-void argmax16(const float* top, const float* bottom, std::size_t stride, int channels, float share,
-              std::uint8_t* out) {
+// Blends two expanded rows and writes the strongest class of a group's pixels.
+void argmaxGroup(const float* top, const float* bottom, std::size_t stride, int channels,
+                 float share, std::uint8_t* out) {
+  constexpr int kParts = kGroup / simd::kLanes;
   const simd::Floats weight = simd::splat(share);
-  simd::Floats best[4];
-  simd::Words label[4];
-  for (int part = 0; part < 4; ++part) {
+  simd::Floats best[kParts];
+  simd::Words label[kParts];
+  for (int part = 0; part < kParts; ++part) {
     const simd::Floats a = simd::load(top + part * simd::kLanes);
     const simd::Floats b = simd::load(bottom + part * simd::kLanes);
     best[part] = a + (b - a) * weight;
@@ -100,7 +114,7 @@ void argmax16(const float* top, const float* bottom, std::size_t stride, int cha
     top += stride;
     bottom += stride;
     const simd::Words current = simd::splat(c);
-    for (int part = 0; part < 4; ++part) {
+    for (int part = 0; part < kParts; ++part) {
       const simd::Floats a = simd::load(top + part * simd::kLanes);
       const simd::Floats b = simd::load(bottom + part * simd::kLanes);
       const simd::Floats value = a + (b - a) * weight;
@@ -109,9 +123,26 @@ void argmax16(const float* top, const float* bottom, std::size_t stride, int cha
       label[part] = simd::select(better, current, label[part]);
     }
   }
-  for (int part = 0; part < 4; ++part) {
+  for (int part = 0; part < kParts; ++part) {
     simd::storeBytes(out + part * simd::kLanes, label[part]);
   }
+}
+
+// What each group of pixels between two logit rows becomes: its class, or kUndecided.
+std::vector<std::uint8_t> decideGroups(const std::uint8_t* top, const std::uint8_t* bottom,
+                                       const Axis& columns) {
+  const std::size_t count = columns.low.size();
+  std::vector<std::uint8_t> groups((count + kGroup - 1) / kGroup);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const std::size_t last = std::min((g + 1) * kGroup, count) - 1;
+    const std::uint8_t label = top[columns.low[g * kGroup]];
+    bool agree = true;
+    for (int x = columns.low[g * kGroup]; x <= columns.high[last]; ++x) {
+      agree &= top[x] == label && bottom[x] == label;
+    }
+    groups[g] = agree ? label : kUndecided;
+  }
+  return groups;
 }
 
 Result<void> checkTail(int channels, int height, int width, const Placement& place) {
@@ -142,21 +173,31 @@ Result<Mask> upsampleArgmax(const float* logits, int channels, int height, int w
                                 width, output.alignCorners);
   const Axis rows = makeAxis({place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY},
                              height, output.alignCorners);
+  const std::vector<std::uint8_t> decided =
+      decidedClasses(logits, channels, static_cast<std::size_t>(height) * width);
+  const auto decidedRow = [&](int y) {
+    return decided.data() + static_cast<std::size_t>(y) * width;
+  };
   ExpandedRows expanded(logits, channels, height, width, columns);
+  std::vector<std::uint8_t> groups;  // of the logit rows around the current row
   Mask mask(place.sourceWidth, place.sourceHeight, 1);
-  const int wholeWidth = place.sourceWidth / 16 * 16;
-  std::uint8_t rest[16];
+  std::vector<std::uint8_t> padded(expanded.stride());
   for (int y = 0; y < place.sourceHeight; ++y) {
-    const float* top = expanded.row(rows.low[y]);
-    const float* bottom = expanded.row(rows.high[y]);
-    std::uint8_t* out = mask.row(y);
-    for (int x = 0; x < wholeWidth; x += 16) {
-      argmax16(top + x, bottom + x, expanded.stride(), channels, rows.share[y], out + x);
+    const int low = rows.low[y];
+    const int high = rows.high[y];
+    if (y == 0 || low != rows.low[y - 1] || high != rows.high[y - 1]) {
+      groups = decideGroups(decidedRow(low), decidedRow(high), columns);
     }
-    if (wholeWidth == place.sourceWidth) continue;
-    argmax16(top + wholeWidth, bottom + wholeWidth, expanded.stride(), channels, rows.share[y],
-             rest);
-    std::copy(rest, rest + place.sourceWidth - wholeWidth, out + wholeWidth);
+    std::uint8_t* out = padded.data();
+    for (std::size_t g = 0; g < groups.size(); ++g, out += kGroup) {
+      if (groups[g] != kUndecided) {
+        std::memset(out, groups[g], kGroup);
+      } else {
+        argmaxGroup(expanded.group(low, g), expanded.group(high, g), expanded.stride(), channels,
+                    rows.share[y], out);
+      }
+    }
+    std::copy_n(padded.data(), place.sourceWidth, mask.row(y));
   }
   return mask;
 }

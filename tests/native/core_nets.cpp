@@ -42,7 +42,9 @@ TEST_CASE("published parameter and multiply-add counts", "[nets]") {
       {"dabnet", dabnet(32), 749924, 640, 400, 4.930},
       {"dabnet", {{"inputChannels", 3}}, 244236, 640, 400, -1},
       {"dabnet", {{"width", 32}, {"inputChannels", 3}, {"classes", 19}}, 756643, 512, 1024, 10.22},
+      {"ritnet", {}, 248900, 640, 400, 16.42},
       {"unet", {}, 31043716, 640, 400, 188.2},
+      {"eye-s", {}, 55132, 200, 320, 0.033},  // our own: what a 640x400 image costs it
   };
   for (const Published& row : rows) {
     const Graph graph = buildNet(row.net, row.options).value();

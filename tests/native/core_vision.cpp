@@ -4,10 +4,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 
 #include "shared/random.h"
 #include "shared/vision/clahe.h"
+#include "shared/vision/decided.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/resample.h"
 #include "shared/vision/upsample_argmax.h"
@@ -374,6 +376,45 @@ TEST_CASE("the SIMD tail equals a scalar one, bit for bit") {
     CHECK((mask->pixels ==
            scalarTail(logits, channels, height, width, output.alignCorners, place).pixels));
   }
+}
+
+TEST_CASE("what neighbouring logits decide, blending would have found") {
+  Random random(12, 0, 0, Purpose::test);
+  for (int round = 0; round < 120; ++round) {
+    const int channels = random.integer(1, 6), width = random.integer(2, 30),
+              height = random.integer(2, 30);
+    const Placement place =
+        *placeImage(random.integer(1, 150), random.integer(1, 150), plain(150, 150));
+    // Two halves, each with a leader; from clear leads to some that rounding can turn over.
+    const double lead = std::pow(10.0, random.uniform(-9, 2));
+    const double size = std::pow(10.0, random.uniform(-40, 30));
+    std::vector<float> logits(static_cast<std::size_t>(channels) * width * height);
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      const int column = static_cast<int>(i) % width;
+      const int c = static_cast<int>(i) / (width * height);
+      const bool leads = c == (2 * column < width ? channels - 1 : 0);
+      logits[i] =
+          static_cast<float>(size * (1 + (leads ? lead : 0) + 1e-7 * random.uniform(-1, 1)));
+    }
+    const std::size_t odd =
+        static_cast<std::size_t>(random.integer(0, static_cast<int>(logits.size()) - 1));
+    if (round % 5 == 1) logits[odd] = std::nanf("");
+    if (round % 5 == 2) logits[odd] = -std::numeric_limits<float>::infinity();
+    const Result<Mask> mask = upsampleArgmax(logits.data(), channels, height, width, {}, place);
+    REQUIRE(mask);
+    CAPTURE(round, channels, width, height, lead, size);
+    CHECK((mask->pixels == scalarTail(logits, channels, height, width, false, place).pixels));
+  }
+}
+
+TEST_CASE("positions are decided by clear leads only") {
+  const float nan = std::nanf("");
+  const std::vector<float> logits = {5, 5, 5,        5, nan, 0, 9, 1,  // class 0
+                                     1, 5, 5.00001F, 9, 1,   0, 0, nan};
+  CHECK(decidedClasses(logits.data(), 2, 8) ==
+        std::vector<std::uint8_t>{0, kUndecided, kUndecided, 1, kUndecided, kUndecided, 0, 0});
+  const float huge[4] = {1e38F, 1e38F, 1e38F, 1e38F};
+  CHECK(decidedClasses(huge, 1, 4) == std::vector<std::uint8_t>(4, kUndecided));
 }
 
 TEST_CASE("a tail without logits or placement is refused") {

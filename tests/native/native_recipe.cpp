@@ -105,7 +105,7 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"loss.gamma=high"}, "recipe.loss: option 'gamma' must be a number, got \"high\""},
       {{"optimizer=adamm"}, "unknown optimizer 'adamm'; known: adamw, adam, sgd"},
       {{"schedule=cosine"}, "unknown schedule 'cosine'; known: constant, poly, twoPhaseCosine"},
-      {{"net.name=dabent"}, "unknown net 'dabent'; known: dabnet, unet"},
+      {{"net.name=dabent"}, "unknown net 'dabent'; known: dabnet, "},
       {{"net.widht=3"}, "has no option 'widht'"},
       {{"net.classes=9"}, "recipe.net: leave out 'classes'"},
       {{"data.dataset=openeds"}, "unknown dataset 'openeds'; known: "},
