@@ -198,11 +198,11 @@ test('renders are the same bytes for the same names', () => {
   assert.ok(preset);
   const render = core.renderEye('openeds2019', 7, 3);
   assert.deepEqual([render.width, render.height], [preset.width, preset.height]);
-  assert.equal(render.grey.length, render.width * render.height);
+  assert.equal(render.pixels.length, render.width * render.height);
   assert.ok(render.mask.every((value) => value <= 3));
   assert.deepEqual(core.renderEye('openeds2019', 7, 3), render);
-  assert.notDeepEqual(core.renderEye('openeds2019', 8, 3).grey, render.grey);
-  assert.notDeepEqual(core.renderEye('openeds2019', 7 + 2 ** 32, 3).grey, render.grey);
+  assert.notDeepEqual(core.renderEye('openeds2019', 8, 3).pixels, render.pixels);
+  assert.notDeepEqual(core.renderEye('openeds2019', 7 + 2 ** 32, 3).pixels, render.pixels);
 });
 
 test('200 images do not grow the heap', () => {
