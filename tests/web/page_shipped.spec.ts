@@ -63,3 +63,27 @@ test('a blank image: no eye found', async (t) => {
   assert.ok(await page.locator('#no-eye').isVisible());
   await finish();
 });
+
+test('what the fastest provider was is kept by model and shown again', async (t) => {
+  if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
+  const { page, finish } = await openApp();
+  await page.selectOption('#provider', 'auto');
+  await idle(page);
+  assert.match((await page.locator('#model-facts').textContent())!, /One run, WebAssembly/);
+  await page.evaluate(() => {
+    const key = Object.keys(localStorage).find((name) => name.startsWith('limbus.fastest.'))!;
+    const found = JSON.parse(localStorage.getItem(key)!) as { provider: string };
+    localStorage.setItem(key, JSON.stringify({ ...found, measuredMs: { wasm: 123.4 } }));
+  });
+  await page.reload();
+  await idle(page);
+  assert.match(
+    (await page.locator('#model-facts').textContent())!,
+    /One run, WebAssembly123\.4 ms/,
+  );
+  await page.selectOption('#provider', 'wasm');
+  await page.selectOption('#provider', 'auto');
+  await idle(page);
+  assert.doesNotMatch((await page.locator('#model-facts').textContent())!, /123\.4/);
+  await finish();
+});

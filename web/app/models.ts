@@ -22,7 +22,14 @@ export const kProviderNames: Record<Provider, string> = {
   webgpu: 'WebGPU',
 };
 
-const kRemembered = 'limbus.provider.';
+const kRemembered = 'limbus.provider.'; // what the user wants, by model
+const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
+
+/** What measuring the providers gave: the fastest, and milliseconds of one run each. */
+interface Measurement {
+  provider: Provider;
+  measuredMs: Partial<Record<Provider, number>>;
+}
 
 async function fetchWithProgress(
   url: string,
@@ -51,22 +58,36 @@ async function fetchWithProgress(
   return bytes;
 }
 
-function remembered(key: string): ProviderChoice {
+function stored(key: string): string | null {
   try {
-    const value = localStorage.getItem(kRemembered + key);
-    if (value === 'auto' || (value !== null && value in kProviderNames))
-      return value as ProviderChoice;
+    return localStorage.getItem(key);
   } catch {
-    // No storage: the default it is.
+    return null; // no storage: nothing is remembered
   }
-  return 'wasm';
 }
 
-function remember(key: string, provider: ProviderChoice): void {
+function store(key: string, value: string | null): void {
   try {
-    localStorage.setItem(kRemembered + key, provider);
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
     // Only a convenience.
+  }
+}
+
+function remembered(key: string): ProviderChoice {
+  const value = stored(kRemembered + key);
+  return value === 'auto' || (value !== null && value in kProviderNames)
+    ? (value as ProviderChoice)
+    : 'wasm';
+}
+
+function measuredBefore(key: string): Measurement | null {
+  try {
+    const found = JSON.parse(stored(kFastest + key) ?? 'null') as Measurement | null;
+    return found && found.provider in kProviderNames ? found : null;
+  } catch {
+    return null;
   }
 }
 
@@ -79,7 +100,6 @@ export class Models {
   private choices: Choice[] = [];
   private current: Choice | null = null;
   private request = 0; // a newer one makes older ones stop
-  private opened = 0;
   private readonly select = byId('model', HTMLSelectElement);
   private readonly provider = byId('provider', HTMLSelectElement);
 
@@ -90,7 +110,8 @@ export class Models {
     });
     this.provider.addEventListener('change', () => {
       if (!this.current) return;
-      remember(this.current.key, this.provider.value as ProviderChoice);
+      store(kRemembered + this.current.key, this.provider.value);
+      store(kFastest + this.current.key, null); // asked again, measured again
       void this.use(this.current);
     });
   }
@@ -124,9 +145,10 @@ export class Models {
       const manifest = facts.manifest ? null : await askForManifest(file.name, facts);
       if (!facts.manifest && !manifest) return;
       const title = facts.manifest?.name || file.name;
-      const key = `opened-${++this.opened}`;
+      const key = `opened-${file.name}-${file.size}`;
       const choice: Choice = { key, title, file: file.name, bytes, manifest };
-      if (await this.use(choice)) this.choices.push(choice);
+      if (await this.use(choice))
+        this.choices = [...this.choices.filter((other) => other.key !== key), choice];
       this.fillSelect();
     } catch (error) {
       showError(file.name, error);
@@ -144,7 +166,9 @@ export class Models {
       choice.bytes ??= await fetchWithProgress(`models/${choice.file}`, (part) =>
         this.showProgress('fetching the model', part),
       );
-      const segmenter = await Segmenter.load(choice.bytes, this.loadOptions(choice, wanted));
+      const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
+      const provider = before?.provider ?? wanted;
+      const segmenter = await Segmenter.load(choice.bytes, this.loadOptions(choice, provider));
       if (request !== this.request) {
         segmenter.dispose();
         return false;
@@ -152,7 +176,12 @@ export class Models {
       this.segmenter?.dispose();
       this.segmenter = segmenter;
       this.current = choice;
-      this.showFacts(choice, segmenter);
+      const { measuredMs, fallbackReason } = segmenter;
+      if (wanted === 'auto') {
+        const found = before ?? { provider: segmenter.provider, measuredMs };
+        store(kFastest + choice.key, fallbackReason ? null : JSON.stringify(found));
+      }
+      this.showFacts(choice, segmenter, before?.measuredMs ?? measuredMs);
       return true;
     } catch (error) {
       if (request === this.request) showError(choice.file, error);
@@ -201,7 +230,11 @@ export class Models {
     byId('progress-text', HTMLSpanElement).textContent = text;
   }
 
-  private showFacts(choice: Choice, segmenter: Segmenter): void {
+  private showFacts(
+    choice: Choice,
+    segmenter: Segmenter,
+    measuredMs: Measurement['measuredMs'],
+  ): void {
     const { manifest, facts } = segmenter;
     const { input } = manifest;
     const rows: [string, string][] = [
@@ -216,8 +249,8 @@ export class Models {
     for (const [name, score] of Object.entries(manifest.scores))
       rows.push([name, score.toLocaleString('en', { maximumFractionDigits: 3 })]);
     rows.push(['Provider', kProviderNames[segmenter.provider]]);
-    for (const [name, ms] of Object.entries(segmenter.measuredMs))
-      rows.push([`One run, ${name}`, `${ms.toFixed(1)} ms`]);
+    for (const [name, ms] of Object.entries(measuredMs))
+      rows.push([`One run, ${kProviderNames[name as Provider]}`, `${ms.toFixed(1)} ms`]);
     fillList(byId('model-facts', HTMLDListElement), rows);
     const fallback = byId('fallback', HTMLParagraphElement);
     fallback.hidden = segmenter.fallbackReason === undefined;
