@@ -206,6 +206,7 @@ int limbusRenderEye(Limbus* limbus, const char* preset, std::uint32_t seedLow,
     self.render = std::move(*render);
     self.text = dump({{"width", self.render.image.width},
                       {"height", self.render.image.height},
+                      {"channels", self.render.image.channels},
                       {"pupil", ellipseJson(self.render.pupil)},
                       {"iris", ellipseJson(self.render.iris)}});
     return 0;

@@ -56,10 +56,11 @@ EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // s
 EMSCRIPTEN_KEEPALIVE int limbusHash(Limbus* limbus, const std::uint8_t* bytes,
                                     std::uint32_t sizeBytes);
 
-// Procedural eyes (shared/eyes/eyes.h). Text: the presets; size and true ellipses of the render.
+// Procedural eyes (shared/eyes/eyes.h). Text: the presets; size, channels (1 or 3) and true
+// ellipses of the render.
 EMSCRIPTEN_KEEPALIVE int limbusEyePresets(Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE int limbusRenderEye(Limbus* limbus, const char* preset, std::uint32_t seedLow,
                                          std::uint32_t seedHigh, std::uint32_t index);
-EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusRenderImage(const Limbus* limbus);  // grey
+EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusRenderImage(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusRenderMask(const Limbus* limbus);
 }

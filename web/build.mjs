@@ -100,7 +100,7 @@ async function buildPackage() {
   });
 }
 
-/** models/NAME/model.onnx -> models/NAME-HASH.onnx and a list of them. */
+/** models/NAME/model.onnx -> models/NAME-HASH.onnx and a list of them, the smallest first: the page starts with it. */
 function copyModels(out) {
   const from = join(root, 'models');
   const list = [];
@@ -117,6 +117,7 @@ function copyModels(out) {
       : undefined;
     list.push({ name, file: served, title: title ?? name, sizeBytes: bytes.length });
   }
+  list.sort((a, b) => a.sizeBytes - b.sizeBytes);
   writeFileSync(join(out, 'index.json'), `${JSON.stringify(list, null, 2)}\n`);
 }
 

@@ -1,5 +1,7 @@
 // limbus synth: rendered eyes in the OpenEDS 2019 layout.
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <iostream>
 #include <mutex>
 #include <optional>
@@ -135,22 +137,26 @@ Result<void> writeContactSheet(const SynthArguments& arguments,
   });
   if (!rendered) return rendered;
   const int width = renders[0].image.width, height = renders[0].image.height;
-  const int columns = std::max(1, std::min(count, 2400 / (2 * width)));
+  // About three wide to two high, whatever the shape of a render.
+  const double across = std::sqrt(1.5 * count * height / (2.0 * width));
+  const int columns = std::clamp(static_cast<int>(std::lround(across)), 1, count);
   const int rows = (count + columns - 1) / columns;
   constexpr std::uint8_t kTint[4][3] = {{0, 0, 0}, {70, 130, 255}, {60, 200, 90}, {255, 80, 60}};
   Image sheet(columns * 2 * width, rows * height, 3);
   for (int i = 0; i < count; ++i) {
     const Render& render = renders[i];
+    const int channels = render.image.channels;
     for (int y = 0; y < height; ++y) {
       std::uint8_t* out = sheet.row(i / columns * height + y) +
                           static_cast<std::size_t>(i % columns) * 2 * width * 3;
       for (int x = 0; x < width; ++x) {
-        const int grey = render.image.row(y)[x];
+        const std::uint8_t* pixel = render.image.row(y) + static_cast<std::size_t>(x) * channels;
         const int label = render.mask.row(y)[x] & 3;
         for (int c = 0; c < 3; ++c) {
-          out[x * 3 + c] = static_cast<std::uint8_t>(grey);
+          const int v = pixel[channels == 3 ? c : 0];
+          out[x * 3 + c] = static_cast<std::uint8_t>(v);
           out[(width + x) * 3 + c] =
-              static_cast<std::uint8_t>(label == 0 ? grey : (grey + kTint[label][c]) / 2);
+              static_cast<std::uint8_t>(label == 0 ? v : (v + kTint[label][c]) / 2);
         }
       }
     }

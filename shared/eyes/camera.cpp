@@ -100,7 +100,8 @@ void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& rando
   if (length > 1.2) smear(canvas, length * cosine(angle), length * sine(angle));
 }
 
-void expose(const EyePreset& preset, double factor, Canvas& canvas, Random& random) {
+void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canvas,
+            Random& random) {
   const double exposure = std::max(factor * draw(random, preset.exposure), 0.08);
   const double gamma = draw(random, preset.gamma);
   const double veil = draw(random, preset.veil);
@@ -115,7 +116,7 @@ void expose(const EyePreset& preset, double factor, Canvas& canvas, Random& rand
     const double v = power(exposure * i * 4.0 / kSteps, gamma);
     tone[i] = static_cast<float>(veil + (1.0 - veil) * v);
   }
-  FastNoise stream{random.bits() | 1U};
+  FastNoise stream{(random.bits() + plane * 0x9E3779B9U) | 1U};
   for (int y = 0; y < canvas.height; ++y) {
     float* row = canvas.row(y);
     const float offset = rows * stream.normal();

@@ -10,8 +10,9 @@ namespace limbus::eyes {
 // Defocus and motion.
 void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& random);
 
-// Exposure (times the factor), gamma, veil and sensor noise, in place.
-void expose(const EyePreset& preset, double factor, Canvas& canvas, Random& random);
+// Exposure (times the factor), gamma, veil and sensor noise, in place. Each plane of a colour image
+// has noise of its own.
+void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canvas, Random& random);
 
 // To 8 bits at the wanted size (bilinear when it differs), then JPEG's losses where the preset has
 // them.

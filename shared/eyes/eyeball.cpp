@@ -18,22 +18,22 @@ float meanRadius(const Disc& disc) {
 }  // namespace
 
 EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids,
-                       const Light& light, float skinLevel, Random& random)
+                       const Light& light, float skinLevel, const Tint& tint, Random& random)
     : globe_(globe), cloud_(cloudNoise()), grain_(grainNoise()), light_(light) {
   halfWidth_ = static_cast<float>(0.5 * (lids.temporal.x - lids.nasal.x));
   middleX_ = static_cast<float>(0.5 * (lids.temporal.x + lids.nasal.x));
   light_.slopeX *= 0.6F;
   light_.slopeY *= 0.4F;
-  scleraLevel_ = drawn(random, preset.scleraLevel);
+  scleraLevel_ = drawn(random, preset.scleraLevel) * tint.sclera;
   scleraFalloff_ = drawn(random, preset.scleraFalloff);
-  vessels_ = drawn(random, preset.vessels);
+  vessels_ = drawn(random, preset.vessels) * tint.vessels;
   caruncleX_ = static_cast<float>(lids.nasal.x + random.uniform(1.2, 2.6));
   caruncleY_ = static_cast<float>(lids.nasal.y + random.uniform(-0.4, 0.4));
-  caruncleLevel_ = drawn(random, preset.caruncleLevel) * skinLevel;
+  caruncleLevel_ = drawn(random, preset.caruncleLevel) * skinLevel * tint.caruncle;
   caruncleSize_ = drawn(random, {1.4, 3.2});
 
   pupilLevel_ = drawn(random, preset.pupilLevel);
-  const float wanted = drawn(random, preset.irisLevel);
+  const float wanted = drawn(random, preset.irisLevel) * tint.iris;
   irisLevel_ = std::max(wanted, pupilLevel_ * 1.15F + 0.025F);
   if (random.chance(preset.brightPupil)) pupilLevel_ = irisLevel_ * drawn(random, {1.2, 2.6});
   pupilGlow_ = drawn(random, {-0.15, 0.25});
@@ -70,7 +70,11 @@ float EyeSurface::sclera(float x, float y) const {
     // Winding lines: where two slow noises agree. Denser away from the iris.
     const float a = cloud_.at(x * 1.6F + offsetV_, y * 3.6F + offsetU_);
     const float line = 1.0F - 9.0F * (a < 0 ? -a : a);
-    if (line > 0.0F) v *= 1.0F - vessels_ * line * clampUnit(across * across * 2.0F);
+    const float share = clampUnit(0.15F + across * across * 2.0F);
+    if (line > 0.0F) v *= 1.0F - vessels_ * line * share;
+    const float b = cloud_.at(x * 3.1F + y * 1.7F + offsetU_, y * 4.3F + offsetV_);
+    const float fine = 1.0F - 7.0F * (b < 0 ? -b : b);
+    if (fine > 0.0F) v *= 1.0F - 0.6F * vessels_ * fine * share;
   }
   const float cx = (x - caruncleX_) / caruncleSize_;
   const float cy = (y - caruncleY_) / (caruncleSize_ * 0.8F);

@@ -19,7 +19,7 @@
 namespace limbus {
 
 struct Render {
-  Image image;  // one channel
+  Image image;  // grey, or RGB where the preset is in colour
   Mask mask;
   std::optional<Ellipse> pupil;  // the true outlines before lids and lashes cover them
   std::optional<Ellipse> iris;

@@ -44,6 +44,26 @@ void paintFrame(const GlassesFrame& frame, const View& view, Canvas& canvas) {
   }
 }
 
+void paintPad(const NosePad& pad, const View& view, Canvas& canvas) {
+  const Vec2 middle = view.toPixel({pad.x, pad.y});
+  const double reach = 1.3 * std::max(pad.halfX, pad.halfY) * view.pxPerMm;
+  const int left = std::max(0, static_cast<int>(middle.x - reach));
+  const int right = std::min(canvas.width - 1, static_cast<int>(middle.x + reach));
+  const int top = std::max(0, static_cast<int>(middle.y - reach));
+  const int bottom = std::min(canvas.height - 1, static_cast<int>(middle.y + reach));
+  for (int y = top; y <= bottom; ++y) {
+    float* row = canvas.row(y);
+    for (int x = left; x <= right; ++x) {
+      const Vec2 eye = view.toEye(x, y);
+      const float v = (static_cast<float>(eye.y) - pad.y) / pad.halfY;
+      const float u = (static_cast<float>(eye.x) - pad.x - pad.lean * v) / pad.halfX;
+      const float r = std::sqrt(u * u + v * v);
+      row[x] = mix(row[x], pad.level, pad.cover * clampUnit((1.0F - r) * 8.0F));
+      row[x] += pad.rim * bell((r - 0.95F) / 0.18F);
+    }
+  }
+}
+
 void paintVeil(const EyePreset& preset, Canvas& canvas, Random& random) {
   const float level = static_cast<float>(draw(random, preset.glassesVeil));
   const float midX = static_cast<float>(random.uniform(0, canvas.width));
@@ -85,12 +105,23 @@ Glasses drawGlasses(const EyePreset& preset, Random& random) {
   frame.shine = drawn(random, {0.1, 0.8});
   if (!shiny) frame.shine = 0;
   frame.soft = drawn(random, {0.1, 0.8});
+  glasses.padded = random.chance(preset.nosePad);
+  NosePad& pad = glasses.pad;
+  pad.x = drawn(random, {-28, -19});
+  pad.y = drawn(random, {-2, 14});
+  pad.halfX = drawn(random, {1.2, 3});
+  pad.halfY = drawn(random, {3, 7});
+  pad.lean = drawn(random, {-2, 2});
+  pad.level = drawn(random, {0.05, 0.9});
+  pad.cover = drawn(random, {0.15, 0.8});
+  pad.rim = drawn(random, {-0.1, 0.5});
   return glasses;
 }
 
 void paintGlasses(const EyePreset& preset, const Glasses& glasses, const View& view, Canvas& canvas,
                   Random& random) {
   if (!glasses.worn) return;
+  if (glasses.padded) paintPad(glasses.pad, view, canvas);
   if (glasses.framed) paintFrame(glasses.frame, view, canvas);
   const int streaks = static_cast<int>(draw(random, preset.glassesStreaks));
   for (int i = 0; i < streaks; ++i) paintStreak(view, canvas, random);

@@ -1,4 +1,5 @@
-// Glasses before the eye: the frame, reflections that coated glass shows as dotted streaks, a glow.
+// Glasses before the eye: the frame, a pad beside the nose, reflections that coated glass shows as
+// dotted streaks, a glow.
 #pragma once
 
 #include "shared/eyes/canvas.h"
@@ -15,10 +16,17 @@ struct GlassesFrame {
   float distance(float x, float y) const;
 };
 
+struct NosePad {
+  float x = -22, y = 6, halfX = 2, halfY = 5, lean = 0;  // an ellipse in the eye plane
+  float level = 0.5F, cover = 0.5F, rim = 0.3F;
+};
+
 struct Glasses {
   bool worn = false;
   bool framed = false;  // the frame is in view
   GlassesFrame frame;
+  bool padded = false;  // the pad is in view; it stands beside the eye, never before it
+  NosePad pad;
 
   // A point of the eye plane behind the frame.
   bool hides(float x, float y) const {

@@ -132,8 +132,8 @@ void paintRow(const Lids& lids, const LashStyle& style, double side, const View&
 
 }  // namespace
 
-void paintLashes(const EyePreset& preset, const Lids& lids, const View& view, Canvas& canvas,
-                 Random& random) {
+void paintLashes(const EyePreset& preset, const Lids& lids, const Tint& tint, const View& view,
+                 Canvas& canvas, Random& random) {
   LashStyle style{};
   style.count = static_cast<int>(draw(random, preset.lashCount));
   style.length = draw(random, preset.lashLength);
@@ -143,7 +143,7 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const View& view, Ca
   style.fan = random.uniform(0.6, 2.2);
   style.fanMiddle = random.uniform(0.3, 0.5);
   style.curl = random.uniform(0.0, 0.5);
-  style.level = static_cast<float>(draw(random, preset.lashLevel));
+  style.level = static_cast<float>(draw(random, preset.lashLevel)) * tint.hair;
   style.opacity = static_cast<float>(draw(random, preset.lashOpacity));
   style.bundle = random.integer(2, 7);
   if (random.chance(preset.mascara)) {
@@ -162,14 +162,14 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const View& view, Ca
   paintRow(lids, style, -1, view, canvas, random);
 }
 
-void paintBrow(const EyePreset& preset, const Lids& lids, const View& view, Canvas& canvas,
-               Random& random) {
+void paintBrow(const EyePreset& preset, const Lids& lids, const Tint& tint, const View& view,
+               Canvas& canvas, Random& random) {
   if (!random.chance(preset.brow)) return;
   const double distance = draw(random, preset.browDistance);
   const double thickness = random.uniform(2, 6);
   const double arch = random.uniform(0, 5);
   const double dark = draw(random, preset.lashLevel);
-  const float level = static_cast<float>(dark + random.uniform(0, 0.25));
+  const float level = static_cast<float>(dark + random.uniform(0, 0.25)) * tint.hair;
   const float opacity = static_cast<float>(random.uniform(0.25, 0.9));
   const int count = random.integer(60, 240);
   const double width = random.uniform(0.08, 0.22);

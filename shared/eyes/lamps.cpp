@@ -90,6 +90,29 @@ void paintLidGlints(const EyePreset& preset, const Lids& lids, Vec2 near, const 
   }
 }
 
+// Streaks of light that fade away from a lamp too bright for the sensor.
+void paintRays(const Spot& lamp, Canvas& canvas, Random& random) {
+  const int count = random.integer(1, 4);
+  for (int i = 0; i < count; ++i) {
+    const double angle = random.uniform(0, 2 * kPi);
+    const double length = lamp.radius * random.uniform(3, 14);
+    Spot spot;
+    spot.radius = std::max(0.4, lamp.radius * random.uniform(0.05, 0.4));
+    spot.edge = static_cast<float>(std::max(1.0, spot.radius));
+    const double ragged = random.uniform(0, 1) * spot.radius;
+    const float level = std::min(lamp.level, 1.0F) * static_cast<float>(random.uniform(0.05, 0.6));
+    const double step = std::max(1.0, 0.8 * spot.radius);
+    for (double t = lamp.radius; t < length; t += step) {
+      const double aside = ragged * random.normal();
+      spot.at = {lamp.at.x + t * cosine(angle) - aside * sine(angle),
+                 lamp.at.y + t * sine(angle) + aside * cosine(angle)};
+      const float rest = static_cast<float>(1.0 - t / length);
+      spot.level = level * rest * static_cast<float>(random.uniform(0.4, 1));
+      paintSpot(spot, canvas);
+    }
+  }
+}
+
 // The place on the eyeball that the lids leave open.
 bool open(const Lids& lids, Vec2 p) {
   float upper = 0;
@@ -170,11 +193,14 @@ void paintStrays(const EyePreset& preset, const View& view, Canvas& canvas, Rand
     for (int i = 0; i < count; ++i) {
       Spot spot;
       spot.at = {random.uniform(0, view.width), random.uniform(0, view.height)};
+      const Vec2 onEye = view.toPixel({random.uniform(-13, 13), random.uniform(-9, 11)});
+      if (random.chance(0.5)) spot.at = onEye;
       spot.radius = view.width * random.uniform(0.004, 0.05);
       spot.edge = static_cast<float>(std::max(1.0, spot.radius * random.uniform(0.2, 1.0)));
       spot.level = static_cast<float>(random.uniform(0.5, 4));
       spot.shape = random.chance(0.5) ? SpotShape::star : SpotShape::round;
       paintSpot(spot, canvas);
+      if (random.chance(preset.strayRays)) paintRays(spot, canvas, random);
     }
   }
 }

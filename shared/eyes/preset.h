@@ -116,12 +116,17 @@ struct EyePreset {
   double squareGlint = 0.1;
   Range scleraGlints{0, 0.6};  // chance per lamp of a second, fuzzier reflection
   Range lidGlints{0, 8};
+  double windows = 0;  // chance of a window mirrored by the cornea
+  Range windowLevel{0.05, 0.5};
   double strayReflection = 0.1;  // chance of large saturated spots on skin or glass
+  double strayRays = 0.4;        // chance that such a spot throws rays
   double glasses = 0.1;
   Range glassesStreaks{0, 4};
   Range glassesVeil{0, 0.25};
+  double nosePad = 0.3;  // chance, where glasses are worn, that a pad stands beside the nose
 
   // Lens, sensor, file.
+  bool colour = false;     // three planes, lit by day
   double lensEdge = 0;     // chance that the round edge of a headset's lens is in view
   Range edgeBottom{0, 0};  // black strip below, share of the height
   Range edgeCorner{0, 0};  // how far the black reaches into the lower corners, share of the width

@@ -96,13 +96,13 @@ EyePreset openeds2020() {
       .lowerHeight = {3.4, 5.6},
       .halfClosed = 0.15,
       .closed = 0.05,
-      .skinLevel = {0.3, 0.58},
+      .skinLevel = {0.36, 0.72},
       .lightX = {-0.6, 0.6},
       .lightY = {-0.2, 0.5},
-      .lightFalloff = {0.2, 0.7},
-      .socketShadow = {0.2, 0.9},
-      .browGlow = {0, 0.5},
-      .cheekGlow = {0, 0.7},
+      .lightFalloff = {0.3, 1.1},
+      .socketShadow = {0.3, 1.1},
+      .browGlow = {0.1, 0.8},
+      .cheekGlow = {0.2, 1.1},
       .lashCount = {40, 110},
       .glintCount = {4, 9},
       .glintRing = 0.95,
@@ -119,8 +119,8 @@ EyePreset openeds2020() {
       .edgeLevel = {0.01, 0.03},
       .ringPattern = {0, 0.05},
       .vignette = {0.4, 1.1},
-      .exposure = {1.1, 1.65},
-      .gamma = {1.2, 1.65},
+      .exposure = {1.35, 1.85},
+      .gamma = {1.5, 2.0},
       .veil = {0.055, 0.075},
       .defocus = {0, 0.16},
       .nativeWidth = {640, 640},
@@ -210,13 +210,15 @@ EyePreset desk() {
       .glintRing = 0.05,
       .glintSpread = {3, 22},
       .glintRadius = {0.15, 0.6},
-      .glintLevel = {1, 6},
+      .glintLevel = {1, 9},
       .squareGlint = 0.1,
       .scleraGlints = {0, 0.3},
-      .strayReflection = 0.3,
+      .windows = 0.05,
+      .strayReflection = 0.35,
+      .strayRays = 0.6,
       .glasses = 0.15,
       .vignette = {0, 0.5},
-      .exposure = {0.12, 1.0},
+      .exposure = {0.1, 0.9},
       .gamma = {0.8, 1.25},
       .veil = {0, 0.1},
       .defocus = {0, 0.35},
@@ -225,7 +227,7 @@ EyePreset desk() {
       .sensorNoise = {0.002, 0.02},
       .rowNoise = {0, 0.006},
       .nativeWidth = {120, 640},
-      .jpeg = 0.2,
+      .jpeg = 0.35,
   };
 }
 
@@ -267,6 +269,7 @@ EyePreset iris() {
       .glintLevel = {1, 3},
       .squareGlint = 0.3,
       .scleraGlints = {0, 0.1},
+      .windows = 0.1,
       .strayReflection = 0.03,
       .glasses = 0.08,
       .exposure = {0.7, 1.3},
@@ -316,6 +319,7 @@ EyePreset usb() {
       .glintLevel = {0.8, 2},
       .squareGlint = 0.3,
       .scleraGlints = {0, 0.3},
+      .windows = 0.1,
       .strayReflection = 0.05,
       .glasses = 0.08,
       .vignette = {0, 0.6},
@@ -331,14 +335,73 @@ EyePreset usb() {
   };
 }
 
+EyePreset webcam() {
+  return {
+      .name = "webcam",
+      .summary = "colour, by day: windows mirrored in the eye, dark irises, few pixels, JPEG",
+      .width = 480,
+      .height = 360,
+      .irisShare = {0.09, 0.4},
+      .centreX = {0.3, 0.7},
+      .centreY = {0.3, 0.7},
+      .rollDegrees = {-20, 20},
+      .cameraYaw = {-25, 25},
+      .cameraPitch = {-20, 25},
+      .cameraDistance = {150, 800},
+      .gazeX = {-30, 30},
+      .gazeY = {-22, 22},
+      .pupilRadius = {0.9, 3.2},
+      .scleraLevel = {0.5, 1.0},
+      .vessels = {0, 0.35},
+      .irisLevel = {0.06, 0.42},
+      .irisFibres = {0.05, 0.35},
+      .irisCrypts = {0, 0.4},
+      .collarette = {-0.15, 0.35},
+      .limbalRing = {0, 0.6},
+      .pupilLevel = {0.01, 0.07},
+      .contactLens = 0.08,
+      .halfClosed = 0.15,
+      .closed = 0.02,
+      .skinLevel = {0.25, 0.95},
+      .lightX = {-0.8, 0.8},
+      .lightY = {-0.7, 0.2},
+      .socketShadow = {0, 0.8},
+      .freckles = {0, 12},
+      .lashLevel = {0.02, 0.2},
+      .lashOpacity = {0.4, 1},
+      .mascara = 0.35,
+      .eyeliner = 0.25,
+      .brow = 0.9,
+      .glintCount = {0, 3.99},
+      .glintRing = 0.1,
+      .glintLevel = {0.3, 2},
+      .squareGlint = 0.4,
+      .windows = 0.6,
+      .strayReflection = 0.05,
+      .glasses = 0.25,
+      .glassesStreaks = {0, 2},
+      .colour = true,
+      .vignette = {0, 0.3},
+      .exposure = {0.5, 1.4},
+      .gamma = {0.5, 1.2},
+      .veil = {0, 0.12},
+      .defocus = {0, 0.3},
+      .defocusPx = {0.4, 1.4},
+      .motion = 0.1,
+      .sensorNoise = {0.003, 0.03},
+      .nativeWidth = {90, 600},
+      .jpeg = 0.6,
+  };
+}
+
 EyePreset any() {
   EyePreset preset;
   preset.name = "any";
   preset.summary = "all of them mixed, looser in scale, place and turn";
   preset.width = 320;
   preset.height = 240;
-  preset.mixture = {{"openeds2019", 0.16}, {"openeds2020", 0.12}, {"headset", 0.22},
-                    {"desk", 0.24},        {"iris", 0.12},        {"usb", 0.14}};
+  preset.mixture = {{"openeds2019", 0.16}, {"openeds2020", 0.14}, {"headset", 0.2}, {"desk", 0.24},
+                    {"iris", 0.1},         {"usb", 0.12},         {"webcam", 0.04}};
   return preset;
 }
 
@@ -346,7 +409,7 @@ EyePreset any() {
 
 const std::vector<EyePreset>& eyePresetTable() {
   static const std::vector<EyePreset> rows = {openeds2019(), openeds2020(), headset(), desk(),
-                                              iris(),        usb(),         any()};
+                                              iris(),        usb(),         webcam(),  any()};
   return rows;
 }
 

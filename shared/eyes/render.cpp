@@ -1,6 +1,7 @@
 // One image: draw the scene part by part, shade every pixel, paint hair and lamps, look through the
 // camera; the mask is the exact shapes at the pixel centres.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "shared/elementary.h"
@@ -11,7 +12,10 @@
 #include "shared/eyes/hair.h"
 #include "shared/eyes/lamps.h"
 #include "shared/eyes/lens.h"
+#include "shared/eyes/palette.h"
+#include "shared/eyes/raster.h"
 #include "shared/eyes/surface.h"
+#include "shared/eyes/windows.h"
 
 namespace limbus {
 namespace eyes {
@@ -34,7 +38,11 @@ enum class Part : std::uint32_t {
   lens,
   blur,
   sensor,
-  file
+  file,
+  resolution,
+  windows,
+  reflections,
+  palette
 };
 
 struct Key {
@@ -127,136 +135,104 @@ Ellipse ellipseInPixels(const Disc& disc, const View& view) {
           2.0 * squareRoot(std::max(mean - spread, 0.0)), angle};
 }
 
-void shade(const Skin& skin, const EyeSurface& surface, const Lids& lids, const View& view,
-           Canvas& canvas) {
-  const float pxPerMm = static_cast<float>(view.pxPerMm);
-  const float stepX = static_cast<float>(view.xx);
-  const float stepY = static_cast<float>(view.yx);
-  for (int y = 0; y < canvas.height; ++y) {
-    float* row = canvas.row(y);
-    const Vec2 start = view.toEye(0, y);
-    for (int x = 0; x < canvas.width; ++x) {
-      const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(x);
-      const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(x);
-      float upper = 0;
-      float lower = 0;
-      const LidRow& lid = lids.margins(ex, upper, lower);
-      const float depth = std::min((ey - upper) * lid.upperCos, (lower - ey) * lid.lowerCos);
-      // A slit thinner than a pixel covers as much of it as it is high; beyond the canthi nothing.
-      const float cover = std::min(clampUnit(depth * pxPerMm + 0.5F), (lower - upper) * pxPerMm);
-      float v = 0;
-      if (cover < 1.0F) v = skin.at(ex, ey, lid, upper, lower);
-      if (cover > 0.0F) v = mix(v, surface.at(ex, ey, upper, lower, pxPerMm), cover);
-      row[x] = v;
-    }
-  }
-}
-
-struct PixelBox {
-  int left, top, right, bottom;  // ends included
+// One scene, whatever the plane of the image.
+struct Scene {
+  const EyePreset& preset;
+  Key key;
+  double exposure;
+  int width, height;
+  View view = {};  // of the finished image
+  View seen = {};  // of the sensor, which may have fewer pixels
+  Projection projection = {};
+  Globe globe = {};
+  Lids lids = {};
+  Light light = {};
+  Glasses glasses = {};
+  Lens lens = {};
 };
 
-// The pixels that the open eye can reach.
-PixelBox boxOfOpening(const Lids& lids, const View& view) {
-  double high = lids.nasal.y;
-  double low = lids.nasal.y;
-  for (const LidRow& row : lids.rows) {
-    if (row.lower <= row.upper) continue;
-    high = std::min(high, static_cast<double>(row.upper));
-    low = std::max(low, static_cast<double>(row.lower));
-  }
-  double left = view.width, right = 0, top = view.height, bottom = 0;
-  for (const double x : {lids.nasal.x, lids.temporal.x}) {
-    for (const double y : {high, low}) {
-      const Vec2 p = view.toPixel({x, y});
-      left = std::min(left, p.x);
-      right = std::max(right, p.x);
-      top = std::min(top, p.y);
-      bottom = std::max(bottom, p.y);
-    }
-  }
-  return {std::max(0, static_cast<int>(left) - 1), std::max(0, static_cast<int>(top) - 1),
-          static_cast<int>(std::min(view.width - 1.0, right + 1.0)),
-          static_cast<int>(std::min(view.height - 1.0, bottom + 1.0))};
-}
-
-Mask classify(const Globe& globe, const Lids& lids, const Glasses& glasses, const Lens& lens,
-              const View& view) {
-  Mask mask(view.width, view.height, 1);
-  const PixelBox box = boxOfOpening(lids, view);
-  for (int y = box.top; y <= box.bottom; ++y) {
-    std::uint8_t* row = mask.row(y);
-    const float v = static_cast<float>(2 * y + 1) / static_cast<float>(view.height) - 1.0F;
-    for (int x = box.left; x <= box.right; ++x) {
-      const Vec2 eye = view.toEye(x, y);
-      if (eye.x <= lids.nasal.x || eye.x >= lids.temporal.x) continue;
-      const float ex = static_cast<float>(eye.x);
-      const float ey = static_cast<float>(eye.y);
-      float upper = 0;
-      float lower = 0;
-      lids.margins(ex, upper, lower);
-      if (ey <= upper || ey >= lower || glasses.hides(ex, ey)) continue;
-      const float u = static_cast<float>(2 * x + 1) / static_cast<float>(view.width) - 1.0F;
-      if (lens.hides(u, v)) continue;
-      const bool iris = globe.iris.radius(ex, ey) < 1.0F;
-      row[x] = !iris ? 1 : (globe.pupil.radius(ex, ey) < 1.0F ? 3 : 2);
-    }
-  }
-  return mask;
-}
-
-Render renderScene(const EyePreset& preset, const Loosening& loose, const Key& key, int width,
-                   int height) {
+Scene drawScene(const EyePreset& preset, const Loosening& loose, const Key& key, int width,
+                int height) {
+  Scene scene{
+      .preset = preset, .key = key, .exposure = loose.exposure, .width = width, .height = height};
   Random viewDraws = key.stream(Part::view);
-  const View view = drawView(preset, loose, width, height, viewDraws);
+  scene.view = drawView(preset, loose, width, height, viewDraws);
   Random headDraws = key.stream(Part::head);
-  const Projection projection = drawProjection(preset, headDraws);
+  scene.projection = drawProjection(preset, headDraws);
   Random globeDraws = key.stream(Part::globe);
-  const Globe globe = drawGlobe(preset, projection, globeDraws);
+  scene.globe = drawGlobe(preset, scene.projection, globeDraws);
   Random lidDraws = key.stream(Part::lids);
-  const Lids lids = drawLids(preset, projection, globe, lidDraws);
+  scene.lids = drawLids(preset, scene.projection, scene.globe, lidDraws);
   Random lightDraws = key.stream(Part::light);
-  const Light light = drawLight(preset, lightDraws);
-  Random skinDraws = key.stream(Part::skin);
-  const Skin skin(preset, lids, light, skinDraws);
-  Random eyeDraws = key.stream(Part::eyeball);
-  const EyeSurface surface(preset, globe, lids, light, skin.level, eyeDraws);
+  scene.light = drawLight(preset, lightDraws);
+  Random glassesDraws = key.stream(Part::glasses);
+  scene.glasses = drawGlasses(preset, glassesDraws);
+  Random lensDraws = key.stream(Part::lens);
+  scene.lens = drawLens(preset, static_cast<float>(height) / static_cast<float>(width), lensDraws);
+  Random resolutionDraws = key.stream(Part::resolution);
+  const double native = draw(resolutionDraws, preset.nativeWidth) / preset.width;
+  const int seenWidth = native < 1.0 ? std::max(24, static_cast<int>(width * native)) : width;
+  const int seenHeight =
+      static_cast<int>(std::ceil(static_cast<double>(height) * seenWidth / width));
+  scene.seen = scene.view.resized(seenWidth, seenHeight);
+  return scene;
+}
 
-  Random sensorDraws = key.stream(Part::sensor);
-  const double native = draw(sensorDraws, preset.nativeWidth) / preset.width;
-  const int canvasWidth = native < 1.0 ? std::max(24, static_cast<int>(width * native)) : width;
-  const int canvasHeight =
-      static_cast<int>(std::ceil(static_cast<double>(height) * canvasWidth / width));
-  const View seen = view.resized(canvasWidth, canvasHeight);
-  Canvas canvas(canvasWidth, canvasHeight);
+// Streams start anew in every plane, so all planes show the same hairs and lamps; only the noise
+// is each one's own.
+Image paintPlane(const Scene& scene, const Tint& tint, unsigned plane) {
+  const auto& [preset, key, exposure, width, height, view, seen, projection, globe, lids, light,
+               glasses, lens] = scene;
+  Random skinDraws = key.stream(Part::skin);
+  const Skin skin(preset, lids, light, tint, skinDraws);
+  Random eyeDraws = key.stream(Part::eyeball);
+  const EyeSurface surface(preset, globe, lids, light, skin.level, tint, eyeDraws);
+  Canvas canvas(seen.width, seen.height);
   shade(skin, surface, lids, seen, canvas);
   skin.paintFreckles(lids, seen, canvas);
 
   Random browDraws = key.stream(Part::brow);
-  paintBrow(preset, lids, seen, canvas, browDraws);
+  paintBrow(preset, lids, tint, seen, canvas, browDraws);
   Random lampDraws = key.stream(Part::lamps);
   paintGlints(preset, globe, lids, seen, canvas, lampDraws);
+  Random windowDraws = key.stream(Part::windows);
+  paintWindow(preset, globe, lids, seen, canvas, windowDraws);
   Random lashDraws = key.stream(Part::lashes);
-  paintLashes(preset, lids, seen, canvas, lashDraws);
+  paintLashes(preset, lids, tint, seen, canvas, lashDraws);
   Random strayDraws = key.stream(Part::strays);
   paintStrays(preset, seen, canvas, strayDraws);
-  Random glassesDraws = key.stream(Part::glasses);
-  const Glasses glasses = drawGlasses(preset, glassesDraws);
-  paintGlasses(preset, glasses, seen, canvas, glassesDraws);
-  Random lensDraws = key.stream(Part::lens);
-  const Lens lens =
-      drawLens(preset, static_cast<float>(height) / static_cast<float>(width), lensDraws);
+  Random reflectionDraws = key.stream(Part::reflections);
+  paintGlasses(preset, glasses, seen, canvas, reflectionDraws);
   coverByLens(lens, canvas);
   Random blurDraws = key.stream(Part::blur);
   blur(preset, seen.pxPerMm, canvas, blurDraws);
-  expose(preset, loose.exposure, canvas, sensorDraws);
+  Random sensorDraws = key.stream(Part::sensor);
+  expose(preset, exposure * tint.light, plane, canvas, sensorDraws);
   Random fileDraws = key.stream(Part::file);
+  return develop(preset, canvas, width, height, fileDraws);
+}
 
+Image paintColours(const Scene& scene) {
+  Random paletteDraws = scene.key.stream(Part::palette);
+  const std::array<Tint, 3> palette = drawPalette(paletteDraws);
+  Image image(scene.width, scene.height, 3);
+  for (unsigned plane = 0; plane < 3; ++plane) {
+    const Image grey = paintPlane(scene, palette[plane], plane);
+    for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
+      image.pixels[3 * i + plane] = grey.pixels[i];
+    }
+  }
+  return image;
+}
+
+Render renderScene(const EyePreset& preset, const Loosening& loose, const Key& key, int width,
+                   int height) {
+  const Scene scene = drawScene(preset, loose, key, width, height);
   Render render;
-  render.image = develop(preset, canvas, width, height, fileDraws);
-  render.mask = classify(globe, lids, glasses, lens, view);
-  render.pupil = ellipseInPixels(globe.pupil, view);
-  render.iris = ellipseInPixels(globe.iris, view);
+  render.image = preset.colour ? paintColours(scene) : paintPlane(scene, Tint{}, 0);
+  render.mask = classify(scene.globe, scene.lids, scene.glasses, scene.lens, scene.view);
+  render.pupil = ellipseInPixels(scene.globe.pupil, scene.view);
+  render.iris = ellipseInPixels(scene.globe.iris, scene.view);
   return render;
 }
 

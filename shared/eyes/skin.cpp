@@ -29,9 +29,10 @@ Light drawLight(const EyePreset& preset, Random& random) {
   return light;
 }
 
-Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, Random& random)
+Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, const Tint& tint,
+           Random& random)
     : cloud_(cloudNoise()), grain_(grainNoise()) {
-  level = drawn(random, preset.skinLevel);
+  level = drawn(random, preset.skinLevel) * tint.skin;
   mottle_ = drawn(random, preset.skinMottle);
   mottleScale_ = drawn(random, {1.5, 5});
   pores_ = drawn(random, preset.skinPores);

@@ -8,6 +8,7 @@
 #include "shared/eyes/anatomy.h"
 #include "shared/eyes/canvas.h"
 #include "shared/eyes/noise.h"
+#include "shared/eyes/palette.h"
 
 namespace limbus::eyes {
 
@@ -29,7 +30,8 @@ Light drawLight(const EyePreset& preset, Random& random);
 
 class Skin {
  public:
-  Skin(const EyePreset& preset, const Lids& lids, const Light& light, Random& random);
+  Skin(const EyePreset& preset, const Lids& lids, const Light& light, const Tint& tint,
+       Random& random);
 
   // upper, lower: the margins at x. Above their middle counts as upper lid, below as lower lid.
   float at(float x, float y, const LidRow& row, float upper, float lower) const;
@@ -68,7 +70,7 @@ class Skin {
 class EyeSurface {
  public:
   EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids, const Light& light,
-             float skinLevel, Random& random);
+             float skinLevel, const Tint& tint, Random& random);
 
   // pxPerMm: for soft edges of half a pixel at least.
   float at(float x, float y, float upper, float lower, float pxPerMm) const;

@@ -6,6 +6,7 @@
 namespace limbus {
 
 NetRow dabnetRow();
+NetRow eyeSRow();
 NetRow ritnetRow();
 NetRow unetRow();
 

@@ -55,6 +55,7 @@ Result<NetOptions> completeOptions(const NetRow& row, const NetOptions& given) {
 const std::vector<NetRow>& nets() {
   static const std::vector<NetRow> rows = {
       dabnetRow(),
+      eyeSRow(),
       ritnetRow(),
       unetRow(),
   };

@@ -38,8 +38,11 @@ struct Look {
 Look lookOf(const Render& render) {
   std::array<double, 4> count{}, sum{}, square{};
   double dark = 0;
-  for (std::size_t i = 0; i < render.image.pixels.size(); ++i) {
-    const double grey = render.image.pixels[i];
+  const std::size_t channels = render.image.channels;
+  for (std::size_t i = 0; i < render.mask.pixels.size(); ++i) {
+    double grey = 0;
+    for (std::size_t k = 0; k < channels; ++k) grey += render.image.pixels[i * channels + k];
+    grey /= static_cast<double>(channels);
     const int c = render.mask.pixels[i];
     count[c] += 1;
     sum[c] += grey;
@@ -47,7 +50,7 @@ Look lookOf(const Render& render) {
     dark += grey <= 8 ? 1 : 0;
   }
   Look look;
-  const double all = static_cast<double>(render.image.pixels.size());
+  const double all = static_cast<double>(render.mask.pixels.size());
   for (int c = 0; c < 4; ++c) {
     look.share[c] = count[c] / all;
     look.mean[c] = count[c] > 0 ? sum[c] / count[c] : 0;
@@ -73,7 +76,7 @@ double median(const std::vector<Look>& looks, Get get) {
 }  // namespace
 
 TEST_CASE("every eye preset renders at its size, with legal classes") {
-  REQUIRE(limbus::eyePresets().size() >= 7);
+  REQUIRE(limbus::eyePresets().size() >= 8);
   for (const limbus::EyePresetRow& row : limbus::eyePresets()) {
     CAPTURE(row.name);
     std::array<int, 5> seen{};
@@ -81,7 +84,8 @@ TEST_CASE("every eye preset renders at its size, with legal classes") {
       const Render render = rendered(row.name, 5, index);
       REQUIRE(render.image.width == row.width);
       REQUIRE(render.image.height == row.height);
-      REQUIRE(render.image.channels == 1);
+      const bool colour = std::string(row.name) == "webcam";
+      if (std::string(row.name) != "any") REQUIRE(render.image.channels == (colour ? 3 : 1));
       REQUIRE(render.mask.width == row.width);
       REQUIRE(render.mask.height == row.height);
       REQUIRE(render.pupil.has_value());
@@ -142,6 +146,47 @@ TEST_CASE("the visible pupil and iris are their ellipses, up to lids") {
   CHECK(open >= 16);
 }
 
+// Area of the ellipse's part within `share` of its height around the middle row, and the height.
+double bandArea(const Ellipse& e, double share, double& halfHeight) {
+  const double angle = e.angleDegrees * 3.14159265358979 / 180.0;
+  halfHeight = share * 0.5 * std::hypot(e.majorPx * std::sin(angle), e.minorPx * std::cos(angle));
+  return 0.5 * e.majorPx * e.minorPx * (share * std::sqrt(1 - share * share) + std::asin(share));
+}
+
+TEST_CASE("areas in the mask are those of the ellipses where no lid covers them") {
+  int pupils = 0;
+  int irises = 0;
+  for (const char* preset : {"openeds2019", "openeds2020", "iris", "any"}) {
+    for (std::uint32_t index = 0; index < 60; ++index) {
+      CAPTURE(preset, index);
+      const Render render = rendered(preset, 31, index);
+      // The whole pupil; of the iris the middle, because lids nearly always cover its top.
+      for (const bool whole : {true, false}) {
+        const Ellipse& ellipse = whole ? *render.pupil : *render.iris;
+        double halfHeight = 0;
+        const double area = bandArea(ellipse, whole ? 1.0 : 0.3, halfHeight);
+        double seen = 0;
+        double expected = 0;  // pixel centres in the ellipse, whatever lies there
+        for (int y = -1000; y < 2000; ++y) {
+          if (std::abs(y - ellipse.centreY) > halfHeight) continue;
+          for (int x = -1000; x < 2000; ++x) {
+            if (!inside(ellipse, x, y, 0)) continue;
+            expected += 1;
+            if (x < 0 || y < 0 || x >= render.mask.width || y >= render.mask.height) continue;
+            seen += render.mask.row(y)[x] >= (whole ? 3 : 2) ? 1 : 0;
+          }
+        }
+        if (area < 400 || seen < 0.99 * expected) continue;  // small, or partly covered
+        ++(whole ? pupils : irises);
+        // Bands end between rows; pupils are out of round by up to 1.5 percent.
+        CHECK(std::abs(seen / area - 1) < (whole ? 0.02 : 0.01 + 1 / halfHeight));
+      }
+    }
+  }
+  CHECK(pupils >= 80);
+  CHECK(irises >= 80);
+}
+
 TEST_CASE("another size is another view of the same scene") {
   for (const char* preset : {"openeds2019", "openeds2020", "any"}) {
     for (std::uint32_t index = 0; index < 6; ++index) {
@@ -166,37 +211,100 @@ TEST_CASE("another size is another view of the same scene") {
   CHECK(square->mask.pixels.size() == 192U * 192U);
 }
 
-TEST_CASE("openeds2019 renders look like the headset's images in numbers") {
-  std::vector<Look> looks;
-  for (std::uint32_t index = 0; index < 64; ++index) {
-    looks.push_back(lookOf(rendered("openeds2019", 77, index)));
+namespace {
+
+using Interval = std::array<double, 2>;
+
+// What medians over a preset's renders must lie in. The two headsets: 5 and 95 percent quantiles of
+// the real images, or the range of their sequences' medians; for the others what is known of such
+// cameras.
+struct LookRow {
+  const char* preset;
+  std::array<Interval, 4> share, mean, deviation;  // background, sclera, iris, pupil
+  Interval imageMean, imageDeviation, dark;
+};
+
+constexpr Interval kAny{-1, 256};
+
+const LookRow kLooks[] = {
+    {"openeds2019",
+     {{{0.780, 0.914}, {0.031, 0.126}, {0.045, 0.101}, {0.005, 0.017}}},
+     {{{86, 161}, {77, 153}, {56, 102}, {23, 53}}},
+     {{{53, 80}, {22, 55}, {18, 29}, {4, 30}}},
+     {117, 144},
+     {52, 77},
+     {0.042, 0.121}},
+    {"openeds2020",
+     {{{0.80, 0.88}, {0.05, 0.09}, {0.06, 0.11}, {0.003, 0.008}}},
+     {{kAny, kAny, kAny, {15, 40}}},
+     {{kAny, kAny, kAny, kAny}},
+     {65, 85},
+     {36, 52},
+     {-0.1, 0.01}},
+    {"headset",
+     {{{0.6, 0.95}, {0.02, 0.2}, {0.02, 0.2}, {0.002, 0.06}}},
+     {{{40, 200}, {40, 200}, {25, 140}, {8, 80}}},
+     {{kAny, kAny, kAny, kAny}},
+     {40, 180},
+     {15, 70},
+     {-0.1, 0.4}},
+    {"desk",
+     {{{0.6, 0.95}, {0.02, 0.2}, {0.02, 0.25}, {0.002, 0.08}}},
+     {{{20, 140}, {15, 140}, {8, 90}, {3, 60}}},
+     {{kAny, kAny, kAny, kAny}},
+     {20, 140},
+     {8, 50},
+     {-0.1, 0.4}},
+    {"iris",
+     {{{0.3, 0.8}, {0.06, 0.3}, {0.1, 0.4}, {0.01, 0.12}}},
+     {{{110, 230}, {110, 230}, {60, 160}, {10, 80}}},
+     {{kAny, kAny, kAny, kAny}},
+     {100, 220},
+     {30, 80},
+     {-0.1, 0.1}},
+    {"usb",
+     {{{0.8, 0.97}, {0.01, 0.12}, {0.01, 0.12}, {0.002, 0.03}}},
+     {{{110, 230}, {100, 220}, {70, 180}, {40, 140}}},
+     {{kAny, kAny, kAny, kAny}},
+     {110, 225},
+     {10, 60},
+     {-0.1, 0.02}},
+    {"webcam",
+     {{{0.8, 0.98}, {0.01, 0.12}, {0.01, 0.12}, {0.0005, 0.03}}},
+     {{{50, 220}, {60, 230}, {20, 140}, {3, 80}}},
+     {{kAny, kAny, kAny, kAny}},
+     {50, 220},
+     {15, 70},
+     {-0.1, 0.2}},
+};
+
+void checkInside(double value, const Interval& range) {
+  CHECK(value > range[0]);
+  CHECK(value < range[1]);
+}
+
+}  // namespace
+
+TEST_CASE("renders look like their cameras' images in numbers") {
+  REQUIRE(std::size(kLooks) + 1 == limbus::eyePresets().size());  // all but the mixture
+  for (const LookRow& row : kLooks) {
+    std::vector<Look> looks;
+    for (std::uint32_t index = 0; index < 64; ++index) {
+      looks.push_back(lookOf(rendered(row.preset, 77, index)));
+    }
+    for (int c = 0; c < 4; ++c) {
+      CAPTURE(row.preset, c);
+      checkInside(median(looks, [&](const Look& look) { return look.share[c]; }), row.share[c]);
+      checkInside(median(looks, [&](const Look& look) { return look.mean[c]; }), row.mean[c]);
+      checkInside(median(looks, [&](const Look& look) { return look.deviation[c]; }),
+                  row.deviation[c]);
+    }
+    CAPTURE(row.preset);
+    checkInside(median(looks, [](const Look& look) { return look.imageMean; }), row.imageMean);
+    checkInside(median(looks, [](const Look& look) { return look.imageDeviation; }),
+                row.imageDeviation);
+    checkInside(median(looks, [](const Look& look) { return look.dark; }), row.dark);
   }
-  // 5 and 95 percent quantiles of the real images.
-  const std::array<std::array<double, 2>, 4> share = {
-      {{0.780, 0.914}, {0.031, 0.126}, {0.045, 0.101}, {0.005, 0.017}}};
-  const std::array<std::array<double, 2>, 4> mean = {{{86, 161}, {77, 153}, {56, 102}, {23, 53}}};
-  const std::array<std::array<double, 2>, 4> deviation = {{{53, 80}, {22, 55}, {18, 29}, {4, 30}}};
-  for (int c = 0; c < 4; ++c) {
-    CAPTURE(c);
-    const double s = median(looks, [&](const Look& look) { return look.share[c]; });
-    CHECK(s > share[c][0]);
-    CHECK(s < share[c][1]);
-    const double m = median(looks, [&](const Look& look) { return look.mean[c]; });
-    CHECK(m > mean[c][0]);
-    CHECK(m < mean[c][1]);
-    const double d = median(looks, [&](const Look& look) { return look.deviation[c]; });
-    CHECK(d > deviation[c][0]);
-    CHECK(d < deviation[c][1]);
-  }
-  const double imageMean = median(looks, [](const Look& look) { return look.imageMean; });
-  CHECK(imageMean > 117);
-  CHECK(imageMean < 144);
-  const double imageDeviation = median(looks, [](const Look& look) { return look.imageDeviation; });
-  CHECK(imageDeviation > 52);
-  CHECK(imageDeviation < 77);
-  const double dark = median(looks, [](const Look& look) { return look.dark; });
-  CHECK(dark > 0.042);
-  CHECK(dark < 0.121);
 }
 
 TEST_CASE("the mixture covers scales, light and faint pupils") {

@@ -44,6 +44,7 @@ TEST_CASE("published parameter and multiply-add counts", "[nets]") {
       {"dabnet", {{"width", 32}, {"inputChannels", 3}, {"classes", 19}}, 756643, 512, 1024, 10.22},
       {"ritnet", {}, 248900, 640, 400, 16.42},
       {"unet", {}, 31043716, 640, 400, 188.2},
+      {"eye-s", {}, 55132, 200, 320, 0.033},  // our own: what a 640x400 image costs it
   };
   for (const Published& row : rows) {
     const Graph graph = buildNet(row.net, row.options).value();
@@ -105,7 +106,7 @@ TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
 
 TEST_CASE("unknown nets and options list what is known", "[nets]") {
   CHECK_THAT(buildNet("dabent", {}).error().message,
-             ContainsSubstring("unknown net 'dabent'; known: dabnet, "));
+             ContainsSubstring("unknown net 'dabent'; known: dabnet, eye-s, "));
   CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
              ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
   CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,

@@ -100,19 +100,20 @@ test('several images become a list; each can be gone back to', async () => {
 test('a new synthetic eye comes with its true mask', async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);
-  await page.click('#synthetic');
-  await page.waitForFunction(() =>
-    document.querySelector('#file-name')?.textContent?.startsWith('synthetic eye 1,'),
-  );
-  await idle(page);
+  const nextEye = async (before: string): Promise<string> => {
+    await page.click('#synthetic');
+    await page.waitForFunction((old) => {
+      const name = document.querySelector('#file-name')?.textContent ?? '';
+      return name.startsWith('synthetic eye ') && name.includes(',') && name !== old;
+    }, before);
+    await idle(page);
+    return (await page.locator('#file-name').textContent())!;
+  };
+  const first = await nextEye('');
   const before = await page.locator('#view').screenshot();
   await page.check('#truth');
   await idle(page);
   assert.notDeepEqual(await page.locator('#view').screenshot(), before);
-  await page.click('#synthetic');
-  await page.waitForFunction(() =>
-    document.querySelector('#file-name')?.textContent?.startsWith('synthetic eye 2,'),
-  );
-  await idle(page);
+  assert.notEqual(await nextEye(first), first);
   await finish();
 });

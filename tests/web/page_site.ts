@@ -1,7 +1,7 @@
 // The built page (web/dist) behind its own server, in a browser that fails the test when the page
 // logs an error or asks another origin for anything.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -193,13 +193,11 @@ export async function alerts(page: Page): Promise<string[]> {
   return page.locator('#messages [role=alert] span').allTextContents();
 }
 
-/** The first released model of the repository; null while there is none. */
+/** The released model that the page starts with; null while there is none. */
 export function shippedModel(): string | null {
-  const folder = join(kRoot, 'models');
-  const list = JSON.parse(readFileSync(join(kDist, 'models/index.json'), 'utf8')) as unknown[];
-  const found = readdirSync(folder)
-    .sort()
-    .map((name) => join(folder, name, 'model.onnx'))
-    .find((file) => existsSync(file));
-  return list.length > 0 ? (found ?? null) : null;
+  const list = JSON.parse(readFileSync(join(kDist, 'models/index.json'), 'utf8')) as {
+    name: string;
+  }[];
+  const file = join(kRoot, 'models', list[0]?.name ?? '', 'model.onnx');
+  return existsSync(file) ? file : null;
 }

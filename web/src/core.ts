@@ -45,10 +45,11 @@ export interface CoreAnalysis {
 }
 
 export interface CoreRender {
-  grey: Uint8Array;
+  pixels: Uint8Array;
   mask: Uint8Array;
   width: number;
   height: number;
+  channels: 1 | 3; // grey, RGB
   pupil: Ellipse | null;
   iris: Ellipse | null;
 }
@@ -151,11 +152,11 @@ export class Core {
     this.withString(preset, (pointer) =>
       this.check(this.module._limbusRenderEye(this.handle, pointer, seed >>> 0, high, index)),
     );
-    const facts = JSON.parse(this.text()) as Omit<CoreRender, 'grey' | 'mask'>;
+    const facts = JSON.parse(this.text()) as Omit<CoreRender, 'pixels' | 'mask'>;
     const count = facts.width * facts.height;
     return {
       ...facts,
-      grey: this.copy(this.module._limbusRenderImage(this.handle), count),
+      pixels: this.copy(this.module._limbusRenderImage(this.handle), count * facts.channels),
       mask: this.copy(this.module._limbusRenderMask(this.handle), count),
     };
   }

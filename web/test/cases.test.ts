@@ -129,13 +129,13 @@ function pattern({ width, height, channels, seed }: NonNullable<HashRow['pattern
 function hashOf(row: HashRow): string {
   const eye = row.render && core.renderEye(row.render.preset, row.render.seed, row.render.index);
   if (row.of === 'mask') return core.hash(eye!.mask);
-  if (row.of === 'image') return core.hash(eye!.grey);
+  if (row.of === 'image') return core.hash(eye!.pixels);
   core.useManifest({
     formatVersion: 1,
     input: row.input!,
     classes: [{ name: 'background' }, { name: 'eye' }],
   });
-  const image = eye ? { ...eye, data: eye.grey, channels: 1 as const } : pattern(row.pattern!);
+  const image = eye ? { ...eye, data: eye.pixels } : pattern(row.pattern!);
   return core.hash(new Uint8Array(core.preprocess(image).data.buffer));
 }
 

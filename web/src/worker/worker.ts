@@ -57,10 +57,15 @@ function renderEye(
   ready: Core,
   { preset, seed, index }: Calls['renderEye'][0],
 ): Calls['renderEye'][1] {
-  const { grey, ...eye } = ready.renderEye(preset, seed, index);
+  const { pixels, channels, ...eye } = ready.renderEye(preset, seed, index);
   const image = new ImageData(eye.width, eye.height);
   const words = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < grey.length; ++i) words[i] = 0xff000000 | (grey[i]! * 0x010101);
+  const step = channels === 3 ? 1 : 0; // grey: the same byte three times
+  for (let i = 0; i < words.length; ++i) {
+    const red = i * channels;
+    const blue = red + 2 * step;
+    words[i] = 0xff000000 | (pixels[blue]! << 16) | (pixels[red + step]! << 8) | pixels[red]!;
+  }
   return { ...eye, image };
 }
 

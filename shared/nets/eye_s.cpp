@@ -1,0 +1,85 @@
+// eye-s: a small encoder and decoder of depthwise-separable convs for eyes of any camera.
+//
+// Five scales, of which the coarsest sees the whole eye at once (what is a pupil depends on what
+// lies around it) and the finest is a strided stem, so that little is computed at full size. The
+// decoder adds, never concatenates, and every activation is a ReLU right behind a conv, which
+// runtimes fuse. A transposed conv with stride 2 ends in logits at half the input's size. The
+// blocks are those of Howard et al., "MobileNets", 2017, with a residual; the decoder's sums those
+// of Lin et al., "Feature Pyramid Networks for Object Detection", CVPR 2017.
+#include <string>
+
+#include "shared/graph/builder.h"
+#include "shared/nets/architectures.h"
+
+namespace limbus {
+namespace {
+
+ValueId convNorm(Builder& b, ValueId x, const std::string& name, const ConvOptions& options) {
+  const auto scope = b.scope(name);
+  return b.batchNorm(b.conv(x, "conv", options), "norm");
+}
+
+// A depthwise 3x3 conv, then a 1x1 conv to `out` channels; added to the input where both fit.
+ValueId separable(Builder& b, ValueId x, const std::string& name, std::int64_t out,
+                  int stride = 1) {
+  const auto scope = b.scope(name);
+  const std::int64_t in = b.channels(x);
+  ValueId y = convNorm(
+      b, x, "depthwise",
+      {.out = in, .kernel = 3, .stride = stride, .padding = 1, .groups = in});  // [N,in,H/s,W/s]
+  y = convNorm(b, b.relu(y, "act1"), "pointwise", {.out = out, .kernel = 1});   // [N,out,H/s,W/s]
+  if (stride == 1 && in == out) y = b.add(y, x, "residual");
+  return b.relu(y, "act2");
+}
+
+// Strided to half the size, then `count` blocks.
+ValueId stage(Builder& b, ValueId x, const std::string& name, std::int64_t out, int count) {
+  const auto scope = b.scope(name);
+  x = separable(b, x, "down", out, 2);
+  for (int i = 0; i < count; ++i) x = separable(b, x, std::to_string(i), out);
+  return x;
+}
+
+// The coarser features, enlarged, plus the finer ones; both brought to `out` channels.
+ValueId join(Builder& b, ValueId coarse, ValueId fine, const std::string& name, std::int64_t out) {
+  const auto scope = b.scope(name);
+  if (b.channels(coarse) != out) coarse = convNorm(b, coarse, "narrow", {.out = out, .kernel = 1});
+  coarse = b.resize(coarse, "up", {.like = fine});
+  fine = convNorm(b, fine, "lateral", {.out = out, .kernel = 1});
+  return separable(b, b.relu(b.add(coarse, fine, "sum"), "act"), "refine", out);
+}
+
+Graph build(const NetOptions& options) {
+  const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
+  const int width = option("width");
+  Builder b("eye-s", option("inputChannels"));
+  ValueId half =
+      convNorm(b, b.input(), "stem", {.out = 2 * width, .kernel = 3, .stride = 2, .padding = 1});
+  half = b.relu(half, "act");                                          // [N,16,H/2,W/2] at width 8
+  const ValueId quarter = stage(b, half, "stage1", 3 * width, 2);      // [N,24,H/4,W/4]
+  const ValueId eighth = stage(b, quarter, "stage2", 5 * width, 2);    // [N,40,H/8,W/8]
+  const ValueId sixteenth = stage(b, eighth, "stage3", 8 * width, 3);  // [N,64,H/16,W/16]
+  const ValueId coarsest = stage(b, sixteenth, "stage4", 9 * width, 2);  // [N,72,H/32,W/32]
+
+  ValueId x = join(b, coarsest, sixteenth, "join4", 4 * width);
+  x = join(b, x, eighth, "join3", 4 * width);
+  x = join(b, x, quarter, "join2", 3 * width);  // [N,24,H/4,W/4]
+  x = b.deconv(x, "classifier", {.out = option("classes"), .kernel = 2, .stride = 2, .bias = true});
+  return b.finish(b.resize(x, "up", {.like = b.input()}));
+}
+
+}  // namespace
+
+NetRow eyeSRow() {
+  return {
+      .name = "eye-s",
+      .summary = "Limbus's own small net for eyes: depthwise-separable, five scales, sums",
+      .options = {{"width", 8, 2, 64, "an eighth of the channels at a sixteenth of the size"},
+                  {"inputChannels", 1, 1, 16, "1 for grey, 3 for colour"},
+                  {"classes", 4, 2, 1000, "output channels"}},
+      .build = build,
+      .sizeMultiple = 32,
+  };
+}
+
+}  // namespace limbus

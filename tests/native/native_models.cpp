@@ -1,0 +1,70 @@
+// The released files: they load, pass ONNX's checker, and score what they say of themselves.
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "command_line.h"
+#include "native/data/files.h"
+#include "shared/graph/summary.h"
+#include "shared/onnx/onnx.h"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+const fs::path kModels = fs::path(LIMBUS_CASES) / "../../models";
+
+// The score that a file states for the 100 renders below; images of nobody, so anyone can repeat
+// it.
+constexpr const char* kScore = "renders of any, mIoU";
+
+std::vector<fs::path> releasedFiles() {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kModels)) {
+    if (fs::exists(entry.path() / "model.onnx")) files.push_back(entry.path() / "model.onnx");
+  }
+  return files;
+}
+
+double scoreOnRenders(const fs::path& file) {
+  const Said said =
+      limbusSays({"evaluate", "--model", file.string(), "--dataset", "rendered", "--split", "test",
+                  "--option", "preset=any", "--option", "count=800", "--option",
+                  "validationCount=100", "--option", "seed=2019", "--json"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json answer = json::parse(said.out);
+  REQUIRE(answer.at("images") == 100);
+  return 100 * answer.at("mIoU").get<double>();
+}
+
+}  // namespace
+
+TEST_CASE("released models carry a card, a licence and their score") {
+  const std::vector<fs::path> files = releasedFiles();
+  REQUIRE_FALSE(files.empty());
+  for (const fs::path& file : files) {
+    INFO(file);
+    const std::string bytes = textOf(file);
+    const limbus::Result<limbus::OnnxModel> model = limbus::readOnnx(bytes);
+    REQUIRE(model);
+    CHECK_FALSE(model->manifest.licence.empty());
+    CHECK_FALSE(model->manifest.trainingData.empty());
+    CHECK(model->manifest.learnedParameters > 0);
+    const std::string card = textOf(file.parent_path() / "README.md");
+    CHECK(card.find("## Scores") != std::string::npos);
+    CHECK(card.find("## Reproduce") != std::string::npos);
+
+    const auto stated = model->manifest.scores.find(kScore);
+    REQUIRE(stated != model->manifest.scores.end());
+    CHECK(std::abs(scoreOnRenders(file) - stated->second) < 0.2);
+  }
+}
+
+TEST_CASE("released models pass ONNX's checker") {
+  if (std::system("/usr/bin/python3 -c 'import onnx' 2>/dev/null") != 0) SKIP("no python3-onnx");
+  std::string command = "/usr/bin/python3 '" LIMBUS_CASES "/../parity/check_onnx.py'";
+  for (const fs::path& file : releasedFiles()) command += " " + shellQuoted(file.string());
+  REQUIRE(std::system(command.c_str()) == 0);
+}
