@@ -34,6 +34,15 @@ int nestingDepth(std::string_view text) {
   return deepest;
 }
 
+// Keys that nobody has checked go into messages, which are one line.
+std::string shown(std::string text) {
+  constexpr std::size_t kLongest = 200;
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = '?';
+  }
+  return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
+}
+
 // Watches keys while the parser runs: the document keeps only the last of two equal ones.
 class KeyWatch {
  public:
@@ -46,7 +55,8 @@ class KeyWatch {
       problem_ = "an object has more than " + std::to_string(kMaxKeys) + " keys";
       return false;
     }
-    if (!open_.back().insert(key).second) problem_ = "the key '" + key + "' stands there twice";
+    if (!open_.back().insert(key).second)
+      problem_ = "the key '" + shown(key) + "' stands there twice";
     return true;
   }
   const std::string& problem() const { return problem_; }
@@ -134,7 +144,7 @@ void JsonReader::check(const Json* value) {
 }
 
 void JsonReader::refuseAt(const std::string& place, const std::string& message) {
-  if (!errors_->has_value()) *errors_ = Error{ErrorCode::badData, place + ": " + message};
+  if (!errors_->has_value()) *errors_ = Error{ErrorCode::badData, shown(place) + ": " + message};
 }
 
 void JsonReader::refuse(const std::string& message) { refuseAt(where_, message); }

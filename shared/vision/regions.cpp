@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "shared/json_reader.h"
 #include "shared/vision/border.h"
 #include "shared/vision/components.h"
 #include "shared/vision/ellipse_fit.h"
@@ -183,46 +182,6 @@ std::optional<EyeMeasurements> measureEye(const std::vector<Region>& regions, co
   return eye;
 }
 
-// Thousandths are enough for pixels and keep the text short.
-double rounded(double value) { return std::floor(value * 1000.0 + 0.5) / 1000.0; }
-
-Json optionalJson(const std::optional<double>& value) {
-  return value ? Json(rounded(*value)) : Json(nullptr);
-}
-
-Json ellipseJson(const std::optional<Ellipse>& ellipse) {
-  if (!ellipse) return nullptr;
-  Json json;
-  json["centreX"] = rounded(ellipse->centreX);
-  json["centreY"] = rounded(ellipse->centreY);
-  json["majorPx"] = rounded(ellipse->majorPx);
-  json["minorPx"] = rounded(ellipse->minorPx);
-  const double angle = rounded(ellipse->angleDegrees);
-  json["angleDegrees"] = angle > -90.0 ? angle : 90.0;  // rounding may reach the open end
-  return json;
-}
-
-Json regionJson(const Region& region, const std::vector<ClassSpec>& classes) {
-  Json json;
-  json["classIndex"] = region.classIndex;
-  json["className"] = classes[static_cast<std::size_t>(region.classIndex)].name;
-  json["areaPx"] = region.areaPx;
-  json["centroidX"] = rounded(region.centroidX);
-  json["centroidY"] = rounded(region.centroidY);
-  json["left"] = region.left;
-  json["top"] = region.top;
-  json["width"] = region.width;
-  json["height"] = region.height;
-  Json outline = Json::array();
-  for (const Point& point : region.outline) {
-    outline.push_back(Json::array({static_cast<int>(point.x), static_cast<int>(point.y)}));
-  }
-  json["outline"] = std::move(outline);
-  json["ellipse"] = ellipseJson(region.ellipse);
-  json["occluded"] = region.occluded;
-  return json;
-}
-
 }  // namespace
 
 Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
@@ -253,27 +212,6 @@ Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
   }
   analysis.eye = measureEye(analysis.regions, roles);
   return analysis;
-}
-
-std::string toJson(const Analysis& analysis, const std::vector<ClassSpec>& classes) {
-  Json json;
-  json["areaPx"] = analysis.areaPx;
-  json["regions"] = Json::array();
-  for (const Region& region : analysis.regions) {
-    json["regions"].push_back(regionJson(region, classes));
-  }
-  json["eye"] = nullptr;
-  if (analysis.eye) {
-    Json eye;
-    eye["pupil"] = ellipseJson(analysis.eye->pupil);
-    eye["iris"] = ellipseJson(analysis.eye->iris);
-    eye["irisOccluded"] = analysis.eye->irisOccluded;
-    eye["pupilDiameterPx"] = optionalJson(analysis.eye->pupilDiameterPx);
-    eye["irisDiameterPx"] = optionalJson(analysis.eye->irisDiameterPx);
-    eye["pupilToIrisRatio"] = optionalJson(analysis.eye->pupilToIrisRatio);
-    json["eye"] = std::move(eye);
-  }
-  return dumpJson(json);
 }
 
 }  // namespace limbus

@@ -42,7 +42,8 @@ void addWindow(Windows& windows, int first, int sourceSize) {
   const int last = first + static_cast<int>(windows.exact.size()) - 1;
   const int low = std::clamp(first, 0, sourceSize - 1);
   const int high = std::clamp(last, 0, sourceSize - 1);
-  windows.clamped.assign(static_cast<std::size_t>(high - low + 1), 0.0);
+  const int taps = high - low + 1;
+  windows.clamped.assign(static_cast<std::size_t>(taps), 0.0);
   for (std::size_t i = 0; i < windows.exact.size(); ++i) {
     windows.clamped[std::clamp(first + static_cast<int>(i), low, high) - low] += windows.exact[i];
   }
@@ -57,7 +58,7 @@ void addWindow(Windows& windows, int first, int sourceSize) {
   }
   windows.weights[heaviest] += kOne - sum;
   windows.first.push_back(low);
-  windows.taps.push_back(high - low + 1);
+  windows.taps.push_back(taps);
 }
 
 void addArea(Windows& windows, double begin, double end, int sourceSize) {

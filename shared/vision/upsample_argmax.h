@@ -1,11 +1,12 @@
 // The fused tail: logits at reduced resolution to a class mask at source resolution.
 //
 // Bilinear upsampling and argmax in one SIMD pass over output rows; the full-size logits never
-// exist. Equals argmax(interpolate(logits, bilinear)) where the network saw source pixels; where
-// the image was resized, logits are sampled straight at the source pixel centres. Ties go to the
-// lower class. The sizes at hand decide the scale (PyTorch's `size`, not `scale_factor`): an input
-// coordinate x reads logit (x + 0.5) * w / inputWidth - 0.5, or x * (w - 1) / (inputWidth - 1) with
-// aligned corners, clamped to the first and last.
+// exist, and where neighbouring logits leave no choice nothing is blended (decided.h). Equals
+// argmax(interpolate(logits, bilinear)) where the network saw source pixels; where the image was
+// resized, logits are sampled straight at the source pixel centres. Ties go to the lower class. The
+// sizes at hand decide the scale (PyTorch's `size`, not `scale_factor`): an input coordinate x
+// reads logit (x + 0.5) * w / inputWidth - 0.5, or x * (w - 1) / (inputWidth - 1) with aligned
+// corners, clamped to the first and last.
 #pragma once
 
 #include "shared/image.h"

@@ -155,6 +155,16 @@ TEST_CASE("parts that recipes share name their own place") {
   CHECK(parseRegionSpec(R"({"rule":"all"})", "recipe.regions")->rule == RegionRule::all);
 }
 
+TEST_CASE("keys cannot break a message's line") {
+  CHECK(parseRegionSpec(R"({"ru\nle":"all"})", "regions").error().message ==
+        "regions.ru?le: unknown key; known: rule, minAreaPx");
+  const std::string twice = parseRegionSpec(R"({"a\nb":1,"a\nb":2})", "regions").error().message;
+  CHECK(twice.find("the key 'a?b' stands there twice") != std::string::npos);
+  const std::string longKey =
+      parseRegionSpec("{\"" + std::string(5000, 'k') + "\":1}", "regions").error().message;
+  CHECK(longKey.size() < 300);
+}
+
 TEST_CASE("the reader's types and ranges") {
   const Json json = Json::parse(R"({"i":3.0,"half":3.5,"big":18446744073709551615,"neg":-1,
       "s":"text","b":true,"list":[1,2,3],"bad":[1,"x"],"o":{"inner":1}})");
