@@ -11,8 +11,10 @@ namespace {
 
 const std::vector<EnumName<Colour>> kColours = {
     {Colour::grey, "grey"}, {Colour::rgb, "rgb"}, {Colour::bgr, "bgr"}};
-const std::vector<EnumName<ResizeRule>> kResizeRules = {
-    {ResizeRule::none, "none"}, {ResizeRule::stretch, "stretch"}, {ResizeRule::fit, "fit"}};
+const std::vector<EnumName<ResizeRule>> kResizeRules = {{ResizeRule::none, "none"},
+                                                        {ResizeRule::stretch, "stretch"},
+                                                        {ResizeRule::fit, "fit"},
+                                                        {ResizeRule::shrink, "shrink"}};
 const std::vector<EnumName<Interpolation>> kInterpolations = {{Interpolation::nearest, "nearest"},
                                                               {Interpolation::linear, "linear"},
                                                               {Interpolation::area, "area"},

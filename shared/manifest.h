@@ -38,6 +38,7 @@ enum class ResizeRule {
   none,     // the network sees source pixels
   stretch,  // to width x height, aspect ratio not kept
   fit,      // the largest size inside width x height that keeps the aspect ratio
+  shrink,   // fit for images that are larger than width x height; others keep their pixels
 };
 enum class Interpolation { nearest, linear, area, cubic };
 enum class PadRule {

@@ -6,6 +6,7 @@
 
 #include "shared/elementary.h"
 #include "shared/eyes/jpeg.h"
+#include "shared/eyes/noise.h"
 
 namespace limbus::eyes {
 namespace {
@@ -110,6 +111,10 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
   const float noise = drawn(random, preset.sensorNoise) * quiet;
   const float rows = drawn(random, preset.rowNoise) * quiet;
   const float shot = noise * drawn(random, {0.3, 1.2});
+  const float blobs = drawn(random, preset.noiseBlobs);
+  const int blobX = random.integer(0, NoiseTile::kSize - 1);
+  const int blobY = random.integer(0, NoiseTile::kSize - 1) + static_cast<int>(97 * plane);
+  const NoiseTile& grains = grainNoise();
   constexpr int kSteps = 1024;  // of the tone curve, over [0, 4)
   std::vector<float> tone(kSteps + 1);
   for (int i = 0; i <= kSteps; ++i) {
@@ -124,7 +129,9 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
       const float place = std::min(std::max(row[x], 0.0F) * (kSteps / 4.0F), kSteps - 0.01F);
       const int i = static_cast<int>(place);
       const float v = tone[i] + (tone[i + 1] - tone[i]) * (place - static_cast<float>(i));
-      const float grain = (noise + shot * std::min(v, 1.0F)) * stream.normal();
+      const float fine = stream.normal();
+      const float speckle = mix(fine, grains.nearest(x + blobX, y + blobY), blobs);
+      const float grain = (noise + shot * std::min(v, 1.0F)) * speckle;
       row[x] = std::min(v, 1.05F) + offset + grain;
     }
   }

@@ -35,6 +35,8 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   pupilLevel_ = drawn(random, preset.pupilLevel);
   const float wanted = drawn(random, preset.irisLevel) * tint.iris;
   irisLevel_ = std::max(wanted, pupilLevel_ * 1.15F + 0.025F);
+  const float little = drawn(random, {1.1, 1.6});
+  if (random.chance(preset.faintPupil)) irisLevel_ = pupilLevel_ * little + 0.02F;
   if (random.chance(preset.brightPupil)) pupilLevel_ = irisLevel_ * drawn(random, {1.2, 2.6});
   pupilGlow_ = drawn(random, {-0.15, 0.25});
   fibres_ = drawn(random, preset.irisFibres);

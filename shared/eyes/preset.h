@@ -56,6 +56,7 @@ struct EyePreset {
   Range limbusSoftness{0.1, 0.6};
   Range pupilLevel{0.03, 0.12};
   Range pupilSoftness{0.02, 0.12};
+  double faintPupil = 0;   // chance that pupil and iris differ by a few grey levels only
   double brightPupil = 0;  // chance of the retina's reflection
   double contactLens = 0;  // chance of a soft lens rim
 
@@ -142,6 +143,7 @@ struct EyePreset {
   double motion = 0.05;
   Range motionLength{0.2, 1.2};
   Range sensorNoise{0.002, 0.015};
+  Range noiseBlobs{0, 0.5};  // share of the noise that lies in blobs of about three pixels
   Range rowNoise{0, 0.003};
   Range nativeWidth{320, 640};  // pixels across when smaller than the frame: enlarged from there
   double jpeg = 0;

@@ -245,7 +245,7 @@ const EyePreset* findPreset(const std::string& name) {
 
 Loosening drawLoosening(Random& random) {
   Loosening loose;
-  loose.zoom = exponential(random.uniform(-0.5, 0.5));
+  loose.zoom = exponential(random.uniform(-0.5, 0.6));
   if (random.chance(0.35)) loose.extraRoll = random.uniform(-30, 30);
   if (random.chance(0.25)) loose.extraRoll += 90.0 * random.integer(1, 3);
   if (random.chance(0.5)) loose.shift = {random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15)};

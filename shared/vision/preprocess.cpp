@@ -26,6 +26,9 @@ int roundUp(int size, int multiple) { return (size + multiple - 1) / multiple * 
 std::array<int, 2> contentSize(int width, int height, const InputSpec& spec) {
   if (spec.resize == ResizeRule::none) return {width, height};
   if (spec.resize == ResizeRule::stretch) return {spec.width, spec.height};
+  if (spec.resize == ResizeRule::shrink && width <= spec.width && height <= spec.height) {
+    return {width, height};
+  }
   const double scale =
       std::min(static_cast<double>(spec.width) / width, static_cast<double>(spec.height) / height);
   const auto fitted = [scale](int size, int limit) {

@@ -5,7 +5,7 @@
 //
 // Whole-number arithmetic up to 8 bits, then one float subtraction and multiplication per value:
 // - grey of R, G, B: BT.601 weights in 1/16384, rounded; equal channels keep their value
-// - fit: scale min(width / w, height / h), sides rounded, at least one pixel
+// - fit: scale min(width / w, height / h), sides rounded, at least one pixel; shrink: at most 1
 // - resampling: see resample.h; gamma: a table of 256 bytes; CLAHE: see clahe.h, per channel
 // - pad: reflect does not repeat the edge pixel; "centre" puts the odd pixel right and below
 // - normalise: (v - 255 mean) * (1 / (255 std)); by the image: per channel

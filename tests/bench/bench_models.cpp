@@ -26,7 +26,7 @@ struct Row {
 constexpr Row kRows[] = {
     {"dabnet_18", "dabnet", 640, 400, ResizeRule::none, 8, 1.0},
     {"ritnet", "ritnet", 640, 400, ResizeRule::none, 16, 1.0},
-    {"eye_s", "eye-s", 320, 320, ResizeRule::fit, 8, 0.5},
+    {"eye_s", "eye-s", 320, 320, ResizeRule::shrink, 32, 0.5},
 };
 
 // Spread so that values neither grow nor vanish from layer to layer.

@@ -216,7 +216,7 @@ TEST_CASE("padding fills and places") {
   CHECK(row(PadFill::reflect, PadPlace::centre) == std::vector<int>{3, 2, 1, 2, 3, 2, 1, 2});
 }
 
-TEST_CASE("placement of fit, stretch and none") {
+TEST_CASE("placement of fit, shrink, stretch and none") {
   InputSpec spec = plain(640, 400);
   spec.resize = ResizeRule::fit;
   spec.pad = PadRule::box;
@@ -230,6 +230,22 @@ TEST_CASE("placement of fit, stretch and none") {
   place = *placeImage(10000, 3, spec);  // 640 x 0.2 pixels: at least one stays
   CHECK(place.scaleY == Approx(1.0 / 3.0));
   CHECK(place.offsetY == 199);
+  spec.resize = ResizeRule::shrink;
+  spec.pad = PadRule::multiple;
+  spec.multiple = 32;
+  place = *placeImage(1280, 400, spec);
+  CHECK(place.scaleX == 0.5);
+  CHECK(place.inputHeight == 224);
+  place = *placeImage(640, 400, spec);
+  CHECK(place.scaleX == 1.0);
+  place = *placeImage(200, 200, spec);  // fit would enlarge it
+  CHECK(place.scaleX == 1.0);
+  CHECK(place.inputWidth == 224);
+  place = *placeImage(200, 800, spec);
+  CHECK(place.scaleX == 0.5);
+  spec = plain(640, 400);
+  spec.pad = PadRule::box;
+  spec.padPlace = PadPlace::centre;
   spec.resize = ResizeRule::stretch;
   place = *placeImage(320, 100, spec);
   CHECK(place.scaleX == 2.0);

@@ -1,5 +1,5 @@
 // Asks what an .onnx without a manifest expects. Its answers make a manifest; nothing is guessed.
-import type { ManifestDraft, OnnxFacts } from '../src/index.js';
+import type { InputSpec, ManifestDraft, OnnxFacts } from '../src/index.js';
 import { byId } from './elements.js';
 
 const kColours = [
@@ -43,11 +43,19 @@ function classesOf(text: string): ManifestDraft['classes'] {
   });
 }
 
+/** What follows each rule of size, so that the network gets sides it can halve. */
+const kPads: Record<InputSpec['resize'], Partial<InputSpec['pad']>> = {
+  none: { to: 'multiple', multiple: 32 },
+  shrink: { to: 'multiple', multiple: 32 },
+  stretch: { to: 'multiple', multiple: 1 },
+  fit: { to: 'box' },
+};
+
 /** The fields as typed -> a manifest; throws an Error that says which field is wrong. */
 export function manifestOf(name: string, fields: FormData): ManifestDraft {
   const field = (key: string) => String(fields.get(key) ?? '');
   const colour = field('colour') as 'grey' | 'rgb' | 'bgr';
-  const resize = field('resize') as 'none' | 'stretch' | 'fit';
+  const resize = field('resize') as InputSpec['resize'];
   const channels = colour === 'grey' ? 1 : 3;
   const mean = numbers(field('mean'), 'mean', channels);
   const std = numbers(field('std'), 'deviation', channels);
@@ -60,8 +68,7 @@ export function manifestOf(name: string, fields: FormData): ManifestDraft {
       height: Number(field('height')),
       colour,
       resize,
-      pad:
-        resize === 'fit' ? { to: 'box' } : { to: 'multiple', multiple: resize === 'none' ? 32 : 1 },
+      pad: kPads[resize],
       normalise: { by: 'constants', mean, std },
     },
     classes: classesOf(field('classes')),

@@ -29,7 +29,8 @@ export interface InputSpec {
   width: number; // with resize 'none': the usual size; others are accepted
   height: number;
   colour: 'grey' | 'rgb' | 'bgr';
-  resize: 'none' | 'stretch' | 'fit';
+  /** shrink: fit, but images that are smaller keep their pixels. */
+  resize: 'none' | 'stretch' | 'fit' | 'shrink';
   interpolation: 'nearest' | 'linear' | 'area' | 'cubic';
   gamma: number;
   clahe?: { clipLimit: number; tilesX: number; tilesY: number };
