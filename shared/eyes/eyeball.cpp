@@ -47,6 +47,7 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   limbalRing_ = drawn(random, preset.limbalRing);
   ringWidth_ = drawn(random, {0.08, 0.35});
   limbusSoftness_ = drawn(random, preset.limbusSoftness);
+  limbusShift_ = drawn(random, preset.limbusOverlap) * limbusSoftness_;
   pupilSoftness_ = drawn(random, preset.pupilSoftness);
   if (random.chance(preset.contactLens)) {
     lensRadius_ = drawn(random, {1.08, 1.28});
@@ -112,7 +113,8 @@ float EyeSurface::iris(float x, float y, float irisRadius, float pupilRadius) co
 float EyeSurface::at(float x, float y, float upper, float lower, float pxPerMm) const {
   const float irisRadius = globe_.iris.radius(x, y);
   const float half = std::max(0.5F / pxPerMm, 0.5F * limbusSoftness_);
-  const float limbus = (irisRadius - 1.0F) * irisPixelRadius_;  // mm outside the iris, about
+  // Millimetres outside the middle of the translucent rim, about; the iris ends inside of it.
+  const float limbus = (irisRadius - 1.0F) * irisPixelRadius_ - limbusShift_;
   float v = 0;
   if (limbus > -half) {
     v = sclera(x, y);

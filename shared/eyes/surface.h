@@ -88,7 +88,7 @@ class EyeSurface {
   float caruncleX_, caruncleY_, caruncleLevel_, caruncleSize_;
   float irisLevel_, fibres_, fibreCount_, crypts_, collarette_, collarettePlace_, limbalRing_,
       ringWidth_;
-  float limbusSoftness_, pupilLevel_, pupilSoftness_, pupilGlow_;
+  float limbusSoftness_, limbusShift_, pupilLevel_, pupilSoftness_, pupilGlow_;
   float lensRadius_ = 0, lensStrength_ = 0;
   float shadow_, shadowWidth_;
   float irisPixelRadius_, pupilPixelRadius_, radiusRatio_;
