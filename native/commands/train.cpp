@@ -64,10 +64,11 @@ Action configureTrain(CLI::App& command) {
       ->take_all();
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
-  command.add_option("--init", arguments->init,
-                     "Start from these weights: a RUN, .limbus or .onnx");
+  CLI::Option* init = command.add_option("--init", arguments->init,
+                                         "Start from these weights: a RUN, .limbus or .onnx");
   CLI::Option* resume =
-      command.add_flag("--resume", request.resume, "Go on after the last complete epoch of RUN");
+      command.add_flag("--resume", request.resume, "Go on after the last complete epoch of RUN")
+          ->excludes(init);
   command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");

@@ -21,7 +21,6 @@ class Progress {
   bool due() const;
   void step(std::int64_t done, double loss);
   void line(const std::string& text);  // a whole line, for good
-  bool logFailed() const { return !log_; }
 
  private:
   using Clock = std::chrono::steady_clock;

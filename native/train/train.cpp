@@ -371,7 +371,7 @@ Result<TrainSummary> train(const TrainRequest& request) {
     return fail(ErrorCode::unsupported,
                 "LibTorch: " + message + (memory ? "; try a smaller batch: --set batch=..." : ""));
   } catch (const std::exception& error) {
-    return fail(ErrorCode::unsupported, "LibTorch: " + firstLine(error.what()));
+    return fail(ErrorCode::unsupported, "training failed: " + firstLine(error.what()));
   }
 }
 
