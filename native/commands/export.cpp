@@ -7,6 +7,7 @@
 
 #include "native/commands/commands.h"
 #include "native/data/files.h"
+#include "native/train/average.h"
 #include "native/train/executor.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
@@ -25,7 +26,7 @@ constexpr double kTolerance = 1e-3;  // of the largest logit
 struct ExportArguments {
   fs::path run, out;
   std::string tail = "logits", size;
-  std::vector<std::string> scores;
+  std::vector<std::string> scores, averages;
   int batch = 0;
   bool force = false, json = false;
 };
@@ -71,6 +72,26 @@ Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest
       return fail(ErrorCode::badArgument, "--score: expected NAME=NUMBER, got '" + pair + "'");
     }
     manifest.scores[pair.substr(0, equals)] = value;
+  }
+  return {};
+}
+
+// Each RUN=SHARE takes its share of what the runs before it made.
+Result<void> average(const std::vector<std::string>& pairs, Weights& weights) {
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.rfind('=');
+    char* end = nullptr;
+    const char* number = equals == std::string::npos ? "" : pair.c_str() + equals + 1;
+    const double share = std::strtod(number, &end);
+    if (equals == 0 || end == number || *end != '\0' || !(share > 0 && share < 1)) {
+      return fail(ErrorCode::badArgument,
+                  "--average: expected RUN=SHARE with a share between 0 and 1, got '" + pair + "'");
+    }
+    const std::string other = pair.substr(0, equals);
+    const Result<Checkpoint> checkpoint = readCheckpoint(other);
+    if (!checkpoint) return fail(checkpoint.error());
+    Result<void> averaged = averageIn(checkpoint->weights, share, other, weights);
+    if (!averaged) return averaged;
   }
   return {};
 }
@@ -167,6 +188,8 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
   Result<Checkpoint> checkpoint = readCheckpoint(arguments.run);
   if (!checkpoint) return fail(checkpoint.error());
+  Result<void> averaged = average(arguments.averages, checkpoint->weights);
+  if (!averaged) return averaged;
   Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
@@ -208,6 +231,12 @@ Action configureExport(CLI::App& command) {
       ->check(CLI::Range(1, 65536));
   command.add_option("--score", arguments->scores, "A score for the manifest, repeatable")
       ->type_name("NAME=NUMBER")
+      ->expected(1)
+      ->take_all();
+  command
+      .add_option("--average", arguments->averages,
+                  "Take this share of another run's weights (of the same net), repeatable")
+      ->type_name("RUN=SHARE")
       ->expected(1)
       ->take_all();
   command.add_flag("--force", arguments->force, "Replace an existing file");

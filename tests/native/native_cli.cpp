@@ -395,6 +395,11 @@ TEST_CASE("cli: the whole path: train, evaluate, export, predict, inspect") {
   REQUIRE(exported.at("largestDifference").get<double>() <
           1e-3 * std::max(1.0, exported.at("largestLogit").get<double>()));
   REQUIRE(exported.at("equalClasses").get<double>() > 0.9999);
+  says({"export", "@/run", "--out", "@/mean.onnx", "--average", "@/run=0.5"});  // of itself
+  REQUIRE(textOf(scratch / "mean.onnx").size() > 0);
+  REQUIRE(limbusSays(inFolder({"export", "@/run", "--out", "@/x.onnx", "--average", "@/run=2"},
+                              scratch.path()))
+              .exitCode != 0);
   says({"export", "@/run", "--out", "@/argmax.onnx", "--tail", "argmax", "--size", "96x64"});
   const json fixedInput =
       json::parse(says({"inspect", "@/argmax.onnx", "--json"})).at("manifest").at("input");
