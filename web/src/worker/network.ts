@@ -27,6 +27,7 @@ export class Network {
     try {
       const session = await ort.InferenceSession.create(bytes, {
         executionProviders: [provider === 'webgpu' ? 'webgpu' : 'wasm'],
+        logSeverityLevel: 3, // errors: that shape arithmetic runs on the CPU is as it should be
         graphOptimizationLevel: 'all',
       });
       return new Network(ort, session);
