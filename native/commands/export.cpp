@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "native/commands/commands.h"
 #include "native/data/files.h"
@@ -62,16 +63,29 @@ void fixInput(int width, int height, InputSpec& input) {
   input.pad = PadRule::box;
 }
 
+struct NamedNumber {
+  std::string name;
+  double number = 0;
+};
+
+// NAME=NUMBER, cut at the last '='; nothing when the text is something else.
+std::optional<NamedNumber> parseNamedNumber(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  const char* number = text.c_str() + equals + 1;
+  char* end = nullptr;
+  const double value = std::strtod(number, &end);
+  if (end == number || *end != '\0') return std::nullopt;
+  return NamedNumber{text.substr(0, equals), value};
+}
+
 Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest) {
   for (const std::string& pair : pairs) {
-    const std::size_t equals = pair.rfind('=');
-    char* end = nullptr;
-    const char* number = equals == std::string::npos ? "" : pair.c_str() + equals + 1;
-    const double value = std::strtod(number, &end);
-    if (equals == std::string::npos || equals == 0 || end == number || *end != '\0') {
+    const std::optional<NamedNumber> score = parseNamedNumber(pair);
+    if (!score) {
       return fail(ErrorCode::badArgument, "--score: expected NAME=NUMBER, got '" + pair + "'");
     }
-    manifest.scores[pair.substr(0, equals)] = value;
+    manifest.scores[score->name] = score->number;
   }
   return {};
 }
@@ -79,18 +93,14 @@ Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest
 // Each RUN=SHARE takes its share of what the runs before it made.
 Result<void> average(const std::vector<std::string>& pairs, Weights& weights) {
   for (const std::string& pair : pairs) {
-    const std::size_t equals = pair.rfind('=');
-    char* end = nullptr;
-    const char* number = equals == std::string::npos ? "" : pair.c_str() + equals + 1;
-    const double share = std::strtod(number, &end);
-    if (equals == 0 || end == number || *end != '\0' || !(share > 0 && share < 1)) {
+    const std::optional<NamedNumber> part = parseNamedNumber(pair);
+    if (!part || !(part->number > 0 && part->number < 1)) {
       return fail(ErrorCode::badArgument,
                   "--average: expected RUN=SHARE with a share between 0 and 1, got '" + pair + "'");
     }
-    const std::string other = pair.substr(0, equals);
-    const Result<Checkpoint> checkpoint = readCheckpoint(other);
+    const Result<Checkpoint> checkpoint = readCheckpoint(part->name);
     if (!checkpoint) return fail(checkpoint.error());
-    Result<void> averaged = averageIn(checkpoint->weights, share, other, weights);
+    Result<void> averaged = averageIn(checkpoint->weights, part->number, part->name, weights);
     if (!averaged) return averaged;
   }
   return {};

@@ -86,6 +86,14 @@ struct Lids {
     lower = mix(a.lower, b.lower, t);
     return t < 0.5F ? a : b;
   }
+
+  // The place between both margins.
+  bool open(Vec2 p) const {
+    float upper = 0;
+    float lower = 0;
+    margins(static_cast<float>(p.x), upper, lower);
+    return p.y > upper && p.y < lower;
+  }
 };
 
 Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe& globe,

@@ -1,6 +1,7 @@
 // The image while it is drawn: floats, 1 is white, and where its pixels lie in the eye plane.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -37,5 +38,17 @@ struct Canvas {
   float* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * width; }
   const float* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * width; }
 };
+
+struct PixelBox {
+  int left, top, right, bottom;  // ends included
+};
+
+// What lies within `reach` pixels of the middle, clipped to the canvas.
+inline PixelBox boxAround(Vec2 middle, double reach, const Canvas& canvas) {
+  return {std::max(0, static_cast<int>(middle.x - reach)),
+          std::max(0, static_cast<int>(middle.y - reach)),
+          std::min(canvas.width - 1, static_cast<int>(middle.x + reach)),
+          std::min(canvas.height - 1, static_cast<int>(middle.y + reach))};
+}
 
 }  // namespace limbus::eyes

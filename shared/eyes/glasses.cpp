@@ -47,13 +47,10 @@ void paintFrame(const GlassesFrame& frame, const View& view, Canvas& canvas) {
 void paintPad(const NosePad& pad, const View& view, Canvas& canvas) {
   const Vec2 middle = view.toPixel({pad.x, pad.y});
   const double reach = 1.3 * std::max(pad.halfX, pad.halfY) * view.pxPerMm;
-  const int left = std::max(0, static_cast<int>(middle.x - reach));
-  const int right = std::min(canvas.width - 1, static_cast<int>(middle.x + reach));
-  const int top = std::max(0, static_cast<int>(middle.y - reach));
-  const int bottom = std::min(canvas.height - 1, static_cast<int>(middle.y + reach));
-  for (int y = top; y <= bottom; ++y) {
+  const PixelBox box = boxAround(middle, reach, canvas);
+  for (int y = box.top; y <= box.bottom; ++y) {
     float* row = canvas.row(y);
-    for (int x = left; x <= right; ++x) {
+    for (int x = box.left; x <= box.right; ++x) {
       const Vec2 eye = view.toEye(x, y);
       const float v = (static_cast<float>(eye.y) - pad.y) / pad.halfY;
       const float u = (static_cast<float>(eye.x) - pad.x - pad.lean * v) / pad.halfX;

@@ -113,14 +113,6 @@ void paintRays(const Spot& lamp, Canvas& canvas, Random& random) {
   }
 }
 
-// The place on the eyeball that the lids leave open.
-bool open(const Lids& lids, Vec2 p) {
-  float upper = 0;
-  float lower = 0;
-  lids.margins(static_cast<float>(p.x), upper, lower);
-  return p.y > upper && p.y < lower;
-}
-
 }  // namespace
 
 void paintSpot(const Spot& spot, Canvas& canvas) {
@@ -161,7 +153,7 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
     const Vec2 place{at.x + origin.x, at.y + origin.y};
     const float inIris =
         globe.iris.radius(static_cast<float>(place.x), static_cast<float>(place.y));
-    if (inIris < 1.02F && open(lids, place)) {
+    if (inIris < 1.02F && lids.open(place)) {
       Spot spot;
       spot.at = view.toPixel(place);
       spot.radius = radius * random.uniform(0.75, 1.2) * view.pxPerMm;
@@ -176,7 +168,7 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
     const Vec2 fuzzy{onGlobe.x + origin.x + random.uniform(-2.5, 1.0),
                      onGlobe.y + origin.y + random.uniform(-0.6, 0.6)};
     const float far = globe.iris.radius(static_cast<float>(fuzzy.x), static_cast<float>(fuzzy.y));
-    if (far < 1.1F || !open(lids, fuzzy)) continue;
+    if (far < 1.1F || !lids.open(fuzzy)) continue;
     Spot spot;
     spot.at = view.toPixel(fuzzy);
     spot.radius = radius * random.uniform(0.8, 2.2) * view.pxPerMm;

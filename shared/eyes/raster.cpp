@@ -5,10 +5,6 @@
 namespace limbus::eyes {
 namespace {
 
-struct PixelBox {
-  int left, top, right, bottom;  // ends included
-};
-
 // The pixels that the open eye can reach.
 PixelBox boxOfOpening(const Lids& lids, const View& view) {
   double high = lids.nasal.y;

@@ -143,7 +143,6 @@ struct Scene {
   int width, height;
   View view = {};  // of the finished image
   View seen = {};  // of the sensor, which may have fewer pixels
-  Projection projection = {};
   Globe globe = {};
   Lids lids = {};
   Light light = {};
@@ -158,11 +157,11 @@ Scene drawScene(const EyePreset& preset, const Loosening& loose, const Key& key,
   Random viewDraws = key.stream(Part::view);
   scene.view = drawView(preset, loose, width, height, viewDraws);
   Random headDraws = key.stream(Part::head);
-  scene.projection = drawProjection(preset, headDraws);
+  const Projection projection = drawProjection(preset, headDraws);
   Random globeDraws = key.stream(Part::globe);
-  scene.globe = drawGlobe(preset, scene.projection, globeDraws);
+  scene.globe = drawGlobe(preset, projection, globeDraws);
   Random lidDraws = key.stream(Part::lids);
-  scene.lids = drawLids(preset, scene.projection, scene.globe, lidDraws);
+  scene.lids = drawLids(preset, projection, scene.globe, lidDraws);
   Random lightDraws = key.stream(Part::light);
   scene.light = drawLight(preset, lightDraws);
   Random glassesDraws = key.stream(Part::glasses);
@@ -181,8 +180,8 @@ Scene drawScene(const EyePreset& preset, const Loosening& loose, const Key& key,
 // Streams start anew in every plane, so all planes show the same hairs and lamps; only the noise
 // is each one's own.
 Image paintPlane(const Scene& scene, const Tint& tint, unsigned plane) {
-  const auto& [preset, key, exposure, width, height, view, seen, projection, globe, lids, light,
-               glasses, lens] = scene;
+  const auto& [preset, key, exposure, width, height, view, seen, globe, lids, light, glasses,
+               lens] = scene;
   Random skinDraws = key.stream(Part::skin);
   const Skin skin(preset, lids, light, tint, skinDraws);
   Random eyeDraws = key.stream(Part::eyeball);

@@ -73,21 +73,15 @@ void paintWindow(const EyePreset& preset, const Globe& globe, const Lids& lids, 
   if (!seen) return;
   const Vec2 middle = view.toPixel(globe.iris.centre);
   const double reach = 1.1 * 6.6 * globe.scale * view.pxPerMm;
-  const int left = std::max(0, static_cast<int>(middle.x - reach));
-  const int right = std::min(canvas.width - 1, static_cast<int>(middle.x + reach));
-  const int top = std::max(0, static_cast<int>(middle.y - reach));
-  const int bottom = std::min(canvas.height - 1, static_cast<int>(middle.y + reach));
-  for (int y = top; y <= bottom; ++y) {
-    for (int x = left; x <= right; ++x) {
+  const PixelBox box = boxAround(middle, reach, canvas);
+  for (int y = box.top; y <= box.bottom; ++y) {
+    for (int x = box.left; x <= box.right; ++x) {
       const Vec2 eye = view.toEye(x, y);
       const float ex = static_cast<float>(eye.x);
       const float ey = static_cast<float>(eye.y);
       const float light = window.at(ex, ey);
       if (light <= 0.0F || globe.iris.radius(ex, ey) > 1.03F) continue;
-      float upper = 0;
-      float lower = 0;
-      lids.margins(ex, upper, lower);
-      if (ey > upper && ey < lower) canvas.row(y)[x] += light;
+      if (lids.open({ex, ey})) canvas.row(y)[x] += light;
     }
   }
 }

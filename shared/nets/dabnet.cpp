@@ -126,8 +126,8 @@ NetRow dabnetRow() {
                   {"block1", 3, 1, 12, "modules at a quarter of the size, dilation 2"},
                   {"block2", 6, 1, 24,
                    "modules at an eighth, dilations 4, 4, 8, 8, 16, 16, 16, ..."},
-                  {"inputChannels", 1, 1, 16, "1 for grey, 3 for colour"},
-                  {"classes", 4, 2, 1000, "output channels"}},
+                  inputChannelsOption(1),
+                  classesOption()},
       .build = build,
       .sizeMultiple = 8,
   };

@@ -75,8 +75,8 @@ NetRow eyeSRow() {
       .name = "eye-s",
       .summary = "Limbus's own small net for eyes: depthwise-separable, five scales, sums",
       .options = {{"width", 8, 2, 64, "an eighth of the channels at a sixteenth of the size"},
-                  {"inputChannels", 1, 1, 16, "1 for grey, 3 for colour"},
-                  {"classes", 4, 2, 1000, "output channels"}},
+                  inputChannelsOption(1),
+                  classesOption()},
       .build = build,
       .sizeMultiple = 32,
   };

@@ -73,8 +73,8 @@ NetRow ritnetRow() {
       .name = "ritnet",
       .summary = "RITnet (Chaudhary et al., ICCVW 2019), which won OpenEDS 2019",
       .options = {{"width", 32, 2, 256, "channels of every block"},
-                  {"inputChannels", 1, 1, 16, "1 for grey, 3 for colour"},
-                  {"classes", 4, 2, 1000, "output channels"}},
+                  inputChannelsOption(1),
+                  classesOption()},
       .build = build,
       .sizeMultiple = 16,
   };

@@ -55,8 +55,8 @@ NetRow unetRow() {
       .name = "unet",
       .summary = "U-Net (Ronneberger et al., MICCAI 2015) with batch norms, any image size",
       .options = {{"width", 64, 4, 256, "channels at full size; doubled at each of four levels"},
-                  {"inputChannels", 3, 1, 16, "1 for grey, 3 for colour"},
-                  {"classes", 4, 2, 1000, "output channels"}},
+                  inputChannelsOption(3),
+                  classesOption()},
       .build = build,
       .sizeMultiple = 16,
   };

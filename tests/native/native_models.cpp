@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "native/data/files.h"
-#include "shared/graph/summary.h"
 #include "shared/onnx/onnx.h"
 
 namespace fs = std::filesystem;

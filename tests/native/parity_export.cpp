@@ -60,6 +60,10 @@ std::vector<Case> cases() {
                         {{"width", 18}, {"inputChannels", 1}, {"classes", 4}}, {1, 1, 200, 320}));
   all.push_back(network("dabnet_odd_size", "dabnet",
                         {{"width", 8}, {"inputChannels", 3}, {"classes", 5}}, {2, 3, 75, 53}));
+  all.push_back(network("eye_s", "eye-s", {{"width", 8}, {"inputChannels", 1}, {"classes", 4}},
+                        {1, 1, 224, 320}));
+  all.push_back(network("eye_s_odd_size", "eye-s",
+                        {{"width", 4}, {"inputChannels", 3}, {"classes", 5}}, {2, 3, 75, 53}));
   all.push_back(network("ritnet_8", "ritnet", {{"width", 8}, {"inputChannels", 1}, {"classes", 4}},
                         {1, 1, 64, 96}));
   all.push_back(network("ritnet_odd_size", "ritnet",
