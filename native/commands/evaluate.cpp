@@ -10,9 +10,9 @@
 #include "native/commands/commands.h"
 #include "native/data/dataset.h"
 #include "native/infer/model.h"
-#include "native/train/options.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
+#include "shared/options.h"
 #include "shared/vision/regions.h"
 
 namespace limbus {

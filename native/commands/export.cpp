@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
 #include "native/data/files.h"
 #include "native/train/average.h"
@@ -43,15 +44,13 @@ Result<OnnxOptions> onnxOptions(const ExportArguments& arguments) {
   options.tail = arguments.tail == "argmax" ? Tail::argmax : Tail::logits;
   if (arguments.batch > 0) options.batch = arguments.batch;
   if (arguments.size.empty()) return options;
-  int width = 0, height = 0;
-  char x = 0, end = 0;
-  const int read = std::sscanf(arguments.size.c_str(), "%5d%c%5d%c", &width, &x, &height, &end);
-  if (read != 3 || x != 'x' || width < 1 || height < 1) {
+  const std::optional<std::vector<int>> size = parseExtents(arguments.size, 2);
+  if (!size) {
     return fail(ErrorCode::badArgument,
                 "--size: expected WIDTHxHEIGHT in pixels, got '" + arguments.size + "'");
   }
-  options.width = width;
-  options.height = height;
+  options.width = (*size)[0];
+  options.height = (*size)[1];
   return options;
 }
 
@@ -61,22 +60,6 @@ void fixInput(int width, int height, InputSpec& input) {
   input.height = height;
   if (input.resize == ResizeRule::none) input.resize = ResizeRule::fit;
   input.pad = PadRule::box;
-}
-
-struct NamedNumber {
-  std::string name;
-  double number = 0;
-};
-
-// NAME=NUMBER, cut at the last '='; nothing when the text is something else.
-std::optional<NamedNumber> parseNamedNumber(const std::string& text) {
-  const std::size_t equals = text.rfind('=');
-  if (equals == std::string::npos || equals == 0) return std::nullopt;
-  const char* number = text.c_str() + equals + 1;
-  char* end = nullptr;
-  const double value = std::strtod(number, &end);
-  if (end == number || *end != '\0') return std::nullopt;
-  return NamedNumber{text.substr(0, equals), value};
 }
 
 Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest) {

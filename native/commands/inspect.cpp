@@ -3,15 +3,16 @@
 #include <iostream>
 #include <memory>
 
+#include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
 #include "native/data/files.h"
-#include "native/train/options.h"
 #include "native/train/train.h"
 #include "shared/graph/summary.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/onnx.h"
+#include "shared/options.h"
 
 namespace limbus {
 namespace {
@@ -36,29 +37,22 @@ struct Subject {
 };
 
 Result<Dims> parseInput(const std::string& text) {
-  Dims dims = {1, 0, 0, 0};
-  long long c = 0, h = 0, w = 0;
-  char x1 = 0, x2 = 0, end = 0;
-  const int read = std::sscanf(text.c_str(), "%6lld%c%6lld%c%6lld%c", &c, &x1, &h, &x2, &w, &end);
-  if (read != 5 || x1 != 'x' || x2 != 'x' || c < 1 || h < 1 || w < 1) {
+  const std::optional<std::vector<int>> extents = parseExtents(text, 3);
+  if (!extents) {
     return fail(ErrorCode::badArgument,
                 "--input: expected CxHxW (channels, height, width), got '" + text + "'");
   }
-  dims = {1, c, h, w};
-  return dims;
+  return Dims{1, (*extents)[0], (*extents)[1], (*extents)[2]};
 }
 
 Result<Subject> subjectOfNet(const InspectArguments& arguments) {
-  NetOptions options;
+  OptionValues options;
   for (const std::string& pair : arguments.options) {
-    const std::size_t equals = pair.find('=');
-    char* end = nullptr;
-    const char* number = equals == std::string::npos ? "" : pair.c_str() + equals + 1;
-    const double value = std::strtod(number, &end);
-    if (equals == std::string::npos || end == number || *end != '\0') {
+    const std::optional<NamedNumber> option = parseNamedNumber(pair);
+    if (!option) {
       return fail(ErrorCode::badArgument, "--set: expected NAME=NUMBER, got '" + pair + "'");
     }
-    options[pair.substr(0, equals)] = value;
+    options[option->name] = option->number;
   }
   if (!arguments.input.empty() && options.count("inputChannels") == 0) {
     Result<Dims> dims = parseInput(arguments.input);

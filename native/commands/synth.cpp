@@ -7,12 +7,13 @@
 #include <optional>
 #include <thread>
 
+#include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
 #include "native/commands/output_folder.h"
 #include "native/data/files.h"
-#include "native/train/options.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
+#include "shared/options.h"
 
 namespace limbus {
 namespace {
@@ -51,15 +52,13 @@ std::string fileName(int index) {
 
 Result<std::optional<ImageSize>> parseSize(const std::string& text) {
   if (text.empty()) return std::optional<ImageSize>();
-  ImageSize size;
-  char x = 0, end = 0;
-  const int read = std::sscanf(text.c_str(), "%5d%c%5d%c", &size.width, &x, &size.height, &end);
-  if (read != 3 || x != 'x' || size.width < 32 || size.height < 32 || size.width > 4096 ||
-      size.height > 4096) {
+  const std::optional<std::vector<int>> extents = parseExtents(text, 2);
+  const auto fits = [](int extent) { return extent >= 32 && extent <= 4096; };
+  if (!extents || !std::all_of(extents->begin(), extents->end(), fits)) {
     return fail(ErrorCode::badArgument,
                 "--size: expected WIDTHxHEIGHT of 32 to 4096 pixels, got '" + text + "'");
   }
-  return std::optional<ImageSize>(size);
+  return std::optional(ImageSize{(*extents)[0], (*extents)[1]});
 }
 
 Result<Render> renderSized(const SynthArguments& arguments, const std::optional<ImageSize>& size,

@@ -1,8 +1,8 @@
 #include "native/data/augment.h"
 
 #include "native/data/augment_families.h"
-#include "native/train/options.h"
 #include "shared/json_reader.h"
+#include "shared/options.h"
 
 namespace limbus {
 namespace {

@@ -3,7 +3,7 @@
 #include "native/data/folder.h"
 #include "native/data/openeds2019.h"
 #include "native/data/rendered.h"
-#include "native/train/options.h"
+#include "shared/options.h"
 
 namespace limbus {
 

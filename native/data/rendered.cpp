@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "native/train/options.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
+#include "shared/options.h"
 
 namespace limbus {
 namespace {

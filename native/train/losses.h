@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "native/train/options.h"
+#include "shared/options.h"
 #include "shared/result.h"
 
 namespace limbus {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "native/train/options.h"
 #include "native/train/schedules.h"
+#include "shared/options.h"
 #include "shared/result.h"
 
 namespace limbus {

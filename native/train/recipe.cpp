@@ -58,7 +58,7 @@ void readNet(JsonReader& reader, Recipe& recipe) {
     refuseAt(reader, "net", graph.error());
     return;
   }
-  for (const NetOption& option : findRow(nets(), recipe.netName)->options) {
+  for (const OptionRow& option : findRow(nets(), recipe.netName)->options) {
     recipe.net.emplace(option.name, option.defaultValue);
   }
 }
@@ -197,7 +197,7 @@ Manifest manifestOf(const Recipe& recipe) {
 
 std::string completeJson(const Recipe& recipe) {
   const Json manifest = Json::parse(toJson(manifestOf(recipe)));
-  NetOptions netOptions = recipe.net;
+  OptionValues netOptions = recipe.net;
   netOptions.erase("inputChannels");
   netOptions.erase("classes");
   Json data = {{"dataset", recipe.dataset}};

@@ -22,9 +22,9 @@
 #include <vector>
 
 #include "native/data/augment.h"
-#include "native/train/options.h"
 #include "shared/manifest.h"
 #include "shared/nets/nets.h"
+#include "shared/options.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -33,7 +33,7 @@ struct Recipe {
   std::string name;
   std::string description, licence, trainingData;  // go into the manifest
   std::string netName;
-  NetOptions net;  // complete; inputChannels and classes are filled in from below
+  OptionValues net;  // complete; inputChannels and classes are filled in from below
   InputSpec input;
   std::vector<ClassSpec> classes;
   RegionSpec regions;

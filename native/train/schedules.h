@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "native/train/options.h"
+#include "shared/options.h"
 #include "shared/result.h"
 
 namespace limbus {

@@ -1,8 +1,9 @@
 #include "native/train/tensor_file.h"
 
 #include <bit>
-#include <cstdio>
 #include <cstring>
+
+#include "shared/hash.h"
 
 namespace limbus {
 namespace {
@@ -31,9 +32,7 @@ std::string checksumOf(std::string_view bytes) {
   }
   for (; i < bytes.size(); ++i)
     hash = (hash ^ static_cast<unsigned char>(bytes[i])) * 0x100000001b3ULL;
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
+  return hashText(hash);
 }
 
 Result<Dims> readShape(const Json& json) {

@@ -13,6 +13,11 @@ namespace {
 
 float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
 
+// As photographers count: every halving as likely as the next.
+double drawRatio(Random& random, Range range) {
+  return range.low * power(range.high / range.low, random.uniform());
+}
+
 // Gaussian weights, one side and the middle.
 std::vector<float> gaussian(double deviation) {
   const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * deviation)));
@@ -82,6 +87,43 @@ void smear(Canvas& canvas, double dx, double dy) {
   }
 }
 
+std::uint8_t toByte(float v) {
+  const float scaled = v * 255.0F + 0.5F;
+  return static_cast<std::uint8_t>(scaled < 0.0F ? 0.0F : (scaled > 255.0F ? 255.0F : scaled));
+}
+
+struct Tap {  // between sample `first` and the next one
+  int first;
+  float share;  // of the next one
+};
+
+std::vector<Tap> bilinearTaps(int from, int to, float step) {
+  std::vector<Tap> taps;
+  for (int i = 0; i < to; ++i) {
+    const float place = std::clamp((static_cast<float>(i) + 0.5F) * step - 0.5F, 0.0F,
+                                   static_cast<float>(from - 1));
+    const int first = std::min(static_cast<int>(place), from - 2);
+    taps.push_back({first, place - static_cast<float>(first)});
+  }
+  return taps;
+}
+
+void enlarge(const Canvas& canvas, Image& image) {
+  const float step = static_cast<float>(canvas.width) / static_cast<float>(image.width);
+  const std::vector<Tap> across = bilinearTaps(canvas.width, image.width, step);
+  const std::vector<Tap> down = bilinearTaps(canvas.height, image.height, step);
+  std::vector<float> between(static_cast<std::size_t>(canvas.width));
+  for (int y = 0; y < image.height; ++y) {
+    const float* upper = canvas.row(down[y].first);
+    const float* lower = canvas.row(down[y].first + 1);
+    for (int x = 0; x < canvas.width; ++x) between[x] = mix(upper[x], lower[x], down[y].share);
+    for (int x = 0; x < image.width; ++x) {
+      const float* p = &between[across[x].first];
+      image.row(y)[x] = toByte(mix(p[0], p[1], across[x].share));
+    }
+  }
+}
+
 }  // namespace
 
 void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& random) {
@@ -103,7 +145,7 @@ void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& rando
 
 void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canvas,
             Random& random) {
-  const double exposure = std::max(factor * draw(random, preset.exposure), 0.08);
+  const double exposure = std::max(factor * drawRatio(random, preset.exposure), 0.08);
   const double gamma = draw(random, preset.gamma);
   const double veil = draw(random, preset.veil);
   // Darker exposures are not drowned: their noise is lower too.
@@ -140,30 +182,11 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
 Image develop(const EyePreset& preset, const Canvas& canvas, int width, int height,
               Random& random) {
   Image image(width, height, 1);
-  const auto toByte = [](float v) {
-    const float scaled = v * 255.0F + 0.5F;
-    return static_cast<std::uint8_t>(scaled < 0.0F ? 0.0F : (scaled > 255.0F ? 255.0F : scaled));
-  };
   if (canvas.width == width && canvas.height == height) {
     for (std::size_t i = 0; i < image.pixels.size(); ++i)
       image.pixels[i] = toByte(canvas.pixels[i]);
   } else {
-    const float step = static_cast<float>(canvas.width) / static_cast<float>(width);
-    for (int y = 0; y < height; ++y) {
-      const float fy = std::clamp((static_cast<float>(y) + 0.5F) * step - 0.5F, 0.0F,
-                                  static_cast<float>(canvas.height - 1));
-      const int y0 = std::min(static_cast<int>(fy), canvas.height - 2);
-      const float ty = fy - static_cast<float>(y0);
-      for (int x = 0; x < width; ++x) {
-        const float fx = std::clamp((static_cast<float>(x) + 0.5F) * step - 0.5F, 0.0F,
-                                    static_cast<float>(canvas.width - 1));
-        const int x0 = std::min(static_cast<int>(fx), canvas.width - 2);
-        const float tx = fx - static_cast<float>(x0);
-        const float top = mix(canvas.row(y0)[x0], canvas.row(y0)[x0 + 1], tx);
-        const float bottom = mix(canvas.row(y0 + 1)[x0], canvas.row(y0 + 1)[x0 + 1], tx);
-        image.row(y)[x] = toByte(mix(top, bottom, ty));
-      }
-    }
+    enlarge(canvas, image);
   }
   const bool jpeg = random.chance(preset.jpeg);
   const double quality = draw(random, preset.jpegQuality);

@@ -17,46 +17,73 @@ constexpr std::array<int, 64> kSteps = {
 
 using Block = std::array<float, 64>;
 
-// basis[k * 8 + n]: the orthonormal cosine k at sample n.
-Block cosineBasis() {
-  Block basis{};
+// basis[k * 4 + n]: the orthonormal cosine k at sample n < 4. At 7 - n it is the same for even k,
+// its negative for odd k, which halves the work.
+std::array<float, 32> cosineBasis() {
+  std::array<float, 32> basis{};
   for (int k = 0; k < 8; ++k) {
     const double scale = k == 0 ? squareRoot(0.125) : 0.5;
-    for (int n = 0; n < 8; ++n) {
-      basis[k * 8 + n] = static_cast<float>(scale * cosine((2 * n + 1) * k * kPi / 16.0));
+    for (int n = 0; n < 4; ++n) {
+      basis[k * 4 + n] = static_cast<float>(scale * cosine((2 * n + 1) * k * kPi / 16.0));
     }
   }
   return basis;
 }
 
-// left * block * right, all 8x8 and row by row.
-Block threefold(const Block& left, const Block& block, const Block& right) {
-  Block half{};
-  for (int i = 0; i < 8; ++i) {
-    for (int k = 0; k < 8; ++k) {
-      const float v = left[i * 8 + k];
-      for (int j = 0; j < 8; ++j) half[i * 8 + j] += v * block[k * 8 + j];
+void addRow(float weight, const float* from, float* to) {
+  for (int j = 0; j < 8; ++j) to[j] += weight * from[j];
+}
+
+Block transposed(const Block& block) {
+  Block turned;
+  for (int i = 0; i < 64; ++i) turned[i] = block[(i % 8) * 8 + i / 8];
+  return turned;
+}
+
+// Every column to its cosines.
+Block analyse(const std::array<float, 32>& basis, const Block& samples) {
+  Block folded;  // rows 0-3: sums of row n and 7 - n, 4-7: differences
+  for (int n = 0; n < 4; ++n) {
+    for (int j = 0; j < 8; ++j) {
+      folded[n * 8 + j] = samples[n * 8 + j] + samples[(7 - n) * 8 + j];
+      folded[(4 + n) * 8 + j] = samples[n * 8 + j] - samples[(7 - n) * 8 + j];
     }
   }
-  Block whole{};
-  for (int i = 0; i < 8; ++i) {
-    for (int k = 0; k < 8; ++k) {
-      const float v = half[i * 8 + k];
-      for (int j = 0; j < 8; ++j) whole[i * 8 + j] += v * right[k * 8 + j];
+  Block waves{};
+  for (int k = 0; k < 8; ++k) {
+    const float* half = &folded[(k % 2) * 32];
+    for (int n = 0; n < 4; ++n) addRow(basis[k * 4 + n], half + n * 8, &waves[k * 8]);
+  }
+  return waves;
+}
+
+// And back. Most cosines are lost: their rows cost nothing.
+Block synthesise(const std::array<float, 32>& basis, const Block& waves) {
+  Block folded{};
+  for (int k = 0; k < 8; ++k) {
+    const float* row = &waves[k * 8];
+    if (std::all_of(row, row + 8, [](float v) { return v == 0.0F; })) continue;
+    float* half = &folded[(k % 2) * 32];
+    for (int n = 0; n < 4; ++n) addRow(basis[k * 4 + n], row, half + n * 8);
+  }
+  Block samples;
+  for (int n = 0; n < 4; ++n) {
+    for (int j = 0; j < 8; ++j) {
+      samples[n * 8 + j] = folded[n * 8 + j] + folded[(4 + n) * 8 + j];
+      samples[(7 - n) * 8 + j] = folded[n * 8 + j] - folded[(4 + n) * 8 + j];
     }
   }
-  return whole;
+  return samples;
 }
 
 }  // namespace
 
 void loseJpegDetail(Image& image, double quality) {
-  static const Block basis = cosineBasis();
-  Block turned{};
-  for (int i = 0; i < 64; ++i) turned[i] = basis[(i % 8) * 8 + i / 8];
+  static const std::array<float, 32> basis = cosineBasis();
   const double scale = quality < 50 ? 50.0 / quality : 2.0 - quality / 50.0;
   Block step{};
   for (int i = 0; i < 64; ++i) step[i] = static_cast<float>(std::max(1.0, kSteps[i] * scale));
+  step = transposed(step);
   for (int top = 0; top < image.height; top += 8) {
     for (int left = 0; left < image.width; left += 8) {
       Block block{};
@@ -65,13 +92,14 @@ void loseJpegDetail(Image& image, double quality) {
         const int x = std::min(left + i % 8, image.width - 1);
         block[i] = static_cast<float>(image.row(y)[x]) - 128.0F;
       }
-      Block waves = threefold(basis, block, turned);
+      // Waves lie transposed, as their steps do.
+      Block waves = analyse(basis, transposed(analyse(basis, block)));
       for (int i = 0; i < 64; ++i) {
         const float count = waves[i] / step[i];
         waves[i] =
             step[i] * static_cast<float>(static_cast<int>(count < 0 ? count - 0.5F : count + 0.5F));
       }
-      block = threefold(turned, waves, basis);
+      block = synthesise(basis, transposed(synthesise(basis, waves)));
       for (int i = 0; i < 64; ++i) {
         const int y = top + i / 8;
         const int x = left + i % 8;

@@ -53,8 +53,8 @@ struct EyePreset {
   Range irisCrypts{0, 0.25};
   Range collarette{-0.1, 0.25};
   Range limbalRing{0, 0.45};
-  Range limbusSoftness{0.1, 0.6};
-  Range limbusOverlap{0, 0.5};  // share of it, from its middle, that the sclera shines through
+  Range limbusSoftness{0.2, 1.7};  // width of the translucent rim, mm
+  Range limbusOverlap{0, 0.5};     // share of it, from its middle, that the sclera shines through
   Range pupilLevel{0.03, 0.12};
   Range pupilSoftness{0.02, 0.12};
   double faintPupil = 0;   // chance that pupil and iris differ by a few grey levels only

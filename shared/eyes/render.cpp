@@ -73,6 +73,8 @@ View View::resized(int newWidth, int newHeight) const {
 
 namespace {
 
+constexpr double kClosest = 0.5;  // iris diameter / frame width, where the mixture moves the camera
+
 // What the mixture changes about the camera that it drew.
 struct Loosening {
   double zoom = 1;
@@ -83,7 +85,9 @@ struct Loosening {
 
 View drawView(const EyePreset& preset, const Loosening& loose, int width, int height,
               Random& random) {
-  const double share = draw(random, preset.irisShare) * loose.zoom;
+  // Closer than that, what is a wide pupil and what a dark iris can no longer be told.
+  const double closest = std::max(kClosest, preset.irisShare.high);
+  const double share = std::min(draw(random, preset.irisShare) * loose.zoom, closest);
   const double centreX = draw(random, preset.centreX);
   const double centreY = draw(random, preset.centreY);
   const double roll = draw(random, preset.rollDegrees) + loose.extraRoll;

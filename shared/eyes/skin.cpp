@@ -173,7 +173,7 @@ float Skin::at(float x, float y, const LidRow& row, float upper, float lower) co
     const float sx = (x - shineX_) / shineReach_;
     const float sy = (y - shineY_) / shineReach_;
     const float glow = 1.0F / (1.0F + sx * sx + 2.0F * sy * sy);
-    v += shine_ * glow * (0.25F + std::max(pore - 0.9F, 0.0F));
+    v += shine_ * glow * (0.3F + 0.3F * std::max(pore - 0.9F, 0.0F));
   }
   return std::max(v, 0.06F) * slow(x, y);
 }

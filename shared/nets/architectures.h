@@ -6,10 +6,10 @@
 namespace limbus {
 
 // The options that every net has.
-inline NetOption inputChannelsOption(double usual) {
+inline OptionRow inputChannelsOption(double usual) {
   return {"inputChannels", usual, 1, 16, "1 for grey, 3 for colour"};
 }
-inline NetOption classesOption() { return {"classes", 4, 2, 1000, "output channels"}; }
+inline OptionRow classesOption() { return {"classes", 4, 2, 1000, "output channels"}; }
 
 NetRow dabnetRow();
 NetRow eyeSRow();

@@ -81,7 +81,7 @@ ValueId joinNormAct(Builder& b, const std::vector<ValueId>& xs, const std::strin
   return normAct(b, b.concat(xs, "join"));
 }
 
-Graph build(const NetOptions& options) {
+Graph build(const OptionValues& options) {
   const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
   const int width = option("width");
   Builder b("dabnet", option("inputChannels"));

@@ -49,7 +49,7 @@ ValueId join(Builder& b, ValueId coarse, ValueId fine, const std::string& name, 
   return separable(b, b.relu(b.add(coarse, fine, "sum"), "act"), "refine", out);
 }
 
-Graph build(const NetOptions& options) {
+Graph build(const OptionValues& options) {
   const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
   const int width = option("width");
   Builder b("eye-s", option("inputChannels"));

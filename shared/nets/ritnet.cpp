@@ -46,7 +46,7 @@ ValueId up(Builder& b, ValueId x, ValueId skip, const std::string& name, std::in
   return narrowThenLook(b, b.concat({x, x1}, "join2"), "2", width);
 }
 
-Graph build(const NetOptions& options) {
+Graph build(const OptionValues& options) {
   constexpr int kLevels = 5;
   const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
   const int width = option("width");

@@ -26,7 +26,7 @@ ValueId up(Builder& b, ValueId x, ValueId skip, const std::string& name) {
   return doubleConv(b, b.concat({skip, x}, "join"), "convs", out);
 }
 
-Graph build(const NetOptions& options) {
+Graph build(const OptionValues& options) {
   constexpr int kLevels = 4;
   const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
   const int width = option("width");

@@ -308,7 +308,7 @@ TEST_CASE("renders look like their cameras' images in numbers") {
 }
 
 TEST_CASE("the mixture covers scales, light and faint pupils") {
-  double smallest = 1, largest = 0, darkest = 255, brightest = 0;
+  double smallest = 1, largest = 0, closest = 0, darkest = 255, brightest = 0;
   int faint = 0, upright = 0;
   for (std::uint32_t index = 0; index < 300; ++index) {
     limbus::Result<Render> render = renderEye("any", 13, index, 160, 120);
@@ -316,6 +316,7 @@ TEST_CASE("the mixture covers scales, light and faint pupils") {
     const double pupil = render->pupil->majorPx / 160;
     smallest = std::min(smallest, pupil);
     largest = std::max(largest, pupil);
+    closest = std::max(closest, render->iris->majorPx / 160);
     const Look look = lookOf(*render);
     darkest = std::min(darkest, look.imageMean);
     brightest = std::max(brightest, look.imageMean);
@@ -323,7 +324,9 @@ TEST_CASE("the mixture covers scales, light and faint pupils") {
     upright += look.share[1] > 0.01 ? 1 : 0;
   }
   CHECK(smallest < 0.045);
-  CHECK(largest > 0.32);
+  CHECK(largest > 0.28);
+  CHECK(closest > 0.45);
+  CHECK(closest < 0.65);
   CHECK(darkest < 25);
   CHECK(brightest > 195);
   CHECK(faint >= 15);

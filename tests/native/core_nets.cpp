@@ -13,13 +13,13 @@ namespace {
 
 struct Published {
   const char* net;
-  NetOptions options;
+  OptionValues options;
   std::int64_t parameters;
   std::int64_t height, width;
   double gmac;
 };
 
-NetOptions dabnet(int width) { return {{"width", width}, {"inputChannels", 1}, {"classes", 4}}; }
+OptionValues dabnet(int width) { return {{"width", width}, {"inputChannels", 1}, {"classes", 4}}; }
 
 }  // namespace
 
@@ -65,7 +65,7 @@ TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {
     CHECK(std::string(row.summary).size() > 10);
     for (const char* needed : {"classes", "inputChannels"}) {
       bool has = false;
-      for (const NetOption& option : row.options) has |= std::string(option.name) == needed;
+      for (const OptionRow& option : row.options) has |= std::string(option.name) == needed;
       CHECK(has);
     }
     for (int channels : {1, 3}) {
@@ -83,7 +83,7 @@ TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {
       for (const LayerSummary& layer : summary.layers) sum += layer.parameters;
       CHECK(sum == summary.parameters);
     }
-    for (const NetOption& option : row.options) {
+    for (const OptionRow& option : row.options) {
       INFO(option.name);
       CHECK(option.minimum <= option.defaultValue);
       CHECK(option.defaultValue <= option.maximum);
@@ -110,5 +110,5 @@ TEST_CASE("unknown nets and options list what is known", "[nets]") {
   CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
              ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
   CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,
-             ContainsSubstring("'width' must be a whole number in [2,256], got 17.5"));
+             ContainsSubstring("'width' must be a whole number, got 17.5"));
 }

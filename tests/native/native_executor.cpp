@@ -64,7 +64,7 @@ TEST_CASE("executor: every op runs, and its shape is the inferred one") {
 TEST_CASE("executor: gradients reach every learned parameter of every net") {
   for (const NetRow& row : nets()) {
     INFO(row.name);
-    NetOptions options{{"classes", 3}};
+    OptionValues options{{"classes", 3}};
     if (row.name == std::string("unet")) options["inputChannels"] = 1;
     const Result<Graph> graph = buildNet(row.name, options);
     REQUIRE(graph);

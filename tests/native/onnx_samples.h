@@ -47,8 +47,8 @@ inline std::vector<OnnxSample> onnxSamples() {
   }
   for (const NetRow& row : nets()) {
     // Small: the narrowest of each.
-    NetOptions options{{"inputChannels", 1}};
-    for (const NetOption& option : row.options) {
+    OptionValues options{{"inputChannels", 1}};
+    for (const OptionRow& option : row.options) {
       if (std::string(option.name) == "width") options["width"] = option.minimum;
     }
     Graph graph = buildNet(row.name, options).value();

@@ -42,7 +42,7 @@ Weights networkWeights(const Graph& graph) {
   return weights;
 }
 
-Case network(const std::string& name, const std::string& net, const NetOptions& options,
+Case network(const std::string& name, const std::string& net, const OptionValues& options,
              const Dims& input) {
   Result<Graph> graph = buildNet(net, options);
   if (!graph) throw std::runtime_error(graph.error().message);

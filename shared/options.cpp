@@ -1,4 +1,4 @@
-#include "native/train/options.h"
+#include "shared/options.h"
 
 #include <cstdio>
 

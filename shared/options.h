@@ -1,4 +1,4 @@
-// Named rows with numeric options, as losses, optimisers and schedules have them.
+// Named rows with numeric options, as nets, losses, optimisers and schedules have them.
 #pragma once
 
 #include <map>
