@@ -11,6 +11,18 @@ std::string join(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
+tl::unexpected<Error> unknownOption(const std::string& owner, const std::string& name,
+                                    const std::vector<OptionRow>& rows) {
+  return fail(ErrorCode::badArgument,
+              owner + " has no option '" + name + "'; it has: " + join(namesOf(rows)));
+}
+
+tl::unexpected<Error> outOfRange(const std::string& owner, const OptionRow& row, double value) {
+  return fail(ErrorCode::badArgument, owner + " option '" + row.name + "' must lie in [" +
+                                          showNumber(row.minimum) + ", " + showNumber(row.maximum) +
+                                          "], got " + showNumber(value));
+}
+
 }  // namespace
 
 std::string showNumber(double value) {
@@ -30,15 +42,8 @@ Result<OptionValues> completeOptions(const std::string& owner, const std::vector
   for (const OptionRow& row : rows) complete[row.name] = row.defaultValue;
   for (const auto& [name, value] : given) {
     const OptionRow* row = findRow(rows, name);
-    if (row == nullptr) {
-      return fail(ErrorCode::badArgument,
-                  owner + " has no option '" + name + "'; it has: " + join(namesOf(rows)));
-    }
-    if (!(value >= row->minimum && value <= row->maximum)) {
-      return fail(ErrorCode::badArgument,
-                  owner + " option '" + name + "' must lie in [" + showNumber(row->minimum) + ", " +
-                      showNumber(row->maximum) + "], got " + showNumber(value));
-    }
+    if (row == nullptr) return unknownOption(owner, name, rows);
+    if (!(value >= row->minimum && value <= row->maximum)) return outOfRange(owner, *row, value);
     complete[name] = value;
   }
   return complete;
