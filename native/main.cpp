@@ -4,6 +4,7 @@
 #include <new>
 
 #include "native/commands/commands.h"
+#include "shared/options.h"
 
 namespace {
 
@@ -33,12 +34,8 @@ int complain(std::string message, int exitCode) {
 
 // A mistyped verb deserves better than the parser's "a subcommand is required".
 std::string unknownVerb(const std::string& verb) {
-  std::string known;
-  for (const limbus::CommandRow& row : limbus::commands()) {
-    if (verb == row.name) return "";
-    known += (known.empty() ? "" : ", ") + std::string(row.name);
-  }
-  return "unknown verb '" + verb + "'; known: " + known;
+  if (limbus::findRow(limbus::commands(), verb) != nullptr) return "";
+  return limbus::unknownName("verb", verb, limbus::namesOf(limbus::commands()));
 }
 
 int runVerb(int argc, char** argv) {

@@ -1,5 +1,6 @@
 #include "shared/options.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace limbus {
@@ -17,10 +18,13 @@ tl::unexpected<Error> unknownOption(const std::string& owner, const std::string&
               owner + " has no option '" + name + "'; it has: " + join(namesOf(rows)));
 }
 
-tl::unexpected<Error> outOfRange(const std::string& owner, const OptionRow& row, double value) {
-  return fail(ErrorCode::badArgument, owner + " option '" + row.name + "' must lie in [" +
-                                          showNumber(row.minimum) + ", " + showNumber(row.maximum) +
-                                          "], got " + showNumber(value));
+tl::unexpected<Error> outOfRange(const std::string& owner, const OptionRow& row, Numbers numbers,
+                                 double value) {
+  return fail(ErrorCode::badArgument,
+              owner + " option '" + row.name + "' must " +
+                  (numbers == Numbers::whole ? "be a whole number" : "lie") + " in [" +
+                  showNumber(row.minimum) + ", " + showNumber(row.maximum) + "], got " +
+                  showNumber(value));
 }
 
 }  // namespace
@@ -37,13 +41,15 @@ std::string unknownName(const std::string& kind, const std::string& name,
 }
 
 Result<OptionValues> completeOptions(const std::string& owner, const std::vector<OptionRow>& rows,
-                                     const OptionValues& given) {
+                                     const OptionValues& given, Numbers numbers) {
   OptionValues complete;
   for (const OptionRow& row : rows) complete[row.name] = row.defaultValue;
   for (const auto& [name, value] : given) {
     const OptionRow* row = findRow(rows, name);
     if (row == nullptr) return unknownOption(owner, name, rows);
-    if (!(value >= row->minimum && value <= row->maximum)) return outOfRange(owner, *row, value);
+    const bool fits = value >= row->minimum && value <= row->maximum &&
+                      (numbers == Numbers::any || value == std::floor(value));
+    if (!fits) return outOfRange(owner, *row, numbers, value);
     complete[name] = value;
   }
   return complete;

@@ -1,4 +1,4 @@
-// Named rows with numeric options, as nets, losses, optimisers and schedules have them.
+// Tables of named rows: finding one, saying which there are, completing its numeric options.
 #pragma once
 
 #include <map>
@@ -24,10 +24,12 @@ struct OptionRow {
   const char* help;
 };
 
+enum class Numbers { any, whole };
+
 // `given` with the defaults of `rows` filled in. Unknown names and values out of range are errors:
 // "adamw has no option 'wieghtDecay'; it has: weightDecay, ...".
 Result<OptionValues> completeOptions(const std::string& owner, const std::vector<OptionRow>& rows,
-                                     const OptionValues& given);
+                                     const OptionValues& given, Numbers numbers = Numbers::any);
 
 // "unknown loss 'dcie'; known: ce, dice"
 std::string unknownName(const std::string& kind, const std::string& name,

@@ -1,8 +1,9 @@
 // What a camera can look like, as ranges: one row per preset, every effect a named range.
 //
-// Each image draws one value per range, uniformly. Lengths are millimetres on the face unless the
-// name says otherwise, angles degrees, levels reflected light where 1 is a white surface fully lit,
-// shares and chances in [0,1]. The eye's nasal side is on the left before mirroring, y points down.
+// Each image draws one value per range, uniformly unless the range says otherwise. Lengths are
+// millimetres on the face unless the name says otherwise, angles degrees, levels reflected light
+// where 1 is a white surface fully lit, shares and chances in [0,1]. The eye's nasal side is on the
+// left before mirroring, y points down.
 #pragma once
 
 #include <vector>
@@ -136,7 +137,7 @@ struct EyePreset {
   Range edgeLevel{0.01, 0.06};
   Range ringPattern{0, 0};  // concentric grooves of the lens, amplitude
   Range vignette{0, 0.35};
-  Range exposure{0.8, 1.2};
+  Range exposure{0.8, 1.2};  // above 0; every halving is as likely as the next
   Range gamma{0.85, 1.2};
   Range veil{0, 0.05};        // added everywhere
   Range defocus{0, 0.18};     // deviation of the blur, mm

@@ -16,6 +16,7 @@
 #include "shared/eyes/raster.h"
 #include "shared/eyes/surface.h"
 #include "shared/eyes/windows.h"
+#include "shared/options.h"
 
 namespace limbus {
 namespace eyes {
@@ -73,7 +74,9 @@ View View::resized(int newWidth, int newHeight) const {
 
 namespace {
 
-constexpr double kClosest = 0.5;  // iris diameter / frame width, where the mixture moves the camera
+// Iris diameter / frame width up to which the mixture moves a camera. Closer than that, a wide
+// pupil and a dark iris can no longer be told apart.
+constexpr double kClosest = 0.5;
 
 // What the mixture changes about the camera that it drew.
 struct Loosening {
@@ -85,7 +88,6 @@ struct Loosening {
 
 View drawView(const EyePreset& preset, const Loosening& loose, int width, int height,
               Random& random) {
-  // Closer than that, what is a wide pupil and what a dark iris can no longer be told.
   const double closest = std::max(kClosest, preset.irisShare.high);
   const double share = std::min(draw(random, preset.irisShare) * loose.zoom, closest);
   const double centreX = draw(random, preset.centreX);
@@ -239,13 +241,6 @@ Render renderScene(const EyePreset& preset, const Loosening& loose, const Key& k
   return render;
 }
 
-const EyePreset* findPreset(const std::string& name) {
-  for (const EyePreset& preset : eyePresetTable()) {
-    if (name == preset.name) return &preset;
-  }
-  return nullptr;
-}
-
 Loosening drawLoosening(Random& random) {
   Loosening loose;
   loose.zoom = exponential(random.uniform(-0.5, 0.6));
@@ -272,12 +267,9 @@ const std::vector<EyePresetRow>& eyePresets() {
 
 Result<Render> renderEye(const std::string& name, std::uint64_t seed, std::uint32_t index,
                          int width, int height) {
-  const EyePreset* preset = eyes::findPreset(name);
+  const EyePreset* preset = findRow(eyePresetTable(), name);
   if (preset == nullptr) {
-    std::string known;
-    for (const EyePreset& row : eyePresetTable())
-      known += (known.empty() ? "" : ", ") + std::string(row.name);
-    return fail(ErrorCode::badArgument, "unknown eye preset '" + name + "'; known: " + known);
+    return fail(ErrorCode::badArgument, unknownName("eye preset", name, namesOf(eyePresetTable())));
   }
   if (width < 32 || height < 32 || width > 4096 || height > 4096) {
     return fail(ErrorCode::badArgument, "an eye is rendered at 32 to 4096 pixels a side, got " +
@@ -292,7 +284,7 @@ Result<Render> renderEye(const std::string& name, std::uint64_t seed, std::uint3
     double place = choice.uniform(0, total);
     const EyePreset* chosen = nullptr;
     for (const EyeMixtureShare& part : preset->mixture) {
-      chosen = eyes::findPreset(part.name);
+      chosen = findRow(eyePresetTable(), part.name);
       place -= part.weight;
       if (place < 0) break;
     }
@@ -303,7 +295,7 @@ Result<Render> renderEye(const std::string& name, std::uint64_t seed, std::uint3
 }
 
 Result<Render> renderEye(const std::string& name, std::uint64_t seed, std::uint32_t index) {
-  const EyePreset* preset = eyes::findPreset(name);
+  const EyePreset* preset = findRow(eyePresetTable(), name);
   return renderEye(name, seed, index, preset != nullptr ? preset->width : 0,
                    preset != nullptr ? preset->height : 0);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shared/graph/ops.h"
+#include "shared/options.h"
 
 namespace limbus {
 namespace {
@@ -13,23 +14,11 @@ Error badNode(const Node& node, std::string message) {
   return nodeError(node, {ErrorCode::badArgument, std::move(message)});
 }
 
-std::string attributeNames(const OpRow& row) {
-  std::string names;
-  for (const AttributeSpec& spec : row.attributes) {
-    if (!names.empty()) names += ", ";
-    names += spec.name;
-  }
-  return names.empty() ? "none" : names;
-}
-
 Result<void> checkAttributes(const Node& node, const OpRow& row) {
   for (const auto& [name, value] : node.attributes) {
-    const AttributeSpec* spec = nullptr;
-    for (const AttributeSpec& candidate : row.attributes) {
-      if (name == candidate.name) spec = &candidate;
-    }
-    if (!spec) {
-      return fail(badNode(node, "unknown attribute '" + name + "'; known: " + attributeNames(row)));
+    const AttributeSpec* spec = findRow(row.attributes, name);
+    if (spec == nullptr) {
+      return fail(badNode(node, unknownName("attribute", name, namesOf(row.attributes))));
     }
     if (value.index() != spec->byDefault.index()) {
       return fail(badNode(node, "attribute '" + name + "' has the wrong type"));

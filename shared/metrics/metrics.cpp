@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/options.h"
+
 namespace limbus {
 namespace {
 
@@ -175,12 +177,9 @@ const std::vector<ConventionRow>& conventions() {
 }
 
 Result<Scores> score(const std::string& convention, const std::vector<ConfusionMatrix>& matrices) {
-  std::string known;
-  for (const ConventionRow& row : conventions()) {
-    if (convention == row.name) return row.score(matrices);
-    known += (known.empty() ? "" : ", ") + std::string(row.name);
-  }
-  return fail(ErrorCode::badArgument, "unknown convention '" + convention + "'; known: " + known);
+  if (const ConventionRow* row = findRow(conventions(), convention)) return row->score(matrices);
+  return fail(ErrorCode::badArgument,
+              unknownName("convention", convention, namesOf(conventions())));
 }
 
 double openEds2019SizeMb(std::int64_t learnedParameters) {

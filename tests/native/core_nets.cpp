@@ -110,5 +110,5 @@ TEST_CASE("unknown nets and options list what is known", "[nets]") {
   CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
              ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
   CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,
-             ContainsSubstring("'width' must be a whole number, got 17.5"));
+             ContainsSubstring("'width' must be a whole number in [2, 256], got 17.5"));
 }

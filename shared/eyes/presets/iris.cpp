@@ -12,8 +12,6 @@ EyePreset irisPreset() {
       .width = 640,
       .height = 480,
       .irisShare = {0.3, 0.58},
-      .centreX = {0.4, 0.6},
-      .centreY = {0.4, 0.6},
       .rollDegrees = {-10, 10},
       .cameraYaw = {-6, 6},
       .cameraPitch = {-6, 6},

@@ -44,7 +44,6 @@ EyePreset openeds2020Preset() {
       .glintRadius = {0.14, 0.3},
       .glintLevel = {0.3, 0.9},
       .squareGlint = 0,
-      .scleraGlints = {0, 0.6},
       .strayReflection = 0.03,
       .glasses = 0.2,
       .glassesStreaks = {0, 7},

@@ -19,7 +19,6 @@ EyePreset usbPreset() {
       .cameraPitch = {-5, 30},
       .cameraDistance = {40, 200},
       .gazeX = {-32, 32},
-      .gazeY = {-18, 18},
       .pupilRadius = {1.3, 3.4},
       .scleraLevel = {0.5, 0.9},
       .scleraFalloff = {0.05, 0.4},
