@@ -1,8 +1,13 @@
 #include "native/train/device.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstdlib>
 #include <thread>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "native/train/thread_waiting.h"
 
@@ -25,6 +30,15 @@ int cudaIndex(const std::string& name) {
   return index;
 }
 
+// Tensors of megabytes come and go in every step: memory given back to the system in between is
+// paid for anew, page by page, a tenth of a step's time.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
+}
+
 // LibTorch's own guess can be one thread. Whoever sets OMP_NUM_THREADS means it.
 void useAllCores() {
   threadsWaitAsleep();
@@ -35,6 +49,7 @@ void useAllCores() {
 }  // namespace
 
 Result<torch::Device> chooseDevice(const std::string& name) {
+  keepFreedMemory();
   useAllCores();
   if (name == "cpu") return torch::Device(torch::kCPU);
   const int count = cudaDevices();

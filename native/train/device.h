@@ -11,7 +11,8 @@ namespace limbus {
 
 // auto (the first CUDA device if there is one, else the CPU) | cpu | cuda | cuda:N.
 // CUDA asked for where there is none is an error, never a silent fall back. Work on
-// the CPU takes all cores from here on, unless the environment sets OMP_NUM_THREADS.
+// the CPU takes all cores from here on, unless the environment sets OMP_NUM_THREADS, and freed
+// memory is kept for the next tensors.
 Result<torch::Device> chooseDevice(const std::string& name);
 
 }  // namespace limbus
