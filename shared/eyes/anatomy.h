@@ -13,9 +13,9 @@
 
 namespace limbus::eyes {
 
-constexpr double kIrisDepth = 10.2;   // limbus plane in front of the eyeball's centre
-constexpr double kPupilDepth = 10.8;  // entrance pupil, lifted by the cornea's refraction
-constexpr double kCorneaDepth = 5.4;  // centre of the cornea's sphere
+constexpr double kIrisDepth = 10.2;    // limbus plane in front of the eyeball's centre
+constexpr double kPupilDepth = 10.15;  // entrance pupil, lifted by the cornea's refraction
+constexpr double kCorneaDepth = 5.4;   // centre of the cornea's sphere
 constexpr double kCorneaRadius = 7.8;
 constexpr double kGlobeRadius = 12.0;
 
@@ -71,6 +71,7 @@ struct Lids {
 
   std::vector<LidRow> rows;
   Vec2 nasal, temporal;  // the canthi
+  double openness = 1;   // 0 shut, 1 as at rest
   double creaseDistance = 4;
   double upperThickness = 0, lowerThickness = 0.5;  // from the margin to the lashes' roots
 

@@ -13,11 +13,6 @@ namespace {
 
 float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
 
-// As photographers count: every halving as likely as the next.
-double drawRatio(Random& random, Range range) {
-  return range.low * power(range.high / range.low, random.uniform());
-}
-
 // Gaussian weights, one side and the middle.
 std::vector<float> gaussian(double deviation) {
   const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * deviation)));
@@ -157,10 +152,12 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
   const int blobX = random.integer(0, NoiseTile::kSize - 1);
   const int blobY = random.integer(0, NoiseTile::kSize - 1) + static_cast<int>(97 * plane);
   const NoiseTile& grains = grainNoise();
-  constexpr int kSteps = 1024;  // of the tone curve, over [0, 4)
+  constexpr int kSteps = 512;  // of the tone curve, over [0, kFull) of exposed light
+  constexpr double kFull = 1.5;
+  const float scale = static_cast<float>(exposure * kSteps / kFull);
   std::vector<float> tone(kSteps + 1);
   for (int i = 0; i <= kSteps; ++i) {
-    const double v = power(exposure * i * 4.0 / kSteps, gamma);
+    const double v = power(i * kFull / kSteps, gamma);
     tone[i] = static_cast<float>(veil + (1.0 - veil) * v);
   }
   FastNoise stream{(random.bits() + plane * 0x9E3779B9U) | 1U};
@@ -168,7 +165,7 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
     float* row = canvas.row(y);
     const float offset = rows * stream.normal();
     for (int x = 0; x < canvas.width; ++x) {
-      const float place = std::min(std::max(row[x], 0.0F) * (kSteps / 4.0F), kSteps - 0.01F);
+      const float place = std::min(std::max(row[x], 0.0F) * scale, kSteps - 0.01F);
       const int i = static_cast<int>(place);
       const float v = tone[i] + (tone[i + 1] - tone[i]) * (place - static_cast<float>(i));
       const float fine = stream.normal();

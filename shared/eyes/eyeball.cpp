@@ -24,7 +24,8 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   middleX_ = static_cast<float>(0.5 * (lids.temporal.x + lids.nasal.x));
   light_.slopeX *= 0.6F;
   light_.slopeY *= 0.4F;
-  scleraLevel_ = drawn(random, preset.scleraLevel) * tint.sclera;
+  const float white = drawn(random, preset.scleraLevel);
+  scleraLevel_ = white * tint.sclera;
   scleraFalloff_ = drawn(random, preset.scleraFalloff);
   vessels_ = drawn(random, preset.vessels) * tint.vessels;
   caruncleX_ = static_cast<float>(lids.nasal.x + random.uniform(1.2, 2.6));
@@ -33,8 +34,9 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   caruncleSize_ = drawn(random, {1.4, 3.2});
 
   pupilLevel_ = drawn(random, preset.pupilLevel);
-  const float wanted = drawn(random, preset.irisLevel) * tint.iris;
-  irisLevel_ = std::max(wanted, pupilLevel_ * 1.15F + 0.025F);
+  float wanted = drawn(random, preset.irisLevel);
+  if (!random.chance(preset.paleIris)) wanted = std::min(wanted, 0.9F * white);
+  irisLevel_ = std::max(wanted * tint.iris, pupilLevel_ * 1.15F + 0.025F);
   const float little = drawn(random, {1.1, 1.6});
   if (random.chance(preset.faintPupil)) irisLevel_ = pupilLevel_ * little + 0.02F;
   if (random.chance(preset.brightPupil)) pupilLevel_ = irisLevel_ * drawn(random, {1.2, 2.6});

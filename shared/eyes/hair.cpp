@@ -138,7 +138,9 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const Tint& tint, co
   style.count = static_cast<int>(draw(random, preset.lashCount));
   style.length = draw(random, preset.lashLength);
   style.width = draw(random, preset.lashWidth);
-  style.lift = draw(random, preset.lashLift);
+  const double lift = draw(random, preset.lashLift);
+  const float raised = clampUnit(static_cast<float>(2.0 * lids.openness));
+  style.lift = mix(-0.8F, static_cast<float>(lift), raised);  // with the lid they sink
   style.bundling = draw(random, preset.lashBundling);
   style.fan = random.uniform(0.6, 2.2);
   style.fanMiddle = random.uniform(0.3, 0.5);

@@ -1,4 +1,4 @@
-// Lashes, brows and loose hairs: tapered curved strokes over the finished surface.
+// Lashes and brows: tapered curved strokes over the finished surface.
 #pragma once
 
 #include "shared/eyes/anatomy.h"

@@ -13,7 +13,7 @@ constexpr double kRadians = kPi / 180.0;
 
 struct Lamps {
   static constexpr int kMost = 16;
-  std::array<Vec3, kMost> directions{};  // from the eye, unit
+  std::array<Vec3, kMost> directions{};  // from the eye, about unit
   int count = 0;
 
   void add(double degreesX, double degreesY) {
@@ -61,7 +61,7 @@ Lamps drawLamps(const EyePreset& preset, Random& random) {
   return lamps;
 }
 
-// Where a sphere reflects a far lamp to the camera, or a place with z < 0 when it cannot.
+// Where a sphere reflects a far lamp to the camera.
 Vec3 reflection(Vec3 centre, double radius, Vec3 lamp) {
   const double hx = lamp.x;
   const double hy = lamp.y;
@@ -87,6 +87,23 @@ void paintLidGlints(const EyePreset& preset, const Lids& lids, Vec2 near, const 
     spot.edge = static_cast<float>(std::max(1.0, 0.2 * view.pxPerMm));
     spot.level = level * static_cast<float>(random.uniform(0.3, 1));
     paintSpot(spot, canvas);
+  }
+}
+
+// The tears along both lids mirror the lamp once more, right above and below its glint.
+void paintMeniscus(Spot spot, Vec2 glint, double share, const Lids& lids, const View& view,
+                   Canvas& canvas, Random& random) {
+  const double x = glint.x + random.uniform(-0.3, 0.3);
+  float upper = 0;
+  float lower = 0;
+  lids.margins(static_cast<float>(x), upper, lower);
+  spot.level *= static_cast<float>(share);
+  spot.radius = random.uniform(0.08, 0.3) * view.pxPerMm;
+  spot.edge = static_cast<float>(std::max(1.0, spot.radius));
+  spot.shape = SpotShape::round;
+  for (const double y : {upper + 0.15, lower - 0.15}) {
+    spot.at = view.toPixel({x, y});
+    if (random.chance(0.8)) paintSpot(spot, canvas);
   }
 }
 
@@ -141,16 +158,16 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
                  Canvas& canvas, Random& random) {
   const Lamps lamps = drawLamps(preset, random);
   const double radius = draw(random, preset.glintRadius);
-  const float level = static_cast<float>(draw(random, preset.glintLevel));
+  const float level = static_cast<float>(drawRatio(random, preset.glintLevel));
   const bool square = random.chance(preset.squareGlint);
   const double second = draw(random, preset.scleraGlints);
+  const bool wet = random.chance(preset.meniscus);
+  const double wetLevel = drawRatio(random, preset.meniscusLevel);
   Vec2 middle = globe.iris.centre;
   for (int i = 0; i < lamps.count; ++i) {
     const Vec3 onCornea = reflection(globe.cornea, kCorneaRadius, lamps.directions[i]);
-    const Vec3 turned{onCornea.x, onCornea.y, onCornea.z};
-    const Vec2 at{turned.x * globe.scale, turned.y * globe.scale};
-    const Vec2 origin{globe.centre.x, globe.centre.y};
-    const Vec2 place{at.x + origin.x, at.y + origin.y};
+    const Vec2 place{onCornea.x * globe.scale + globe.centre.x,
+                     onCornea.y * globe.scale + globe.centre.y};
     const float inIris =
         globe.iris.radius(static_cast<float>(place.x), static_cast<float>(place.y));
     if (inIris < 1.02F && lids.open(place)) {
@@ -161,12 +178,13 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
       spot.level = level * static_cast<float>(random.uniform(0.5, 1));
       spot.shape = square ? SpotShape::square : SpotShape::round;
       paintSpot(spot, canvas);
+      if (wet) paintMeniscus(spot, place, wetLevel, lids, view, canvas, random);
       middle = place;
     }
     if (!random.chance(second)) continue;
     const Vec3 onGlobe = reflection({0, 0, 0}, kGlobeRadius, lamps.directions[i]);
-    const Vec2 fuzzy{onGlobe.x + origin.x + random.uniform(-2.5, 1.0),
-                     onGlobe.y + origin.y + random.uniform(-0.6, 0.6)};
+    const Vec2 fuzzy{onGlobe.x + globe.centre.x + random.uniform(-2.5, 1.0),
+                     onGlobe.y + globe.centre.y + random.uniform(-0.6, 0.6)};
     const float far = globe.iris.radius(static_cast<float>(fuzzy.x), static_cast<float>(fuzzy.y));
     if (far < 1.1F || !lids.open(fuzzy)) continue;
     Spot spot;
@@ -189,7 +207,7 @@ void paintStrays(const EyePreset& preset, const View& view, Canvas& canvas, Rand
       if (random.chance(0.5)) spot.at = onEye;
       spot.radius = view.width * random.uniform(0.004, 0.05);
       spot.edge = static_cast<float>(std::max(1.0, spot.radius * random.uniform(0.2, 1.0)));
-      spot.level = static_cast<float>(random.uniform(0.5, 4));
+      spot.level = static_cast<float>(drawRatio(random, {0.5, 30}));
       spot.shape = random.chance(0.5) ? SpotShape::star : SpotShape::round;
       paintSpot(spot, canvas);
       if (random.chance(preset.strayRays)) paintRays(spot, canvas, random);

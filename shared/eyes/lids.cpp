@@ -26,6 +26,7 @@ struct Arch {
 
 struct LidLines {
   std::array<Vec2, kPoints> upper, lower;
+  double openness = 1;
 };
 
 double drawOpenness(const EyePreset& preset, Random& random) {
@@ -58,6 +59,7 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
   const double upperHeight = open * (upperOpen + lowered) - lowered;
 
   LidLines lines;
+  lines.openness = open;
   for (int i = 0; i < kPoints; ++i) {
     const double t = static_cast<double>(i) / (kPoints - 1);
     const double x = width * (t - 0.53);
@@ -65,7 +67,7 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
     const double ripple = 1.0 + wave * sine(wavePhase + 9.0 * t);
     const double lowerY = base + lowered * lowerArch.at(t) * ripple;
     double upperY = base - upperHeight * upperArch.at(t);
-    if (upperHeight < 0) upperY = base - upperHeight * lowerArch.at(t);
+    if (upperHeight < 0) upperY = base - upperHeight * lowerArch.at(t) * ripple;
     const auto on = [&](double y) {
       const double rest = kLidRadius * kLidRadius - x * x - y * y;
       const double z = rest > 9.0 ? squareRoot(rest) : 3.0;
@@ -77,12 +79,26 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
   return lines;
 }
 
-// y of a polyline at x; outside it the end's value. Points that turn back are skipped.
+double leftmost(const std::array<Vec2, kPoints>& line) {
+  double x = line[0].x;
+  for (const Vec2& point : line) x = std::min(x, point.x);
+  return x;
+}
+
+double rightmost(const std::array<Vec2, kPoints>& line) {
+  double x = line[0].x;
+  for (const Vec2& point : line) x = std::max(x, point.x);
+  return x;
+}
+
+// y of a polyline at x; outside it the end's value. What turns back lies behind the rest.
 double heightAt(const std::array<Vec2, kPoints>& line, double x) {
-  double lastX = line[0].x;
-  double lastY = line[0].y;
+  int first = 0;
+  while (first + 1 < kPoints && line[first + 1].x <= line[first].x) ++first;
+  double lastX = line[first].x;
+  double lastY = line[first].y;
   if (x <= lastX) return lastY;
-  for (int i = 1; i < kPoints; ++i) {
+  for (int i = first + 1; i < kPoints; ++i) {
     if (line[i].x <= lastX) continue;
     if (x <= line[i].x) {
       return lastY + (line[i].y - lastY) * (x - lastX) / (line[i].x - lastX);
@@ -93,10 +109,41 @@ double heightAt(const std::array<Vec2, kPoints>& line, double x) {
   return lastY;
 }
 
-double rightmost(const std::array<Vec2, kPoints>& line) {
-  double x = line[0].x;
-  for (const Vec2& point : line) x = std::max(x, point.x);
-  return x;
+// The canthi in view: the ends of the one open stretch around the widest place. Beyond them one lid
+// hides the other, or the eyeball both.
+void findCanthi(const LidLines& lines, Lids& lids) {
+  constexpr int kSteps = 256;
+  const double left = std::max(leftmost(lines.upper), leftmost(lines.lower));
+  const double right = std::min(rightmost(lines.upper), rightmost(lines.lower));
+  const auto place = [&](int i) { return left + (right - left) * i / kSteps; };
+  const auto gap = [&](int i) {
+    return heightAt(lines.lower, place(i)) - heightAt(lines.upper, place(i));
+  };
+  int widest = kSteps / 2;
+  for (int i = 0; i <= kSteps; ++i) {
+    if (gap(i) > gap(widest)) widest = i;
+  }
+  int first = 0;
+  int last = kSteps;
+  if (gap(widest) > 0.0) {
+    first = last = widest;
+    while (first > 0 && gap(first) > 0.0) --first;
+    while (last < kSteps && gap(last) > 0.0) ++last;
+  }
+  const auto corner = [&](int i) {
+    const double x = place(i);
+    return Vec2{x, 0.5 * (heightAt(lines.upper, x) + heightAt(lines.lower, x))};
+  };
+  lids.nasal = corner(first);
+  lids.temporal = corner(last);
+}
+
+// Where a turned face hides a canthus, the eyeball's outline closes the opening: round, not cut.
+double roundedEnd(double fromCorner, double height) {
+  const double reach = 0.6 * height;
+  if (fromCorner >= reach) return 1.0;
+  const double rest = 1.0 - fromCorner / reach;
+  return squareRoot(1.0 - rest * rest);
 }
 
 // Straight on beyond the canthi: the outer one sinks, the inner one rises towards the nose's
@@ -106,6 +153,9 @@ void fillRows(const LidLines& lines, Lids& lids, double outerSlope, double inner
   const double right = lids.temporal.x;
   const double middle = 0.5 * (left + right);
   const double half = 0.5 * (right - left);
+  const auto gap = [&](double x) { return heightAt(lines.lower, x) - heightAt(lines.upper, x); };
+  const double leftGap = gap(left);
+  const double rightGap = gap(right);
   lids.rows.resize(Lids::kRows);
   for (int i = 0; i < Lids::kRows; ++i) {
     const double x = -Lids::kReach + 2.0 * Lids::kReach * i / (Lids::kRows - 1);
@@ -118,13 +168,20 @@ void fillRows(const LidLines& lines, Lids& lids, double outerSlope, double inner
       const double slope = x <= left ? innerSlope : outerSlope;
       const Vec2 corner = x <= left ? lids.nasal : lids.temporal;
       upper = lower = corner.y + slope * outside / (1.0 + 0.04 * outside);
+    } else {
+      const double atLeft = roundedEnd(x - left, leftGap);
+      const double atRight = roundedEnd(right - x, rightGap);
+      upper = lids.nasal.y + (upper - lids.nasal.y) * atLeft;
+      lower = lids.nasal.y + (lower - lids.nasal.y) * atLeft;
+      upper = lids.temporal.y + (upper - lids.temporal.y) * atRight;
+      lower = lids.temporal.y + (lower - lids.temporal.y) * atRight;
     }
     const double across = (x - middle) / (half * 1.25);
     row.upper = static_cast<float>(std::min(upper, lower));
     row.lower = static_cast<float>(lower);
     row.perCrease = static_cast<float>(1.0 / std::max(0.3, 1.0 - 0.62 * across * across));
     row.inside = 1.0F - smoothStep(0.0F, 11.0F, static_cast<float>(outside));
-    row.margin = 1.0F - smoothStep(0.0F, 2.5F, static_cast<float>(outside));
+    row.margin = 1.0F - smoothStep(0.0F, 1.5F, static_cast<float>(outside));
   }
 }
 
@@ -173,11 +230,8 @@ Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe
   const Vec2 iris = globe.iris.centre;
   const LidLines lines = drawLines(preset, projection, iris.y, random);
   Lids lids;
-  lids.nasal = lines.upper[0];
-  lids.temporal = lines.upper[kPoints - 1];
-  lids.temporal.x = std::min(rightmost(lines.upper), rightmost(lines.lower));
-  lids.temporal.y =
-      0.5 * (heightAt(lines.upper, lids.temporal.x) + heightAt(lines.lower, lids.temporal.x));
+  lids.openness = lines.openness;
+  findCanthi(lines, lids);
   const double outerSlope = random.uniform(0.0, 0.35);
   const double innerSlope = random.uniform(-0.3, 0.15);
   fillRows(lines, lids, outerSlope, innerSlope);

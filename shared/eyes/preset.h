@@ -50,12 +50,13 @@ struct EyePreset {
   Range scleraFalloff{0.1, 0.5};  // darkening towards the corners
   Range vessels{0, 0.15};
   Range irisLevel{0.2, 0.5};
+  double paleIris = 0.07;  // chance that the iris may be as bright as the sclera, or brighter
   Range irisFibres{0.03, 0.2};
   Range irisCrypts{0, 0.25};
   Range collarette{-0.1, 0.25};
   Range limbalRing{0, 0.45};
   Range limbusSoftness{0.2, 1.7};  // width of the translucent rim, mm
-  Range limbusOverlap{0, 0.5};     // share of it, from its middle, that the sclera shines through
+  Range limbusOverlap{0.05, 0.3};  // share of it, from its middle, that the sclera shines through
   Range pupilLevel{0.03, 0.12};
   Range pupilSoftness{0.02, 0.12};
   double faintPupil = 0;   // chance that pupil and iris differ by a few grey levels only
@@ -111,15 +112,17 @@ struct EyePreset {
   Range browDistance{13, 22};
 
   // Light sources and their reflections.
-  Range glintCount{1, 6};
+  Range glintCount{1, 6};    // rounded down
   double glintRing = 0.4;    // chance of a ring, else bars, pairs and single lamps
   Range glintSpread{4, 30};  // degrees from the camera to the lamps
   Range glintRadius{0.12, 0.4};
-  Range glintLevel{0.7, 3};
+  Range glintLevel{0.7, 12};  // above 0; every halving is as likely as the next
   double squareGlint = 0.1;
   Range scleraGlints{0, 0.6};  // chance per lamp of a second, fuzzier reflection
   Range lidGlints{0, 8};
-  double windows = 0;  // chance of a window mirrored by the cornea
+  double meniscus = 0.4;           // chance that the tears along the lids mirror the lamps too
+  Range meniscusLevel{0.02, 0.5};  // against the glint; every halving is as likely as the next
+  double windows = 0;              // chance of a window mirrored by the cornea
   Range windowLevel{0.05, 0.5};
   double strayReflection = 0.1;  // chance of large saturated spots on skin or glass
   double strayRays = 0.4;        // chance that such a spot throws rays
@@ -131,16 +134,16 @@ struct EyePreset {
   // Lens, sensor, file.
   bool colour = false;     // three planes, lit by day
   double lensEdge = 0;     // chance that the round edge of a headset's lens is in view
-  Range edgeBottom{0, 0};  // black strip below, share of the height
+  Range edgeBottom{0, 0};  // black strip below, share of the height; none from 0 down
   Range edgeCorner{0, 0};  // how far the black reaches into the lower corners, share of the width
-  Range edgeSide{0, 0};    // black or dark strip at one side, share of the width
+  Range edgeSide{0, 0};    // black or dark strip at one side, share of the width; none from 0 down
   Range edgeLevel{0.01, 0.06};
-  Range ringPattern{0, 0};  // concentric grooves of the lens, amplitude
+  Range ringPattern{0, 0};  // concentric grooves of the lens, amplitude; none from 0 down
   Range vignette{0, 0.35};
   Range exposure{0.8, 1.2};  // above 0; every halving is as likely as the next
   Range gamma{0.85, 1.2};
   Range veil{0, 0.05};        // added everywhere
-  Range defocus{0, 0.18};     // deviation of the blur, mm
+  Range defocus{0, 0.18};     // deviation of the blur, mm; small ones are likelier
   Range defocusPx{0.3, 0.9};  // and the lens's own, pixels of a 400 pixel wide frame
   double motion = 0.05;
   Range motionLength{0.2, 1.2};

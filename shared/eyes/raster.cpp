@@ -29,14 +29,15 @@ PixelBox boxOfOpening(const Lids& lids, const View& view) {
           static_cast<int>(std::min(view.height - 1.0, bottom + 1.0))};
 }
 
-// The skin at every pixel, or at every second one and linear between where its finest pores are
-// several pixels wide.
+// The skin at every pixel or, where its finest pores are several pixels wide, at every second to
+// fourth one and linear between.
 class SkinField {
  public:
   SkinField(const Skin& skin, const Lids& lids, const View& view)
-      : step_(view.pxPerMm > kFine ? 2 : 1),
+      : step_(std::clamp(static_cast<int>(view.pxPerMm / kPerMm), 1, 4)),
         width_((view.width - 1) / step_ + 2),
-        values_(static_cast<std::size_t>(width_) * ((view.height - 1) / step_ + 2)) {
+        values_(static_cast<std::size_t>(width_) * ((view.height - 1) / step_ + 2)),
+        between_(static_cast<std::size_t>(width_)) {
     const float stepX = static_cast<float>(view.xx) * static_cast<float>(step_);
     const float stepY = static_cast<float>(view.yx) * static_cast<float>(step_);
     float* value = values_.data();
@@ -53,25 +54,29 @@ class SkinField {
     }
   }
 
-  void fillRow(int y, int count, float* row) const {
+  void fillRow(int y, int count, float* row) {
     const float* above = values_.data() + static_cast<std::size_t>(y / step_) * width_;
     if (step_ == 1) {
       std::copy(above, above + count, row);
       return;
     }
-    const float* below = above + (y & 1) * width_;
-    for (int x = 0; x < count; ++x) {
-      const int i = x / 2;
-      const int next = i + (x & 1);
-      row[x] = 0.25F * ((above[i] + above[next]) + (below[i] + below[next]));
+    const float share = 1.0F / static_cast<float>(step_);
+    const float down = static_cast<float>(y % step_) * share;
+    for (int i = 0; i < width_; ++i) between_[i] = mix(above[i], above[i + width_], down);
+    for (int i = 0, x = 0; x < count; ++i) {
+      const float rise = (between_[i + 1] - between_[i]) * share;
+      for (int k = 0; k < step_ && x < count; ++k, ++x) {
+        row[x] = between_[i] + rise * static_cast<float>(k);
+      }
     }
   }
 
  private:
-  static constexpr double kFine = 8;  // pixels per millimetre
+  static constexpr double kPerMm = 4;  // at least so many values
   int step_;
   int width_;
   std::vector<float> values_;
+  std::vector<float> between_;  // one row, between two of them
 };
 
 }  // namespace
@@ -81,7 +86,7 @@ void shade(const Skin& skin, const EyeSurface& surface, const Lids& lids, const 
   const float pxPerMm = static_cast<float>(view.pxPerMm);
   const float stepX = static_cast<float>(view.xx);
   const float stepY = static_cast<float>(view.yx);
-  const SkinField field(skin, lids, view);
+  SkinField field(skin, lids, view);
   const PixelBox box = boxOfOpening(lids, view);
   for (int y = 0; y < canvas.height; ++y) {
     float* row = canvas.row(y);

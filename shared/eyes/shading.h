@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "shared/elementary.h"
 #include "shared/eyes/preset.h"
 #include "shared/random.h"
 
@@ -35,6 +36,11 @@ inline Matrix2 inverse(const Matrix2& m) {
 // Never two draws among the arguments of one call, nor in one sum: their order is the compiler's
 // choice. Braces are safe.
 inline double draw(Random& random, Range range) { return random.uniform(range.low, range.high); }
+
+// As photographers count: every halving as likely as the next. The range lies above 0.
+inline double drawRatio(Random& random, Range range) {
+  return range.low * power(range.high / range.low, random.uniform());
+}
 
 inline float clampUnit(float v) { return v < 0.0F ? 0.0F : (v > 1.0F ? 1.0F : v); }
 inline float mix(float from, float to, float share) { return from + (to - from) * share; }

@@ -103,7 +103,7 @@ void Skin::drawField(const EyePreset& preset, const Lids& lids, const Light& lig
   const float socket = drawn(random, preset.socketShadow);
   std::array<Spot, 4> hollows;
   hollows[0] = {static_cast<float>(lids.nasal.x) - drawn(random, {1, 5}),
-                static_cast<float>(lids.nasal.y) - drawn(random, {0, 8}), drawn(random, {9, 20}),
+                static_cast<float>(lids.nasal.y) - drawn(random, {0, 8}), drawn(random, {12, 28}),
                 -socket};
   hollows[1] = {drawn(random, {-6, 6}), -drawn(random, {9, 14}), drawn(random, {8, 16}),
                 -socket * drawn(random, {0, 0.7})};
@@ -123,7 +123,8 @@ void Skin::drawField(const EyePreset& preset, const Lids& lids, const Light& lig
         const float rest = 1.0F - (hx * hx + hy * hy);
         if (rest > 0.0F) v += hollow.strength * rest * rest;
       }
-      field_[static_cast<std::size_t>(j) * kField + i] = std::max(v, 0.1F) * level * light.at(x, y);
+      field_[static_cast<std::size_t>(j) * kField + i] =
+          std::max(v, 0.22F) * level * light.at(x, y);
     }
   }
 }
@@ -165,7 +166,7 @@ float Skin::at(float x, float y, const LidRow& row, float upper, float lower) co
   if (wrinkles_ > 0.01F && d < 16.0F) {
     const float side = above ? 90.0F : 0.0F;
     const float crinkle = cloud_.at(x * 0.9F + offsetU_ + side, d * 7.0F + x * 0.7F);
-    v += wrinkles_ * crinkle * clampUnit(d * 0.5F) * clampUnit(4.0F - 0.25F * d);
+    v += wrinkles_ * row.inside * crinkle * clampUnit(d * 0.5F) * clampUnit(4.0F - 0.25F * d);
   }
   if (pores_ > 0.003F || shine_ > 0.02F) {
     const float pore = grain_.at(x * poreScale_ + offsetU_, y * poreScale_ + offsetV_);

@@ -32,12 +32,13 @@ bool inside(const Ellipse& e, double x, double y, double margin) {
 
 struct Look {
   std::array<double, 4> share{}, mean{}, deviation{};
-  double imageMean = 0, imageDeviation = 0, dark = 0;
+  double imageMean = 0, imageDeviation = 0, dark = 0, white = 0;
 };
 
 Look lookOf(const Render& render) {
   std::array<double, 4> count{}, sum{}, square{};
   double dark = 0;
+  double white = 0;
   const std::size_t channels = render.image.channels;
   for (std::size_t i = 0; i < render.mask.pixels.size(); ++i) {
     double grey = 0;
@@ -48,6 +49,7 @@ Look lookOf(const Render& render) {
     sum[c] += grey;
     square[c] += grey * grey;
     dark += grey <= 8 ? 1 : 0;
+    white += grey >= 250 ? 1 : 0;
   }
   Look look;
   const double all = static_cast<double>(render.mask.pixels.size());
@@ -62,6 +64,7 @@ Look lookOf(const Render& render) {
   look.imageDeviation = std::sqrt((square[0] + square[1] + square[2] + square[3]) / all -
                                   look.imageMean * look.imageMean);
   look.dark = dark / all;
+  look.white = white / all;
   return look;
 }
 
@@ -221,7 +224,7 @@ using Interval = std::array<double, 2>;
 struct LookRow {
   const char* preset;
   std::array<Interval, 4> share, mean, deviation;  // background, sclera, iris, pupil
-  Interval imageMean, imageDeviation, dark;
+  Interval imageMean, imageDeviation, dark, white;
 };
 
 constexpr Interval kAny{-1, 256};
@@ -233,13 +236,15 @@ const LookRow kLooks[] = {
      {{{53, 80}, {22, 55}, {18, 29}, {4, 30}}},
      {117, 144},
      {52, 77},
-     {0.042, 0.121}},
+     {0.042, 0.121},
+     {0.001, 0.123}},
     {"openeds2020",
      {{{0.80, 0.88}, {0.05, 0.09}, {0.06, 0.11}, {0.003, 0.008}}},
      {{kAny, kAny, kAny, {15, 40}}},
      {{kAny, kAny, kAny, kAny}},
      {65, 85},
      {36, 52},
+     {-0.1, 0.01},
      {-0.1, 0.01}},
     {"headset",
      {{{0.6, 0.95}, {0.02, 0.2}, {0.02, 0.2}, {0.002, 0.06}}},
@@ -247,35 +252,40 @@ const LookRow kLooks[] = {
      {{kAny, kAny, kAny, kAny}},
      {40, 180},
      {15, 70},
-     {-0.1, 0.4}},
+     {-0.1, 0.4},
+     {-0.1, 0.15}},
     {"desk",
      {{{0.6, 0.95}, {0.02, 0.2}, {0.02, 0.25}, {0.002, 0.08}}},
      {{{20, 140}, {15, 140}, {8, 90}, {3, 60}}},
      {{kAny, kAny, kAny, kAny}},
      {20, 140},
      {8, 50},
-     {-0.1, 0.4}},
+     {-0.1, 0.4},
+     {-0.1, 0.15}},
     {"iris",
      {{{0.3, 0.8}, {0.06, 0.3}, {0.1, 0.4}, {0.01, 0.12}}},
      {{{110, 230}, {110, 230}, {60, 160}, {10, 80}}},
      {{kAny, kAny, kAny, kAny}},
      {100, 220},
      {30, 80},
-     {-0.1, 0.1}},
+     {-0.1, 0.1},
+     {-0.1, 0.15}},
     {"usb",
      {{{0.8, 0.97}, {0.01, 0.12}, {0.01, 0.12}, {0.002, 0.03}}},
      {{{110, 230}, {100, 220}, {70, 180}, {40, 140}}},
      {{kAny, kAny, kAny, kAny}},
      {110, 225},
      {10, 60},
-     {-0.1, 0.02}},
+     {-0.1, 0.02},
+     {-0.1, 0.15}},
     {"webcam",
      {{{0.8, 0.98}, {0.01, 0.12}, {0.01, 0.12}, {0.0005, 0.03}}},
      {{{50, 220}, {60, 230}, {20, 140}, {3, 80}}},
      {{kAny, kAny, kAny, kAny}},
      {50, 220},
      {15, 70},
-     {-0.1, 0.2}},
+     {-0.1, 0.2},
+     {-0.1, 0.15}},
 };
 
 void checkInside(double value, const Interval& range) {
@@ -304,7 +314,50 @@ TEST_CASE("renders look like their cameras' images in numbers") {
     checkInside(median(looks, [](const Look& look) { return look.imageDeviation; }),
                 row.imageDeviation);
     checkInside(median(looks, [](const Look& look) { return look.dark; }), row.dark);
+    checkInside(median(looks, [](const Look& look) { return look.white; }), row.white);
   }
+}
+
+TEST_CASE("a shut eye shows none of itself, an open one is one piece") {
+  const std::vector<limbus::ClassSpec> classes = {{"rest", {}, "background"}, {"eye", {}, ""}};
+  for (const char* preset : {"openeds2020", "headset"}) {
+    CAPTURE(preset);
+    int shut = 0, scraps = 0, pieces = 0;
+    for (std::uint32_t index = 0; index < 200; ++index) {
+      limbus::Result<Render> render = renderEye(preset, 101, index, 320, 240);
+      REQUIRE(render);
+      for (std::uint8_t& c : render->mask.pixels) c = c > 0 ? 1 : 0;
+      std::int64_t all = 0, largest = 0;
+      const limbus::Result<limbus::Analysis> found =
+          limbus::analyse(render->mask.view(), classes, {limbus::RegionRule::all, 1});
+      REQUIRE(found);
+      for (const limbus::Region& region : found->regions) {
+        all += region.areaPx;
+        largest = std::max(largest, region.areaPx);
+      }
+      shut += all == 0 ? 1 : 0;
+      scraps += all > 0 && all < 75 ? 1 : 0;  // a thousandth of the frame
+      pieces += all - largest > 0.03 * static_cast<double>(all) ? 1 : 0;
+    }
+    CHECK(shut >= 3);
+    CHECK(shut <= 20);
+    CHECK(scraps == 0);
+    CHECK(pieces <= 4);  // behind glasses and lens edges
+  }
+}
+
+TEST_CASE("lamps stay white where a frame is nearly black") {
+  int dark = 0, lit = 0;
+  for (std::uint32_t index = 0; index < 200; ++index) {
+    limbus::Result<Render> render = renderEye("desk", 13, index, 160, 120);
+    REQUIRE(render);
+    if (lookOf(*render).imageMean > 25) continue;
+    ++dark;
+    const std::vector<std::uint8_t>& pixels = render->image.pixels;
+    lit += *std::max_element(pixels.begin(), pixels.end()) >= 200 ? 1 : 0;
+  }
+  CHECK(dark >= 20);
+  CHECK(lit >= dark / 3);
 }
 
 TEST_CASE("the mixture covers scales, light and faint pupils") {

@@ -37,7 +37,7 @@ EyePreset irisPreset() {
       .glintRing = 0.3,
       .glintSpread = {1.5, 14},
       .glintRadius = {0.1, 0.5},
-      .glintLevel = {1, 3},
+      .glintLevel = {1, 20},
       .squareGlint = 0.3,
       .scleraGlints = {0, 0.1},
       .windows = 0.1,

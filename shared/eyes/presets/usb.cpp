@@ -39,7 +39,7 @@ EyePreset usbPreset() {
       .glintRing = 0.05,
       .glintSpread = {3, 20},
       .glintRadius = {0.12, 0.45},
-      .glintLevel = {0.8, 2},
+      .glintLevel = {0.8, 20},
       .squareGlint = 0.3,
       .scleraGlints = {0, 0.3},
       .windows = 0.1,
