@@ -57,7 +57,9 @@ int runVerb(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return complain(std::string(error.what()) + " (see limbus --help)", kWrongUsage);
+    const bool verb = argc > 1 && limbus::findRow(limbus::commands(), argv[1]) != nullptr;
+    const std::string help = verb ? std::string("limbus ") + argv[1] : "limbus";
+    return complain(std::string(error.what()) + " (see " + help + " --help)", kWrongUsage);
   }
   const limbus::Result<void> done = chosen();
   const bool said = std::cout.flush() && std::fflush(stdout) == 0;

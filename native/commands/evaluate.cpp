@@ -8,6 +8,7 @@
 
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
+#include "native/commands/count_bar.h"
 #include "native/data/dataset.h"
 #include "native/infer/model.h"
 #include "shared/json_reader.h"
@@ -77,6 +78,7 @@ Result<Evaluation> evaluateAll(Model& model, const Dataset& dataset, const Class
     return std::async(std::launch::async, [&, index] { return dataset.get(index, 0); });
   };
   Evaluation evaluation;
+  CountBar bar("scoring", count);
   std::future<Result<Sample>> coming = read(0);
   for (std::size_t i = 0; i < count; ++i) {
     Result<Sample> sample = coming.get();
@@ -95,6 +97,7 @@ Result<Evaluation> evaluateAll(Model& model, const Dataset& dataset, const Class
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
     comparePupils(evaluation, translated(sample->mask, map.ours), *prediction, model.manifest);
+    bar.step();
   }
   return evaluation;
 }
@@ -247,8 +250,8 @@ Action configureEvaluate(CLI::App& command) {
       "Examples:\n"
       "  limbus evaluate --model runs/first --data data/eyes --split test\n"
       "  limbus evaluate --model first.onnx --dataset folder --data eyes --map 1:2,2:3\n"
-      "  limbus evaluate --model first.onnx --dataset rendered --option count=4000 --option "
-      "seed=9");
+      "  limbus evaluate --model first.onnx --dataset rendered --option preset=any "
+      "--option validationCount=400");
   return [arguments] { return evaluateModel(*arguments); };
 }
 

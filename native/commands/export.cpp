@@ -1,6 +1,7 @@
 // limbus export: a RUN as one .onnx file, checked against the network that was trained.
 #include <torch/torch.h>
 
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -29,6 +30,7 @@ struct ExportArguments {
   fs::path run, out;
   std::string tail = "logits", size;
   std::vector<std::string> scores, averages;
+  std::string trainingData;
   int batch = 0;
   bool force = false, json = false;
 };
@@ -169,10 +171,12 @@ void report(const ExportArguments& arguments, const Difference& difference, std:
   std::printf(
       "wrote %s: %zu bytes, %lld learned parameters, output stride %d\n"
       "read back: largest difference to the trained network %.3g (largest logit %.3g), equal "
-      "classes %.4f%%\n",
+      "classes %.4f%%\n"
+      "the file says it was trained on: %s\n",
       arguments.out.c_str(), sizeBytes, static_cast<long long>(manifest.learnedParameters),
       manifest.output.stride, difference.largest, difference.largestLogit,
-      100 * difference.equalClasses);
+      100 * difference.equalClasses,
+      manifest.trainingData.empty() ? "(nothing)" : manifest.trainingData.c_str());
 }
 
 Result<void> exportRun(const ExportArguments& arguments) {
@@ -186,6 +190,10 @@ Result<void> exportRun(const ExportArguments& arguments) {
   Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
+  if (!arguments.trainingData.empty()) manifest.trainingData = arguments.trainingData;
+  if (arguments.averages.empty() && checkpoint->recipe.bestMetric == "mIoU") {
+    manifest.scores["validation mIoU"] = std::round(10000 * checkpoint->best) / 100;
+  }
   if (options->width) fixInput(*options->width, *options->height, manifest.input);
   if (Result<void> added = addScores(arguments.scores, manifest); !added) return added;
   Result<std::string> bytes = writeOnnx(*graph, checkpoint->weights, manifest, *options);
@@ -232,6 +240,8 @@ Action configureExport(CLI::App& command) {
       ->type_name("RUN=SHARE")
       ->expected(1)
       ->take_all();
+  command.add_option("--training-data", arguments->trainingData,
+                     "What the manifest says of the data, instead of the recipe's words");
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(

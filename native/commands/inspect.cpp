@@ -79,8 +79,9 @@ Result<Subject> subjectOfRun(const fs::path& path) {
   std::snprintf(note, sizeof note, "best after epoch %d: %s %.4f", checkpoint->epoch,
                 checkpoint->recipe.bestMetric.c_str(), checkpoint->best);
   subject.runNote = note;
-  subject.manifest = manifestOf(checkpoint->recipe);
   subject.learnedParameters = countParameters(*graph);
+  subject.manifest = manifestOf(checkpoint->recipe);
+  subject.manifest->learnedParameters = subject.learnedParameters;
   subject.graph = std::move(*graph);
   return subject;
 }
@@ -229,7 +230,10 @@ void print(const Subject& subject, const std::optional<GraphSummary>& summary, c
     std::printf("file size %lld bytes\n", static_cast<long long>(subject.fileBytes));
   }
   std::fflush(stdout);
-  if (subject.manifest) std::cout << "manifest " << toJson(*subject.manifest) << "\n";
+  if (subject.manifest) {
+    const char* when = subject.facts ? "" : " (completed on export)";
+    std::cout << "manifest" << when << " " << toJson(*subject.manifest) << "\n";
+  }
 }
 
 Result<void> inspectSubject(const InspectArguments& arguments) {

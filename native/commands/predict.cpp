@@ -4,10 +4,13 @@
 #include <memory>
 
 #include "native/commands/commands.h"
+#include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
 #include "native/data/files.h"
+#include "native/data/pairs.h"
 #include "native/infer/model.h"
 #include "native/infer/overlay.h"
+#include "native/train/interrupt.h"
 #include "shared/json_reader.h"
 #include "shared/vision/regions.h"
 
@@ -41,9 +44,6 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) 
       return fail(ErrorCode::notFound, path.string() + ": no .png or .jpg files in it");
     }
     images.insert(images.end(), inside->begin(), inside->end());
-  }
-  for (const fs::path& image : images) {
-    if (Result<ImageSize> size = readImageSize(image); !size) return fail(size.error());
   }
   return images;
 }
@@ -82,6 +82,44 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
   return checkOutput(arguments.regions, arguments.force);
 }
 
+// What all images share, and what they fill.
+struct Prediction {
+  const PredictArguments& arguments;
+  Model model;
+  OutputFolder folder;
+  std::string csv = regionsCsvHeader();
+  Json answer = Json::array();
+};
+
+Result<void> predictOne(const fs::path& file, Prediction& prediction) {
+  const PredictArguments& arguments = prediction.arguments;
+  const fs::path& folder = prediction.folder.path();
+  Model& model = prediction.model;
+  Result<Image> image = readImage(file);
+  if (!image) return fail(image.error());
+  Result<Mask> mask = predictMask(model, image->view());
+  if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
+  const std::vector<ClassSpec>& classes = model.manifest.classes;
+  Result<Analysis> analysis = analyse(mask->view(), classes, model.manifest.regions);
+  if (!analysis) {
+    return fail(analysis.error().code, file.string() + ": " + analysis.error().message);
+  }
+  Result<void> written = writePng(folder / maskName(file), mask->view());
+  if (!written) return written;
+  if (arguments.overlay) {
+    const Image painted = paintOverlay(image->view(), mask->view(), *analysis, classes);
+    written = writePng(folder / overlayName(file), painted.view());
+    if (!written) return written;
+  }
+  prediction.csv += regionsCsvRows(file.filename().string(), *analysis, classes);
+  if (arguments.json) {
+    prediction.answer.push_back({{"image", file.string()},
+                                 {"mask", (arguments.out / maskName(file)).string()},
+                                 {"analysis", Json::parse(toJson(*analysis, classes))}});
+  }
+  return {};
+}
+
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
@@ -90,44 +128,37 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (!model) return fail(model.error());
   Result<OutputFolder> folder = OutputFolder::make(arguments.out);
   if (!folder) return fail(folder.error());
-  std::string csv = regionsCsvHeader();
-  Json answer = Json::array();
+  Prediction prediction{
+      .arguments = arguments, .model = std::move(*model), .folder = std::move(*folder)};
+  const InterruptGuard guard;
+  CountBar bar("segmenting", images->size());
+  std::vector<Error> refused;
   for (const fs::path& file : *images) {
-    Result<Image> image = readImage(file);
-    if (!image) return fail(image.error());
-    Result<Mask> mask = predictMask(*model, image->view());
-    if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
-    Result<Analysis> analysis =
-        analyse(mask->view(), model->manifest.classes, model->manifest.regions);
-    if (!analysis) {
-      return fail(analysis.error().code, file.string() + ": " + analysis.error().message);
+    if (InterruptGuard::requested()) {
+      return fail(ErrorCode::io, "interrupted; nothing was written");
     }
-    Result<void> written = writePng(folder->path() / maskName(file), mask->view());
-    if (!written) return written;
-    if (arguments.overlay) {
-      const fs::path beside = folder->path() / overlayName(file);
-      const Image painted =
-          paintOverlay(image->view(), mask->view(), *analysis, model->manifest.classes);
-      if (Result<void> written = writePng(beside, painted.view()); !written) return written;
-    }
-    csv += regionsCsvRows(file.filename().string(), *analysis, model->manifest.classes);
-    if (arguments.json) {
-      Json one = Json::parse(toJson(*analysis, model->manifest.classes));
-      answer.push_back({{"image", file.string()},
-                        {"mask", (arguments.out / maskName(file)).string()},
-                        {"analysis", one}});
-    }
+    Result<void> done = predictOne(file, prediction);
+    if (!done && done.error().code == ErrorCode::io) return done;  // a full disk, above all
+    if (!done) refused.push_back(done.error());
+    bar.step();
   }
-  if (Result<void> published = folder->publish(); !published) return published;
+  const std::size_t good = images->size() - refused.size();
+  if (good == 0) return fail(refused.front());
+  if (Result<void> published = prediction.folder.publish(); !published) return published;
   if (!arguments.regions.empty()) {
-    if (Result<void> written = writeBytes(arguments.regions, csv); !written) return written;
+    if (Result<void> written = writeBytes(arguments.regions, prediction.csv); !written) {
+      return written;
+    }
   }
   if (arguments.json) {
-    std::cout << dumpJson(answer) << "\n";
+    std::cout << dumpJson(prediction.answer) << "\n";
   } else {
-    std::cout << "wrote " << images->size() << " masks into " << arguments.out.string() << "\n";
+    std::cout << "wrote " << good << " masks into " << arguments.out.string() << "\n";
   }
-  return {};
+  if (refused.empty()) return {};
+  Offenders bad("images could not be segmented");
+  for (const Error& error : refused) bad.add(error.message);
+  return fail(bad.error());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // limbus synth: rendered eyes in the OpenEDS 2019 layout.
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <cmath>
 #include <iostream>
 #include <mutex>
@@ -9,8 +10,10 @@
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
+#include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
 #include "native/data/files.h"
+#include "native/train/interrupt.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
 #include "shared/options.h"
@@ -32,13 +35,22 @@ struct SynthArguments {
   bool json = false;
 };
 
+// "" or what is wrong; the parser itself would wrap -1 and clamp what is too large.
+std::string wholeNumber(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return "";
+  return "expected a whole number from 0 to 2^64 - 1, got '" + text + "'";
+}
+
 struct Split {
   const char* name;
   int begin, end;  // indices of renders
 };
 
 std::vector<Split> splitsOf(int count) {
-  const int validation = count / 10, test = count / 10;
+  const int tenth = count < 3 ? 0 : std::max(1, count / 10);
+  const int validation = tenth, test = tenth;
   const int train = count - validation - test;
   return {{"train", 0, train},
           {"validation", train, train + validation},
@@ -72,21 +84,27 @@ Result<Render> renderSized(const SynthArguments& arguments, const std::optional<
 template <class Function>
 Result<void> guarded(Function& one, int index) {
   try {
+    if (InterruptGuard::requested()) {
+      return fail(ErrorCode::io, "interrupted; nothing was written");
+    }
     return one(index);
   } catch (const std::exception& exception) {
     return fail(ErrorCode::io, std::string("rendering failed: ") + exception.what());
   }
 }
 
-// Calls `one(index)` for 0 .. count-1 from all cores; the first error stops it.
+// Calls `one(index)` for 0 .. count-1 from all cores; the first error or Ctrl-C stops it.
 template <class Function>
 Result<void> forAll(int count, Function one) {
+  const InterruptGuard guard;
+  CountBar bar("rendering", static_cast<std::size_t>(count));
   std::atomic<int> next{0};
   std::mutex mutex;
   std::optional<Error> error;
   const auto work = [&] {
     for (int index = next++; index < count; index = next++) {
       Result<void> done = guarded(one, index);
+      bar.step();
       if (done) continue;
       const std::lock_guard<std::mutex> lock(mutex);
       if (!error) error = done.error();
@@ -214,6 +232,7 @@ Action configureSynth(CLI::App& command) {
       ->check(CLI::Range(1, 10000000))
       ->capture_default_str();
   command.add_option("--seed", arguments->seed, "The same seed renders the same bytes anywhere")
+      ->check(CLI::Validator(wholeNumber, "UINT64"))
       ->capture_default_str();
   command.add_option("--out", arguments->out,
                      "Folder to fill: {train,validation,test}/{images/*.png,labels/*.npy}");

@@ -29,8 +29,12 @@ Result<void> runTraining(TrainArguments& arguments) {
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
   if (summary->interrupted) {
-    return fail(ErrorCode::io, "interrupted after " + std::to_string(summary->epochs) +
-                                   " complete epochs; go on with --resume");
+    if (summary->epochs == 0) {
+      return fail(ErrorCode::io, "interrupted in the first epoch; nothing was saved");
+    }
+    return fail(ErrorCode::io, "interrupted; " + request.run.string() + " holds " +
+                                   std::to_string(summary->epochs) +
+                                   " complete epochs, go on with --resume");
   }
   if (arguments.json) {
     std::cout << dumpJson({{"run", request.run.string()},

@@ -33,6 +33,9 @@ struct DatasetRequest {
   std::string split;           // train | validation | test
   int classes = 4;
   std::string optionsJson = "{}";  // the recipe's `data` object, less `dataset`
+  // Asked of images that lie in one folder for all splits: train gets four fifths, validation every
+  // fifth. Without it they are all of every split.
+  bool divide = false;
 };
 
 struct DatasetRow {

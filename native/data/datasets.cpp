@@ -13,12 +13,12 @@ const std::vector<DatasetRow>& datasets() {
        "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil", true,
        openOpenEds2019},
       {"folder",
-       "images and index masks (PNG or npy) of equal names in two folders; options images, masks, "
-       "void",
+       "DATA/{split}/images and masks, or DATA/images and masks: equal names, index masks (PNG or "
+       "npy); options images, masks, void, audit",
        true, openFolder},
       {"rendered",
-       "eyes rendered on the spot; options preset, presets, count, validationCount, seed, fresh, "
-       "width, height",
+       "eyes rendered on the spot; options preset, presets, count (train), validationCount (other "
+       "splits, count/8), seed, fresh, width, height",
        false, openRendered},
   };
   return rows;
@@ -33,6 +33,12 @@ Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,
   if (request.split != "train" && request.split != "validation" && request.split != "test") {
     return fail(ErrorCode::badArgument,
                 unknownName("split", request.split, {"train", "validation", "test"}));
+  }
+  if (!row->needsRoot && !request.root.empty()) {
+    return fail(ErrorCode::badArgument,
+                std::string("dataset ") + name +
+                    " makes its own images and takes no --data; for images of yours, train with "
+                    "--set 'data={\"dataset\":\"folder\"}' or evaluate with --dataset folder");
   }
   if (row->needsRoot) {
     std::error_code error;

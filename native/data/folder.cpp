@@ -11,12 +11,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kSplit = "{split}";
+
 fs::path resolve(const DatasetRequest& request, std::string pattern) {
-  const std::string key = "{split}";
-  for (std::size_t at = pattern.find(key); at != std::string::npos; at = pattern.find(key)) {
-    pattern.replace(at, key.size(), request.split);
+  for (std::size_t at = pattern.find(kSplit); at != std::string::npos; at = pattern.find(kSplit)) {
+    pattern.replace(at, kSplit.size(), request.split);
   }
   return request.root / pattern;
+}
+
+// Every fifth is for validation, the others for training.
+std::vector<fs::path> shareOf(const std::string& split, const std::vector<fs::path>& files) {
+  std::vector<fs::path> share;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if ((i % 5 == 4) == (split == "validation")) share.push_back(files[i]);
+  }
+  return share;
 }
 
 // Masks by name without extension; the same name twice is an error.
@@ -40,8 +50,8 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
   if (!json) return fail(json.error());
   std::error_code error;
   const bool split = fs::is_directory(request.root / request.split, error);
-  std::string images = split ? "{split}/images" : "images";
-  std::string masks = split ? "{split}/masks" : "masks";
+  std::string images = split ? kSplit + "/images" : "images";
+  std::string masks = split ? kSplit + "/masks" : "masks";
   PairRules rules{.classes = request.classes, .voidLabel = 255, .mayBeTransposed = false};
   bool audit = true;
   JsonReader reader(*json, "data");
@@ -58,6 +68,9 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
   Result<std::map<std::string, fs::path>> byName = std::map<std::string, fs::path>();
   if (!masks.empty()) byName = masksByName(resolve(request, masks));
   if (!byName) return fail(byName.error());
+  if (request.divide && images.find(kSplit) == std::string::npos) {
+    *files = shareOf(request.split, *files);
+  }
   std::vector<PairFiles> pairs;
   Offenders missing("images have no mask in " + resolve(request, masks).string());
   for (const fs::path& image : *files) {

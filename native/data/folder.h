@@ -3,7 +3,8 @@
 //   {"dataset": "folder", "images": "{split}/images", "masks": "{split}/masks", "void": 11}
 //
 // `images` and `masks` lie under ROOT; {split} stands for train, validation or test. By default
-// {split}/images and {split}/masks when ROOT has the split's folder, else images and masks.
+// {split}/images and {split}/masks when ROOT has the split's folder, else images and masks; where
+// no split is named, training keeps every fifth image for validation.
 // `masks` "" reads images only. Masks are index PNG or npy.
 #pragma once
 

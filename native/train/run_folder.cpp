@@ -31,9 +31,19 @@ std::string differenceOf(const Json& a, const Json& b, const std::string& place)
 
 Result<RunFolder> createRun(const fs::path& folder, const Recipe& recipe, bool force) {
   const RunFolder run{folder};
-  if (const Result<void> free = checkOutput(folder, force); !free) return fail(free.error());
+  if (fs::exists(run.last()) && !force) {
+    return fail(ErrorCode::badArgument,
+                folder.string() +
+                    ": exists already; go on with --resume, choose another RUN or add --force");
+  }
+  // Without a checkpoint a RUN holds nothing yet: interrupted in its first epoch.
+  const bool begun = fs::exists(folder / "config.json") && !fs::exists(run.best());
+  if (const Result<void> free = checkOutput(folder, force || begun); !free) {
+    return fail(free.error());
+  }
   if (const Result<void> made = makeFolder(folder); !made) return fail(made.error());
-  for (const fs::path& old : {run.best(), run.last(), run.log(), run.records()}) {
+  // Older checkpoints stay until the first epoch replaces them.
+  for (const fs::path& old : {run.log(), run.records()}) {
     std::error_code ignored;
     fs::remove(old, ignored);
   }

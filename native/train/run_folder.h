@@ -20,8 +20,9 @@ struct RunFolder {
   std::filesystem::path records() const { return folder / "log.jsonl"; }
 };
 
-// A new run: the folder must be empty or not there, unless `force`, which removes an older run's
-// files. Writes recipe.json (as given) and config.json (as run, complete).
+// A new run: the folder must not be there, be empty, or come from a run that has no checkpoint yet,
+// unless `force`. An older run's checkpoints stay until the new one's first replace them. Writes
+// recipe.json (as given) and config.json (as run, complete).
 Result<RunFolder> createRun(const std::filesystem::path& folder, const Recipe& recipe, bool force);
 
 // An existing run with last.limbus.

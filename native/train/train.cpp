@@ -30,7 +30,8 @@ Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const ch
       openDataset(recipe.dataset, {.root = request.data,
                                    .split = split,
                                    .classes = static_cast<int>(recipe.classes.size()),
-                                   .optionsJson = recipe.datasetOptionsJson});
+                                   .optionsJson = recipe.datasetOptionsJson,
+                                   .divide = true});
   if (set && (*set)->size() == 0) {
     return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
                                         recipe.dataset + "' is empty");
@@ -174,11 +175,20 @@ Result<void> unpackOptimizer(const Weights& packed, Learner& learner) {
 Result<void> resume(const TrainRequest& request, Session& session) {
   Result<SavedRun> saved = readSavedRun(session.run.last());
   if (!saved) return fail(saved.error());
-  const std::string place = firstDifference(saved->recipeJson, request.recipe.json);
+  const Result<Recipe> before = parseRecipe(saved->recipeJson, {});
+  if (!before) return fail(before.error());
+  const std::string place = firstDifference(completeJson(*before), completeJson(request.recipe));
   if (!place.empty()) {
     return fail(ErrorCode::badArgument,
                 session.run.folder.string() + " was trained with another recipe: '" + place +
                     "' differs; pass the same recipe and --set, or start a new RUN");
+  }
+  const auto steps = static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch());
+  if (saved->step != steps * saved->epoch) {
+    return fail(ErrorCode::badArgument,
+                session.run.folder.string() + " was trained on other data: its epochs have " +
+                    std::to_string(saved->step / std::max(1, saved->epoch)) +
+                    " steps, these images make " + std::to_string(steps));
   }
   Learner& learner = session.learner;
   if (auto fit = learner.net->load(learner.average ? saved->training : saved->weights); !fit)
@@ -261,16 +271,16 @@ std::string epochTitle(const TrainRequest& request, int epoch) {
 std::string summaryLine(const TrainRequest& request, const Session& session,
                         const EpochReport& trained, const ValidationReport& validated) {
   char text[320];
-  std::snprintf(
-      text, sizeof text,
-      "%s  loss %.4f  validation loss %.4f  mIoU %.4f  %s %.4f best at %d  lr %.2e  %.2f it/s  "
-      "device idle %.1f ms/step  %s + %s",
-      epochTitle(request, session.done.epochs).c_str(), trained.loss, validated.validation.loss,
-      validated.validation.scores.mIoU, session.metric->name, session.done.best,
-      session.done.bestEpoch, trained.lr,
-      static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds),
-      perStep(trained.loader.waitedMs, trained.steps), showDuration(trained.seconds).c_str(),
-      showDuration(validated.seconds).c_str());
+  std::snprintf(text, sizeof text,
+                "%s  loss %.4f  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)  lr %.2e "
+                " %.2f it/s  "
+                "device idle %.1f ms/step  %s + %s",
+                epochTitle(request, session.done.epochs).c_str(), trained.loss,
+                validated.validation.loss, validated.validation.scores.mIoU, session.metric->name,
+                session.done.best, session.done.bestEpoch, trained.lr,
+                static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds),
+                perStep(trained.loader.waitedMs, trained.steps),
+                showDuration(trained.seconds).c_str(), showDuration(validated.seconds).c_str());
   return text;
 }
 
@@ -348,10 +358,6 @@ Result<TrainSummary> run(const TrainRequest& request) {
     if (!finished) return fail(finished.error());
     if (*finished) continue;
     session.done.interrupted = true;
-    progress.line(session.done.epochs == 0
-                      ? "interrupted in the first epoch; nothing was saved"
-                      : "interrupted; " + session.run.last().string() + " holds epoch " +
-                            std::to_string(session.done.epochs) + ", continue with --resume");
     break;
   }
   return session.done;

@@ -1,0 +1,30 @@
+// How far a verb has come, on a terminal: "rendering 120/2000  ETA 0:42". Elsewhere nothing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+namespace limbus {
+
+class CountBar {
+ public:
+  CountBar(std::string title, std::size_t count);
+  ~CountBar();  // leaves an empty line behind
+  CountBar(const CountBar&) = delete;
+  CountBar& operator=(const CountBar&) = delete;
+
+  void step();  // one more is done; from any thread
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string title_;
+  std::size_t count_, done_ = 0;
+  bool terminal_, shown_ = false;
+  Clock::time_point started_, drawn_;
+  std::mutex mutex_;
+};
+
+}  // namespace limbus
