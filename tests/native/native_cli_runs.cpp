@@ -1,0 +1,147 @@
+// The command line over several steps: one's own images, runs that stop and go on, many images of
+// which some are broken.
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+
+#include "command_line.h"
+#include "native/data/files.h"
+#include "native_catch.h"
+#include "shared/eyes/eyes.h"
+#include "tiny_model.h"
+
+using Catch::Matchers::ContainsSubstring;
+using namespace limbus;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kRecipe = R"({
+  "name": "own", "trainingData": "renders", "net": {"name": "unet", "width": 4},
+  "input": {"width": 64, "height": 64, "normalise": {"by": "image"}},
+  "classes": [{"name": "background"}, {"name": "sclera"}, {"name": "iris"}, {"name": "pupil"}],
+  "data": {"dataset": "folder"}, "augment": [{"name": "brightnessContrast"}],
+  "loss": "ce", "schedule": "constant", "epochs": 1, "batch": 2})";
+
+struct OwnImages {
+  ScratchFolder scratch;
+  std::string recipe = (scratch / "own.json").string();
+  std::string data = (scratch / "data").string();
+  std::string run = (scratch / "run").string();
+
+  explicit OwnImages(int count) {
+    REQUIRE(writeBytes(recipe, kRecipe, false));
+    for (const char* part : {"images", "masks"}) fs::create_directories(scratch / "data" / part);
+    for (int i = 0; i < count; ++i) {
+      const Render render = *renderEye("usb", 4, static_cast<std::uint32_t>(i), 64, 64);
+      const std::string name = std::to_string(i) + ".png";
+      REQUIRE(writePng(scratch / "data/images" / name, render.image.view(), false));
+      REQUIRE(writePng(scratch / "data/masks" / name, render.mask.view(), false));
+    }
+  }
+
+  Said train(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> line = {"train", recipe, "--data", data, "--out", run};
+    line.insert(line.end(), more.begin(), more.end());
+    return limbusSays(line);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("cli: images in one folder are divided for training, whole for evaluation") {
+  const OwnImages own(10);
+  const Said trained = own.train();
+  INFO(trained.err);
+  REQUIRE(trained.exitCode == 0);
+  CHECK_THAT(trained.out, ContainsSubstring("8 training and 2 validation images"));
+
+  const Said scored = limbusSays(
+      {"evaluate", "--model", own.run, "--dataset", "folder", "--data", own.data, "--json"});
+  REQUIRE(scored.exitCode == 0);
+  CHECK(json::parse(scored.out).at("images") == 10);
+
+  const std::string file = (own.scratch / "own.onnx").string();
+  const Said exported =
+      limbusSays({"export", own.run, "--out", file, "--training-data", "ten of my own"});
+  REQUIRE(exported.exitCode == 0);
+  CHECK_THAT(exported.out, ContainsSubstring("trained on: ten of my own"));
+  const Said inspected = limbusSays({"inspect", file, "--json"});
+  const json manifest = json::parse(inspected.out).at("manifest");
+  CHECK(manifest.at("trainingData") == "ten of my own");
+  CHECK(manifest.at("scores").at("validation mIoU").get<double>() > 0);
+}
+
+TEST_CASE("cli: renders take no images of one's own") {
+  const OwnImages own(1);
+  const Said said = own.train({"--set", "data={\"dataset\":\"rendered\",\"count\":4}"});
+  CHECK(said.exitCode == 2);
+  CHECK(said.errLines() == 1);
+  CHECK_THAT(said.err, ContainsSubstring("takes no --data"));
+  CHECK_FALSE(fs::exists(own.run));
+}
+
+TEST_CASE("cli: a run is begun again, refused, resumed") {
+  const OwnImages own(10);
+  // As it lies after Ctrl-C in the first epoch.
+  fs::create_directories(own.run);
+  REQUIRE(writeBytes(fs::path(own.run) / "config.json", "{}", false));
+  REQUIRE(own.train({"--set", "epochs=2"}).exitCode == 0);
+
+  const Said again = own.train();
+  CHECK(again.exitCode == 2);
+  CHECK_THAT(again.err, ContainsSubstring("--resume"));
+
+  const std::string asRun = (fs::path(own.run) / "config.json").string();
+  const Said resumed =
+      limbusSays({"train", asRun, "--data", own.data, "--out", own.run, "--resume"});
+  INFO(resumed.err);
+  CHECK(resumed.exitCode == 0);
+  CHECK_THAT(resumed.out, ContainsSubstring("resuming after epoch 2"));
+
+  const OwnImages others(20);
+  const Said elsewhere =
+      limbusSays({"train", asRun, "--data", others.data, "--out", own.run, "--resume"});
+  CHECK(elsewhere.exitCode == 2);
+  CHECK_THAT(elsewhere.err, ContainsSubstring("trained on other data"));
+}
+
+TEST_CASE("cli: a broken image costs its own mask only") {
+  const OwnImages own(3);
+  const fs::path images = fs::path(own.data) / "images";
+  const std::string whole = textOf(images / "1.png");
+  REQUIRE(writeBytes(images / "1.png", whole.substr(0, whole.size() / 2), false));
+  const std::string model = (own.scratch / "tiny.onnx").string();
+  REQUIRE(writeBytes(model, tinyOnnx(), false));
+  const std::string out = (own.scratch / "masks").string();
+  const Said said = limbusSays({"predict", "--model", model, "--images", images, "--out", out});
+  CHECK(said.exitCode == 1);
+  CHECK(said.errLines() == 1);
+  CHECK_THAT(said.err, ContainsSubstring("1 images could not be segmented"));
+  CHECK_THAT(said.err, ContainsSubstring("1.png"));
+  CHECK(fs::exists(fs::path(out) / "0.png"));
+  CHECK_FALSE(fs::exists(fs::path(out) / "1.png"));
+  CHECK(fs::exists(fs::path(out) / "2.png"));
+}
+
+TEST_CASE("cli: seeds are whole numbers that fit") {
+  const ScratchFolder scratch;
+  for (const char* seed : {"-1", "18446744073709551616", "7x"}) {
+    const Said said =
+        limbusSays({"synth", "--count", "1", "--seed", seed, "--out", (scratch / "eyes").string()});
+    CHECK(said.exitCode == 2);
+    CHECK_THAT(said.err, ContainsSubstring("whole number"));
+    CHECK_THAT(said.err, ContainsSubstring("see limbus synth --help"));
+  }
+  CHECK_FALSE(fs::exists(scratch / "eyes"));
+}
+
+TEST_CASE("cli: synth that is stopped leaves nothing") {
+  const ScratchFolder scratch;
+  const std::string stopped = "me=$(exec sh -c 'echo $PPID'); (sleep 3; kill -TERM $me) &";
+  const Said said =
+      limbusSays({"synth", "--count", "100000", "--out", (scratch / "eyes").string()}, stopped);
+  CHECK(said.exitCode == 1);
+  CHECK_THAT(said.err, ContainsSubstring("interrupted; nothing was written"));
+  CHECK(fs::is_empty(scratch.path()));
+}
