@@ -26,8 +26,8 @@ void stroke(ImDrawList& list, const std::vector<ImVec2>& points, ImU32 colour, f
   if (points.size() < 2) return;
   const ImDrawFlags flags = closed ? ImDrawFlags_Closed : ImDrawFlags_None;
   const int count = static_cast<int>(points.size());
-  list.AddPolyline(points.data(), count, kHalo, (width + 1.6f) * scale, flags);
-  list.AddPolyline(points.data(), count, colour, width * scale, flags);
+  list.AddPolyline(points.data(), count, kHalo, flags, (width + 1.6f) * scale);
+  list.AddPolyline(points.data(), count, colour, flags, width * scale);
 }
 
 void drawOutline(const Scene& scene, const Outline& outline, ImDrawList& list) {
