@@ -125,6 +125,7 @@ test('a foreign file runs with a manifest that the caller hands in', async () =>
 });
 
 const kRefusals: [url: string, options: object, code: string, words: RegExp][] = [
+  ['/model.onnx', { provider: 'gpu' }, 'badArgument', /'gpu'; known: wasm, .*webgpu, auto/],
   ['/foreign.onnx', {}, 'notFound', /no manifest/],
   ['/model.onnx', { manifest: thresholdManifest() }, 'badArgument', /manifest of its own/],
   ['/missing.onnx', {}, 'notFound', /404/],
@@ -138,7 +139,7 @@ const kRefusals: [url: string, options: object, code: string, words: RegExp][] =
 ];
 
 for (const [url, options, code, words] of kRefusals)
-  test(`refused in words: ${url}${'manifest' in options ? ' with a manifest' : ''}`, async () => {
+  test(`refused in words: ${url} ${Object.keys(options).join()}`, async () => {
     const { error } = await open.page.evaluate(loadInPage, { url, options });
     assert.ok(error);
     assert.equal(error.name, 'LimbusError');
@@ -149,15 +150,21 @@ for (const [url, options, code, words] of kRefusals)
 
 test('what is no image is refused before the worker chokes on it', async () => {
   await open.page.evaluate(loadInPage, { url: '/model.onnx' });
-  const error = await open.page.evaluate(async () => {
-    try {
-      await segmenter.segment({ width: 3 } as unknown as Blob);
-    } catch (caught) {
-      return { code: (caught as InstanceType<typeof limbus.LimbusError>).code };
+  const errors = await open.page.evaluate(async () => {
+    const said: string[] = [];
+    for (const source of [{ width: 3 }, new Image()]) {
+      try {
+        await segmenter.segment(source as unknown as Blob);
+      } catch (caught) {
+        const error = caught as InstanceType<typeof limbus.LimbusError>;
+        said.push(`${error.code}: ${error.message}`);
+      }
     }
-    return null;
+    return said;
   });
-  assert.deepEqual(error, { code: 'badArgument' });
+  assert.equal(errors.length, 2);
+  assert.match(errors[0]!, /^badArgument: .*got Object/);
+  assert.match(errors[1]!, /^badArgument: .*got HTMLImageElement; createImageBitmap/);
   const again = await open.page.evaluate(segmentInPage, {
     url: '/ramp.png',
     as: 'blob',

@@ -25,7 +25,9 @@ function numbers(text: string, what: string, channels: number): number[] {
     throw new Error(`${what}: expected numbers with commas between, got '${text}'`);
   if (list.length === 1 && list[0] !== undefined) return Array(channels).fill(list[0]);
   if (list.length !== channels)
-    throw new Error(`${what}: expected 1 or ${channels} numbers, got ${list.length}`);
+    throw new Error(
+      `${what}: expected ${channels === 1 ? 'one number' : `1 or ${channels} numbers`}, got ${list.length}`,
+    );
   return list;
 }
 

@@ -19,6 +19,11 @@ import { workerUrlOf } from './worker_url.js';
 /** 'auto' looks beyond plain wasm only where an inference takes longer than this. */
 const kSlowMs = 100;
 
+const kProviders: readonly string[] = ['wasm', 'wasm-threads', 'webgpu', 'auto'];
+
+/** What a worker can be sent and decodes; by name, because a frame has classes of its own. */
+const kImageKinds = ['Blob', 'File', 'ImageBitmap', 'ImageData'];
+
 interface Started {
   connection: Connection;
   provider: Provider;
@@ -48,8 +53,13 @@ export class Segmenter implements SegmenterApi {
     source: string | URL | ArrayBuffer | Uint8Array,
     options: LoadOptions = {},
   ): Promise<Segmenter> {
-    const bytes = await bytesOf(source, options);
     const wanted = options.provider ?? 'wasm';
+    if (!kProviders.includes(wanted))
+      throw new LimbusError(
+        'badArgument',
+        `unknown provider '${wanted}'; known: ${kProviders.join(', ')}`,
+      );
+    const bytes = await bytesOf(source, options);
     const measured: Partial<Record<Provider, number>> = {};
     let best = await start(bytes, wanted === 'auto' ? 'wasm' : wanted, options);
     if (wanted === 'auto') best = await fastest(bytes, best, measured, options);
@@ -58,6 +68,12 @@ export class Segmenter implements SegmenterApi {
   }
 
   async segment(source: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
+    const kind = Object.prototype.toString.call(source).slice(8, -1);
+    if (!kImageKinds.includes(kind))
+      throw new LimbusError(
+        'badArgument',
+        `segment() takes a Blob, an ImageBitmap or an ImageData, got ${kind}; createImageBitmap() makes one of an element`,
+      );
     return this.connection.call('segment', { source, options });
   }
 
