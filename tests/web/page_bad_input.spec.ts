@@ -57,6 +57,20 @@ test('bad files: a message each, and the next good image works', async () => {
       `${file.name}: ${messages.join(' | ')}`,
     );
   }
+  // Many at once: none of the image before is left, no message is lost without a word.
+  await drop(
+    page,
+    Array.from({ length: 9 }, (_, i) => ({ name: `letter${i}.png`, bytes: text })),
+  );
+  await page.locator('#messages .more').filter({ hasText: '9 messages in all' }).waitFor();
+  await idle(page);
+  // What is shown follows the work.
+  assert.equal(await page.locator('#file-name').textContent(), 'letter8.png');
+  assert.ok(!(await page.locator('#eye').isVisible()));
+  assert.equal((await alerts(page)).length, 4);
+  await page.click('#messages .more button');
+  assert.deepEqual(await alerts(page), []);
+
   await drop(page, [rings]);
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /^rings\.png, 160 x 120/);

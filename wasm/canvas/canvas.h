@@ -93,6 +93,7 @@ LIMBUS_EXPORT int canvasSetFont(Canvas* canvas, float sizePx, int count);
 LIMBUS_EXPORT int canvasSetImage(Canvas* canvas, int width, int height, int textureWidth,
                                  int textureHeight);  // staged: RGBA
 LIMBUS_EXPORT int canvasSetMask(Canvas* canvas, int textureWidth, int textureHeight);  // indices
+LIMBUS_EXPORT void canvasClearImage(Canvas* canvas);  // mask and shapes too
 LIMBUS_EXPORT void canvasClearMask(Canvas* canvas);
 LIMBUS_EXPORT void canvasSetClassCount(Canvas* canvas, int count);
 LIMBUS_EXPORT void canvasSetClass(Canvas* canvas, int index, uint32_t rgb, int visible);  // name

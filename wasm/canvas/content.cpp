@@ -45,6 +45,13 @@ int canvasSetImage(Canvas* c, int width, int height, int textureWidth, int textu
   return 1;
 }
 
+void canvasClearImage(Canvas* c) {
+  c->layer.clearImage();
+  c->scene.hasImage = false;
+  canvasClearMask(c);
+  canvasClearShapes(c);
+}
+
 int canvasSetMask(Canvas* c, int textureWidth, int textureHeight) {
   const auto expected =
       static_cast<std::uint64_t>(std::max(textureWidth, 0)) * std::max(textureHeight, 0);

@@ -19,6 +19,7 @@ class ImageLayer {
 
   void setImage(const std::uint8_t* rgba, int width, int height);
   void setMask(const std::uint8_t* indices, int width, int height);
+  void clearImage() { hasImage_ = false; }
   void clearMask() { hasMask_ = false; }
   void setPalette(const Palette& palette);
   bool hasImage() const { return hasImage_; }

@@ -181,6 +181,7 @@ void drawLayers(Scene& scene) {
 }
 
 void drawStatus(Scene& scene) {
+  if (!scene.hasImage) return;
   char zoom[32];
   std::snprintf(zoom, sizeof zoom, "%.0f%%", 100.0 * scene.view.zoom / scene.scale);
   if (scene.hoverX >= 0) {

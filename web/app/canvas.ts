@@ -63,6 +63,7 @@ interface CanvasModule {
   _canvasSetFont(canvas: number, sizePx: number, count: number): number;
   _canvasSetImage(canvas: number, w: number, h: number, textureW: number, textureH: number): number;
   _canvasSetMask(canvas: number, textureW: number, textureH: number): number;
+  _canvasClearImage(canvas: number): void;
   _canvasClearMask(canvas: number): void;
   _canvasSetClassCount(canvas: number, count: number): void;
   _canvasSetClass(canvas: number, index: number, rgb: number, visible: number): void;
@@ -145,6 +146,12 @@ export class CanvasView implements CanvasInput {
   setImage(image: ImageData): void {
     this.content = { image, mask: null, outlines: [], ellipses: [] };
     this.sendImage();
+  }
+
+  clearImage(): void {
+    this.content = { image: null, mask: null, outlines: [], ellipses: [] };
+    if (this.handle) this.module._canvasClearImage(this.handle);
+    this.ask();
   }
 
   setMask(indices: Uint8Array, width: number, height: number): void {

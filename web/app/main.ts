@@ -211,8 +211,19 @@ class Page implements Downloadable {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';
       if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
-      if (!disposed) showError(item.name, error);
+      if (!disposed) this.showFailure(item, index, show, error);
     }
+  }
+
+  /** What was to be shown and cannot be leaves nothing of the image before it. */
+  private showFailure(item: Item, index: number, show: boolean, error: unknown): void {
+    showError(item.name, error);
+    if (!show || this.list.items[index] !== item) return;
+    this.list.shown = index;
+    this.result = null;
+    this.truth = null;
+    this.canvas?.clearImage();
+    this.draw();
   }
 
   private async truthOf(item: Item): Promise<RenderedEye | null> {
@@ -236,7 +247,7 @@ class Page implements Downloadable {
       this.draw();
     } catch (error) {
       item.status = 'failed';
-      showError(item.name, error);
+      this.showFailure(item, index, true, error);
     }
   }
 

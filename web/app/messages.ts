@@ -3,6 +3,7 @@ import { LimbusError } from '../src/index.js';
 import { byId, make } from './elements.js';
 
 const kAtMost = 4;
+let left = 0; // messages that had to make room
 
 export function textOf(error: unknown): string {
   if (error instanceof LimbusError || error instanceof Error) return error.message;
@@ -11,7 +12,7 @@ export function textOf(error: unknown): string {
 
 export function showMessage(kind: 'error' | 'warn', text: string): void {
   const list = byId('messages', HTMLDivElement);
-  for (const old of list.children) if (old.firstChild?.textContent === text) old.remove();
+  for (const old of boxesIn(list)) if (old.firstChild?.textContent === text) old.remove();
   const close = make('button', { type: 'button', 'aria-label': 'Close this message' }, '×');
   const box = make(
     'div',
@@ -21,7 +22,33 @@ export function showMessage(kind: 'error' | 'warn', text: string): void {
   );
   close.addEventListener('click', () => box.remove());
   list.append(box);
-  while (list.children.length > kAtMost) list.firstElementChild?.remove();
+  while (boxesIn(list).length > kAtMost) {
+    boxesIn(list)[0]?.remove();
+    left += 1;
+  }
+  list.querySelector('.more')?.remove();
+  if (left > 0) list.append(moreLine(list));
+}
+
+function boxesIn(list: HTMLElement): HTMLElement[] {
+  return [...list.querySelectorAll<HTMLElement>('.message:not(.more)')];
+}
+
+function moreLine(list: HTMLElement): HTMLElement {
+  const close = make('button', { type: 'button' }, 'Close all');
+  close.addEventListener('click', clearMessages);
+  const count = boxesIn(list).length + left;
+  return make(
+    'div',
+    { class: 'message more' },
+    make('span', {}, `${count} messages in all`),
+    close,
+  );
+}
+
+/** Warnings of the model before this one. */
+export function clearWarnings(): void {
+  for (const box of byId('messages', HTMLDivElement).querySelectorAll('.warn')) box.remove();
 }
 
 export function showError(where: string, error: unknown): void {
@@ -29,6 +56,7 @@ export function showError(where: string, error: unknown): void {
 }
 
 export function clearMessages(): void {
+  left = 0;
   byId('messages', HTMLDivElement).replaceChildren();
 }
 

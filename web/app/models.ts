@@ -4,7 +4,7 @@ import { inspect, LimbusError, Segmenter } from '../src/index.js';
 import type { LoadOptions, ManifestDraft, Provider } from '../src/index.js';
 import { byId, fillList, make } from './elements.js';
 import { askForManifest } from './manifest_form.js';
-import { showError, showMessage } from './messages.js';
+import { clearWarnings, showError, showMessage } from './messages.js';
 
 interface Choice {
   key: string; // the select's value
@@ -161,6 +161,7 @@ export class Models {
     const wanted = remembered(choice.key);
     this.provider.value = wanted;
     this.loading = true;
+    clearWarnings();
     this.onChange();
     try {
       choice.bytes ??= await fetchWithProgress(`models/${choice.file}`, (part) =>
