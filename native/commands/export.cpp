@@ -1,4 +1,5 @@
-// limbus export: a RUN as one .onnx file, checked against the network that was trained.
+// limbus export: a RUN as one .onnx file, checked against the network that was trained; or its
+// weights.
 #include <torch/torch.h>
 
 #include <cmath>
@@ -11,6 +12,7 @@
 #include "native/commands/commands.h"
 #include "native/data/files.h"
 #include "native/train/average.h"
+#include "native/train/checkpoint.h"
 #include "native/train/executor.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
@@ -179,6 +181,29 @@ void report(const ExportArguments& arguments, const Difference& difference, std:
       manifest.trainingData.empty() ? "(nothing)" : manifest.trainingData.c_str());
 }
 
+// The weights as they are trained, batch norms included: what --init starts from.
+Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& checkpoint) {
+  if (!arguments.size.empty() || arguments.batch > 0 || !arguments.scores.empty() ||
+      !arguments.trainingData.empty()) {
+    return fail(ErrorCode::badArgument,
+                arguments.out.string() +
+                    ": a .limbus file holds weights and recipe only; --size, --batch, --score and "
+                    "--training-data are for .onnx files");
+  }
+  SavedRun saved;
+  saved.recipeJson = checkpoint.recipe.json;
+  saved.epoch = saved.bestEpoch = checkpoint.epoch;
+  saved.best = checkpoint.best;
+  saved.weights = checkpoint.weights;
+  if (Result<void> written = writeSavedRun(arguments.out, saved); !written) return written;
+  if (arguments.json) {
+    std::cout << dumpJson({{"file", arguments.out.string()}}) << "\n";
+  } else {
+    std::cout << "wrote " << arguments.out.string() << ": weights for limbus train --init\n";
+  }
+  return {};
+}
+
 Result<void> exportRun(const ExportArguments& arguments) {
   Result<OnnxOptions> options = onnxOptions(arguments);
   if (!options) return fail(options.error());
@@ -187,6 +212,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!checkpoint) return fail(checkpoint.error());
   Result<void> averaged = average(arguments.averages, checkpoint->weights);
   if (!averaged) return averaged;
+  if (arguments.out.extension() == ".limbus") return exportWeights(arguments, *checkpoint);
   Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
@@ -220,7 +246,10 @@ Action configureExport(CLI::App& command) {
   auto arguments = std::make_shared<ExportArguments>();
   command.add_option("RUN", arguments->run, "A RUN (its best checkpoint) or a .limbus checkpoint")
       ->required();
-  command.add_option("--out", arguments->out, "The .onnx file to write")->required();
+  command
+      .add_option("--out", arguments->out,
+                  "The .onnx file to write; .limbus: the weights alone, for --init")
+      ->required();
   command
       .add_option("--tail", arguments->tail,
                   "logits: at reduced resolution, for the page; argmax: class indices at full size")

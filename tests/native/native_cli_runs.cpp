@@ -72,6 +72,30 @@ TEST_CASE("cli: images in one folder are divided for training, whole for evaluat
   CHECK(manifest.at("scores").at("validation mIoU").get<double>() > 0);
 }
 
+TEST_CASE("cli: exported weights are a start, and the same network") {
+  const OwnImages own(10);
+  REQUIRE(own.train().exitCode == 0);
+  const std::string weights = (own.scratch / "own.limbus").string();
+  const Said exported =
+      limbusSays({"export", own.run, "--average", own.run + "=0.5", "--out", weights});
+  INFO(exported.err);
+  REQUIRE(exported.exitCode == 0);
+  const auto scoreOf = [&](const std::string& model) {
+    const Said said = limbusSays(
+        {"evaluate", "--model", model, "--dataset", "folder", "--data", own.data, "--json"});
+    return json::parse(said.out).at("pixelAccuracy").get<double>();
+  };
+  CHECK(scoreOf(weights) == scoreOf(own.run));
+  const std::string next = (own.scratch / "next").string();
+  const Said started =
+      limbusSays({"train", own.recipe, "--data", own.data, "--init", weights, "--out", next});
+  CHECK(started.exitCode == 0);
+  CHECK_THAT(started.out, ContainsSubstring("started from " + weights));
+  const Said sized =
+      limbusSays({"export", own.run, "--size", "64x64", "--out", weights, "--force"});
+  CHECK(sized.exitCode == 2);
+}
+
 TEST_CASE("cli: renders take no images of one's own") {
   const OwnImages own(1);
   const Said said = own.train({"--set", "data={\"dataset\":\"rendered\",\"count\":4}"});
