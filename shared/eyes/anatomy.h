@@ -6,6 +6,7 @@
 // into this plane.
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "shared/eyes/preset.h"
@@ -39,9 +40,51 @@ struct Disc {
   Matrix2 shape, toUnit;
   double wobble = 0;  // third harmonic of the radius
   double wobbleX = 1, wobbleY = 0;
+};
+
+// A disc's outline for loops over pixels.
+class Rim {
+ public:
+  explicit Rim(const Disc& disc);
 
   // 1 on the outline, smaller inside.
-  float radius(float x, float y) const;
+  float radius(float x, float y) const {
+    float u = 0;
+    float v = 0;
+    toUnit(x, y, u, v);
+    const float r = std::sqrt(u * u + v * v);
+    if (cosine3_ == 0.0F && sine3_ == 0.0F) return r;
+    return r == 0.0F ? r : wobbled(u, v, r);
+  }
+
+  // radius() < 1; outlines wobble by less than 9 percent.
+  bool holds(float x, float y) const {
+    float u = 0;
+    float v = 0;
+    toUnit(x, y, u, v);
+    const float square = u * u + v * v;
+    if (square > 1.21F) return false;
+    return square < 0.81F || radius(x, y) < 1.0F;
+  }
+
+ private:
+  void toUnit(float x, float y, float& u, float& v) const {
+    const float dx = x - x_;
+    const float dy = y - y_;
+    u = a_ * dx + b_ * dy;
+    v = c_ * dx + d_ * dy;
+  }
+
+  float wobbled(float u, float v, float r) const {
+    const float inv = 1.0F / r;
+    const float cu = u * inv;
+    const float cv = v * inv;
+    const float cos3 = cu * (cu * cu - 3.0F * cv * cv);
+    const float sin3 = cv * (3.0F * cu * cu - cv * cv);
+    return r * (1.0F + cosine3_ * cos3 + sine3_ * sin3);
+  }
+
+  float x_, y_, a_, b_, c_, d_, cosine3_, sine3_;
 };
 
 struct Globe {

@@ -83,8 +83,8 @@ void smear(Canvas& canvas, double dx, double dy) {
 }
 
 std::uint8_t toByte(float v) {
-  const float scaled = v * 255.0F + 0.5F;
-  return static_cast<std::uint8_t>(scaled < 0.0F ? 0.0F : (scaled > 255.0F ? 255.0F : scaled));
+  const float scaled = std::min(std::max(v * 255.0F + 0.5F, 0.0F), 255.0F);
+  return static_cast<std::uint8_t>(static_cast<int>(scaled));
 }
 
 struct Tap {  // between sample `first` and the next one

@@ -19,7 +19,12 @@ float meanRadius(const Disc& disc) {
 
 EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids,
                        const Light& light, float skinLevel, const Tint& tint, Random& random)
-    : globe_(globe), cloud_(cloudNoise()), grain_(grainNoise()), light_(light) {
+    : globe_(globe),
+      irisRim_(globe.iris),
+      pupilRim_(globe.pupil),
+      cloud_(cloudNoise()),
+      grain_(grainNoise()),
+      light_(light) {
   halfWidth_ = static_cast<float>(0.5 * (lids.temporal.x - lids.nasal.x));
   middleX_ = static_cast<float>(0.5 * (lids.temporal.x + lids.nasal.x));
   light_.slopeX *= 0.6F;
@@ -113,7 +118,7 @@ float EyeSurface::iris(float x, float y, float irisRadius, float pupilRadius) co
 }
 
 float EyeSurface::at(float x, float y, float upper, float lower, float pxPerMm) const {
-  const float irisRadius = globe_.iris.radius(x, y);
+  const float irisRadius = irisRim_.radius(x, y);
   const float half = std::max(0.5F / pxPerMm, 0.5F * limbusSoftness_);
   // Millimetres outside the middle of the translucent rim, about; the iris ends inside of it.
   const float limbus = (irisRadius - 1.0F) * irisPixelRadius_ - limbusShift_;
@@ -125,7 +130,7 @@ float EyeSurface::at(float x, float y, float upper, float lower, float pxPerMm) 
     }
   }
   if (limbus < half) {
-    const float pupilRadius = globe_.pupil.radius(x, y);
+    const float pupilRadius = pupilRim_.radius(x, y);
     const float soft = std::max(0.5F / pxPerMm, 0.5F * pupilSoftness_);
     const float edge = (pupilRadius - 1.0F) * pupilPixelRadius_;
     float inside = pupilLevel_ * (1.0F + pupilGlow_ * (pupilRadius - 0.5F));

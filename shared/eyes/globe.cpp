@@ -53,21 +53,15 @@ Projection drawProjection(const EyePreset& preset, Random& random) {
   return projection;
 }
 
-float Disc::radius(float x, float y) const {
-  const float dx = x - static_cast<float>(centre.x);
-  const float dy = y - static_cast<float>(centre.y);
-  const float u = static_cast<float>(toUnit.a) * dx + static_cast<float>(toUnit.b) * dy;
-  const float v = static_cast<float>(toUnit.c) * dx + static_cast<float>(toUnit.d) * dy;
-  const float r = std::sqrt(u * u + v * v);
-  if (wobble == 0.0 || r == 0.0F) return r;
-  const float inv = 1.0F / r;
-  const float cu = u * inv;
-  const float cv = v * inv;
-  const float cos3 = cu * (cu * cu - 3.0F * cv * cv);
-  const float sin3 = cv * (3.0F * cu * cu - cv * cv);
-  return r * (1.0F + static_cast<float>(wobble * wobbleX) * cos3 +
-              static_cast<float>(wobble * wobbleY) * sin3);
-}
+Rim::Rim(const Disc& disc)
+    : x_(static_cast<float>(disc.centre.x)),
+      y_(static_cast<float>(disc.centre.y)),
+      a_(static_cast<float>(disc.toUnit.a)),
+      b_(static_cast<float>(disc.toUnit.b)),
+      c_(static_cast<float>(disc.toUnit.c)),
+      d_(static_cast<float>(disc.toUnit.d)),
+      cosine3_(static_cast<float>(disc.wobble * disc.wobbleX)),
+      sine3_(static_cast<float>(disc.wobble * disc.wobbleY)) {}
 
 Globe drawGlobe(const EyePreset& preset, const Projection& projection, Random& random) {
   const double azimuth = draw(random, preset.gazeX) * kRadians;

@@ -76,6 +76,30 @@ Block synthesise(const std::array<float, 32>& basis, const Block& waves) {
   return samples;
 }
 
+// Its last pixels are repeated where the image ends.
+Block blockAt(const Image& image, int left, int top) {
+  Block block;
+  const int width = std::min(8, image.width - left);
+  for (int j = 0; j < 8; ++j) {
+    const std::uint8_t* row = image.row(std::min(top + j, image.height - 1)) + left;
+    for (int i = 0; i < width; ++i) block[j * 8 + i] = static_cast<float>(row[i]) - 128.0F;
+    for (int i = width; i < 8; ++i) block[j * 8 + i] = block[j * 8 + width - 1];
+  }
+  return block;
+}
+
+void putBlock(const Block& block, int left, int top, Image& image) {
+  const int width = std::min(8, image.width - left);
+  const int height = std::min(8, image.height - top);
+  for (int j = 0; j < height; ++j) {
+    std::uint8_t* row = image.row(top + j) + left;
+    for (int i = 0; i < width; ++i) {
+      const float v = std::min(std::max(block[j * 8 + i] + 128.5F, 0.0F), 255.0F);
+      row[i] = static_cast<std::uint8_t>(static_cast<int>(v));
+    }
+  }
+}
+
 }  // namespace
 
 void loseJpegDetail(Image& image, double quality) {
@@ -86,12 +110,7 @@ void loseJpegDetail(Image& image, double quality) {
   step = transposed(step);
   for (int top = 0; top < image.height; top += 8) {
     for (int left = 0; left < image.width; left += 8) {
-      Block block{};
-      for (int i = 0; i < 64; ++i) {
-        const int y = std::min(top + i / 8, image.height - 1);
-        const int x = std::min(left + i % 8, image.width - 1);
-        block[i] = static_cast<float>(image.row(y)[x]) - 128.0F;
-      }
+      Block block = blockAt(image, left, top);
       // Waves lie transposed, as their steps do.
       Block waves = analyse(basis, transposed(analyse(basis, block)));
       for (int i = 0; i < 64; ++i) {
@@ -100,13 +119,7 @@ void loseJpegDetail(Image& image, double quality) {
             step[i] * static_cast<float>(static_cast<int>(count < 0 ? count - 0.5F : count + 0.5F));
       }
       block = synthesise(basis, transposed(synthesise(basis, waves)));
-      for (int i = 0; i < 64; ++i) {
-        const int y = top + i / 8;
-        const int x = left + i % 8;
-        if (y >= image.height || x >= image.width) continue;
-        const float v = block[i] + 128.5F;
-        image.row(y)[x] = static_cast<std::uint8_t>(v < 0.0F ? 0.0F : (v > 255.0F ? 255.0F : v));
-      }
+      putBlock(block, left, top, image);
     }
   }
 }

@@ -163,13 +163,13 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
   const double second = draw(random, preset.scleraGlints);
   const bool wet = random.chance(preset.meniscus);
   const double wetLevel = drawRatio(random, preset.meniscusLevel);
+  const Rim iris(globe.iris);
   Vec2 middle = globe.iris.centre;
   for (int i = 0; i < lamps.count; ++i) {
     const Vec3 onCornea = reflection(globe.cornea, kCorneaRadius, lamps.directions[i]);
     const Vec2 place{onCornea.x * globe.scale + globe.centre.x,
                      onCornea.y * globe.scale + globe.centre.y};
-    const float inIris =
-        globe.iris.radius(static_cast<float>(place.x), static_cast<float>(place.y));
+    const float inIris = iris.radius(static_cast<float>(place.x), static_cast<float>(place.y));
     if (inIris < 1.02F && lids.open(place)) {
       Spot spot;
       spot.at = view.toPixel(place);
@@ -185,7 +185,7 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
     const Vec3 onGlobe = reflection({0, 0, 0}, kGlobeRadius, lamps.directions[i]);
     const Vec2 fuzzy{onGlobe.x + globe.centre.x + random.uniform(-2.5, 1.0),
                      onGlobe.y + globe.centre.y + random.uniform(-0.6, 0.6)};
-    const float far = globe.iris.radius(static_cast<float>(fuzzy.x), static_cast<float>(fuzzy.y));
+    const float far = iris.radius(static_cast<float>(fuzzy.x), static_cast<float>(fuzzy.y));
     if (far < 1.1F || !lids.open(fuzzy)) continue;
     Spot spot;
     spot.at = view.toPixel(fuzzy);

@@ -110,6 +110,8 @@ void shade(const Skin& skin, const EyeSurface& surface, const Lids& lids, const 
 Mask classify(const Globe& globe, const Lids& lids, const Glasses& glasses, const Lens& lens,
               const View& view) {
   Mask mask(view.width, view.height, 1);
+  const Rim iris(globe.iris);
+  const Rim pupil(globe.pupil);
   const PixelBox box = boxOfOpening(lids, view);
   for (int y = box.top; y <= box.bottom; ++y) {
     std::uint8_t* row = mask.row(y);
@@ -125,8 +127,7 @@ Mask classify(const Globe& globe, const Lids& lids, const Glasses& glasses, cons
       if (ey <= upper || ey >= lower || glasses.hides(ex, ey)) continue;
       const float u = static_cast<float>(2 * x + 1) / static_cast<float>(view.width) - 1.0F;
       if (lens.hides(u, v)) continue;
-      const bool iris = globe.iris.radius(ex, ey) < 1.0F;
-      row[x] = !iris ? 1 : (globe.pupil.radius(ex, ey) < 1.0F ? 3 : 2);
+      row[x] = !iris.holds(ex, ey) ? 1 : (pupil.holds(ex, ey) ? 3 : 2);
     }
   }
   return mask;

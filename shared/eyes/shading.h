@@ -85,8 +85,8 @@ struct FastNoise {
   // About normal: mean 0, deviation 1 (the sum of four bytes).
   float normal() {
     const std::uint32_t b = bits();
-    const int sum = static_cast<int>(b & 255U) + static_cast<int>((b >> 8) & 255U) +
-                    static_cast<int>((b >> 16) & 255U) + static_cast<int>(b >> 24);
+    const std::uint32_t pairs = (b & 0x00FF00FFU) + ((b >> 8) & 0x00FF00FFU);
+    const int sum = static_cast<int>((pairs & 0xFFFFU) + (pairs >> 16));
     return static_cast<float>(sum - 510) * (1.0F / 147.8F);
   }
 };

@@ -80,6 +80,7 @@ class EyeSurface {
   float iris(float x, float y, float irisRadius, float pupilRadius) const;
 
   const Globe& globe_;
+  Rim irisRim_, pupilRim_;
   const NoiseTile& cloud_;
   const NoiseTile& grain_;
   Light light_;

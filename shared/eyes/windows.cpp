@@ -74,13 +74,14 @@ void paintWindow(const EyePreset& preset, const Globe& globe, const Lids& lids, 
   const Vec2 middle = view.toPixel(globe.iris.centre);
   const double reach = 1.1 * 6.6 * globe.scale * view.pxPerMm;
   const PixelBox box = boxAround(middle, reach, canvas);
+  const Rim iris(globe.iris);
   for (int y = box.top; y <= box.bottom; ++y) {
     for (int x = box.left; x <= box.right; ++x) {
       const Vec2 eye = view.toEye(x, y);
       const float ex = static_cast<float>(eye.x);
       const float ey = static_cast<float>(eye.y);
       const float light = window.at(ex, ey);
-      if (light <= 0.0F || globe.iris.radius(ex, ey) > 1.03F) continue;
+      if (light <= 0.0F || iris.radius(ex, ey) > 1.03F) continue;
       if (lids.open({ex, ey})) canvas.row(y)[x] += light;
     }
   }
