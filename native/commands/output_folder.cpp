@@ -12,11 +12,14 @@ namespace fs = std::filesystem;
 Result<OutputFolder> OutputFolder::make(const fs::path& target) {
   fs::path clean = fs::absolute(target).lexically_normal();
   if (clean.filename().empty()) clean = clean.parent_path();  // a trailing slash
+  std::error_code error;
+  if (fs::exists(clean, error) && !fs::is_directory(clean, error)) {
+    return fail(ErrorCode::badArgument, clean.string() + ": is a file, expected a folder");
+  }
   fs::path temporary = clean;
   temporary.replace_filename("." + clean.filename().string() + ".part-" +
                              std::to_string(::getpid()));
   if (Result<void> made = makeFolder(clean.parent_path()); !made) return fail(made.error());
-  std::error_code error;
   fs::remove_all(temporary, error);
   fs::create_directory(temporary, error);
   if (error) {

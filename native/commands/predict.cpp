@@ -79,6 +79,10 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
                                             image.string() + "; choose another --out");
   }
   if (arguments.regions.empty()) return {};
+  const fs::path folder = arguments.regions.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, error)) {
+    return fail(ErrorCode::notFound, folder.string() + ": no such folder");
+  }
   return checkOutput(arguments.regions, arguments.force);
 }
 

@@ -37,9 +37,11 @@ Progress::Progress(const std::filesystem::path& log, bool quiet)
 
 Progress::~Progress() { clearBar(); }
 
-void Progress::begin(const std::string& title, std::int64_t steps, const std::string& note) {
+void Progress::begin(const std::string& title, std::int64_t steps, std::int64_t later,
+                     const std::string& note) {
   title_ = title;
   note_ = note;
+  later_ = later;
   steps_ = std::max<std::int64_t>(1, steps);
   started_ = logged_ = Clock::now();
   shown_ = {};
@@ -53,10 +55,14 @@ bool Progress::due() const {
 std::string Progress::describe(std::int64_t done, double loss) const {
   const double seconds = std::max(1e-9, secondsSince(started_));
   const double rate = static_cast<double>(done) / seconds;
+  const auto left = [&](std::int64_t steps) {
+    return showDuration(static_cast<double>(steps) / rate);
+  };
+  const std::string run = later_ > 0 ? ", run " + left(steps_ - done + later_) : "";
   char text[160];
-  std::snprintf(text, sizeof text, "%lld/%lld  %.2f it/s  ETA %s  loss %.4f",
+  std::snprintf(text, sizeof text, "%lld/%lld  %.2f it/s  ETA %s%s  loss %.4f",
                 static_cast<long long>(done), static_cast<long long>(steps_), rate,
-                showDuration(static_cast<double>(steps_ - done) / rate).c_str(), loss);
+                left(steps_ - done).c_str(), run.c_str(), loss);
   return text + (note_.empty() ? "" : "  " + note_);
 }
 

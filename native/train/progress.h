@@ -15,8 +15,10 @@ class Progress {
   Progress(const std::filesystem::path& log, bool quiet);
   ~Progress();
 
-  // "epoch 3/40" and how many steps it has; `note` stands at the end of the bar ("mIoU 0.93").
-  void begin(const std::string& title, std::int64_t steps, const std::string& note);
+  // "epoch 3/40", how many steps it has and how many come after it in the run; `note` stands at the
+  // end of the bar ("mIoU 0.93").
+  void begin(const std::string& title, std::int64_t steps, std::int64_t later,
+             const std::string& note);
   // True when step() will show something: only then is `loss` worth fetching from the device.
   bool due() const;
   void step(std::int64_t done, double loss);
@@ -32,7 +34,7 @@ class Progress {
   bool terminal_;
   bool barShown_ = false;
   std::string title_, note_;
-  std::int64_t steps_ = 0;
+  std::int64_t steps_ = 0, later_ = 0;
   Clock::time_point started_, shown_, logged_;
 };
 

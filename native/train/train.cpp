@@ -302,15 +302,16 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
     std::snprintf(note, sizeof note, "best %s %.4f", session.metric->name, session.done.best);
   }
   const int epoch = session.done.epochs;
-  progress.begin(epochTitle(request, epoch + 1),
-                 static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch()), note);
+  const auto steps = static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch());
+  progress.begin(epochTitle(request, epoch + 1), steps, steps * (request.recipe.epochs - epoch - 1),
+                 note);
   const Result<EpochReport> trained = trainEpoch(session.learner, *session.trainingLoader,
                                                  static_cast<std::uint32_t>(epoch), progress);
   if (!trained) return fail(trained.error());
   if (trained->interrupted) return false;
 
   progress.begin(epochTitle(request, epoch + 1) + " validation",
-                 static_cast<std::int64_t>(session.validationLoader->batchesPerEpoch()), note);
+                 static_cast<std::int64_t>(session.validationLoader->batchesPerEpoch()), 0, note);
   const Result<ValidationReport> validated =
       evaluate(session.learner.evaluated(), *session.validationLoader, session.learner.loss,
                static_cast<int>(request.recipe.classes.size()), session.learner.device, progress);

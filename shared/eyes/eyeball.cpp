@@ -33,32 +33,34 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   scleraLevel_ = white * tint.sclera;
   scleraFalloff_ = drawn(random, preset.scleraFalloff);
   vessels_ = drawn(random, preset.vessels) * tint.vessels;
-  caruncleX_ = static_cast<float>(lids.nasal.x + random.uniform(1.2, 2.6));
+  caruncleX_ = static_cast<float>(lids.nasal.x + draw(random, preset.caruncleDistance));
   caruncleY_ = static_cast<float>(lids.nasal.y + random.uniform(-0.4, 0.4));
   caruncleLevel_ = drawn(random, preset.caruncleLevel) * skinLevel * tint.caruncle;
-  caruncleSize_ = drawn(random, {1.4, 3.2});
+  caruncleSize_ = drawn(random, preset.caruncleSize);
 
   pupilLevel_ = drawn(random, preset.pupilLevel);
   float wanted = drawn(random, preset.irisLevel);
   if (!random.chance(preset.paleIris)) wanted = std::min(wanted, 0.9F * white);
   irisLevel_ = std::max(wanted * tint.iris, pupilLevel_ * 1.15F + 0.025F);
-  const float little = drawn(random, {1.1, 1.6});
+  const float little = drawn(random, preset.faintPupilRatio);
   if (random.chance(preset.faintPupil)) irisLevel_ = pupilLevel_ * little + 0.02F;
-  if (random.chance(preset.brightPupil)) pupilLevel_ = irisLevel_ * drawn(random, {1.2, 2.6});
-  pupilGlow_ = drawn(random, {-0.15, 0.25});
+  if (random.chance(preset.brightPupil)) {
+    pupilLevel_ = irisLevel_ * drawn(random, preset.brightPupilRatio);
+  }
+  pupilGlow_ = drawn(random, preset.pupilGlow);
   fibres_ = drawn(random, preset.irisFibres);
   fibreCount_ = static_cast<float>(random.integer(2, 5));
   crypts_ = drawn(random, preset.irisCrypts);
   collarette_ = drawn(random, preset.collarette);
-  collarettePlace_ = drawn(random, {0.12, 0.4});
+  collarettePlace_ = drawn(random, preset.collarettePlace);
   limbalRing_ = drawn(random, preset.limbalRing);
-  ringWidth_ = drawn(random, {0.08, 0.35});
+  ringWidth_ = drawn(random, preset.limbalRingWidth);
   limbusSoftness_ = drawn(random, preset.limbusSoftness);
   limbusShift_ = drawn(random, preset.limbusOverlap) * limbusSoftness_;
   pupilSoftness_ = drawn(random, preset.pupilSoftness);
   if (random.chance(preset.contactLens)) {
-    lensRadius_ = drawn(random, {1.08, 1.28});
-    lensStrength_ = drawn(random, {-0.2, 0.2});
+    lensRadius_ = drawn(random, preset.contactLensRadius);
+    lensStrength_ = drawn(random, preset.contactLensLevel);
   }
   shadow_ = drawn(random, preset.lidShadow);
   shadowWidth_ = drawn(random, preset.lidShadowWidth);

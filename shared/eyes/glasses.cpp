@@ -90,14 +90,14 @@ float GlassesFrame::distance(float x, float y) const {
 Glasses drawGlasses(const EyePreset& preset, Random& random) {
   Glasses glasses;
   glasses.worn = random.chance(preset.glasses);
-  glasses.framed = random.chance(0.6);
+  glasses.framed = random.chance(preset.glassesFramed);
   GlassesFrame& frame = glasses.frame;
-  frame.halfX = drawn(random, {19, 30});
-  frame.halfY = drawn(random, {12, 22});
+  frame.halfX = drawn(random, preset.glassesHalfWidth);
+  frame.halfY = drawn(random, preset.glassesHalfHeight);
   frame.midX = drawn(random, {-6, 8});
   frame.midY = drawn(random, {-6, 9});
-  frame.width = drawn(random, {0.8, 4.5});
-  frame.level = drawn(random, {0.01, 0.5});
+  frame.width = drawn(random, preset.glassesRim);
+  frame.level = drawn(random, preset.glassesLevel);
   const bool shiny = random.chance(0.4);
   frame.shine = drawn(random, {0.1, 0.8});
   if (!shiny) frame.shine = 0;
@@ -109,7 +109,7 @@ Glasses drawGlasses(const EyePreset& preset, Random& random) {
   pad.halfX = drawn(random, {1.2, 3});
   pad.halfY = drawn(random, {3, 7});
   pad.lean = drawn(random, {-2, 2});
-  pad.level = drawn(random, {0.05, 0.9});
+  pad.level = drawn(random, preset.nosePadLevel);
   pad.cover = drawn(random, {0.15, 0.8});
   pad.rim = drawn(random, {-0.1, 0.5});
   return glasses;

@@ -82,7 +82,7 @@ Globe drawGlobe(const EyePreset& preset, const Projection& projection, Random& r
   globe.cornea = along(kCorneaDepth);
 
   const double irisRadius = draw(random, preset.irisRadius);
-  const double irisStretch = random.uniform(0, 0.015);
+  const double irisStretch = draw(random, preset.irisStretch);
   const double irisAngle = random.uniform(0, kPi);
   globe.iris = tiltedDisc(irisRadius * globe.scale, g.z, globe, irisStretch, irisAngle);
   globe.iris.centre = projection.place(along(kIrisDepth));

@@ -142,23 +142,23 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const Tint& tint, co
   const float raised = clampUnit(static_cast<float>(2.0 * lids.openness));
   style.lift = mix(-0.8F, static_cast<float>(lift), raised);  // with the lid they sink
   style.bundling = draw(random, preset.lashBundling);
-  style.fan = random.uniform(0.6, 2.2);
+  style.fan = draw(random, preset.lashFan);
   style.fanMiddle = random.uniform(0.3, 0.5);
-  style.curl = random.uniform(0.0, 0.5);
+  style.curl = draw(random, preset.lashCurl);
   style.level = static_cast<float>(draw(random, preset.lashLevel)) * tint.hair;
   style.opacity = static_cast<float>(draw(random, preset.lashOpacity));
   style.bundle = random.integer(2, 7);
   if (random.chance(preset.mascara)) {
-    style.width *= random.uniform(1.5, 2.6);
+    style.width *= draw(random, preset.mascaraWidth);
     style.level *= 0.5F;
     style.opacity = 1;
     style.bundling = std::min(1.0, style.bundling + 0.4);
   }
   LashStyle below = style;
   below.count = static_cast<int>(draw(random, preset.lowerLashCount));
-  below.length *= random.uniform(0.35, 0.6);
+  below.length *= draw(random, preset.lowerLashLength);
   below.width *= 0.8;
-  below.lift = random.uniform(0.5, 1.0);
+  below.lift = draw(random, preset.lowerLashLift);
   below.opacity *= static_cast<float>(random.uniform(0.4, 1));
   paintRow(lids, below, 1, view, canvas, random);
   paintRow(lids, style, -1, view, canvas, random);
@@ -168,13 +168,13 @@ void paintBrow(const EyePreset& preset, const Lids& lids, const Tint& tint, cons
                Canvas& canvas, Random& random) {
   if (!random.chance(preset.brow)) return;
   const double distance = draw(random, preset.browDistance);
-  const double thickness = random.uniform(2, 6);
-  const double arch = random.uniform(0, 5);
+  const double thickness = draw(random, preset.browThickness);
+  const double arch = draw(random, preset.browArch);
   const double dark = draw(random, preset.lashLevel);
   const float level = static_cast<float>(dark + random.uniform(0, 0.25)) * tint.hair;
-  const float opacity = static_cast<float>(random.uniform(0.25, 0.9));
+  const float opacity = static_cast<float>(draw(random, preset.browOpacity));
   const int count = random.integer(60, 240);
-  const double width = random.uniform(0.08, 0.22);
+  const double width = draw(random, preset.browHairWidth);
   for (int i = 0; i < count; ++i) {
     const double t = random.uniform();
     const double x = lids.nasal.x - 3 + 42 * t;

@@ -73,7 +73,7 @@ Vec3 reflection(Vec3 centre, double radius, Vec3 lamp) {
 void paintLidGlints(const EyePreset& preset, const Lids& lids, Vec2 near, const View& view,
                     Canvas& canvas, Random& random) {
   const int count = static_cast<int>(draw(random, preset.lidGlints));
-  const float level = static_cast<float>(random.uniform(0.1, 0.8));
+  const float level = static_cast<float>(draw(random, preset.lidGlintLevel));
   for (int i = 0; i < count; ++i) {
     const double x = near.x + random.uniform(-4, 4);
     float upper = 0;
@@ -205,9 +205,9 @@ void paintStrays(const EyePreset& preset, const View& view, Canvas& canvas, Rand
       spot.at = {random.uniform(0, view.width), random.uniform(0, view.height)};
       const Vec2 onEye = view.toPixel({random.uniform(-13, 13), random.uniform(-9, 11)});
       if (random.chance(0.5)) spot.at = onEye;
-      spot.radius = view.width * random.uniform(0.004, 0.05);
+      spot.radius = view.width * draw(random, preset.straySize);
       spot.edge = static_cast<float>(std::max(1.0, spot.radius * random.uniform(0.2, 1.0)));
-      spot.level = static_cast<float>(drawRatio(random, {0.5, 30}));
+      spot.level = static_cast<float>(drawRatio(random, preset.strayLevel));
       spot.shape = random.chance(0.5) ? SpotShape::star : SpotShape::round;
       paintSpot(spot, canvas);
       if (random.chance(preset.strayRays)) paintRays(spot, canvas, random);

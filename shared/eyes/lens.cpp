@@ -21,8 +21,8 @@ LensEdge drawEdge(const EyePreset& preset, float aspect, Random& random) {
   edge.level = drawn(random, preset.edgeLevel);
   edge.soft = drawn(random, {0.002, 0.02});
   edge.ringAt = drawn(random, {0.02, 0.08});
-  const bool ring = random.chance(0.4);
-  edge.ringLevel = drawn(random, {0.02, 0.2});
+  const bool ring = random.chance(preset.lensRing);
+  edge.ringLevel = drawn(random, preset.lensRingLevel);
   if (!ring) edge.ringLevel = 0;
   edge.present = random.chance(preset.lensEdge);
   return edge;
@@ -31,7 +31,7 @@ LensEdge drawEdge(const EyePreset& preset, float aspect, Random& random) {
 Grooves drawGrooves(const EyePreset& preset, Random& random) {
   Grooves grooves;
   grooves.depth = drawn(random, preset.ringPattern);
-  grooves.step = drawn(random, {120, 320}) * (64.0F / 6.2831853F);
+  grooves.step = drawn(random, preset.ringPatternPhase) * (64.0F / 6.2831853F);
   grooves.x = drawn(random, {-0.6, 0.6});
   grooves.y = drawn(random, {-0.9, 0.9});
   for (int i = 0; i < 64; ++i) grooves.wave[i] = static_cast<float>(sine(2.0 * kPi * i / 64));

@@ -31,7 +31,7 @@ struct LidLines {
 
 double drawOpenness(const EyePreset& preset, Random& random) {
   const double open = draw(random, preset.openness);
-  const double half = random.uniform(0.05, 0.6);
+  const double half = draw(random, preset.halfOpenness);
   const double choice = random.uniform();
   if (choice < preset.closed) return 0.0;
   return choice < preset.closed + preset.halfClosed ? half : open;
@@ -48,7 +48,7 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
   const double lowerRest = draw(random, preset.lowerHeight);
   const Arch upperArch{random.uniform(0.6, 1.0), random.uniform(0.5, 0.85)};
   const Arch lowerArch{random.uniform(0.75, 1.2), random.uniform(0.5, 0.85)};
-  const double wave = random.uniform(-0.03, 0.03);
+  const double wave = draw(random, preset.lidWave);
   const double wavePhase = random.uniform(0, 2.0 * kPi);
 
   const double lowerHeight = std::max(lowerRest + 0.45 * follow, -0.5);
@@ -79,18 +79,6 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
   return lines;
 }
 
-double leftmost(const std::array<Vec2, kPoints>& line) {
-  double x = line[0].x;
-  for (const Vec2& point : line) x = std::min(x, point.x);
-  return x;
-}
-
-double rightmost(const std::array<Vec2, kPoints>& line) {
-  double x = line[0].x;
-  for (const Vec2& point : line) x = std::max(x, point.x);
-  return x;
-}
-
 // y of a polyline at x; outside it the end's value. What turns back lies behind the rest.
 double heightAt(const std::array<Vec2, kPoints>& line, double x) {
   int first = 0;
@@ -109,26 +97,29 @@ double heightAt(const std::array<Vec2, kPoints>& line, double x) {
   return lastY;
 }
 
+double gapAt(const LidLines& lines, double x) {
+  return heightAt(lines.lower, x) - heightAt(lines.upper, x);
+}
+
 // The canthi in view: the ends of the one open stretch around the widest place. Beyond them one lid
 // hides the other, or the eyeball both.
 void findCanthi(const LidLines& lines, Lids& lids) {
   constexpr int kSteps = 256;
-  const double left = std::max(leftmost(lines.upper), leftmost(lines.lower));
-  const double right = std::min(rightmost(lines.upper), rightmost(lines.lower));
+  const auto byX = [](Vec2 a, Vec2 b) { return a.x < b.x; };
+  const auto upper = std::minmax_element(lines.upper.begin(), lines.upper.end(), byX);
+  const auto lower = std::minmax_element(lines.lower.begin(), lines.lower.end(), byX);
+  const double left = std::max(upper.first->x, lower.first->x);
+  const double right = std::min(upper.second->x, lower.second->x);
   const auto place = [&](int i) { return left + (right - left) * i / kSteps; };
-  const auto gap = [&](int i) {
-    return heightAt(lines.lower, place(i)) - heightAt(lines.upper, place(i));
-  };
-  int widest = kSteps / 2;
-  for (int i = 0; i <= kSteps; ++i) {
-    if (gap(i) > gap(widest)) widest = i;
-  }
+  std::array<double, kSteps + 1> gaps{};
+  for (int i = 0; i <= kSteps; ++i) gaps[i] = gapAt(lines, place(i));
   int first = 0;
   int last = kSteps;
-  if (gap(widest) > 0.0) {
-    first = last = widest;
-    while (first > 0 && gap(first) > 0.0) --first;
-    while (last < kSteps && gap(last) > 0.0) ++last;
+  const auto widest = std::max_element(gaps.begin(), gaps.end());
+  if (*widest > 0.0) {
+    first = last = static_cast<int>(widest - gaps.begin());
+    while (first > 0 && gaps[first] > 0.0) --first;
+    while (last < kSteps && gaps[last] > 0.0) ++last;
   }
   const auto corner = [&](int i) {
     const double x = place(i);
@@ -153,9 +144,8 @@ void fillRows(const LidLines& lines, Lids& lids, double outerSlope, double inner
   const double right = lids.temporal.x;
   const double middle = 0.5 * (left + right);
   const double half = 0.5 * (right - left);
-  const auto gap = [&](double x) { return heightAt(lines.lower, x) - heightAt(lines.upper, x); };
-  const double leftGap = gap(left);
-  const double rightGap = gap(right);
+  const double leftGap = gapAt(lines, left);
+  const double rightGap = gapAt(lines, right);
   lids.rows.resize(Lids::kRows);
   for (int i = 0; i < Lids::kRows; ++i) {
     const double x = -Lids::kReach + 2.0 * Lids::kReach * i / (Lids::kRows - 1);
@@ -232,8 +222,8 @@ Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe
   Lids lids;
   lids.openness = lines.openness;
   findCanthi(lines, lids);
-  const double outerSlope = random.uniform(0.0, 0.35);
-  const double innerSlope = random.uniform(-0.3, 0.15);
+  const double outerSlope = draw(random, preset.outerFoldSlope);
+  const double innerSlope = draw(random, preset.innerFoldSlope);
   fillRows(lines, lids, outerSlope, innerSlope);
   smoothRows(lids);
   const double distance = draw(random, preset.creaseDistance);
@@ -244,7 +234,7 @@ Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe
   const double restMargin = -4.2;
   lids.creaseDistance = distance + std::max(0.0, 0.8 * (upper - restMargin));
   lids.upperThickness = draw(random, preset.lidThickness);
-  lids.lowerThickness = random.uniform(0.3, 1.5);
+  lids.lowerThickness = draw(random, preset.lowerLidThickness);
   return lids;
 }
 

@@ -178,7 +178,7 @@ Scene drawScene(const EyePreset& preset, const Loosening& loose, const Key& key,
   const double native = draw(resolutionDraws, preset.nativeWidth) / preset.width;
   const int seenWidth = native < 1.0 ? std::max(24, static_cast<int>(width * native)) : width;
   const int seenHeight =
-      static_cast<int>(std::ceil(static_cast<double>(height) * seenWidth / width));
+      std::max(2, static_cast<int>(std::ceil(static_cast<double>(height) * seenWidth / width)));
   scene.seen = scene.view.resized(seenWidth, seenHeight);
   return scene;
 }

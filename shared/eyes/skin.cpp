@@ -34,14 +34,14 @@ Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, const 
     : cloud_(cloudNoise()), grain_(grainNoise()) {
   level = drawn(random, preset.skinLevel) * tint.skin;
   mottle_ = drawn(random, preset.skinMottle);
-  mottleScale_ = drawn(random, {1.5, 5});
+  mottleScale_ = drawn(random, preset.mottleScale);
   pores_ = drawn(random, preset.skinPores);
-  poreScale_ = drawn(random, {6, 16});
+  poreScale_ = drawn(random, preset.poreScale);
   wrinkles_ = drawn(random, preset.wrinkles);
   shine_ = drawn(random, preset.skinShine);
   shineX_ = drawn(random, {-14, 14});
   shineY_ = random.chance(0.75) ? drawn(random, {8, 24}) : drawn(random, {-24, -10});
-  shineReach_ = drawn(random, {5, 14});
+  shineReach_ = drawn(random, preset.shineReach);
   offsetU_ = drawn(random, {0, 256});
   offsetV_ = drawn(random, {0, 256});
   drawUpperProfile(preset, lids, random);
@@ -52,17 +52,17 @@ Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, const 
 
 void Skin::drawUpperProfile(const EyePreset& preset, const Lids& lids, Random& random) {
   const float margin = drawn(random, preset.lidMargin);
-  const float marginWidth = drawn(random, {0.3, 1.1});
-  const float lashShade = drawn(random, {0, 0.3});
-  const float lashReach = drawn(random, {0.8, 3});
+  const float marginWidth = drawn(random, preset.lidMarginWidth);
+  const float lashShade = drawn(random, preset.lashShade);
+  const float lashReach = drawn(random, preset.lashShadeReach);
   const float depth = drawn(random, preset.creaseDepth);
   const float width = drawn(random, preset.creaseWidth);
-  const float plate = drawn(random, {-0.12, 0.15});
-  const float fold = drawn(random, {0, 0.12});
+  const float plate = drawn(random, preset.lidPlate);
+  const float fold = drawn(random, preset.lidFold);
   const float crease = static_cast<float>(lids.creaseDistance);
   const bool lined = random.chance(preset.eyeliner);
-  const float liner = lined ? drawn(random, {0.4, 0.85}) : 0.0F;
-  const float linerWidth = drawn(random, {0.5, 1.8});
+  const float liner = lined ? drawn(random, preset.eyelinerLevel) : 0.0F;
+  const float linerWidth = drawn(random, preset.eyelinerWidth);
   const float root = static_cast<float>(lids.upperThickness);
   for (int i = 0; i <= kProfileSize; ++i) {
     const float d = static_cast<float>(i) * kProfileStep;
@@ -78,12 +78,12 @@ void Skin::drawUpperProfile(const EyePreset& preset, const Lids& lids, Random& r
 
 void Skin::drawLowerProfile(const EyePreset& preset, Random& random) {
   const float rim = drawn(random, preset.wetRim);
-  const float rimWidth = drawn(random, {0.35, 1.0});
-  const float under = drawn(random, {0, 0.2});  // lash roots
-  const float roll = drawn(random, {-0.05, 0.15});
+  const float rimWidth = drawn(random, preset.wetRimWidth);
+  const float under = drawn(random, preset.lowerLashShade);
+  const float roll = drawn(random, preset.lowerRoll);
   const float crease = drawn(random, preset.lowerCrease);
-  const float creaseAt = drawn(random, {5, 11});
-  const float creaseWidth = drawn(random, {0.6, 2.5});
+  const float creaseAt = drawn(random, preset.lowerCreaseDistance);
+  const float creaseWidth = drawn(random, preset.lowerCreaseWidth);
   const float second = drawn(random, {0, 0.6}) * crease;
   const float glow = drawn(random, preset.cheekGlow);
   for (int i = 0; i <= kProfileSize; ++i) {
@@ -103,8 +103,8 @@ void Skin::drawField(const EyePreset& preset, const Lids& lids, const Light& lig
   const float socket = drawn(random, preset.socketShadow);
   std::array<Spot, 4> hollows;
   hollows[0] = {static_cast<float>(lids.nasal.x) - drawn(random, {1, 5}),
-                static_cast<float>(lids.nasal.y) - drawn(random, {0, 8}), drawn(random, {12, 28}),
-                -socket};
+                static_cast<float>(lids.nasal.y) - drawn(random, {0, 8}),
+                drawn(random, preset.socketReach), -socket};
   hollows[1] = {drawn(random, {-6, 6}), -drawn(random, {9, 14}), drawn(random, {8, 16}),
                 -socket * drawn(random, {0, 0.7})};
   hollows[2] = {drawn(random, {-20, 20}), drawn(random, {-26, 26}), drawn(random, {8, 24}),
@@ -133,7 +133,7 @@ void Skin::drawFreckles(const EyePreset& preset, Random& random) {
   const int count = static_cast<int>(draw(random, preset.freckles));
   for (int i = 0; i < count; ++i) {
     freckles_.push_back({drawn(random, {-26, 26}), drawn(random, {-24, 30}),
-                         drawn(random, {0.25, 1.1}), drawn(random, {0.1, 0.6})});
+                         drawn(random, preset.freckleRadius), drawn(random, preset.freckleLevel)});
   }
 }
 

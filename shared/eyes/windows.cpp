@@ -48,7 +48,7 @@ Window drawWindow(const EyePreset& preset, const Globe& globe, Random& random) {
   const double direction = random.uniform(0, 2 * kPi);
   window.centre = {globe.iris.centre.x + away * cosine(direction),
                    globe.iris.centre.y + away * sine(direction)};
-  const double halfX = random.uniform(0.5, 2.6);
+  const double halfX = draw(random, preset.windowSize);
   const double halfY = halfX * random.uniform(0.5, 2.0);
   const double angle = 0.3 * random.normal();
   const double shear = random.uniform(-0.25, 0.25);
