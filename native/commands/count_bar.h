@@ -6,14 +6,13 @@
 #include <mutex>
 #include <string>
 
+#include "native/train/terminal_line.h"
+
 namespace limbus {
 
 class CountBar {
  public:
   CountBar(std::string title, std::size_t count);
-  ~CountBar();  // leaves an empty line behind
-  CountBar(const CountBar&) = delete;
-  CountBar& operator=(const CountBar&) = delete;
 
   void step();  // one more is done; from any thread
 
@@ -22,8 +21,8 @@ class CountBar {
 
   std::string title_;
   std::size_t count_, done_ = 0;
-  bool terminal_, shown_ = false;
-  Clock::time_point started_, drawn_;
+  Clock::time_point started_ = Clock::now();
+  TerminalLine line_;
   std::mutex mutex_;
 };
 

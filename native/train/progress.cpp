@@ -1,7 +1,5 @@
 #include "native/train/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,7 +7,6 @@
 namespace limbus {
 namespace {
 
-constexpr auto kBarInterval = std::chrono::milliseconds(150);
 constexpr auto kLineInterval = std::chrono::seconds(30);
 constexpr int kBarCells = 24;
 
@@ -33,9 +30,7 @@ std::string showDuration(double seconds) {
 }
 
 Progress::Progress(const std::filesystem::path& log, bool quiet)
-    : log_(log, std::ios::app), quiet_(quiet), terminal_(!quiet && isatty(STDERR_FILENO) == 1) {}
-
-Progress::~Progress() { clearBar(); }
+    : log_(log, std::ios::app), quiet_(quiet), bar_(!quiet) {}
 
 void Progress::begin(const std::string& title, std::int64_t steps, std::int64_t later,
                      const std::string& note) {
@@ -44,13 +39,10 @@ void Progress::begin(const std::string& title, std::int64_t steps, std::int64_t 
   later_ = later;
   steps_ = std::max<std::int64_t>(1, steps);
   started_ = logged_ = Clock::now();
-  shown_ = {};
+  bar_.soon();
 }
 
-bool Progress::due() const {
-  const Clock::time_point now = Clock::now();
-  return now - logged_ >= kLineInterval || (terminal_ && now - shown_ >= kBarInterval);
-}
+bool Progress::due() const { return Clock::now() - logged_ >= kLineInterval || bar_.due(); }
 
 std::string Progress::describe(std::int64_t done, double loss) const {
   const double seconds = std::max(1e-9, secondsSince(started_));
@@ -72,28 +64,18 @@ void Progress::step(std::int64_t done, double loss) {
   if (now - logged_ >= kLineInterval) {
     logged_ = now;
     log_ << title_ << "  " << text << std::endl;
-    if (!quiet_ && !terminal_) std::printf("%s  %s\n", title_.c_str(), text.c_str());
+    if (!quiet_ && !bar_.possible()) std::printf("%s  %s\n", title_.c_str(), text.c_str());
     std::fflush(stdout);
   }
-  if (terminal_ && (now - shown_ >= kBarInterval || done == steps_)) {
-    shown_ = now;
+  if (bar_.due() || done == steps_) {
     const int full = static_cast<int>(kBarCells * done / steps_);
     const std::string bar = std::string(full, '#') + std::string(kBarCells - full, '.');
-    std::fprintf(stderr, "\r\033[K%s [%s] %s", title_.c_str(), bar.c_str(), text.c_str());
-    std::fflush(stderr);
-    barShown_ = true;
+    bar_.show(title_ + " [" + bar + "] " + text);
   }
-}
-
-void Progress::clearBar() {
-  if (!barShown_) return;
-  std::fprintf(stderr, "\r\033[K");
-  std::fflush(stderr);
-  barShown_ = false;
 }
 
 void Progress::line(const std::string& text) {
-  clearBar();
+  bar_.clear();
   log_ << text << std::endl;
   if (quiet_) return;
   std::printf("%s\n", text.c_str());

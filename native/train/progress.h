@@ -7,13 +7,14 @@
 #include <fstream>
 #include <string>
 
+#include "native/train/terminal_line.h"
+
 namespace limbus {
 
 class Progress {
  public:
   // `quiet`: train.log only. The bar goes to stderr when that is a terminal, lines go to stdout.
   Progress(const std::filesystem::path& log, bool quiet);
-  ~Progress();
 
   // "epoch 3/40", how many steps it has and how many come after it in the run; `note` stands at the
   // end of the bar ("mIoU 0.93").
@@ -26,16 +27,14 @@ class Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void clearBar();
   std::string describe(std::int64_t done, double loss) const;
 
   std::ofstream log_;
   bool quiet_;
-  bool terminal_;
-  bool barShown_ = false;
+  TerminalLine bar_;
   std::string title_, note_;
   std::int64_t steps_ = 0, later_ = 0;
-  Clock::time_point started_, shown_, logged_;
+  Clock::time_point started_, logged_;
 };
 
 std::string showDuration(double seconds);  // "42 s", "3:07", "1:02:11"

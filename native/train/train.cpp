@@ -62,6 +62,10 @@ Result<void> openData(const TrainRequest& request, Session& session) {
   return {};
 }
 
+std::int64_t stepsPerEpoch(const Session& session) {
+  return static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch());
+}
+
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
   const Recipe& recipe = request.recipe;
   Learner& learner = session.learner;
@@ -79,8 +83,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.schedule = std::move(*schedule);
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
-  learner.totalSteps =
-      static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch()) * recipe.epochs;
+  learner.totalSteps = stepsPerEpoch(session) * recipe.epochs;
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
   if (recipe.emaDecay > 0) {
@@ -183,7 +186,7 @@ Result<void> resume(const TrainRequest& request, Session& session) {
                 session.run.folder.string() + " was trained with another recipe: '" + place +
                     "' differs; pass the same recipe and --set, or start a new RUN");
   }
-  const auto steps = static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch());
+  const std::int64_t steps = stepsPerEpoch(session);
   if (saved->step != steps * saved->epoch) {
     return fail(ErrorCode::badArgument,
                 session.run.folder.string() + " was trained on other data: its epochs have " +
@@ -272,9 +275,8 @@ std::string summaryLine(const TrainRequest& request, const Session& session,
                         const EpochReport& trained, const ValidationReport& validated) {
   char text[320];
   std::snprintf(text, sizeof text,
-                "%s  loss %.4f  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)  lr %.2e "
-                " %.2f it/s  "
-                "device idle %.1f ms/step  %s + %s",
+                "%s  loss %.4f  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)  "
+                "lr %.2e  %.2f it/s  device idle %.1f ms/step  %s + %s",
                 epochTitle(request, session.done.epochs).c_str(), trained.loss,
                 validated.validation.loss, validated.validation.scores.mIoU, session.metric->name,
                 session.done.best, session.done.bestEpoch, trained.lr,
@@ -291,8 +293,8 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
          learner.device.str() + ", " + std::to_string(torch::get_num_threads()) + " threads; " +
          std::to_string(session.trainingSet->size()) + " training and " +
          std::to_string(session.validationSet->size()) + " validation images, " +
-         std::to_string(session.trainingLoader->batchesPerEpoch()) + " steps per epoch; limbus " +
-         LIMBUS_VERSION + ", LibTorch " + TORCH_VERSION;
+         std::to_string(stepsPerEpoch(session)) + " steps per epoch; limbus " + LIMBUS_VERSION +
+         ", LibTorch " + TORCH_VERSION;
 }
 
 // One epoch, its validation, its record and its checkpoint. False: interrupted.
@@ -302,7 +304,7 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
     std::snprintf(note, sizeof note, "best %s %.4f", session.metric->name, session.done.best);
   }
   const int epoch = session.done.epochs;
-  const auto steps = static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch());
+  const std::int64_t steps = stepsPerEpoch(session);
   progress.begin(epochTitle(request, epoch + 1), steps, steps * (request.recipe.epochs - epoch - 1),
                  note);
   const Result<EpochReport> trained = trainEpoch(session.learner, *session.trainingLoader,

@@ -49,36 +49,34 @@ class Rim {
 
   // 1 on the outline, smaller inside.
   float radius(float x, float y) const {
-    float u = 0;
-    float v = 0;
-    toUnit(x, y, u, v);
-    const float r = std::sqrt(u * u + v * v);
-    if (cosine3_ == 0.0F && sine3_ == 0.0F) return r;
-    return r == 0.0F ? r : wobbled(u, v, r);
+    const Place at = toUnit(x, y);
+    return wobbled(at, std::sqrt(at.u * at.u + at.v * at.v));
   }
 
   // radius() < 1; outlines wobble by less than 9 percent.
   bool holds(float x, float y) const {
-    float u = 0;
-    float v = 0;
-    toUnit(x, y, u, v);
-    const float square = u * u + v * v;
+    const Place at = toUnit(x, y);
+    const float square = at.u * at.u + at.v * at.v;
     if (square > 1.21F) return false;
-    return square < 0.81F || radius(x, y) < 1.0F;
+    return square < 0.81F || wobbled(at, std::sqrt(square)) < 1.0F;
   }
 
  private:
-  void toUnit(float x, float y, float& u, float& v) const {
+  struct Place {  // where the outline is the unit circle
+    float u, v;
+  };
+
+  Place toUnit(float x, float y) const {
     const float dx = x - x_;
     const float dy = y - y_;
-    u = a_ * dx + b_ * dy;
-    v = c_ * dx + d_ * dy;
+    return {a_ * dx + b_ * dy, c_ * dx + d_ * dy};
   }
 
-  float wobbled(float u, float v, float r) const {
+  float wobbled(Place at, float r) const {
+    if (r == 0.0F || (cosine3_ == 0.0F && sine3_ == 0.0F)) return r;
     const float inv = 1.0F / r;
-    const float cu = u * inv;
-    const float cv = v * inv;
+    const float cu = at.u * inv;
+    const float cv = at.v * inv;
     const float cos3 = cu * (cu * cu - 3.0F * cv * cv);
     const float sin3 = cv * (3.0F * cu * cu - cv * cv);
     return r * (1.0F + cosine3_ * cos3 + sine3_ * sin3);

@@ -11,8 +11,6 @@
 namespace limbus::eyes {
 namespace {
 
-float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
-
 // Gaussian weights, one side and the middle.
 std::vector<float> gaussian(double deviation) {
   const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * deviation)));
@@ -82,10 +80,7 @@ void smear(Canvas& canvas, double dx, double dy) {
   }
 }
 
-std::uint8_t toByte(float v) {
-  const float scaled = std::min(std::max(v * 255.0F + 0.5F, 0.0F), 255.0F);
-  return static_cast<std::uint8_t>(static_cast<int>(scaled));
-}
+std::uint8_t greyOf(float v) { return toByte(v * 255.0F + 0.5F); }
 
 struct Tap {  // between sample `first` and the next one
   int first;
@@ -114,7 +109,7 @@ void enlarge(const Canvas& canvas, Image& image) {
     for (int x = 0; x < canvas.width; ++x) between[x] = mix(upper[x], lower[x], down[y].share);
     for (int x = 0; x < image.width; ++x) {
       const float* p = &between[across[x].first];
-      image.row(y)[x] = toByte(mix(p[0], p[1], across[x].share));
+      image.row(y)[x] = greyOf(mix(p[0], p[1], across[x].share));
     }
   }
 }
@@ -181,7 +176,7 @@ Image develop(const EyePreset& preset, const Canvas& canvas, int width, int heig
   Image image(width, height, 1);
   if (canvas.width == width && canvas.height == height) {
     for (std::size_t i = 0; i < image.pixels.size(); ++i)
-      image.pixels[i] = toByte(canvas.pixels[i]);
+      image.pixels[i] = greyOf(canvas.pixels[i]);
   } else {
     enlarge(canvas, image);
   }

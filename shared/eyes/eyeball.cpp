@@ -8,8 +8,6 @@
 namespace limbus::eyes {
 namespace {
 
-float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
-
 float meanRadius(const Disc& disc) {
   const double area = disc.shape.a * disc.shape.d - disc.shape.b * disc.shape.c;
   return static_cast<float>(squareRoot(area));

@@ -9,8 +9,6 @@
 namespace limbus::eyes {
 namespace {
 
-float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
-
 void paintStreak(const View& view, Canvas& canvas, Random& random) {
   // A row of spots, from a point outwards, as coated glass shows them.
   const double angle = random.uniform(0, 2 * kPi);

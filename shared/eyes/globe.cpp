@@ -7,8 +7,6 @@
 namespace limbus::eyes {
 namespace {
 
-constexpr double kRadians = kPi / 180.0;
-
 // A disc of this radius whose normal is tilted to `facing` (cosine), seen along z.
 Disc tiltedDisc(double radius, double facing, const Globe& globe, double stretch, double angle) {
   const double across = squareRoot(globe.gaze.x * globe.gaze.x + globe.gaze.y * globe.gaze.y);

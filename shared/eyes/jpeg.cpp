@@ -4,6 +4,7 @@
 #include <array>
 
 #include "shared/elementary.h"
+#include "shared/eyes/shading.h"
 
 namespace limbus::eyes {
 namespace {
@@ -93,10 +94,7 @@ void putBlock(const Block& block, int left, int top, Image& image) {
   const int height = std::min(8, image.height - top);
   for (int j = 0; j < height; ++j) {
     std::uint8_t* row = image.row(top + j) + left;
-    for (int i = 0; i < width; ++i) {
-      const float v = std::min(std::max(block[j * 8 + i] + 128.5F, 0.0F), 255.0F);
-      row[i] = static_cast<std::uint8_t>(static_cast<int>(v));
-    }
+    for (int i = 0; i < width; ++i) row[i] = toByte(block[j * 8 + i] + 128.5F);
   }
 }
 

@@ -9,8 +9,6 @@
 namespace limbus::eyes {
 namespace {
 
-constexpr double kRadians = kPi / 180.0;
-
 struct Lamps {
   static constexpr int kMost = 16;
   std::array<Vec3, kMost> directions{};  // from the eye, about unit

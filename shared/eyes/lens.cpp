@@ -7,8 +7,6 @@
 namespace limbus::eyes {
 namespace {
 
-float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
-
 LensEdge drawEdge(const EyePreset& preset, float aspect, Random& random) {
   LensEdge edge;
   edge.bottom = drawn(random, preset.edgeBottom);

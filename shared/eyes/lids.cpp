@@ -9,7 +9,6 @@ namespace limbus::eyes {
 namespace {
 
 constexpr int kPoints = 97;
-constexpr double kRadians = kPi / 180.0;
 constexpr double kLidRadius = 12.7;  // the lids lie on the eyeball
 constexpr double kBaseline = 1.2;    // the canthi lie below the pupil of a straight gaze
 

@@ -10,6 +10,8 @@
 
 namespace limbus::eyes {
 
+constexpr double kRadians = kPi / 180.0;
+
 struct Vec2 {
   double x = 0, y = 0;
 };
@@ -36,10 +38,16 @@ inline Matrix2 inverse(const Matrix2& m) {
 // Never two draws among the arguments of one call, nor in one sum: their order is the compiler's
 // choice. Braces are safe.
 inline double draw(Random& random, Range range) { return random.uniform(range.low, range.high); }
+inline float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
 
 // As photographers count: every halving as likely as the next. The range lies above 0.
 inline double drawRatio(Random& random, Range range) {
   return range.low * power(range.high / range.low, random.uniform());
+}
+
+// Cut off to whole grey levels in [0, 255]; add a half to round.
+inline std::uint8_t toByte(float v) {
+  return static_cast<std::uint8_t>(static_cast<int>(v < 0.0F ? 0.0F : (v > 255.0F ? 255.0F : v)));
 }
 
 inline float clampUnit(float v) { return v < 0.0F ? 0.0F : (v > 1.0F ? 1.0F : v); }

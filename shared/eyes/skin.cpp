@@ -9,8 +9,6 @@
 namespace limbus::eyes {
 namespace {
 
-float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
-
 // 1 at 0, half at `reach`, never quite 0.
 float fading(float v, float reach) {
   const float t = v / reach;
