@@ -184,11 +184,12 @@ void report(const ExportArguments& arguments, const Difference& difference, std:
 // The weights as they are trained, batch norms included: what --init starts from.
 Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& checkpoint) {
   if (!arguments.size.empty() || arguments.batch > 0 || !arguments.scores.empty() ||
-      !arguments.trainingData.empty()) {
-    return fail(ErrorCode::badArgument,
-                arguments.out.string() +
-                    ": a .limbus file holds weights and recipe only; --size, --batch, --score and "
-                    "--training-data are for .onnx files");
+      !arguments.trainingData.empty() || arguments.tail != "logits") {
+    return fail(
+        ErrorCode::badArgument,
+        arguments.out.string() +
+            ": a .limbus file holds weights and recipe only; --size, --batch, --tail, --score "
+            "and --training-data are for .onnx files");
   }
   SavedRun saved;
   saved.recipeJson = checkpoint.recipe.json;

@@ -82,10 +82,10 @@ Result<Render> renderSized(const SynthArguments& arguments, const std::optional<
 
 // An exception must not leave a thread.
 template <class Function>
-Result<void> guarded(Function& one, int index) {
+Result<void> guarded(const fs::path& target, Function& one, int index) {
   try {
     if (InterruptGuard::requested()) {
-      return fail(ErrorCode::io, "interrupted; nothing was written");
+      return fail(ErrorCode::io, "interrupted; " + target.string() + " was not written");
     }
     return one(index);
   } catch (const std::exception& exception) {
@@ -93,9 +93,10 @@ Result<void> guarded(Function& one, int index) {
   }
 }
 
-// Calls `one(index)` for 0 .. count-1 from all cores; the first error or Ctrl-C stops it.
+// Calls `one(index)` for 0 .. count-1 from all cores, all of it for `target`; the first error or
+// Ctrl-C stops it.
 template <class Function>
-Result<void> forAll(int count, Function one) {
+Result<void> forAll(int count, const fs::path& target, Function one) {
   const InterruptGuard guard;
   CountBar bar("rendering", static_cast<std::size_t>(count));
   std::atomic<int> next{0};
@@ -103,7 +104,7 @@ Result<void> forAll(int count, Function one) {
   std::optional<Error> error;
   const auto work = [&] {
     for (int index = next++; index < count; index = next++) {
-      Result<void> done = guarded(one, index);
+      Result<void> done = guarded(target, one, index);
       bar.step();
       if (done) continue;
       const std::lock_guard<std::mutex> lock(mutex);
@@ -127,7 +128,7 @@ Result<void> writeSplits(const SynthArguments& arguments, const std::optional<Im
       if (Result<void> made = makeFolder(root / split.name / part); !made) return made;
     }
   }
-  return forAll(arguments.count, [&](int index) -> Result<void> {
+  return forAll(arguments.count, arguments.out, [&](int index) -> Result<void> {
     const Split& split = index < splits[0].end   ? splits[0]
                          : index < splits[1].end ? splits[1]
                                                  : splits[2];
@@ -146,7 +147,7 @@ Result<void> writeContactSheet(const SynthArguments& arguments,
                                const std::optional<ImageSize>& size) {
   const int count = std::min(arguments.count, arguments.sheetImages);
   std::vector<Render> renders(static_cast<std::size_t>(count));
-  Result<void> rendered = forAll(count, [&](int index) -> Result<void> {
+  Result<void> rendered = forAll(count, arguments.contactSheet, [&](int index) -> Result<void> {
     Result<Render> render = renderSized(arguments, size, index);
     if (!render) return fail(render.error());
     renders[index] = std::move(*render);

@@ -100,9 +100,10 @@ struct LidRow {
   float upperCos = 1, lowerCos = 1;    // of their slopes: vertical distance to true distance
   float softUpper = 0, softLower = 0;  // the margins as the skin further away follows them
   float softUpperCos = 1, softLowerCos = 1;
-  float perCrease = 1;  // 1 / scale: the fold comes nearer towards the canthi
-  float inside = 0;     // 1 between the canthi, falling to 0 well outside
-  float margin = 0;     // the same, close to the canthi
+  float perCrease = 1;                   // 1 / scale: the fold comes nearer towards the canthi
+  float inside = 0;                      // 1 between the canthi, falling to 0 well outside
+  float margin = 0;                      // the same, close to the canthi
+  float upperRoots = 0, lowerRoots = 0;  // from the margins up and down to the lashes
 };
 
 // Both margins as functions of x.
@@ -114,7 +115,6 @@ struct Lids {
   Vec2 nasal, temporal;  // the canthi
   double openness = 1;   // 0 shut, 1 as at rest
   double creaseDistance = 4;
-  double upperThickness = 0, lowerThickness = 0.5;  // from the margin to the lashes' roots
 
   // The margins, linear between rows; the answer is the nearest row.
   const LidRow& margins(float x, float& upper, float& lower) const {

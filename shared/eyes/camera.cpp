@@ -45,16 +45,20 @@ void blurRows(Canvas& canvas, const std::vector<float>& weights) {
 
 void blurColumns(Canvas& canvas, const std::vector<float>& weights) {
   const int reach = static_cast<int>(weights.size()) - 1;
-  const Canvas source = canvas;
+  const int width = canvas.width;
+  const int kept = reach + 1;  // rows as they were: this one and those above, y at y % kept
+  Canvas sharp(width, kept);
   for (int y = 0; y < canvas.height; ++y) {
     float* row = canvas.row(y);
-    const float* middle = source.row(y);
-    for (int x = 0; x < canvas.width; ++x) row[x] = weights[0] * middle[x];
+    float* middle = sharp.row(y % kept);
+    std::copy(row, row + width, middle);
+    for (int x = 0; x < width; ++x) row[x] = weights[0] * middle[x];
     for (int k = 1; k <= reach; ++k) {
-      const float* above = source.row(std::max(0, y - k));
-      const float* below = source.row(std::min(canvas.height - 1, y + k));
+      const int next = std::min(canvas.height - 1, y + k);
+      const float* above = sharp.row(std::max(0, y - k) % kept);
+      const float* below = next == y ? middle : canvas.row(next);
       const float w = weights[k];
-      for (int x = 0; x < canvas.width; ++x) row[x] += w * (above[x] + below[x]);
+      for (int x = 0; x < width; ++x) row[x] += w * (above[x] + below[x]);
     }
   }
 }
@@ -80,8 +84,6 @@ void smear(Canvas& canvas, double dx, double dy) {
   }
 }
 
-std::uint8_t greyOf(float v) { return toByte(v * 255.0F + 0.5F); }
-
 struct Tap {  // between sample `first` and the next one
   int first;
   float share;  // of the next one
@@ -98,23 +100,27 @@ std::vector<Tap> bilinearTaps(int from, int to, float step) {
   return taps;
 }
 
-void enlarge(const Canvas& canvas, Image& image) {
-  const float step = static_cast<float>(canvas.width) / static_cast<float>(image.width);
-  const std::vector<Tap> across = bilinearTaps(canvas.width, image.width, step);
-  const std::vector<Tap> down = bilinearTaps(canvas.height, image.height, step);
+}  // namespace
+
+Canvas resampled(const Canvas& canvas, int width, int height) {
+  const float stepX = static_cast<float>(canvas.width) / static_cast<float>(width);
+  const std::vector<Tap> across = bilinearTaps(canvas.width, width, stepX);
+  const std::vector<Tap> down = bilinearTaps(canvas.height, height, stepX);
+  Canvas other(width, height);
   std::vector<float> between(static_cast<std::size_t>(canvas.width));
-  for (int y = 0; y < image.height; ++y) {
+  for (int y = 0; y < height; ++y) {
     const float* upper = canvas.row(down[y].first);
     const float* lower = canvas.row(down[y].first + 1);
-    for (int x = 0; x < canvas.width; ++x) between[x] = mix(upper[x], lower[x], down[y].share);
-    for (int x = 0; x < image.width; ++x) {
+    const float share = down[y].share;
+    for (int x = 0; x < canvas.width; ++x) between[x] = mix(upper[x], lower[x], share);
+    float* row = other.row(y);
+    for (int x = 0; x < width; ++x) {
       const float* p = &between[across[x].first];
-      image.row(y)[x] = greyOf(mix(p[0], p[1], across[x].share));
+      row[x] = mix(p[0], p[1], across[x].share);
     }
   }
+  return other;
 }
-
-}  // namespace
 
 void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& random) {
   const double share = random.uniform();
@@ -142,7 +148,7 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
   const float quiet = clampUnit(static_cast<float>(0.25 + 0.75 * exposure));
   const float noise = drawn(random, preset.sensorNoise) * quiet;
   const float rows = drawn(random, preset.rowNoise) * quiet;
-  const float shot = noise * drawn(random, {0.3, 1.2});
+  const float shot = noise * drawn(random, preset.shotNoise);
   const float blobs = drawn(random, preset.noiseBlobs);
   const int blobX = random.integer(0, NoiseTile::kSize - 1);
   const int blobY = random.integer(0, NoiseTile::kSize - 1) + static_cast<int>(97 * plane);
@@ -155,31 +161,35 @@ void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canv
     const double v = power(i * kFull / kSteps, gamma);
     tone[i] = static_cast<float>(veil + (1.0 - veil) * v);
   }
-  FastNoise stream{(random.bits() + plane * 0x9E3779B9U) | 1U};
+  FastNoise stream(random, plane);
+  const int width = canvas.width;
+  std::vector<float> fine(static_cast<std::size_t>(width) + 1 + FastNoise::kLanes);
+  std::vector<float> coarse(static_cast<std::size_t>(width));
   for (int y = 0; y < canvas.height; ++y) {
     float* row = canvas.row(y);
-    const float offset = rows * stream.normal();
-    for (int x = 0; x < canvas.width; ++x) {
-      const float place = std::min(std::max(row[x], 0.0F) * scale, kSteps - 0.01F);
-      const int i = static_cast<int>(place);
-      const float v = tone[i] + (tone[i + 1] - tone[i]) * (place - static_cast<float>(i));
-      const float fine = stream.normal();
-      const float speckle = mix(fine, grains.nearest(x + blobX, y + blobY), blobs);
-      const float grain = (noise + shot * std::min(v, 1.0F)) * speckle;
-      row[x] = std::min(v, 1.05F) + offset + grain;
+    stream.fill(fine.data(), width + 1);
+    grains.copyRow(blobX, y + blobY, width, coarse.data());
+    const float offset = rows * fine[width];
+    for (int x = 0; x < width; ++x) {
+      row[x] = std::min(std::max(row[x], 0.0F) * scale, kSteps - 0.01F);
+    }
+    for (int x = 0; x < width; ++x) {
+      const int i = static_cast<int>(row[x]);
+      row[x] = tone[i] + (tone[i + 1] - tone[i]) * (row[x] - static_cast<float>(i));
+    }
+    for (int x = 0; x < width; ++x) {
+      const float grain = (noise + shot * std::min(row[x], 1.0F)) * mix(fine[x], coarse[x], blobs);
+      row[x] = std::min(row[x], 1.05F) + offset + grain;
     }
   }
 }
 
-Image develop(const EyePreset& preset, const Canvas& canvas, int width, int height,
-              Random& random) {
-  Image image(width, height, 1);
-  if (canvas.width == width && canvas.height == height) {
-    for (std::size_t i = 0; i < image.pixels.size(); ++i)
-      image.pixels[i] = greyOf(canvas.pixels[i]);
-  } else {
-    enlarge(canvas, image);
-  }
+Image develop(const EyePreset& preset, const Canvas& canvas, Random& random) {
+  Image image(canvas.width, canvas.height, 1);
+  const float* light = canvas.pixels.data();
+  std::uint8_t* grey = image.pixels.data();
+  const std::size_t count = canvas.pixels.size();
+  for (std::size_t i = 0; i < count; ++i) grey[i] = toByte(light[i] * 255.0F + 0.5F);
   const bool jpeg = random.chance(preset.jpeg);
   const double quality = draw(random, preset.jpegQuality);
   if (jpeg) loseJpegDetail(image, quality);

@@ -14,8 +14,10 @@ void blur(const EyePreset& preset, double pxPerMm, Canvas& canvas, Random& rando
 // has noise of its own.
 void expose(const EyePreset& preset, double factor, unsigned plane, Canvas& canvas, Random& random);
 
-// To 8 bits at the wanted size (bilinear when it differs), then JPEG's losses where the preset has
-// them.
-Image develop(const EyePreset& preset, const Canvas& canvas, int width, int height, Random& random);
+// The same picture with other pixels, bilinear; both have the first one's shape, about.
+Canvas resampled(const Canvas& canvas, int width, int height);
+
+// To 8 bits, then JPEG's losses where the preset has them.
+Image develop(const EyePreset& preset, const Canvas& canvas, Random& random);
 
 }  // namespace limbus::eyes

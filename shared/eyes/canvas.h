@@ -25,8 +25,8 @@ struct View {
         pxPerMm * pxPerMm;  // rows and columns are orthogonal: the inverse is the transpose
     return {s * (xx * d.x + yx * d.y), s * (xy * d.x + yy * d.y)};
   }
-  // The same frame with other pixels.
-  View resized(int newWidth, int newHeight) const;
+  // The same frame with so many pixels across, the last row perhaps beyond it.
+  View resized(int newWidth) const;
 };
 
 struct Canvas {

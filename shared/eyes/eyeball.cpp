@@ -16,7 +16,8 @@ float meanRadius(const Disc& disc) {
 }  // namespace
 
 EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids,
-                       const Light& light, float skinLevel, const Tint& tint, Random& random)
+                       const Light& light, float skinLevel, const Tint& tint, double pxPerMm,
+                       Random& random)
     : globe_(globe),
       irisRim_(globe.iris),
       pupilRim_(globe.pupil),
@@ -32,7 +33,7 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   scleraFalloff_ = drawn(random, preset.scleraFalloff);
   vessels_ = drawn(random, preset.vessels) * tint.vessels;
   caruncleX_ = static_cast<float>(lids.nasal.x + draw(random, preset.caruncleDistance));
-  caruncleY_ = static_cast<float>(lids.nasal.y + random.uniform(-0.4, 0.4));
+  caruncleY_ = static_cast<float>(lids.nasal.y + draw(random, preset.caruncleDrop));
   caruncleLevel_ = drawn(random, preset.caruncleLevel) * skinLevel * tint.caruncle;
   caruncleSize_ = drawn(random, preset.caruncleSize);
 
@@ -47,15 +48,17 @@ EyeSurface::EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& 
   }
   pupilGlow_ = drawn(random, preset.pupilGlow);
   fibres_ = drawn(random, preset.irisFibres);
-  fibreCount_ = static_cast<float>(random.integer(2, 5));
+  fibreCount_ = static_cast<float>(drawWhole(random, preset.irisFibreFineness));
   crypts_ = drawn(random, preset.irisCrypts);
   collarette_ = drawn(random, preset.collarette);
   collarettePlace_ = drawn(random, preset.collarettePlace);
   limbalRing_ = drawn(random, preset.limbalRing);
   ringWidth_ = drawn(random, preset.limbalRingWidth);
-  limbusSoftness_ = drawn(random, preset.limbusSoftness);
-  limbusShift_ = drawn(random, preset.limbusOverlap) * limbusSoftness_;
-  pupilSoftness_ = drawn(random, preset.pupilSoftness);
+  const float halfPixel = static_cast<float>(0.5 / pxPerMm);
+  const float limbusSoftness = drawn(random, preset.limbusSoftness);
+  limbusHalf_ = std::max(halfPixel, 0.5F * limbusSoftness);
+  limbusShift_ = drawn(random, preset.limbusOverlap) * limbusSoftness;
+  pupilHalf_ = std::max(halfPixel, 0.5F * drawn(random, preset.pupilSoftness));
   if (random.chance(preset.contactLens)) {
     lensRadius_ = drawn(random, preset.contactLensRadius);
     lensStrength_ = drawn(random, preset.contactLensLevel);
@@ -117,40 +120,36 @@ float EyeSurface::iris(float x, float y, float irisRadius, float pupilRadius) co
   return irisLevel_ * std::max(v, 0.15F);
 }
 
-float EyeSurface::at(float x, float y, float upper, float lower, float pxPerMm) const {
-  const float irisRadius = irisRim_.radius(x, y);
-  const float half = std::max(0.5F / pxPerMm, 0.5F * limbusSoftness_);
-  // Millimetres outside the middle of the translucent rim, about; the iris ends inside of it.
-  const float limbus = (irisRadius - 1.0F) * irisPixelRadius_ - limbusShift_;
-  float v = 0;
-  if (limbus > -half) {
-    v = sclera(x, y);
-    if (lensStrength_ != 0.0F) {
-      v *= 1.0F + lensStrength_ * bell((irisRadius - lensRadius_) * irisPixelRadius_ / 0.35F);
-    }
-  }
-  if (limbus < half) {
-    const float pupilRadius = pupilRim_.radius(x, y);
-    const float soft = std::max(0.5F / pxPerMm, 0.5F * pupilSoftness_);
-    const float edge = (pupilRadius - 1.0F) * pupilPixelRadius_;
-    float inside = pupilLevel_ * (1.0F + pupilGlow_ * (pupilRadius - 0.5F));
-    if (edge > -soft)
-      inside =
-          mix(inside, iris(x, y, irisRadius, pupilRadius), clampUnit(0.5F + 0.5F * edge / soft));
-    v = mix(inside, v, smoothStep(-half, half, limbus));
-  }
-  v *= light_.at(x, y);
+EyeLayers EyeSurface::at(float x, float y, float upper, float lower, float reach) const {
+  float light = light_.at(x, y);
   const float below = (y - upper) / shadowWidth_;
   const float above = (lower - y) / (0.6F * shadowWidth_);
   if (below < 1.0F) {
     const float t = 1.0F - std::max(below, 0.0F);
-    v *= 1.0F - shadow_ * t * t;
+    light *= 1.0F - shadow_ * t * t;
   }
   if (above < 1.0F) {
     const float t = 1.0F - std::max(above, 0.0F);
-    v *= 1.0F - 0.35F * shadow_ * t * t;
+    light *= 1.0F - 0.35F * shadow_ * t * t;
   }
-  return v;
+  EyeLayers eye;
+  const float irisRadius = irisRim_.radius(x, y);
+  // From the middle of the translucent rim; the iris ends inside of it.
+  eye.limbus = (irisRadius - 1.0F) * irisPixelRadius_ - limbusShift_;
+  if (eye.limbus > -limbusHalf_ - reach) {
+    eye.sclera = light * sclera(x, y);
+    if (lensStrength_ != 0.0F) {
+      const float far = (irisRadius - lensRadius_) * irisPixelRadius_;
+      eye.sclera *= 1.0F + lensStrength_ * bell(far / 0.35F);
+    }
+  }
+  if (eye.limbus < limbusHalf_ + reach) {
+    const float pupilRadius = pupilRim_.radius(x, y);
+    eye.edge = (pupilRadius - 1.0F) * pupilPixelRadius_;
+    eye.pupil = light * pupilLevel_ * (1.0F + pupilGlow_ * (pupilRadius - 0.5F));
+    if (eye.edge > -pupilHalf_ - reach) eye.iris = light * iris(x, y, irisRadius, pupilRadius);
+  }
+  return eye;
 }
 
 }  // namespace limbus::eyes

@@ -9,20 +9,20 @@
 namespace limbus::eyes {
 namespace {
 
-void paintStreak(const View& view, Canvas& canvas, Random& random) {
+void paintStreak(const EyePreset& preset, const View& view, Canvas& canvas, Random& random) {
   // A row of spots, from a point outwards, as coated glass shows them.
   const double angle = random.uniform(0, 2 * kPi);
   Vec2 at{random.uniform(0, view.width), random.uniform(0, view.height)};
-  const double size = 0.004 * view.width * random.uniform(0.5, 2.2);
-  const double step = size * random.uniform(2.0, 5.0);
-  const int count = random.integer(5, 40);
-  const float level = static_cast<float>(random.uniform(0.05, 0.9));
+  const double size = view.width * draw(random, preset.streakSize);
+  const double step = size * draw(random, preset.streakStep);
+  const int count = drawWhole(random, preset.streakSpots);
+  const float level = drawn(random, preset.streakLevel);
   for (int i = 0; i < count; ++i) {
     Spot spot;
     spot.at = at;
-    spot.radius = size * random.uniform(0.6, 1.3);
+    spot.radius = size * draw(random, preset.streakSizeSpread);
     spot.edge = static_cast<float>(std::max(1.0, size));
-    spot.level = level * static_cast<float>(random.uniform(0.4, 1.0));
+    spot.level = level * drawn(random, preset.streakLevelSpread);
     paintSpot(spot, canvas);
     at.x += step * cosine(angle);
     at.y += step * sine(angle);
@@ -60,10 +60,10 @@ void paintPad(const NosePad& pad, const View& view, Canvas& canvas) {
 }
 
 void paintVeil(const EyePreset& preset, Canvas& canvas, Random& random) {
-  const float level = static_cast<float>(draw(random, preset.glassesVeil));
+  const float level = drawn(random, preset.glassesVeil);
   const float midX = static_cast<float>(random.uniform(0, canvas.width));
   const float midY = static_cast<float>(random.uniform(0, canvas.height));
-  const float reach = static_cast<float>(canvas.width * random.uniform(0.2, 0.8));
+  const float reach = static_cast<float>(canvas.width * draw(random, preset.glassesVeilReach));
   for (int y = 0; y < canvas.height; ++y) {
     float* row = canvas.row(y);
     const float dy = (static_cast<float>(y) - midY) / reach;
@@ -92,24 +92,24 @@ Glasses drawGlasses(const EyePreset& preset, Random& random) {
   GlassesFrame& frame = glasses.frame;
   frame.halfX = drawn(random, preset.glassesHalfWidth);
   frame.halfY = drawn(random, preset.glassesHalfHeight);
-  frame.midX = drawn(random, {-6, 8});
-  frame.midY = drawn(random, {-6, 9});
+  frame.midX = drawn(random, preset.glassesX);
+  frame.midY = drawn(random, preset.glassesY);
   frame.width = drawn(random, preset.glassesRim);
   frame.level = drawn(random, preset.glassesLevel);
-  const bool shiny = random.chance(0.4);
-  frame.shine = drawn(random, {0.1, 0.8});
+  const bool shiny = random.chance(preset.glassesShiny);
+  frame.shine = drawn(random, preset.glassesShine);
   if (!shiny) frame.shine = 0;
-  frame.soft = drawn(random, {0.1, 0.8});
+  frame.soft = drawn(random, preset.glassesSoftness);
   glasses.padded = random.chance(preset.nosePad);
   NosePad& pad = glasses.pad;
-  pad.x = drawn(random, {-28, -19});
-  pad.y = drawn(random, {-2, 14});
-  pad.halfX = drawn(random, {1.2, 3});
-  pad.halfY = drawn(random, {3, 7});
-  pad.lean = drawn(random, {-2, 2});
+  pad.x = drawn(random, preset.nosePadX);
+  pad.y = drawn(random, preset.nosePadY);
+  pad.halfX = drawn(random, preset.nosePadHalfWidth);
+  pad.halfY = drawn(random, preset.nosePadHalfHeight);
+  pad.lean = drawn(random, preset.nosePadLean);
   pad.level = drawn(random, preset.nosePadLevel);
-  pad.cover = drawn(random, {0.15, 0.8});
-  pad.rim = drawn(random, {-0.1, 0.5});
+  pad.cover = drawn(random, preset.nosePadCover);
+  pad.rim = drawn(random, preset.nosePadRim);
   return glasses;
 }
 
@@ -119,7 +119,7 @@ void paintGlasses(const EyePreset& preset, const Glasses& glasses, const View& v
   if (glasses.padded) paintPad(glasses.pad, view, canvas);
   if (glasses.framed) paintFrame(glasses.frame, view, canvas);
   const int streaks = static_cast<int>(draw(random, preset.glassesStreaks));
-  for (int i = 0; i < streaks; ++i) paintStreak(view, canvas, random);
+  for (int i = 0; i < streaks; ++i) paintStreak(preset, view, canvas, random);
   paintVeil(preset, canvas, random);
 }
 

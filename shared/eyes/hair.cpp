@@ -15,6 +15,27 @@ struct Stroke {
   float opacity = 1;
 };
 
+struct Span {
+  float from, to;
+};
+
+// What of a row `down` below a segment's start can lie within `reach` of it, from its start on;
+// (ux, uy) is its direction.
+Span spanOf(float ux, float uy, float down, float length, float reach) {
+  Span span{-1e4F, 1e4F};
+  // low <= slope * x + offset <= high
+  const auto keep = [&](float slope, float offset, float low, float high) {
+    if (std::fabs(slope) < 1e-3F) return;
+    const float one = (low - offset) / slope;
+    const float other = (high - offset) / slope;
+    span.from = std::max(span.from, std::min(one, other));
+    span.to = std::min(span.to, std::max(one, other));
+  };
+  keep(ux, down * uy, 0.0F, length);
+  keep(uy, -down * ux, -reach, reach);
+  return span;
+}
+
 // Blends the part of the row pixels that a segment from a to b covers; half-open, so joints count
 // once.
 void paintSegment(Vec2 a, Vec2 b, double widthA, double widthB, float level, float opacity,
@@ -35,9 +56,13 @@ void paintSegment(Vec2 a, Vec2 b, double widthA, double widthB, float level, flo
   const float ax = static_cast<float>(a.x);
   const float ay = static_cast<float>(a.y);
   const float taper = static_cast<float>(widthB - widthA) / length;
+  const float outside = static_cast<float>(reach);
   for (int y = static_cast<int>(top); y <= static_cast<int>(bottom); ++y) {
     float* row = canvas.row(y);
-    for (int x = static_cast<int>(left); x <= static_cast<int>(right); ++x) {
+    const Span span = spanOf(ux, uy, static_cast<float>(y) - ay, length, outside);
+    const int first = static_cast<int>(std::max(left, a.x + span.from));
+    const int last = static_cast<int>(std::min(right, a.x + span.to));
+    for (int x = first; x <= last; ++x) {
       const float px = static_cast<float>(x) - ax;
       const float py = static_cast<float>(y) - ay;
       const float along = px * ux + py * uy;
@@ -85,46 +110,49 @@ struct LashStyle {
 // One lash; `side` is -1 for the upper lid (its lashes point up), 1 for the lower. t is its place
 // along the margin, `leader` the place where the tips of its bundle meet, `sway` the bundle's own
 // lean.
-Stroke drawLash(const Lids& lids, const LashStyle& style, double side, double t, double leader,
-                double sway, Random& random) {
+Stroke drawLash(const EyePreset& preset, const Lids& lids, const LashStyle& style, double side,
+                double t, double leader, double sway, Random& random) {
   const double width = lids.temporal.x - lids.nasal.x;
   const double toTip = t + (leader - t) * style.bundling;
   const double x = lids.nasal.x + width * t;
   float upper = 0;
   float lower = 0;
-  lids.margins(static_cast<float>(x), upper, lower);
-  const double root = side < 0 ? upper - lids.upperThickness : lower + lids.lowerThickness;
-  const double length = style.length * random.uniform(0.45, 1.15) * (0.55 + 0.9 * t * (1.35 - t));
-  const double loose = 0.22 * (1.15 - style.bundling);
+  const LidRow& lid = lids.margins(static_cast<float>(x), upper, lower);
+  const double root = side < 0 ? upper - lid.upperRoots : lower + lid.lowerRoots;
+  const double length =
+      style.length * draw(random, preset.lashLengthSpread) * (0.55 + 0.9 * t * (1.35 - t));
+  const double loose = preset.lashLooseness * (1.15 - style.bundling);
   const double fan = (toTip - style.fanMiddle) * style.fan + sway + loose * random.normal();
-  const double lift = style.lift + random.uniform(-0.15, 0.15);
-  const double curl = style.curl * random.uniform(0.5, 1.5);
+  const double lift = style.lift + draw(random, preset.lashLiftSpread);
+  const double curl = style.curl * draw(random, preset.lashCurlSpread);
   const double spread = width * (toTip - t) * 0.8;
   Stroke stroke;
-  stroke.root = {x, root + random.uniform(-0.3, 0.3)};
+  stroke.root = {x, root + draw(random, preset.lashRootSpread)};
   stroke.middle = {x + 0.4 * spread + length * 0.4 * fan,
                    stroke.root.y + side * length * (0.5 * lift - 0.5 * curl)};
   stroke.tip = {x + spread + length * (0.9 * fan + 0.25 * curl * fan),
                 stroke.root.y + side * length * (0.85 * lift + 0.6 * curl)};
-  stroke.width = style.width * random.uniform(0.6, 1.3);
+  stroke.width = style.width * draw(random, preset.lashWidthSpread);
   stroke.level = style.level;
-  stroke.opacity = style.opacity * static_cast<float>(random.uniform(0.75, 1.0));
+  stroke.opacity = style.opacity * drawn(random, preset.lashOpacitySpread);
   return stroke;
 }
 
 // One row of lashes along a margin, bundle by bundle.
-void paintRow(const Lids& lids, const LashStyle& style, double side, const View& view,
-              Canvas& canvas, Random& random) {
+void paintRow(const EyePreset& preset, const Lids& lids, const LashStyle& style, double side,
+              const View& view, Canvas& canvas, Random& random) {
   int done = 0;
   while (done < style.count) {
     const int size = std::min(random.integer(1, 2 * style.bundle - 1), style.count - done);
     const double middle = (done + 0.5 * size) / style.count;
-    const double leader = 0.06 + 0.93 * (middle + random.uniform(-0.35, 0.35) * size / style.count);
-    const double sway = 0.12 * random.normal();
+    const double leader =
+        0.06 + 0.93 * (middle + draw(random, preset.lashBundleSpread) * size / style.count);
+    const double sway = preset.lashSway * random.normal();
     for (int i = 0; i < size; ++i) {
-      const double t = 0.06 + 0.93 * (done + i + random.uniform(-0.2, 1.2)) / style.count;
+      const double t =
+          0.06 + 0.93 * (done + i + draw(random, preset.lashPlaceSpread)) / style.count;
       const double place = std::clamp(t, 0.03, 1.0);
-      paintStroke(drawLash(lids, style, side, place, leader, sway, random), view, canvas);
+      paintStroke(drawLash(preset, lids, style, side, place, leader, sway, random), view, canvas);
     }
     done += size;
   }
@@ -143,11 +171,11 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const Tint& tint, co
   style.lift = mix(-0.8F, static_cast<float>(lift), raised);  // with the lid they sink
   style.bundling = draw(random, preset.lashBundling);
   style.fan = draw(random, preset.lashFan);
-  style.fanMiddle = random.uniform(0.3, 0.5);
+  style.fanMiddle = draw(random, preset.lashFanMiddle);
   style.curl = draw(random, preset.lashCurl);
   style.level = static_cast<float>(draw(random, preset.lashLevel)) * tint.hair;
   style.opacity = static_cast<float>(draw(random, preset.lashOpacity));
-  style.bundle = random.integer(2, 7);
+  style.bundle = drawWhole(random, preset.lashBundle);
   if (random.chance(preset.mascara)) {
     style.width *= draw(random, preset.mascaraWidth);
     style.level *= 0.5F;
@@ -159,9 +187,9 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const Tint& tint, co
   below.length *= draw(random, preset.lowerLashLength);
   below.width *= 0.8;
   below.lift = draw(random, preset.lowerLashLift);
-  below.opacity *= static_cast<float>(random.uniform(0.4, 1));
-  paintRow(lids, below, 1, view, canvas, random);
-  paintRow(lids, style, -1, view, canvas, random);
+  below.opacity *= drawn(random, preset.lowerLashOpacity);
+  paintRow(preset, lids, below, 1, view, canvas, random);
+  paintRow(preset, lids, style, -1, view, canvas, random);
 }
 
 void paintBrow(const EyePreset& preset, const Lids& lids, const Tint& tint, const View& view,
@@ -171,9 +199,9 @@ void paintBrow(const EyePreset& preset, const Lids& lids, const Tint& tint, cons
   const double thickness = draw(random, preset.browThickness);
   const double arch = draw(random, preset.browArch);
   const double dark = draw(random, preset.lashLevel);
-  const float level = static_cast<float>(dark + random.uniform(0, 0.25)) * tint.hair;
+  const float level = static_cast<float>(dark + draw(random, preset.browPaler)) * tint.hair;
   const float opacity = static_cast<float>(draw(random, preset.browOpacity));
-  const int count = random.integer(60, 240);
+  const int count = drawWhole(random, preset.browHairCount);
   const double width = draw(random, preset.browHairWidth);
   for (int i = 0; i < count; ++i) {
     const double t = random.uniform();
@@ -181,8 +209,9 @@ void paintBrow(const EyePreset& preset, const Lids& lids, const Tint& tint, cons
     const double middle = -distance - arch * (1.0 - (2 * t - 1.1) * (2 * t - 1.1));
     const double taper = 1.0 - 0.6 * t;
     const double y = middle + thickness * taper * random.uniform(-1, 1);
-    const double length = random.uniform(4, 9);
-    const double lean = mix(-0.9F, 0.25F, static_cast<float>(t)) + random.uniform(-0.25, 0.25);
+    const double length = draw(random, preset.browHairLength);
+    const double lean =
+        mix(-0.9F, 0.25F, static_cast<float>(t)) + draw(random, preset.browHairLean);
     const double forward = 1.0 - 0.7 * std::fabs(lean);
     Stroke stroke;
     stroke.root = {x, y};

@@ -27,22 +27,22 @@ Lamps drawLamps(const EyePreset& preset, Random& random) {
   Lamps lamps;
   const int count = static_cast<int>(draw(random, preset.glintCount));
   const double spread = draw(random, preset.glintSpread);
-  const double away = random.uniform(0, 0.6) * spread;
+  const double away = draw(random, preset.glintAside) * spread;
   const double direction = random.uniform(0, 2 * kPi);
   const double midX = away * cosine(direction);
   const double midY = away * sine(direction);
   const double phase = random.uniform(0, 2 * kPi);
-  const double squash = random.uniform(0.7, 1.3);
+  const double squash = draw(random, preset.glintSquash);
   if (random.chance(preset.glintRing) && count >= 3) {
-    const double missing = random.chance(0.3) ? random.uniform(0.1, 0.4) : 0;  // an open ring
+    const double missing = random.chance(preset.openRing) ? draw(random, preset.openRingGap) : 0;
     for (int i = 0; i < count; ++i) {
       const double angle =
-          phase + 2 * kPi * (1 - missing) * i / count + random.uniform(-0.08, 0.08);
+          phase + 2 * kPi * (1 - missing) * i / count + draw(random, preset.glintJitter);
       lamps.add(midX + spread * cosine(angle), midY + squash * spread * sine(angle));
     }
     return lamps;
   }
-  const int layout = random.integer(0, 2);  // a bar, two columns, a loose cluster
+  const int layout = drawWhole(random, preset.glintLayout);
   for (int i = 0; i < count; ++i) {
     const double t = count > 1 ? 2.0 * i / (count - 1) - 1.0 : 0.0;
     if (layout == 0) lamps.add(midX + spread * t * cosine(phase), midY + spread * t * sine(phase));
@@ -73,56 +73,57 @@ void paintLidGlints(const EyePreset& preset, const Lids& lids, Vec2 near, const 
   const int count = static_cast<int>(draw(random, preset.lidGlints));
   const float level = static_cast<float>(draw(random, preset.lidGlintLevel));
   for (int i = 0; i < count; ++i) {
-    const double x = near.x + random.uniform(-4, 4);
+    const double x = near.x + draw(random, preset.lidGlintX);
     float upper = 0;
     float lower = 0;
     lids.margins(static_cast<float>(x), upper, lower);
-    const bool onUpper = random.chance(0.25);
-    const double y = onUpper ? upper - random.uniform(0.1, 0.6) : lower + random.uniform(-0.2, 0.5);
+    const bool onUpper = random.chance(preset.upperLidGlint);
+    const double y = onUpper ? upper - draw(random, preset.upperLidGlintPlace)
+                             : lower + draw(random, preset.lowerLidGlintPlace);
     Spot spot;
     spot.at = view.toPixel({x, y});
-    spot.radius = random.uniform(0.05, 0.22) * view.pxPerMm;
+    spot.radius = draw(random, preset.lidGlintRadius) * view.pxPerMm;
     spot.edge = static_cast<float>(std::max(1.0, 0.2 * view.pxPerMm));
-    spot.level = level * static_cast<float>(random.uniform(0.3, 1));
+    spot.level = level * drawn(random, preset.lidGlintLevelSpread);
     paintSpot(spot, canvas);
   }
 }
 
 // The tears along both lids mirror the lamp once more, right above and below its glint.
-void paintMeniscus(Spot spot, Vec2 glint, double share, const Lids& lids, const View& view,
-                   Canvas& canvas, Random& random) {
-  const double x = glint.x + random.uniform(-0.3, 0.3);
+void paintMeniscus(const EyePreset& preset, Spot spot, Vec2 glint, double share, const Lids& lids,
+                   const View& view, Canvas& canvas, Random& random) {
+  const double x = glint.x + draw(random, preset.meniscusX);
   float upper = 0;
   float lower = 0;
   lids.margins(static_cast<float>(x), upper, lower);
   spot.level *= static_cast<float>(share);
-  spot.radius = random.uniform(0.08, 0.3) * view.pxPerMm;
+  spot.radius = draw(random, preset.meniscusRadius) * view.pxPerMm;
   spot.edge = static_cast<float>(std::max(1.0, spot.radius));
   spot.shape = SpotShape::round;
   for (const double y : {upper + 0.15, lower - 0.15}) {
     spot.at = view.toPixel({x, y});
-    if (random.chance(0.8)) paintSpot(spot, canvas);
+    if (random.chance(preset.meniscusLid)) paintSpot(spot, canvas);
   }
 }
 
 // Streaks of light that fade away from a lamp too bright for the sensor.
-void paintRays(const Spot& lamp, Canvas& canvas, Random& random) {
-  const int count = random.integer(1, 4);
+void paintRays(const EyePreset& preset, const Spot& lamp, Canvas& canvas, Random& random) {
+  const int count = drawWhole(random, preset.strayRayCount);
   for (int i = 0; i < count; ++i) {
     const double angle = random.uniform(0, 2 * kPi);
-    const double length = lamp.radius * random.uniform(3, 14);
+    const double length = lamp.radius * draw(random, preset.strayRayLength);
     Spot spot;
-    spot.radius = std::max(0.4, lamp.radius * random.uniform(0.05, 0.4));
+    spot.radius = std::max(0.4, lamp.radius * draw(random, preset.strayRayWidth));
     spot.edge = static_cast<float>(std::max(1.0, spot.radius));
-    const double ragged = random.uniform(0, 1) * spot.radius;
-    const float level = std::min(lamp.level, 1.0F) * static_cast<float>(random.uniform(0.05, 0.6));
+    const double ragged = draw(random, preset.strayRayRagged) * spot.radius;
+    const float level = std::min(lamp.level, 1.0F) * drawn(random, preset.strayRayLevel);
     const double step = std::max(1.0, 0.8 * spot.radius);
     for (double t = lamp.radius; t < length; t += step) {
       const double aside = ragged * random.normal();
       spot.at = {lamp.at.x + t * cosine(angle) - aside * sine(angle),
                  lamp.at.y + t * sine(angle) + aside * cosine(angle)};
       const float rest = static_cast<float>(1.0 - t / length);
-      spot.level = level * rest * static_cast<float>(random.uniform(0.4, 1));
+      spot.level = level * rest * drawn(random, preset.strayRaySparkle);
       paintSpot(spot, canvas);
     }
   }
@@ -171,25 +172,25 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
     if (inIris < 1.02F && lids.open(place)) {
       Spot spot;
       spot.at = view.toPixel(place);
-      spot.radius = radius * random.uniform(0.75, 1.2) * view.pxPerMm;
+      spot.radius = radius * draw(random, preset.glintRadiusSpread) * view.pxPerMm;
       spot.edge = static_cast<float>(std::max(1.0, 0.35 * spot.radius));
-      spot.level = level * static_cast<float>(random.uniform(0.5, 1));
+      spot.level = level * drawn(random, preset.glintLevelSpread);
       spot.shape = square ? SpotShape::square : SpotShape::round;
       paintSpot(spot, canvas);
-      if (wet) paintMeniscus(spot, place, wetLevel, lids, view, canvas, random);
+      if (wet) paintMeniscus(preset, spot, place, wetLevel, lids, view, canvas, random);
       middle = place;
     }
     if (!random.chance(second)) continue;
     const Vec3 onGlobe = reflection({0, 0, 0}, kGlobeRadius, lamps.directions[i]);
-    const Vec2 fuzzy{onGlobe.x + globe.centre.x + random.uniform(-2.5, 1.0),
-                     onGlobe.y + globe.centre.y + random.uniform(-0.6, 0.6)};
+    const Vec2 fuzzy{onGlobe.x + globe.centre.x + draw(random, preset.scleraGlintX),
+                     onGlobe.y + globe.centre.y + draw(random, preset.scleraGlintY)};
     const float far = iris.radius(static_cast<float>(fuzzy.x), static_cast<float>(fuzzy.y));
     if (far < 1.1F || !lids.open(fuzzy)) continue;
     Spot spot;
     spot.at = view.toPixel(fuzzy);
-    spot.radius = radius * random.uniform(0.8, 2.2) * view.pxPerMm;
+    spot.radius = radius * draw(random, preset.scleraGlintRadius) * view.pxPerMm;
     spot.edge = static_cast<float>(std::max(1.5, 1.2 * spot.radius));
-    spot.level = level * static_cast<float>(random.uniform(0.1, 0.7));
+    spot.level = level * drawn(random, preset.scleraGlintLevel);
     paintSpot(spot, canvas);
   }
   paintLidGlints(preset, lids, middle, view, canvas, random);
@@ -197,18 +198,19 @@ void paintGlints(const EyePreset& preset, const Globe& globe, const Lids& lids, 
 
 void paintStrays(const EyePreset& preset, const View& view, Canvas& canvas, Random& random) {
   if (random.chance(preset.strayReflection)) {
-    const int count = random.integer(1, 3);
+    const int count = drawWhole(random, preset.strayCount);
     for (int i = 0; i < count; ++i) {
       Spot spot;
       spot.at = {random.uniform(0, view.width), random.uniform(0, view.height)};
-      const Vec2 onEye = view.toPixel({random.uniform(-13, 13), random.uniform(-9, 11)});
-      if (random.chance(0.5)) spot.at = onEye;
+      const Vec2 onEye = view.toPixel({draw(random, preset.strayX), draw(random, preset.strayY)});
+      if (random.chance(preset.strayOnEye)) spot.at = onEye;
       spot.radius = view.width * draw(random, preset.straySize);
-      spot.edge = static_cast<float>(std::max(1.0, spot.radius * random.uniform(0.2, 1.0)));
+      spot.edge =
+          static_cast<float>(std::max(1.0, spot.radius * draw(random, preset.straySoftness)));
       spot.level = static_cast<float>(drawRatio(random, preset.strayLevel));
-      spot.shape = random.chance(0.5) ? SpotShape::star : SpotShape::round;
+      spot.shape = random.chance(preset.strayStar) ? SpotShape::star : SpotShape::round;
       paintSpot(spot, canvas);
-      if (random.chance(preset.strayRays)) paintRays(spot, canvas, random);
+      if (random.chance(preset.strayRays)) paintRays(preset, spot, canvas, random);
     }
   }
 }

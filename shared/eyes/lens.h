@@ -2,8 +2,6 @@
 // of a headset's lens, its grooves, and the vignette.
 #pragma once
 
-#include <array>
-
 #include "shared/eyes/canvas.h"
 #include "shared/eyes/preset.h"
 
@@ -15,20 +13,22 @@ struct LensEdge {
   float bottom = 0, corner = 0, cornerX = 0, side = 0, sideSign = 1, level = 0, soft = 1;
   float ringAt = 0, ringLevel = 0;
 
-  // How deep in the black; negative in view.
-  float depth(float u, float v) const {
+  // Where the black below begins.
+  float floor(float u) const {
     const float off = u - cornerX;
-    const float floor = 1.0F - 2.0F * bottom - 2.0F * corner * off * off * off * off;
-    const float wall = 1.0F - 2.0F * side - 0.1F * side * v * v;
-    const float aside = side > 0.0F ? sideSign * u - wall : -1.0F;
-    const float below = v - floor;
-    return below > aside ? below : aside;
+    return 1.0F - 2.0F * bottom - 2.0F * corner * off * off * off * off;
   }
+  // How deep in the black at the side; negative in view.
+  float aside(float u, float v) const {
+    const float wall = 1.0F - 2.0F * side - 0.1F * side * v * v;
+    return side > 0.0F ? sideSign * u - wall : -1.0F;
+  }
+  bool hides(float u, float v) const { return v > floor(u) || aside(u, v) > 0.0F; }
 };
 
 struct Grooves {
-  float depth = 0, step = 1, x = 0, y = 0;
-  std::array<float, 64> wave{};
+  float depth = 0, x = 0, y = 0;
+  float perUnit = 1;  // how many lie across half the frame's width
 };
 
 struct Lens {
@@ -36,7 +36,7 @@ struct Lens {
   Grooves grooves;
   float vignette = 0;
 
-  bool hides(float u, float v) const { return edge.present && edge.depth(u, v) > 0.0F; }
+  bool hides(float u, float v) const { return edge.present && edge.hides(u, v); }
 };
 
 // aspect: height / width of the frame.

@@ -1,4 +1,7 @@
-// Lid margins: arcs between the canthi on the eyeball, turned, projected and tabulated over x.
+// Lids: sheets on the eyeball whose margins are as wide as the lids are thick. The inner edges are
+// arcs between the canthi; the outer ones, where the lashes grow, stand off the eyeball. Both are
+// turned and projected; the one nearer to the opening bounds it, and of the other's strip is seen
+// what lies beyond.
 #include <algorithm>
 #include <array>
 
@@ -10,6 +13,9 @@ namespace {
 
 constexpr int kPoints = 97;
 constexpr double kLidRadius = 12.7;  // the lids lie on the eyeball
+constexpr double kCanthusDepth = 5;  // in front of the eyeball's centre, at least
+constexpr double kLeaving = 40;      // square millimetres over which they do
+constexpr double kCrack = 0.3;       // millimetres between lids that count as shut
 constexpr double kBaseline = 1.2;    // the canthi lie below the pupil of a straight gaze
 
 // How far the margins stand from the line between the canthi, t from nose (0) to temple (1).
@@ -23,9 +29,60 @@ struct Arch {
   double at(double t) const { return power(t, nasalPower) * power(1.0 - t, temporalPower) / peak; }
 };
 
+// A line across the face as a function of x, rising in x.
+class Edge {
+ public:
+  void add(Vec2 p) {
+    // What turns back lies behind the rest: first before the nasal end, then after the temporal
+    // one.
+    if (count_ == 1 && p.x <= points_[0].x) count_ = 0;
+    if (count_ == 0 || p.x > points_[count_ - 1].x) points_[count_++] = p;
+  }
+  double left() const { return points_[0].x; }
+  double right() const { return points_[count_ - 1].x; }
+
+  // Beyond the ends their value.
+  double at(double x) const {
+    const auto end = points_.begin() + count_;
+    const auto next = std::upper_bound(points_.begin(), end, x,
+                                       [](double value, const Vec2& p) { return value < p.x; });
+    if (next == points_.begin()) return points_[0].y;
+    const Vec2 a = *(next - 1);
+    if (next == end) return a.y;
+    return a.y + (next->y - a.y) * (x - a.x) / (next->x - a.x);
+  }
+
+ private:
+  std::array<Vec2, kPoints> points_;
+  int count_ = 0;
+};
+
 struct LidLines {
-  std::array<Vec2, kPoints> upper, lower;
+  Edge upper, lower;            // inner edges, on the eyeball
+  Edge upperRoots, lowerRoots;  // outer ones
   double openness = 1;
+
+  double upperAt(double x) const { return std::max(upper.at(x), upperRoots.at(x)); }
+  double lowerAt(double x) const { return std::min(lower.at(x), lowerRoots.at(x)); }
+  double gapAt(double x) const { return lowerAt(x) - upperAt(x); }
+};
+
+// How a lid's margin leads from the eyeball to its outer edge: `thickness` far, leaning by `turn`
+// radians away from the opening. down: 1 at the lower lid, -1 at the upper one.
+struct Margin {
+  double thickness, turn, down;
+
+  Margin scaled(double share) const { return {thickness * share, turn, down}; }
+  Vec3 from(Vec3 edge) const {
+    const double inv = 1.0 / squareRoot(edge.x * edge.x + edge.y * edge.y + edge.z * edge.z);
+    const Vec3 out{edge.x * inv, edge.y * inv, edge.z * inv};
+    const double level = squareRoot(1.0 - out.y * out.y);
+    const Vec3 along{-out.x * out.y / level, level, -out.z * out.y / level};  // down the eyeball
+    const double off = thickness * cosine(turn);
+    const double aside = thickness * sine(turn) * down;
+    return {edge.x + off * out.x + aside * along.x, edge.y + off * out.y + aside * along.y,
+            edge.z + off * out.z + aside * along.z};
+  }
 };
 
 double drawOpenness(const EyePreset& preset, Random& random) {
@@ -45,10 +102,14 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
   const double follow = draw(random, preset.lidFollowsGaze) * gazeDown;
   const double upperRest = draw(random, preset.upperHeight) + kBaseline;
   const double lowerRest = draw(random, preset.lowerHeight);
-  const Arch upperArch{random.uniform(0.6, 1.0), random.uniform(0.5, 0.85)};
-  const Arch lowerArch{random.uniform(0.75, 1.2), random.uniform(0.5, 0.85)};
+  const Arch upperArch{draw(random, preset.upperNasalArch), draw(random, preset.upperTemporalArch)};
+  const Arch lowerArch{draw(random, preset.lowerNasalArch), draw(random, preset.lowerTemporalArch)};
   const double wave = draw(random, preset.lidWave);
   const double wavePhase = random.uniform(0, 2.0 * kPi);
+  const Margin upperMargin{draw(random, preset.lidThickness),
+                           draw(random, preset.lidTurn) * kRadians, -1.0};
+  const Margin lowerMargin{draw(random, preset.lowerLidThickness),
+                           draw(random, preset.lowerLidTurn) * kRadians, 1.0};
 
   const double lowerHeight = std::max(lowerRest + 0.45 * follow, -0.5);
   const double upperOpen = std::max(upperRest - follow, -lowerHeight + 1.0);
@@ -67,65 +128,53 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
     const double lowerY = base + lowered * lowerArch.at(t) * ripple;
     double upperY = base - upperHeight * upperArch.at(t);
     if (upperHeight < 0) upperY = base - upperHeight * lowerArch.at(t) * ripple;
-    const auto on = [&](double y) {
-      const double rest = kLidRadius * kLidRadius - x * x - y * y;
-      const double z = rest > 9.0 ? squareRoot(rest) : 3.0;
-      return projection.place(projection.turn({x, y, z}));
+    const auto onEyeball = [&](double y) {
+      // Towards the canthi the lids leave the eyeball.
+      const double over = kLidRadius * kLidRadius - x * x - y * y - kCanthusDepth * kCanthusDepth;
+      const double rest = 0.5 * (over + squareRoot(over * over + kLeaving * kLeaving));
+      return Vec3{x, y, squareRoot(kCanthusDepth * kCanthusDepth + rest)};
     };
-    lines.upper[i] = on(std::min(upperY, lowerY));
-    lines.lower[i] = on(lowerY);
+    const auto seen = [&](Vec3 p) { return projection.place(projection.turn(p)); };
+    const Vec3 upper = onEyeball(std::min(upperY, lowerY));
+    const Vec3 lower = onEyeball(lowerY);
+    // Lids that touch hide their margins, and towards the canthi these end.
+    const double share = smoothStep(0.0F, 0.12F, static_cast<float>(std::min(t, 1.0 - t))) *
+                         smoothStep(0.0F, 2.0F, static_cast<float>(lowerY - upperY));
+    lines.upper.add(seen(upper));
+    lines.lower.add(seen(lower));
+    lines.upperRoots.add(seen(upperMargin.scaled(share).from(upper)));
+    lines.lowerRoots.add(seen(lowerMargin.scaled(share).from(lower)));
   }
   return lines;
 }
 
-// y of a polyline at x; outside it the end's value. What turns back lies behind the rest.
-double heightAt(const std::array<Vec2, kPoints>& line, double x) {
-  int first = 0;
-  while (first + 1 < kPoints && line[first + 1].x <= line[first].x) ++first;
-  double lastX = line[first].x;
-  double lastY = line[first].y;
-  if (x <= lastX) return lastY;
-  for (int i = first + 1; i < kPoints; ++i) {
-    if (line[i].x <= lastX) continue;
-    if (x <= line[i].x) {
-      return lastY + (line[i].y - lastY) * (x - lastX) / (line[i].x - lastX);
-    }
-    lastX = line[i].x;
-    lastY = line[i].y;
-  }
-  return lastY;
-}
-
-double gapAt(const LidLines& lines, double x) {
-  return heightAt(lines.lower, x) - heightAt(lines.upper, x);
-}
-
 // The canthi in view: the ends of the one open stretch around the widest place. Beyond them one lid
-// hides the other, or the eyeball both.
-void findCanthi(const LidLines& lines, Lids& lids) {
+// hides the other, or the eyeball both. False where no more than a crack is left: the eye
+// is shut.
+bool findCanthi(const LidLines& lines, Lids& lids) {
   constexpr int kSteps = 256;
-  const auto byX = [](Vec2 a, Vec2 b) { return a.x < b.x; };
-  const auto upper = std::minmax_element(lines.upper.begin(), lines.upper.end(), byX);
-  const auto lower = std::minmax_element(lines.lower.begin(), lines.lower.end(), byX);
-  const double left = std::max(upper.first->x, lower.first->x);
-  const double right = std::min(upper.second->x, lower.second->x);
+  const double left = std::max(lines.upper.left(), lines.lower.left());
+  const double right = std::min(lines.upper.right(), lines.lower.right());
   const auto place = [&](int i) { return left + (right - left) * i / kSteps; };
   std::array<double, kSteps + 1> gaps{};
-  for (int i = 0; i <= kSteps; ++i) gaps[i] = gapAt(lines, place(i));
-  int first = 0;
-  int last = kSteps;
+  for (int i = 0; i <= kSteps; ++i) gaps[i] = lines.gapAt(place(i));
   const auto widest = std::max_element(gaps.begin(), gaps.end());
-  if (*widest > 0.0) {
-    first = last = static_cast<int>(widest - gaps.begin());
-    while (first > 0 && gaps[first] > 0.0) --first;
-    while (last < kSteps && gaps[last] > 0.0) ++last;
+  int first = static_cast<int>(widest - gaps.begin());
+  int last = first;
+  while (first > 0 && gaps[first] > 0.0) --first;
+  while (last < kSteps && gaps[last] > 0.0) ++last;
+  const bool open = *widest > kCrack && last - first > kSteps / 4;
+  if (!open) {
+    first = 0;
+    last = kSteps;
   }
   const auto corner = [&](int i) {
     const double x = place(i);
-    return Vec2{x, 0.5 * (heightAt(lines.upper, x) + heightAt(lines.lower, x))};
+    return Vec2{x, 0.5 * (lines.upperAt(x) + lines.lowerAt(x))};
   };
   lids.nasal = corner(first);
   lids.temporal = corner(last);
+  return open;
 }
 
 // Where a turned face hides a canthus, the eyeball's outline closes the opening: round, not cut.
@@ -138,19 +187,19 @@ double roundedEnd(double fromCorner, double height) {
 
 // Straight on beyond the canthi: the outer one sinks, the inner one rises towards the nose's
 // bridge.
-void fillRows(const LidLines& lines, Lids& lids, double outerSlope, double innerSlope) {
+void fillRows(const LidLines& lines, bool open, Lids& lids, double outerSlope, double innerSlope) {
   const double left = lids.nasal.x;
   const double right = lids.temporal.x;
   const double middle = 0.5 * (left + right);
   const double half = 0.5 * (right - left);
-  const double leftGap = gapAt(lines, left);
-  const double rightGap = gapAt(lines, right);
+  const double leftGap = lines.gapAt(left);
+  const double rightGap = lines.gapAt(right);
   lids.rows.resize(Lids::kRows);
   for (int i = 0; i < Lids::kRows; ++i) {
     const double x = -Lids::kReach + 2.0 * Lids::kReach * i / (Lids::kRows - 1);
     LidRow& row = lids.rows[i];
-    double upper = heightAt(lines.upper, x);
-    double lower = heightAt(lines.lower, x);
+    double upper = 0;
+    double lower = 0;
     double outside = 0;
     if (x <= left || x >= right) {
       outside = x <= left ? left - x : x - right;
@@ -158,6 +207,13 @@ void fillRows(const LidLines& lines, Lids& lids, double outerSlope, double inner
       const Vec2 corner = x <= left ? lids.nasal : lids.temporal;
       upper = lower = corner.y + slope * outside / (1.0 + 0.04 * outside);
     } else {
+      lower = lines.lowerAt(x);
+      upper = open ? lines.upperAt(x) : lower;
+      const float ends = smoothStep(0.0F, 2.0F, static_cast<float>(std::min(x - left, right - x)));
+      const double upperMargin = std::max(0.0, upper - lines.upperRoots.at(x));
+      const double lowerMargin = std::max(0.0, lines.lowerRoots.at(x) - lower);
+      row.upperRoots = ends * static_cast<float>(upperMargin);
+      row.lowerRoots = ends * static_cast<float>(lowerMargin);
       const double atLeft = roundedEnd(x - left, leftGap);
       const double atRight = roundedEnd(right - x, rightGap);
       upper = lids.nasal.y + (upper - lids.nasal.y) * atLeft;
@@ -220,10 +276,10 @@ Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe
   const LidLines lines = drawLines(preset, projection, iris.y, random);
   Lids lids;
   lids.openness = lines.openness;
-  findCanthi(lines, lids);
+  const bool open = findCanthi(lines, lids);
   const double outerSlope = draw(random, preset.outerFoldSlope);
   const double innerSlope = draw(random, preset.innerFoldSlope);
-  fillRows(lines, lids, outerSlope, innerSlope);
+  fillRows(lines, open, lids, outerSlope, innerSlope);
   smoothRows(lids);
   const double distance = draw(random, preset.creaseDistance);
   // The fold stays on the face while the margin moves away from it.
@@ -232,8 +288,6 @@ Lids drawLids(const EyePreset& preset, const Projection& projection, const Globe
   lids.margins(0, upper, lower);
   const double restMargin = -4.2;
   lids.creaseDistance = distance + std::max(0.0, 0.8 * (upper - restMargin));
-  lids.upperThickness = draw(random, preset.lidThickness);
-  lids.lowerThickness = draw(random, preset.lowerLidThickness);
   return lids;
 }
 

@@ -24,8 +24,10 @@ class NoiseTile {
     return top + (bottom - top) * fv;
   }
 
-  float nearest(int x, int y) const {
-    return texels_[static_cast<std::size_t>(y & (kSize - 1)) * kPitch + (x & (kSize - 1))];
+  // `count` texels to the right of (x, y).
+  void copyRow(int x, int y, int count, float* to) const {
+    const float* row = &texels_[static_cast<std::size_t>(y & (kSize - 1)) * kPitch];
+    for (int i = 0; i < count; ++i) to[i] = row[(x + i) & (kSize - 1)];
   }
 
   // Octaves of value noise with `cells`, 2 x cells, ... lattice cells across the tile.

@@ -1,5 +1,7 @@
 #include "shared/eyes/palette.h"
 
+#include "shared/eyes/shading.h"
+
 namespace limbus::eyes {
 namespace {
 
@@ -13,29 +15,26 @@ constexpr float kIrises[5][3] = {
 
 }  // namespace
 
-std::array<Tint, 3> drawPalette(Random& random) {
-  const auto within = [&](double low, double high) {
-    return static_cast<float>(random.uniform(low, high));
-  };
+std::array<Tint, 3> drawPalette(const EyePreset& preset, Random& random) {
   std::array<Tint, 3> tints;
   auto& [red, green, blue] = tints;
-  const float warmth = within(0.3, 1.1);
+  const float warmth = drawn(random, preset.skinWarmth);
   red.skin = 1.0F + 0.28F * warmth;
   blue.skin = 1.0F - 0.30F * warmth;
-  green.sclera = within(0.9, 1.0);
-  blue.sclera = green.sclera * within(0.88, 1.02);
-  red.vessels = within(0.1, 0.4);
-  red.caruncle = within(1.1, 1.35);
-  blue.caruncle = within(0.8, 1.05);
+  green.sclera = drawn(random, preset.scleraGreen);
+  blue.sclera = green.sclera * drawn(random, preset.scleraBlue);
+  red.vessels = drawn(random, preset.vesselsRed);
+  red.caruncle = drawn(random, preset.caruncleRed);
+  blue.caruncle = drawn(random, preset.caruncleBlue);
   const auto& iris = kIrises[random.integer(0, 4)];
-  const float depth = within(0.4, 1.0);
+  const float depth = drawn(random, preset.irisColour);
   red.iris = 1.0F + depth * (iris[0] - 1.0F);
   green.iris = 1.0F + depth * (iris[1] - 1.0F);
   blue.iris = 1.0F + depth * (iris[2] - 1.0F);
-  red.hair = within(1.0, 1.4);
-  blue.hair = within(0.6, 1.0);
-  red.light = within(0.85, 1.15);
-  blue.light = within(0.8, 1.15);
+  red.hair = drawn(random, preset.hairRed);
+  blue.hair = drawn(random, preset.hairBlue);
+  red.light = drawn(random, preset.lightRed);
+  blue.light = drawn(random, preset.lightBlue);
   return tints;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "shared/eyes/preset.h"
 #include "shared/random.h"
 
 namespace limbus::eyes {
@@ -13,6 +14,6 @@ struct Tint {
 };
 
 // Red, green, blue. Skin from pale to deep, irises brown, hazel, green, blue or grey.
-std::array<Tint, 3> drawPalette(Random& random);
+std::array<Tint, 3> drawPalette(const EyePreset& preset, Random& random);
 
 }  // namespace limbus::eyes

@@ -12,6 +12,16 @@ EyePreset any() {
   preset.height = 240;
   preset.mixture = {{"openeds2019", 0.16}, {"openeds2020", 0.14}, {"headset", 0.2}, {"desk", 0.24},
                     {"iris", 0.1},         {"usb", 0.12},         {"webcam", 0.04}};
+  preset.loosening = {.zoom = {0.6, 1.8},
+                      .largestIris = 0.5,  // closer, wide pupils and dark irises look alike
+                      .roll = 0.35,
+                      .rollDegrees = {-30, 30},
+                      .quarterTurn = 0.25,
+                      .shift = 0.5,
+                      .shiftX = {-0.15, 0.15},
+                      .shiftY = {-0.15, 0.15},
+                      .exposed = 0.5,
+                      .exposure = {0.37, 1.4}};
   return preset;
 }
 

@@ -72,38 +72,124 @@ class SkinField {
   }
 
  private:
-  static constexpr double kPerMm = 4;  // at least so many values
+  static constexpr double kPerMm = 3;  // at least so many values
   int step_;
   int width_;
   std::vector<float> values_;
   std::vector<float> between_;  // one row, between two of them
 };
 
+// The open eye likewise, at every second to fourth pixel where it is shown large. Its edges are
+// distances, linear between as well, and cut every pixel.
+class EyeField {
+ public:
+  EyeField(const EyeSurface& surface, const Lids& lids, const View& view)
+      : surface_(surface),
+        box_(boxOfOpening(lids, view)),
+        step_(std::clamp(static_cast<int>(view.pxPerMm / kPerMm), 1, 4)),
+        width_((box_.right - box_.left) / step_ + 2) {
+    if (box_.right < box_.left || box_.bottom < box_.top) return;
+    nodes_.resize(static_cast<std::size_t>(width_) * ((box_.bottom - box_.top) / step_ + 2));
+    between_.resize(static_cast<std::size_t>(width_));
+    const float pxPerMm = static_cast<float>(view.pxPerMm);
+    const float slack = 1.5F * static_cast<float>(step_);  // pixels to the furthest one it tells of
+    const float stepX = static_cast<float>(view.xx) * static_cast<float>(step_);
+    const float stepY = static_cast<float>(view.yx) * static_cast<float>(step_);
+    Node* node = nodes_.data();
+    for (int j = 0; node != nodes_.data() + nodes_.size(); ++j) {
+      const Vec2 start = view.toEye(box_.left, box_.top + j * step_);
+      for (int i = 0; i < width_; ++i, ++node) {
+        const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(i);
+        const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(i);
+        float upper = 0;
+        float lower = 0;
+        const LidRow& lid = lids.margins(ex, upper, lower);
+        node->below = (ey - upper) * lid.upperCos * pxPerMm;
+        node->above = (lower - ey) * lid.lowerCos * pxPerMm;
+        node->gap = (lower - upper) * pxPerMm;
+        if (std::min(node->below, node->above) < -0.5F - 2.0F * slack) continue;
+        node->eye = surface.at(ex, ey, upper, lower, slack / pxPerMm);
+      }
+    }
+  }
+
+  // Lays the eye over the row's skin.
+  void coverRow(int y, float* row) {
+    if (y < box_.top || y > box_.bottom || nodes_.empty()) return;
+    const Node* upper = nodes_.data() + static_cast<std::size_t>((y - box_.top) / step_) * width_;
+    const float share = 1.0F / static_cast<float>(step_);
+    const float down = static_cast<float>((y - box_.top) % step_) * share;
+    for (int i = 0; i < width_; ++i) {
+      between_[i] = step_ == 1 ? upper[i] : mixed(upper[i], upper[i + width_], down);
+    }
+    for (int i = 0, x = box_.left; x <= box_.right; ++i, x += step_) {
+      const Node& a = between_[i];
+      const Node& b = between_[i + 1];
+      if (hidden(a) && hidden(b)) continue;
+      const int count = std::min(step_, box_.right - x + 1);
+      const float EyeLayers::*layer = open(a) && open(b) ? onlyLayer(a.eye, b.eye) : nullptr;
+      for (int k = 0; k < count; ++k) {
+        const float right = static_cast<float>(k) * share;
+        row[x + k] = layer != nullptr ? mix(a.eye.*layer, b.eye.*layer, right)
+                                      : covered(row[x + k], mixed(a, b, right));
+      }
+    }
+  }
+
+ private:
+  static constexpr double kPerMm = 6;  // at least so many values
+
+  struct Node {
+    EyeLayers eye;
+    float below = 0, above = 0;  // pixels inside the upper and the lower margin
+    float gap = 0;               // pixels between them
+  };
+
+  static Node mixed(const Node& a, const Node& b, float share) {
+    return {{mix(a.eye.sclera, b.eye.sclera, share), mix(a.eye.iris, b.eye.iris, share),
+             mix(a.eye.pupil, b.eye.pupil, share), mix(a.eye.limbus, b.eye.limbus, share),
+             mix(a.eye.edge, b.eye.edge, share)},
+            mix(a.below, b.below, share),
+            mix(a.above, b.above, share),
+            mix(a.gap, b.gap, share)};
+  }
+
+  static bool open(const Node& node) {
+    return node.below >= 0.5F && node.above >= 0.5F && node.gap >= 1.0F;
+  }
+  static bool hidden(const Node& node) { return node.below <= -0.5F || node.above <= -0.5F; }
+
+  // The one that alone is seen from a to b.
+  const float EyeLayers::*onlyLayer(const EyeLayers& a, const EyeLayers& b) const {
+    if (surface_.onlySclera(a) && surface_.onlySclera(b)) return &EyeLayers::sclera;
+    if (surface_.onlyIris(a) && surface_.onlyIris(b)) return &EyeLayers::iris;
+    if (surface_.onlyPupil(a) && surface_.onlyPupil(b)) return &EyeLayers::pupil;
+    return nullptr;
+  }
+
+  float covered(float skin, const Node& node) const {
+    // A slit thinner than a pixel covers as much of it as it is high; beyond the canthi nothing.
+    const float cover = std::min(clampUnit(std::min(node.below, node.above) + 0.5F), node.gap);
+    return cover > 0.0F ? mix(skin, surface_.blend(node.eye), cover) : skin;
+  }
+
+  const EyeSurface& surface_;
+  PixelBox box_;
+  int step_;
+  int width_;
+  std::vector<Node> nodes_;
+  std::vector<Node> between_;  // one row, between two of them
+};
+
 }  // namespace
 
 void shade(const Skin& skin, const EyeSurface& surface, const Lids& lids, const View& view,
            Canvas& canvas) {
-  const float pxPerMm = static_cast<float>(view.pxPerMm);
-  const float stepX = static_cast<float>(view.xx);
-  const float stepY = static_cast<float>(view.yx);
-  SkinField field(skin, lids, view);
-  const PixelBox box = boxOfOpening(lids, view);
+  SkinField around(skin, lids, view);
+  EyeField opening(surface, lids, view);
   for (int y = 0; y < canvas.height; ++y) {
-    float* row = canvas.row(y);
-    field.fillRow(y, canvas.width, row);
-    if (y < box.top || y > box.bottom) continue;
-    const Vec2 start = view.toEye(0, y);
-    for (int x = box.left; x <= box.right; ++x) {
-      const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(x);
-      const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(x);
-      float upper = 0;
-      float lower = 0;
-      const LidRow& lid = lids.margins(ex, upper, lower);
-      const float depth = std::min((ey - upper) * lid.upperCos, (lower - ey) * lid.lowerCos);
-      // A slit thinner than a pixel covers as much of it as it is high; beyond the canthi nothing.
-      const float cover = std::min(clampUnit(depth * pxPerMm + 0.5F), (lower - upper) * pxPerMm);
-      if (cover > 0.0F) row[x] = mix(row[x], surface.at(ex, ey, upper, lower, pxPerMm), cover);
-    }
+    around.fillRow(y, canvas.width, canvas.row(y));
+    opening.coverRow(y, canvas.row(y));
   }
 }
 
@@ -113,14 +199,18 @@ Mask classify(const Globe& globe, const Lids& lids, const Glasses& glasses, cons
   const Rim iris(globe.iris);
   const Rim pupil(globe.pupil);
   const PixelBox box = boxOfOpening(lids, view);
+  const float nasal = static_cast<float>(lids.nasal.x);
+  const float temporal = static_cast<float>(lids.temporal.x);
+  const float stepX = static_cast<float>(view.xx);
+  const float stepY = static_cast<float>(view.yx);
   for (int y = box.top; y <= box.bottom; ++y) {
     std::uint8_t* row = mask.row(y);
+    const Vec2 start = view.toEye(0, y);
     const float v = static_cast<float>(2 * y + 1) / static_cast<float>(view.height) - 1.0F;
     for (int x = box.left; x <= box.right; ++x) {
-      const Vec2 eye = view.toEye(x, y);
-      if (eye.x <= lids.nasal.x || eye.x >= lids.temporal.x) continue;
-      const float ex = static_cast<float>(eye.x);
-      const float ey = static_cast<float>(eye.y);
+      const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(x);
+      const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(x);
+      if (ex <= nasal || ex >= temporal) continue;
       float upper = 0;
       float lower = 0;
       lids.margins(ex, upper, lower);

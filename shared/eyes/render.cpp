@@ -55,7 +55,7 @@ struct Key {
   }
 };
 
-View View::resized(int newWidth, int newHeight) const {
+View View::resized(int newWidth) const {
   View view = *this;
   const double step = static_cast<double>(width) / newWidth;
   // Pixel centres: old = (new + 0.5) * step - 0.5.
@@ -68,19 +68,17 @@ View View::resized(int newWidth, int newHeight) const {
   view.yy *= step;
   view.pxPerMm /= step;
   view.width = newWidth;
-  view.height = newHeight;
+  view.height =
+      std::max(2, static_cast<int>(std::ceil(static_cast<double>(height) * newWidth / width)));
   return view;
 }
 
 namespace {
 
-// Iris diameter / frame width up to which the mixture moves a camera. Closer than that, a wide
-// pupil and a dark iris can no longer be told apart.
-constexpr double kClosest = 0.5;
-
 // What the mixture changes about the camera that it drew.
 struct Loosening {
   double zoom = 1;
+  double largestIris = 0;
   double extraRoll = 0;
   Vec2 shift;
   double exposure = 1;
@@ -88,7 +86,7 @@ struct Loosening {
 
 View drawView(const EyePreset& preset, const Loosening& loose, int width, int height,
               Random& random) {
-  const double closest = std::max(kClosest, preset.irisShare.high);
+  const double closest = std::max(loose.largestIris, preset.irisShare.high);
   const double share = std::min(draw(random, preset.irisShare) * loose.zoom, closest);
   const double centreX = draw(random, preset.centreX);
   const double centreY = draw(random, preset.centreY);
@@ -96,7 +94,7 @@ View drawView(const EyePreset& preset, const Loosening& loose, int width, int he
   const bool turned = random.chance(preset.quarterTurn);
   const int quarter = random.integer(1, 3);
   const bool mirrored = random.chance(preset.mirrored);
-  const bool cut = random.chance(0.5);
+  const bool cut = random.chance(preset.cutToFit);
 
   // The preset's frame laid over the wanted one: cut to fill it, or widened to hold all of it.
   const double fitX = static_cast<double>(width) / preset.width;
@@ -177,21 +175,19 @@ Scene drawScene(const EyePreset& preset, const Loosening& loose, const Key& key,
   Random resolutionDraws = key.stream(Part::resolution);
   const double native = draw(resolutionDraws, preset.nativeWidth) / preset.width;
   const int seenWidth = native < 1.0 ? std::max(24, static_cast<int>(width * native)) : width;
-  const int seenHeight =
-      std::max(2, static_cast<int>(std::ceil(static_cast<double>(height) * seenWidth / width)));
-  scene.seen = scene.view.resized(seenWidth, seenHeight);
+  scene.seen = scene.view.resized(seenWidth);
   return scene;
 }
 
-// Streams start anew in every plane, so all planes show the same hairs and lamps; only the noise
-// is each one's own.
-Image paintPlane(const Scene& scene, const Tint& tint, unsigned plane) {
-  const auto& [preset, key, exposure, width, height, view, seen, globe, lids, light, glasses,
+// What the sensor's pixels behind one colour of filter read. Streams start anew in every plane, so
+// all planes show the same hairs and lamps; only the noise is each one's own.
+Canvas paintPlane(const Scene& scene, const View& seen, const Tint& tint, unsigned plane) {
+  const auto& [preset, key, exposure, width, height, view, whole, globe, lids, light, glasses,
                lens] = scene;
   Random skinDraws = key.stream(Part::skin);
   const Skin skin(preset, lids, light, tint, skinDraws);
   Random eyeDraws = key.stream(Part::eyeball);
-  const EyeSurface surface(preset, globe, lids, light, skin.level, tint, eyeDraws);
+  const EyeSurface surface(preset, globe, lids, light, skin.level, tint, seen.pxPerMm, eyeDraws);
   Canvas canvas(seen.width, seen.height);
   shade(skin, surface, lids, seen, canvas);
   skin.paintFreckles(lids, seen, canvas);
@@ -213,16 +209,39 @@ Image paintPlane(const Scene& scene, const Tint& tint, unsigned plane) {
   blur(preset, seen.pxPerMm, canvas, blurDraws);
   Random sensorDraws = key.stream(Part::sensor);
   expose(preset, exposure * tint.light, plane, canvas, sensorDraws);
-  Random fileDraws = key.stream(Part::file);
-  return develop(preset, canvas, width, height, fileDraws);
+  return canvas;
 }
 
+void addTo(Canvas& sum, const Canvas& canvas, float times) {
+  for (std::size_t i = 0; i < sum.pixels.size(); ++i) sum.pixels[i] += times * canvas.pixels[i];
+}
+
+// At the finished image's size, as the file holds it.
+Image finish(const Scene& scene, const Canvas& canvas) {
+  Random fileDraws = scene.key.stream(Part::file);
+  if (canvas.width == scene.width && canvas.height == scene.height) {
+    return develop(scene.preset, canvas, fileDraws);
+  }
+  return develop(scene.preset, resampled(canvas, scene.width, scene.height), fileDraws);
+}
+
+// Colour sensors see green finely, red and blue at half the resolution (Bayer, US patent
+// 3,971,065); the camera adds their smooth difference to the green.
 Image paintColours(const Scene& scene) {
   Random paletteDraws = scene.key.stream(Part::palette);
-  const std::array<Tint, 3> palette = drawPalette(paletteDraws);
+  const std::array<Tint, 3> palette = drawPalette(scene.preset, paletteDraws);
+  const View half = scene.seen.resized((scene.seen.width + 1) / 2);
+  const Canvas green = paintPlane(scene, scene.seen, palette[1], 1);
+  const Canvas coarseGreen = resampled(green, half.width, half.height);
   Image image(scene.width, scene.height, 3);
   for (unsigned plane = 0; plane < 3; ++plane) {
-    const Image grey = paintPlane(scene, palette[plane], plane);
+    Canvas colour = green;
+    if (plane != 1) {
+      Canvas coarse = paintPlane(scene, half, palette[plane], plane);
+      addTo(coarse, coarseGreen, -1.0F);
+      addTo(colour, resampled(coarse, green.width, green.height), 1.0F);
+    }
+    const Image grey = finish(scene, colour);
     for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
       image.pixels[3 * i + plane] = grey.pixels[i];
     }
@@ -234,20 +253,24 @@ Render renderScene(const EyePreset& preset, const Loosening& loose, const Key& k
                    int height) {
   const Scene scene = drawScene(preset, loose, key, width, height);
   Render render;
-  render.image = preset.colour ? paintColours(scene) : paintPlane(scene, Tint{}, 0);
+  render.image =
+      preset.colour ? paintColours(scene) : finish(scene, paintPlane(scene, scene.seen, Tint{}, 0));
   render.mask = classify(scene.globe, scene.lids, scene.glasses, scene.lens, scene.view);
   render.pupil = ellipseInPixels(scene.globe.pupil, scene.view);
   render.iris = ellipseInPixels(scene.globe.iris, scene.view);
   return render;
 }
 
-Loosening drawLoosening(Random& random) {
+Loosening drawLoosening(const EyeLoosening& ranges, Random& random) {
   Loosening loose;
-  loose.zoom = exponential(random.uniform(-0.5, 0.6));
-  if (random.chance(0.35)) loose.extraRoll = random.uniform(-30, 30);
-  if (random.chance(0.25)) loose.extraRoll += 90.0 * random.integer(1, 3);
-  if (random.chance(0.5)) loose.shift = {random.uniform(-0.15, 0.15), random.uniform(-0.15, 0.15)};
-  if (random.chance(0.5)) loose.exposure = exponential(random.uniform(-1.0, 0.35));
+  loose.zoom = drawRatio(random, ranges.zoom);
+  loose.largestIris = ranges.largestIris;
+  if (random.chance(ranges.roll)) loose.extraRoll = draw(random, ranges.rollDegrees);
+  if (random.chance(ranges.quarterTurn)) loose.extraRoll += 90.0 * random.integer(1, 3);
+  if (random.chance(ranges.shift)) {
+    loose.shift = {draw(random, ranges.shiftX), draw(random, ranges.shiftY)};
+  }
+  if (random.chance(ranges.exposed)) loose.exposure = drawRatio(random, ranges.exposure);
   return loose;
 }
 
@@ -288,7 +311,7 @@ Result<Render> renderEye(const std::string& name, std::uint64_t seed, std::uint3
       place -= part.weight;
       if (place < 0) break;
     }
-    loose = eyes::drawLoosening(choice);
+    loose = eyes::drawLoosening(preset->loosening, choice);
     preset = chosen;
   }
   return eyes::renderScene(*preset, loose, key, width, height);

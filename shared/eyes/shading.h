@@ -2,6 +2,9 @@
 // bits.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "shared/elementary.h"
@@ -40,6 +43,11 @@ inline Matrix2 inverse(const Matrix2& m) {
 inline double draw(Random& random, Range range) { return random.uniform(range.low, range.high); }
 inline float drawn(Random& random, Range range) { return static_cast<float>(draw(random, range)); }
 
+// Of whole numbers, both ends included.
+inline int drawWhole(Random& random, Range range) {
+  return random.integer(static_cast<int>(range.low), static_cast<int>(range.high));
+}
+
 // As photographers count: every halving as likely as the next. The range lies above 0.
 inline double drawRatio(Random& random, Range range) {
   return range.low * power(range.high / range.low, random.uniform());
@@ -47,7 +55,7 @@ inline double drawRatio(Random& random, Range range) {
 
 // Cut off to whole grey levels in [0, 255]; add a half to round.
 inline std::uint8_t toByte(float v) {
-  return static_cast<std::uint8_t>(static_cast<int>(v < 0.0F ? 0.0F : (v > 255.0F ? 255.0F : v)));
+  return static_cast<std::uint8_t>(static_cast<int>(std::min(std::max(v, 0.0F), 255.0F)));
 }
 
 inline float clampUnit(float v) { return v < 0.0F ? 0.0F : (v > 1.0F ? 1.0F : v); }
@@ -80,23 +88,35 @@ inline float turns(float y, float x) {
   return y < 0 ? -angle : angle;
 }
 
-// A cheap stream for per-pixel noise (Marsaglia, "Xorshift RNGs", 2003); the key must not be 0.
-struct FastNoise {
-  std::uint32_t state;
+// Cheap streams for per-pixel noise, side by side for vector units (Marsaglia, "Xorshift RNGs",
+// 2003).
+class FastNoise {
+ public:
+  // variant: others from the same draws.
+  FastNoise(Random& random, unsigned variant) {
+    for (std::uint32_t& lane : lanes_) lane = (random.bits() + variant * 0x9E3779B9U) | 1U;
+  }
 
-  std::uint32_t bits() {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
+  // About normal: mean 0, deviation 1 (the sum of four bytes). Rounded up to whole kLanes.
+  void fill(float* values, int count) {
+    std::array<std::uint32_t, kLanes> lanes = lanes_;
+    for (int i = 0; i < count; i += kLanes) {
+      for (int k = 0; k < kLanes; ++k) {
+        lanes[k] ^= lanes[k] << 13;
+        lanes[k] ^= lanes[k] >> 17;
+        lanes[k] ^= lanes[k] << 5;
+        const std::uint32_t pairs = (lanes[k] & 0x00FF00FFU) + ((lanes[k] >> 8) & 0x00FF00FFU);
+        const int sum = static_cast<int>((pairs & 0xFFFFU) + (pairs >> 16));
+        values[i + k] = static_cast<float>(sum - 510) * (1.0F / 147.8F);
+      }
+    }
+    lanes_ = lanes;
   }
-  // About normal: mean 0, deviation 1 (the sum of four bytes).
-  float normal() {
-    const std::uint32_t b = bits();
-    const std::uint32_t pairs = (b & 0x00FF00FFU) + ((b >> 8) & 0x00FF00FFU);
-    const int sum = static_cast<int>((pairs & 0xFFFFU) + (pairs >> 16));
-    return static_cast<float>(sum - 510) * (1.0F / 147.8F);
-  }
+
+  static constexpr int kLanes = 16;
+
+ private:
+  std::array<std::uint32_t, kLanes> lanes_;
 };
 
 }  // namespace limbus::eyes

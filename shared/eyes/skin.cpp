@@ -19,8 +19,8 @@ float fading(float v, float reach) {
 
 Light drawLight(const EyePreset& preset, Random& random) {
   Light light;
-  light.middleX = drawn(random, {-8, 8});
-  light.middleY = drawn(random, {-8, 8});
+  light.middleX = drawn(random, preset.lightMiddleX);
+  light.middleY = drawn(random, preset.lightMiddleY);
   light.slopeX = drawn(random, preset.lightX);
   light.slopeY = drawn(random, preset.lightY);
   light.falloff = drawn(random, preset.lightFalloff);
@@ -37,8 +37,9 @@ Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, const 
   poreScale_ = drawn(random, preset.poreScale);
   wrinkles_ = drawn(random, preset.wrinkles);
   shine_ = drawn(random, preset.skinShine);
-  shineX_ = drawn(random, {-14, 14});
-  shineY_ = random.chance(0.75) ? drawn(random, {8, 24}) : drawn(random, {-24, -10});
+  shineX_ = drawn(random, preset.shineX);
+  shineY_ =
+      drawn(random, random.chance(preset.cheekShine) ? preset.cheekShineY : preset.browShineY);
   shineReach_ = drawn(random, preset.shineReach);
   offsetU_ = drawn(random, {0, 256});
   offsetV_ = drawn(random, {0, 256});
@@ -48,27 +49,30 @@ Skin::Skin(const EyePreset& preset, const Lids& lids, const Light& light, const 
   drawFreckles(preset, random);
 }
 
+// The profiles start kMarginInTable before the lashes' roots: there lies the lid's margin.
 void Skin::drawUpperProfile(const EyePreset& preset, const Lids& lids, Random& random) {
   const float margin = drawn(random, preset.lidMargin);
-  const float marginWidth = drawn(random, preset.lidMarginWidth);
+  const float marginSoftness = drawn(random, preset.lidMarginSoftness);
   const float lashShade = drawn(random, preset.lashShade);
   const float lashReach = drawn(random, preset.lashShadeReach);
-  const float depth = drawn(random, preset.creaseDepth);
+  float depth = drawn(random, preset.creaseDepth);
   const float width = drawn(random, preset.creaseWidth);
-  const float plate = drawn(random, preset.lidPlate);
+  const float second = drawn(random, preset.secondCrease);
+  const float further = drawn(random, preset.secondCreaseDistance);
+  float plate = drawn(random, preset.lidPlate);
   const float fold = drawn(random, preset.lidFold);
-  const float crease = static_cast<float>(lids.creaseDistance);
   const bool lined = random.chance(preset.eyeliner);
   const float liner = lined ? drawn(random, preset.eyelinerLevel) : 0.0F;
   const float linerWidth = drawn(random, preset.eyelinerWidth);
-  const float root = static_cast<float>(lids.upperThickness);
+  float crease = static_cast<float>(lids.creaseDistance);
+  if (random.chance(preset.monolid)) crease = depth = plate = 0;
   for (int i = 0; i <= kProfileSize; ++i) {
-    const float d = static_cast<float>(i) * kProfileStep;
-    float v = margin * bell(d / (marginWidth + root)) - lashShade * fading(d - root, lashReach);
-    v -= liner * smoothStep(root - 0.2F, root + 0.1F, d) *
-         (1.0F - smoothStep(0.6F, 1.2F, (d - root) / linerWidth));
+    const float d = static_cast<float>(i) * kProfileStep - kMarginInTable;
+    float v = margin * bell(std::max(d, 0.0F) / marginSoftness) - lashShade * fading(d, lashReach);
+    v -= liner * smoothStep(-0.2F, 0.1F, d) * (1.0F - smoothStep(0.6F, 1.2F, d / linerWidth));
     v -= depth * fading(d - crease, d > crease ? width * 2.2F : width);
-    v += plate * bell((d - crease * 0.5F) / (crease * 0.55F));
+    v -= depth * second * fading(d - crease - further, width);
+    if (plate != 0.0F) v += plate * bell((d - crease * 0.5F) / (crease * 0.55F));
     v += fold * bell((d - crease - 3.5F) / 3.2F);
     upper_[i] = v;
   }
@@ -76,18 +80,18 @@ void Skin::drawUpperProfile(const EyePreset& preset, const Lids& lids, Random& r
 
 void Skin::drawLowerProfile(const EyePreset& preset, Random& random) {
   const float rim = drawn(random, preset.wetRim);
-  const float rimWidth = drawn(random, preset.wetRimWidth);
+  const float rimSoftness = drawn(random, preset.wetRimSoftness);
   const float under = drawn(random, preset.lowerLashShade);
   const float roll = drawn(random, preset.lowerRoll);
   const float crease = drawn(random, preset.lowerCrease);
   const float creaseAt = drawn(random, preset.lowerCreaseDistance);
   const float creaseWidth = drawn(random, preset.lowerCreaseWidth);
-  const float second = drawn(random, {0, 0.6}) * crease;
+  const float second = drawn(random, preset.lowerSecondCrease) * crease;
   const float glow = drawn(random, preset.cheekGlow);
   for (int i = 0; i <= kProfileSize; ++i) {
-    const float d = static_cast<float>(i) * kProfileStep;
-    float v = rim * bell(d / rimWidth) - under * bell((d - 1.4F) / 1.3F);
-    v += roll * bell((d - 3.5F) / 2.8F);
+    const float d = static_cast<float>(i) * kProfileStep - kMarginInTable;
+    float v = rim * bell(std::max(d, 0.0F) / rimSoftness) - under * bell((d - 0.5F) / 1.3F);
+    v += roll * bell((d - 2.7F) / 2.8F);
     v -= crease * fading(d - creaseAt, creaseWidth);
     v -= second * fading(d - creaseAt * 0.55F, creaseWidth * 0.6F);
     v += glow * smoothStep(1.0F, 14.0F, d);
@@ -100,15 +104,15 @@ void Skin::drawField(const EyePreset& preset, const Lids& lids, const Light& lig
                      Random& random) {
   const float socket = drawn(random, preset.socketShadow);
   std::array<Spot, 4> hollows;
-  hollows[0] = {static_cast<float>(lids.nasal.x) - drawn(random, {1, 5}),
-                static_cast<float>(lids.nasal.y) - drawn(random, {0, 8}),
+  hollows[0] = {static_cast<float>(lids.nasal.x) - drawn(random, preset.socketAside),
+                static_cast<float>(lids.nasal.y) - drawn(random, preset.socketHeight),
                 drawn(random, preset.socketReach), -socket};
-  hollows[1] = {drawn(random, {-6, 6}), -drawn(random, {9, 14}), drawn(random, {8, 16}),
-                -socket * drawn(random, {0, 0.7})};
-  hollows[2] = {drawn(random, {-20, 20}), drawn(random, {-26, 26}), drawn(random, {8, 24}),
-                drawn(random, {-0.15, 0.2})};
-  hollows[3] = {drawn(random, {-14, 14}), -drawn(random, {12, 26}), drawn(random, {6, 16}),
-                drawn(random, preset.browGlow)};
+  hollows[1] = {drawn(random, preset.browHollowX), -drawn(random, preset.browHollowHeight),
+                drawn(random, preset.browHollowReach), -socket * drawn(random, preset.browHollow)};
+  hollows[2] = {drawn(random, preset.patchX), drawn(random, preset.patchY),
+                drawn(random, preset.patchReach), drawn(random, preset.patch)};
+  hollows[3] = {drawn(random, preset.browGlowX), -drawn(random, preset.browGlowHeight),
+                drawn(random, preset.browGlowReach), drawn(random, preset.browGlow)};
   field_.resize(static_cast<std::size_t>(kField) * kField);
   for (int j = 0; j < kField; ++j) {
     for (int i = 0; i < kField; ++i) {
@@ -130,7 +134,7 @@ void Skin::drawField(const EyePreset& preset, const Lids& lids, const Light& lig
 void Skin::drawFreckles(const EyePreset& preset, Random& random) {
   const int count = static_cast<int>(draw(random, preset.freckles));
   for (int i = 0; i < count; ++i) {
-    freckles_.push_back({drawn(random, {-26, 26}), drawn(random, {-24, 30}),
+    freckles_.push_back({drawn(random, preset.freckleX), drawn(random, preset.freckleY),
                          drawn(random, preset.freckleRadius), drawn(random, preset.freckleLevel)});
   }
 }
@@ -147,25 +151,34 @@ float Skin::slow(float x, float y) const {
   return mix(top, bottom, v - static_cast<float>(j));
 }
 
-float Skin::at(float x, float y, const LidRow& row, float upper, float lower) const {
+// What follows the lids: folds at a distance from the margins, and wrinkles along them.
+float Skin::folds(float x, float y, const LidRow& row, float upper, float lower) const {
   const bool above = y < 0.5F * (upper + lower);
   const float slopeCos = above ? row.softUpperCos : row.softLowerCos;
   float d = std::max((above ? upper - y : y - lower) * slopeCos, 0.0F);
   const float soft = (above ? row.softUpper - y : y - row.softLower) * slopeCos;
   d = mix(d, std::max(soft, 0.0F), clampUnit(d * 0.35F));
-  const float along = above ? d * row.perCrease : d;
-  const float place = std::min(along * (1.0F / kProfileStep), kProfileSize - 0.01F);
+  // From the lashes' roots on; the crease comes nearer towards the canthi.
+  float along = d - (above ? row.upperRoots : row.lowerRoots) * slopeCos;
+  if (above && along > 0.0F) along *= row.perCrease;
+  const float place =
+      std::clamp((along + kMarginInTable) * (1.0F / kProfileStep), 0.0F, kProfileSize - 0.01F);
   const int i = static_cast<int>(place);
   const float* profile = above ? upper_.data() : lower_.data();
   const float reach = mix(row.margin, row.inside, clampUnit(d * 0.4F));
-  float v = 1.0F + reach * mix(profile[i], profile[i + 1], place - static_cast<float>(i));
-
-  v += mottle_ * cloud_.at(x * mottleScale_ + offsetV_, y * mottleScale_ + offsetU_);
+  float v = reach * mix(profile[i], profile[i + 1], place - static_cast<float>(i));
   if (wrinkles_ > 0.01F && d < 16.0F) {
     const float side = above ? 90.0F : 0.0F;
     const float crinkle = cloud_.at(x * 0.9F + offsetU_ + side, d * 7.0F + x * 0.7F);
     v += wrinkles_ * row.inside * crinkle * clampUnit(d * 0.5F) * clampUnit(4.0F - 0.25F * d);
   }
+  return v;
+}
+
+float Skin::at(float x, float y, const LidRow& row, float upper, float lower) const {
+  float v = 1.0F;
+  if (row.inside > 0.0F) v += folds(x, y, row, upper, lower);
+  v += mottle_ * cloud_.at(x * mottleScale_ + offsetV_, y * mottleScale_ + offsetU_);
   if (pores_ > 0.003F || shine_ > 0.02F) {
     const float pore = grain_.at(x * poreScale_ + offsetU_, y * poreScale_ + offsetV_);
     v += pores_ * pore;

@@ -44,7 +44,8 @@ class Skin {
  private:
   static constexpr float kProfileStep = 0.05F;
   static constexpr int kProfileSize = 640;  // 32 mm
-  static constexpr int kReach = 64;         // mm of the slow field, a value per mm
+  static constexpr float kMarginInTable = 2.2F;
+  static constexpr int kReach = 64;  // mm of the slow field, a value per mm
   static constexpr int kField = 2 * kReach + 1;
 
   struct Spot {
@@ -55,6 +56,7 @@ class Skin {
   void drawLowerProfile(const EyePreset& preset, Random& random);
   void drawField(const EyePreset& preset, const Lids& lids, const Light& light, Random& random);
   void drawFreckles(const EyePreset& preset, Random& random);
+  float folds(float x, float y, const LidRow& row, float upper, float lower) const;
   float slow(float x, float y) const;
 
   std::array<float, kProfileSize + 1> upper_{}, lower_{};  // change of brightness over the distance
@@ -67,13 +69,34 @@ class Skin {
   const NoiseTile& grain_;
 };
 
+// What the open eye is made of at one point. All of it is smooth: the edges are where the distances
+// say so.
+struct EyeLayers {
+  float sclera = 0, iris = 0, pupil = 0;  // each one's light
+  float limbus = 0, edge = 0;             // millimetres outside the limbus and the pupil, about
+};
+
 class EyeSurface {
  public:
-  EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids, const Light& light,
-             float skinLevel, const Tint& tint, Random& random);
-
   // pxPerMm: for soft edges of half a pixel at least.
-  float at(float x, float y, float upper, float lower, float pxPerMm) const;
+  EyeSurface(const EyePreset& preset, const Globe& globe, const Lids& lids, const Light& light,
+             float skinLevel, const Tint& tint, double pxPerMm, Random& random);
+
+  // The light of those layers only that are seen within `reach` millimetres.
+  EyeLayers at(float x, float y, float upper, float lower, float reach) const;
+
+  bool onlySclera(const EyeLayers& eye) const { return eye.limbus >= limbusHalf_; }
+  bool onlyIris(const EyeLayers& eye) const {
+    return eye.limbus <= -limbusHalf_ && eye.edge >= pupilHalf_;
+  }
+  bool onlyPupil(const EyeLayers& eye) const {
+    return eye.limbus <= -limbusHalf_ && eye.edge <= -pupilHalf_;
+  }
+  float blend(const EyeLayers& eye) const {
+    const float share = clampUnit(0.5F + 0.5F * eye.edge / pupilHalf_);
+    const float inside = mix(eye.pupil, eye.iris, share);
+    return mix(inside, eye.sclera, smoothStep(-limbusHalf_, limbusHalf_, eye.limbus));
+  }
 
  private:
   float sclera(float x, float y) const;
@@ -89,7 +112,8 @@ class EyeSurface {
   float caruncleX_, caruncleY_, caruncleLevel_, caruncleSize_;
   float irisLevel_, fibres_, fibreCount_, crypts_, collarette_, collarettePlace_, limbalRing_,
       ringWidth_;
-  float limbusSoftness_, limbusShift_, pupilLevel_, pupilSoftness_, pupilGlow_;
+  float limbusHalf_, limbusShift_, pupilHalf_;  // half the widths of the soft edges
+  float pupilLevel_, pupilGlow_;
   float lensRadius_ = 0, lensStrength_ = 0;
   float shadow_, shadowWidth_;
   float irisPixelRadius_, pupilPixelRadius_, radiusRatio_;

@@ -44,22 +44,22 @@ struct Window {
 
 Window drawWindow(const EyePreset& preset, const Globe& globe, Random& random) {
   Window window;
-  const double away = random.uniform(0, 4.5);
+  const double away = draw(random, preset.windowAside);
   const double direction = random.uniform(0, 2 * kPi);
   window.centre = {globe.iris.centre.x + away * cosine(direction),
                    globe.iris.centre.y + away * sine(direction)};
   const double halfX = draw(random, preset.windowSize);
-  const double halfY = halfX * random.uniform(0.5, 2.0);
-  const double angle = 0.3 * random.normal();
-  const double shear = random.uniform(-0.25, 0.25);
+  const double halfY = halfX * draw(random, preset.windowHeight);
+  const double angle = preset.windowTilt * random.normal();
+  const double shear = draw(random, preset.windowShear);
   const double c = cosine(angle);
   const double s = sine(angle);
   window.toUnit = {c / halfX, s / halfX, (shear * c - s) / halfY, (shear * s + c) / halfY};
-  window.bend = static_cast<float>(random.uniform(0, 0.35));
-  window.across = random.integer(1, 3);
-  window.down = random.integer(1, 3);
-  window.bar = static_cast<float>(random.uniform(0.03, 0.12));
-  window.soft = static_cast<float>(random.uniform(0.03, 0.3));
+  window.bend = drawn(random, preset.windowBend);
+  window.across = drawWhole(random, preset.windowPanes);
+  window.down = drawWhole(random, preset.windowPanes);
+  window.bar = drawn(random, preset.windowBar);
+  window.soft = drawn(random, preset.windowSoftness);
   window.level = static_cast<float>(draw(random, preset.windowLevel));
   return window;
 }

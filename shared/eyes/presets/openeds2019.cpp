@@ -39,7 +39,7 @@ EyePreset openeds2019Preset() {
       .halfClosed = 0.07,
       .closed = 0.005,
       .creaseDistance = {2, 5.5},
-      .creaseDepth = {0.05, 0.6},
+      .creaseDepth = {0, 0.6},
       .lidShadow = {0.15, 0.7},
       .lidMargin = {-0.4, 0.1},
       .skinLevel = {0.53, 0.68},

@@ -47,7 +47,6 @@ EyePreset webcamPreset() {
       .strayReflection = 0.05,
       .glasses = 0.25,
       .glassesStreaks = {0, 2},
-      .colour = true,
       .vignette = {0, 0.3},
       .exposure = {0.5, 1.4},
       .gamma = {0.5, 1.2},
@@ -58,6 +57,7 @@ EyePreset webcamPreset() {
       .sensorNoise = {0.003, 0.03},
       .nativeWidth = {90, 600},
       .jpeg = 0.6,
+      .colour = true,
   };
 }
 
