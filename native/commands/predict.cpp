@@ -38,11 +38,8 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) 
       images.push_back(path);
       continue;
     }
-    Result<std::vector<fs::path>> inside = listFiles(path, {".png", ".jpg", ".jpeg"});
+    Result<std::vector<fs::path>> inside = listImages(path);
     if (!inside) return fail(inside.error());
-    if (inside->empty()) {
-      return fail(ErrorCode::notFound, path.string() + ": no .png or .jpg files in it");
-    }
     images.insert(images.end(), inside->begin(), inside->end());
   }
   return images;

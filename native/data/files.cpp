@@ -223,6 +223,15 @@ Result<std::vector<fs::path>> listFiles(const fs::path& folder,
   return files;
 }
 
+Result<std::vector<fs::path>> listImages(const fs::path& folder) {
+  Result<std::vector<fs::path>> files = listFiles(
+      folder, {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm"});
+  if (files && files->empty()) {
+    return fail(ErrorCode::notFound, folder.string() + ": no .png or .jpg files in it");
+  }
+  return files;
+}
+
 Result<void> checkOutput(const fs::path& path, bool force) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);

@@ -43,6 +43,10 @@ Result<void> makeFolder(const std::filesystem::path& folder);  // parents includ
 Result<std::vector<std::filesystem::path>> listFiles(const std::filesystem::path& folder,
                                                      const std::vector<std::string>& extensions);
 
+// The images of a folder by their names, also of kinds that readImage will refuse: passed over
+// silently, they would be missed only later. At least one.
+Result<std::vector<std::filesystem::path>> listImages(const std::filesystem::path& folder);
+
 // --out checks: an existing file or non-empty folder is refused unless `force`.
 Result<void> checkOutput(const std::filesystem::path& path, bool force);
 

@@ -60,11 +60,8 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
   if (std::optional<Error> refused = reader.finish()) return fail(*refused);
 
   const fs::path imageFolder = resolve(request, images);
-  Result<std::vector<fs::path>> files = listFiles(imageFolder, {".png", ".jpg", ".jpeg"});
+  Result<std::vector<fs::path>> files = listImages(imageFolder);
   if (!files) return fail(files.error());
-  if (files->empty()) {
-    return fail(ErrorCode::notFound, imageFolder.string() + ": no .png or .jpg files in it");
-  }
   Result<std::map<std::string, fs::path>> byName = std::map<std::string, fs::path>();
   if (!masks.empty()) byName = masksByName(resolve(request, masks));
   if (!byName) return fail(byName.error());
