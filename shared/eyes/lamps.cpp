@@ -118,12 +118,14 @@ void paintRays(const EyePreset& preset, const Spot& lamp, Canvas& canvas, Random
     const double ragged = draw(random, preset.strayRayRagged) * spot.radius;
     const float level = std::min(lamp.level, 1.0F) * drawn(random, preset.strayRayLevel);
     const double step = std::max(1.0, 0.8 * spot.radius);
+    // Pixels decide how many dabs there are: they must not shift what is drawn after them.
+    Random dabs(random.bits(), 0, 0, Purpose::render);
     for (double t = lamp.radius; t < length; t += step) {
-      const double aside = ragged * random.normal();
+      const double aside = ragged * dabs.normal();
       spot.at = {lamp.at.x + t * cosine(angle) - aside * sine(angle),
                  lamp.at.y + t * sine(angle) + aside * cosine(angle)};
       const float rest = static_cast<float>(1.0 - t / length);
-      spot.level = level * rest * drawn(random, preset.strayRaySparkle);
+      spot.level = level * rest * drawn(dabs, preset.strayRaySparkle);
       paintSpot(spot, canvas);
     }
   }

@@ -89,6 +89,8 @@ test('several images become a list; each can be gone back to', async () => {
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /^rings\.png/);
   assert.ok(await page.locator('#eye').isVisible());
+  const spoken = page.locator('[role=status]', { has: page.locator('#eye') });
+  assert.match((await spoken.textContent())!, /^\s*rings\.png.*Pupil diameter/s);
   await page.click('#next');
   await idle(page);
   assert.ok(await page.locator('#no-eye').isVisible());
