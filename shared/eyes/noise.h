@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
+
+#include "shared/eyes/shading.h"
 
 namespace limbus::eyes {
 
@@ -24,6 +27,25 @@ class NoiseTile {
     return top + (bottom - top) * fv;
   }
 
+  // at() along a line, `step` texels from value to value.
+  void along(Vec2 from, Vec2 step, std::vector<float>& values) const {
+    std::uint32_t u = fixed(from.x);
+    std::uint32_t v = fixed(from.y);
+    const std::uint32_t stepU = fixed(step.x);
+    const std::uint32_t stepV = fixed(step.y);
+    for (float& value : values) {
+      const float* p = &texels_[static_cast<std::size_t>((v >> 16) & (kSize - 1)) * kPitch +
+                                ((u >> 16) & (kSize - 1))];
+      const float shareU = static_cast<float>(static_cast<int>(u & 0xFFFFU)) * (1.0F / 65536.0F);
+      const float shareV = static_cast<float>(static_cast<int>(v & 0xFFFFU)) * (1.0F / 65536.0F);
+      const float top = p[0] + (p[1] - p[0]) * shareU;
+      const float bottom = p[kPitch] + (p[kPitch + 1] - p[kPitch]) * shareU;
+      value = top + (bottom - top) * shareV;
+      u += stepU;
+      v += stepV;
+    }
+  }
+
   // `count` texels to the right of (x, y).
   void copyRow(int x, int y, int count, float* to) const {
     const float* row = &texels_[static_cast<std::size_t>(y & (kSize - 1)) * kPitch];
@@ -34,6 +56,11 @@ class NoiseTile {
   NoiseTile(int cells, int octaves, double gain, unsigned key);
 
  private:
+  // 16 bits behind the point; whole tiles drop out at the other end.
+  static std::uint32_t fixed(double texels) {
+    return static_cast<std::uint32_t>(static_cast<std::int64_t>(texels * 65536.0));
+  }
+
   static constexpr int kPitch = kSize + 1;
   std::vector<float> texels_;  // one more row and column than kSize: the wrapped neighbours
 };

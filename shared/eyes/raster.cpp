@@ -29,54 +29,98 @@ PixelBox boxOfOpening(const Lids& lids, const View& view) {
           static_cast<int>(std::min(view.height - 1.0, bottom + 1.0))};
 }
 
-// The skin at every pixel or, where its finest pores are several pixels wide, at every second to
-// fourth one and linear between.
+// One plane of values at every `step`-th pixel, linear between.
+class Lattice {
+ public:
+  Lattice(int step, const View& view)
+      : step_(step),
+        width_((view.width - 1) / step + 2),
+        height_((view.height - 1) / step + 2),
+        nodes_(static_cast<std::size_t>(width_) * height_),
+        between_(static_cast<std::size_t>(width_)) {}
+
+  int width() const { return width_; }
+  int height() const { return height_; }
+  float* row(int j) { return nodes_.data() + static_cast<std::size_t>(j) * width_; }
+
+  // How long a row to expand into must be, at least the pixels' own.
+  std::size_t rowSize() const { return static_cast<std::size_t>(width_) * step_; }
+
+  void expand(int y, std::vector<float>& pixels) {
+    const float* above = row(y / step_);
+    if (step_ == 1) {
+      std::copy(above, above + width_, pixels.begin());
+      return;
+    }
+    const float down = static_cast<float>(y % step_) / static_cast<float>(step_);
+    for (int i = 0; i < width_; ++i) between_[i] = mix(above[i], above[i + width_], down);
+    if (step_ == 2) spread<2>(pixels.data());
+    if (step_ == 3) spread<3>(pixels.data());
+    if (step_ == 4) spread<4>(pixels.data());
+  }
+
+ private:
+  template <int kStep>
+  void spread(float* pixels) const {
+    for (int i = 0; i + 1 < width_; ++i) {
+      const float rise = (between_[i + 1] - between_[i]) * (1.0F / kStep);
+      for (int k = 0; k < kStep; ++k) {
+        pixels[i * kStep + k] = between_[i] + rise * static_cast<float>(k);
+      }
+    }
+  }
+
+  int step_;
+  int width_, height_;
+  std::vector<float> nodes_;
+  std::vector<float> between_;  // one row, between two of them
+};
+
+// The skin without its grain at every pixel or, where it is shown large, at every second to fourth
+// one; the grain at every pixel.
 class SkinField {
  public:
   SkinField(const Skin& skin, const Lids& lids, const View& view)
-      : step_(std::clamp(static_cast<int>(view.pxPerMm / kPerMm), 1, 4)),
-        width_((view.width - 1) / step_ + 2),
-        values_(static_cast<std::size_t>(width_) * ((view.height - 1) / step_ + 2)),
-        between_(static_cast<std::size_t>(width_)) {
+      : skin_(skin), view_(view), step_(std::clamp(static_cast<int>(view.pxPerMm / kPerMm), 1, 4)) {
     const float stepX = static_cast<float>(view.xx) * static_cast<float>(step_);
     const float stepY = static_cast<float>(view.yx) * static_cast<float>(step_);
-    float* value = values_.data();
-    for (int j = 0; value != values_.data() + values_.size(); ++j) {
+    for (int j = 0; j < smooth_.height(); ++j) {
       const Vec2 start = view.toEye(0, j * step_);
-      for (int i = 0; i < width_; ++i) {
+      for (int i = 0; i < smooth_.width(); ++i) {
         const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(i);
         const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(i);
         float upper = 0;
         float lower = 0;
         const LidRow& lid = lids.margins(ex, upper, lower);
-        *value++ = skin.at(ex, ey, lid, upper, lower);
+        const SkinLayers layers = skin.at(ex, ey, lid, upper, lower);
+        smooth_.row(j)[i] = layers.smooth;
+        pores_.row(j)[i] = layers.pores;
+        sparkle_.row(j)[i] = layers.sparkle;
       }
     }
   }
 
-  void fillRow(int y, int count, float* row) {
-    const float* above = values_.data() + static_cast<std::size_t>(y / step_) * width_;
-    if (step_ == 1) {
-      std::copy(above, above + count, row);
-      return;
-    }
-    const float share = 1.0F / static_cast<float>(step_);
-    const float down = static_cast<float>(y % step_) * share;
-    for (int i = 0; i < width_; ++i) between_[i] = mix(above[i], above[i + width_], down);
-    for (int i = 0, x = 0; x < count; ++i) {
-      const float rise = (between_[i + 1] - between_[i]) * share;
-      for (int k = 0; k < step_ && x < count; ++k, ++x) {
-        row[x] = between_[i] + rise * static_cast<float>(k);
-      }
+  void fillRow(int y, float* row) {
+    smooth_.expand(y, smoothRow_);
+    pores_.expand(y, poresRow_);
+    sparkle_.expand(y, sparkleRow_);
+    const Vec2 start = view_.toEye(0, y);
+    skin_.grainAlong(start, {view_.xx, view_.yx}, grainRow_);
+    for (int x = 0; x < view_.width; ++x) {
+      const float bright = std::max(grainRow_[x] - 0.9F, 0.0F);
+      row[x] = smoothRow_[x] + poresRow_[x] * grainRow_[x] + sparkleRow_[x] * bright;
     }
   }
 
  private:
-  static constexpr double kPerMm = 3;  // at least so many values
+  static constexpr double kPerMm = 4;  // at least so many values
+
+  const Skin& skin_;
+  const View& view_;
   int step_;
-  int width_;
-  std::vector<float> values_;
-  std::vector<float> between_;  // one row, between two of them
+  Lattice smooth_{step_, view_}, pores_{step_, view_}, sparkle_{step_, view_};
+  std::vector<float> smoothRow_ = std::vector<float>(smooth_.rowSize());
+  std::vector<float> poresRow_ = smoothRow_, sparkleRow_ = smoothRow_, grainRow_ = smoothRow_;
 };
 
 // The open eye likewise, at every second to fourth pixel where it is shown large. Its edges are
@@ -188,7 +232,7 @@ void shade(const Skin& skin, const EyeSurface& surface, const Lids& lids, const 
   SkinField around(skin, lids, view);
   EyeField opening(surface, lids, view);
   for (int y = 0; y < canvas.height; ++y) {
-    around.fillRow(y, canvas.width, canvas.row(y));
+    around.fillRow(y, canvas.row(y));
     opening.coverRow(y, canvas.row(y));
   }
 }

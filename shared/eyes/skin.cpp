@@ -175,19 +175,20 @@ float Skin::folds(float x, float y, const LidRow& row, float upper, float lower)
   return v;
 }
 
-float Skin::at(float x, float y, const LidRow& row, float upper, float lower) const {
+SkinLayers Skin::at(float x, float y, const LidRow& row, float upper, float lower) const {
   float v = 1.0F;
   if (row.inside > 0.0F) v += folds(x, y, row, upper, lower);
   v += mottle_ * cloud_.at(x * mottleScale_ + offsetV_, y * mottleScale_ + offsetU_);
-  if (pores_ > 0.003F || shine_ > 0.02F) {
-    const float pore = grain_.at(x * poreScale_ + offsetU_, y * poreScale_ + offsetV_);
-    v += pores_ * pore;
-    const float sx = (x - shineX_) / shineReach_;
-    const float sy = (y - shineY_) / shineReach_;
-    const float glow = 1.0F / (1.0F + sx * sx + 2.0F * sy * sy);
-    v += shine_ * glow * (0.3F + 0.3F * std::max(pore - 0.9F, 0.0F));
-  }
-  return std::max(v, 0.06F) * slow(x, y);
+  const float sx = (x - shineX_) / shineReach_;
+  const float sy = (y - shineY_) / shineReach_;
+  const float shine = 0.3F * shine_ / (1.0F + sx * sx + 2.0F * sy * sy);
+  const float light = slow(x, y);
+  return {std::max(v + shine, 0.06F) * light, pores_ * light, shine * light};
+}
+
+void Skin::grainAlong(Vec2 from, Vec2 step, std::vector<float>& values) const {
+  grain_.along({from.x * poreScale_ + offsetU_, from.y * poreScale_ + offsetV_},
+               {step.x * poreScale_, step.y * poreScale_}, values);
 }
 
 void Skin::paintFreckles(const Lids& lids, const View& view, Canvas& canvas) const {

@@ -28,13 +28,23 @@ struct Light {
 
 Light drawLight(const EyePreset& preset, Random& random);
 
+// The skin's light at one point, smooth, and how much its grain adds to it.
+struct SkinLayers {
+  float smooth = 0;
+  float pores = 0;    // times the grain
+  float sparkle = 0;  // times what the grain exceeds 0.9 by
+};
+
 class Skin {
  public:
   Skin(const EyePreset& preset, const Lids& lids, const Light& light, const Tint& tint,
        Random& random);
 
   // upper, lower: the margins at x. Above their middle counts as upper lid, below as lower lid.
-  float at(float x, float y, const LidRow& row, float upper, float lower) const;
+  SkinLayers at(float x, float y, const LidRow& row, float upper, float lower) const;
+
+  // Grain from a point on, `step` millimetres from value to value: mean 0, deviation 1.
+  void grainAlong(Vec2 from, Vec2 step, std::vector<float>& values) const;
 
   // Dark spots, over the shaded skin.
   void paintFreckles(const Lids& lids, const View& view, Canvas& canvas) const;
