@@ -60,7 +60,7 @@ class Lattice {
   }
 
  private:
-  template <int kStep>
+  template <int kStep>  // constant, for the inner loop to unroll
   void spread(float* pixels) const {
     for (int i = 0; i + 1 < width_; ++i) {
       const float rise = (between_[i + 1] - between_[i]) * (1.0F / kStep);
