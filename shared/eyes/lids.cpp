@@ -93,6 +93,14 @@ double drawOpenness(const EyePreset& preset, Random& random) {
   return choice < preset.closed + preset.halfClosed ? half : open;
 }
 
+// Where the lids lie at a place of the face; towards the canthi they leave the eyeball.
+Vec3 onEyeball(double x, double y) {
+  constexpr double kLeast = kCanthusDepth * kCanthusDepth;
+  const double over = kLidRadius * kLidRadius - x * x - y * y - kLeast;
+  const double rest = 0.5 * (over + squareRoot(over * over + kLeaving * kLeaving));
+  return {x, y, squareRoot(kLeast + rest)};
+}
+
 LidLines drawLines(const EyePreset& preset, const Projection& projection, double gazeDown,
                    Random& random) {
   const double width = draw(random, preset.fissureWidth);
@@ -128,15 +136,9 @@ LidLines drawLines(const EyePreset& preset, const Projection& projection, double
     const double lowerY = base + lowered * lowerArch.at(t) * ripple;
     double upperY = base - upperHeight * upperArch.at(t);
     if (upperHeight < 0) upperY = base - upperHeight * lowerArch.at(t) * ripple;
-    const auto onEyeball = [&](double y) {
-      // Towards the canthi the lids leave the eyeball.
-      const double over = kLidRadius * kLidRadius - x * x - y * y - kCanthusDepth * kCanthusDepth;
-      const double rest = 0.5 * (over + squareRoot(over * over + kLeaving * kLeaving));
-      return Vec3{x, y, squareRoot(kCanthusDepth * kCanthusDepth + rest)};
-    };
     const auto seen = [&](Vec3 p) { return projection.place(projection.turn(p)); };
-    const Vec3 upper = onEyeball(std::min(upperY, lowerY));
-    const Vec3 lower = onEyeball(lowerY);
+    const Vec3 upper = onEyeball(x, std::min(upperY, lowerY));
+    const Vec3 lower = onEyeball(x, lowerY);
     // Lids that touch hide their margins, and towards the canthi these end.
     const double share = smoothStep(0.0F, 0.12F, static_cast<float>(std::min(t, 1.0 - t))) *
                          smoothStep(0.0F, 2.0F, static_cast<float>(lowerY - upperY));
