@@ -11,7 +11,7 @@ void CountBar::step() {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++done_;
   if (!line_.due()) return;
-  const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  const double seconds = secondsSince(started_);
   const double left = seconds * static_cast<double>(count_ - done_) / static_cast<double>(done_);
   line_.show(title_ + " " + std::to_string(done_) + "/" + std::to_string(count_) + "  ETA " +
              showDuration(left));

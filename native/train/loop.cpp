@@ -17,10 +17,6 @@ constexpr double kAuxiliaryWeight = 0.4;
 constexpr std::int64_t kCheckEvery =
     20;  // steps between looks at a CUDA loss: each look waits for it
 
-double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 struct DeviceBatch {
   torch::Tensor images;  // [N,C,H,W] float
   torch::Tensor target;  // [N,H,W] int64, 255 void

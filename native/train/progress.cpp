@@ -10,11 +10,11 @@ namespace {
 constexpr auto kLineInterval = std::chrono::seconds(30);
 constexpr int kBarCells = 24;
 
+}  // namespace
+
 double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
-
-}  // namespace
 
 std::string showDuration(double seconds) {
   const long whole = std::lround(std::max(0.0, seconds));

@@ -37,6 +37,7 @@ class Progress {
   Clock::time_point started_, logged_;
 };
 
+double secondsSince(std::chrono::steady_clock::time_point start);
 std::string showDuration(double seconds);  // "42 s", "3:07", "1:02:11"
 
 }  // namespace limbus

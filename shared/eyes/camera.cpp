@@ -103,9 +103,9 @@ std::vector<Tap> bilinearTaps(int from, int to, float step) {
 }  // namespace
 
 Canvas resampled(const Canvas& canvas, int width, int height) {
-  const float stepX = static_cast<float>(canvas.width) / static_cast<float>(width);
-  const std::vector<Tap> across = bilinearTaps(canvas.width, width, stepX);
-  const std::vector<Tap> down = bilinearTaps(canvas.height, height, stepX);
+  const float step = static_cast<float>(canvas.width) / static_cast<float>(width);
+  const std::vector<Tap> across = bilinearTaps(canvas.width, width, step);
+  const std::vector<Tap> down = bilinearTaps(canvas.height, height, step);
   Canvas other(width, height);
   std::vector<float> between(static_cast<std::size_t>(canvas.width));
   for (int y = 0; y < height; ++y) {

@@ -173,8 +173,8 @@ void paintLashes(const EyePreset& preset, const Lids& lids, const Tint& tint, co
   style.fan = draw(random, preset.lashFan);
   style.fanMiddle = draw(random, preset.lashFanMiddle);
   style.curl = draw(random, preset.lashCurl);
-  style.level = static_cast<float>(draw(random, preset.lashLevel)) * tint.hair;
-  style.opacity = static_cast<float>(draw(random, preset.lashOpacity));
+  style.level = drawn(random, preset.lashLevel) * tint.hair;
+  style.opacity = drawn(random, preset.lashOpacity);
   style.bundle = drawWhole(random, preset.lashBundle);
   if (random.chance(preset.mascara)) {
     style.width *= draw(random, preset.mascaraWidth);
@@ -200,7 +200,7 @@ void paintBrow(const EyePreset& preset, const Lids& lids, const Tint& tint, cons
   const double arch = draw(random, preset.browArch);
   const double dark = draw(random, preset.lashLevel);
   const float level = static_cast<float>(dark + draw(random, preset.browPaler)) * tint.hair;
-  const float opacity = static_cast<float>(draw(random, preset.browOpacity));
+  const float opacity = drawn(random, preset.browOpacity);
   const int count = drawWhole(random, preset.browHairCount);
   const double width = draw(random, preset.browHairWidth);
   for (int i = 0; i < count; ++i) {

@@ -71,7 +71,7 @@ Vec3 reflection(Vec3 centre, double radius, Vec3 lamp) {
 void paintLidGlints(const EyePreset& preset, const Lids& lids, Vec2 near, const View& view,
                     Canvas& canvas, Random& random) {
   const int count = static_cast<int>(draw(random, preset.lidGlints));
-  const float level = static_cast<float>(draw(random, preset.lidGlintLevel));
+  const float level = drawn(random, preset.lidGlintLevel);
   for (int i = 0; i < count; ++i) {
     const double x = near.x + draw(random, preset.lidGlintX);
     float upper = 0;

@@ -21,10 +21,7 @@ class NoiseTile {
     const float fv = static_cast<float>(fixedV & 255) * (1.0F / 256.0F);
     const int x = (fixedU >> 8) & (kSize - 1);
     const int y = (fixedV >> 8) & (kSize - 1);
-    const float* p = &texels_[static_cast<std::size_t>(y) * kPitch + x];
-    const float top = p[0] + (p[1] - p[0]) * fu;
-    const float bottom = p[kPitch] + (p[kPitch + 1] - p[kPitch]) * fu;
-    return top + (bottom - top) * fv;
+    return bilinear(x, y, fu, fv);
   }
 
   // at() along a line, `step` texels from value to value.
@@ -34,13 +31,11 @@ class NoiseTile {
     const std::uint32_t stepU = fixed(step.x);
     const std::uint32_t stepV = fixed(step.y);
     for (float& value : values) {
-      const float* p = &texels_[static_cast<std::size_t>((v >> 16) & (kSize - 1)) * kPitch +
-                                ((u >> 16) & (kSize - 1))];
+      const int x = static_cast<int>((u >> 16) & (kSize - 1));
+      const int y = static_cast<int>((v >> 16) & (kSize - 1));
       const float shareU = static_cast<float>(static_cast<int>(u & 0xFFFFU)) * (1.0F / 65536.0F);
       const float shareV = static_cast<float>(static_cast<int>(v & 0xFFFFU)) * (1.0F / 65536.0F);
-      const float top = p[0] + (p[1] - p[0]) * shareU;
-      const float bottom = p[kPitch] + (p[kPitch + 1] - p[kPitch]) * shareU;
-      value = top + (bottom - top) * shareV;
+      value = bilinear(x, y, shareU, shareV);
       u += stepU;
       v += stepV;
     }
@@ -56,6 +51,12 @@ class NoiseTile {
   NoiseTile(int cells, int octaves, double gain, unsigned key);
 
  private:
+  // From texel (x, y) shares of the way to its right and lower neighbours.
+  float bilinear(int x, int y, float shareU, float shareV) const {
+    const float* p = &texels_[static_cast<std::size_t>(y) * kPitch + x];
+    return mix(mix(p[0], p[1], shareU), mix(p[kPitch], p[kPitch + 1], shareU), shareV);
+  }
+
   // 16 bits behind the point; whole tiles drop out at the other end.
   static std::uint32_t fixed(double texels) {
     return static_cast<std::uint32_t>(static_cast<std::int64_t>(texels * 65536.0));

@@ -29,83 +29,102 @@ PixelBox boxOfOpening(const Lids& lids, const View& view) {
           static_cast<int>(std::min(view.height - 1.0, bottom + 1.0))};
 }
 
-// One plane of values at every `step`-th pixel, linear between.
-class Lattice {
- public:
-  Lattice(int step, const View& view)
-      : step_(step),
-        width_((view.width - 1) / step + 2),
-        height_((view.height - 1) / step + 2),
-        nodes_(static_cast<std::size_t>(width_) * height_),
-        between_(static_cast<std::size_t>(width_)) {}
+// Where something smooth is worked out: at every pixel of a box or, where the eye is shown large,
+// at every second to fourth one, at least `perMm` to the millimetre.
+struct Grid {
+  PixelBox box;
+  int step, columns, rows;
 
-  int width() const { return width_; }
-  int height() const { return height_; }
-  float* row(int j) { return nodes_.data() + static_cast<std::size_t>(j) * width_; }
+  Grid(const PixelBox& box_, double perMm, const View& view)
+      : box(box_),
+        step(std::clamp(static_cast<int>(view.pxPerMm / perMm), 1, 4)),
+        columns(std::max(0, (box.right - box.left) / step + 2)),  // the box may lie out of view
+        rows(std::max(0, (box.bottom - box.top) / step + 2)) {}
 
-  // How long a row to expand into must be, at least the pixels' own.
-  std::size_t rowSize() const { return static_cast<std::size_t>(width_) * step_; }
-
-  void expand(int y, std::vector<float>& pixels) {
-    const float* above = row(y / step_);
-    if (step_ == 1) {
-      std::copy(above, above + width_, pixels.begin());
-      return;
-    }
-    const float down = static_cast<float>(y % step_) / static_cast<float>(step_);
-    for (int i = 0; i < width_; ++i) between_[i] = mix(above[i], above[i + width_], down);
-    if (step_ == 2) spread<2>(pixels.data());
-    if (step_ == 3) spread<3>(pixels.data());
-    if (step_ == 4) spread<4>(pixels.data());
-  }
-
- private:
-  template <int kStep>  // constant, for the inner loop to unroll
-  void spread(float* pixels) const {
-    for (int i = 0; i + 1 < width_; ++i) {
-      const float rise = (between_[i + 1] - between_[i]) * (1.0F / kStep);
-      for (int k = 0; k < kStep; ++k) {
-        pixels[i * kStep + k] = between_[i] + rise * static_cast<float>(k);
-      }
-    }
-  }
-
-  int step_;
-  int width_, height_;
-  std::vector<float> nodes_;
-  std::vector<float> between_;  // one row, between two of them
-};
-
-// The skin without its grain at every pixel or, where it is shown large, at every second to fourth
-// one; the grain at every pixel.
-class SkinField {
- public:
-  SkinField(const Skin& skin, const Lids& lids, const View& view)
-      : skin_(skin), view_(view), step_(std::clamp(static_cast<int>(view.pxPerMm / kPerMm), 1, 4)) {
-    const float stepX = static_cast<float>(view.xx) * static_cast<float>(step_);
-    const float stepY = static_cast<float>(view.yx) * static_cast<float>(step_);
-    for (int j = 0; j < smooth_.height(); ++j) {
-      const Vec2 start = view.toEye(0, j * step_);
-      for (int i = 0; i < smooth_.width(); ++i) {
+  // Calls one(column, row, place, nearest lid row, y of the upper and of the lower margin) for
+  // each.
+  template <class Function>
+  void each(const View& view, const Lids& lids, Function one) const {
+    const float stepX = static_cast<float>(view.xx) * static_cast<float>(step);
+    const float stepY = static_cast<float>(view.yx) * static_cast<float>(step);
+    for (int j = 0; j < rows; ++j) {
+      const Vec2 start = view.toEye(box.left, box.top + j * step);
+      for (int i = 0; i < columns; ++i) {
         const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(i);
         const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(i);
         float upper = 0;
         float lower = 0;
         const LidRow& lid = lids.margins(ex, upper, lower);
-        const SkinLayers layers = skin.at(ex, ey, lid, upper, lower);
-        smooth_.row(j)[i] = layers.smooth;
-        pores_.row(j)[i] = layers.pores;
-        sparkle_.row(j)[i] = layers.sparkle;
+        one(i, j, ex, ey, lid, upper, lower);
       }
     }
   }
+};
+
+// Values at a grid's nodes, linear between; mix(a, b, share) must be known for them.
+template <class Value>
+class Lattice {
+ public:
+  explicit Lattice(const Grid& grid)
+      : grid_(grid),
+        nodes_(static_cast<std::size_t>(grid.columns) * grid.rows),
+        between_(static_cast<std::size_t>(grid.columns)) {}
+
+  Value& node(int i, int j) { return nodes_[static_cast<std::size_t>(j) * grid_.columns + i]; }
+
+  // The nodes' columns in pixel row y; until the next call.
+  const Value* columnsAt(int y) {
+    const Value* above = &node(0, (y - grid_.box.top) / grid_.step);
+    const int beyond = (y - grid_.box.top) % grid_.step;
+    if (beyond == 0) return above;
+    const float down = static_cast<float>(beyond) / static_cast<float>(grid_.step);
+    for (int i = 0; i < grid_.columns; ++i) {
+      between_[i] = mix(above[i], above[i + grid_.columns], down);
+    }
+    return between_.data();
+  }
+
+ private:
+  const Grid& grid_;
+  std::vector<Value> nodes_;
+  std::vector<Value> between_;
+};
+
+template <int kStep>  // constant, for the inner loop to unroll
+void spread(const float* nodes, int columns, float* pixels) {
+  for (int i = 0; i + 1 < columns; ++i) {
+    const float rise = (nodes[i + 1] - nodes[i]) * (1.0F / kStep);
+    for (int k = 0; k < kStep; ++k) pixels[i * kStep + k] = nodes[i] + rise * static_cast<float>(k);
+  }
+}
+
+// From a row of nodes to one of pixels, with room for all that lie between the nodes.
+void spread(const float* nodes, const Grid& grid, float* pixels) {
+  if (grid.step == 1) std::copy(nodes, nodes + grid.columns, pixels);
+  if (grid.step == 2) spread<2>(nodes, grid.columns, pixels);
+  if (grid.step == 3) spread<3>(nodes, grid.columns, pixels);
+  if (grid.step == 4) spread<4>(nodes, grid.columns, pixels);
+}
+
+// The skin, its grain at every pixel.
+class SkinField {
+ public:
+  SkinField(const Skin& skin, const Lids& lids, const View& view)
+      : skin_(skin), view_(view), grid_({0, 0, view.width - 1, view.height - 1}, kPerMm, view) {
+    grid_.each(view, lids,
+               [&](int i, int j, float x, float y, const LidRow& lid, float upper, float lower) {
+                 const SkinLayers layers = skin.at(x, y, lid, upper, lower);
+                 smooth_.node(i, j) = layers.smooth;
+                 pores_.node(i, j) = layers.pores;
+                 sparkle_.node(i, j) = layers.sparkle;
+               });
+  }
 
   void fillRow(int y, float* row) {
-    smooth_.expand(y, smoothRow_);
-    pores_.expand(y, poresRow_);
-    sparkle_.expand(y, sparkleRow_);
-    const Vec2 start = view_.toEye(0, y);
-    skin_.grainAlong(start, {view_.xx, view_.yx}, grainRow_);
+    spread(smooth_.columnsAt(y), grid_, smoothRow_.data());
+    spread(pores_.columnsAt(y), grid_, poresRow_.data());
+    spread(sparkle_.columnsAt(y), grid_, sparkleRow_.data());
+    skin_.grainAlong(view_.toEye(0, y), {view_.xx, view_.yx}, grainRow_);
     for (int x = 0; x < view_.width; ++x) {
       const float bright = std::max(grainRow_[x] - 0.9F, 0.0F);
       row[x] = smoothRow_[x] + poresRow_[x] * grainRow_[x] + sparkleRow_[x] * bright;
@@ -113,95 +132,81 @@ class SkinField {
   }
 
  private:
-  static constexpr double kPerMm = 4;  // at least so many values
+  static constexpr double kPerMm = 4;
 
   const Skin& skin_;
   const View& view_;
-  int step_;
-  Lattice smooth_{step_, view_}, pores_{step_, view_}, sparkle_{step_, view_};
-  std::vector<float> smoothRow_ = std::vector<float>(smooth_.rowSize());
-  std::vector<float> poresRow_ = smoothRow_, sparkleRow_ = smoothRow_, grainRow_ = smoothRow_;
+  Grid grid_;
+  Lattice<float> smooth_{grid_}, pores_{grid_}, sparkle_{grid_};
+  std::vector<float> smoothRow_ =
+      std::vector<float>(static_cast<std::size_t>(grid_.columns) * grid_.step);
+  std::vector<float> poresRow_ = smoothRow_, sparkleRow_ = smoothRow_;
+  std::vector<float> grainRow_ = std::vector<float>(static_cast<std::size_t>(view_.width));
 };
 
-// The open eye likewise, at every second to fourth pixel where it is shown large. Its edges are
-// distances, linear between as well, and cut every pixel.
+// The open eye at one point.
+struct EyeNode {
+  EyeLayers eye;
+  float below = 0, above = 0;  // pixels inside the upper and the lower margin
+  float gap = 0;               // pixels between them
+};
+
+using eyes::mix;
+
+EyeNode mix(const EyeNode& a, const EyeNode& b, float share) {
+  return {{mix(a.eye.sclera, b.eye.sclera, share), mix(a.eye.iris, b.eye.iris, share),
+           mix(a.eye.pupil, b.eye.pupil, share), mix(a.eye.limbus, b.eye.limbus, share),
+           mix(a.eye.edge, b.eye.edge, share)},
+          mix(a.below, b.below, share),
+          mix(a.above, b.above, share),
+          mix(a.gap, b.gap, share)};
+}
+
+// The open eye. Its edges are distances, linear between the nodes as well, and cut every pixel.
 class EyeField {
  public:
   EyeField(const EyeSurface& surface, const Lids& lids, const View& view)
-      : surface_(surface),
-        box_(boxOfOpening(lids, view)),
-        step_(std::clamp(static_cast<int>(view.pxPerMm / kPerMm), 1, 4)),
-        width_((box_.right - box_.left) / step_ + 2) {
-    if (box_.right < box_.left || box_.bottom < box_.top) return;
-    nodes_.resize(static_cast<std::size_t>(width_) * ((box_.bottom - box_.top) / step_ + 2));
-    between_.resize(static_cast<std::size_t>(width_));
+      : surface_(surface), grid_(boxOfOpening(lids, view), kPerMm, view) {
     const float pxPerMm = static_cast<float>(view.pxPerMm);
-    const float slack = 1.5F * static_cast<float>(step_);  // pixels to the furthest one it tells of
-    const float stepX = static_cast<float>(view.xx) * static_cast<float>(step_);
-    const float stepY = static_cast<float>(view.yx) * static_cast<float>(step_);
-    Node* node = nodes_.data();
-    for (int j = 0; node != nodes_.data() + nodes_.size(); ++j) {
-      const Vec2 start = view.toEye(box_.left, box_.top + j * step_);
-      for (int i = 0; i < width_; ++i, ++node) {
-        const float ex = static_cast<float>(start.x) + stepX * static_cast<float>(i);
-        const float ey = static_cast<float>(start.y) + stepY * static_cast<float>(i);
-        float upper = 0;
-        float lower = 0;
-        const LidRow& lid = lids.margins(ex, upper, lower);
-        node->below = (ey - upper) * lid.upperCos * pxPerMm;
-        node->above = (lower - ey) * lid.lowerCos * pxPerMm;
-        node->gap = (lower - upper) * pxPerMm;
-        if (std::min(node->below, node->above) < -0.5F - 2.0F * slack) continue;
-        node->eye = surface.at(ex, ey, upper, lower, slack / pxPerMm);
-      }
-    }
+    const float slack = 1.5F * static_cast<float>(grid_.step);  // pixels that a node tells of
+    grid_.each(view, lids,
+               [&](int i, int j, float x, float y, const LidRow& lid, float upper, float lower) {
+                 EyeNode& node = nodes_.node(i, j);
+                 node.below = (y - upper) * lid.upperCos * pxPerMm;
+                 node.above = (lower - y) * lid.lowerCos * pxPerMm;
+                 node.gap = (lower - upper) * pxPerMm;
+                 if (std::min(node.below, node.above) < -0.5F - 2.0F * slack) return;
+                 node.eye = surface.at(x, y, upper, lower, slack / pxPerMm);
+               });
   }
 
   // Lays the eye over the row's skin.
   void coverRow(int y, float* row) {
-    if (y < box_.top || y > box_.bottom || nodes_.empty()) return;
-    const Node* upper = nodes_.data() + static_cast<std::size_t>((y - box_.top) / step_) * width_;
-    const float share = 1.0F / static_cast<float>(step_);
-    const float down = static_cast<float>((y - box_.top) % step_) * share;
-    for (int i = 0; i < width_; ++i) {
-      between_[i] = step_ == 1 ? upper[i] : mixed(upper[i], upper[i + width_], down);
-    }
-    for (int i = 0, x = box_.left; x <= box_.right; ++i, x += step_) {
-      const Node& a = between_[i];
-      const Node& b = between_[i + 1];
+    const PixelBox& box = grid_.box;
+    if (y < box.top || y > box.bottom || box.left > box.right) return;
+    const EyeNode* columns = nodes_.columnsAt(y);
+    const float share = 1.0F / static_cast<float>(grid_.step);
+    for (int i = 0, x = box.left; x <= box.right; ++i, x += grid_.step) {
+      const EyeNode& a = columns[i];
+      const EyeNode& b = columns[i + 1];
       if (hidden(a) && hidden(b)) continue;
-      const int count = std::min(step_, box_.right - x + 1);
+      const int count = std::min(grid_.step, box.right - x + 1);
       const float EyeLayers::*layer = open(a) && open(b) ? onlyLayer(a.eye, b.eye) : nullptr;
       for (int k = 0; k < count; ++k) {
         const float right = static_cast<float>(k) * share;
         row[x + k] = layer != nullptr ? mix(a.eye.*layer, b.eye.*layer, right)
-                                      : covered(row[x + k], mixed(a, b, right));
+                                      : covered(row[x + k], mix(a, b, right));
       }
     }
   }
 
  private:
-  static constexpr double kPerMm = 6;  // at least so many values
+  static constexpr double kPerMm = 6;
 
-  struct Node {
-    EyeLayers eye;
-    float below = 0, above = 0;  // pixels inside the upper and the lower margin
-    float gap = 0;               // pixels between them
-  };
-
-  static Node mixed(const Node& a, const Node& b, float share) {
-    return {{mix(a.eye.sclera, b.eye.sclera, share), mix(a.eye.iris, b.eye.iris, share),
-             mix(a.eye.pupil, b.eye.pupil, share), mix(a.eye.limbus, b.eye.limbus, share),
-             mix(a.eye.edge, b.eye.edge, share)},
-            mix(a.below, b.below, share),
-            mix(a.above, b.above, share),
-            mix(a.gap, b.gap, share)};
-  }
-
-  static bool open(const Node& node) {
+  static bool open(const EyeNode& node) {
     return node.below >= 0.5F && node.above >= 0.5F && node.gap >= 1.0F;
   }
-  static bool hidden(const Node& node) { return node.below <= -0.5F || node.above <= -0.5F; }
+  static bool hidden(const EyeNode& node) { return node.below <= -0.5F || node.above <= -0.5F; }
 
   // The one that alone is seen from a to b.
   const float EyeLayers::*onlyLayer(const EyeLayers& a, const EyeLayers& b) const {
@@ -211,18 +216,15 @@ class EyeField {
     return nullptr;
   }
 
-  float covered(float skin, const Node& node) const {
+  float covered(float skin, const EyeNode& node) const {
     // A slit thinner than a pixel covers as much of it as it is high; beyond the canthi nothing.
     const float cover = std::min(clampUnit(std::min(node.below, node.above) + 0.5F), node.gap);
     return cover > 0.0F ? mix(skin, surface_.blend(node.eye), cover) : skin;
   }
 
   const EyeSurface& surface_;
-  PixelBox box_;
-  int step_;
-  int width_;
-  std::vector<Node> nodes_;
-  std::vector<Node> between_;  // one row, between two of them
+  Grid grid_;
+  Lattice<EyeNode> nodes_{grid_};
 };
 
 }  // namespace

@@ -233,15 +233,16 @@ Image paintColours(const Scene& scene) {
   const View half = scene.seen.resized((scene.seen.width + 1) / 2);
   const Canvas green = paintPlane(scene, scene.seen, palette[1], 1);
   const Canvas coarseGreen = resampled(green, half.width, half.height);
+  const auto besideGreen = [&](unsigned plane) {
+    Canvas coarse = paintPlane(scene, half, palette[plane], plane);
+    addTo(coarse, coarseGreen, -1.0F);
+    Canvas colour = resampled(coarse, green.width, green.height);
+    addTo(colour, green, 1.0F);
+    return colour;
+  };
   Image image(scene.width, scene.height, 3);
   for (unsigned plane = 0; plane < 3; ++plane) {
-    Canvas colour = green;
-    if (plane != 1) {
-      Canvas coarse = paintPlane(scene, half, palette[plane], plane);
-      addTo(coarse, coarseGreen, -1.0F);
-      addTo(colour, resampled(coarse, green.width, green.height), 1.0F);
-    }
-    const Image grey = finish(scene, colour);
+    const Image grey = plane == 1 ? finish(scene, green) : finish(scene, besideGreen(plane));
     for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
       image.pixels[3 * i + plane] = grey.pixels[i];
     }

@@ -60,7 +60,7 @@ Window drawWindow(const EyePreset& preset, const Globe& globe, Random& random) {
   window.down = drawWhole(random, preset.windowPanes);
   window.bar = drawn(random, preset.windowBar);
   window.soft = drawn(random, preset.windowSoftness);
-  window.level = static_cast<float>(draw(random, preset.windowLevel));
+  window.level = drawn(random, preset.windowLevel);
   return window;
 }
 
