@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "native/train/terminal_line.h"
+#include "native/system/terminal_line.h"
 
 namespace limbus {
 

@@ -10,7 +10,7 @@
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
-#include "native/data/files.h"
+#include "native/system/files.h"
 #include "native/train/average.h"
 #include "native/train/checkpoint.h"
 #include "native/train/executor.h"

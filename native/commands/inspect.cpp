@@ -5,7 +5,7 @@
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
-#include "native/data/files.h"
+#include "native/system/files.h"
 #include "native/train/train.h"
 #include "shared/graph/summary.h"
 #include "shared/json_reader.h"

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "native/data/files.h"
+#include "native/system/files.h"
 
 namespace limbus {
 namespace {

@@ -1,19 +1,18 @@
 // limbus synth: rendered eyes in the OpenEDS 2019 layout.
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <iostream>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
-#include "native/data/files.h"
-#include "native/train/interrupt.h"
+#include "native/data/image_files.h"
+#include "native/system/files.h"
+#include "native/system/interrupt.h"
+#include "native/system/parallel_for.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
 #include "shared/options.h"
@@ -80,44 +79,22 @@ Result<Render> renderSized(const SynthArguments& arguments, const std::optional<
   return renderEye(arguments.preset, arguments.seed, position, size->width, size->height);
 }
 
-// An exception must not leave a thread.
-template <class Function>
-Result<void> guarded(const fs::path& target, Function& one, int index) {
-  try {
-    if (InterruptGuard::requested()) {
-      return fail(ErrorCode::io, "interrupted; " + target.string() + " was not written");
-    }
-    return one(index);
-  } catch (const std::exception& exception) {
-    return fail(ErrorCode::io, std::string("rendering failed: ") + exception.what());
-  }
-}
-
 // Calls `one(index)` for 0 .. count-1 from all cores, all of it for `target`; the first error or
 // Ctrl-C stops it.
 template <class Function>
 Result<void> forAll(int count, const fs::path& target, Function one) {
   const InterruptGuard guard;
   CountBar bar("rendering", static_cast<std::size_t>(count));
-  std::atomic<int> next{0};
-  std::mutex mutex;
-  std::optional<Error> error;
-  const auto work = [&] {
-    for (int index = next++; index < count; index = next++) {
-      Result<void> done = guarded(target, one, index);
-      bar.step();
-      if (done) continue;
-      const std::lock_guard<std::mutex> lock(mutex);
-      if (!error) error = done.error();
-      next = count;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  if (error) return fail(*error);
-  return {};
+  return parallelFor(static_cast<std::size_t>(count), {.task = "rendering"},
+                     [&](std::size_t index) -> Result<void> {
+                       if (InterruptGuard::requested()) {
+                         return fail(ErrorCode::io,
+                                     "interrupted; " + target.string() + " was not written");
+                       }
+                       Result<void> done = one(static_cast<int>(index));
+                       bar.step();
+                       return done;
+                     });
 }
 
 Result<void> writeSplits(const SynthArguments& arguments, const std::optional<ImageSize>& size,

@@ -2,8 +2,9 @@
 
 #include <map>
 
-#include "native/data/files.h"
+#include "native/data/image_files.h"
 #include "native/data/pairs.h"
+#include "native/system/files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <thread>
 
+#include "native/system/parallel_for.h"
 #include "shared/vision/preprocess.h"
 
 namespace limbus {
@@ -52,7 +53,7 @@ struct Slot {
   Batch batch;
 };
 
-Result<Batch> stack(std::vector<Prepare>& samples) {
+Result<Batch> stackAll(std::vector<Prepare>& samples) {
   Batch batch;
   for (const Prepare& sample : samples) {
     if (sample.image.shape == samples[0].image.shape) continue;
@@ -83,12 +84,8 @@ Result<Batch> stack(std::vector<Prepare>& samples) {
   return batch;
 }
 
-Result<Batch> stackSafely(std::vector<Prepare>& samples) {
-  try {
-    return stack(samples);
-  } catch (const std::exception& exception) {
-    return fail(ErrorCode::io, std::string("stacking a batch failed: ") + exception.what());
-  }
+Result<Batch> stack(std::vector<Prepare>& samples) {
+  return withoutThrowing("stacking a batch", [&] { return stackAll(samples); });
 }
 
 }  // namespace
@@ -106,10 +103,9 @@ struct Loader::State {
 
   std::mutex mutex;
   std::condition_variable roomOrStop, batchReady;
-  std::vector<std::thread> threads;
-  std::vector<Slot> slots;     // batch b waits in slot b % slots.size()
-  std::size_t nextSample = 0;  // the next to be claimed, in order
-  std::size_t nextBatch = 0;   // the next to be handed out
+  std::thread workers;        // the first of them; it has the others
+  std::vector<Slot> slots;    // batch b waits in slot b % slots.size()
+  std::size_t nextBatch = 0;  // the next to be handed out
   std::size_t failedSample = SIZE_MAX;
   Error error;                // of failedSample, the first in order
   bool failedBefore = false;  // reported already
@@ -145,11 +141,10 @@ struct Loader::State {
       stop = true;
     }
     roomOrStop.notify_all();
-    for (std::thread& thread : threads) thread.join();
-    threads.clear();
+    if (workers.joinable()) workers.join();
   }
 
-  Result<Prepare> prepare(std::size_t position) const {
+  Result<Prepare> prepareOne(std::size_t position) const {
     const std::size_t index = static_cast<std::size_t>(order[position]);
     Result<Sample> sample = dataset.get(index, epoch);
     if (!sample) return fail(sample.error());
@@ -169,64 +164,57 @@ struct Loader::State {
     return out;
   }
 
-  // Exceptions (memory, libraries) become errors too: one must not leave a thread.
-  Result<Prepare> prepareSafely(std::size_t position) const {
-    try {
-      return prepare(position);
-    } catch (const std::exception& exception) {
-      return fail(ErrorCode::io, std::string("loading a sample failed: ") + exception.what());
-    }
+  Result<Prepare> prepare(std::size_t position) const {
+    return withoutThrowing("loading a sample", [&] { return prepareOne(position); });
   }
 
-  void work() {
+  // False when there is nothing to wait for any more.
+  bool waitForRoom(std::size_t batch) {
     std::unique_lock<std::mutex> lock(mutex);
-    while (true) {
-      const auto mayClaim = [this] {
-        return stop || nextSample >= sampleCount || batchOf(nextSample) < nextBatch + slots.size();
-      };
-      if (!mayClaim()) {
-        const Clock::time_point begin = Clock::now();
-        roomOrStop.wait(lock, mayClaim);
-        times.blockedMs += millisecondsSince(begin) / options.workers;
-      }
-      if (stop || nextSample >= sampleCount) return;
-      const std::size_t position = nextSample++;
-      lock.unlock();
-      Result<Prepare> sample = prepareSafely(position);
-      lock.lock();
-      if (sample) {
-        arrive(position, std::move(*sample), lock);
-      } else {
-        refuse(position, sample.error());
-      }
+    const auto known = [&] { return stop || batch < nextBatch + slots.size(); };
+    if (!known()) {
+      const Clock::time_point begin = Clock::now();
+      roomOrStop.wait(lock, known);
+      times.blockedMs += millisecondsSince(begin) / options.workers;
     }
+    return !stop;
   }
 
-  void refuse(std::size_t position, const Error& why) {
+  // What a worker does with one sample. Any error here ends the epoch: the samples before it have
+  // begun already, and nobody needs later ones.
+  Result<void> deliver(std::size_t position) {
+    if (!waitForRoom(batchOf(position))) return fail(ErrorCode::io, "stopped");
+    Result<Prepare> sample = prepare(position);
+    if (!sample) return refuse(position, sample.error());
+    return arrive(position, std::move(*sample));
+  }
+
+  Result<void> refuse(std::size_t position, const Error& why) {
+    const std::lock_guard<std::mutex> lock(mutex);
     if (position < failedSample) {
       failedSample = position;
       error = why;
     }
-    nextSample = sampleCount;  // the samples before it are claimed already; no need for later ones
     batchReady.notify_all();
+    return fail(why);
   }
 
-  void arrive(std::size_t position, Prepare sample, std::unique_lock<std::mutex>& lock) {
+  Result<void> arrive(std::size_t position, Prepare sample) {
     const std::size_t batch = batchOf(position);
     Slot& slot = slots[batch % slots.size()];
-    slot.samples[position % options.batch] = std::move(sample);
-    if (++slot.arrived < static_cast<int>(samplesIn(batch))) return;
-    lock.unlock();
-    slot.samples.resize(samplesIn(batch));
-    Result<Batch> stacked = stackSafely(slot.samples);
-    lock.lock();
-    if (!stacked) {
-      refuse(batch * options.batch, stacked.error());
-      return;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      slot.samples[position % options.batch] = std::move(sample);
+      if (++slot.arrived < static_cast<int>(samplesIn(batch))) return {};
     }
+    slot.samples.resize(samplesIn(batch));
+    Result<Batch> stacked = stack(slot.samples);
+    if (!stacked) return refuse(batch * options.batch, stacked.error());
+    const std::lock_guard<std::mutex> lock(mutex);
     slot.batch = std::move(*stacked);
     slot.ready = true;
     batchReady.notify_all();
+    return {};
   }
 
   void clear(Slot& slot) const {
@@ -263,14 +251,14 @@ struct Loader::State {
     const Clock::time_point begin = Clock::now();
     std::vector<Prepare> samples;
     for (std::size_t i = 0; i < samplesIn(nextBatch); ++i) {
-      Result<Prepare> sample = prepareSafely(nextBatch * options.batch + i);
+      Result<Prepare> sample = prepare(nextBatch * options.batch + i);
       if (!sample) {
         failedBefore = true;
         return fail(sample.error());
       }
       samples.push_back(std::move(*sample));
     }
-    Result<Batch> batch = stackSafely(samples);
+    Result<Batch> batch = stack(samples);
     times.waitedMs += millisecondsSince(begin);
     if (!batch) {
       failedBefore = true;
@@ -293,7 +281,7 @@ void Loader::start(std::uint32_t epoch) {
   state.halt();
   state.stop = false;
   state.epoch = epoch;
-  state.nextSample = state.nextBatch = 0;
+  state.nextBatch = 0;
   state.failedSample = SIZE_MAX;
   state.failedBefore = false;
   state.times = {};
@@ -308,9 +296,10 @@ void Loader::start(std::uint32_t epoch) {
   if (state.options.workers == 0) return;
   state.slots.resize(static_cast<std::size_t>(state.options.prefetch));
   for (Slot& slot : state.slots) state.clear(slot);
-  for (int i = 0; i < state.options.workers; ++i) {
-    state.threads.emplace_back([&state] { state.work(); });
-  }
+  state.workers = std::thread([&state] {
+    const ParallelOptions options{.task = "loading", .threads = state.options.workers};
+    parallelFor(state.sampleCount, options, [&](std::size_t i) { return state.deliver(i); });
+  });
 }
 
 Result<std::optional<Batch>> Loader::next() {

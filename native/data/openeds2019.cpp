@@ -1,7 +1,7 @@
 #include "native/data/openeds2019.h"
 
-#include "native/data/files.h"
 #include "native/data/pairs.h"
+#include "native/system/files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <functional>
-#include <optional>
-#include <thread>
 
-#include "native/data/files.h"
+#include "native/data/image_files.h"
+#include "native/system/parallel_for.h"
 
 namespace limbus {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kNamedOffenders = 20;
 
@@ -54,35 +54,27 @@ Mask upright(const Mask& mask) {
   return out;
 }
 
-// What `check` says about every pair, in order. Reading is what takes the time, so a few threads.
-using Check = std::function<std::string(const PairFiles&, std::optional<Error>& fatal)>;
+// What `check` says about every pair ("": nothing), in order; an error ends it. Reading is what
+// takes the time, so a few threads.
+using Check = std::function<Result<std::string>(const PairFiles&)>;
 
 Result<void> checkAll(const std::vector<PairFiles>& pairs, const std::string& what,
                       const Check& check) {
   std::vector<std::string> problems(pairs.size());
-  std::vector<std::optional<Error>> fatal(pairs.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < pairs.size(); i = next++) {
-      try {
-        problems[i] = check(pairs[i], fatal[i]);
-      } catch (const std::exception& exception) {  // must not leave a thread
-        fatal[i] = Error{ErrorCode::io, pairs[i].image.string() + ": " + exception.what()};
-      }
-    }
-  };
-  const unsigned threadCount = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < threadCount; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  const ParallelOptions options{.task = "checking masks", .threads = std::min(coreCount(), 8)};
+  Result<void> checked = parallelFor(pairs.size(), options, [&](std::size_t i) -> Result<void> {
+    Result<std::string> problem = withoutThrowing(pairs[i].image.string() + ": checking its mask",
+                                                  [&] { return check(pairs[i]); });
+    if (!problem) return fail(problem.error());
+    problems[i] = std::move(*problem);
+    return {};
+  });
+  if (!checked) return checked;
   Offenders offenders(what);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (fatal[i]) return fail(*fatal[i]);
-    if (!problems[i].empty()) {
-      offenders.add((pairs[i].mask.empty() ? pairs[i].image : pairs[i].mask).string() + ": " +
-                    problems[i]);
-    }
+    if (problems[i].empty()) continue;
+    const fs::path& file = pairs[i].mask.empty() ? pairs[i].image : pairs[i].mask;
+    offenders.add(file.string() + ": " + problems[i]);
   }
   if (offenders.any()) return fail(offenders.error());
   return {};
@@ -116,18 +108,18 @@ Error Offenders::error() const {
 }
 
 Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules) {
-  const auto checkSizes = [&](const PairFiles& pair, std::optional<Error>& fatal) -> std::string {
+  const auto checkSizes = [&](const PairFiles& pair) -> Result<std::string> {
     Result<ImageSize> image = readImageSize(pair.image);
-    if (!image) return fatal = image.error(), "";
+    if (!image) return fail(image.error());
     if (pair.mask.empty()) return "";
     Result<ImageSize> mask = readMaskSize(pair.mask);
-    if (!mask) return fatal = mask.error(), "";
+    if (!mask) return fail(mask.error());
     return sizeProblem(rules, *image, *mask);
   };
-  const auto checkLabels = [&](const PairFiles& pair, std::optional<Error>& fatal) -> std::string {
+  const auto checkLabels = [&](const PairFiles& pair) -> Result<std::string> {
     if (pair.mask.empty()) return "";
     Result<Mask> mask = readMask(pair.mask);
-    if (!mask) return fatal = mask.error(), "";
+    if (!mask) return fail(mask.error());
     const int strange = strangeLabel(*mask, rules);
     return strange < 0 ? "" : labelProblem(strange, rules);
   };

@@ -1,6 +1,6 @@
 #include "native/infer/model.h"
 
-#include "native/data/files.h"
+#include "native/system/files.h"
 #include "native/train/train.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/onnx.h"

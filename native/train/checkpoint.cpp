@@ -1,6 +1,6 @@
 #include "native/train/checkpoint.h"
 
-#include "native/data/files.h"
+#include "native/system/files.h"
 #include "native/train/tensor_file.h"
 #include "native/train/train.h"
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "native/train/interrupt.h"
+#include "native/system/interrupt.h"
 #include "shared/random.h"
 
 namespace limbus {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "native/train/terminal_line.h"
+#include "native/system/terminal_line.h"
 
 namespace limbus {
 

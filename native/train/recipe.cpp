@@ -1,7 +1,7 @@
 #include "native/train/recipe.h"
 
 #include "native/data/dataset.h"
-#include "native/data/files.h"
+#include "native/system/files.h"
 #include "native/train/best_metric.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"

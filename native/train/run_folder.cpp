@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "native/data/files.h"
+#include "native/system/files.h"
 
 namespace limbus {
 namespace {

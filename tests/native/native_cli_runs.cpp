@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "native/data/files.h"
+#include "native/data/image_files.h"
+#include "native/system/files.h"
 #include "native_catch.h"
 #include "shared/eyes/eyes.h"
 #include "tiny_model.h"

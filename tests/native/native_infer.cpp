@@ -4,6 +4,7 @@
 
 #include "native/infer/model.h"
 #include "native/infer/overlay.h"
+#include "native/system/files.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/eyes/eyes.h"

@@ -4,10 +4,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "native/data/files.h"
+#include "native/system/files.h"
+#include "native/system/interrupt.h"
 #include "native/train/checkpoint.h"
 #include "native/train/device.h"
-#include "native/train/interrupt.h"
 #include "native/train/loop.h"
 #include "native/train/tensor_file.h"
 #include "native/train/thread_waiting.h"

@@ -8,7 +8,7 @@
 
 #include <cstdio>
 
-#include "native/data/files.h"
+#include "native/system/files.h"
 #include "native/train/executor.h"
 #include "op_graphs.h"
 #include "shared/json_reader.h"

@@ -3,7 +3,6 @@
 
 #include <torch/torch.h>
 
-#include "native/data/files.h"
 #include "native/train/executor.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/onnx.h"

@@ -1,4 +1,4 @@
-#include "native/train/terminal_line.h"
+#include "native/system/terminal_line.h"
 
 #include <unistd.h>
 

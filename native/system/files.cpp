@@ -1,4 +1,4 @@
-#include "native/data/files.h"
+#include "native/system/files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,19 +9,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "native/data/jpeg.h"
-#include "native/data/npy.h"
-
 namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kHeaderBytes = 1 << 18;  // a JPEG's size may stand behind a large EXIF block
-
-tl::unexpected<Error> failAt(const fs::path& file, const Error& error) {
-  return fail(error.code, file.string() + ": " + error.message);
-}
 
 tl::unexpected<Error> systemError(const fs::path& file, const std::string& what, int number) {
   const ErrorCode code =
@@ -48,39 +39,6 @@ class Descriptor {
   int number_;
 };
 
-Result<std::string> readUpTo(const fs::path& file, std::size_t limit) {
-  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (in.get() < 0) return systemError(file, "cannot be read", errno);
-  struct stat about {};
-  if (::fstat(in.get(), &about) != 0) return systemError(file, "cannot be read", errno);
-  if (S_ISDIR(about.st_mode)) {
-    return fail(ErrorCode::badData, file.string() + ": is a folder, a file was expected");
-  }
-  std::string bytes;
-  bytes.reserve(std::min<std::size_t>(limit, static_cast<std::size_t>(about.st_size)));
-  std::vector<char> chunk(1 << 16);
-  while (bytes.size() < limit) {
-    const ssize_t got =
-        ::read(in.get(), chunk.data(), std::min(chunk.size(), limit - bytes.size()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return systemError(file, "cannot be read", errno);
-    if (got == 0) break;
-    bytes.append(chunk.data(), static_cast<std::size_t>(got));
-  }
-  return bytes;
-}
-
-std::string lowerExtension(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return extension;
-}
-
-Error neitherPngNorJpeg(std::string_view bytes) {
-  return {ErrorCode::badData,
-          bytes.empty() ? "the file is empty" : "neither PNG nor JPEG by its first bytes"};
-}
-
 Result<void> writeAll(int out, const fs::path& file, std::string_view bytes, bool sync) {
   while (!bytes.empty()) {
     const ssize_t put = ::write(out, bytes.data(), bytes.size());
@@ -97,56 +55,29 @@ Result<void> writeAll(int out, const fs::path& file, std::string_view bytes, boo
 }  // namespace
 
 Result<std::string> readBytes(const fs::path& file) {
-  return readUpTo(file, std::string().max_size());
+  return readBeginning(file, std::string().max_size());
 }
 
-Result<Image> readImage(const fs::path& file) {
-  Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<Image> image = isPng(*bytes)    ? decodePng(*bytes)
-                        : isJpeg(*bytes) ? decodeJpeg(*bytes)
-                                         : Result<Image>(fail(neitherPngNorJpeg(*bytes)));
-  if (!image) return failAt(file, image.error());
-  return image;
-}
-
-Result<Mask> readMaskPng(const fs::path& file) {
-  Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<Mask> mask = decodePngIndices(*bytes);
-  if (!mask) return failAt(file, mask.error());
-  return mask;
-}
-
-Result<Mask> readNpyMask(const fs::path& file) {
-  Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<Mask> mask = decodeNpyMask(*bytes);
-  if (!mask) return failAt(file, mask.error());
-  return mask;
-}
-
-Result<Mask> readMask(const fs::path& file) {
-  return lowerExtension(file) == ".npy" ? readNpyMask(file) : readMaskPng(file);
-}
-
-Result<ImageSize> readImageSize(const fs::path& file) {
-  Result<std::string> bytes = readUpTo(file, kHeaderBytes);
-  if (!bytes) return fail(bytes.error());
-  Result<ImageSize> size = isPng(*bytes)    ? pngSize(*bytes)
-                           : isJpeg(*bytes) ? jpegSize(*bytes)
-                                            : Result<ImageSize>(fail(neitherPngNorJpeg(*bytes)));
-  if (!size) return failAt(file, size.error());
-  return size;
-}
-
-Result<ImageSize> readMaskSize(const fs::path& file) {
-  if (lowerExtension(file) != ".npy") return readImageSize(file);
-  Result<std::string> bytes = readUpTo(file, kHeaderBytes);
-  if (!bytes) return fail(bytes.error());
-  Result<ImageSize> size = npySize(*bytes);
-  if (!size) return failAt(file, size.error());
-  return size;
+Result<std::string> readBeginning(const fs::path& file, std::size_t limitBytes) {
+  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in.get() < 0) return systemError(file, "cannot be read", errno);
+  struct stat about {};
+  if (::fstat(in.get(), &about) != 0) return systemError(file, "cannot be read", errno);
+  if (S_ISDIR(about.st_mode)) {
+    return fail(ErrorCode::badData, file.string() + ": is a folder, a file was expected");
+  }
+  std::string bytes;
+  bytes.reserve(std::min<std::size_t>(limitBytes, static_cast<std::size_t>(about.st_size)));
+  std::vector<char> chunk(1 << 16);
+  while (bytes.size() < limitBytes) {
+    const ssize_t got =
+        ::read(in.get(), chunk.data(), std::min(chunk.size(), limitBytes - bytes.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return systemError(file, "cannot be read", errno);
+    if (got == 0) break;
+    bytes.append(chunk.data(), static_cast<std::size_t>(got));
+  }
+  return bytes;
 }
 
 Result<void> writeBytes(const fs::path& file, std::string_view bytes, bool sync) {
@@ -171,16 +102,6 @@ Result<void> writeBytes(const fs::path& file, std::string_view bytes, bool sync)
     if (parent.get() >= 0) ::fsync(parent.get());
   }
   return {};
-}
-
-Result<void> writePng(const fs::path& file, ImageView image, bool sync) {
-  Result<std::string> bytes = encodePng(image);
-  if (!bytes) return failAt(file, bytes.error());
-  return writeBytes(file, *bytes, sync);
-}
-
-Result<void> writeNpyMask(const fs::path& file, MaskView mask, bool sync) {
-  return writeBytes(file, encodeNpyMask(mask), sync);
 }
 
 void syncFolder(const fs::path& folder) {
@@ -223,13 +144,10 @@ Result<std::vector<fs::path>> listFiles(const fs::path& folder,
   return files;
 }
 
-Result<std::vector<fs::path>> listImages(const fs::path& folder) {
-  Result<std::vector<fs::path>> files = listFiles(
-      folder, {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm"});
-  if (files && files->empty()) {
-    return fail(ErrorCode::notFound, folder.string() + ": no .png or .jpg files in it");
-  }
-  return files;
+std::string lowerExtension(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return extension;
 }
 
 Result<void> checkOutput(const fs::path& path, bool force) {

@@ -1,19 +1,22 @@
 // Files: every format in its odd forms, every way in which bytes can be wrong, atomic writing.
-#include <jpeglib.h>
 #include <png.h>
 #include <sys/resource.h>
 
+#include <catch2/catch_test_macros.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 
-#include "native/data/files.h"
+// After <cstdio>, which it takes for granted.
+#include <jpeglib.h>
+
+#include "native/data/image_files.h"
 #include "native/data/jpeg.h"
 #include "native/data/npy.h"
 #include "native/data/png.h"
-#include "native_catch.h"
+#include "native/system/files.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

@@ -1,12 +1,13 @@
 // Datasets: what they read, what they refuse, and that they name all offenders.
 #include <algorithm>
+#include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <fstream>
 
 #include "native/data/dataset.h"
-#include "native/data/files.h"
+#include "native/data/image_files.h"
 #include "native/data/npy.h"
-#include "native_catch.h"
+#include "native/system/files.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

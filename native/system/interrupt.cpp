@@ -1,4 +1,4 @@
-#include "native/train/interrupt.h"
+#include "native/system/interrupt.h"
 
 #include <csignal>
 
