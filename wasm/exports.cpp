@@ -12,7 +12,7 @@
 #include "shared/eyes/eyes.h"
 #include "shared/hash.h"
 #include "shared/manifest.h"
-#include "shared/onnx/onnx.h"
+#include "shared/onnx/facts.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
 #include "shared/vision/upsample_argmax.h"

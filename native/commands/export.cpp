@@ -16,8 +16,8 @@
 #include "native/train/executor.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
 #include "shared/random.h"
 #include "shared/vision/preprocess.h"
 

@@ -7,11 +7,12 @@
 #include "native/commands/commands.h"
 #include "native/system/files.h"
 #include "native/train/train.h"
-#include "shared/graph/summary.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
+#include "shared/onnx/facts.h"
+#include "shared/ops/summary.h"
 #include "shared/options.h"
 
 namespace limbus {

@@ -2,8 +2,8 @@
 
 #include "native/system/files.h"
 #include "native/train/train.h"
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/upsample_argmax.h"
 

@@ -1,5 +1,7 @@
 #include "native/train/executor_ops.h"
 
+#include "shared/graph/op.h"
+
 namespace limbus {
 namespace {
 

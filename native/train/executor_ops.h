@@ -5,14 +5,14 @@
 
 #include <vector>
 
-#include "shared/graph/ops.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 
 struct OpCall {
   NodeView view;
   const std::vector<torch::Tensor>& inputs;      // [N,C,H,W]
-  const std::vector<torch::Tensor>& parameters;  // in the order of the op's row in graph/ops.h
+  const std::vector<torch::Tensor>& parameters;  // in the order of the op's row in ops/ops.h
   bool training;
 };
 

@@ -10,7 +10,8 @@
 #include "native/train/device.h"
 #include "native/train/loop.h"
 #include "native/train/run_folder.h"
-#include "shared/onnx/onnx.h"
+#include "shared/graph/op.h"
+#include "shared/model/onnx_model.h"
 
 namespace limbus {
 namespace {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "shared/graph/op.h"
+
 namespace limbus {
 namespace {
 

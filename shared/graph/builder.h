@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "shared/graph/extent.h"
 #include "shared/graph/graph.h"
-#include "shared/graph/ops.h"
 
 namespace limbus {
 

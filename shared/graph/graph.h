@@ -1,9 +1,9 @@
 // A network is data: operations, attributes, parameter names and shapes.
 //
 // From one Graph come the LibTorch executor that trains (native/train/executor), the ONNX file
-// (onnx/), the parameter and multiply-add counts, and the summary that a user prints. What can be
+// (model/), the parameter and multiply-add counts, and the summary that a user prints. What can be
 // trained can therefore be exported. Architectures (nets/) write a Graph through Builder
-// (graph/builder.h); each operation is one row of the table in graph/ops.h.
+// (graph/builder.h); each operation is one row of the table in ops/ops.h.
 //
 // Conventions: values are [N,C,H,W] float tensors. Nodes stand in execution order: a node reads
 // only values that stand before it. Weights follow PyTorch's layouts: conv [O,I/groups,kH,kW],
@@ -16,31 +16,11 @@
 #include <variant>
 #include <vector>
 
-#include "shared/result.h"
 #include "shared/tensor.h"
 
 namespace limbus {
 
-enum class Op {
-  conv,       // kernel, stride, padding, dilation [h,w], groups; weight [, bias]
-  deconv,     // transposed conv: as conv, with outputPadding [h,w]
-  batchNorm,  // eps, momentum; weight, bias, running_mean, running_var
-  relu,
-  leakyRelu,  // slope
-  prelu,      // weight [C] or [1]
-  sigmoid,
-  maxPool,  // kernel, stride, padding [h,w], ceil
-  avgPool,  // kernel, stride, padding [h,w], ceil, countPadding
-  concat,   // along C, two or more inputs
-  add,      // two inputs of equal shape; C, H or W of 1 broadcast
-  mul,      // as add
-  resize,   // mode nearest | bilinear, alignCorners; whole scale [h,w], or the size of a second
-            // input
-  dropout,  // p; perChannel; identity outside training
-  crop,     // top, left, bottom, right: counts of rows and columns removed; or centred to a second
-            // input's size
-  pad,      // top, left, bottom, right; value
-};
+enum class Op : int;  // op.h
 
 using Attribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>>;
 using Attributes = std::map<std::string, Attribute>;
@@ -68,7 +48,7 @@ struct Parameter {
 };
 
 struct Node {
-  Op op = Op::relu;
+  Op op{};
   std::string name;  // unique within the graph; its parameters are named after it
   std::vector<ValueId> inputs;
   ValueId output = -1;
@@ -91,17 +71,7 @@ struct Graph {
   std::vector<Output> outputs;  // the first is the main one: logits [N,K,h,w]
 };
 
-// Shape of every value for an input [N,C,H,W], index = ValueId. Errors name the op and its node.
-Result<std::vector<Dims>> inferShapes(const Graph& graph, const Dims& input);
-
 // Learned parameters; each shared parameter once.
 std::int64_t countParameters(const Graph& graph);
-
-// Multiply-adds of convolutions, transposed ones included, for an input [N,C,H,W] (normalisation,
-// activation, pooling and resizing are not counted). Auxiliary outputs are left out.
-Result<std::int64_t> countMultiplyAdds(const Graph& graph, const Dims& input);
-
-// Structure only: ids in range, nodes in order, unique names, parameter shapes fitting their op.
-Result<void> validate(const Graph& graph);
 
 }  // namespace limbus

@@ -1,6 +1,7 @@
 #include "shared/nets/nets.h"
 
 #include "shared/nets/architectures.h"
+#include "shared/ops/shapes.h"
 
 namespace limbus {
 const std::vector<NetRow>& nets() {

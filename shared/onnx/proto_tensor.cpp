@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "shared/graph/ops.h"
 #include "shared/onnx/wire.h"
 
 namespace limbus {

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
 #include "shared/random.h"
 
 using namespace limbus;

@@ -5,8 +5,9 @@
 #include <set>
 
 #include "op_samples.h"
-#include "shared/graph/ops.h"
-#include "shared/graph/summary.h"
+#include "shared/ops/ops.h"
+#include "shared/ops/shapes.h"
+#include "shared/ops/summary.h"
 
 using namespace limbus;
 using Catch::Matchers::ContainsSubstring;

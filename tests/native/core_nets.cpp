@@ -3,8 +3,10 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 
-#include "shared/graph/summary.h"
+#include "shared/graph/op.h"
 #include "shared/nets/nets.h"
+#include "shared/ops/shapes.h"
+#include "shared/ops/summary.h"
 
 using namespace limbus;
 using Catch::Matchers::ContainsSubstring;

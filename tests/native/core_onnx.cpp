@@ -11,8 +11,10 @@
 #include <iterator>
 
 #include "onnx_samples.h"
+#include "shared/onnx/facts.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
+#include "shared/ops/summary.h"
 
 using namespace limbus;
 using Catch::Approx;

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "onnx_samples.h"
+#include "shared/onnx/facts.h"
+#include "shared/ops/shapes.h"
 
 using namespace limbus;
 

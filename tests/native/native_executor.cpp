@@ -7,6 +7,7 @@
 #include "native_catch.h"
 #include "op_graphs.h"
 #include "shared/nets/nets.h"
+#include "shared/ops/shapes.h"
 
 using namespace limbus;
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "shared/onnx/onnx.h"
+#include "shared/model/onnx_model.h"
 
 namespace fs = std::filesystem;
 using nlohmann::json;

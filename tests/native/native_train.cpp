@@ -15,7 +15,7 @@
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/json_reader.h"
-#include "shared/onnx/onnx.h"
+#include "shared/model/onnx_model.h"
 
 using namespace limbus;
 

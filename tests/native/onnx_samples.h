@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "op_samples.h"
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
 
 namespace limbus::samples {
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shared/graph/builder.h"
+#include "shared/graph/op.h"
 #include "shared/random.h"
 #include "shared/tensor.h"
 

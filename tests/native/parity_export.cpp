@@ -12,8 +12,8 @@
 #include "native/train/executor.h"
 #include "op_graphs.h"
 #include "shared/json_reader.h"
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
 
 using namespace limbus;
 

@@ -4,8 +4,8 @@
 #include <torch/torch.h>
 
 #include "native/train/executor.h"
+#include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
-#include "shared/onnx/onnx.h"
 
 inline limbus::Manifest tinyManifest() {
   using namespace limbus;

@@ -1,9 +1,10 @@
-#include "shared/graph/ops.h"
+#include "shared/ops/ops.h"
 
 #include <cassert>
 #include <cstddef>
 
-#include "shared/graph/op_families.h"
+#include "shared/graph/op.h"
+#include "shared/ops/families.h"
 
 namespace limbus {
 namespace {
@@ -69,26 +70,6 @@ const Parameter* NodeView::parameter(const char* role) const {
     if (std::string(role) == roles[i].name) return &graph.parameters[node.parameters[i]];
   }
   return nullptr;
-}
-
-std::string describe(const Dims& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (i > 0) text += ",";
-    text += std::to_string(shape[i]);
-  }
-  return text + "]";
-}
-
-Result<std::int64_t> checkedProduct(const std::vector<std::int64_t>& factors) {
-  constexpr std::int64_t kLimit = std::int64_t{1} << 53;
-  std::int64_t product = 1;
-  for (std::int64_t factor : factors) {
-    if (factor < 0 || __builtin_mul_overflow(product, factor, &product) || product > kLimit) {
-      return fail(ErrorCode::badArgument, "sizes " + describe(factors) + " are too large to count");
-    }
-  }
-  return product;
 }
 
 Error nodeError(const Node& node, const Error& error) {

@@ -1,8 +1,9 @@
-#include "shared/onnx/emitter.h"
-#include "shared/onnx/onnx.h"
-#include "shared/onnx/prepare.h"
+#include "shared/model/onnx_model.h"
+#include "shared/model/prepare.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
+#include "shared/ops/onnx_emitter.h"
+#include "shared/ops/shapes.h"
 
 namespace limbus {
 namespace {

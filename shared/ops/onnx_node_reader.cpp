@@ -1,4 +1,4 @@
-#include "shared/onnx/node_reader.h"
+#include "shared/ops/onnx_node_reader.h"
 
 #include <cmath>
 

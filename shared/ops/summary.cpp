@@ -1,6 +1,7 @@
-#include "shared/graph/summary.h"
+#include "shared/ops/summary.h"
 
-#include "shared/graph/ops.h"
+#include "shared/ops/ops.h"
+#include "shared/ops/shapes.h"
 
 namespace limbus {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "shared/graph/ops.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 

@@ -1,15 +1,13 @@
-// Graph + weights to ONNX bytes, and back; checked facts of any ONNX file.
+// A model as one file: graph, weights and manifest to ONNX bytes, and back. Opset 17, IR 8.
 //
-// Our own protobuf wire code (onnx/wire.h): no dependency, and untrusted bytes are checked (bounds,
-// counts, nesting, no external data) before anything else sees them. Opset 17, IR 8.
+// graph/ is the network, onnx/ the file format, ops/ what each operation means in both; this folder
+// walks one and writes the other.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "shared/graph/graph.h"
 #include "shared/manifest.h"
@@ -37,32 +35,13 @@ struct OnnxOptions {
 Result<std::string> writeOnnx(const Graph& graph, const Weights& weights, Manifest manifest,
                               const OnnxOptions& options);
 
-struct OnnxTensorInfo {
-  std::string name;
-  std::string type;                // "float", "int64", ...
-  std::vector<std::string> shape;  // numbers, or the name of a symbolic dimension
-};
-
-struct OnnxFacts {
-  int irVersion = 0;
-  int opset = 0;
-  std::string producer;
-  std::vector<OnnxTensorInfo> inputs, outputs;
-  std::map<std::string, int> opCounts;
-  std::int64_t initializerElements = 0;
-  std::optional<Manifest> manifest;  // absent in foreign files
-};
-
-// Reads and checks any ONNX file. A manifest that is there but wrong is an error.
-Result<OnnxFacts> inspectOnnx(std::string_view bytes);
-
 struct OnnxModel {
   Graph graph;
   Weights weights;
   Manifest manifest;
 };
 
-// Reads back what writeOnnx wrote (the ops of graph/ops.h), so that it runs in the executor.
+// Reads back what writeOnnx wrote (the rows of ops/ops.h), so that it runs in the executor.
 Result<OnnxModel> readOnnx(std::string_view bytes);
 
 }  // namespace limbus

@@ -1,6 +1,7 @@
+#include "shared/onnx/facts.h"
+
 #include <set>
 
-#include "shared/onnx/onnx.h"
 #include "shared/onnx/proto.h"
 
 namespace limbus {

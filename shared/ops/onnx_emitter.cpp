@@ -1,4 +1,4 @@
-#include "shared/onnx/emitter.h"
+#include "shared/ops/onnx_emitter.h"
 
 #include <bit>
 

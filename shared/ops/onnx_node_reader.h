@@ -1,4 +1,4 @@
-// One ONNX node on its way back into a Graph; what the readOnnx hooks of graph/ops.h talk to.
+// One ONNX node on its way back into a Graph; what the readOnnx hooks of ops/ops.h talk to.
 //
 // A hook fills node() in and adds its parameters. Whatever it does not read (attributes, inputs)
 // makes the node one that writeOnnx cannot have written, and reading fails.
@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "shared/graph/graph.h"
-#include "shared/graph/ops.h"
 #include "shared/onnx/proto.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 

@@ -1,8 +1,9 @@
 #include <set>
 
-#include "shared/onnx/node_reader.h"
-#include "shared/onnx/onnx.h"
+#include "shared/model/onnx_model.h"
 #include "shared/onnx/proto.h"
+#include "shared/ops/onnx_node_reader.h"
+#include "shared/ops/shapes.h"
 
 namespace limbus {
 namespace {

@@ -2,7 +2,7 @@
 //
 // A row states the inputs, attributes (with defaults) and parameters of its op, checks a node,
 // infers its output shape, counts its multiply-adds, and writes it to and reads it from ONNX. The
-// rows live in ops_<family>.cpp. To add an op: a name in Op (graph.h), a row here, a Builder
+// rows live in <family>.cpp. To add an op: a name in Op (graph/op.h), a row here, a Builder
 // function, and a row in the executor; tests fail when one is missing.
 //
 // Row functions return messages without an opening; the caller puts "conv 'down1.conv': " before
@@ -13,23 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "shared/graph/extent.h"
 #include "shared/graph/graph.h"
 #include "shared/result.h"
 
 namespace limbus {
 
-class OnnxEmitter;     // onnx/emitter.h
-class OnnxNodeReader;  // onnx/node_reader.h
-
-// Height and width of a window, step or border. `3` means 3 x 3.
-struct Extent {
-  std::int64_t h = 1;
-  std::int64_t w = 1;
-
-  constexpr Extent(int both) : h(both), w(both) {}  // implicit, so that `.kernel = 3` reads well
-  constexpr Extent(std::int64_t h_, std::int64_t w_) : h(h_), w(w_) {}
-  bool operator==(const Extent& other) const { return h == other.h && w == other.w; }
-};
+class OnnxEmitter;     // onnx_emitter.h
+class OnnxNodeReader;  // onnx_node_reader.h
 
 struct AttributeSpec {
   const char* name;
@@ -80,14 +71,6 @@ struct OpRow {
 const std::vector<OpRow>& opTable();
 const OpRow& opRow(Op op);
 inline const char* opName(Op op) { return opRow(op).name; }
-
-constexpr std::int64_t kMaxExtent = std::int64_t{1} << 31;
-
-// "image [1,1,640,400]" parts of messages.
-std::string describe(const Dims& shape);
-
-// Product of factors >= 0; an error when it passes 2^53 (where counts stop being exact in JSON).
-Result<std::int64_t> checkedProduct(const std::vector<std::int64_t>& factors);
 
 // "conv 'down1.conv': " + message.
 Error nodeError(const Node& node, const Error& error);

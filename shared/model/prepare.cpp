@@ -1,9 +1,11 @@
-#include "shared/onnx/prepare.h"
+#include "shared/model/prepare.h"
 
 #include <cmath>
 #include <set>
 
-#include "shared/graph/ops.h"
+#include "shared/graph/op.h"
+#include "shared/ops/ops.h"
+#include "shared/ops/shapes.h"
 
 namespace limbus {
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "shared/graph/graph.h"
+#include "shared/result.h"
 
 namespace limbus {
 
@@ -26,5 +27,9 @@ struct GraphSummary {
 
 // For an input [N,C,H,W].
 Result<GraphSummary> summarise(const Graph& graph, const Dims& input);
+
+// Multiply-adds of convolutions, transposed ones included, for an input [N,C,H,W] (normalisation,
+// activation, pooling and resizing are not counted). Auxiliary outputs are left out.
+Result<std::int64_t> countMultiplyAdds(const Graph& graph, const Dims& input);
 
 }  // namespace limbus

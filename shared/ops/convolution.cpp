@@ -1,7 +1,8 @@
 // conv, deconv: PyTorch's Conv2d and ConvTranspose2d.
-#include "shared/graph/op_families.h"
-#include "shared/onnx/emitter.h"
-#include "shared/onnx/node_reader.h"
+#include "shared/graph/op.h"
+#include "shared/ops/families.h"
+#include "shared/ops/onnx_emitter.h"
+#include "shared/ops/onnx_node_reader.h"
 
 namespace limbus {
 namespace {

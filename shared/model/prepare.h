@@ -6,8 +6,7 @@
 #pragma once
 
 #include "shared/graph/graph.h"
-#include "shared/manifest.h"
-#include "shared/onnx/onnx.h"
+#include "shared/result.h"
 #include "shared/tensor.h"
 
 namespace limbus {

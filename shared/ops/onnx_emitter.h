@@ -1,4 +1,4 @@
-// Writes the nodes of one graph as ONNX nodes; what the writeOnnx hooks of graph/ops.h talk to.
+// Writes the nodes of one graph as ONNX nodes; what the writeOnnx hooks of ops/ops.h talk to.
 //
 // A Graph node "up" becomes the ONNX node "up" whose output is the value "up"; what else it needs
 // is called "up/sizes" and so on. Parameters become initialisers under their own names.
@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "shared/graph/ops.h"
 #include "shared/onnx/wire.h"
+#include "shared/ops/ops.h"
 #include "shared/tensor.h"
 
 namespace limbus {

@@ -1,0 +1,39 @@
+// What any ONNX file says about itself, checked: versions, ports, operations, and the manifest of
+// one of ours.
+//
+// Our own protobuf wire code (onnx/wire.h): no dependency, and untrusted bytes are checked (bounds,
+// counts, nesting, no external data) before anything else sees them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/manifest.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct OnnxTensorInfo {
+  std::string name;
+  std::string type;                // "float", "int64", ...
+  std::vector<std::string> shape;  // numbers, or the name of a symbolic dimension
+};
+
+struct OnnxFacts {
+  int irVersion = 0;
+  int opset = 0;
+  std::string producer;
+  std::vector<OnnxTensorInfo> inputs, outputs;
+  std::map<std::string, int> opCounts;
+  std::int64_t initializerElements = 0;
+  std::optional<Manifest> manifest;  // absent in foreign files
+};
+
+// Reads and checks any ONNX file. A manifest that is there but wrong is an error.
+Result<OnnxFacts> inspectOnnx(std::string_view bytes);
+
+}  // namespace limbus
