@@ -65,11 +65,21 @@ Result<std::vector<Augmentation>> parseAugmentations(const std::string& text,
   return list;
 }
 
-void augment(Pair& pair, const std::vector<Augmentation>& list, Random& random) {
+Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,
+                     const SampleSource& others) {
   for (const Augmentation& augmentation : list) {
     if (!random.chance(augmentation.probability)) continue;
-    augmentation.row->apply(pair, augmentation.options, random);
+    const AugmentationRow& row = *augmentation.row;
+    if (row.combine == nullptr) {
+      row.apply(pair, augmentation.options, random);
+      continue;
+    }
+    Result<void> combined = row.combine(pair, augmentation.options, random, others);
+    if (!combined) {
+      return fail(combined.error().code, std::string(row.name) + ": " + combined.error().message);
+    }
   }
+  return {};
 }
 
 }  // namespace limbus

@@ -18,6 +18,10 @@ struct Pair {
   Mask mask;
 };
 
+// Another sample of the same data set, not augmented: drawn from the Random that it is handed, so
+// that it too depends on (seed, epoch, index) alone.
+using SampleSource = std::function<Result<Pair>(Random& random)>;
+
 struct AugmentationOption {
   const char* name;
   double defaultValue;
@@ -28,7 +32,10 @@ struct AugmentationRow {
   const char* name;
   const char* summary;
   std::vector<AugmentationOption> options;
+  // One of the two. Most need the pair and their draws alone, and cannot fail.
   void (*apply)(Pair& pair, const std::map<std::string, double>& complete, Random& random);
+  Result<void> (*combine)(Pair& pair, const std::map<std::string, double>& complete, Random& random,
+                          const SampleSource& others) = nullptr;
 };
 
 struct Augmentation {
@@ -43,6 +50,8 @@ const std::vector<AugmentationRow>& augmentations();
 Result<std::vector<Augmentation>> parseAugmentations(const std::string& json,
                                                      const std::string& where);
 
-void augment(Pair& pair, const std::vector<Augmentation>& list, Random& random);
+// Errors say which augmentation: "cutMix: ...".
+Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,
+                     const SampleSource& others);
 
 }  // namespace limbus

@@ -45,6 +45,18 @@ std::uint64_t hashBytes(const void* data, std::size_t sizeBytes, std::uint64_t h
   return mix(hash, tail ^ (static_cast<std::uint64_t>(sizeBytes) << 56));
 }
 
+// Without a label every pixel is void. The id stays in the sample.
+Pair pairOf(Sample&& sample) {
+  if (sample.mask.pixels.empty()) {
+    sample.mask = Mask(sample.image.width, sample.image.height, 1, 255);
+  }
+  return {std::move(sample.image), std::move(sample.mask)};
+}
+
+tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
+  return fail(error.code, id + ": " + error.message);
+}
+
 // A batch while its samples arrive, in any order.
 struct Slot {
   std::vector<Prepare> samples;
@@ -148,16 +160,19 @@ struct Loader::State {
     const std::size_t index = static_cast<std::size_t>(order[position]);
     Result<Sample> sample = dataset.get(index, epoch);
     if (!sample) return fail(sample.error());
-    Pair pair{std::move(sample->image), std::move(sample->mask)};
-    if (pair.mask.pixels.empty()) pair.mask = Mask(pair.image.width, pair.image.height, 1, 255);
+    Pair pair = pairOf(std::move(*sample));
     if (!augmentations.empty()) {
       Random random(options.seed, epoch, static_cast<std::uint32_t>(index), Purpose::augment);
-      augment(pair, augmentations, random);
+      Result<void> augmented = augment(pair, augmentations, random, [this](Random& draw) {
+        const int other = draw.integer(0, static_cast<int>(dataset.size()) - 1);
+        return dataset.get(static_cast<std::size_t>(other), epoch).map(pairOf);
+      });
+      if (!augmented) return failAt(sample->id, augmented.error());
     }
     Result<Prepared> prepared = preprocess(pair.image.view(), input);
-    if (!prepared) return fail(prepared.error().code, sample->id + ": " + prepared.error().message);
+    if (!prepared) return failAt(sample->id, prepared.error());
     Result<Mask> mask = preprocessMask(pair.mask.view(), input, 255);
-    if (!mask) return fail(mask.error().code, sample->id + ": " + mask.error().message);
+    if (!mask) return failAt(sample->id, mask.error());
     Prepare out{sample->id, std::move(prepared->tensor), std::move(*mask), 0};
     out.hash = hashBytes(out.image.values.data(), out.image.values.size() * sizeof(float), index);
     out.hash = hashBytes(out.mask.pixels.data(), out.mask.pixels.size(), out.hash);

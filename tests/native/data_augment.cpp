@@ -29,9 +29,11 @@ std::vector<Augmentation> listOf(const std::string& json) {
   return *list;
 }
 
+Result<Pair> noOthers(Random&) { return fail(ErrorCode::badData, "no other samples here"); }
+
 Pair applied(const std::string& json, Pair pair, std::uint32_t index = 0) {
   Random random(7, 0, index, Purpose::augment);
-  augment(pair, listOf(json), random);
+  REQUIRE(augment(pair, listOf(json), random, noOthers));
   return pair;
 }
 
@@ -73,8 +75,50 @@ TEST_CASE("augment: every row repeats itself, keeps shapes and labels, works wit
       }
       REQUIRE(changed);
       REQUIRE(std::string(row.summary).size() > 10);
+      REQUIRE((row.apply == nullptr) != (row.combine == nullptr));
     }
   }
+}
+
+TEST_CASE("augment: a row may take another sample, and what goes wrong names the row") {
+  const AugmentationRow paste{
+      .name = "paste",
+      .summary = "the left half of another sample",
+      .options = {},
+      .apply = nullptr,
+      .combine = [](Pair& pair, const std::map<std::string, double>&, Random& random,
+                    const SampleSource& others) -> Result<void> {
+        Result<Pair> other = others(random);
+        if (!other) return fail(other.error());
+        for (int y = 0; y < pair.image.height; ++y) {
+          std::copy_n(other->image.row(y), pair.image.width / 2, pair.image.row(y));
+          std::copy_n(other->mask.row(y), pair.mask.width / 2, pair.mask.row(y));
+        }
+        return {};
+      }};
+  const std::vector<Augmentation> list = {{&paste, 1.0, {}}};
+  const auto numbered = [](Random& random) -> Result<Pair> {
+    const auto value = static_cast<std::uint8_t>(random.integer(1, 200));
+    return Pair{Image(120, 90, 1, value), Mask(120, 90, 1, 3)};
+  };
+  std::set<int> seen;
+  for (std::uint32_t index = 0; index < 10; ++index) {
+    Pair once = discPair(), twice = discPair();
+    for (Pair* pair : {&once, &twice}) {
+      Random random(7, 0, index, Purpose::augment);
+      REQUIRE(augment(*pair, list, random, numbered));
+    }
+    REQUIRE(once.image.pixels == twice.image.pixels);
+    REQUIRE(once.mask.row(0)[0] == 3);
+    REQUIRE(once.mask.row(0)[119] == 0);
+    seen.insert(once.image.row(0)[0]);
+  }
+  REQUIRE(seen.size() > 5);
+  Random random(7, 0, 0, Purpose::augment);
+  Pair pair = discPair();
+  const Result<void> refused = augment(pair, list, random, noOthers);
+  REQUIRE_FALSE(refused);
+  REQUIRE(refused.error().message == "paste: no other samples here");
 }
 
 TEST_CASE("augment: rows have different names, options have help") {

@@ -177,3 +177,52 @@ TEST_CASE("loader: waiting and blocking are measured") {
   }
   REQUIRE(fast.times().waitedMs > 4);  // eight samples sleep 2 ms each
 }
+
+TEST_CASE("loader: a second sample for an augmentation is the same for any number of workers") {
+  const AugmentationRow addOther{
+      .name = "addOther",
+      .summary = "adds another sample's image",
+      .options = {},
+      .apply = nullptr,
+      .combine = [](Pair& pair, const std::map<std::string, double>&, Random& random,
+                    const SampleSource& others) -> Result<void> {
+        Result<Pair> other = others(random);
+        if (!other) return fail(other.error());
+        for (std::size_t i = 0; i < pair.image.pixels.size(); ++i) {
+          pair.image.pixels[i] += other->image.pixels[i];
+        }
+        return {};
+      }};
+  const Numbered dataset(40);
+  std::vector<std::vector<float>> values;
+  for (int workers : {0, 1, 4}) {
+    Loader loader(dataset, plainInput(), {{&addOther, 1.0, {}}},
+                  {.batch = 8, .workers = workers, .seed = 5, .shuffle = true});
+    std::vector<float> firstPixels;
+    std::set<int> others;
+    for (const Batch& batch : epochOf(loader, 1)) {
+      for (std::size_t i = 0; i < batch.ids.size(); ++i) {
+        firstPixels.push_back(batch.images.values[i * 128]);
+        const int sum = static_cast<int>(std::lround(firstPixels.back() * 255));
+        others.insert(sum - std::stoi(batch.ids[i]));
+      }
+    }
+    REQUIRE(*others.begin() >= 0);
+    REQUIRE(*others.rbegin() < 40);
+    REQUIRE(others.size() > 15);
+    values.push_back(firstPixels);
+  }
+  REQUIRE(values[1] == values[0]);
+  REQUIRE(values[2] == values[0]);
+
+  const Numbered broken(2, 1);  // sample 0 meets the broken one in half of all epochs
+  Loader loader(broken, plainInput(), {{&addOther, 1.0, {}}}, {.batch = 2, .workers = 0});
+  std::set<std::string> messages;
+  for (std::uint32_t epoch = 0; epoch < 20; ++epoch) {
+    loader.start(epoch);
+    const Result<std::optional<Batch>> batch = loader.next();
+    REQUIRE_FALSE(batch);
+    messages.insert(batch.error().message);
+  }
+  REQUIRE(messages == std::set<std::string>{"0: addOther: bad-1.png: broken", "bad-1.png: broken"});
+}
