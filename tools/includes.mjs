@@ -4,7 +4,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const core = ['shared'];
+// What everything stands on: results, images, tensors, random numbers; options and how they are described.
+const ground = ['shared', 'shared/options'];
+const core = [...ground];
 for (const name of ['eyes', 'graph', 'metrics', 'model', 'nets', 'onnx', 'ops', 'vision'])
   core.push(`shared/${name}`);
 const infer = [...core, 'native/system', 'native/data', 'native/train'];
@@ -12,16 +14,17 @@ const everything = [...infer, 'native/infer', 'native/commands'];
 
 /** A room and the others that it may include. What lies deeper in shared/eyes or native/train belongs to it. */
 export const rooms = {
-  shared: [], // what everything stands on: results, images, tensors, random numbers
-  'shared/vision': ['shared'],
-  'shared/metrics': ['shared'],
-  'shared/eyes': ['shared', 'shared/vision'],
-  'shared/graph': ['shared'],
-  'shared/onnx': ['shared'],
-  'shared/ops': ['shared', 'shared/graph', 'shared/onnx'],
-  'shared/nets': ['shared', 'shared/graph', 'shared/ops'],
-  'shared/model': ['shared', 'shared/graph', 'shared/onnx', 'shared/ops'],
-  native: ['shared', 'native/commands'], // main.cpp
+  shared: ground,
+  'shared/options': ground,
+  'shared/vision': ground,
+  'shared/metrics': ground,
+  'shared/eyes': [...ground, 'shared/vision'],
+  'shared/graph': ground,
+  'shared/onnx': ground,
+  'shared/ops': [...ground, 'shared/graph', 'shared/onnx'],
+  'shared/nets': [...ground, 'shared/graph', 'shared/ops'],
+  'shared/model': [...ground, 'shared/graph', 'shared/onnx', 'shared/ops'],
+  native: [...ground, 'native/commands'], // main.cpp
   'native/system': core,
   'native/data': [...core, 'native/system'],
   'native/train': [...core, 'native/system', 'native/data'],
@@ -29,14 +32,13 @@ export const rooms = {
   'native/commands': [...infer, 'native/infer'],
   wasm: core,
   'wasm/canvas': [],
-  'tests/native': everything,
-  'tests/bench': everything,
+  tests: everything,
 };
 
-/** shared/result.h lies in shared, shared/eyes/presets/rows.h in shared/eyes. */
+/** shared/result.h lies in shared, shared/eyes/presets/rows.h in shared/eyes, every test in tests. */
 function roomOf(file) {
   const [top, second] = file.split('/');
-  const room = second.includes('.') ? top : `${top}/${second}`;
+  const room = second.includes('.') || top === 'tests' ? top : `${top}/${second}`;
   return room in rooms ? room : undefined;
 }
 
