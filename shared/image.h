@@ -48,4 +48,6 @@ struct Image {
 using Mask = Image;
 using MaskView = ImageView;
 
+constexpr int kVoidLabel = 255;  // in a mask: takes no part in training, scores and regions
+
 }  // namespace limbus

@@ -200,8 +200,8 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   if (!model) return fail(model.error());
   Result<ClassMap> map = parseClassMap(arguments.map, model->manifest.classes);
   if (!map) return fail(map.error());
-  const int classes =
-      arguments.map.empty() ? static_cast<int>(model->manifest.classes.size()) : 256;
+  const std::vector<ClassSpec> classes =
+      arguments.map.empty() ? model->manifest.classes : std::vector<ClassSpec>{};
   Result<std::unique_ptr<Dataset>> dataset =
       openDataset(arguments.dataset, {arguments.data, arguments.split, classes, *options});
   if (!dataset) return fail(dataset.error());

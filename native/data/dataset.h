@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/image.h"
+#include "shared/manifest.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -16,7 +17,7 @@ namespace limbus {
 struct Sample {
   std::string id;  // file name without extension, or what names it best
   Image image;     // 1 or 3 channels
-  Mask mask;       // same size; 255 is void; empty when the split has no labels
+  Mask mask;       // same size, classes and kVoidLabel; empty when the split has no labels
 };
 
 class Dataset {
@@ -29,9 +30,9 @@ class Dataset {
 };
 
 struct DatasetRequest {
-  std::filesystem::path root;  // --data DIR; unused by procedural datasets
-  std::string split;           // train | validation | test
-  int classes = 4;
+  std::filesystem::path root;      // --data DIR; unused by procedural datasets
+  std::string split;               // train | validation | test
+  std::vector<ClassSpec> classes;  // empty: labels of any number, taken as they are
   std::string optionsJson = "{}";  // the recipe's `data` object, less `dataset`
   // Asked of images that lie in one folder for all splits: train gets four fifths, validation every
   // fifth. Without it they are all of every split.
@@ -44,6 +45,10 @@ struct DatasetRow {
   bool needsRoot;
   Result<std::unique_ptr<Dataset>> (*open)(const DatasetRequest& request);
 };
+
+// Where a split lies: `pattern` with every {split} replaced, below the root. Many data sets call
+// their validation folder val: taken where there is no validation.
+std::filesystem::path splitPath(const DatasetRequest& request, const std::string& pattern);
 
 const std::vector<DatasetRow>& datasets();
 Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,

@@ -13,8 +13,11 @@ const std::vector<DatasetRow>& datasets() {
        "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil", true,
        openOpenEds2019},
       {"folder",
-       "DATA/{split}/images and masks, or DATA/images and masks: equal names, index masks (PNG or "
-       "npy); options images, masks, void, audit",
+       "DATA/{split}/images and masks, or DATA/images and masks: equal names, masks of class "
+       "numbers "
+       "(grey or palette PNG, npy) or of the classes' colours; options images, masks, labels, "
+       "void, "
+       "voidColour, audit",
        true, openFolder},
       {"rendered",
        "eyes rendered on the spot; options preset, presets, count (train), validationCount (other "
@@ -22,6 +25,22 @@ const std::vector<DatasetRow>& datasets() {
        false, openRendered},
   };
   return rows;
+}
+
+std::filesystem::path splitPath(const DatasetRequest& request, const std::string& pattern) {
+  const auto named = [&](const std::string& split) {
+    static const std::string kSplit = "{split}";
+    std::string path = pattern;
+    for (std::size_t at = path.find(kSplit); at != std::string::npos; at = path.find(kSplit, at)) {
+      path.replace(at, kSplit.size(), split);
+    }
+    return request.root / path;
+  };
+  const std::filesystem::path path = named(request.split);
+  std::error_code error;
+  if (request.split != "validation" || std::filesystem::exists(path, error)) return path;
+  const std::filesystem::path shortened = named("val");
+  return std::filesystem::exists(shortened, error) ? shortened : path;
 }
 
 Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,

@@ -5,6 +5,7 @@
 #include "native/data/image_files.h"
 #include "native/data/pairs.h"
 #include "native/system/files.h"
+#include "shared/colour_text.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -12,13 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kSplit = "{split}";
-
-fs::path resolve(const DatasetRequest& request, std::string pattern) {
-  for (std::size_t at = pattern.find(kSplit); at != std::string::npos; at = pattern.find(kSplit)) {
-    pattern.replace(at, kSplit.size(), request.split);
+Result<LabelMap> labelsOf(const std::vector<ClassSpec>& classes, LabelValues values, int voidLabel,
+                          const std::string& voidColour) {
+  LabelMap labels = LabelMap::ofClasses(classes, values);
+  if (Result<void> added = labels.add(voidLabel, "void"); !added) return fail(added.error());
+  if (voidColour.empty()) return labels;
+  const std::optional<Rgb> colour = parseColour(voidColour);
+  if (!colour) {
+    return fail(ErrorCode::badData,
+                "data.voidColour: expected a colour like \"#ff8800\", got \"" + voidColour + "\"");
   }
-  return request.root / pattern;
+  if (Result<void> added = labels.add(*colour, "void"); !added) return fail(added.error());
+  return labels;
 }
 
 // Every fifth is for validation, the others for training.
@@ -50,27 +56,36 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
   Result<Json> json = parseJson(request.optionsJson, "data");
   if (!json) return fail(json.error());
   std::error_code error;
-  const bool split = fs::is_directory(request.root / request.split, error);
-  std::string images = split ? kSplit + "/images" : "images";
-  std::string masks = split ? kSplit + "/masks" : "masks";
-  PairRules rules{.classes = request.classes, .voidLabel = 255, .mayBeTransposed = false};
+  const bool split = fs::is_directory(splitPath(request, "{split}"), error);
+  std::string images = split ? "{split}/images" : "images";
+  std::string masks = split ? "{split}/masks" : "masks";
+  LabelValues values = LabelValues::either;
+  int voidLabel = kVoidLabel;
+  std::string voidColour;
   bool audit = true;
   JsonReader reader(*json, "data");
   reader.read("images", images).read("masks", masks).read("audit", audit);
-  reader.read("void", rules.voidLabel, 0, 255);
+  reader.read("labels", values,
+              {{LabelValues::either, "either"},
+               {LabelValues::numbers, "numbers"},
+               {LabelValues::colours, "colours"}});
+  reader.read("void", voidLabel, 0, 255).read("voidColour", voidColour);
   if (std::optional<Error> refused = reader.finish()) return fail(*refused);
+  Result<LabelMap> labels = labelsOf(request.classes, values, voidLabel, voidColour);
+  if (!labels) return fail(labels.error());
+  const PairRules rules{.labels = std::move(*labels), .mayBeTransposed = false};
 
-  const fs::path imageFolder = resolve(request, images);
+  const fs::path imageFolder = splitPath(request, images);
   Result<std::vector<fs::path>> files = listImages(imageFolder);
   if (!files) return fail(files.error());
   Result<std::map<std::string, fs::path>> byName = std::map<std::string, fs::path>();
-  if (!masks.empty()) byName = masksByName(resolve(request, masks));
+  if (!masks.empty()) byName = masksByName(splitPath(request, masks));
   if (!byName) return fail(byName.error());
-  if (request.divide && images.find(kSplit) == std::string::npos) {
+  if (request.divide && images.find("{split}") == std::string::npos) {
     *files = shareOf(request.split, *files);
   }
   std::vector<PairFiles> pairs;
-  Offenders missing("images have no mask in " + resolve(request, masks).string());
+  Offenders missing("images have no mask in " + splitPath(request, masks).string());
   for (const fs::path& image : *files) {
     PairFiles pair{image.stem().string(), image, {}};
     const auto mask = byName->find(pair.id);

@@ -1,6 +1,6 @@
 #include "native/data/image_files.h"
 
-#include "native/data/jpeg.h"
+#include "native/data/decoders.h"
 #include "native/data/npy.h"
 #include "native/system/files.h"
 
@@ -15,61 +15,40 @@ tl::unexpected<Error> failAt(const fs::path& file, const Error& error) {
   return fail(error.code, file.string() + ": " + error.message);
 }
 
-Error neitherPngNorJpeg(std::string_view bytes) {
-  return {ErrorCode::badData,
-          bytes.empty() ? "the file is empty" : "neither PNG nor JPEG by its first bytes"};
-}
+using Find = Result<const Decoder*> (*)(std::string_view);
+using Decode = Result<Image> (*Decoder::*)(std::string_view);
 
-}  // namespace
-
-Result<Image> readImage(const fs::path& file) {
+Result<Image> read(const fs::path& file, Find find, Decode decode) {
   Result<std::string> bytes = readBytes(file);
   if (!bytes) return fail(bytes.error());
-  Result<Image> image = isPng(*bytes)    ? decodePng(*bytes)
-                        : isJpeg(*bytes) ? decodeJpeg(*bytes)
-                                         : Result<Image>(fail(neitherPngNorJpeg(*bytes)));
+  Result<const Decoder*> decoder = find(*bytes);
+  if (!decoder) return failAt(file, decoder.error());
+  Result<Image> image = ((*decoder)->*decode)(*bytes);
   if (!image) return failAt(file, image.error());
   return image;
 }
 
-Result<Mask> readMaskPng(const fs::path& file) {
-  Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<Mask> mask = decodePngIndices(*bytes);
-  if (!mask) return failAt(file, mask.error());
-  return mask;
-}
-
-Result<Mask> readNpyMask(const fs::path& file) {
-  Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<Mask> mask = decodeNpyMask(*bytes);
-  if (!mask) return failAt(file, mask.error());
-  return mask;
-}
-
-Result<Mask> readMask(const fs::path& file) {
-  return lowerExtension(file) == ".npy" ? readNpyMask(file) : readMaskPng(file);
-}
-
-Result<ImageSize> readImageSize(const fs::path& file) {
+Result<ImageSize> readSize(const fs::path& file, Find find) {
   Result<std::string> bytes = readBeginning(file, kHeaderBytes);
   if (!bytes) return fail(bytes.error());
-  Result<ImageSize> size = isPng(*bytes)    ? pngSize(*bytes)
-                           : isJpeg(*bytes) ? jpegSize(*bytes)
-                                            : Result<ImageSize>(fail(neitherPngNorJpeg(*bytes)));
+  Result<const Decoder*> decoder = find(*bytes);
+  if (!decoder) return failAt(file, decoder.error());
+  Result<ImageSize> size = (*decoder)->size(*bytes);
   if (!size) return failAt(file, size.error());
   return size;
 }
 
-Result<ImageSize> readMaskSize(const fs::path& file) {
-  if (lowerExtension(file) != ".npy") return readImageSize(file);
-  Result<std::string> bytes = readBeginning(file, kHeaderBytes);
-  if (!bytes) return fail(bytes.error());
-  Result<ImageSize> size = npySize(*bytes);
-  if (!size) return failAt(file, size.error());
-  return size;
+}  // namespace
+
+Result<Image> readImage(const fs::path& file) { return read(file, imageDecoder, &Decoder::image); }
+
+Result<Image> readLabels(const fs::path& file) {
+  return read(file, labelDecoder, &Decoder::labels);
 }
+
+Result<ImageSize> readImageSize(const fs::path& file) { return readSize(file, imageDecoder); }
+
+Result<ImageSize> readLabelsSize(const fs::path& file) { return readSize(file, labelDecoder); }
 
 Result<void> writePng(const fs::path& file, ImageView image, bool sync) {
   Result<std::string> bytes = encodePng(image);

@@ -1,5 +1,5 @@
 // Image and mask files by name; errors open with the file: "eyes/a.png: bad PNG: the file ends
-// early". The bytes of each format are read in png.h, jpeg.h and npy.h.
+// early". decoders.h has the formats.
 #pragma once
 
 #include <filesystem>
@@ -11,17 +11,16 @@
 
 namespace limbus {
 
-// PNG or JPEG to 8-bit grey or RGB, EXIF orientation applied. 16-bit values keep their high byte;
-// transparent pixels are composited over black. Dimensions are checked before decoding.
+// 8-bit grey or RGB, EXIF orientation applied. 16-bit values keep their high byte; transparent
+// pixels are composited over black. Dimensions are checked before decoding.
 Result<Image> readImage(const std::filesystem::path& file);
-Result<Mask> readMaskPng(
-    const std::filesystem::path& file);  // index values as stored, palettes not expanded
-Result<Mask> readNpyMask(const std::filesystem::path& file);  // integers [H,W], C or Fortran order
-Result<Mask> readMask(const std::filesystem::path& file);     // either of the two, by extension
+
+// What a mask stores, for a LabelMap: numbers (palettes not expanded) or colours.
+Result<Image> readLabels(const std::filesystem::path& file);
 
 // From the header alone, as the pixels will come: EXIF orientation applied.
 Result<ImageSize> readImageSize(const std::filesystem::path& file);
-Result<ImageSize> readMaskSize(const std::filesystem::path& file);
+Result<ImageSize> readLabelsSize(const std::filesystem::path& file);
 
 Result<void> writePng(const std::filesystem::path& file, ImageView image, bool sync = true);
 Result<void> writeNpyMask(const std::filesystem::path& file, MaskView mask, bool sync = true);

@@ -48,7 +48,7 @@ std::uint64_t hashBytes(const void* data, std::size_t sizeBytes, std::uint64_t h
 // Without a label every pixel is void. The id stays in the sample.
 Pair pairOf(Sample&& sample) {
   if (sample.mask.pixels.empty()) {
-    sample.mask = Mask(sample.image.width, sample.image.height, 1, 255);
+    sample.mask = Mask(sample.image.width, sample.image.height, 1, kVoidLabel);
   }
   return {std::move(sample.image), std::move(sample.mask)};
 }
@@ -171,7 +171,7 @@ struct Loader::State {
     }
     Result<Prepared> prepared = preprocess(pair.image.view(), input);
     if (!prepared) return failAt(sample->id, prepared.error());
-    Result<Mask> mask = preprocessMask(pair.mask.view(), input, 255);
+    Result<Mask> mask = preprocessMask(pair.mask.view(), input, kVoidLabel);
     if (!mask) return failAt(sample->id, mask.error());
     Prepare out{sample->id, std::move(prepared->tensor), std::move(*mask), 0};
     out.hash = hashBytes(out.image.values.data(), out.image.values.size() * sizeof(float), index);

@@ -22,7 +22,7 @@ namespace limbus {
 
 struct Batch {
   Tensor images;                    // [N,C,H,W], preprocessed
-  std::vector<std::uint8_t> masks;  // [N,H,W], 255 = ignore (padding and void)
+  std::vector<std::uint8_t> masks;  // [N,H,W], kVoidLabel in padding and void
   std::vector<std::string> ids;
   std::uint64_t hash = 0;  // of images and masks, for reproducibility tests
 };

@@ -78,7 +78,7 @@ Result<void> parseShape(std::string_view text, Header& header) {
 }
 
 Result<Header> parseHeader(std::string_view bytes) {
-  if (bytes.substr(0, 6) != kMagic) return fail(ErrorCode::badData, "not a .npy file");
+  if (!isNpy(bytes)) return fail(ErrorCode::badData, "not a .npy file");
   if (bytes.size() < 12) return fail(ErrorCode::badData, "the .npy ends inside its header");
   const int version = bytes[6];
   if (version < 1 || version > 3) {
@@ -114,6 +114,8 @@ int labelAt(const char* item, const Header& header) {
 }
 
 }  // namespace
+
+bool isNpy(std::string_view bytes) { return bytes.substr(0, kMagic.size()) == kMagic; }
 
 Result<ImageSize> npySize(std::string_view bytes) {
   Result<Header> header = parseHeader(bytes);

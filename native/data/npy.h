@@ -10,6 +10,8 @@
 
 namespace limbus {
 
+bool isNpy(std::string_view bytes);
+
 // Height and width of a 2-d array from its header; the bytes may be only the file's beginning.
 Result<ImageSize> npySize(std::string_view bytes);
 

@@ -10,8 +10,8 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path splitFolder(const DatasetRequest& request) {
-  const fs::path direct = request.root / request.split;
-  const fs::path nested = request.root / "Semantic_Segmentation_Dataset" / request.split;
+  const fs::path direct = splitPath(request, "{split}");
+  const fs::path nested = splitPath(request, "Semantic_Segmentation_Dataset/{split}");
   std::error_code error;
   return !fs::exists(direct, error) && fs::exists(nested, error) ? nested : direct;
 }
@@ -45,7 +45,8 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request) 
     pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());
-  const PairRules rules{.classes = request.classes, .voidLabel = 255, .mayBeTransposed = true};
+  const PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
+                        .mayBeTransposed = true};
   if (audit) {
     if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
   }

@@ -1,7 +1,6 @@
 #include "native/data/pairs.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 #include "native/data/image_files.h"
@@ -31,19 +30,13 @@ std::string sizeProblem(const PairRules& rules, ImageSize image, ImageSize mask)
          sizeText(mask.width, mask.height);
 }
 
-// The largest label outside the rules, or -1.
-int strangeLabel(const Mask& mask, const PairRules& rules) {
-  std::array<bool, 256> seen{};
-  for (std::uint8_t label : mask.pixels) seen[label] = true;
-  for (int label = 255; label >= rules.classes; --label) {
-    if (seen[label] && label != 255 && label != rules.voidLabel) return label;
-  }
-  return -1;
+// Colour masks are read like images: a palette stands for its colours.
+Result<Image> readStored(const fs::path& file, const PairRules& rules) {
+  return rules.labels.values() == LabelValues::colours ? readImage(file) : readLabels(file);
 }
 
-std::string labelProblem(int label, const PairRules& rules) {
-  return "label " + std::to_string(label) + " (expected 0 to " + std::to_string(rules.classes - 1) +
-         ", or " + std::to_string(rules.voidLabel) + " for void)";
+Result<ImageSize> readStoredSize(const fs::path& file, const PairRules& rules) {
+  return rules.labels.values() == LabelValues::colours ? readImageSize(file) : readLabelsSize(file);
 }
 
 Mask upright(const Mask& mask) {
@@ -83,7 +76,7 @@ Result<void> checkAll(const std::vector<PairFiles>& pairs, const std::string& wh
 class PairsOnDisk : public Dataset {
  public:
   PairsOnDisk(std::vector<PairFiles> pairs, PairRules rules)
-      : pairs_(std::move(pairs)), rules_(rules) {}
+      : pairs_(std::move(pairs)), rules_(std::move(rules)) {}
   std::size_t size() const override { return pairs_.size(); }
   Result<Sample> get(std::size_t index, std::uint32_t) const override {
     return readPair(pairs_[index], rules_);
@@ -112,20 +105,19 @@ Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& ru
     Result<ImageSize> image = readImageSize(pair.image);
     if (!image) return fail(image.error());
     if (pair.mask.empty()) return "";
-    Result<ImageSize> mask = readMaskSize(pair.mask);
+    Result<ImageSize> mask = readStoredSize(pair.mask, rules);
     if (!mask) return fail(mask.error());
     return sizeProblem(rules, *image, *mask);
   };
   const auto checkLabels = [&](const PairFiles& pair) -> Result<std::string> {
     if (pair.mask.empty()) return "";
-    Result<Mask> mask = readMask(pair.mask);
-    if (!mask) return fail(mask.error());
-    const int strange = strangeLabel(*mask, rules);
-    return strange < 0 ? "" : labelProblem(strange, rules);
+    Result<Image> stored = readStored(pair.mask, rules);
+    if (!stored) return fail(stored.error());
+    Result<Mask> mask = rules.labels.classesOf(*stored);
+    return mask ? "" : mask.error().message;
   };
   Result<void> sizes = checkAll(pairs, "masks differ in size from their images", checkSizes);
-  if (!sizes) return sizes;
-  if (rules.classes > 255) return {};
+  if (!sizes || rules.labels.takesAnyNumber()) return sizes;
   return checkAll(pairs, "masks have labels that are not classes", checkLabels);
 }
 
@@ -136,26 +128,20 @@ Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
   if (!image) return fail(image.error());
   sample.image = std::move(*image);
   if (pair.mask.empty()) return sample;
-  Result<Mask> mask = readMask(pair.mask);
-  if (!mask) return fail(mask.error());
+  Result<Image> stored = readStored(pair.mask, rules);
+  if (!stored) return fail(stored.error());
   const ImageSize imageSize{sample.image.width, sample.image.height};
-  const ImageSize maskSize{mask->width, mask->height};
+  const ImageSize maskSize{stored->width, stored->height};
   const std::string problem = sizeProblem(rules, imageSize, maskSize);
   if (!problem.empty()) return fail(ErrorCode::badData, pair.mask.string() + ": " + problem);
-  const int strange = strangeLabel(*mask, rules);
-  if (strange >= 0) {
-    return fail(ErrorCode::badData, pair.mask.string() + ": " + labelProblem(strange, rules));
-  }
+  Result<Mask> mask = rules.labels.classesOf(*stored);
+  if (!mask) return fail(mask.error().code, pair.mask.string() + ": " + mask.error().message);
   sample.mask = isTransposed(rules, imageSize, maskSize) ? upright(*mask) : std::move(*mask);
-  if (rules.voidLabel != 255) {
-    const auto hollow = static_cast<std::uint8_t>(rules.voidLabel);
-    std::replace(sample.mask.pixels.begin(), sample.mask.pixels.end(), hollow, std::uint8_t{255});
-  }
   return sample;
 }
 
 std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules) {
-  return std::make_unique<PairsOnDisk>(std::move(pairs), rules);
+  return std::make_unique<PairsOnDisk>(std::move(pairs), std::move(rules));
 }
 
 }  // namespace limbus

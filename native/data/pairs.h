@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/data/dataset.h"
+#include "native/data/label_map.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -17,8 +18,7 @@ struct PairFiles {
 };
 
 struct PairRules {
-  int classes = 4;               // labels are 0 .. classes-1, or 255 for void
-  int voidLabel = 255;           // this value in the files becomes 255
+  LabelMap labels;
   bool mayBeTransposed = false;  // [W,H] instead of [H,W], told by the image's size
 };
 
@@ -36,10 +36,10 @@ class Offenders {
   std::size_t count_ = 0;
 };
 
-// Sizes from the headers, then all label values, in a few threads.
+// Sizes from the headers, then all labels, in a few threads.
 Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules);
 
-// Reads one pair; the mask comes back upright, void as 255, checked like in the audit.
+// Reads one pair; the mask comes back upright, in classes, checked like in the audit.
 Result<Sample> readPair(const PairFiles& pair, const PairRules& rules);
 
 // A dataset over such pairs.

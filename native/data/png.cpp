@@ -4,6 +4,7 @@
 #include <png.h>
 #endif
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
@@ -106,7 +107,7 @@ void askForPixels(Decoder& decoder) {
   }
 }
 
-bool decodeInto(Decoder& decoder, bool indices) {
+bool decodeInto(Decoder& decoder, bool labels) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_set_read_fn(decoder.png, &decoder, readMore);
   png_set_user_limits(decoder.png, 1 << 28, 1 << 28);
@@ -117,7 +118,7 @@ bool decodeInto(Decoder& decoder, bool indices) {
                std::uint64_t{png_get_rowbytes(decoder.png, decoder.info)} * height)) {
     png_error(decoder.png, "the file is too short for the size in its header");
   }
-  if (indices) {
+  if (labels) {
     png_set_packing(decoder.png);
   } else {
     askForPixels(decoder);
@@ -137,12 +138,12 @@ bool decodeInto(Decoder& decoder, bool indices) {
   return true;
 }
 
-Result<void> decode(Decoder& decoder, bool indices) {
+Result<void> decode(Decoder& decoder, bool labels) {
   if (Result<ImageSize> size = pngSize(decoder.bytes); !size) return fail(size.error());
   decoder.png =
       png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, onError<Decoder>, ignoreWarning);
   decoder.info = png_create_info_struct(decoder.png);
-  if (!decodeInto(decoder, indices)) return fail(ErrorCode::badData, "bad PNG: " + decoder.error);
+  if (!decodeInto(decoder, labels)) return fail(ErrorCode::badData, "bad PNG: " + decoder.error);
   return {};
 }
 
@@ -159,9 +160,9 @@ Image dropAlpha(const Image& source) {
   return out;
 }
 
-// 16-bit samples (big-endian pairs) are indices too as long as they are small.
-Result<Mask> narrow(const Image& wide) {
-  Mask mask(wide.width, wide.height, wide.channels / 2);
+// 16-bit samples (big-endian pairs) are labels too as long as they are small.
+Result<Image> narrow(const Image& wide) {
+  Image mask(wide.width, wide.height, wide.channels / 2);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     if (wide.pixels[2 * i] != 0) {
       return fail(ErrorCode::badData,
@@ -174,17 +175,12 @@ Result<Mask> narrow(const Image& wide) {
   return mask;
 }
 
-Result<Mask> oneOfThree(const Image& rgb) {
-  Mask mask(rgb.width, rgb.height, 1);
-  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
-    const std::uint8_t* pixel = &rgb.pixels[i * rgb.channels];
-    if (pixel[0] != pixel[1] || pixel[0] != pixel[2]) {
-      return fail(ErrorCode::badData,
-                  "a mask holds class indices (grey or palette PNG), this one is a colour image");
-    }
-    mask.pixels[i] = pixel[0];
+Image withoutAlpha(const Image& rgba) {
+  Image rgb(rgba.width, rgba.height, 3);
+  for (std::size_t i = 0; i < rgb.pixels.size() / 3; ++i) {
+    std::copy_n(&rgba.pixels[i * 4], 3, &rgb.pixels[i * 3]);
   }
-  return mask;
+  return rgb;
 }
 
 bool encodeInto(Encoder& encoder) {
@@ -212,19 +208,19 @@ Result<Image> decodePng(std::string_view bytes) {
   return std::move(decoder.image);
 }
 
-Result<Mask> decodePngIndices(std::string_view bytes) {
+Result<Image> decodePngLabels(std::string_view bytes) {
   Decoder decoder{.bytes = bytes};
   if (Result<void> decoded = decode(decoder, true); !decoded) return fail(decoded.error());
   if (decoder.bitDepth == 16) {
-    Result<Mask> narrowed = narrow(decoder.image);
+    Result<Image> narrowed = narrow(decoder.image);
     if (!narrowed) return narrowed;
     decoder.image = std::move(*narrowed);
   }
-  if (decoder.image.channels == 1) return std::move(decoder.image);
   if (decoder.image.channels == 2) {
-    return fail(ErrorCode::badData, "a mask holds class indices, this one has transparency");
+    return fail(ErrorCode::badData, "a mask holds labels, this one has transparency");
   }
-  return oneOfThree(decoder.image);
+  if (decoder.image.channels == 4) return withoutAlpha(decoder.image);
+  return std::move(decoder.image);
 }
 
 Result<std::string> encodePng(ImageView image) {
@@ -250,7 +246,7 @@ tl::unexpected<Error> withoutPng() {
 }  // namespace
 
 Result<Image> decodePng(std::string_view) { return withoutPng(); }
-Result<Mask> decodePngIndices(std::string_view) { return withoutPng(); }
+Result<Image> decodePngLabels(std::string_view) { return withoutPng(); }
 Result<std::string> encodePng(ImageView) { return withoutPng(); }
 
 #endif

@@ -30,8 +30,9 @@ Result<ImageSize> pngSize(std::string_view bytes);  // from the header; needs th
 // Grey stays one channel, everything else becomes RGB; alpha is composited over black.
 Result<Image> decodePng(std::string_view bytes);
 
-// Grey values or palette indices as stored. RGB is taken when its three channels are equal.
-Result<Mask> decodePngIndices(std::string_view bytes);
+// What a mask stores: grey values or palette indices as one channel, RGB as three (alpha, if any,
+// is left out).
+Result<Image> decodePngLabels(std::string_view bytes);
 
 // 1 (grey), 3 (RGB) or 4 (RGBA) channels, 8 bits.
 Result<std::string> encodePng(ImageView image);

@@ -102,10 +102,10 @@ class RenderedEyes : public Dataset {
 Result<std::unique_ptr<Dataset>> openRendered(const DatasetRequest& request) {
   Result<RenderOptions> options = parseOptions(request.optionsJson);
   if (!options) return fail(options.error());
-  if (request.classes < 4) {
+  if (!request.classes.empty() && request.classes.size() < 4) {
     return fail(ErrorCode::badArgument,
                 "rendered eyes have 4 classes (background, sclera, iris, pupil), the net has " +
-                    std::to_string(request.classes));
+                    std::to_string(request.classes.size()));
   }
   return std::make_unique<RenderedEyes>(std::move(*options), request.split);
 }

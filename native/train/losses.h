@@ -13,12 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "shared/image.h"
 #include "shared/options.h"
 #include "shared/result.h"
 
 namespace limbus {
-
-constexpr std::int64_t kVoidLabel = 255;
 
 struct LossRow {
   const char* name;

@@ -30,7 +30,7 @@ Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const ch
   Result<std::unique_ptr<Dataset>> set =
       openDataset(recipe.dataset, {.root = request.data,
                                    .split = split,
-                                   .classes = static_cast<int>(recipe.classes.size()),
+                                   .classes = recipe.classes,
                                    .optionsJson = recipe.datasetOptionsJson,
                                    .divide = true});
   if (set && (*set)->size() == 0) {

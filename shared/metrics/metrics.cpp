@@ -8,8 +8,6 @@
 namespace limbus {
 namespace {
 
-constexpr int kVoid = 255;
-
 std::string sizeText(MaskView mask) {
   return std::to_string(mask.width) + "x" + std::to_string(mask.height);
 }
@@ -17,7 +15,7 @@ std::string sizeText(MaskView mask) {
 }  // namespace
 
 ConfusionMatrix::ConfusionMatrix(int classes)
-    : classes_(std::clamp(classes, 1, kVoid)),
+    : classes_(std::clamp(classes, 1, kVoidLabel)),
       counts_(static_cast<std::size_t>(classes_) * classes_, 0) {}
 
 Result<void> ConfusionMatrix::add(MaskView truth, MaskView prediction) {
@@ -41,7 +39,7 @@ Result<void> ConfusionMatrix::add(MaskView truth, MaskView prediction) {
                                         " in a set of " + std::to_string(classes_) +
                                         " classes; expected 0 to " + std::to_string(classes_ - 1));
   };
-  for (int t = 0; t < kVoid; ++t) {
+  for (int t = 0; t < kVoidLabel; ++t) {
     for (int p = 0; p < 256; ++p) {
       if (pairs[t * std::size_t{256} + p] == 0) continue;
       if (t >= classes_) return bad("truth", t);

@@ -10,7 +10,6 @@
 namespace limbus {
 namespace {
 
-constexpr int kVoid = 255;
 constexpr std::size_t kEnoughEdges = 8;
 
 // Class index per role, kNoClass where no class has it.
@@ -147,7 +146,7 @@ std::vector<Component> choose(std::vector<Component> components, const RegionSpe
                               int background) {
   std::vector<Component> kept;
   for (const Component& component : components) {
-    if (component.classIndex == background || component.classIndex == kVoid) continue;
+    if (component.classIndex == background || component.classIndex == kVoidLabel) continue;
     if (component.areaPx >= rule.minAreaPx) kept.push_back(component);
   }
   std::stable_sort(kept.begin(), kept.end(), [](const Component& a, const Component& b) {
@@ -197,7 +196,7 @@ Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
   Analysis analysis;
   analysis.areaPx.assign(classes.size(), 0);
   for (const Component& component : components) {
-    if (component.classIndex == kVoid) continue;
+    if (component.classIndex == kVoidLabel) continue;
     const std::size_t label = static_cast<std::size_t>(component.classIndex);
     if (label >= classes.size()) {
       return fail(ErrorCode::badData, "label " + std::to_string(label) + " in a mask of " +

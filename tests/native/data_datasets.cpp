@@ -20,6 +20,17 @@ fs::path dataFolder() {
   return folder != nullptr ? fs::path(folder) : fs::path("../shared/data");
 }
 
+// "c0", "c1", ... of colours #000000, #0a1400, #142800, ...
+std::vector<ClassSpec> classes(int count) {
+  std::vector<ClassSpec> specs;
+  for (int i = 0; i < count; ++i) {
+    const auto shade = static_cast<std::uint8_t>(10 * i);
+    specs.push_back(
+        {"c" + std::to_string(i), {shade, static_cast<std::uint8_t>(2 * shade), 0}, ""});
+  }
+  return specs;
+}
+
 std::string numbered(int index) { return "eye" + std::to_string(1000 + index); }
 
 // `count` images of 6x4 with labels 0 to 3 in the OpenEDS layout.
@@ -60,13 +71,13 @@ int countOf(const std::string& text, const std::string& part) {
 TEST_CASE("openeds2019: images and labels in order, whatever way round the labels are stored") {
   const ScratchFolder scratch;
   writeEyes(scratch.path(), "train", 3);
-  const Mask upright = *readNpyMask(scratch / ("train/labels/" + numbered(1) + ".npy"));
+  const Mask upright = *readLabels(scratch / ("train/labels/" + numbered(1) + ".npy"));
   Mask turned(4, 6, 1);  // as mirrors of the data set store it
   for (int y = 0; y < 6; ++y) {
     for (int x = 0; x < 4; ++x) turned.row(y)[x] = upright.row(x)[y];
   }
   REQUIRE(writeNpyMask(scratch / ("train/labels/" + numbered(1) + ".npy"), turned.view()));
-  const auto dataset = openDataset("openeds2019", {scratch.path(), "train", 4, "{}"});
+  const auto dataset = openDataset("openeds2019", {scratch.path(), "train", classes(4), "{}"});
   REQUIRE(dataset);
   REQUIRE((*dataset)->size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -82,7 +93,7 @@ TEST_CASE("openeds2019: the original's outer folder, and a test split without la
   const ScratchFolder scratch;
   writeEyes(scratch / "Semantic_Segmentation_Dataset", "test", 2);
   fs::remove_all(scratch / "Semantic_Segmentation_Dataset/test/labels");
-  const auto dataset = openDataset("openeds2019", {scratch.path(), "test", 4, "{}"});
+  const auto dataset = openDataset("openeds2019", {scratch.path(), "test", classes(4), "{}"});
   REQUIRE(dataset);
   REQUIRE((*dataset)->size() == 2);
   REQUIRE((*dataset)->get(0, 0)->mask.pixels.empty());
@@ -94,7 +105,7 @@ TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the coun
   const auto label = [&](int index) {
     return scratch / ("train/labels/" + numbered(index) + ".npy");
   };
-  const DatasetRequest request{scratch.path(), "train", 4, "{}"};
+  const DatasetRequest request{scratch.path(), "train", classes(4), "{}"};
   SECTION("missing labels") {
     for (int i = 0; i < 25; ++i) fs::remove(label(i));
     const std::string message = refusal("openeds2019", request).message;
@@ -128,21 +139,23 @@ TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the coun
 TEST_CASE("datasets: missing folders, unknown names and options say what is known") {
   const ScratchFolder scratch;
   writeEyes(scratch.path(), "train", 1);
-  const DatasetRequest request{scratch.path(), "train", 4, "{}"};
+  const DatasetRequest request{scratch.path(), "train", classes(4), "{}"};
   REQUIRE(contains(refusal("openeds", request).message,
                    "unknown dataset 'openeds'; known: openeds2019, folder, rendered"));
-  REQUIRE(contains(refusal("openeds2019", {scratch / "nowhere", "train", 4, "{}"}).message,
+  REQUIRE(contains(refusal("openeds2019", {scratch / "nowhere", "train", classes(4), "{}"}).message,
                    "nowhere: no such folder"));
-  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "validation", 4, "{}"}).message,
+  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "validation", classes(4), "{}"}).message,
                    "validation/images: no such folder"));
-  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "val", 4, "{}"}).message,
+  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "val", classes(4), "{}"}).message,
                    "unknown split 'val'"));
-  REQUIRE(contains(refusal("openeds2019", {"", "train", 4, "{}"}).message, "--data"));
-  REQUIRE(contains(refusal("openeds2019", {scratch.path(), "train", 4, "{\"x\": 1}"}).message,
-                   "data.x: unknown key"));
-  REQUIRE(contains(refusal("rendered", {"", "train", 4, "{\"preset\": \"opneeds\"}"}).message,
-                   "unknown preset 'opneeds'; known: "));
-  REQUIRE(contains(refusal("rendered", {"", "train", 3, "{}"}).message, "4 classes"));
+  REQUIRE(contains(refusal("openeds2019", {"", "train", classes(4), "{}"}).message, "--data"));
+  REQUIRE(
+      contains(refusal("openeds2019", {scratch.path(), "train", classes(4), "{\"x\": 1}"}).message,
+               "data.x: unknown key"));
+  REQUIRE(
+      contains(refusal("rendered", {"", "train", classes(4), "{\"preset\": \"opneeds\"}"}).message,
+               "unknown preset 'opneeds'; known: "));
+  REQUIRE(contains(refusal("rendered", {"", "train", classes(3), "{}"}).message, "4 classes"));
 }
 
 TEST_CASE("folder: patterns, void, masks as PNG or npy, missing ones named") {
@@ -154,30 +167,86 @@ TEST_CASE("folder: patterns, void, masks as PNG or npy, missing ones named") {
   REQUIRE(writePng(scratch / "val/b.png", Image(3, 2, 1, 9).view()));
   REQUIRE(writePng(scratch / "valannot/a.png", mask.view()));
   const std::string options = R"({"images": "val", "masks": "valannot", "void": 11})";
-  REQUIRE(contains(refusal("folder", {scratch.path(), "validation", 3, options}).message,
+  REQUIRE(contains(refusal("folder", {scratch.path(), "validation", classes(3), options}).message,
                    "1 images have no mask"));
   REQUIRE(writeNpyMask(scratch / "valannot/b.npy", mask.view()));
-  const auto dataset = openDataset("folder", {scratch.path(), "validation", 3, options});
+  const auto dataset = openDataset("folder", {scratch.path(), "validation", classes(3), options});
   REQUIRE(dataset);
   for (std::size_t i : {0, 1}) {
     REQUIRE((*dataset)->get(i, 0)->mask.pixels == std::vector<std::uint8_t>{0, 1, 255, 255, 2, 0});
   }
   REQUIRE(writePng(scratch / "valannot/b.png", mask.view()));
-  REQUIRE(contains(refusal("folder", {scratch.path(), "validation", 3, options}).message,
+  REQUIRE(contains(refusal("folder", {scratch.path(), "validation", classes(3), options}).message,
                    "another mask of this name"));
-  const auto bare =
-      openDataset("folder", {scratch.path(), "train", 3, R"({"images": "val", "masks": ""})"});
+  const auto bare = openDataset(
+      "folder", {scratch.path(), "train", classes(3), R"({"images": "val", "masks": ""})"});
   REQUIRE(bare);
   REQUIRE((*bare)->get(0, 0)->mask.pixels.empty());
+}
+
+TEST_CASE("folder: masks of colours, by the classes' colours, also in palettes") {
+  const ScratchFolder scratch;
+  for (const char* name : {"images", "masks"}) fs::create_directory(scratch / name);
+  const auto write = [&](const std::string& name, std::vector<std::uint8_t> pixels) {
+    Image mask(2, 1, 3);
+    mask.pixels = std::move(pixels);
+    REQUIRE(writePng(scratch / ("images/" + name), Image(2, 1, 1, 9).view()));
+    REQUIRE(writePng(scratch / ("masks/" + name), mask.view()));
+  };
+  write("a.png", {20, 40, 0, 10, 20, 0});
+  write("b.png", {0, 0, 0, 20, 40, 0});
+  const auto dataset = openDataset("folder", {scratch.path(), "train", classes(3), "{}"});
+  REQUIRE(dataset);
+  REQUIRE((*dataset)->get(0, 0)->mask.pixels == std::vector<std::uint8_t>{2, 1});
+  REQUIRE((*dataset)->get(1, 0)->mask.pixels == std::vector<std::uint8_t>{0, 2});
+  const auto hollow =
+      openDataset("folder", {scratch.path(), "train", classes(3), R"({"voidColour": "#000000"})"});
+  REQUIRE(hollow);
+  REQUIRE((*hollow)->get(1, 0)->mask.pixels == std::vector<std::uint8_t>{kVoidLabel, 2});
+  REQUIRE(contains(
+      refusal("folder", {scratch.path(), "train", classes(3), R"({"voidColour": "black"})"})
+          .message,
+      "data.voidColour: expected a colour like \"#ff8800\", got \"black\""));
+  REQUIRE(contains(
+      refusal("folder", {scratch.path(), "train", classes(3), R"({"labels": "numbers"})"}).message,
+      "2 masks have labels that are not classes"));
+
+  write("c.png", {0, 0, 0, 20, 40, 1});
+  REQUIRE(
+      contains(refusal("folder", {scratch.path(), "train", classes(3), "{}"}).message,
+               "1 masks have labels that are not classes: " + (scratch / "masks/c.png").string() +
+                   ": colour #142801 at (1, 0) (expected #000000 c0, #0a1400 c1, #142800 c2)"));
+}
+
+TEST_CASE("datasets: a validation folder may be called val") {
+  const ScratchFolder scratch;
+  writeEyes(scratch / "eyes", "val", 2);
+  const auto eyes = openDataset("openeds2019", {scratch / "eyes", "validation", classes(4), "{}"});
+  REQUIRE(eyes);
+  REQUIRE((*eyes)->size() == 2);
+  for (const char* name : {"plain/val/images", "plain/val/masks", "turned/images/val"}) {
+    REQUIRE(makeFolder(scratch / name));
+    REQUIRE(writePng(scratch / (std::string(name) + "/a.png"), Image(3, 2, 1, 1).view()));
+  }
+  const auto plain = openDataset("folder", {scratch / "plain", "validation", classes(2), "{}"});
+  REQUIRE(plain);
+  REQUIRE((*plain)->get(0, 0)->mask.pixels == std::vector<std::uint8_t>(6, 1));
+  const auto turned = openDataset("folder", {scratch / "turned", "validation", classes(2),
+                                             R"({"images": "images/{split}", "masks": ""})"});
+  REQUIRE(turned);
+  REQUIRE((*turned)->size() == 1);
+  REQUIRE(contains(refusal("folder", {scratch / "plain", "test", classes(2), "{}"}).message,
+                   "images: no such folder"));
 }
 
 TEST_CASE("rendered: the same for the same options, splits apart, fresh epochs new") {
   const std::string options =
       R"({"count": 6, "validationCount": 3, "seed": 4, "width": 96, "height": 128)";
-  const auto train = openDataset("rendered", {"", "train", 4, options + "}"});
-  const auto fresh = openDataset("rendered", {"", "train", 4, options + R"(, "fresh": true})"});
+  const auto train = openDataset("rendered", {"", "train", classes(4), options + "}"});
+  const auto fresh =
+      openDataset("rendered", {"", "train", classes(4), options + R"(, "fresh": true})"});
   const auto validation =
-      openDataset("rendered", {"", "validation", 4, options + R"(, "fresh": true})"});
+      openDataset("rendered", {"", "validation", classes(4), options + R"(, "fresh": true})"});
   REQUIRE((train && fresh && validation));
   REQUIRE((*train)->size() == 6);
   REQUIRE((*validation)->size() == 3);
@@ -196,14 +265,14 @@ TEST_CASE("rendered: the same for the same options, splits apart, fresh epochs n
 
 TEST_CASE("real data: eyes and streets open with their labels") {
   if (!fs::exists(dataFolder() / "eyes/inp")) SKIP("no " << dataFolder() << "; set LIMBUS_DATA");
-  const auto eyes = openDataset("folder", {dataFolder() / "eyes/inp", "test", 3, "{}"});
+  const auto eyes = openDataset("folder", {dataFolder() / "eyes/inp", "test", classes(3), "{}"});
   REQUIRE(eyes);
   REQUIRE((*eyes)->size() == 428);
   const Sample eye = *(*eyes)->get(0, 0);
   REQUIRE((eye.image.width == 200 && eye.image.channels == 1));
   REQUIRE(std::count(eye.mask.pixels.begin(), eye.mask.pixels.end(), 2) > 50);
   const auto streets =
-      openDataset("folder", {dataFolder() / "camvid", "validation", 11,
+      openDataset("folder", {dataFolder() / "camvid", "validation", classes(11),
                              R"({"images": "val", "masks": "valannot", "void": 11})"});
   REQUIRE(streets);
   REQUIRE((*streets)->size() == 101);

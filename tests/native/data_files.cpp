@@ -149,14 +149,14 @@ TEST_CASE("PNG: alpha goes over black, 16 bits keep the high byte, few bits are 
   REQUIRE(decodePng(wide)->pixels == std::vector<std::uint8_t>{0x12, 0xFE});
   const std::string twoBits = pngOf({4, 1, 2, PNG_COLOR_TYPE_GRAY, {{0b00011011}}});
   REQUIRE(decodePng(twoBits)->pixels == std::vector<std::uint8_t>{0, 85, 170, 255});
-  REQUIRE(decodePngIndices(twoBits)->pixels == std::vector<std::uint8_t>{0, 1, 2, 3});
+  REQUIRE(decodePngLabels(twoBits)->pixels == std::vector<std::uint8_t>{0, 1, 2, 3});
 }
 
 TEST_CASE("PNG: a palette gives colours to an image and indices to a mask") {
   const PngForm form{
       3, 1, 8, PNG_COLOR_TYPE_PALETTE, {{2, 0, 1}}, {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}}, {}};
   const std::string bytes = pngOf(form);
-  REQUIRE(decodePngIndices(bytes)->pixels == std::vector<std::uint8_t>{2, 0, 1});
+  REQUIRE(decodePngLabels(bytes)->pixels == std::vector<std::uint8_t>{2, 0, 1});
   REQUIRE(decodePng(bytes)->pixels ==
           std::vector<std::uint8_t>{70, 80, 90, 10, 20, 30, 40, 50, 60});
   PngForm clear = form;
@@ -177,13 +177,15 @@ TEST_CASE("PNG: interlaced images decode like others") {
   REQUIRE(decodePng(pngOf(form))->pixels == plain->pixels);
 }
 
-TEST_CASE("PNG masks: 16-bit labels, grey stored as RGB, and what is no mask") {
-  REQUIRE(decodePngIndices(pngOf({2, 1, 16, PNG_COLOR_TYPE_GRAY, {{0, 3, 0, 200}}}))->pixels ==
+TEST_CASE("PNG masks: 16-bit labels, RGB and RGBA as colours, and what is no mask") {
+  REQUIRE(decodePngLabels(pngOf({2, 1, 16, PNG_COLOR_TYPE_GRAY, {{0, 3, 0, 200}}}))->pixels ==
           std::vector<std::uint8_t>{3, 200});
-  REQUIRE_FALSE(decodePngIndices(pngOf({1, 1, 16, PNG_COLOR_TYPE_GRAY, {{1, 3}}})));
-  REQUIRE(decodePngIndices(pngOf({2, 1, 8, PNG_COLOR_TYPE_RGB, {{3, 3, 3, 0, 0, 0}}}))->pixels ==
-          std::vector<std::uint8_t>{3, 0});
-  REQUIRE_FALSE(decodePngIndices(pngOf({1, 1, 8, PNG_COLOR_TYPE_RGB, {{3, 3, 4}}})));
+  REQUIRE_FALSE(decodePngLabels(pngOf({1, 1, 16, PNG_COLOR_TYPE_GRAY, {{1, 3}}})));
+  REQUIRE(decodePngLabels(pngOf({2, 1, 8, PNG_COLOR_TYPE_RGB, {{3, 3, 3, 0, 9, 0}}}))->pixels ==
+          std::vector<std::uint8_t>{3, 3, 3, 0, 9, 0});
+  REQUIRE(decodePngLabels(pngOf({1, 1, 8, PNG_COLOR_TYPE_RGB_ALPHA, {{3, 7, 4, 9}}}))->pixels ==
+          std::vector<std::uint8_t>{3, 7, 4});
+  REQUIRE_FALSE(decodePngLabels(pngOf({1, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, {{3, 255}}})));
 }
 
 TEST_CASE("PNG: cut anywhere or with a flipped byte it is an error, never a partial image") {
@@ -358,6 +360,24 @@ TEST_CASE("files: errors open with the file's name; folders and empty files are 
     REQUIRE(image.error().message.rfind(file.string(), 0) == 0);
     REQUIRE_FALSE(readImageSize(file));
   }
+}
+
+TEST_CASE("files: formats are told by content, whatever the name says") {
+  const ScratchFolder scratch;
+  const std::string png = *encodePng(gradient(5, 4, 1).view());
+  const std::string npy = encodeNpyMask(gradient(5, 4, 1).view());
+  REQUIRE(writeBytes(scratch / "png.npy", png));
+  REQUIRE(writeBytes(scratch / "npy.png", npy));
+  REQUIRE(writeBytes(scratch / "jpeg.png", jpegOf(40, 24, false)));
+  for (const char* name : {"png.npy", "npy.png"}) {
+    REQUIRE(readLabels(scratch / name)->pixels == gradient(5, 4, 1).pixels);
+    REQUIRE(readLabelsSize(scratch / name)->width == 5);
+  }
+  REQUIRE(readImage(scratch / "jpeg.png")->width == 40);
+  REQUIRE(readImage(scratch / "npy.png").error().message.find("neither PNG nor JPEG") !=
+          std::string::npos);
+  REQUIRE(readLabels(scratch / "jpeg.png").error().message.find("neither PNG nor npy") !=
+          std::string::npos);
 }
 
 TEST_CASE("files: a write replaces, and a failing write leaves the old file and nothing else") {

@@ -440,11 +440,11 @@ TEST_CASE("cli: the whole path: train, evaluate, export, predict, inspect") {
     says({"predict", "--model", std::string("@/") + model, "--images", "@/eyes/train/images",
           "--out", out, "--overlay", "--regions", out + ".csv"});
     const std::string folder = "masks-" + std::string(model);
-    const Result<Mask> mask = readMaskPng(scratch / (folder + "/000000.png"));
+    const Result<Image> mask = readLabels(scratch / (folder + "/000000.png"));
     REQUIRE(mask);
     REQUIRE((mask->width == 96 && mask->height == 64));
     REQUIRE(readImage(scratch / (folder + "/000000-overlay.png"))->channels == 3);
     REQUIRE(textOf(scratch / (folder + ".csv")).rfind("image,class_index,class,", 0) == 0);
-    REQUIRE(mask->pixels == readMaskPng(scratch / "masks-run/000000.png")->pixels);
+    REQUIRE(mask->pixels == readLabels(scratch / "masks-run/000000.png")->pixels);
   }
 }

@@ -166,7 +166,9 @@ TEST_CASE("train: overfits four images") {
   auto net = std::make_shared<Executor>(buildNet("unet", request.recipe.net).value(), 1);
   REQUIRE(net->load(last->weights));
   const auto dataset =
-      openDataset("rendered", {{}, "train", 4, request.recipe.datasetOptionsJson}).value();
+      openDataset("rendered",
+                  {{}, "train", request.recipe.classes, request.recipe.datasetOptionsJson})
+          .value();
   Loader loader(*dataset, request.recipe.input, {}, {.batch = 2, .workers = 0});
   Progress progress(scratch / "log", true);
   const Result<ValidationReport> report =

@@ -1,0 +1,192 @@
+#include "native/data/label_map.h"
+
+#include <algorithm>
+
+#include "shared/colour_text.h"
+#include "shared/options.h"
+
+namespace limbus {
+namespace {
+
+const std::string kVoidName = "void";
+
+bool isGrey(const Image& image) {
+  if (image.channels == 1) return true;
+  for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
+    if (image.pixels[i] != image.pixels[i + 1] || image.pixels[i] != image.pixels[i + 2]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Rgb colourAt(const Image& image, std::size_t pixel) {
+  const std::uint8_t* at = &image.pixels[pixel * image.channels];
+  if (image.channels == 1) return {at[0], at[0], at[0]};
+  return {at[0], at[1], at[2]};
+}
+
+std::string placeOf(const Image& image, std::size_t pixel) {
+  return "(" + std::to_string(pixel % image.width) + ", " + std::to_string(pixel / image.width) +
+         ")";
+}
+
+}  // namespace
+
+LabelMap::LabelMap(const std::vector<ClassSpec>& classes, LabelValues values) : values_(values) {
+  for (const ClassSpec& one : classes) names_.push_back(one.name);
+  numbers_.fill(kNone);
+  numbers_[kVoidLabel] = kVoidLabel;
+}
+
+LabelMap LabelMap::ofClasses(const std::vector<ClassSpec>& classes, LabelValues values) {
+  LabelMap map(classes, values);
+  const int numbers = classes.empty() ? kVoidLabel : static_cast<int>(classes.size());
+  for (int i = 0; i < std::min<int>(numbers, kVoidLabel); ++i) map.numbers_[i] = i;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const auto [entry, isNew] = map.colours_.emplace(classes[i].colour, static_cast<int>(i));
+    if (!isNew) entry->second = kTwice;
+  }
+  return map;
+}
+
+LabelMap LabelMap::byName(const std::vector<ClassSpec>& classes, LabelValues values) {
+  return LabelMap(classes, values);
+}
+
+Result<int> LabelMap::meaningOf(const std::string& name) const {
+  if (name == kVoidName) return kVoidLabel;
+  const auto found = std::find(names_.begin(), names_.end(), name);
+  if (found != names_.end()) return static_cast<int>(found - names_.begin());
+  std::vector<std::string> known = names_;
+  known.push_back(kVoidName);
+  return fail(ErrorCode::badArgument, unknownName("class", name, known));
+}
+
+Result<void> LabelMap::add(int number, const std::string& name) {
+  if (number < 0 || number > 255) {
+    return fail(ErrorCode::badArgument,
+                "a label is a number from 0 to 255, got " + std::to_string(number));
+  }
+  return meaningOf(name).map([&](int meaning) { numbers_[number] = meaning; });
+}
+
+Result<void> LabelMap::add(const Rgb& colour, const std::string& name) {
+  return meaningOf(name).map([&](int meaning) { colours_[colour] = meaning; });
+}
+
+bool LabelMap::takesAnyNumber() const {
+  return std::find(numbers_.begin(), numbers_.end(), kNone) == numbers_.end();
+}
+
+Result<Mask> LabelMap::classesOf(const Image& stored) const {
+  if (stored.channels != 1 && stored.channels != 3) {
+    return fail(ErrorCode::badData, "a mask has 1 channel (numbers) or 3 (colours), got " +
+                                        std::to_string(stored.channels));
+  }
+  switch (values_) {
+    case LabelValues::numbers:
+      return byNumber(stored);
+    case LabelValues::colours:
+      return byColour(stored);
+    case LabelValues::either:
+      break;
+  }
+  return byEither(stored);
+}
+
+Result<Mask> LabelMap::byNumber(const Image& stored) const {
+  if (!isGrey(stored)) {
+    return fail(ErrorCode::badData,
+                "a mask of numbers (grey or palette PNG, npy) was expected, this is a colour "
+                "image");
+  }
+  Mask mask(stored.width, stored.height, 1);
+  std::array<bool, 256> seen{};
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    const std::uint8_t number = stored.pixels[i * stored.channels];
+    seen[number] = true;
+    mask.pixels[i] = static_cast<std::uint8_t>(numbers_[number]);
+  }
+  for (int number = 255; number >= 0; --number) {
+    if (!seen[number] || numbers_[number] != kNone) continue;
+    return fail(ErrorCode::badData,
+                "label " + std::to_string(number) + " (expected " + expectedNumbers() + ")");
+  }
+  return mask;
+}
+
+Result<Mask> LabelMap::byColour(const Image& stored) const {
+  Mask mask(stored.width, stored.height, 1);
+  Rgb last{};
+  int meaning = kNone;
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    const Rgb colour = colourAt(stored, i);
+    if (i == 0 || colour != last) {  // masks are flat: most pixels repeat their neighbour
+      const auto found = colours_.find(colour);
+      meaning = found == colours_.end() ? kNone : found->second;
+      last = colour;
+    }
+    if (meaning == kTwice) {
+      return fail(ErrorCode::badData, "colour " + colourText(colour) +
+                                          " is that of two classes; give each one of its own");
+    }
+    if (meaning == kNone) {
+      return fail(ErrorCode::badData, "colour " + colourText(colour) + " at " + placeOf(stored, i) +
+                                          " (expected " + expectedColours() + ")");
+    }
+    mask.pixels[i] = static_cast<std::uint8_t>(meaning);
+  }
+  return mask;
+}
+
+// Numbers are often stored as grey RGB, and a mask of colours may happen to be grey: such a file is
+// taken when only one reading makes sense, or both say the same.
+Result<Mask> LabelMap::byEither(const Image& stored) const {
+  if (stored.channels == 1) return byNumber(stored);
+  if (!isGrey(stored)) return byColour(stored);
+  Result<Mask> numbers = byNumber(stored);
+  Result<Mask> colours = byColour(stored);
+  if (numbers && colours && numbers->pixels != colours->pixels) {
+    return fail(ErrorCode::badData,
+                "a grey RGB mask whose values are numbers of classes and colours of others; say "
+                "which with \"labels\": \"numbers\" or \"colours\"");
+  }
+  return !numbers && colours ? colours : numbers;
+}
+
+std::string LabelMap::nameOf(int meaning) const {
+  if (meaning == kVoidLabel) return kVoidName;
+  return meaning >= 0 ? names_[static_cast<std::size_t>(meaning)] : "two classes";
+}
+
+std::string LabelMap::expectedNumbers() const {
+  std::string classes, voids;
+  for (int number = 0; number < 256; ++number) {
+    if (numbers_[number] == kVoidLabel) {
+      voids += (voids.empty() ? "" : ", ") + std::to_string(number);
+    }
+    if (numbers_[number] == kNone || numbers_[number] == kVoidLabel) continue;
+    const int first = number;
+    while (number < 255 && numbers_[number + 1] >= 0 && numbers_[number + 1] != kVoidLabel)
+      ++number;
+    classes += (classes.empty() ? "" : ", ") + std::to_string(first);
+    if (number > first) classes += " to " + std::to_string(number);
+  }
+  return (classes.empty() ? "" : classes + ", or ") + voids + " for void";
+}
+
+std::string LabelMap::expectedColours() const {
+  if (colours_.empty()) return "numbers: no colours of classes are known here";
+  constexpr std::size_t kNamedColours = 12;
+  std::string text;
+  std::size_t count = 0;
+  for (const auto& [colour, meaning] : colours_) {
+    if (++count > kNamedColours) break;
+    text += (text.empty() ? "" : ", ") + colourText(colour) + " " + nameOf(meaning);
+  }
+  if (count <= kNamedColours) return text;
+  return text + " and " + std::to_string(colours_.size() - kNamedColours) + " more";
+}
+
+}  // namespace limbus
