@@ -4,6 +4,7 @@
 
 #include "native/data/image_files.h"
 #include "native/data/pairs.h"
+#include "native/data/wrappers.h"
 #include "native/system/files.h"
 #include "shared/colour_text.h"
 #include "shared/json_reader.h"
@@ -30,8 +31,8 @@ Result<LabelMap> labelsOf(const std::vector<ClassSpec>& classes, LabelValues val
 // Every fifth is for validation, the others for training.
 std::vector<fs::path> shareOf(const std::string& split, const std::vector<fs::path>& files) {
   std::vector<fs::path> share;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if ((i % 5 == 4) == (split == "validation")) share.push_back(files[i]);
+  for (std::size_t i : foldIndices(files.size(), {.folds = 5, .held = 4}, split == "validation")) {
+    share.push_back(files[i]);
   }
   return share;
 }

@@ -1,0 +1,34 @@
+// Small datasets around others. Samples are moved through them, not copied.
+//
+//   auto train = subset(std::move(all), foldIndices(count, {.folds = 5, .held = 4}, false));
+//   auto both = concatenation({std::move(eyes), std::move(more)});
+//   auto fast = cached(std::move(both), std::size_t{4} << 30);
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "native/data/dataset.h"
+
+namespace limbus {
+
+// Those samples of `whole`, in this order. An index beyond its end is an error of get().
+std::unique_ptr<Dataset> subset(std::unique_ptr<Dataset> whole, std::vector<std::size_t> indices);
+
+struct Fold {
+  std::size_t folds = 5;
+  std::size_t held = 4;  // 0 .. folds-1
+};
+
+// Of `count` samples those that the fold holds out (every folds-th), or the others.
+std::vector<std::size_t> foldIndices(std::size_t count, Fold fold, bool heldOut);
+
+// One after the other.
+std::unique_ptr<Dataset> concatenation(std::vector<std::unique_ptr<Dataset>> parts);
+
+// Keeps what it has read, as 8-bit pixels, until `limitBytes` are full; the rest is read each time.
+// For data sets whose samples are the same in every epoch.
+std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, std::size_t limitBytes);
+
+}  // namespace limbus

@@ -1,0 +1,94 @@
+// Datasets around others: which samples they give, and what a cache reads and keeps.
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "native/data/wrappers.h"
+#include "native/system/parallel_for.h"
+
+using namespace limbus;
+
+namespace {
+
+// Samples of 10 + 10 bytes that name their place and epoch; counts what is read.
+class Counted : public Dataset {
+ public:
+  Counted(std::string name, std::size_t count, std::atomic<int>* reads = nullptr)
+      : name_(std::move(name)), count_(count), reads_(reads) {}
+  std::size_t size() const override { return count_; }
+  Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
+    if (reads_ != nullptr) ++*reads_;
+    return Sample{name_ + std::to_string(index) + "@" + std::to_string(epoch),
+                  Image(10, 1, 1, static_cast<std::uint8_t>(index)), Mask(10, 1, 1)};
+  }
+
+ private:
+  std::string name_;
+  std::size_t count_;
+  std::atomic<int>* reads_;
+};
+
+std::string idOf(const Dataset& dataset, std::size_t index, std::uint32_t epoch = 0) {
+  return dataset.get(index, epoch).value().id;
+}
+
+}  // namespace
+
+TEST_CASE("subset: those samples in that order; an index too far is an error") {
+  const auto some = subset(std::make_unique<Counted>("a", 10), {7, 0, 10});
+  REQUIRE(some->size() == 3);
+  REQUIRE(idOf(*some, 0, 4) == "a7@4");
+  REQUIRE(idOf(*some, 1) == "a0@0");
+  REQUIRE(some->get(2, 0).error().message == "a subset names sample 10 of 10");
+}
+
+TEST_CASE("folds: every sample is held out once, the others are the rest") {
+  REQUIRE(foldIndices(12, {.folds = 5, .held = 4}, true) == std::vector<std::size_t>{4, 9});
+  std::set<std::size_t> held;
+  for (std::size_t fold = 0; fold < 3; ++fold) {
+    const auto out = foldIndices(11, {.folds = 3, .held = fold}, true);
+    const auto rest = foldIndices(11, {.folds = 3, .held = fold}, false);
+    REQUIRE(out.size() + rest.size() == 11);
+    for (std::size_t index : out) {
+      REQUIRE(held.insert(index).second);
+      REQUIRE(std::count(rest.begin(), rest.end(), index) == 0);
+    }
+  }
+  REQUIRE(held.size() == 11);
+}
+
+TEST_CASE("concatenation: one after the other, empty parts too") {
+  std::vector<std::unique_ptr<Dataset>> parts;
+  parts.push_back(std::make_unique<Counted>("a", 2));
+  parts.push_back(std::make_unique<Counted>("b", 0));
+  parts.push_back(std::make_unique<Counted>("c", 3));
+  const auto all = concatenation(std::move(parts));
+  REQUIRE(all->size() == 5);
+  REQUIRE(idOf(*all, 1, 2) == "a1@2");
+  REQUIRE(idOf(*all, 2) == "c0@0");
+  REQUIRE(idOf(*all, 4) == "c2@0");
+  REQUIRE(concatenation({})->size() == 0);
+}
+
+TEST_CASE("cache: reads a sample once while there is room, from several threads") {
+  std::atomic<int> reads{0};
+  const auto roomy = cached(std::make_unique<Counted>("a", 50, &reads), 1000);
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < 50; ++i) {
+      REQUIRE(roomy->get(i, 0)->image.pixels == std::vector<std::uint8_t>(10, i));
+    }
+  }
+  REQUIRE(reads == 50);
+
+  reads = 0;
+  const auto narrow = cached(std::make_unique<Counted>("a", 50, &reads), 20 * 7 + 19);
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(parallelFor(50, {.task = "reading", .threads = 4}, [&](std::size_t i) -> Result<void> {
+      const Result<Sample> sample = narrow->get(i, 0);
+      if (!sample || sample->image.pixels[0] != i) return fail(ErrorCode::badData, "wrong sample");
+      return {};
+    }));
+  }
+  REQUIRE(reads == 50 + 2 * 43);
+}
