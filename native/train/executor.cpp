@@ -103,10 +103,12 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
   for (const Output& output : graph_.outputs) {
     if (withAuxiliary || !output.auxiliary) read.insert(output.value);
   }
+  const std::vector<bool> needed = neededNodes(graph_, withAuxiliary);
   std::vector<Step> steps;
-  for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
-    if (read.count(node->output) == 0) continue;
-    Step step{&*node, opExecution(node->op), {}, {}};
+  for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
+    if (!needed[i]) continue;
+    const Node* node = &graph_.nodes[i];
+    Step step{node, opExecution(node->op), {}, {}};
     if (step.execution == nullptr) {
       throw std::logic_error(std::string("op '") + opName(node->op) +
                              "' has no row in the executor");

@@ -51,7 +51,8 @@ Node Builder::start(Op op, const std::string& name, std::vector<ValueId> inputs)
 
 int Builder::addParameter(const Node& node, const char* role, Dims shape, Init init, double value,
                           bool learned) {
-  graph_.parameters.push_back({node.name + "." + role, std::move(shape), init, value, learned});
+  graph_.parameters.push_back(
+      {node.name + "." + role, std::move(shape), init, value, learned, part_});
   return static_cast<int>(graph_.parameters.size()) - 1;
 }
 
@@ -62,6 +63,24 @@ ValueId Builder::add(Node node, std::int64_t channels) {
   return graph_.nodes.back().output;
 }
 
+void Builder::shareParameters(Node& node, const std::string& earlierName, const Dims& weight,
+                              bool bias) {
+  const auto earlier =
+      std::find_if(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& candidate) {
+        return candidate.op == node.op && candidate.name == earlierName;
+      });
+  const bool fits = earlier != graph_.nodes.end() &&
+                    graph_.parameters[earlier->parameters[0]].shape == weight &&
+                    earlier->parameters.size() == (bias ? 2U : 1U);
+  if (fits) {
+    node.parameters = earlier->parameters;
+  } else if (graph_.problem.empty()) {
+    graph_.problem = "conv '" + node.name + "' is to be the same as '" + earlierName + "', which " +
+                     (earlier == graph_.nodes.end() ? "no earlier conv is called"
+                                                    : "has another weight or bias");
+  }
+}
+
 ValueId Builder::conv(ValueId x, const std::string& name, const ConvOptions& o) {
   Node node = start(Op::conv, name, {x});
   node.attributes = {{"kernel", list(o.kernel)},
@@ -69,13 +88,11 @@ ValueId Builder::conv(ValueId x, const std::string& name, const ConvOptions& o) 
                      {"padding", list(o.padding)},
                      {"dilation", list(o.dilation)},
                      {"groups", o.groups}};
-  const auto shared = std::find_if(graph_.nodes.begin(), graph_.nodes.end(),
-                                   [&](const Node& earlier) { return earlier.name == o.sameAs; });
-  if (!o.sameAs.empty() && shared != graph_.nodes.end()) {
-    node.parameters = shared->parameters;
+  const Dims weight{o.out, channels(x) / o.groups, o.kernel.h, o.kernel.w};
+  if (!o.sameAs.empty()) {
+    shareParameters(node, o.sameAs, weight, o.bias);
     return add(std::move(node), o.out);
   }
-  const Dims weight{o.out, channels(x) / o.groups, o.kernel.h, o.kernel.w};
   node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue));
   if (o.bias) {
     const double bound = o.biasInit == Init::uniform ? biasBound(weight) : 0.0;

@@ -11,7 +11,8 @@
 //   return b.finish(x);
 //
 // The builder tracks channels and nothing else; buildNet() validates what comes out, and shape
-// inference names the node when sizes do not fit. Every attribute is written, defaults included.
+// inference names the node when sizes do not fit. What it cannot build at all (a misspelt `sameAs`)
+// is kept in Graph::problem for validate(). Every attribute is written, defaults included.
 #pragma once
 
 #include <string>
@@ -33,7 +34,7 @@ struct ConvOptions {
   Init init = Init::kaimingUniform;  // of the weight
   double initValue = 0.0;
   Init biasInit = Init::uniform;  // as PyTorch's does, or zeros
-  std::string sameAs = {};        // full name of an earlier conv whose parameters are shared
+  std::string sameAs = {};        // full name of an earlier, equal conv whose parameters are shared
 };
 
 struct DeconvOptions {
@@ -111,6 +112,9 @@ class Builder {
   };
   [[nodiscard]] Scope scope(const std::string& name) { return Scope(*this, name); }
 
+  // The part that parameters of what is built from here on belong to; at first the encoder.
+  void part(Part part) { part_ = part; }
+
   ValueId conv(ValueId x, const std::string& name, const ConvOptions& options);
   ValueId deconv(ValueId x, const std::string& name, const DeconvOptions& options);
   ValueId batchNorm(ValueId x, const std::string& name, const BatchNormOptions& options = {});
@@ -140,10 +144,12 @@ class Builder {
   int addParameter(const Node& node, const char* role, Dims shape, Init init, double value = 0.0,
                    bool learned = true);
   ValueId add(Node node, std::int64_t channels);
+  void shareParameters(Node& node, const std::string& earlierName, const Dims& weight, bool bias);
   Node start(Op op, const std::string& name, std::vector<ValueId> inputs) const;
 
   Graph graph_;
   std::string prefix_;
+  Part part_ = Part::encoder;
   std::vector<std::int64_t> channels_;  // by ValueId
   std::vector<Output> auxiliaries_;
 };

@@ -39,12 +39,21 @@ enum class Init {
   uniform,              // U(-value, value): PyTorch's conv biases, value = sqrt(1 / fanIn)
 };
 
+// The part of a network that a parameter belongs to, so that parts can start from other weights,
+// learn at other rates or stand still.
+enum class Part {
+  encoder,  // image to features
+  decoder,  // features of several scales to one
+  head,     // the last features to outputs
+};
+
 struct Parameter {
   std::string name;  // "down1.conv.weight"
   Dims shape;
   Init init = Init::zeros;
   double value = 0.0;   // for Init::constant, Init::normal and Init::uniform
   bool learned = true;  // false: a running statistic, saved but neither learned nor counted
+  Part part = Part::encoder;
 };
 
 struct Node {
@@ -69,9 +78,14 @@ struct Graph {
   std::vector<Node> nodes;
   std::vector<Parameter> parameters;
   std::vector<Output> outputs;  // the first is the main one: logits [N,K,h,w]
+  std::string problem;          // what went wrong while it was built; validate() reports it
 };
 
 // Learned parameters; each shared parameter once.
 std::int64_t countParameters(const Graph& graph);
+
+// By index of Graph::nodes: which of them the outputs depend on, auxiliary ones only when asked
+// for.
+std::vector<bool> neededNodes(const Graph& graph, bool withAuxiliary);
 
 }  // namespace limbus

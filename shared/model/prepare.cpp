@@ -68,14 +68,9 @@ void bypassUnless(Graph& graph, const Keep& keep) {
 }
 
 void dropUnneeded(Graph& graph) {
-  std::vector<bool> wanted(graph.valueCount, false);
-  wanted[graph.outputs[0].value] = true;
+  const std::vector<bool> needed = neededNodes(graph, false);
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-    if (wanted[graph.nodes[i].output]) {
-      for (ValueId input : graph.nodes[i].inputs) wanted[input] = true;
-    } else {
-      graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+    if (!needed[i]) graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 
@@ -134,7 +129,8 @@ void foldInto(Graph& graph, Weights& weights, Node& conv, const Node& norm) {
   scaleWeight({graph, conv}, affine, weights.at(graph.parameters[conv.parameters[0]].name));
   if (conv.parameters.size() == 1) {
     const auto channels = static_cast<std::int64_t>(affine.scale.size());
-    graph.parameters.push_back({conv.name + ".bias", {channels}, Init::zeros, 0.0, true});
+    const Part part = graph.parameters[conv.parameters[0]].part;
+    graph.parameters.push_back({conv.name + ".bias", {channels}, Init::zeros, 0.0, true, part});
     conv.parameters.push_back(static_cast<int>(graph.parameters.size()) - 1);
     weights[conv.name + ".bias"] = {{channels}, std::vector<float>(affine.scale.size(), 0.0f)};
   }

@@ -163,10 +163,8 @@ Result<std::string> writeOnnx(const Graph& graph, const Weights& weights, Manife
       completeManifest(std::move(manifest), graph, *model, stride, out[1], options.tail);
   if (!contract) return fail(contract.error());
 
-  const bool fixed = options.batch && options.height && options.width;
   const bool argmax = options.tail == Tail::argmax;
-  OnnxEmitter emitter(model->graph, model->weights, fixed ? *shapes : std::vector<Dims>{},
-                      argmax ? "scores" : "logits");
+  OnnxEmitter emitter(model->graph, model->weights, argmax ? "scores" : "logits");
   if (auto ok = emitter.run(); !ok) return fail(ok.error());
   if (argmax) emitter.argmax("mask");
 

@@ -110,6 +110,7 @@ Graph build(const OptionValues& options) {
   const ValueId block2 = block(b, down2, "block2", option("block2"), {4, 4, 8, 8, 16, 16});
   const ValueId eighth = joinNormAct(b, {block2, down2, injected[2]}, "cat2");
 
+  b.part(Part::head);
   const ValueId logits =
       b.conv(eighth, "classifier", {.out = option("classes"), .kernel = 1});  // [N,K,H/8,W/8]
   return b.finish(b.resize(logits, "up", {.like = b.input()}));

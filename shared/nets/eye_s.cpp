@@ -10,6 +10,7 @@
 
 #include "shared/graph/builder.h"
 #include "shared/nets/architectures.h"
+#include "shared/nets/features.h"
 
 namespace limbus {
 namespace {
@@ -49,21 +50,38 @@ ValueId join(Builder& b, ValueId coarse, ValueId fine, const std::string& name, 
   return separable(b, b.relu(b.add(coarse, fine, "sum"), "act"), "refine", out);
 }
 
+// From half the size, 2 * width channels, to a thirty-second.
+Features encode(Builder& b, int width) {
+  struct Stage {
+    int widths, blocks;
+  };
+  ValueId x =
+      convNorm(b, b.input(), "stem", {.out = 2 * width, .kernel = 3, .stride = 2, .padding = 1});
+  x = b.relu(x, "act");  // [N,16,H/2,W/2] at width 8
+  Features features{{x, b.channels(x), 2}};
+  for (const Stage& s : {Stage{3, 2}, Stage{5, 2}, Stage{8, 3}, Stage{9, 2}}) {
+    x = stage(b, x, "stage" + std::to_string(features.size()), s.widths * width, s.blocks);
+    features.push_back({x, b.channels(x), 2 * features.back().stride});  // 24, 40, 64, 72 channels
+  }
+  return features;
+}
+
+// Down to a quarter of the size; the half is too dear to decode.
+ValueId decode(Builder& b, const Features& features, int width) {
+  ValueId x = features[4].value;
+  x = join(b, x, features[3].value, "join4", 4 * width);
+  x = join(b, x, features[2].value, "join3", 4 * width);
+  return join(b, x, features[1].value, "join2", 3 * width);  // [N,24,H/4,W/4]
+}
+
 Graph build(const OptionValues& options) {
   const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
   const int width = option("width");
   Builder b("eye-s", option("inputChannels"));
-  ValueId half =
-      convNorm(b, b.input(), "stem", {.out = 2 * width, .kernel = 3, .stride = 2, .padding = 1});
-  half = b.relu(half, "act");                                          // [N,16,H/2,W/2] at width 8
-  const ValueId quarter = stage(b, half, "stage1", 3 * width, 2);      // [N,24,H/4,W/4]
-  const ValueId eighth = stage(b, quarter, "stage2", 5 * width, 2);    // [N,40,H/8,W/8]
-  const ValueId sixteenth = stage(b, eighth, "stage3", 8 * width, 3);  // [N,64,H/16,W/16]
-  const ValueId coarsest = stage(b, sixteenth, "stage4", 9 * width, 2);  // [N,72,H/32,W/32]
-
-  ValueId x = join(b, coarsest, sixteenth, "join4", 4 * width);
-  x = join(b, x, eighth, "join3", 4 * width);
-  x = join(b, x, quarter, "join2", 3 * width);  // [N,24,H/4,W/4]
+  const Features features = encode(b, width);
+  b.part(Part::decoder);
+  ValueId x = decode(b, features, width);
+  b.part(Part::head);
   x = b.deconv(x, "classifier", {.out = option("classes"), .kernel = 2, .stride = 2, .bias = true});
   return b.finish(b.resize(x, "up", {.like = b.input()}));
 }

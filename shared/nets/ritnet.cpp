@@ -59,10 +59,12 @@ Graph build(const OptionValues& options) {
     if (i > 0) x = b.avgPool(x, name + ".pool");
     levels[i] = x = down(b, x, name, width);
   }
+  b.part(Part::decoder);
   for (int i = 1; i < kLevels; ++i) {
     x = up(b, x, levels[kLevels - 1 - i], "up_block" + std::to_string(i), width);
   }
   x = b.dropout(x, "drop", {.p = 0.2});
+  b.part(Part::head);
   return b.finish(conv(b, x, "out_conv1", option("classes"), 1));
 }
 

@@ -4,6 +4,7 @@
 
 #include "shared/graph/builder.h"
 #include "shared/nets/architectures.h"
+#include "shared/nets/features.h"
 
 namespace limbus {
 namespace {
@@ -18,37 +19,47 @@ ValueId doubleConv(Builder& b, ValueId x, const std::string& name, std::int64_t 
   return x;
 }
 
-ValueId up(Builder& b, ValueId x, ValueId skip, const std::string& name) {
+ValueId up(Builder& b, ValueId x, const Scale& skip, const std::string& name) {
   const auto scope = b.scope(name);
-  const std::int64_t out = b.channels(skip);
-  x = b.deconv(x, "deconv", {.out = out, .kernel = 2, .stride = 2, .bias = true});
-  x = b.resize(x, "fit", {.alignCorners = true, .like = skip});
-  return doubleConv(b, b.concat({skip, x}, "join"), "convs", out);
+  x = b.deconv(x, "deconv", {.out = skip.channels, .kernel = 2, .stride = 2, .bias = true});
+  x = b.resize(x, "fit", {.alignCorners = true, .like = skip.value});
+  return doubleConv(b, b.concat({skip.value, x}, "join"), "convs", skip.channels);
 }
 
 Graph build(const OptionValues& options) {
-  constexpr int kLevels = 4;
   const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
-  const int width = option("width");
   Builder b("unet", option("inputChannels"));
-
-  ValueId skips[kLevels];
-  ValueId x = b.input();
-  for (int level = 0; level < kLevels; ++level) {
-    const std::string name = "down" + std::to_string(level + 1);
-    skips[level] = doubleConv(b, x, name, std::int64_t{width} << level);
-    x = b.maxPool(skips[level], name + ".pool", {.ceil = true});
-  }
-  x = doubleConv(b, x, "middle", std::int64_t{width} << kLevels);
-  for (int level = kLevels; level-- > 0;) {
-    x = up(b, x, skips[level], "up" + std::to_string(level + 1));
-  }
+  const Features features = unetEncoder(b, option("width"));
+  b.part(Part::decoder);
+  const ValueId x = unetDecoder(b, features);
+  b.part(Part::head);
   return b.finish(
       b.conv(x, "classifier",
              {.out = option("classes"), .kernel = 1, .bias = true, .init = Init::kaimingNormal}));
 }
 
 }  // namespace
+
+Features unetEncoder(Builder& b, int width) {
+  constexpr int kLevels = 4;
+  Features features;
+  ValueId x = b.input();
+  for (int level = 0; level <= kLevels; ++level) {
+    const std::string name = level < kLevels ? "down" + std::to_string(level + 1) : "middle";
+    x = doubleConv(b, x, name, std::int64_t{width} << level);  // [N,width*2^level,H/2^level,...]
+    features.push_back({x, b.channels(x), 1 << level});
+    if (level < kLevels) x = b.maxPool(x, name + ".pool", {.ceil = true});
+  }
+  return features;
+}
+
+ValueId unetDecoder(Builder& b, const Features& features) {
+  ValueId x = features.back().value;
+  for (std::size_t level = features.size() - 1; level-- > 0;) {
+    x = up(b, x, features[level], "up" + std::to_string(level + 1));
+  }
+  return x;
+}
 
 NetRow unetRow() {
   return {

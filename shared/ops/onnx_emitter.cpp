@@ -51,9 +51,8 @@ std::vector<std::int64_t> onnxPads(Extent padding) {
   return {padding.h, padding.w, padding.h, padding.w};
 }
 
-OnnxEmitter::OnnxEmitter(const Graph& graph, const Weights& weights, std::vector<Dims> shapes,
-                         std::string outputName)
-    : graph_(graph), weights_(weights), shapes_(std::move(shapes)), names_(graph.valueCount) {
+OnnxEmitter::OnnxEmitter(const Graph& graph, const Weights& weights, std::string outputName)
+    : graph_(graph), weights_(weights), names_(graph.valueCount) {
   names_[0] = "image";
   for (const Node& node : graph.nodes) {
     names_[node.output] = reserved(node.name) ? node.name + "/value" : node.name;
@@ -64,10 +63,6 @@ OnnxEmitter::OnnxEmitter(const Graph& graph, const Weights& weights, std::vector
 
 void OnnxEmitter::claim(const std::string& name) {
   if (!claimed_.insert(name).second && duplicate_.empty()) duplicate_ = name;
-}
-
-const Dims* OnnxEmitter::fixedShape(int index) const {
-  return shapes_.empty() ? nullptr : &shapes_[node_->inputs[index]];
 }
 
 Result<void> OnnxEmitter::run() {
@@ -129,24 +124,23 @@ std::string OnnxEmitter::extraNode(const char* suffix, const char* type,
                                    const OnnxAttributes& attributes) {
   const std::string name = node_->name + "/" + suffix;
   claim(name);
-  writeNode(name, type, inputs, name, attributes, {});
+  writeNode(name, type, inputs, name, attributes);
   return name;
 }
 
-void OnnxEmitter::emit(const std::vector<std::string>& inputs, const OnnxAttributes& attributes,
-                       const std::string& doc) {
-  writeNode(node_->name, opRow(node_->op).onnxType, inputs, names_[node_->output], attributes, doc);
+void OnnxEmitter::emit(const std::vector<std::string>& inputs, const OnnxAttributes& attributes) {
+  writeNode(node_->name, opRow(node_->op).onnxType, inputs, names_[node_->output], attributes);
 }
 
 void OnnxEmitter::argmax(const std::string& result) {
   claim(result);
   writeNode(result, "ArgMax", {names_[graph_.outputs[0].value]}, result,
-            {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}}, {});
+            {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}});
 }
 
 void OnnxEmitter::writeNode(const std::string& name, const std::string& type,
                             const std::vector<std::string>& inputs, const std::string& output,
-                            const OnnxAttributes& attributes, const std::string& doc) {
+                            const OnnxAttributes& attributes) {
   WireWriter out;
   for (const std::string& input : inputs) out.bytes(kNodeInput, input);
   out.bytes(kNodeOutput, output);
@@ -155,7 +149,6 @@ void OnnxEmitter::writeNode(const std::string& name, const std::string& type,
   for (const auto& [key, value] : attributes) {
     out.bytes(kNodeAttribute, attributeMessage(key, value));
   }
-  if (!doc.empty()) out.bytes(kNodeDoc, doc);
   WireWriter field;
   field.bytes(kGraphNode, out.str());
   nodes_ += field.str();

@@ -23,10 +23,8 @@ using OnnxAttributes = std::vector<std::pair<std::string, OnnxAttributeValue>>;
 
 class OnnxEmitter {
  public:
-  // `shapes` by ValueId when batch, height and width are fixed, else empty. `outputName`: what the
-  // graph's output value is called in the file.
-  OnnxEmitter(const Graph& graph, const Weights& weights, std::vector<Dims> shapes,
-              std::string outputName);
+  // `outputName`: what the graph's output value is called in the file.
+  OnnxEmitter(const Graph& graph, const Weights& weights, std::string outputName);
 
   Result<void> run();                      // every node of the graph, in order
   void argmax(const std::string& result);  // [N,K,H,W] -> class indices [N,H,W]
@@ -36,7 +34,6 @@ class OnnxEmitter {
   // For the hooks:
   NodeView view() const { return {graph_, *node_}; }
   const std::string& input(int index) const { return names_[node_->inputs[index]]; }
-  const Dims* fixedShape(int index) const;  // of an input; null when sizes are dynamic
   // Name of the initialiser; `shape` replaces the parameter's own when given.
   std::string parameter(const char* role, const Dims& shape = {});
   std::vector<std::string> inputAndParameters();  // input 0 and every parameter of the row
@@ -48,19 +45,17 @@ class OnnxEmitter {
                         const std::vector<std::string>& inputs,
                         const OnnxAttributes& attributes = {});
   // The node itself. Type: as in the row.
-  void emit(const std::vector<std::string>& inputs, const OnnxAttributes& attributes = {},
-            const std::string& doc = {});
+  void emit(const std::vector<std::string>& inputs, const OnnxAttributes& attributes = {});
 
  private:
   void claim(const std::string& name);
   void writeNode(const std::string& name, const std::string& type,
                  const std::vector<std::string>& inputs, const std::string& output,
-                 const OnnxAttributes& attributes, const std::string& doc);
+                 const OnnxAttributes& attributes);
   void writeTensor(const std::string& name, int type, const Dims& shape, std::string_view bytes);
 
   const Graph& graph_;
   const Weights& weights_;
-  std::vector<Dims> shapes_;
   std::vector<std::string> names_;  // by ValueId
   const Node* node_ = nullptr;      // the one whose hook runs
   std::set<std::string> claimed_;

@@ -151,6 +151,9 @@ Result<void> checkExtents(const Dims& shape) {
 
 Result<void> validate(const Graph& graph) {
   constexpr int kMaxValues = 1 << 20;
+  if (!graph.problem.empty()) {
+    return fail(ErrorCode::badArgument, "graph '" + graph.name + "': " + graph.problem);
+  }
   if (graph.inputChannels < 1 || graph.valueCount < 1 || graph.valueCount > kMaxValues) {
     return fail(ErrorCode::badArgument, "graph '" + graph.name +
                                             "' needs input channels and 1 to " +

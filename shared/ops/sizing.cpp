@@ -1,6 +1,7 @@
 // resize, crop, pad: other heights and widths. The size may come from a second input.
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "shared/graph/op.h"
 #include "shared/ops/families.h"
@@ -82,7 +83,7 @@ Result<Dims> padShape(const NodeView& view, const std::vector<Dims>& inputs) {
               in[3] + view.integer("left") + view.integer("right")};
 }
 
-constexpr const char* kSizeOf = "size of ";  // how a Resize to a constant size names its model
+constexpr std::string_view kSizeOf = "size of ";  // see readResize
 
 OnnxAttributes onnxResizeMode(const NodeView& view) {
   if (view.text("mode") == "nearest") {
@@ -103,13 +104,6 @@ Result<void> writeResize(OnnxEmitter& emitter) {
     const Extent scale = view.extent("scale");
     const std::vector<float> scales{1, 1, static_cast<float>(scale.h), static_cast<float>(scale.w)};
     emitter.emit({emitter.input(0), none, emitter.constantFloats("scales", scales)}, mode);
-    return {};
-  }
-  if (const Dims* like = emitter.fixedShape(1)) {
-    const Dims& own = *emitter.fixedShape(0);
-    const std::vector<std::int64_t> sizes{own[0], own[1], (*like)[2], (*like)[3]};
-    emitter.emit({emitter.input(0), none, none, emitter.constant("sizes", sizes)}, mode,
-                 kSizeOf + emitter.input(1));
     return {};
   }
   const std::string planes =
@@ -150,9 +144,9 @@ Result<void> readResize(OnnxNodeReader& reader) {
         static_cast<std::int64_t>((*scales)[2]), static_cast<std::int64_t>((*scales)[3])};
     return {};
   }
-  if (reader.isConstant(3)) {
+  if (reader.isConstant(3)) {  // an older form of files of one size
     const std::string_view doc = reader.doc();
-    if (doc.rfind(kSizeOf, 0) == 0) return reader.input(doc.substr(std::string(kSizeOf).size()));
+    if (doc.rfind(kSizeOf, 0) == 0) return reader.input(doc.substr(kSizeOf.size()));
     return fail(ErrorCode::unsupported, "does not say whose size its constant size is");
   }
   const Result<std::string_view> like = reader.sizeSource(3);

@@ -6,20 +6,6 @@
 namespace limbus {
 namespace {
 
-// Which nodes the outputs that are not auxiliary depend on.
-std::vector<bool> neededNodes(const Graph& graph) {
-  std::vector<bool> wanted(graph.valueCount, false), needed(graph.nodes.size(), false);
-  for (const Output& output : graph.outputs) {
-    if (!output.auxiliary) wanted[output.value] = true;
-  }
-  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-    if (!wanted[graph.nodes[i].output]) continue;
-    needed[i] = true;
-    for (ValueId input : graph.nodes[i].inputs) wanted[input] = true;
-  }
-  return needed;
-}
-
 Result<std::int64_t> costOf(const Graph& graph, const Node& node, const std::vector<Dims>& shapes) {
   const OpRow& row = opRow(node.op);
   if (!row.multiplyAdds) return 0;
@@ -44,7 +30,7 @@ std::int64_t learnedAtFirstUse(const Graph& graph, const Node& node, std::vector
 Result<GraphSummary> summarise(const Graph& graph, const Dims& input) {
   const Result<std::vector<Dims>> shapes = inferShapes(graph, input);
   if (!shapes) return fail(shapes.error());
-  const std::vector<bool> needed = neededNodes(graph);
+  const std::vector<bool> needed = neededNodes(graph, false);
   std::vector<bool> counted(graph.parameters.size(), false);
   GraphSummary summary{.parameters = countParameters(graph)};
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {

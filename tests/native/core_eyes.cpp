@@ -2,10 +2,10 @@
 // inside the ranges measured on real headset images.
 #include <algorithm>
 #include <array>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <vector>
 
+#include "result_text.h"
 #include "shared/eyes/eyes.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // Colour cameras: three planes of one scene.
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 
+#include "result_text.h"
 #include "shared/eyes/eyes.h"
 
 using namespace limbus;

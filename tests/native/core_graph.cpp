@@ -1,10 +1,12 @@
 // Every op: shapes against hand-computed ones, checks, counts, and errors that name the node.
-#include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <limits>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "op_samples.h"
+#include "result_text.h"
 #include "shared/ops/ops.h"
 #include "shared/ops/shapes.h"
 #include "shared/ops/summary.h"
@@ -20,6 +22,20 @@ Graph tiny() {
   ValueId x = b.conv(b.input(), "a", {.out = 2, .kernel = 3, .padding = 1});
   x = b.prelu(b.batchNorm(x, "norm"), "act");
   return b.finish(b.conv(x, "b", {.out = 4, .kernel = 1, .bias = true}));
+}
+
+// Compilers print a value of an enum that has no name as a cast: "(limbus::Op)99".
+template <Op op>
+bool isNamed() {
+  return std::string(__PRETTY_FUNCTION__).find("op = (") == std::string::npos;
+}
+
+// Every name in Op, by asking for each number: nobody has to say which is the last.
+template <int... numbers>
+std::vector<Op> namedOps(std::integer_sequence<int, numbers...>) {
+  std::vector<Op> ops;
+  ((isNamed<Op{numbers}>() ? ops.push_back(Op{numbers}) : void()), ...);
+  return ops;
 }
 
 std::string errorOf(const Graph& graph, const Dims& input) {
@@ -46,8 +62,12 @@ TEST_CASE("every op has a complete row and a sample", "[graph]") {
     for (const auto& sample : samples::opSamples()) sampled |= sample.op == row.op;
     CHECK(sampled);
   }
-  for (int op = 0; op <= static_cast<int>(Op::pad); ++op) {
-    CHECK(opRow(static_cast<Op>(op)).shape != nullptr);
+  const std::vector<Op> ops = namedOps(std::make_integer_sequence<int, 256>());
+  CHECK(ops.size() == opTable().size());
+  CHECK(static_cast<int>(ops.back()) + 1 == static_cast<int>(ops.size()));
+  for (Op op : ops) {
+    INFO("Op number " << static_cast<int>(op));
+    CHECK(opRow(op).shape != nullptr);
   }
 }
 
@@ -116,6 +136,55 @@ TEST_CASE("a shared conv counts its parameters once, its work twice", "[graph]")
   const Graph graph = b.finish(x);
   CHECK(countParameters(graph) == 36);
   CHECK(countMultiplyAdds(graph, {1, 2, 4, 4}).value() == 2 * 36 * 16);
+}
+
+TEST_CASE("a conv that is to be the same as none is an error", "[graph]") {
+  const auto problem = [](const ConvOptions& second) {
+    Builder b("shared", 2);
+    ValueId x = b.relu(b.conv(b.input(), "first", {.out = 2, .kernel = 3, .padding = 1}), "act");
+    const Graph graph = b.finish(b.conv(x, "second", second));
+    const Result<void> ok = validate(graph);
+    return ok ? "" : ok.error().message;
+  };
+  const std::string start = "graph 'shared': conv 'second' is to be the same as ";
+  ConvOptions second{.out = 2, .kernel = 3, .padding = 1, .sameAs = "first"};
+  CHECK(problem(second).empty());
+  second.sameAs = "frist";
+  CHECK(problem(second) == start + "'frist', which no earlier conv is called");
+  second.sameAs = "act";
+  CHECK(problem(second) == start + "'act', which no earlier conv is called");
+  second.sameAs = "second";
+  CHECK(problem(second) == start + "'second', which no earlier conv is called");
+  second.sameAs = "first";
+  second.out = 3;
+  CHECK(problem(second) == start + "'first', which has another weight or bias");
+  second.out = 2;
+  second.bias = true;
+  CHECK(problem(second) == start + "'first', which has another weight or bias");
+}
+
+TEST_CASE("parameters know their part of the network", "[graph]") {
+  Builder b("parts", 1);
+  ValueId x = b.batchNorm(b.conv(b.input(), "stem", {.out = 2}), "norm");
+  b.part(Part::decoder);
+  x = b.deconv(x, "up", {.out = 2, .bias = true});
+  b.part(Part::head);
+  const Graph graph = b.finish(b.conv(x, "classifier", {.out = 4}));
+  std::map<Part, std::vector<std::string>> names;
+  for (const Parameter& p : graph.parameters) names[p.part].push_back(p.name);
+  CHECK(names[Part::encoder].size() == 5);
+  CHECK(names[Part::decoder] == std::vector<std::string>{"up.weight", "up.bias"});
+  CHECK(names[Part::head] == std::vector<std::string>{"classifier.weight"});
+}
+
+TEST_CASE("what outputs need, with and without auxiliary ones", "[graph]") {
+  Builder b("needs", 1);
+  const ValueId trunk = b.conv(b.input(), "trunk", {.out = 2});
+  b.auxiliary("aux", b.conv(trunk, "side", {.out = 4}));
+  b.relu(trunk, "unread");
+  const Graph graph = b.finish(b.conv(trunk, "head", {.out = 4}));
+  CHECK(neededNodes(graph, false) == std::vector<bool>{true, false, false, true});
+  CHECK(neededNodes(graph, true) == std::vector<bool>{true, true, false, true});
 }
 
 TEST_CASE("auxiliary outputs cost no multiply-adds", "[graph]") {

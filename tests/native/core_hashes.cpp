@@ -2,9 +2,9 @@
 // check against the same list. After a change that is meant to alter pixels:
 //
 //   LIMBUS_UPDATE_HASHES=1 limbus_core_tests "the hash list holds"
-#include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
+#include "result_text.h"
 #include "shared/eyes/eyes.h"
 #include "shared/hash.h"
 #include "shared/vision/preprocess.h"

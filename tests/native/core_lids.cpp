@@ -1,9 +1,9 @@
 // The lids in space: how much of their margins a camera sees.
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <vector>
 
+#include "result_text.h"
 #include "shared/eyes/anatomy.h"
 
 namespace {

@@ -1,6 +1,6 @@
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 
+#include "result_text.h"
 #include "shared/manifest.h"
 #include "tests/native/core_cases.h"
 

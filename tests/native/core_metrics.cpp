@@ -1,7 +1,7 @@
 #include <catch2/catch_approx.hpp>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 
+#include "result_text.h"
 #include "shared/metrics/metrics.h"
 #include "tests/native/core_cases.h"
 

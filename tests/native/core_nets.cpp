@@ -1,9 +1,12 @@
 // Every architecture of the table, and the published numbers of each.
-#include <catch2/catch_test_macros.hpp>
+#include <algorithm>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
+#include <set>
 
+#include "result_text.h"
 #include "shared/graph/op.h"
+#include "shared/nets/features.h"
 #include "shared/nets/nets.h"
 #include "shared/ops/shapes.h"
 #include "shared/ops/summary.h"
@@ -12,6 +15,13 @@ using namespace limbus;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
+
+// A stem and one stage: an encoder that U-Net's decoder has never seen.
+Features twoScales(Builder& b) {
+  const ValueId half = b.conv(b.input(), "a", {.out = 3, .kernel = 3, .stride = 2, .padding = 1});
+  const ValueId eighth = b.conv(half, "b", {.out = 7, .kernel = 7, .stride = 4, .padding = 3});
+  return {{half, 3, 2}, {eighth, 7, 8}};
+}
 
 struct Published {
   const char* net;
@@ -26,6 +36,7 @@ OptionValues dabnet(int width) { return {{"width", width}, {"inputChannels", 1},
 }  // namespace
 
 TEST_CASE("published parameter and multiply-add counts", "[nets]") {
+  std::set<std::string> counted;
   const Published rows[] = {
       {"dabnet", dabnet(4), 14112, 640, 400, 0.084},
       {"dabnet", dabnet(6), 29698, 640, 400, 0.183},
@@ -51,6 +62,7 @@ TEST_CASE("published parameter and multiply-add counts", "[nets]") {
   for (const Published& row : rows) {
     const Graph graph = buildNet(row.net, row.options).value();
     INFO(row.net << " " << row.parameters);
+    counted.insert(row.net);
     CHECK(countParameters(graph) == row.parameters);
     if (row.gmac < 0) continue;
     const std::int64_t count =
@@ -59,6 +71,49 @@ TEST_CASE("published parameter and multiply-add counts", "[nets]") {
     const double digits = row.gmac >= 100 ? 10 : row.gmac >= 10 ? 100 : 1000;
     CHECK(std::lround(static_cast<double>(count) / 1e9 * digits) == std::lround(row.gmac * digits));
   }
+  for (const NetRow& row : nets()) {
+    INFO("no row with the counts of " << row.name);
+    CHECK(counted.count(row.name) == 1);
+  }
+}
+
+TEST_CASE("every net has an encoder and a head, and says what is which", "[nets]") {
+  for (const NetRow& row : nets()) {
+    INFO(row.name);
+    const Graph graph = buildNet(row.name, {}).value();
+    CHECK(graph.parameters.front().part == Part::encoder);
+    CHECK(graph.parameters.back().part == Part::head);
+    // In the order of the graph: a parameter of an earlier part never stands behind a later one's.
+    CHECK(std::is_sorted(graph.parameters.begin(), graph.parameters.end(),
+                         [](const Parameter& a, const Parameter& b) { return a.part < b.part; }));
+    std::int64_t inHead = 0;
+    for (const Parameter& p : graph.parameters) {
+      if (p.part == Part::head) inHead += elementCount(p.shape);
+    }
+    CHECK(inHead * 20 < countParameters(graph));
+  }
+}
+
+TEST_CASE("U-Net's encoder gives the features that it promises", "[nets]") {
+  Builder b("features", 3);
+  const Features features = unetEncoder(b, 4);
+  const Graph graph = b.finish(features.back().value);
+  const auto shapes = inferShapes(graph, {1, 3, 64, 96}).value();
+  REQUIRE(features.size() == 5);
+  for (const Scale& scale : features) {
+    CHECK(shapes[scale.value] == Dims{1, scale.channels, 64 / scale.stride, 96 / scale.stride});
+  }
+  CHECK(features.front().stride == 1);
+  CHECK(features.back().channels == 64);
+}
+
+TEST_CASE("U-Net's decoder takes any encoder", "[nets]") {
+  Builder b("stranger", 1);
+  const Features features = twoScales(b);
+  const ValueId end = unetDecoder(b, features);
+  CHECK(b.channels(end) == 3);
+  const Graph graph = b.finish(end);
+  CHECK(inferShapes(graph, {1, 1, 37, 50}).value()[end] == Dims{1, 3, 19, 25});  // any image size
 }
 
 TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <catch2/catch_approx.hpp>
-#include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <iterator>
 
 #include "onnx_samples.h"
+#include "result_text.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
@@ -122,6 +122,17 @@ TEST_CASE("without folding and cutting the graph comes back whole", "[onnx]") {
     }
     CHECK(countMultiplyAdds(model.graph, sample.size).value() ==
           countMultiplyAdds(sample.graph, sample.size).value());
+  }
+}
+
+TEST_CASE("no file needs its doc strings", "[onnx]") {
+  for (const auto& sample : samples::onnxSamples()) {
+    for (const auto& row : samples::optionRows(sample.size)) {
+      INFO(sample.name << ", " << row.name);
+      const std::string bytes = write(sample, row.options).value();
+      const OnnxFile file = parseOnnx(bytes).value();
+      for (const OnnxNode& node : file.graph.nodes) CHECK(node.doc.empty());
+    }
   }
 }
 

@@ -1,8 +1,7 @@
 // Thousands of damaged files, the same ones every time: never a crash, a hang or a wild allocation,
 // always a message of one line. Run under -fsanitize=address,undefined to see more.
-#include <catch2/catch_test_macros.hpp>
-
 #include "onnx_samples.h"
+#include "result_text.h"
 #include "shared/onnx/facts.h"
 #include "shared/ops/shapes.h"
 

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <numeric>
 #include <set>
 
+#include "result_text.h"
 #include "shared/elementary.h"
 #include "shared/random.h"
 

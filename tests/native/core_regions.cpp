@@ -1,12 +1,12 @@
 // Masks to measurements: rows, drawn ellipses, and OpenCV as the other engine.
 #include <algorithm>
 #include <catch2/catch_approx.hpp>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <map>
 #include <opencv2/imgproc.hpp>
 #include <set>
 
+#include "result_text.h"
 #include "shared/random.h"
 #include "shared/vision/border.h"
 #include "shared/vision/components.h"

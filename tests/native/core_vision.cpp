@@ -1,12 +1,12 @@
 // Pixels to input and logits to mask: rows, an independent scalar reference, and OpenCV.
 #include <algorithm>
 #include <catch2/catch_approx.hpp>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <opencv2/imgproc.hpp>
 
+#include "result_text.h"
 #include "shared/random.h"
 #include "shared/vision/clahe.h"
 #include "shared/vision/decided.h"

@@ -1,10 +1,10 @@
 // Augmentations: a suite that walks the table, then what single rows promise.
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <set>
 
 #include "native/data/augment.h"
+#include "result_text.h"
 
 using namespace limbus;
 

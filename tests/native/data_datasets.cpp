@@ -1,6 +1,5 @@
 // Datasets: what they read, what they refuse, and that they name all offenders.
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <fstream>
 
@@ -8,6 +7,7 @@
 #include "native/data/image_files.h"
 #include "native/data/npy.h"
 #include "native/system/files.h"
+#include "result_text.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

@@ -2,7 +2,6 @@
 #include <png.h>
 #include <sys/resource.h>
 
-#include <catch2/catch_test_macros.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 #include "native/data/npy.h"
 #include "native/data/png.h"
 #include "native/system/files.h"
+#include "result_text.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

@@ -1,12 +1,12 @@
 // The loader: one order and one hash for any number of workers, errors once, shuffles, sizes.
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <cmath>
 #include <set>
 #include <thread>
 
 #include "native/data/loader.h"
+#include "result_text.h"
 
 using namespace limbus;
 

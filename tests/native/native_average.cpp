@@ -1,7 +1,6 @@
 // The mean of weights, by hand.
-#include <catch2/catch_test_macros.hpp>
-
 #include "native/train/average.h"
+#include "result_text.h"
 
 using namespace limbus;
 

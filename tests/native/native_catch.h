@@ -4,4 +4,4 @@
 #ifdef CHECK
 #undef CHECK
 #endif
-#include <catch2/catch_test_macros.hpp>
+#include "result_text.h"

@@ -1,9 +1,9 @@
 // The released files: they load, pass ONNX's checker, and score what they say of themselves.
-#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "result_text.h"
 #include "shared/model/onnx_model.h"
 
 namespace fs = std::filesystem;

@@ -1,7 +1,7 @@
-#include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 
 #include "native/train/schedules.h"
+#include "result_text.h"
 
 using namespace limbus;
 using Catch::Matchers::WithinAbs;

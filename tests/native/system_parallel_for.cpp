@@ -1,12 +1,12 @@
 // parallelFor: every call once, the first error in order, exceptions as errors.
 #include <atomic>
-#include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "native/system/parallel_for.h"
+#include "result_text.h"
 
 using namespace limbus;
 
