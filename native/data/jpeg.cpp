@@ -35,7 +35,8 @@ std::size_t nextMarker(std::string_view bytes, std::size_t at) {
   return bytes.size();
 }
 
-Result<Walk> walkMarkers(std::string_view bytes, bool untilSize) {
+// `headerOnly`: up to the first scan, where the entropy-coded data begins.
+Result<Walk> walkMarkers(std::string_view bytes, bool headerOnly) {
   Walk walk;
   bool scanned = false;
   std::size_t at = nextMarker(bytes, 2);
@@ -57,9 +58,9 @@ Result<Walk> walkMarkers(std::string_view bytes, bool untilSize) {
                                               byteAt(bytes, at + 3) << 8 | byteAt(bytes, at + 4));
       if (!size) return fail(size.error());
       walk.size = *size;
-      if (untilSize) break;
     }
-    if (marker == 0xE1 && walk.orientation == 1) {
+    if (marker == 0xDA && headerOnly) break;
+    if (marker == 0xE1 && walk.orientation == 1 && !scanned) {
       walk.orientation = exifOrientation(bytes.substr(at + 2, length - 2));
     }
     scanned = scanned || marker == 0xDA;

@@ -247,6 +247,20 @@ TEST_CASE("JPEG: size, pixels, all eight orientations") {
   }
 }
 
+TEST_CASE("JPEG: an orientation after the frame header turns pixels and size alike") {
+  const std::string plain = jpegOf(40, 24, false);
+  const std::size_t scan = plain.find("\xFF\xDA");
+  REQUIRE(scan != std::string::npos);
+  const std::string block = withOrientation(plain, 6).substr(2, 36);
+  const std::string late = plain.substr(0, scan) + block + plain.substr(scan);
+  const Result<ImageSize> size = jpegSize(late);
+  const Result<Image> image = decodeJpeg(late);
+  REQUIRE(size);
+  REQUIRE(image);
+  REQUIRE((image->width == 24 && image->height == 40));
+  REQUIRE((size->width == 24 && size->height == 40));
+}
+
 TEST_CASE("JPEG: a file that ends early is an error, also when a thumbnail ends inside it") {
   for (bool progressive : {false, true}) {
     const std::string whole = jpegOf(80, 64, progressive);
