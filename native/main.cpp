@@ -4,7 +4,7 @@
 #include <new>
 
 #include "native/commands/commands.h"
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace {
 

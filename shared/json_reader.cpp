@@ -117,12 +117,6 @@ std::string describeJson(const Json& value) {
   return value.is_string() ? "a text of " + std::to_string(text.size()) + " bytes" : "a number";
 }
 
-std::string joinNames(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 JsonReader::JsonReader(const Json& value, std::string where)
     : where_(std::move(where)), errors_(std::make_shared<std::optional<Error>>()) {
   check(&value);
@@ -307,6 +301,23 @@ JsonReader& JsonReader::read(const char* key, std::vector<int>& out, int low, in
   return *this;
 }
 
+JsonReader& JsonReader::read(const char* key, std::vector<std::string>& out) {
+  const Json* value = find(key);
+  if (value == nullptr) return *this;
+  std::vector<std::string> texts;
+  bool fits = value->is_array();
+  for (std::size_t i = 0; fits && i < value->size(); ++i) {
+    fits = (*value)[i].is_string();
+    if (fits) texts.push_back((*value)[i].get<std::string>());
+  }
+  if (fits) {
+    out = std::move(texts);
+  } else {
+    refuse(key, "expected an array of texts, got " + describeJson(*value));
+  }
+  return *this;
+}
+
 std::optional<std::size_t> JsonReader::readName(const char* key,
                                                 const std::vector<std::string>& known) {
   const Json* value = find(key);
@@ -315,9 +326,17 @@ std::optional<std::size_t> JsonReader::readName(const char* key,
     const auto match = std::find(known.begin(), known.end(), value->get<std::string>());
     if (match != known.end()) return static_cast<std::size_t>(match - known.begin());
   }
+  const std::string nearest =
+      value->is_string() ? nearestName(value->get<std::string>(), known) : "";
   refuse(key, "unknown " + std::string(key) + " " + describeJson(*value) +
-                  "; known: " + joinNames(known));
+                  "; known: " + joinNames(known) +
+                  (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
   return std::nullopt;
+}
+
+JsonReader JsonReader::objectOf(const char* key, const Json& value) {
+  find(key);
+  return JsonReader(&value, place(key), errors_);
 }
 
 JsonReader JsonReader::object(const char* key) {
@@ -344,13 +363,16 @@ std::optional<Error> JsonReader::finish() {
   if (!failed() && object_ != nullptr) {
     for (const auto& entry : object_->items()) {
       if (std::find(known_.begin(), known_.end(), entry.key()) == known_.end()) {
-        refuseAt(place(entry.key()), "unknown key; known: " + joinNames(known_));
+        const std::string nearest = nearestName(entry.key(), known_);
+        refuseAt(place(entry.key()),
+                 "unknown key; known: " + joinNames(known_) +
+                     (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
         break;
       }
     }
   }
   for (const std::string& key : required_) {
-    if (!has(key.c_str())) refuseAt(place(key), "missing; it must be given");
+    if (object_ != nullptr && !has(key.c_str())) refuseAt(place(key), "missing; it must be given");
   }
   return *errors_;
 }

@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/options/rows.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -40,12 +41,6 @@ Result<Json> parseJson(std::string_view text, const std::string& where);
 
 // One line. Bytes that are not UTF-8 become U+FFFD.
 std::string dumpJson(const Json& json);
-
-template <class Enum>
-struct EnumName {
-  Enum value;
-  const char* name;
-};
 
 class JsonReader {
  public:
@@ -62,15 +57,7 @@ class JsonReader {
   JsonReader& read(const char* key, double& out, double low, double high);  // both ends included
   JsonReader& read(const char* key, std::vector<double>& out, double low, double high);
   JsonReader& read(const char* key, std::vector<int>& out, int low, int high);
-
-  template <class Enum>
-  JsonReader& read(const char* key, Enum& out, const std::vector<EnumName<Enum>>& names) {
-    std::vector<std::string> known;
-    for (const EnumName<Enum>& name : names) known.emplace_back(name.name);
-    const std::optional<std::size_t> index = readName(key, known);
-    if (index) out = names[*index].value;
-    return *this;
-  }
+  JsonReader& read(const char* key, std::vector<std::string>& out);
 
   // Index of the string value in `known`; empty when the key is absent or the value was refused.
   std::optional<std::size_t> readName(const char* key, const std::vector<std::string>& known);
@@ -79,10 +66,15 @@ class JsonReader {
   const Json* value(const char* key);
   // A nested object; when it is absent the reader behaves like one of an empty object.
   JsonReader object(const char* key);
+  // `value`, which must outlive the reader, in the place of what stands under `key`.
+  JsonReader objectOf(const char* key, const Json& value);
   // One reader per element of an array of objects.
   std::vector<JsonReader> objects(const char* key, std::size_t maxCount);
 
   bool has(const char* key) const;
+  const Json* whole() const { return object_; }  // null: absent
+  // Goes on with another object, which must outlive the reader, before anything was read.
+  void replace(const Json& object) { object_ = &object; }
   bool failed() const { return errors_->has_value(); }
   const std::string& where() const { return where_; }
   std::string place(const std::string& key) const {
@@ -115,8 +107,5 @@ class JsonReader {
 
 // "a number", "an array", or the value itself when that is short: for "expected ..., got ...".
 std::string describeJson(const Json& value);
-
-// "grey, rgb, bgr"
-std::string joinNames(const std::vector<std::string>& names);
 
 }  // namespace limbus

@@ -33,6 +33,8 @@
 
 namespace limbus {
 
+class OptionVisitor;  // options/options.h
+
 enum class Colour { grey, rgb, bgr };
 enum class ResizeRule {
   none,     // the network sees source pixels
@@ -56,6 +58,8 @@ struct Clahe {
   double clipLimit = 1.5;
   int tilesX = 8;
   int tilesY = 8;
+
+  void describe(OptionVisitor& v);
 };
 
 // Steps in this order: colour, resize, gamma, CLAHE, pad, normalise. All but the last on 8 bits.
@@ -78,6 +82,7 @@ struct InputSpec {
   double minDeviation = 1.0;  // grey levels, for Normalise::image
 
   int channels() const { return colour == Colour::grey ? 1 : 3; }
+  void describe(OptionVisitor& v);
 };
 
 struct ClassSpec {
@@ -93,11 +98,15 @@ struct OutputSpec {
   OutputKind kind = OutputKind::logits;
   int stride = 1;             // input pixels per output pixel
   bool alignCorners = false;  // the corner rule of the upsampling that follows
+
+  void describe(OptionVisitor& v);
 };
 
 struct RegionSpec {
   RegionRule rule = RegionRule::largest;
   int minAreaPx = 16;  // source pixels
+
+  void describe(OptionVisitor& v);
 };
 
 struct Manifest {
@@ -116,15 +125,15 @@ struct Manifest {
   std::int64_t learnedParameters =
       0;  // batch norms included, though they are folded away in the file
   std::map<std::string, double> scores;  // "openeds2019-renders mIoU": 93.1
+
+  void describe(OptionVisitor& v);
 };
 
 Result<Manifest> parseManifest(std::string_view json);
 std::string toJson(const Manifest& manifest);  // one line, keys in the order of the struct
 
-// The same reader for the parts that recipes share with manifests; `where` opens every error.
-Result<InputSpec> parseInputSpec(std::string_view json, const std::string& where);
-Result<std::vector<ClassSpec>> parseClasses(std::string_view json, const std::string& where);
-Result<RegionSpec> parseRegionSpec(std::string_view json, const std::string& where);
+// The list under "classes", for recipes and manifests: 2 to 255, no name and no role twice.
+void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes);
 
 // The same ranges for a spec that did not come through the reader.
 Result<void> checkInputSpec(const InputSpec& spec, const std::string& where);

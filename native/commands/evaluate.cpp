@@ -13,7 +13,8 @@
 #include "native/infer/model.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
-#include "shared/options.h"
+#include "shared/options/assignment.h"
+#include "shared/options/json.h"
 #include "shared/vision/regions.h"
 
 namespace limbus {
@@ -34,19 +35,12 @@ struct Evaluation {
   int pupilsMissed = 0;                   // the truth has one, the prediction does not
 };
 
-// key=value pairs to the dataset's options; values that are not JSON are strings.
-Result<std::string> datasetOptions(const std::vector<std::string>& pairs) {
+Result<Chosen<DatasetRow>> datasetOf(const EvaluateArguments& arguments) {
   Json options = Json::object();
-  for (const std::string& pair : pairs) {
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorCode::badArgument, "--option: expected KEY=VALUE, got '" + pair + "'");
-    }
-    const std::string text = pair.substr(equals + 1);
-    Json value = Json::parse(text, nullptr, false);
-    options[pair.substr(0, equals)] = value.is_discarded() ? Json(text) : value;
+  for (const std::string& pair : arguments.options) {
+    if (auto set = assign(options, pair, "--option"); !set) return fail(set.error());
   }
-  return dumpJson(options);
+  return chooseRow(datasets(), "dataset", arguments.dataset, options, "--option");
 }
 
 std::optional<Ellipse> pupilOf(const Mask& mask, const Manifest& manifest) {
@@ -194,8 +188,8 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
   }
-  Result<std::string> options = datasetOptions(arguments.options);
-  if (!options) return fail(options.error());
+  Result<Chosen<DatasetRow>> data = datasetOf(arguments);
+  if (!data) return fail(data.error());
   Result<Model> model = loadModel(arguments.model, arguments.device);
   if (!model) return fail(model.error());
   Result<ClassMap> map = parseClassMap(arguments.map, model->manifest.classes);
@@ -203,7 +197,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   const std::vector<ClassSpec> classes =
       arguments.map.empty() ? model->manifest.classes : std::vector<ClassSpec>{};
   Result<std::unique_ptr<Dataset>> dataset =
-      openDataset(arguments.dataset, {arguments.data, arguments.split, classes, *options});
+      openDataset(*data, {arguments.data, arguments.split, classes});
   if (!dataset) return fail(dataset.error());
   Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments.limit);
   if (!evaluation) return fail(evaluation.error());

@@ -214,7 +214,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   Result<void> averaged = average(arguments.averages, checkpoint->weights);
   if (!averaged) return averaged;
   if (arguments.out.extension() == ".limbus") return exportWeights(arguments, *checkpoint);
-  Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
+  Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
   if (!arguments.trainingData.empty()) manifest.trainingData = arguments.trainingData;

@@ -13,7 +13,8 @@
 #include "shared/nets/nets.h"
 #include "shared/onnx/facts.h"
 #include "shared/ops/summary.h"
-#include "shared/options.h"
+#include "shared/options/assignment.h"
+#include "shared/options/json.h"
 
 namespace limbus {
 namespace {
@@ -46,21 +47,32 @@ Result<Dims> parseInput(const std::string& text) {
   return Dims{1, (*extents)[0], (*extents)[1], (*extents)[2]};
 }
 
-Result<Subject> subjectOfNet(const InspectArguments& arguments) {
-  OptionValues options;
-  for (const std::string& pair : arguments.options) {
-    const std::optional<NamedNumber> option = parseNamedNumber(pair);
-    if (!option) {
-      return fail(ErrorCode::badArgument, "--set: expected NAME=NUMBER, got '" + pair + "'");
-    }
-    options[option->name] = option->number;
+// A net by name, its options and its ports.
+struct NetQuestion {
+  Chosen<NetRow> net;
+  NetPorts ports;
+
+  void describe(OptionVisitor& v) {
+    v.row("name", net, nets(), "net", "which network");
+    ports.describe(v);
   }
-  if (!arguments.input.empty() && options.count("inputChannels") == 0) {
+};
+
+Result<Subject> subjectOfNet(const InspectArguments& arguments) {
+  Json json = {{"name", arguments.what}};
+  for (const std::string& text : arguments.options) {
+    if (auto set = assign(json, text); !set) return fail(set.error());
+  }
+  NetQuestion question;
+  if (!arguments.input.empty()) {
     Result<Dims> dims = parseInput(arguments.input);
     if (!dims) return fail(dims.error());
-    options["inputChannels"] = static_cast<double>((*dims)[1]);
+    question.ports.inputChannels = static_cast<int>((*dims)[1]);
   }
-  Result<Graph> graph = buildNet(arguments.what, options);
+  if (auto read = readOptions(json, "", question); !read) {
+    return fail(ErrorCode::badArgument, read.error().message);
+  }
+  Result<Graph> graph = buildNet(question.net, question.ports);
   if (!graph) return fail(graph.error());
   Subject subject;
   subject.title = "network " + arguments.what;
@@ -72,7 +84,7 @@ Result<Subject> subjectOfNet(const InspectArguments& arguments) {
 Result<Subject> subjectOfRun(const fs::path& path) {
   Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());
-  Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
+  Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   Subject subject;
   subject.title = "run " + path.string();

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
+#include "native/commands/option_lines.h"
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
 #include "native/train/best_metric.h"
@@ -17,44 +18,29 @@
 namespace limbus {
 namespace {
 
-struct OptionLine {
-  std::string name;
-  double byDefault = 0;
-  std::string help;
-};
-
-struct Line {
-  std::string name, summary;
-  std::vector<OptionLine> options;
-};
-
 struct Kind {
   const char* name;
-  std::vector<Line> (*lines)();
+  std::vector<RowDescription> (*rows)();
 };
 
 template <class Rows>
-std::vector<Line> plain(const Rows& rows) {
-  std::vector<Line> lines;
+std::vector<RowDescription> plain(const Rows& rows) {
+  std::vector<RowDescription> lines;
   for (const auto& row : rows) lines.push_back({row.name, row.summary, {}});
   return lines;
 }
 
 template <class Rows>
-std::vector<Line> withOptions(const Rows& rows) {
-  std::vector<Line> lines;
+std::vector<RowDescription> withOptions(const Rows& rows) {
+  std::vector<RowDescription> lines;
   for (const auto& row : rows) {
-    Line line{row.name, row.summary, {}};
-    for (const auto& option : row.options) {
-      line.options.push_back({option.name, option.defaultValue, option.help});
-    }
-    lines.push_back(std::move(line));
+    lines.push_back({row.name, row.summary, describeOptions(row.options)});
   }
   return lines;
 }
 
-std::vector<Line> presetLines() {
-  std::vector<Line> lines;
+std::vector<RowDescription> presetRows() {
+  std::vector<RowDescription> lines;
   for (const EyePresetRow& row : eyePresets()) {
     lines.push_back(
         {row.name,
@@ -70,37 +56,32 @@ const std::vector<Kind>& kinds() {
       {"losses", [] { return withOptions(losses()); }},
       {"schedules", [] { return withOptions(schedules()); }},
       {"optimizers", [] { return withOptions(optimizers()); }},
-      {"datasets", [] { return plain(datasets()); }},
+      {"datasets", [] { return withOptions(datasets()); }},
       {"augmentations", [] { return withOptions(augmentations()); }},
       {"conventions", [] { return plain(conventions()); }},
       {"metrics", [] { return plain(bestMetrics()); }},
-      {"presets", presetLines},
+      {"presets", presetRows},
   };
   return rows;
 }
 
-void print(const Kind& kind) {
-  std::size_t width = 0;
-  const std::vector<Line> lines = kind.lines();
-  for (const Line& line : lines) width = std::max(width, line.name.size());
-  std::cout << kind.name << "\n";
-  for (const Line& line : lines) {
-    std::cout << "  " << line.name << std::string(width + 2 - line.name.size(), ' ') << line.summary
-              << "\n";
-    for (const OptionLine& option : line.options) {
-      std::cout << std::string(width + 6, ' ') << option.name << " (" << option.byDefault << ")  "
-                << option.help << "\n";
-    }
+void print(const Kind& kind) { std::cout << kind.name << "\n" << rowLines(kind.rows(), "  "); }
+
+Json optionJson(const OptionDescription& option) {
+  Json json = {{"name", option.key}, {"type", option.type()}, {"default", option.byDefault}};
+  json["help"] = option.help;
+  for (const OptionDescription& field : option.fields) {
+    json["options"].push_back(optionJson(field));
   }
+  return json;
 }
 
 Json jsonOf(const Kind& kind) {
   Json rows = Json::array();
-  for (const Line& line : kind.lines()) {
+  for (const RowDescription& line : kind.rows()) {
     Json row = {{"name", line.name}, {"summary", line.summary}};
-    for (const OptionLine& option : line.options) {
-      row["options"].push_back(
-          {{"name", option.name}, {"default", option.byDefault}, {"help", option.help}});
+    for (const OptionDescription& option : line.options) {
+      row["options"].push_back(optionJson(option));
     }
     rows.push_back(std::move(row));
   }

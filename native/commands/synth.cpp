@@ -15,7 +15,7 @@
 #include "native/system/parallel_for.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {

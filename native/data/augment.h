@@ -3,11 +3,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <string>
 #include <vector>
 
 #include "shared/image.h"
+#include "shared/options/options.h"
 #include "shared/random.h"
 #include "shared/result.h"
 
@@ -22,33 +21,28 @@ struct Pair {
 // that it too depends on (seed, epoch, index) alone.
 using SampleSource = std::function<Result<Pair>(Random& random)>;
 
-struct AugmentationOption {
-  const char* name;
-  double defaultValue;
-  const char* help;  // with unit and range
-};
-
 struct AugmentationRow {
   const char* name;
   const char* summary;
-  std::vector<AugmentationOption> options;
+  Options options;
   // One of the two. Most need the pair and their draws alone, and cannot fail.
-  void (*apply)(Pair& pair, const std::map<std::string, double>& complete, Random& random);
-  Result<void> (*combine)(Pair& pair, const std::map<std::string, double>& complete, Random& random,
-                          const SampleSource& others) = nullptr;
-};
-
-struct Augmentation {
-  const AugmentationRow* row = nullptr;
-  double probability = 0.5;
-  std::map<std::string, double> options;  // complete
+  void (*apply)(Pair& pair, Random& random, const Options& options);
+  Result<void> (*combine)(Pair& pair, Random& random, const SampleSource& others,
+                          const Options& options) = nullptr;
 };
 
 const std::vector<AugmentationRow>& augmentations();
 
-// A recipe's list: [{"name": "flipHorizontal", "p": 0.5}, ...].
-Result<std::vector<Augmentation>> parseAugmentations(const std::string& json,
-                                                     const std::string& where);
+// One entry of a recipe's list: {"name": "flipHorizontal", "p": 0.5}.
+struct Augmentation {
+  Chosen<AugmentationRow> choice;
+  double probability = 0.5;
+
+  void describe(OptionVisitor& v);
+};
+
+// The list under "augment" of a recipe.
+void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list);
 
 // Errors say which augmentation: "cutMix: ...".
 Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,

@@ -11,4 +11,8 @@ std::vector<AugmentationRow> geometricAugmentations();    // augment_geometry.cp
 std::vector<AugmentationRow> photometricAugmentations();  // augment_light.cpp
 std::vector<AugmentationRow> degradingAugmentations();    // augment_noise.cpp
 
+// Until limbus 0.1 a range was two options: `low` and `high` of it become [low, high].
+void joinRange(OptionVisitor& v, const char* low, const char* high, const char* range,
+               const Range& byDefault);
+
 }  // namespace limbus

@@ -10,8 +10,6 @@
 namespace limbus {
 namespace {
 
-using Options = std::map<std::string, double>;
-
 struct Move {
   double degrees = 0;  // anticlockwise
   double scaleX = 1;
@@ -39,14 +37,24 @@ void moveBoth(Pair& pair, const Move& move, int imageInterpolation = cv::INTER_C
   if (!pair.mask.pixels.empty()) warp(pair.mask, matrix, cv::INTER_NEAREST);
 }
 
-void shiftScaleRotate(Pair& pair, const Options& options, Random& random) {
-  const double angle = options.at("rotate"), scale = options.at("scale"),
-               shift = options.at("shift");
+struct ShiftScaleRotate {
+  double shift = 0.0625;
+  double scale = 0.1;
+  double rotate = 15;
+
+  void describe(OptionVisitor& v) {
+    v.number("shift", shift, {0, 1}, "at most this share of width and height, both ways");
+    v.number("scale", scale, {0, 0.95}, "factor 1 -+ this");
+    v.number("rotate", rotate, {0, 180}, {"both ways", "degrees"});
+  }
+};
+
+void shiftScaleRotate(Pair& pair, Random& random, const ShiftScaleRotate& options) {
   Move move;
-  move.degrees = random.uniform(-angle, angle);
-  move.scaleX = move.scaleY = random.uniform(1 - scale, 1 + scale);
-  move.shiftX = random.uniform(-shift, shift) * pair.image.width;
-  move.shiftY = random.uniform(-shift, shift) * pair.image.height;
+  move.degrees = random.uniform(-options.rotate, options.rotate);
+  move.scaleX = move.scaleY = random.uniform(1 - options.scale, 1 + options.scale);
+  move.shiftX = random.uniform(-options.shift, options.shift) * pair.image.width;
+  move.shiftY = random.uniform(-options.shift, options.shift) * pair.image.height;
   moveBoth(pair, move);
 }
 
@@ -56,12 +64,12 @@ void flip(Image& image, int code) {
   cv::flip(mat, mat, code);
 }
 
-void flipHorizontal(Pair& pair, const Options&, Random&) {
+void flipHorizontal(Pair& pair, Random&, const NoOptions&) {
   flip(pair.image, 1);
   flip(pair.mask, 1);
 }
 
-void flipVertical(Pair& pair, const Options&, Random&) {
+void flipVertical(Pair& pair, Random&, const NoOptions&) {
   flip(pair.image, 0);
   flip(pair.mask, 0);
 }
@@ -75,8 +83,16 @@ void turn(Image& image, int code) {
   image = std::move(out);
 }
 
-void quarterTurn(Pair& pair, const Options& options, Random& random) {
-  const bool mayTurn = pair.image.width == pair.image.height || options.at("swap") != 0;
+struct QuarterTurn {
+  bool swap = false;
+
+  void describe(OptionVisitor& v) {
+    v.flag("swap", swap, "quarter turns of oblong images too, which exchanges width and height");
+  }
+};
+
+void quarterTurn(Pair& pair, Random& random, const QuarterTurn& options) {
+  const bool mayTurn = pair.image.width == pair.image.height || options.swap;
   const int draw = random.integer(0, 2);
   const int code = !mayTurn    ? cv::ROTATE_180
                    : draw == 0 ? cv::ROTATE_90_CLOCKWISE
@@ -86,14 +102,22 @@ void quarterTurn(Pair& pair, const Options& options, Random& random) {
   turn(pair.mask, code);
 }
 
-// Magnifying keeps a random window; shrinking shows mirrored borders. Evenly spread in the
-// logarithm.
-void zoom(Pair& pair, const Options& options, Random& random) {
-  const double low = std::max(0.05, options.at("low"));
-  const double high = std::max(low, options.at("high"));
-  const double aspect = std::max(1.0, options.at("aspect"));
+struct Zoom {
+  Range factor{0.7, 1.6};
+  double aspect = 1;
+
+  void describe(OptionVisitor& v) {
+    joinRange(v, "low", "high", "factor", factor);
+    v.range("factor", factor, {0.05, 20}, "evenly spread in its logarithm");
+    v.number("aspect", aspect, {1, 20}, "width against height changes by up to this factor");
+  }
+};
+
+// Magnifying keeps a random window; shrinking shows mirrored borders.
+void zoom(Pair& pair, Random& random, const Zoom& options) {
+  const auto [low, high] = options.factor;
   const double factor = low * power(high / low, random.uniform());
-  const double stretch = power(aspect, random.uniform(-0.5, 0.5));
+  const double stretch = power(options.aspect, random.uniform(-0.5, 0.5));
   Move move;
   move.scaleX = factor * stretch;
   move.scaleY = factor / stretch;
@@ -115,22 +139,13 @@ std::vector<AugmentationRow> geometricAugmentations() {
   return {
       {"shiftScaleRotate",
        "moves, scales and turns about the centre; image cubic, mask nearest, mirrored borders",
-       {{"shift", 0.0625, "at most this share of width and height, both ways"},
-        {"scale", 0.1, "factor 1 -+ this"},
-        {"rotate", 15, "degrees, both ways"}},
-       shiftScaleRotate},
-      {"flipHorizontal", "left and right exchanged", {}, flipHorizontal},
-      {"flipVertical", "top and bottom exchanged", {}, flipVertical},
+       ShiftScaleRotate{}, typed<shiftScaleRotate>},
+      {"flipHorizontal", "left and right exchanged", NoOptions{}, typed<flipHorizontal>},
+      {"flipVertical", "top and bottom exchanged", NoOptions{}, typed<flipVertical>},
       {"rotate90",
        "a quarter, half or three-quarter turn; only half turns where the image is not square",
-       {{"swap", 0, "1: quarter turns of oblong images too, which exchanges width and height"}},
-       quarterTurn},
-      {"zoom",
-       "magnifies a random window, or shrinks",
-       {{"low", 0.7, "smallest factor"},
-        {"high", 1.6, "largest factor"},
-        {"aspect", 1.0, "width against height changes by up to this factor"}},
-       zoom},
+       QuarterTurn{}, typed<quarterTurn>},
+      {"zoom", "magnifies a random window, or shrinks", Zoom{}, typed<zoom>},
   };
 }
 

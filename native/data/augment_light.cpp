@@ -9,8 +9,6 @@
 namespace limbus {
 namespace {
 
-using Options = std::map<std::string, double>;
-
 std::uint8_t toByte(double value) {
   return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
 }
@@ -28,24 +26,50 @@ double meanOf(const Image& image) {
   return image.pixels.empty() ? 0 : static_cast<double>(sum) / image.pixels.size();
 }
 
-void brightnessContrast(Pair& pair, const Options& options, Random& random) {
-  const double contrast = 1 + random.uniform(-options.at("contrast"), options.at("contrast"));
-  const double brightness = random.uniform(-options.at("brightness"), options.at("brightness"));
+struct BrightnessContrast {
+  double contrast = 0.2;
+  double brightness = 0.2;
+
+  void describe(OptionVisitor& v) {
+    v.number("contrast", contrast, {0, 1}, "share, both ways");
+    v.number("brightness", brightness, {0, 2}, "share of the mean, both ways");
+  }
+};
+
+void brightnessContrast(Pair& pair, Random& random, const BrightnessContrast& options) {
+  const double contrast = 1 + random.uniform(-options.contrast, options.contrast);
+  const double brightness = random.uniform(-options.brightness, options.brightness);
   const double offset = brightness * meanOf(pair.image);
   mapValues(pair.image, [&](int value) { return value * contrast + offset; });
 }
 
-void gammaCurve(Pair& pair, const Options& options, Random& random) {
-  const double low = std::max(0.01, options.at("low"));
-  const double high = std::max(low, options.at("high"));
+struct GammaCurve {
+  Range exponent{0.8, 1.25};
+
+  void describe(OptionVisitor& v) {
+    joinRange(v, "low", "high", "exponent", exponent);
+    v.range("exponent", exponent, {0.01, 100}, "evenly spread in its logarithm");
+  }
+};
+
+void gammaCurve(Pair& pair, Random& random, const GammaCurve& options) {
+  const auto [low, high] = options.exponent;
   const double exponent = low * power(high / low, random.uniform());
   mapValues(pair.image, [&](int value) { return 255 * power(value / 255.0, exponent); });
 }
 
+struct LightGradient {
+  double strength = 0.4;
+
+  void describe(OptionVisitor& v) {
+    v.number("strength", strength, {0, 1}, "at most 1 -+ this at the edges");
+  }
+};
+
 // A plane of light across the image: as bright on one side as it is dark on the other.
-void lightGradient(Pair& pair, const Options& options, Random& random) {
+void lightGradient(Pair& pair, Random& random, const LightGradient& options) {
   const double angle = random.uniform(0, 2 * kPi);
-  const double strength = random.uniform(0, options.at("strength"));
+  const double strength = random.uniform(0, options.strength);
   const double alongX = strength * cosine(angle), alongY = strength * sine(angle);
   Image& image = pair.image;
   for (int y = 0; y < image.height; ++y) {
@@ -58,9 +82,17 @@ void lightGradient(Pair& pair, const Options& options, Random& random) {
   }
 }
 
+struct NarrowRange {
+  double low = 0.3;
+
+  void describe(OptionVisitor& v) {
+    v.number("low", low, {0.02, 1}, "smallest width of the band, share of 255");
+  }
+};
+
 // All contrast squeezed into a random band: dark, washed-out or flat cameras.
-void narrowRange(Pair& pair, const Options& options, Random& random) {
-  const double span = 255 * random.uniform(std::clamp(options.at("low"), 0.02, 1.0), 1.0);
+void narrowRange(Pair& pair, Random& random, const NarrowRange& options) {
+  const double span = 255 * random.uniform(options.low, 1.0);
   const double bottom = random.uniform(0, 255 - span);
   mapValues(pair.image, [&](int value) { return bottom + value * span / 255; });
 }
@@ -71,20 +103,12 @@ std::vector<AugmentationRow> photometricAugmentations() {
   return {
       {"brightnessContrast",
        "out = in * (1 -+ contrast) + mean * (-+ brightness), mean that of the image",
-       {{"contrast", 0.2, "share, both ways"}, {"brightness", 0.2, "share of the mean, both ways"}},
-       brightnessContrast},
-      {"gamma",
-       "out = 255 * (in / 255) ^ gamma",
-       {{"low", 0.8, "smallest exponent"}, {"high", 1.25, "largest exponent"}},
-       gammaCurve},
-      {"lightGradient",
-       "a slope of light across the image in a random direction",
-       {{"strength", 0.4, "at most 1 -+ this at the edges"}},
-       lightGradient},
-      {"narrowRange",
-       "squeezes all grey values into a random band: dark, pale or flat cameras",
-       {{"low", 0.3, "smallest width of the band, share of 255"}},
-       narrowRange},
+       BrightnessContrast{}, typed<brightnessContrast>},
+      {"gamma", "out = 255 * (in / 255) ^ exponent", GammaCurve{}, typed<gammaCurve>},
+      {"lightGradient", "a slope of light across the image in a random direction", LightGradient{},
+       typed<lightGradient>},
+      {"narrowRange", "squeezes all grey values into a random band: dark, pale or flat cameras",
+       NarrowRange{}, typed<narrowRange>},
   };
 }
 

@@ -11,12 +11,19 @@
 namespace limbus {
 namespace {
 
-using Options = std::map<std::string, double>;
+struct GaussianBlur {
+  Range kernel{3, 7};
 
-void gaussianBlur(Pair& pair, const Options& options, Random& random) {
-  const int smallest = std::clamp(static_cast<int>(options.at("minKernel")), 1, 99) / 2;
-  const int largest = std::clamp(static_cast<int>(options.at("maxKernel")), 1, 99) / 2;
-  const int kernel = 2 * random.integer(smallest, std::max(smallest, largest)) + 1;
+  void describe(OptionVisitor& v) {
+    joinRange(v, "minKernel", "maxKernel", "kernel", kernel);
+    v.range("kernel", kernel, {1, 99}, {"of odd size", "px"});
+  }
+};
+
+void gaussianBlur(Pair& pair, Random& random, const GaussianBlur& options) {
+  const int smallest = static_cast<int>(options.kernel.low) / 2;
+  const int largest = static_cast<int>(options.kernel.high) / 2;
+  const int kernel = 2 * random.integer(smallest, largest) + 1;
   cv::Mat image = matOf(pair.image);
   cv::GaussianBlur(image, image, cv::Size(kernel, kernel), 0);
 }
@@ -59,11 +66,22 @@ const std::vector<float>& normalTable() {
   return table;
 }
 
-void gaussNoise(Pair& pair, const Options& options, Random& random) {
-  const double low = std::max(0.0, options.at("minVariance"));
-  const double variance = random.uniform(low, std::max(low, options.at("maxVariance")));
+struct GaussNoise {
+  Range variance{10, 50};
+  double mean = 0;
+
+  void describe(OptionVisitor& v) {
+    joinRange(v, "minVariance", "maxVariance", "variance", variance);
+    v.range("variance", variance, {0, 65025}, {"of the noise", "grey levels squared"});
+    v.number("mean", mean, {-255, 255},
+             {"of the noise; albumentations 0.3.3 had an offset of 10 to 50 here", "grey levels"});
+  }
+};
+
+void gaussNoise(Pair& pair, Random& random, const GaussNoise& options) {
+  const double variance = random.uniform(options.variance.low, options.variance.high);
   const float deviation = static_cast<float>(squareRoot(variance));
-  const float mean = static_cast<float>(options.at("mean"));
+  const float mean = static_cast<float>(options.mean);
   const std::vector<float>& table = normalTable();
   std::vector<std::uint8_t>& pixels = pair.image.pixels;
   std::uint32_t bits = 0;
@@ -74,8 +92,14 @@ void gaussNoise(Pair& pair, const Options& options, Random& random) {
   }
 }
 
-void downscale(Pair& pair, const Options& options, Random& random) {
-  const double factor = random.uniform(std::clamp(options.at("low"), 0.05, 1.0), 1.0);
+struct Downscale {
+  double low = 0.4;
+
+  void describe(OptionVisitor& v) { v.number("low", low, {0.05, 1}, "smallest factor"); }
+};
+
+void downscale(Pair& pair, Random& random, const Downscale& options) {
+  const double factor = random.uniform(options.low, 1.0);
   const int width = std::max(1, static_cast<int>(pair.image.width * factor));
   const int height = std::max(1, static_cast<int>(pair.image.height * factor));
   cv::Mat image = matOf(pair.image);
@@ -84,8 +108,14 @@ void downscale(Pair& pair, const Options& options, Random& random) {
   cv::resize(small, image, image.size(), 0, 0, cv::INTER_LINEAR);
 }
 
-void motionBlur(Pair& pair, const Options& options, Random& random) {
-  const double length = random.uniform(1, std::clamp(options.at("length"), 1.0, 99.0));
+struct MotionBlur {
+  double length = 9;
+
+  void describe(OptionVisitor& v) { v.number("length", length, {1, 99}, {"at most", "px"}); }
+};
+
+void motionBlur(Pair& pair, Random& random, const MotionBlur& options) {
+  const double length = random.uniform(1, options.length);
   const double angle = random.uniform(0, kPi);
   const int radius = static_cast<int>(std::ceil(length / 2));
   cv::Mat kernel = cv::Mat::zeros(2 * radius + 1, 2 * radius + 1, CV_32F);
@@ -102,14 +132,23 @@ void motionBlur(Pair& pair, const Options& options, Random& random) {
   blurred.copyTo(image);
 }
 
+struct Cutout {
+  int holes = 3;
+  double size = 0.2;
+
+  void describe(OptionVisitor& v) {
+    v.whole("holes", holes, {1, 1000}, "at most");
+    v.number("size", size, {0, 1}, "share of width and height, at most");
+  }
+};
+
 // The mask keeps what is hidden: the net learns to complete it.
-void cutout(Pair& pair, const Options& options, Random& random) {
-  const int holes = random.integer(1, std::max(1, static_cast<int>(options.at("holes"))));
-  const double size = std::clamp(options.at("size"), 0.0, 1.0);
+void cutout(Pair& pair, Random& random, const Cutout& options) {
+  const int holes = random.integer(1, options.holes);
   cv::Mat image = matOf(pair.image);
   for (int hole = 0; hole < holes; ++hole) {
-    const int width = static_cast<int>(random.uniform(0.2, 1) * size * pair.image.width);
-    const int height = static_cast<int>(random.uniform(0.2, 1) * size * pair.image.height);
+    const int width = static_cast<int>(random.uniform(0.2, 1) * options.size * pair.image.width);
+    const int height = static_cast<int>(random.uniform(0.2, 1) * options.size * pair.image.height);
     const int x = random.integer(0, pair.image.width - 1) - width / 2;
     const int y = random.integer(0, pair.image.height - 1) - height / 2;
     const cv::Rect box = cv::Rect(x, y, width, height) & cv::Rect({0, 0}, image.size());
@@ -121,28 +160,12 @@ void cutout(Pair& pair, const Options& options, Random& random) {
 
 std::vector<AugmentationRow> degradingAugmentations() {
   return {
-      {"gaussianBlur",
-       "an odd kernel, its deviation derived from its size",
-       {{"minKernel", 3, "pixels, odd"}, {"maxKernel", 7, "pixels, odd"}},
-       gaussianBlur},
-      {"gaussNoise",
-       "normal noise on every value",
-       {{"minVariance", 10, "grey levels squared"},
-        {"maxVariance", 50, "grey levels squared"},
-        {"mean", 0, "grey levels; albumentations 0.3.3 had an offset of 10 to 50 here"}},
-       gaussNoise},
-      {"motionBlur",
-       "a straight smear in a random direction",
-       {{"length", 9, "pixels, at most"}},
-       motionBlur},
-      {"downscale",
-       "shrinks and enlarges again: fewer true pixels",
-       {{"low", 0.4, "smallest factor"}},
-       downscale},
-      {"cutout",
-       "grey rectangles over the image; the mask stays",
-       {{"holes", 3, "at most"}, {"size", 0.2, "share of width and height, at most"}},
-       cutout},
+      {"gaussianBlur", "an odd kernel, its deviation derived from its size", GaussianBlur{},
+       typed<gaussianBlur>},
+      {"gaussNoise", "normal noise on every value", GaussNoise{}, typed<gaussNoise>},
+      {"motionBlur", "a straight smear in a random direction", MotionBlur{}, typed<motionBlur>},
+      {"downscale", "shrinks and enlarges again: fewer true pixels", Downscale{}, typed<downscale>},
+      {"cutout", "grey rectangles over the image; the mask stays", Cutout{}, typed<cutout>},
   };
 }
 

@@ -10,6 +10,7 @@
 
 #include "shared/image.h"
 #include "shared/manifest.h"
+#include "shared/options/options.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -33,7 +34,6 @@ struct DatasetRequest {
   std::filesystem::path root;      // --data DIR; unused by procedural datasets
   std::string split;               // train | validation | test
   std::vector<ClassSpec> classes;  // empty: labels of any number, taken as they are
-  std::string optionsJson = "{}";  // the recipe's `data` object, less `dataset`
   // Asked of images that lie in one folder for all splits: train gets four fifths, validation every
   // fifth. Without it they are all of every split.
   bool divide = false;
@@ -42,8 +42,9 @@ struct DatasetRequest {
 struct DatasetRow {
   const char* name;
   const char* summary;  // layout and labels in one line
+  Options options;
   bool needsRoot;
-  Result<std::unique_ptr<Dataset>> (*open)(const DatasetRequest& request);
+  Result<std::unique_ptr<Dataset>> (*open)(const DatasetRequest& request, const Options& options);
 };
 
 // Where a split lies: `pattern` with every {split} replaced, below the root. Many data sets call
@@ -51,7 +52,7 @@ struct DatasetRow {
 std::filesystem::path splitPath(const DatasetRequest& request, const std::string& pattern);
 
 const std::vector<DatasetRow>& datasets();
-Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,
+Result<std::unique_ptr<Dataset>> openDataset(const Chosen<DatasetRow>& data,
                                              const DatasetRequest& request);
 
 }  // namespace limbus

@@ -3,27 +3,12 @@
 #include "native/data/folder.h"
 #include "native/data/openeds2019.h"
 #include "native/data/rendered.h"
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 
 const std::vector<DatasetRow>& datasets() {
-  static const std::vector<DatasetRow> rows = {
-      {"openeds2019",
-       "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil", true,
-       openOpenEds2019},
-      {"folder",
-       "DATA/{split}/images and masks, or DATA/images and masks: equal names, masks of class "
-       "numbers "
-       "(grey or palette PNG, npy) or of the classes' colours; options images, masks, labels, "
-       "void, "
-       "voidColour, audit",
-       true, openFolder},
-      {"rendered",
-       "eyes rendered on the spot; options preset, presets, count (train), validationCount (other "
-       "splits, count/8), seed, fresh, width, height",
-       false, openRendered},
-  };
+  static const std::vector<DatasetRow> rows = {openEds2019Row(), folderRow(), renderedRow()};
   return rows;
 }
 
@@ -43,19 +28,17 @@ std::filesystem::path splitPath(const DatasetRequest& request, const std::string
   return std::filesystem::exists(shortened, error) ? shortened : path;
 }
 
-Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,
+Result<std::unique_ptr<Dataset>> openDataset(const Chosen<DatasetRow>& data,
                                              const DatasetRequest& request) {
-  const DatasetRow* row = findRow(datasets(), name);
-  if (row == nullptr) {
-    return fail(ErrorCode::badArgument, unknownName("dataset", name, namesOf(datasets())));
-  }
+  const DatasetRow* row = data.row;
+  const std::string name = row->name;
   if (request.split != "train" && request.split != "validation" && request.split != "test") {
     return fail(ErrorCode::badArgument,
                 unknownName("split", request.split, {"train", "validation", "test"}));
   }
   if (!row->needsRoot && !request.root.empty()) {
     return fail(ErrorCode::badArgument,
-                std::string("dataset ") + name +
+                "dataset " + name +
                     " makes its own images and takes no --data; for images of yours, train with "
                     "--set 'data={\"dataset\":\"folder\"}' or evaluate with --dataset folder");
   }
@@ -63,13 +46,13 @@ Result<std::unique_ptr<Dataset>> openDataset(const std::string& name,
     std::error_code error;
     if (request.root.empty()) {
       return fail(ErrorCode::badArgument,
-                  std::string("dataset ") + name + " lies on disk; say where with --data DIR");
+                  "dataset " + name + " lies on disk; say where with --data DIR");
     }
     if (!std::filesystem::is_directory(request.root, error)) {
       return fail(ErrorCode::notFound, request.root.string() + ": no such folder");
     }
   }
-  return row->open(request);
+  return row->open(request, data.options);
 }
 
 }  // namespace limbus

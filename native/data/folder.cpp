@@ -7,7 +7,6 @@
 #include "native/data/wrappers.h"
 #include "native/system/files.h"
 #include "shared/colour_text.h"
-#include "shared/json_reader.h"
 
 namespace limbus {
 namespace {
@@ -51,28 +50,42 @@ Result<std::map<std::string, fs::path>> masksByName(const fs::path& folder) {
   return masks;
 }
 
-}  // namespace
+const std::vector<EnumName<LabelValues>> kLabelValues = {{LabelValues::either, "either"},
+                                                         {LabelValues::numbers, "numbers"},
+                                                         {LabelValues::colours, "colours"}};
 
-Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
-  Result<Json> json = parseJson(request.optionsJson, "data");
-  if (!json) return fail(json.error());
-  std::error_code error;
-  const bool split = fs::is_directory(splitPath(request, "{split}"), error);
-  std::string images = split ? "{split}/images" : "images";
-  std::string masks = split ? "{split}/masks" : "masks";
-  LabelValues values = LabelValues::either;
+struct FolderOptions {
+  std::string images;  // empty: where they usually lie
+  std::string masks;   // likewise
+  bool hasMasks = true;
+  LabelValues labels = LabelValues::either;
   int voidLabel = kVoidLabel;
   std::string voidColour;
   bool audit = true;
-  JsonReader reader(*json, "data");
-  reader.read("images", images).read("masks", masks).read("audit", audit);
-  reader.read("labels", values,
-              {{LabelValues::either, "either"},
-               {LabelValues::numbers, "numbers"},
-               {LabelValues::colours, "colours"}});
-  reader.read("void", voidLabel, 0, 255).read("voidColour", voidColour);
-  if (std::optional<Error> refused = reader.finish()) return fail(*refused);
-  Result<LabelMap> labels = labelsOf(request.classes, values, voidLabel, voidColour);
+
+  void describe(OptionVisitor& v) {
+    v.text("images", images, "folder under DATA; left out: {split}/images or images");
+    if (v.purpose() != OptionVisitor::Purpose::write || !masks.empty() || !hasMasks) {
+      v.text("masks", masks, "folder under DATA; \"\": none; left out: {split}/masks or masks");
+    }
+    if (v.given("masks")) hasMasks = !masks.empty();
+    v.choice("labels", labels, kLabelValues,
+             "what masks hold: class numbers, the classes' colours, or whichever they show");
+    v.whole("void", voidLabel, {0, 255}, "the number that takes no part");
+    v.text("voidColour", voidColour, "the colour that takes no part, like \"#000000\"");
+    v.flag("audit", audit, "read every file once before anything else");
+  }
+};
+
+Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
+                                            const FolderOptions& options) {
+  std::error_code error;
+  const std::string below = fs::is_directory(splitPath(request, "{split}"), error) ? "{split}/" : "";
+  const std::string images = options.images.empty() ? below + "images" : options.images;
+  const std::string masks =
+      options.masks.empty() && options.hasMasks ? below + "masks" : options.masks;
+  Result<LabelMap> labels =
+      labelsOf(request.classes, options.labels, options.voidLabel, options.voidColour);
   if (!labels) return fail(labels.error());
   const PairRules rules{.labels = std::move(*labels), .mayBeTransposed = false};
 
@@ -95,10 +108,19 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request) {
     pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());
-  if (audit) {
+  if (options.audit) {
     if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
   }
   return datasetOfPairs(std::move(pairs), rules);
+}
+
+}  // namespace
+
+DatasetRow folderRow() {
+  return {"folder",
+          "DATA/{split}/images and masks, or DATA/images and masks: equal names, masks of class "
+          "numbers (grey or palette PNG, npy) or of the classes' colours",
+          FolderOptions{}, true, typed<openFolder>};
 }
 
 }  // namespace limbus

@@ -10,12 +10,10 @@
 // colour ("#000000") that take no part.
 #pragma once
 
-#include <memory>
-
 #include "native/data/dataset.h"
 
 namespace limbus {
 
-Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request);
+DatasetRow folderRow();
 
 }  // namespace limbus

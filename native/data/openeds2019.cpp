@@ -2,7 +2,6 @@
 
 #include "native/data/pairs.h"
 #include "native/system/files.h"
-#include "shared/json_reader.h"
 
 namespace limbus {
 namespace {
@@ -16,16 +15,16 @@ fs::path splitFolder(const DatasetRequest& request) {
   return !fs::exists(direct, error) && fs::exists(nested, error) ? nested : direct;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request) {
-  Result<Json> json = parseJson(request.optionsJson, "data");
-  if (!json) return fail(json.error());
+struct OpenEds2019Options {
   bool audit = true;
-  JsonReader reader(*json, "data");
-  reader.read("audit", audit);
-  if (std::optional<Error> error = reader.finish()) return fail(*error);
 
+  void describe(OptionVisitor& v) {
+    v.flag("audit", audit, "read every label once before anything else");
+  }
+};
+
+Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
+                                                 const OpenEds2019Options& options) {
   const fs::path folder = splitFolder(request);
   Result<std::vector<fs::path>> images = listFiles(folder / "images", {".png"});
   if (!images) return fail(images.error());
@@ -47,10 +46,18 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request) 
   if (missing.any()) return fail(missing.error());
   const PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
                         .mayBeTransposed = true};
-  if (audit) {
+  if (options.audit) {
     if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
   }
   return datasetOfPairs(std::move(pairs), rules);
+}
+
+}  // namespace
+
+DatasetRow openEds2019Row() {
+  return {"openeds2019",
+          "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil",
+          OpenEds2019Options{}, true, typed<openOpenEds2019>};
 }
 
 }  // namespace limbus

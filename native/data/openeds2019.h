@@ -8,12 +8,10 @@
 // Semantic_Segmentation_Dataset. Every label is read once when the dataset is opened.
 #pragma once
 
-#include <memory>
-
 #include "native/data/dataset.h"
 
 namespace limbus {
 
-Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request);
+DatasetRow openEds2019Row();
 
 }  // namespace limbus

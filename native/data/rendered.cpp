@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "shared/eyes/eyes.h"
-#include "shared/json_reader.h"
-#include "shared/options.h"
 
 namespace limbus {
 namespace {
@@ -12,11 +10,38 @@ namespace {
 struct RenderOptions {
   std::vector<std::string> presets = {"openeds2019"};
   int count = 1000;
-  int validationCount = 0;  // of validation and test; 0: an eighth of count
+  int validationCount = 0;  // 0: an eighth of count
   std::uint64_t seed = 1;
   bool fresh = false;
   int width = 0;  // 0: as the preset says
   int height = 0;
+
+  void describe(OptionVisitor& v) {
+    const bool writes = v.purpose() == OptionVisitor::Purpose::write;
+    if (!writes || presets.size() == 1) {
+      std::string preset = presets[0];
+      v.choice("preset", preset, namesOf(eyePresets()), "the camera");
+      if (v.given("preset")) presets = {preset};
+    }
+    if (!writes || presets.size() > 1) {
+      v.texts("presets", presets, "several cameras: image i is of the (i mod length)-th");
+    }
+    for (const std::string& name : presets) {
+      v.require(findRow(eyePresets(), name) != nullptr, "presets",
+                unknownName("preset", name, namesOf(eyePresets())));
+    }
+    v.require(!presets.empty(), "presets", "expected at least one name");
+    v.whole("count", count, {1, 100000000}, "training images");
+    v.whole("validationCount", validationCount, {0, 100000000},
+            "images of the other splits; 0: an eighth of count");
+    v.seed("seed", seed, "of the scenes");
+    v.flag("fresh", fresh, "new training images in every epoch");
+    v.whole("width", width, {0, 4096}, {"32 or more; 0: as the preset says", "px"});
+    v.whole("height", height, {0, 4096}, {"32 or more; 0: as the preset says", "px"});
+    const auto fits = [](int side) { return side == 0 || side >= 32; };
+    v.require(fits(width) && fits(height) && (width == 0) == (height == 0), "width",
+              "width and height go together, both from 32 to 4096");
+  }
 };
 
 // Far apart, so that no user's neighbouring seed meets them.
@@ -24,40 +49,6 @@ std::uint64_t splitSeed(std::uint64_t seed, const std::string& split) {
   if (split == "validation") return seed + 0x9E3779B97F4A7C15ull;
   if (split == "test") return seed + 2 * 0x9E3779B97F4A7C15ull;
   return seed;
-}
-
-Result<RenderOptions> parseOptions(const std::string& text) {
-  Result<Json> json = parseJson(text, "data");
-  if (!json) return fail(json.error());
-  RenderOptions options;
-  JsonReader reader(*json, "data");
-  reader.read("preset", options.presets[0]);
-  if (const Json* list = reader.value("presets")) {
-    options.presets.clear();
-    for (const Json& name : *list) {
-      if (!name.is_string()) {
-        reader.refuse("presets", "expected a list of names, got " + describeJson(*list));
-        break;
-      }
-      options.presets.push_back(name.get<std::string>());
-    }
-    if (options.presets.empty()) reader.refuse("presets", "expected at least one name");
-  }
-  reader.read("count", options.count, 1, 100000000);
-  reader.read("validationCount", options.validationCount, 1, 100000000);
-  reader.read("seed", options.seed).read("fresh", options.fresh);
-  reader.read("width", options.width, 32, 4096).read("height", options.height, 32, 4096);
-  if (std::optional<Error> error = reader.finish()) return fail(*error);
-  if ((options.width == 0) != (options.height == 0)) {
-    return fail(ErrorCode::badArgument, "data: width and height go together");
-  }
-  for (const std::string& preset : options.presets) {
-    if (findRow(eyePresets(), preset) == nullptr) {
-      return fail(ErrorCode::badArgument,
-                  "data.preset: " + unknownName("preset", preset, namesOf(eyePresets())));
-    }
-  }
-  return options;
 }
 
 class RenderedEyes : public Dataset {
@@ -97,17 +88,20 @@ class RenderedEyes : public Dataset {
   int size_ = 0;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Dataset>> openRendered(const DatasetRequest& request) {
-  Result<RenderOptions> options = parseOptions(request.optionsJson);
-  if (!options) return fail(options.error());
+Result<std::unique_ptr<Dataset>> openRendered(const DatasetRequest& request,
+                                              const RenderOptions& options) {
   if (!request.classes.empty() && request.classes.size() < 4) {
     return fail(ErrorCode::badArgument,
                 "rendered eyes have 4 classes (background, sclera, iris, pupil), the net has " +
                     std::to_string(request.classes.size()));
   }
-  return std::make_unique<RenderedEyes>(std::move(*options), request.split);
+  return std::make_unique<RenderedEyes>(options, request.split);
+}
+
+}  // namespace
+
+DatasetRow renderedRow() {
+  return {"rendered", "eyes rendered on the spot", RenderOptions{}, false, typed<openRendered>};
 }
 
 }  // namespace limbus

@@ -7,12 +7,10 @@
 // images. `width` and `height` (32 to 4096 pixels) render the same scenes at another size.
 #pragma once
 
-#include <memory>
-
 #include "native/data/dataset.h"
 
 namespace limbus {
 
-Result<std::unique_ptr<Dataset>> openRendered(const DatasetRequest& request);
+DatasetRow renderedRow();
 
 }  // namespace limbus

@@ -20,7 +20,7 @@ Result<std::string> onnxBytes(const fs::path& path) {
   if (!fs::is_directory(path, error) && path.extension() != ".limbus") return readBytes(path);
   Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());
-  Result<Graph> graph = buildNet(checkpoint->recipe.netName, checkpoint->recipe.net);
+  Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   return writeOnnx(*graph, checkpoint->weights, manifestOf(checkpoint->recipe), {});
 }

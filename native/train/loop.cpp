@@ -40,11 +40,11 @@ torch::Tensor atSizeOf(const torch::Tensor& logits, const torch::Tensor& target)
   return torch::upsample_bilinear2d(logits, {target.size(1), target.size(2)}, false);
 }
 
-torch::Tensor lossOf(const Loss& loss, const std::vector<torch::Tensor>& outputs,
-                     const torch::Tensor& target) {
-  torch::Tensor sum = loss(atSizeOf(outputs[0], target), target);
+torch::Tensor lossOfAll(const LossTerms& loss, const std::vector<torch::Tensor>& outputs,
+                        const torch::Tensor& target) {
+  torch::Tensor sum = lossOf(loss, atSizeOf(outputs[0], target), target);
   for (std::size_t i = 1; i < outputs.size(); ++i) {
-    sum = sum + kAuxiliaryWeight * loss(atSizeOf(outputs[i], target), target);
+    sum = sum + kAuxiliaryWeight * lossOf(loss, atSizeOf(outputs[i], target), target);
   }
   return sum;
 }
@@ -91,11 +91,12 @@ Result<EpochReport> trainEpoch(Learner& learner, Loader& loader, std::uint32_t e
     if (!*batch) break;
     const DeviceBatch data = toDevice(**batch, learner.device);
     const std::int64_t step = learner.optimizer->state().step;
-    const Rates rates = learner.schedule.at(step, learner.totalSteps);
+    const Rates rates = ratesAt(learner.schedule, step, learner.totalSteps);
     torch::manual_seed(
         Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits());
 
-    const torch::Tensor loss = lossOf(learner.loss, learner.net->forward(data.images), data.target);
+    const torch::Tensor loss =
+        lossOfAll(learner.loss, learner.net->forward(data.images), data.target);
     learner.optimizer->zeroGradients();
     loss.backward();
     learner.optimizer->step(rates);
@@ -123,7 +124,7 @@ Result<EpochReport> trainEpoch(Learner& learner, Loader& loader, std::uint32_t e
   return report;
 }
 
-Result<ValidationReport> evaluate(Executor& net, Loader& loader, const Loss& loss, int classes,
+Result<ValidationReport> evaluate(Executor& net, Loader& loader, const LossTerms& loss, int classes,
                                   torch::Device device, Progress& progress) {
   const Clock::time_point started = Clock::now();
   torch::NoGradGuard noGradients;
@@ -140,7 +141,7 @@ Result<ValidationReport> evaluate(Executor& net, Loader& loader, const Loss& los
     const DeviceBatch data = toDevice(**batch, device);
     const torch::Tensor logits = atSizeOf(net.forward(data.images)[0], data.target);
     const std::int64_t images = data.target.size(0);
-    lossSum += loss(logits, data.target).item<double>() * static_cast<double>(images);
+    lossSum += lossOf(loss, logits, data.target).item<double>() * static_cast<double>(images);
 
     const torch::Tensor counts = countPixels(logits, data.target, classes);
     const auto cells = counts.accessor<std::int64_t, 3>();

@@ -22,7 +22,7 @@ struct Learner {
   std::shared_ptr<Executor> net;
   std::shared_ptr<Executor> average;
   std::unique_ptr<Optimizer> optimizer;
-  Loss loss;
+  LossTerms loss;
   Schedule schedule;
   torch::Device device = torch::kCPU;
   std::int64_t totalSteps = 1;
@@ -60,7 +60,7 @@ struct ValidationReport {
   bool interrupted = false;
 };
 
-Result<ValidationReport> evaluate(Executor& net, Loader& loader, const Loss& loss, int classes,
+Result<ValidationReport> evaluate(Executor& net, Loader& loader, const LossTerms& loss, int classes,
                                   torch::Device device, Progress& progress);
 
 }  // namespace limbus

@@ -1,7 +1,5 @@
-// Losses by name. One file each in losses/, one row in losses.cpp.
-//
-// A recipe names a weighted sum of rows: term ('+' term)*, term = name ['/' number | '*' number]:
-// "ce", "dice+focal/10", "ce*0.5+dice". An option goes to every term that knows it.
+// Losses by name. One file each in losses/, one row in losses.cpp. A recipe names a weighted sum of
+// rows (loss_terms.h).
 //
 // Every loss takes raw logits [N,K,H,W] and a target [N,H,W] (int64), in which 255 is void: such
 // pixels take no part. A class that is absent, or a batch without any valid pixel, gives a finite
@@ -10,38 +8,27 @@
 
 #include <torch/torch.h>
 
-#include <string>
 #include <vector>
 
+#include "native/train/loss_terms.h"
 #include "shared/image.h"
-#include "shared/options.h"
-#include "shared/result.h"
+#include "shared/options/options.h"
 
 namespace limbus {
 
 struct LossRow {
   const char* name;
   const char* summary;
-  std::vector<OptionRow> options;
+  Options options;
   torch::Tensor (*compute)(const torch::Tensor& logits, const torch::Tensor& target,
-                           const OptionValues& complete);
+                           const Options& options);
   bool detaches;  // part of it is a constant for the gradient, by design
 };
 
 const std::vector<LossRow>& losses();
 
-struct LossTerm {
-  const LossRow* row = nullptr;
-  double weight = 1;
-  OptionValues options;  // complete
-};
-
-struct Loss {
-  std::vector<LossTerm> terms;
-
-  torch::Tensor operator()(const torch::Tensor& logits, const torch::Tensor& target) const;
-};
-
-Result<Loss> makeLoss(const NamedOptions& named);
+// The sum of the terms.
+torch::Tensor lossOf(const LossTerms& loss, const torch::Tensor& logits,
+                     const torch::Tensor& target);
 
 }  // namespace limbus

@@ -8,13 +8,11 @@
 #include <torch/torch.h>
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "native/train/schedules.h"
-#include "shared/options.h"
-#include "shared/result.h"
+#include "shared/options/options.h"
 
 namespace limbus {
 
@@ -29,17 +27,17 @@ using Tensors = std::vector<torch::Tensor>;
 struct OptimizerRow {
   const char* name;
   const char* summary;
-  std::vector<OptionRow> options;
+  Options options;
   std::vector<const char*> slots;  // start as zeros, shaped like the parameters
   void (*update)(const Tensors& parameters, const Tensors& gradients, OptimizerState& state,
-                 const Rates& rates, const OptionValues& complete);
+                 const Rates& rates, const Options& options);
 };
 
 const std::vector<OptimizerRow>& optimizers();
 
 class Optimizer {
  public:
-  Optimizer(const OptimizerRow& row, OptionValues complete, Tensors parameters);
+  Optimizer(Chosen<OptimizerRow> choice, Tensors parameters);
 
   void zeroGradients();
   void step(const Rates& rates);  // parameters without a gradient count as having gradient 0
@@ -48,12 +46,9 @@ class Optimizer {
   const OptimizerState& state() const { return state_; }
 
  private:
-  const OptimizerRow* row_;
-  OptionValues options_;
+  Chosen<OptimizerRow> choice_;
   Tensors parameters_;
   OptimizerState state_;
 };
-
-Result<std::unique_ptr<Optimizer>> makeOptimizer(const NamedOptions& named, Tensors parameters);
 
 }  // namespace limbus

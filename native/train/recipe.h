@@ -1,48 +1,44 @@
-// One training run as one JSON file (models/recipes/*.json).
+// One training run as one JSON file (models/recipes/*.json); docs/recipe.md explains every key.
 //
-//   {"name": "eyes", "description": "", "licence": "MIT", "trainingData": "",
-//    "net": {"name": "dabnet", "width": 18},
-//    "input": {...}, "classes": [...], "regions": {...},      as in manifest.h
-//    "data": {"dataset": "openeds2019", ...},                 the rest are the dataset's options
-//    "augment": [{"name": "flipHorizontal", "p": 0.5}],
-//    "loss": {"name": "dice+focal/10", "gamma": 1},           a plain string is a name without
-//    options "optimizer": {"name": "adamw", "weightDecay": 1e-4}, "schedule": {"name":
-//    "twoPhaseCosine", "lr": 0.01}, "epochs": 40, "batch": 64, "workers": 4, "seed": 42,
-//    "emaDecay": 0, "bestMetric": "mIoU"}
+//   Result<Recipe> recipe = readRecipe("models/recipes/demo.json", {"epochs=2", "net.width=12"});
+//   std::string complete = completeJson(*recipe);  // every default spelled out
 //
-// name, net, input, classes, data and epochs must be given. Unknown keys and names are refused with
-// what is known. `--set key=value` overrides by dotted path before parsing: --set net.width=12
-// --set augment.0.p=0.3 --set loss=ce; a value that is not JSON is a string.
+// Recipe::describe() is the one place that knows the keys: reading, `limbus recipe --explain`, the
+// JSON schema and the tables of docs/recipe.md come from it. Unknown keys and names are refused
+// with what is known. A recipe may extend another: {"extends": "other.json", ...}; overrides are
+// applied last (shared/options/assignment.h).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "native/data/augment.h"
+#include "native/data/dataset.h"
+#include "native/train/loss_terms.h"
+#include "native/train/schedules.h"
 #include "shared/manifest.h"
 #include "shared/nets/nets.h"
-#include "shared/options.h"
+#include "shared/options/options.h"
 #include "shared/result.h"
 
 namespace limbus {
 
+struct OptimizerRow;  // optimizers.h
+
 struct Recipe {
   std::string name;
   std::string description, licence, trainingData;  // go into the manifest
-  std::string netName;
-  OptionValues net;  // complete; inputChannels and classes are filled in from below
+  Chosen<NetRow> net;
   InputSpec input;
   std::vector<ClassSpec> classes;
   RegionSpec regions;
-  std::string dataset = "openeds2019";
-  std::string datasetOptionsJson = "{}";
+  Chosen<DatasetRow> data;
   std::vector<Augmentation> augmentations;
-  NamedOptions loss{"ce", {}};  // ce | dice | focal | dice+focal/10 | ...
-  NamedOptions optimizer{"adamw", {}};
-  NamedOptions schedule{"twoPhaseCosine", {}};
+  LossTerms loss;                  // ce
+  Chosen<OptimizerRow> optimizer;  // adamw
+  Schedule schedule = chosen(schedules(), "twoPhaseCosine");
   int epochs = 1;
   int batch = 8;
   int workers = 2;
@@ -50,10 +46,16 @@ struct Recipe {
   double emaDecay = 0;  // 0: no averaging of the weights
   std::string bestMetric = "mIoU";
   std::string source;  // as given
-  std::string json;    // as run, overrides applied
+  std::string json;    // as run: extended, overrides applied
+
+  Recipe();
+  void describe(OptionVisitor& v);
+  NetPorts ports() const { return {input.channels(), static_cast<int>(classes.size())}; }
 };
 
-Result<Recipe> parseRecipe(const std::string& json, const std::vector<std::string>& overrides);
+// `folder`: where the files lie that the recipe extends.
+Result<Recipe> parseRecipe(const std::string& json, const std::vector<std::string>& overrides,
+                           const std::filesystem::path& folder = {});
 Result<Recipe> readRecipe(const std::filesystem::path& file,
                           const std::vector<std::string>& overrides);
 

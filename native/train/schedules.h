@@ -5,11 +5,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "shared/options.h"
-#include "shared/result.h"
+#include "shared/options/options.h"
 
 namespace limbus {
 
@@ -21,21 +19,16 @@ struct Rates {
 struct ScheduleRow {
   const char* name;
   const char* summary;
-  std::vector<OptionRow> options;
-  Rates (*at)(std::int64_t step, std::int64_t totalSteps, const OptionValues& complete);
+  Options options;
+  Rates (*at)(std::int64_t step, std::int64_t totalSteps, const Options& options);
 };
 
 const std::vector<ScheduleRow>& schedules();
 
-struct Schedule {
-  const ScheduleRow* row = nullptr;
-  OptionValues options;  // complete
+using Schedule = Chosen<ScheduleRow>;
 
-  Rates at(std::int64_t step, std::int64_t totalSteps) const {
-    return row->at(step, totalSteps, options);
-  }
-};
-
-Result<Schedule> makeSchedule(const NamedOptions& named);
+inline Rates ratesAt(const Schedule& schedule, std::int64_t step, std::int64_t totalSteps) {
+  return schedule.row->at(step, totalSteps, schedule.options);
+}
 
 }  // namespace limbus

@@ -28,14 +28,13 @@ struct Session {
 Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const char* split) {
   const Recipe& recipe = request.recipe;
   Result<std::unique_ptr<Dataset>> set =
-      openDataset(recipe.dataset, {.root = request.data,
-                                   .split = split,
-                                   .classes = recipe.classes,
-                                   .optionsJson = recipe.datasetOptionsJson,
-                                   .divide = true});
+      openDataset(recipe.data, {.root = request.data,
+                                .split = split,
+                                .classes = recipe.classes,
+                                .divide = true});
   if (set && (*set)->size() == 0) {
     return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
-                                        recipe.dataset + "' is empty");
+                                        recipe.data.name() + "' is empty");
   }
   return set;
 }
@@ -72,16 +71,12 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   Learner& learner = session.learner;
   Result<torch::Device> device = chooseDevice(request.device);
   if (!device) return fail(device.error());
-  Result<Graph> graph = buildNet(recipe.netName, recipe.net);
+  Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());
-  Result<Loss> loss = makeLoss(recipe.loss);
-  if (!loss) return fail(loss.error());
-  Result<Schedule> schedule = makeSchedule(recipe.schedule);
-  if (!schedule) return fail(schedule.error());
 
   learner.device = *device;
-  learner.loss = std::move(*loss);
-  learner.schedule = std::move(*schedule);
+  learner.loss = recipe.loss;
+  learner.schedule = recipe.schedule;
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
   learner.totalSteps = stepsPerEpoch(session) * recipe.epochs;
@@ -91,10 +86,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
     learner.average = std::make_shared<Executor>(*graph, recipe.seed);
     learner.average->to(learner.device);
   }
-  Result<std::unique_ptr<Optimizer>> optimizer =
-      makeOptimizer(recipe.optimizer, learner.net->learned());
-  if (!optimizer) return fail(optimizer.error());
-  learner.optimizer = std::move(*optimizer);
+  learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned());
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   return {};
@@ -289,7 +281,7 @@ std::string summaryLine(const TrainRequest& request, const Session& session,
 
 std::string openingLine(const TrainRequest& request, const Session& session) {
   const Learner& learner = session.learner;
-  return request.recipe.name + ": " + request.recipe.netName + ", " +
+  return request.recipe.name + ": " + request.recipe.net.name() + ", " +
          std::to_string(countParameters(learner.net->graph())) + " parameters, on " +
          learner.device.str() + ", " + std::to_string(torch::get_num_threads()) + " threads; " +
          std::to_string(session.trainingSet->size()) + " training and " +

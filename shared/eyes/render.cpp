@@ -16,7 +16,7 @@
 #include "shared/eyes/raster.h"
 #include "shared/eyes/surface.h"
 #include "shared/eyes/windows.h"
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace eyes {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {

@@ -11,6 +11,19 @@
 namespace limbus {
 namespace {
 
+struct DabnetOptions {
+  int width = 18;
+  int block1 = 3;
+  int block2 = 6;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {2, 256}, "channels at half size; twice and four times as many below");
+    v.whole("block1", block1, {1, 12}, "modules at a quarter of the size, dilation 2");
+    v.whole("block2", block2, {1, 24},
+            "modules at an eighth, dilations 4, 4, 8, 8, 16, 16, 16, ...");
+  }
+};
+
 ValueId normAct(Builder& b, ValueId x) {
   return b.prelu(b.batchNorm(x, "norm", {.eps = 1e-3}), "act");
 }
@@ -81,10 +94,9 @@ ValueId joinNormAct(Builder& b, const std::vector<ValueId>& xs, const std::strin
   return normAct(b, b.concat(xs, "join"));
 }
 
-Graph build(const OptionValues& options) {
-  const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
-  const int width = option("width");
-  Builder b("dabnet", option("inputChannels"));
+Graph build(const NetPorts& ports, const DabnetOptions& options) {
+  const int width = options.width;
+  Builder b("dabnet", ports.inputChannels);
 
   ValueId half = b.input();
   {
@@ -103,16 +115,16 @@ Graph build(const OptionValues& options) {
   half = joinNormAct(b, {half, injected[0]}, "cat0");
 
   const ValueId down1 = down(b, half, "down1", 2 * width);
-  const ValueId block1 = block(b, down1, "block1", option("block1"), {2, 2, 2, 2, 2, 2});
+  const ValueId block1 = block(b, down1, "block1", options.block1, {2, 2, 2, 2, 2, 2});
   const ValueId quarter = joinNormAct(b, {block1, down1, injected[1]}, "cat1");
 
   const ValueId down2 = down(b, quarter, "down2", 4 * width);
-  const ValueId block2 = block(b, down2, "block2", option("block2"), {4, 4, 8, 8, 16, 16});
+  const ValueId block2 = block(b, down2, "block2", options.block2, {4, 4, 8, 8, 16, 16});
   const ValueId eighth = joinNormAct(b, {block2, down2, injected[2]}, "cat2");
 
   b.part(Part::head);
   const ValueId logits =
-      b.conv(eighth, "classifier", {.out = option("classes"), .kernel = 1});  // [N,K,H/8,W/8]
+      b.conv(eighth, "classifier", {.out = ports.classes, .kernel = 1});  // [N,K,H/8,W/8]
   return b.finish(b.resize(logits, "up", {.like = b.input()}));
 }
 
@@ -122,14 +134,8 @@ NetRow dabnetRow() {
   return {
       .name = "dabnet",
       .summary = "DABNet (Li et al., BMVC 2019); width 18 is the OpenEDS 2019 runner-up",
-      .options = {{"width", 18, 2, 256,
-                   "channels at half size; twice and four times as many below"},
-                  {"block1", 3, 1, 12, "modules at a quarter of the size, dilation 2"},
-                  {"block2", 6, 1, 24,
-                   "modules at an eighth, dilations 4, 4, 8, 8, 16, 16, 16, ..."},
-                  inputChannelsOption(1),
-                  classesOption()},
-      .build = build,
+      .options = DabnetOptions{},
+      .build = typed<build>,
       .sizeMultiple = 8,
   };
 }

@@ -15,6 +15,14 @@
 namespace limbus {
 namespace {
 
+struct EyeSOptions {
+  int width = 8;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {2, 64}, "an eighth of the channels at a sixteenth of the size");
+  }
+};
+
 ValueId convNorm(Builder& b, ValueId x, const std::string& name, const ConvOptions& options) {
   const auto scope = b.scope(name);
   return b.batchNorm(b.conv(x, "conv", options), "norm");
@@ -74,15 +82,14 @@ ValueId decode(Builder& b, const Features& features, int width) {
   return join(b, x, features[1].value, "join2", 3 * width);  // [N,24,H/4,W/4]
 }
 
-Graph build(const OptionValues& options) {
-  const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
-  const int width = option("width");
-  Builder b("eye-s", option("inputChannels"));
+Graph build(const NetPorts& ports, const EyeSOptions& options) {
+  const int width = options.width;
+  Builder b("eye-s", ports.inputChannels);
   const Features features = encode(b, width);
   b.part(Part::decoder);
   ValueId x = decode(b, features, width);
   b.part(Part::head);
-  x = b.deconv(x, "classifier", {.out = option("classes"), .kernel = 2, .stride = 2, .bias = true});
+  x = b.deconv(x, "classifier", {.out = ports.classes, .kernel = 2, .stride = 2, .bias = true});
   return b.finish(b.resize(x, "up", {.like = b.input()}));
 }
 
@@ -92,10 +99,8 @@ NetRow eyeSRow() {
   return {
       .name = "eye-s",
       .summary = "Limbus's own small net for eyes: depthwise-separable, five scales, sums",
-      .options = {{"width", 8, 2, 64, "an eighth of the channels at a sixteenth of the size"},
-                  inputChannelsOption(1),
-                  classesOption()},
-      .build = build,
+      .options = EyeSOptions{},
+      .build = typed<build>,
       .sizeMultiple = 32,
   };
 }

@@ -2,8 +2,10 @@
 
 #include "shared/nets/architectures.h"
 #include "shared/ops/shapes.h"
+#include "shared/options/json.h"
 
 namespace limbus {
+
 const std::vector<NetRow>& nets() {
   static const std::vector<NetRow> rows = {
       dabnetRow(),
@@ -14,17 +16,24 @@ const std::vector<NetRow>& nets() {
   return rows;
 }
 
-Result<Graph> buildNet(const std::string& name, const OptionValues& options) {
-  const NetRow* row = findRow(nets(), name);
-  if (row == nullptr) {
-    return fail(ErrorCode::badArgument, unknownName("net", name, namesOf(nets())));
-  }
-  const Result<OptionValues> complete =
-      completeOptions(row->name, row->options, options, Numbers::whole);
-  if (!complete) return fail(complete.error());
-  Graph graph = row->build(*complete);
+void NetPorts::describe(OptionVisitor& v) {
+  v.whole("inputChannels", inputChannels, {1, 16}, "1 for grey, 3 for colour");
+  v.whole("classes", classes, {2, 1000}, "output channels");
+}
+
+Result<Graph> buildNet(const Chosen<NetRow>& net, NetPorts ports) {
+  if (ports.inputChannels == 0) ports.inputChannels = net.row->usualChannels;
+  Graph graph = net.row->build(ports, net.options);
   if (auto ok = validate(graph); !ok) return fail(ok.error());
   return graph;
+}
+
+Result<Graph> buildNet(const std::string& name, const NetPorts& ports, std::string_view options) {
+  const Result<Json> json = parseJson(options, name);
+  if (!json) return fail(json.error());
+  const Result<Chosen<NetRow>> net = chooseRow(nets(), "net", name, *json, name);
+  if (!net) return fail(net.error());
+  return buildNet(*net, ports);
 }
 
 }  // namespace limbus

@@ -9,6 +9,12 @@
 namespace limbus {
 namespace {
 
+struct RitnetOptions {
+  int width = 32;
+
+  void describe(OptionVisitor& v) { v.whole("width", width, {2, 256}, "channels of every block"); }
+};
+
 ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
   return b.conv(x, name,
                 {.out = out,
@@ -46,11 +52,10 @@ ValueId up(Builder& b, ValueId x, ValueId skip, const std::string& name, std::in
   return narrowThenLook(b, b.concat({x, x1}, "join2"), "2", width);
 }
 
-Graph build(const OptionValues& options) {
+Graph build(const NetPorts& ports, const RitnetOptions& options) {
   constexpr int kLevels = 5;
-  const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
-  const int width = option("width");
-  Builder b("ritnet", option("inputChannels"));
+  const int width = options.width;
+  Builder b("ritnet", ports.inputChannels);
 
   ValueId levels[kLevels];  // [N,width,H,W] at 1, 1/2, ... 1/16
   ValueId x = b.input();
@@ -65,7 +70,7 @@ Graph build(const OptionValues& options) {
   }
   x = b.dropout(x, "drop", {.p = 0.2});
   b.part(Part::head);
-  return b.finish(conv(b, x, "out_conv1", option("classes"), 1));
+  return b.finish(conv(b, x, "out_conv1", ports.classes, 1));
 }
 
 }  // namespace
@@ -74,10 +79,8 @@ NetRow ritnetRow() {
   return {
       .name = "ritnet",
       .summary = "RITnet (Chaudhary et al., ICCVW 2019), which won OpenEDS 2019",
-      .options = {{"width", 32, 2, 256, "channels of every block"},
-                  inputChannelsOption(1),
-                  classesOption()},
-      .build = build,
+      .options = RitnetOptions{},
+      .build = typed<build>,
       .sizeMultiple = 16,
   };
 }

@@ -9,6 +9,14 @@
 namespace limbus {
 namespace {
 
+struct UnetOptions {
+  int width = 64;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {4, 256}, "channels at full size; doubled at each of four levels");
+  }
+};
+
 ValueId doubleConv(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
   const auto scope = b.scope(name);
   for (const char* step : {"1", "2"}) {
@@ -26,16 +34,15 @@ ValueId up(Builder& b, ValueId x, const Scale& skip, const std::string& name) {
   return doubleConv(b, b.concat({skip.value, x}, "join"), "convs", skip.channels);
 }
 
-Graph build(const OptionValues& options) {
-  const auto option = [&](const char* name) { return static_cast<int>(options.at(name)); };
-  Builder b("unet", option("inputChannels"));
-  const Features features = unetEncoder(b, option("width"));
+Graph build(const NetPorts& ports, const UnetOptions& options) {
+  Builder b("unet", ports.inputChannels);
+  const Features features = unetEncoder(b, options.width);
   b.part(Part::decoder);
   const ValueId x = unetDecoder(b, features);
   b.part(Part::head);
   return b.finish(
       b.conv(x, "classifier",
-             {.out = option("classes"), .kernel = 1, .bias = true, .init = Init::kaimingNormal}));
+             {.out = ports.classes, .kernel = 1, .bias = true, .init = Init::kaimingNormal}));
 }
 
 }  // namespace
@@ -65,11 +72,10 @@ NetRow unetRow() {
   return {
       .name = "unet",
       .summary = "U-Net (Ronneberger et al., MICCAI 2015) with batch norms, any image size",
-      .options = {{"width", 64, 4, 256, "channels at full size; doubled at each of four levels"},
-                  inputChannelsOption(3),
-                  classesOption()},
-      .build = build,
+      .options = UnetOptions{},
+      .build = typed<build>,
       .sizeMultiple = 16,
+      .usualChannels = 3,
   };
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "shared/ops/ops.h"
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {

@@ -66,7 +66,7 @@ Manifest manifestFor(const Row& row) {
 }
 
 Result<void> write(const Row& row, const std::string& folder) {
-  const Result<Graph> graph = buildNet(row.net, {});
+  const Result<Graph> graph = buildNet(row.net);
   if (!graph) return fail(graph.error());
   const Result<std::string> onnx = writeOnnx(*graph, drawWeights(*graph), manifestFor(row), {});
   if (!onnx) return fail(onnx.error());

@@ -8,6 +8,7 @@
 #include "shared/eyes/eyes.h"
 #include "shared/hash.h"
 #include "shared/vision/preprocess.h"
+#include "spec_text.h"
 #include "tests/native/core_cases.h"
 
 using namespace limbus;

@@ -2,6 +2,7 @@
 
 #include "result_text.h"
 #include "shared/manifest.h"
+#include "spec_text.h"
 #include "tests/native/core_cases.h"
 
 using namespace limbus;
@@ -137,15 +138,15 @@ TEST_CASE("manifests of absurd size or depth are refused quickly") {
 TEST_CASE("parts that recipes share name their own place") {
   CHECK(parseInputSpec(R"({"width":8,"height":8,"gama":1})", "recipe.input").error().message ==
         "recipe.input.gama: unknown key; known: width, height, colour, resize, interpolation, "
-        "gamma, clahe, pad, normalise");
+        "gamma, clahe, pad, normalise; did you mean 'gamma'?");
   const Result<InputSpec> spec = parseInputSpec(R"({"width":8,"height":9})", "recipe.input");
   REQUIRE(spec);
   CHECK(spec->height == 9);
   CHECK(spec->mean == std::vector<double>{0.0});
   CHECK(spec->std == std::vector<double>{1.0});
-  CHECK(parseClasses(R"([{"name":"a"},{"nam":"b"}])", "recipe.classes").error().message ==
-        "recipe.classes[1].nam: unknown key; known: name, colour, role");
-  CHECK(parseClasses(R"({"name":"a"})", "classes").error().message ==
+  CHECK(parseClasses(R"([{"name":"a"},{"nam":"b"}])", "recipe").error().message ==
+        "recipe.classes[1].nam: unknown key; known: name, colour, role; did you mean 'name'?");
+  CHECK(parseClasses(R"({"name":"a"})", "").error().message ==
         "classes: expected an array of at most 255 objects, got an object");
   const auto classes = parseClasses(R"([{"name":"a"},{"name":"b","colour":"#0aFf10"}])", "x");
   REQUIRE(classes);
@@ -157,7 +158,7 @@ TEST_CASE("parts that recipes share name their own place") {
 
 TEST_CASE("keys cannot break a message's line") {
   CHECK(parseRegionSpec(R"({"ru\nle":"all"})", "regions").error().message ==
-        "regions.ru?le: unknown key; known: rule, minAreaPx");
+        "regions.ru?le: unknown key; known: rule, minAreaPx; did you mean 'rule'?");
   const std::string twice = parseRegionSpec(R"({"a\nb":1,"a\nb":2})", "regions").error().message;
   CHECK(twice.find("the key 'a?b' stands there twice") != std::string::npos);
   const std::string longKey =

@@ -124,5 +124,7 @@ TEST_CASE("the contest score M") {
 TEST_CASE("an unknown convention names the known ones") {
   const Result<Scores> scores = score("openeds2018", {ConfusionMatrix(2)});
   REQUIRE_FALSE(scores);
-  CHECK(scores.error().message == "unknown convention 'openeds2018'; known: openeds2019, dataset");
+  CHECK(
+      scores.error().message ==
+      "unknown convention 'openeds2018'; known: openeds2019, dataset; did you mean 'openeds2019'?");
 }

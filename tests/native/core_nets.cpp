@@ -3,6 +3,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 #include <set>
+#include <string>
 
 #include "result_text.h"
 #include "shared/graph/op.h"
@@ -10,6 +11,7 @@
 #include "shared/nets/nets.h"
 #include "shared/ops/shapes.h"
 #include "shared/ops/summary.h"
+#include "shared/options/description.h"
 
 using namespace limbus;
 using Catch::Matchers::ContainsSubstring;
@@ -25,42 +27,43 @@ Features twoScales(Builder& b) {
 
 struct Published {
   const char* net;
-  OptionValues options;
+  std::string options;
   std::int64_t parameters;
   std::int64_t height, width;
   double gmac;
+  NetPorts ports = {};
 };
 
-OptionValues dabnet(int width) { return {{"width", width}, {"inputChannels", 1}, {"classes", 4}}; }
+std::string width(int channels) { return "{\"width\": " + std::to_string(channels) + "}"; }
 
 }  // namespace
 
 TEST_CASE("published parameter and multiply-add counts", "[nets]") {
   std::set<std::string> counted;
   const Published rows[] = {
-      {"dabnet", dabnet(4), 14112, 640, 400, 0.084},
-      {"dabnet", dabnet(6), 29698, 640, 400, 0.183},
-      {"dabnet", dabnet(8), 50972, 640, 400, 0.320},
-      {"dabnet", dabnet(9), 63742, 640, 400, 0.403},
-      {"dabnet", dabnet(10), 77934, 640, 400, 0.495},
-      {"dabnet", dabnet(12), 110584, 640, 400, 0.708},
-      {"dabnet", dabnet(14), 148922, 640, 400, 0.959},
-      {"dabnet", dabnet(16), 192948, 640, 400, 1.248},
-      {"dabnet", {}, 242662, 640, 400, 1.576},
-      {"dabnet", {}, 242662, 320, 200, 0.394},
-      {"dabnet", {}, 242662, 320, 240, 0.473},
-      {"dabnet", {}, 242662, 256, 256, 0.403},
-      {"dabnet", dabnet(20), 298064, 640, 400, 1.941},
-      {"dabnet", dabnet(24), 425932, 640, 400, 2.785},
-      {"dabnet", dabnet(32), 749924, 640, 400, 4.930},
-      {"dabnet", {{"inputChannels", 3}}, 244236, 640, 400, -1},
-      {"dabnet", {{"width", 32}, {"inputChannels", 3}, {"classes", 19}}, 756643, 512, 1024, 10.22},
-      {"ritnet", {}, 248900, 640, 400, 16.42},
-      {"unet", {}, 31043716, 640, 400, 188.2},
-      {"eye-s", {}, 55132, 200, 320, 0.033},  // our own: what a 640x400 image costs it
+      {"dabnet", width(4), 14112, 640, 400, 0.084},
+      {"dabnet", width(6), 29698, 640, 400, 0.183},
+      {"dabnet", width(8), 50972, 640, 400, 0.320},
+      {"dabnet", width(9), 63742, 640, 400, 0.403},
+      {"dabnet", width(10), 77934, 640, 400, 0.495},
+      {"dabnet", width(12), 110584, 640, 400, 0.708},
+      {"dabnet", width(14), 148922, 640, 400, 0.959},
+      {"dabnet", width(16), 192948, 640, 400, 1.248},
+      {"dabnet", "{}", 242662, 640, 400, 1.576},
+      {"dabnet", "{}", 242662, 320, 200, 0.394},
+      {"dabnet", "{}", 242662, 320, 240, 0.473},
+      {"dabnet", "{}", 242662, 256, 256, 0.403},
+      {"dabnet", width(20), 298064, 640, 400, 1.941},
+      {"dabnet", width(24), 425932, 640, 400, 2.785},
+      {"dabnet", width(32), 749924, 640, 400, 4.930},
+      {"dabnet", "{}", 244236, 640, 400, -1, {.inputChannels = 3}},
+      {"dabnet", width(32), 756643, 512, 1024, 10.22, {.inputChannels = 3, .classes = 19}},
+      {"ritnet", "{}", 248900, 640, 400, 16.42},
+      {"unet", "{}", 31043716, 640, 400, 188.2},
+      {"eye-s", "{}", 55132, 200, 320, 0.033},  // our own: what a 640x400 image costs it
   };
   for (const Published& row : rows) {
-    const Graph graph = buildNet(row.net, row.options).value();
+    const Graph graph = buildNet(row.net, row.ports, row.options).value();
     INFO(row.net << " " << row.parameters);
     counted.insert(row.net);
     CHECK(countParameters(graph) == row.parameters);
@@ -120,13 +123,8 @@ TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {
   for (const NetRow& row : nets()) {
     INFO(row.name);
     CHECK(std::string(row.summary).size() > 10);
-    for (const char* needed : {"classes", "inputChannels"}) {
-      bool has = false;
-      for (const OptionRow& option : row.options) has |= std::string(option.name) == needed;
-      CHECK(has);
-    }
     for (int channels : {1, 3}) {
-      const Graph graph = buildNet(row.name, {{"inputChannels", channels}, {"classes", 5}}).value();
+      const Graph graph = buildNet(row.name, {channels, 5}).value();
       CHECK(graph.name == row.name);
       const int m = row.sizeMultiple;
       for (const Dims& size : {Dims{1, channels, 4 * m, 6 * m}, Dims{2, channels, 5 * m, 3 * m},
@@ -140,20 +138,24 @@ TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {
       for (const LayerSummary& layer : summary.layers) sum += layer.parameters;
       CHECK(sum == summary.parameters);
     }
-    for (const OptionRow& option : row.options) {
-      INFO(option.name);
-      CHECK(option.minimum <= option.defaultValue);
-      CHECK(option.defaultValue <= option.maximum);
-      CHECK(buildNet(row.name, {{option.name, option.minimum}}).has_value());
-      CHECK_FALSE(buildNet(row.name, {{option.name, option.minimum - 1}}).has_value());
-      CHECK_FALSE(buildNet(row.name, {{option.name, option.maximum + 1}}).has_value());
-      CHECK_FALSE(buildNet(row.name, {{option.name, std::nan("")}}).has_value());
+    for (const OptionDescription& option : describeOptions(row.options)) {
+      INFO(option.key);
+      if (option.kind != OptionDescription::Kind::whole) continue;
+      const auto builds = [&](double value) {
+        const Json options = {{option.key, value}};
+        return buildNet(row.name, {}, options.dump()).has_value();
+      };
+      CHECK(builds(option.byDefault.get<double>()));
+      CHECK(builds(option.limits.low));
+      CHECK_FALSE(builds(option.limits.low - 1));
+      CHECK_FALSE(builds(option.limits.high + 1));
+      CHECK_FALSE(builds(option.limits.low + 0.5));
     }
   }
 }
 
 TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
-  const Graph graph = buildNet("dabnet", {}).value();
+  const Graph graph = buildNet("dabnet").value();
   const auto shapes = inferShapes(graph, {1, 1, 640, 400}).value();
   const Node& last = graph.nodes.back();
   CHECK(last.op == Op::resize);
@@ -162,10 +164,11 @@ TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
 }
 
 TEST_CASE("unknown nets and options list what is known", "[nets]") {
-  CHECK_THAT(buildNet("dabent", {}).error().message,
-             ContainsSubstring("unknown net 'dabent'; known: dabnet, eye-s, "));
-  CHECK_THAT(buildNet("dabnet", {{"widht", 18}}).error().message,
-             ContainsSubstring("dabnet has no option 'widht'; it has: width, block1"));
-  CHECK_THAT(buildNet("dabnet", {{"width", 17.5}}).error().message,
-             ContainsSubstring("'width' must be a whole number in [2, 256], got 17.5"));
+  CHECK_THAT(buildNet("dabent").error().message,
+             ContainsSubstring("unknown net 'dabent'; known: dabnet, eye-s, ") &&
+                 ContainsSubstring("; did you mean 'dabnet'?"));
+  CHECK(buildNet("dabnet", {}, R"({"widht": 18})").error().message ==
+        "dabnet.widht: unknown key; known: width, block1, block2; did you mean 'width'?");
+  CHECK(buildNet("dabnet", {}, R"({"width": 17.5})").error().message ==
+        "dabnet.width: expected an integer from 2 to 256, got 17.5");
 }

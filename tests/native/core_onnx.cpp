@@ -27,7 +27,7 @@ Result<std::string> write(const samples::OnnxSample& sample, const OnnxOptions& 
   return writeOnnx(sample.graph, samples::sampleWeights(sample.graph), sample.manifest, options);
 }
 
-Graph dabnet() { return buildNet("dabnet", {}).value(); }
+Graph dabnet() { return buildNet("dabnet").value(); }
 
 std::string dabnetBytes(const OnnxOptions& options = {}) {
   const Graph graph = dabnet();

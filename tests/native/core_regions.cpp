@@ -12,6 +12,7 @@
 #include "shared/vision/components.h"
 #include "shared/vision/ellipse_fit.h"
 #include "shared/vision/regions.h"
+#include "spec_text.h"
 #include "tests/native/core_cases.h"
 
 using namespace limbus;

@@ -13,6 +13,7 @@
 #include "shared/vision/preprocess.h"
 #include "shared/vision/resample.h"
 #include "shared/vision/upsample_argmax.h"
+#include "spec_text.h"
 #include "tests/native/core_cases.h"
 
 using namespace limbus;

@@ -3,8 +3,10 @@
 #include <cmath>
 #include <set>
 
+#include "data_by_name.h"
 #include "native/data/augment.h"
 #include "result_text.h"
+#include "shared/options/description.h"
 
 using namespace limbus;
 
@@ -24,7 +26,7 @@ Pair discPair(int width = 120, int height = 90, int channels = 1) {
 }
 
 std::vector<Augmentation> listOf(const std::string& json) {
-  const Result<std::vector<Augmentation>> list = parseAugmentations(json, "augment");
+  const Result<std::vector<Augmentation>> list = parseAugmentations(json);
   REQUIRE(list);
   return *list;
 }
@@ -86,8 +88,8 @@ TEST_CASE("augment: a row may take another sample, and what goes wrong names the
       .summary = "the left half of another sample",
       .options = {},
       .apply = nullptr,
-      .combine = [](Pair& pair, const std::map<std::string, double>&, Random& random,
-                    const SampleSource& others) -> Result<void> {
+      .combine = [](Pair& pair, Random& random, const SampleSource& others,
+                    const Options&) -> Result<void> {
         Result<Pair> other = others(random);
         if (!other) return fail(other.error());
         for (int y = 0; y < pair.image.height; ++y) {
@@ -96,7 +98,7 @@ TEST_CASE("augment: a row may take another sample, and what goes wrong names the
         }
         return {};
       }};
-  const std::vector<Augmentation> list = {{&paste, 1.0, {}}};
+  const std::vector<Augmentation> list = {{.choice = {&paste, {}}, .probability = 1}};
   const auto numbered = [](Random& random) -> Result<Pair> {
     const auto value = static_cast<std::uint8_t>(random.integer(1, 200));
     return Pair{Image(120, 90, 1, value), Mask(120, 90, 1, 3)};
@@ -125,8 +127,9 @@ TEST_CASE("augment: rows have different names, options have help") {
   std::set<std::string> names;
   for (const AugmentationRow& row : augmentations()) {
     REQUIRE(names.insert(row.name).second);
-    for (const AugmentationOption& option : row.options)
-      REQUIRE(std::string(option.help).size() > 3);
+    for (const OptionDescription& option : describeOptions(row.options)) {
+      REQUIRE(option.help.size() > 3);
+    }
   }
 }
 
@@ -213,16 +216,17 @@ TEST_CASE("augment: lists with errors say where and what is known") {
     const char* json;
     const char* expected;
   };
-  for (const Row& row : std::vector<Row>{{"{}", "augment"},
-                                         {"[3]", "augment[0]"},
-                                         {"[{\"p\": 1}]", "name"},
-                                         {"[{\"name\": \"flipHorizontal\"}, {\"name\": \"flipp\"}]",
-                                          "augment[1]: unknown augmentation 'flipp'; known: "},
-                                         {"[{\"name\": \"gamma\", \"hihg\": 2}]", "hihg"},
-                                         {"[{\"name\": \"gamma\", \"p\": 1.5}]", "p"},
-                                         {"[{\"name\": \"gamma\", \"high\": \"x\"}]", "high"}}) {
+  for (const Row& row :
+       std::vector<Row>{{"{}", "augment"},
+                        {"[3]", "augment[0]"},
+                        {"[{\"p\": 1}]", "name"},
+                        {"[{\"name\": \"flipHorizontal\"}, {\"name\": \"flipp\"}]",
+                         "augment[1].name: unknown augmentation 'flipp'; known: "},
+                        {"[{\"name\": \"gamma\", \"hihg\": 2}]", "hihg"},
+                        {"[{\"name\": \"gamma\", \"p\": 1.5}]", "p"},
+                        {"[{\"name\": \"gamma\", \"high\": \"x\"}]", "augment[0].exponent[1]"}}) {
     INFO(row.json);
-    const Result<std::vector<Augmentation>> list = parseAugmentations(row.json, "augment");
+    const Result<std::vector<Augmentation>> list = parseAugmentations(row.json);
     REQUIRE_FALSE(list);
     INFO(list.error().message);
     REQUIRE(list.error().message.find(row.expected) != std::string::npos);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "data_by_name.h"
 #include "native/data/dataset.h"
 #include "native/data/image_files.h"
 #include "native/data/npy.h"
@@ -47,7 +48,7 @@ void writeEyes(const fs::path& root, const std::string& split, int count) {
   }
 }
 
-Error refusal(const std::string& dataset, const DatasetRequest& request) {
+Error refusal(const std::string& dataset, const DataQuestion& request) {
   const Result<std::unique_ptr<Dataset>> opened = openDataset(dataset, request);
   REQUIRE_FALSE(opened);
   REQUIRE(opened.error().message.find('\n') == std::string::npos);
@@ -105,7 +106,7 @@ TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the coun
   const auto label = [&](int index) {
     return scratch / ("train/labels/" + numbered(index) + ".npy");
   };
-  const DatasetRequest request{scratch.path(), "train", classes(4), "{}"};
+  const DataQuestion request{scratch.path(), "train", classes(4), "{}"};
   SECTION("missing labels") {
     for (int i = 0; i < 25; ++i) fs::remove(label(i));
     const std::string message = refusal("openeds2019", request).message;
@@ -139,7 +140,7 @@ TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the coun
 TEST_CASE("datasets: missing folders, unknown names and options say what is known") {
   const ScratchFolder scratch;
   writeEyes(scratch.path(), "train", 1);
-  const DatasetRequest request{scratch.path(), "train", classes(4), "{}"};
+  const DataQuestion request{scratch.path(), "train", classes(4), "{}"};
   REQUIRE(contains(refusal("openeds", request).message,
                    "unknown dataset 'openeds'; known: openeds2019, folder, rendered"));
   REQUIRE(contains(refusal("openeds2019", {scratch / "nowhere", "train", classes(4), "{}"}).message,
@@ -154,7 +155,7 @@ TEST_CASE("datasets: missing folders, unknown names and options say what is know
                "data.x: unknown key"));
   REQUIRE(
       contains(refusal("rendered", {"", "train", classes(4), "{\"preset\": \"opneeds\"}"}).message,
-               "unknown preset 'opneeds'; known: "));
+               "unknown preset \"opneeds\"; known: "));
   REQUIRE(contains(refusal("rendered", {"", "train", classes(3), "{}"}).message, "4 classes"));
 }
 

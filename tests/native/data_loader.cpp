@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "data_by_name.h"
 #include "native/data/loader.h"
 #include "result_text.h"
 
@@ -44,8 +45,7 @@ InputSpec plainInput() {
 
 std::vector<Augmentation> someAugmentations() {
   return *parseAugmentations(
-      R"([{"name": "gaussNoise", "p": 0.7}, {"name": "shiftScaleRotate"}, {"name": "flipHorizontal"}])",
-      "augment");
+      R"([{"name": "gaussNoise", "p": 0.7}, {"name": "shiftScaleRotate"}, {"name": "flipHorizontal"}])");
 }
 
 std::vector<Batch> epochOf(Loader& loader, std::uint32_t epoch) {
@@ -184,8 +184,8 @@ TEST_CASE("loader: a second sample for an augmentation is the same for any numbe
       .summary = "adds another sample's image",
       .options = {},
       .apply = nullptr,
-      .combine = [](Pair& pair, const std::map<std::string, double>&, Random& random,
-                    const SampleSource& others) -> Result<void> {
+      .combine = [](Pair& pair, Random& random, const SampleSource& others,
+                    const Options&) -> Result<void> {
         Result<Pair> other = others(random);
         if (!other) return fail(other.error());
         for (std::size_t i = 0; i < pair.image.pixels.size(); ++i) {
@@ -196,7 +196,7 @@ TEST_CASE("loader: a second sample for an augmentation is the same for any numbe
   const Numbered dataset(40);
   std::vector<std::vector<float>> values;
   for (int workers : {0, 1, 4}) {
-    Loader loader(dataset, plainInput(), {{&addOther, 1.0, {}}},
+    Loader loader(dataset, plainInput(), {{.choice = {&addOther, {}}, .probability = 1}},
                   {.batch = 8, .workers = workers, .seed = 5, .shuffle = true});
     std::vector<float> firstPixels;
     std::set<int> others;
@@ -216,7 +216,7 @@ TEST_CASE("loader: a second sample for an augmentation is the same for any numbe
   REQUIRE(values[2] == values[0]);
 
   const Numbered broken(2, 1);  // sample 0 meets the broken one in half of all epochs
-  Loader loader(broken, plainInput(), {{&addOther, 1.0, {}}}, {.batch = 2, .workers = 0});
+  Loader loader(broken, plainInput(), {{.choice = {&addOther, {}}, .probability = 1}}, {.batch = 2, .workers = 0});
   std::set<std::string> messages;
   for (std::uint32_t epoch = 0; epoch < 20; ++epoch) {
     loader.start(epoch);

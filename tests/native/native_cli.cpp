@@ -132,7 +132,7 @@ const std::vector<BadRow>& badRows() {
       {{"list", "nest"}, 2, "nest"},
       {{"inspect", "dabent"}, 2, "unknown net 'dabent'; known: dabnet"},
       {{"inspect", "dabnet", "--set", "widht=3"}, 2, "widht"},
-      {{"inspect", "dabnet", "--set", "width=x"}, 2, "NAME=NUMBER"},
+      {{"inspect", "dabnet", "--set", "width=x"}, 2, "width: expected an integer from 2 to 256"},
       {{"inspect", "dabnet", "--input", "640x400"}, 2, "CxHxW"},
       {{"inspect", "dabnet", "--input", "1x640x-4"}, 2, "CxHxW"},
       {{"inspect", "dabnet", "--input", "1x640x400x"}, 2, "CxHxW"},

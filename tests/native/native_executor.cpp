@@ -65,9 +65,7 @@ TEST_CASE("executor: every op runs, and its shape is the inferred one") {
 TEST_CASE("executor: gradients reach every learned parameter of every net") {
   for (const NetRow& row : nets()) {
     INFO(row.name);
-    OptionValues options{{"classes", 3}};
-    if (row.name == std::string("unet")) options["inputChannels"] = 1;
-    const Result<Graph> graph = buildNet(row.name, options);
+    const Result<Graph> graph = buildNet(row.name, {.inputChannels = 1, .classes = 3});
     REQUIRE(graph);
     auto net = std::make_shared<Executor>(*graph, 1);
     net->train();

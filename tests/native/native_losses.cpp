@@ -3,8 +3,10 @@
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <cmath>
 
+#include "chosen.h"
 #include "native/train/losses.h"
 #include "native_catch.h"
+#include "shared/options/description.h"
 
 using namespace limbus;
 using Catch::Matchers::WithinAbs;
@@ -28,18 +30,23 @@ torch::Tensor targetOf(const std::vector<std::int64_t>& labels) {
   return torch::tensor(labels).view({1, 1, -1});
 }
 
-double valueOf(const NamedOptions& named, const torch::Tensor& logits,
-               const torch::Tensor& target) {
-  const Result<Loss> loss = makeLoss(named);
+Result<LossTerms> lossFrom(const Named& named) {
+  LossTerms loss;
+  if (auto read = readOptions(named.json(), "loss", loss); !read) return fail(read.error());
+  return loss;
+}
+
+double valueOf(const Named& named, const torch::Tensor& logits, const torch::Tensor& target) {
+  const Result<LossTerms> loss = lossFrom(named);
   REQUIRE(loss);
-  return (*loss)(logits, target).item<double>();
+  return lossOf(*loss, logits, target).item<double>();
 }
 
 // Three pixels, two classes; the third is void in some rows.
 const std::vector<std::vector<double>> kPixels = {{0.75, 0.25}, {0.5, 0.5}, {0.2, 0.8}};
 
 struct Row {
-  NamedOptions loss;
+  Named loss;
   std::vector<std::int64_t> labels;
   double expected;
 };
@@ -100,23 +107,25 @@ TEST_CASE("losses: gradients agree with finite differences") {
   for (const LossRow& row : losses()) {
     if (row.detaches) continue;
     for (double gamma : {0.5, 1.0, 2.0}) {
-      NamedOptions named{row.name, {}};
-      if (findRow(row.options, "gamma") != nullptr) named.options["gamma"] = gamma;
+      Named named{row.name};
+      if (findOption(describeOptions(row.options), "gamma") != nullptr) {
+        named.options["gamma"] = gamma;
+      }
       INFO(row.name << " gamma " << gamma);
       torch::manual_seed(3);
-      const Result<Loss> loss = makeLoss(named);
+      const Result<LossTerms> loss = lossFrom(named);
       REQUIRE(loss);
       const torch::Tensor target = randomTarget();
       torch::Tensor logits = torch::randn({2, 4, 4, 5}, torch::kFloat64).requires_grad_(true);
-      (*loss)(logits, target).backward();
+      lossOf(*loss, logits, target).backward();
       torch::Tensor probe = logits.detach().clone();
       const torch::Tensor flat = probe.view(-1), gradient = logits.grad().view(-1);
       for (std::int64_t i = 0; i < flat.numel(); ++i) {
         const double centre = flat[i].item<double>();
         flat[i] = centre + kStep;
-        const double above = (*loss)(probe, target).item<double>();
+        const double above = lossOf(*loss, probe, target).item<double>();
         flat[i] = centre - kStep;
-        const double below = (*loss)(probe, target).item<double>();
+        const double below = lossOf(*loss, probe, target).item<double>();
         flat[i] = centre;
         CHECK_THAT(gradient[i].item<double>(), WithinAbs((above - below) / (2 * kStep), 1e-8));
       }
@@ -128,16 +137,16 @@ TEST_CASE("losses: void pixels take no part") {
   for (const LossRow& row : losses()) {
     INFO(row.name);
     torch::manual_seed(4);
-    const Result<Loss> loss = makeLoss({row.name, {}});
+    const Result<LossTerms> loss = lossFrom({row.name});
     const torch::Tensor target = randomTarget();
     torch::Tensor logits = torch::randn({2, 4, 4, 5}, torch::kFloat64).requires_grad_(true);
-    const torch::Tensor value = (*loss)(logits, target);
+    const torch::Tensor value = lossOf(*loss, logits, target);
     value.backward();
     const torch::Tensor isVoid = (target == kVoidLabel).unsqueeze(1).expand_as(logits);
     CHECK(logits.grad().masked_select(isVoid).abs().max().item<double>() == 0);
     CHECK(logits.grad().abs().max().item<double>() > 0);
     const torch::Tensor other = torch::where(isVoid, logits.detach() + 5, logits.detach());
-    CHECK_THAT((*loss)(other, target).item<double>(), WithinAbs(value.item<double>(), 1e-12));
+    CHECK_THAT(lossOf(*loss, other, target).item<double>(), WithinAbs(value.item<double>(), 1e-12));
   }
 }
 
@@ -149,7 +158,7 @@ TEST_CASE("losses: absent classes, extreme logits and all-void batches stay fini
     for (const auto& labels : targets) {
       INFO(row.name << " labels " << labels[0] << " " << labels[1]);
       torch::Tensor logits = sharp.clone().requires_grad_(true);
-      const torch::Tensor value = makeLoss({row.name, {}}).value()(logits, targetOf(labels));
+      const torch::Tensor value = lossOf(*lossFrom({row.name}), logits, targetOf(labels));
       value.backward();
       CHECK(std::isfinite(value.item<double>()));
       CHECK(torch::isfinite(logits.grad()).all().item<bool>());
@@ -161,38 +170,69 @@ TEST_CASE("losses: descending on each of them finds the labels") {
   for (const LossRow& row : losses()) {
     INFO(row.name);
     torch::manual_seed(5);
-    const Result<Loss> loss = makeLoss({row.name, {}});
+    const Result<LossTerms> loss = lossFrom({row.name});
     const torch::Tensor target = torch::randint(0, 3, {1, 6, 6}, torch::kInt64);
     torch::Tensor logits = torch::randn({1, 3, 6, 6}).requires_grad_(true);
     torch::optim::Adam optimizer({logits}, torch::optim::AdamOptions(0.1));
     for (int i = 0; i < 150; ++i) {
       optimizer.zero_grad();
-      (*loss)(logits, target).backward();
+      lossOf(*loss, logits, target).backward();
       optimizer.step();
     }
     CHECK((logits.argmax(1) == target).all().item<bool>());
   }
 }
 
+TEST_CASE("losses: an option belongs to its term") {
+  const Named sum{"focal+focal-legacy/10",
+                  {{"focal", {{"alpha", 0.5}}}, {"focal-legacy", {{"alpha", 2.0}, {"gamma", 3}}}}};
+  const Result<LossTerms> loss = lossFrom(sum);
+  REQUIRE(loss);
+  const torch::Tensor logits = logitsOf(kPixels), target = targetOf({0, 1, 1});
+  CHECK_THAT(
+      lossOf(*loss, logits, target).item<double>(),
+      WithinAbs(valueOf({"focal", {{"alpha", 0.5}}}, logits, target) +
+                    valueOf({"focal-legacy", {{"alpha", 2.0}, {"gamma", 3}}}, logits, target) / 10,
+                1e-12));
+  // Written out and read back it is the same loss.
+  const Json written = writeOptions(*loss);
+  CHECK(written.at("name") == "focal+focal-legacy/10");
+  CHECK(written.at("focal").at("alpha") == 0.5);
+  CHECK(written.at("focal-legacy").at("alpha") == 2.0);
+  LossTerms again;
+  REQUIRE(readOptions(written, "loss", again));
+  CHECK(writeOptions(again) == written);
+}
+
+TEST_CASE("losses: beside the name an option goes to the one term that knows it") {
+  const torch::Tensor logits = logitsOf(kPixels), target = targetOf({0, 1, 1});
+  CHECK(valueOf({"dice+focal", {{"alpha", 0.5}}}, logits, target) ==
+        valueOf({"dice+focal", {{"focal", {{"alpha", 0.5}}}}}, logits, target));
+}
+
 TEST_CASE("losses: what is wrong with a name is said") {
   struct Bad {
-    NamedOptions named;
+    Named named;
     const char* part;
   };
   const std::vector<Bad> rows = {
-      {{"dcie", {}}, "unknown loss 'dcie'; known: ce, dice, focal, focal-legacy"},
-      {{"dice+focla/10", {}}, "unknown loss 'focla'; known: ce, dice"},
-      {{"dice/", {}}, "needs a number above 0 after '/', got ''"},
-      {{"dice/0", {}}, "needs a number above 0 after '/', got '0'"},
-      {{"dice*x", {}}, "needs a number above 0 after '*', got 'x'"},
-      {{"", {}}, "unknown loss ''"},
-      {{"ce+", {}}, "unknown loss ''"},
-      {{"ce", {{"gamma", 1}}}, "loss ce has no option 'gamma'; it has: none"},
-      {{"dice+focal/10", {{"gama", 1}}}, "has no option 'gama'; it has: gamma, alpha"},
-      {{"focal", {{"gamma", 99}}}, "option 'gamma' must lie in [0, 10], got 99"},
+      {{"dcie"}, "unknown loss 'dcie'; known: ce, dice, focal, focal-legacy; did you mean 'dice'?"},
+      {{"dice+focla/10"}, "unknown loss 'focla'; known: ce, dice"},
+      {{"dice/"}, "needs a number above 0 after '/', got ''"},
+      {{"dice/0"}, "needs a number above 0 after '/', got '0'"},
+      {{"dice*x"}, "needs a number above 0 after '*', got 'x'"},
+      {{""}, "unknown loss ''"},
+      {{"ce+"}, "unknown loss ''"},
+      {{"ce+dice+ce/2"}, "loss term 'ce' stands twice; give it one weight"},
+      {{"ce", {{"gamma", 1}}}, "loss.gamma: unknown key; known: name"},
+      {{"dice+focal/10", {{"focal", {{"gama", 1}}}}},
+       "loss.focal.gama: unknown key; known: gamma, alpha; did you mean 'gamma'?"},
+      {{"focal", {{"gamma", 99}}}, "loss.gamma: expected a number from 0 to 10, got 99"},
+      {{"focal+focal-legacy", {{"alpha", 1}}},
+       "'alpha' is an option of focal, focal-legacy; say focal.alpha or focal-legacy.alpha"},
   };
   for (const Bad& bad : rows) {
-    const Result<Loss> loss = makeLoss(bad.named);
+    const Result<LossTerms> loss = lossFrom(bad.named);
     REQUIRE(!loss);
     INFO(loss.error().message);
     CHECK(loss.error().message.find(bad.part) != std::string::npos);

@@ -3,6 +3,7 @@
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <cmath>
 
+#include "chosen.h"
 #include "native/train/optimizers.h"
 #include "native_catch.h"
 
@@ -19,10 +20,10 @@ void setGradient(torch::Tensor& parameter, double gradient) {
   parameter.mutable_grad() = torch::full_like(parameter.detach(), gradient);
 }
 
-std::unique_ptr<Optimizer> make(const NamedOptions& named, std::vector<torch::Tensor> parameters) {
-  auto optimizer = makeOptimizer(named, std::move(parameters));
-  REQUIRE(optimizer);
-  return std::move(*optimizer);
+std::unique_ptr<Optimizer> make(const Named& named, std::vector<torch::Tensor> parameters) {
+  const auto choice = choose(optimizers(), "optimizer", named);
+  REQUIRE(choice);
+  return std::make_unique<Optimizer>(*choice, std::move(parameters));
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ TEST_CASE("optimizers: sgd by hand") {
   CHECK_THAT(plain.item<double>(), WithinAbs(0.79 - 0.3129, 1e-12));
 
   torch::Tensor ahead = leaf(1.0);
-  const auto nesterov = make({"sgd", {{"momentum", 0.5}, {"nesterov", 1}}}, {ahead});
+  const auto nesterov = make({"sgd", {{"momentum", 0.5}, {"nesterov", true}}}, {ahead});
   setGradient(ahead, 2.0);
   nesterov->step({0.1, std::nullopt});  // velocity 2; step by 2 + 0.5 * 2
   CHECK_THAT(ahead.item<double>(), WithinAbs(1.0 - 0.3, 1e-12));
@@ -117,7 +118,9 @@ TEST_CASE("optimizers: a parameter without a gradient only decays") {
 }
 
 TEST_CASE("optimizers: unknown names are told what is known") {
-  const auto unknown = makeOptimizer({"adamW", {}}, {});
+  const auto unknown = choose(optimizers(), "optimizer", {"adamW"});
   REQUIRE(!unknown);
-  CHECK(unknown.error().message == "unknown optimizer 'adamW'; known: adamw, adam, sgd");
+  CHECK(
+      unknown.error().message ==
+      "optimizer.name: unknown optimizer 'adamW'; known: adamw, adam, sgd; did you mean 'adamw'?");
 }

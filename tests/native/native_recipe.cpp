@@ -1,8 +1,12 @@
 #include <torch/torch.h>
 
+#include "native/system/files.h"
+#include "native/train/optimizers.h"
 #include "native/train/recipe.h"
 #include "native_catch.h"
-#include "shared/json_reader.h"
+#include "scratch_folder.h"
+#include "shared/options/description.h"
+#include "shared/options/json.h"
 
 using namespace limbus;
 
@@ -20,6 +24,11 @@ const char* const kRecipe = R"({
   "epochs": 3, "batch": 2, "seed": 7
 })";
 
+template <class Row>
+Json optionsOf(const Chosen<Row>& choice) {
+  return writeOptions(choice.options);
+}
+
 std::string errorOf(const std::vector<std::string>& overrides) {
   const Result<Recipe> recipe = parseRecipe(kRecipe, overrides);
   return recipe ? "" : recipe.error().message;
@@ -31,19 +40,18 @@ TEST_CASE("recipe: what is said and what is left out") {
   const Result<Recipe> recipe = parseRecipe(kRecipe, {});
   REQUIRE(recipe);
   CHECK(recipe->name == "eyes");
-  CHECK(recipe->netName == "dabnet");
-  CHECK(recipe->net.at("width") == 6);
-  CHECK(recipe->net.at("block2") == 6);  // the net's default
-  CHECK(recipe->net.at("classes") == 2);
-  CHECK(recipe->net.at("inputChannels") == 1);
+  CHECK(recipe->net.name() == std::string("dabnet"));
+  CHECK(optionsOf(recipe->net) == Json{{"width", 6}, {"block1", 3}, {"block2", 6}});
+  CHECK(recipe->ports().classes == 2);
+  CHECK(recipe->ports().inputChannels == 1);
   CHECK(recipe->input.height == 48);
-  CHECK(recipe->dataset == "rendered");
-  CHECK(Json::parse(recipe->datasetOptionsJson) == Json{{"count", 12}});
+  CHECK(recipe->data.name() == std::string("rendered"));
+  CHECK(optionsOf(recipe->data).at("count") == 12);
   REQUIRE(recipe->augmentations.size() == 1);
   CHECK(recipe->augmentations[0].probability == 0.25);
-  CHECK(recipe->loss.options.at("gamma") == 2);
-  CHECK(recipe->optimizer.name == "adamw");
-  CHECK(recipe->schedule.name == "poly");
+  CHECK(writeOptions(recipe->loss).at("focal").at("gamma") == 2);
+  CHECK(recipe->optimizer.name() == std::string("adamw"));
+  CHECK(recipe->schedule.name() == std::string("poly"));
   CHECK(recipe->epochs == 3);
   CHECK(recipe->seed == 7);
   CHECK(recipe->emaDecay == 0);
@@ -58,15 +66,14 @@ TEST_CASE("recipe: --set changes it before it is read") {
                             "data.count=5", "optimizer.weightDecay=0.5", "optimizer.name=adam",
                             "input.colour=rgb", "input.normalise={\"by\": \"image\"}"});
   REQUIRE(recipe);
-  CHECK(recipe->net.at("width") == 12);
+  CHECK(optionsOf(recipe->net).at("width") == 12);
   CHECK(recipe->name == "other name");
-  CHECK(recipe->loss.name == "ce");
-  CHECK(recipe->loss.options.empty());
+  CHECK(writeOptions(recipe->loss) == Json{{"name", "ce"}});
   CHECK(recipe->augmentations[0].probability == 1);
-  CHECK(Json::parse(recipe->datasetOptionsJson).at("count") == 5);
-  CHECK(recipe->optimizer.name == "adam");
-  CHECK(recipe->optimizer.options.at("weightDecay") == 0.5);
-  CHECK(recipe->net.at("inputChannels") == 3);
+  CHECK(optionsOf(recipe->data).at("count") == 5);
+  CHECK(recipe->optimizer.name() == std::string("adam"));
+  CHECK(optionsOf(recipe->optimizer).at("weightDecay") == 0.5);
+  CHECK(recipe->ports().inputChannels == 3);
   CHECK(recipe->source == kRecipe);                              // as given
   CHECK(Json::parse(recipe->json).at("net").at("width") == 12);  // as run
 }
@@ -74,8 +81,8 @@ TEST_CASE("recipe: --set changes it before it is read") {
 TEST_CASE("recipe: a plain name grows into an object under --set") {
   const Result<Recipe> recipe = parseRecipe(kRecipe, {"loss=focal", "loss.gamma=3"});
   REQUIRE(recipe);
-  CHECK(recipe->loss.name == "focal");
-  CHECK(recipe->loss.options.at("gamma") == 3);
+  CHECK(writeOptions(recipe->loss).at("name") == "focal");
+  CHECK(writeOptions(recipe->loss).at("gamma") == 3);
 }
 
 TEST_CASE("recipe: the complete form is the same recipe") {
@@ -85,13 +92,15 @@ TEST_CASE("recipe: the complete form is the same recipe") {
   const Result<Recipe> again = parseRecipe(complete, {});
   REQUIRE(again);
   CHECK(completeJson(*again) == complete);
-  CHECK(again->net == recipe->net);
+  CHECK(optionsOf(again->net) == optionsOf(recipe->net));
   CHECK(again->input.mean == recipe->input.mean);
   const Json json = Json::parse(complete);
   CHECK(json.at("optimizer").at("beta2") == 0.999);
-  CHECK(json.at("loss").at("gamma") == 1.0);
+  CHECK(json.at("loss").at("focal-legacy").at("gamma") == 2.0);
   CHECK(json.at("schedule").at("power") == 0.9);
-  CHECK(json.at("data") == Json{{"dataset", "rendered"}, {"count", 12}});
+  CHECK(json.at("data").at("dataset") == "rendered");
+  CHECK(json.at("data").at("count") == 12);
+  CHECK(json.at("data").at("preset") == "openeds2019");
 }
 
 TEST_CASE("recipe: what is wrong is said, with what is known") {
@@ -100,16 +109,20 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
     const char* part;
   };
   const std::vector<Row> rows = {
-      {{"loss=dcie"}, "recipe.loss: unknown loss 'dcie'; known: ce, dice, focal, focal-legacy"},
-      {{"loss.gama=1"}, "loss dice+focal/10 has no option 'gama'; it has: gamma, alpha"},
-      {{"loss.gamma=high"}, "recipe.loss: option 'gamma' must be a number, got \"high\""},
+      {{"loss=dcie"},
+       "recipe.loss.name: unknown loss 'dcie'; known: ce, dice, focal, focal-legacy"},
+      {{"loss.gama=1"}, "recipe.loss.gama: unknown key; known: name, focal, gamma, alpha"},
+      {{"loss.gamma=high"},
+       "recipe.loss.focal.gamma: expected a number from 0 to 10, got \"high\""},
       {{"optimizer=adamm"}, "unknown optimizer 'adamm'; known: adamw, adam, sgd"},
       {{"schedule=cosine"}, "unknown schedule 'cosine'; known: constant, poly, twoPhaseCosine"},
       {{"net.name=dabent"}, "unknown net 'dabent'; known: dabnet, "},
-      {{"net.widht=3"}, "has no option 'widht'"},
-      {{"net.classes=9"}, "recipe.net: leave out 'classes'"},
+      {{"net.widht=3"},
+       "recipe.net.widht: unknown key; known: name, width, block1, block2; did you mean 'width'?"},
+      {{"net.classes=9"}, "recipe.net.classes: leave it out"},
       {{"data.dataset=openeds"}, "unknown dataset 'openeds'; known: "},
-      {{"bestMetric=miou"}, "unknown metric 'miou'; known: mIoU, mDice, pixelAccuracy"},
+      {{"bestMetric=miou"},
+       "recipe.bestMetric: unknown bestMetric \"miou\"; known: mIoU, mDice, pixelAccuracy"},
       {{"augment.0.name=flip"}, "flipHorizontal"},
       {{"augment.1.p=1"}, "--set augment.1.p=1: there is no '1' at that place"},
       {{"epochs=0"}, "recipe.epochs"},
@@ -120,8 +133,8 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"classes.1.role=eyebrow"}, "recipe.classes"},
       {{"emaDecay=1"}, "recipe.emaDecay"},
       {{"seed=-1"}, "recipe.seed"},
-      {{"net"}, "--set net: expected key=value"},
-      {{"=5"}, "--set =5: expected key=value"},
+      {{"net"}, "--set net: expected KEY=VALUE"},
+      {{"=5"}, "--set =5: expected KEY=VALUE"},
       {{"net..width=5"}, "empty key in the path"},
   };
   for (const Row& row : rows) {
@@ -146,4 +159,99 @@ TEST_CASE("recipe: missing parts and broken JSON") {
   }
   CHECK(readRecipe("no such file.json", {}).error().message.find("no such file.json") !=
         std::string::npos);
+}
+
+TEST_CASE("recipe: an option without its row keeps the default row") {
+  const Result<Recipe> recipe = parseRecipe(kRecipe, {"optimizer.weightDecay=0.25"});
+  REQUIRE(recipe);
+  CHECK(recipe->optimizer.name() == std::string("adamw"));
+  CHECK(optionsOf(recipe->optimizer).at("weightDecay") == 0.25);
+}
+
+TEST_CASE("recipe: --set reaches elements of lists, by index, by name and behind the last") {
+  const Result<Recipe> recipe =
+      parseRecipe(kRecipe, {"augment.flipHorizontal.p=0.75", "augment.+={\"name\":\"gamma\"}",
+                            "augment.gamma.exponent=[0.5,2]", "classes.pupil.colour=#010203",
+                            "loss.focal.alpha=0.5"});
+  REQUIRE(recipe);
+  REQUIRE(recipe->augmentations.size() == 2);
+  CHECK(recipe->augmentations[0].probability == 0.75);
+  CHECK(optionsOf(recipe->augmentations[1].choice).at("exponent") == Json::array({0.5, 2}));
+  CHECK(recipe->classes[1].colour == std::array<std::uint8_t, 3>{1, 2, 3});
+  CHECK(writeOptions(recipe->loss).at("focal").at("alpha") == 0.5);
+}
+
+TEST_CASE("recipe: ranges are [low, high], and the two options of old still read") {
+  const auto range = [](const std::string& augmentation) {
+    const Result<Recipe> recipe = parseRecipe(kRecipe, {"augment=[" + augmentation + "]"});
+    return recipe ? optionsOf(recipe->augmentations[0].choice).dump() : recipe.error().message;
+  };
+  CHECK(range(R"({"name": "gaussNoise", "minVariance": 0.5, "maxVariance": 6})") ==
+        R"({"variance":[0.5,6],"mean":0})");
+  CHECK(range(R"({"name": "zoom", "high": 2})") == R"({"factor":[0.7,2],"aspect":1})");
+  CHECK(range(R"({"name": "zoom", "factor": [2, 1]})") ==
+        "recipe.augment[0].factor: expected a range [low, high] with low not above high, got "
+        "[2.0,1.0]");
+  CHECK(range(R"({"name": "gamma", "exponent": [-1, 1]})") ==
+        "recipe.augment[0].exponent[0]: expected a number from 0.01 to 100, got -1");
+}
+
+TEST_CASE("recipe: one extends another") {
+  const ScratchFolder scratch;
+  std::filesystem::create_directories(scratch.path() / "base");
+  REQUIRE(writeBytes(scratch.path() / "base/eyes.json", kRecipe));
+  const auto write = [&](const char* name, const char* text) {
+    REQUIRE(writeBytes(scratch.path() / name, text));
+    return readRecipe(scratch.path() / name, {});
+  };
+  const auto wider = write("wider.json", R"({"$schema": "recipe.schema.json",
+    "extends": "base/eyes.json", "name": "wider", "net": {"width": 12}, "augment": [],
+    "loss": {"focal": {"alpha": 1}}})");
+  REQUIRE(wider);
+  CHECK(wider->name == "wider");
+  CHECK(optionsOf(wider->net).at("width") == 12);
+  CHECK(wider->augmentations.empty());
+  CHECK(writeOptions(wider->loss).at("focal") == Json{{"gamma", 2}, {"alpha", 1}});
+  CHECK(wider->epochs == 3);
+  // Another row takes none of the former's options, and recipes chain.
+  const auto other = write("other.json", R"({"extends": "wider.json", "net": "unet",
+    "loss": "ce", "schedule": {"name": "constant", "lr": 0.5}})");
+  REQUIRE(other);
+  CHECK(optionsOf(other->net) == Json{{"width", 64}});
+  CHECK(writeOptions(other->loss) == Json{{"name", "ce"}});
+  CHECK(optionsOf(other->schedule) == Json{{"lr", 0.5}});
+  CHECK(Json::parse(other->json).count("extends") == 0);
+
+  const auto circle = write("circle.json", R"({"extends": "circle.json"})");
+  REQUIRE(!circle);
+  CHECK(circle.error().message.find("extend each other; is it a circle?") != std::string::npos);
+  const auto missing = write("missing.json", R"({"extends": "nothing.json"})");
+  REQUIRE(!missing);
+  CHECK(missing.error().message.find("recipe.extends: ") != std::string::npos);
+  CHECK(missing.error().message.find("nothing.json") != std::string::npos);
+}
+
+TEST_CASE("recipe: every key is described, and every default is in its range") {
+  const std::vector<OptionDescription> options = describeOptions(Recipe());
+  for (const std::string& path : optionPaths(options)) {
+    INFO(path);
+    const OptionDescription* option = findOption(options, path);
+    REQUIRE(option != nullptr);
+    CHECK(option->help.size() > 3);
+    if (option->kind == OptionDescription::Kind::number ||
+        option->kind == OptionDescription::Kind::whole) {
+      const bool unset = option->required || path == "input.width" || path == "input.height";
+      CHECK((unset || (option->byDefault >= option->limits.low &&
+                       option->byDefault <= option->limits.high)));
+    }
+  }
+  CHECK(findOption(options, "optimizer.weightDecay") != nullptr);
+  CHECK(findOption(options, "augment.exponent") != nullptr);
+  CHECK(findOption(options, "loss.gamma") != nullptr);
+  CHECK(findOption(options, "data.presets") != nullptr);
+  CHECK(findOption(options, "nonsense") == nullptr);
+  // Of the row that is named, where one is.
+  const Json values = {{"net", {{"name", "unet"}}}};
+  CHECK(findOption(options, "net.width", &values)->limits.low == 4);
+  CHECK(findOption(options, "net.block1", &values) == nullptr);
 }

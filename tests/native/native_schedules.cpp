@@ -1,5 +1,6 @@
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 
+#include "chosen.h"
 #include "native/train/schedules.h"
 #include "result_text.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 struct Row {
   const char* name;
-  OptionValues options;
+  Json options;
   std::int64_t step, totalSteps;
   double lr;
   double beta1;  // negative: not driven
@@ -36,9 +37,9 @@ const std::vector<Row> kRows = {
 TEST_CASE("schedules: rows worked out by hand") {
   for (const Row& row : kRows) {
     INFO(row.name << " at step " << row.step);
-    const Result<Schedule> schedule = makeSchedule({row.name, row.options});
+    const Result<Schedule> schedule = choose(schedules(), "schedule", {row.name, row.options});
     REQUIRE(schedule);
-    const Rates rates = schedule->at(row.step, row.totalSteps);
+    const Rates rates = ratesAt(*schedule, row.step, row.totalSteps);
     CHECK_THAT(rates.lr, WithinAbs(row.lr, 1e-12));
     REQUIRE(rates.beta1.has_value() == (row.beta1 >= 0));
     if (rates.beta1) CHECK_THAT(*rates.beta1, WithinAbs(row.beta1, 1e-12));
@@ -48,11 +49,11 @@ TEST_CASE("schedules: rows worked out by hand") {
 TEST_CASE("schedules: every row stays between 0 and lr at any length") {
   for (const ScheduleRow& row : schedules()) {
     INFO(row.name);
-    const Result<Schedule> schedule = makeSchedule({row.name, {{"lr", 0.02}}});
+    const Result<Schedule> schedule = choose(schedules(), "schedule", {row.name, {{"lr", 0.02}}});
     REQUIRE(schedule);
     for (std::int64_t total : {1, 2, 3, 5, 97}) {
       for (std::int64_t step = 0; step < total; ++step) {
-        const Rates rates = schedule->at(step, total);
+        const Rates rates = ratesAt(*schedule, step, total);
         CHECK(rates.lr > 0);
         CHECK(rates.lr <= 0.02);
         if (rates.beta1) CHECK((*rates.beta1 >= 0.85 && *rates.beta1 <= 0.95));
@@ -62,14 +63,21 @@ TEST_CASE("schedules: every row stays between 0 and lr at any length") {
 }
 
 TEST_CASE("schedules: unknown names and options are told what is known") {
-  const auto unknown = makeSchedule({"cosin", {}});
-  REQUIRE(!unknown);
-  CHECK(unknown.error().message ==
-        "unknown schedule 'cosin'; known: constant, poly, twoPhaseCosine");
-  const auto option = makeSchedule({"poly", {{"pwoer", 1}}});
-  REQUIRE(!option);
-  CHECK(option.error().message == "schedule poly has no option 'pwoer'; it has: lr, power");
-  const auto range = makeSchedule({"constant", {{"lr", -1}}});
-  REQUIRE(!range);
-  CHECK(range.error().message.find("must lie in [0, 1000], got -1") != std::string::npos);
+  struct Bad {
+    Named named;
+    const char* message;
+  };
+  const std::vector<Bad> rows = {
+      {{"constnat"},
+       "schedule.name: unknown schedule 'constnat'; known: constant, poly, twoPhaseCosine; did you "
+       "mean 'constant'?"},
+      {{"poly", {{"pwoer", 1}}},
+       "schedule.pwoer: unknown key; known: name, lr, power; did you mean 'power'?"},
+      {{"constant", {{"lr", -1}}}, "schedule.lr: expected a number from 0 to 1000, got -1"},
+  };
+  for (const Bad& bad : rows) {
+    const auto schedule = choose(schedules(), "schedule", bad.named);
+    REQUIRE(!schedule);
+    CHECK(schedule.error().message == bad.message);
+  }
 }

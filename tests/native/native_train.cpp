@@ -16,6 +16,7 @@
 #include "scratch_folder.h"
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"
+#include "shared/options/json.h"
 
 using namespace limbus;
 
@@ -163,16 +164,15 @@ TEST_CASE("train: overfits four images") {
 
   const Result<SavedRun> last = readSavedRun(scratch / "run" / "last.limbus");
   REQUIRE(last);
-  auto net = std::make_shared<Executor>(buildNet("unet", request.recipe.net).value(), 1);
+  auto net =
+      std::make_shared<Executor>(buildNet(request.recipe.net, request.recipe.ports()).value(), 1);
   REQUIRE(net->load(last->weights));
   const auto dataset =
-      openDataset("rendered",
-                  {{}, "train", request.recipe.classes, request.recipe.datasetOptionsJson})
-          .value();
+      openDataset(request.recipe.data, {{}, "train", request.recipe.classes}).value();
   Loader loader(*dataset, request.recipe.input, {}, {.batch = 2, .workers = 0});
   Progress progress(scratch / "log", true);
   const Result<ValidationReport> report =
-      evaluate(*net, loader, makeLoss({"ce", {}}).value(), 4, torch::kCPU, progress);
+      evaluate(*net, loader, LossTerms(), 4, torch::kCPU, progress);
   REQUIRE(report);
   for (const ClassScores& one : report->validation.scores.classes) UNSCOPED_INFO(*one.iou);
   CHECK(report->validation.scores.mIoU > 0.99);
@@ -205,11 +205,11 @@ TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
 
   const Result<Checkpoint> best = readCheckpoint(run);
   REQUIRE(best);
-  CHECK(best->recipe.loss.name == "dice");
+  CHECK(writeOptions(best->recipe.loss).at("name") == "dice");
   CHECK(best->epoch == summary.bestEpoch);
   CHECK(best->best == summary.best);
   CHECK(best->best == log[summary.bestEpoch - 1].at("validation").at("mIoU").get<double>());
-  const Graph graph = buildNet("unet", best->recipe.net).value();
+  const Graph graph = buildNet(best->recipe.net, best->recipe.ports()).value();
   CHECK(best->weights.size() == graph.parameters.size());
 }
 
@@ -288,7 +288,7 @@ TEST_CASE("train: what stands in the way is said before anything is written") {
   other.resume = false;
   other.force = true;
   trained(other);
-  CHECK(readCheckpoint(run)->recipe.net.at("width") == 5);
+  CHECK(writeOptions(readCheckpoint(run)->recipe.net.options).at("width") == 5);
   CHECK(records(run).size() == 1);
 }
 
@@ -328,7 +328,7 @@ TEST_CASE("train: starts from the weights of a run or a file") {
   OnnxOptions options;
   options.foldBatchNorm = false;
   const Checkpoint checkpoint = readCheckpoint(scratch / "first").value();
-  const Graph graph = buildNet("unet", checkpoint.recipe.net).value();
+  const Graph graph = buildNet(checkpoint.recipe.net, checkpoint.recipe.ports()).value();
   const auto onnx = writeOnnx(graph, first, manifestOf(checkpoint.recipe), options);
   REQUIRE(onnx);
   REQUIRE(writeBytes(scratch / "first.onnx", *onnx));

@@ -7,6 +7,7 @@
 #include "op_samples.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
+#include "shared/options/description.h"
 
 namespace limbus::samples {
 
@@ -47,11 +48,11 @@ inline std::vector<OnnxSample> onnxSamples() {
   }
   for (const NetRow& row : nets()) {
     // Small: the narrowest of each.
-    OptionValues options{{"inputChannels", 1}};
-    for (const OptionRow& option : row.options) {
-      if (std::string(option.name) == "width") options["width"] = option.minimum;
+    Json options = Json::object();
+    for (const OptionDescription& option : describeOptions(row.options)) {
+      if (option.key == "width") options["width"] = plainNumber(option.limits.low);
     }
-    Graph graph = buildNet(row.name, options).value();
+    Graph graph = buildNet(row.name, {.inputChannels = 1}, options.dump()).value();
     Manifest manifest = manifestFor(graph, 4);
     samples.push_back({row.name,
                        std::move(graph),

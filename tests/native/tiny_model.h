@@ -24,7 +24,7 @@ inline limbus::Manifest tinyManifest() {
 }
 
 inline limbus::Graph tinyGraph() {
-  return *limbus::buildNet("dabnet", {{"width", 4}, {"classes", 4}, {"inputChannels", 1}});
+  return *limbus::buildNet("dabnet", {.inputChannels = 1}, R"({"width": 4})");
 }
 
 // Bytes of an .onnx; throws on failure.

@@ -4,14 +4,14 @@ namespace limbus {
 namespace {
 
 torch::Tensor crossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
-                           const OptionValues&) {
+                           const NoOptions&) {
   return validMean(pixelCrossEntropy(logits, target), target);
 }
 
 }  // namespace
 
 LossRow crossEntropyRow() {
-  return {"ce", "cross-entropy, mean over the pixels", {}, crossEntropy, false};
+  return {"ce", "cross-entropy, mean over the pixels", NoOptions{}, typed<crossEntropy>, false};
 }
 
 }  // namespace limbus

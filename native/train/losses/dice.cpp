@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kDenominatorFloor = 1e-6;
 
-torch::Tensor dice(const torch::Tensor& logits, const torch::Tensor& target, const OptionValues&) {
+torch::Tensor dice(const torch::Tensor& logits, const torch::Tensor& target, const NoOptions&) {
   const torch::Tensor valid = validPixels(target).unsqueeze(1);  // [N,1,H,W]
   const torch::Tensor p = torch::softmax(logits, 1) * valid;     // [N,K,H,W]
   const torch::Tensor label = target.unsqueeze(1).masked_fill(~valid, 0);
@@ -21,11 +21,8 @@ torch::Tensor dice(const torch::Tensor& logits, const torch::Tensor& target, con
 }  // namespace
 
 LossRow diceRow() {
-  return {"dice",
-          "soft Dice over the batch, mean over all classes, background included",
-          {},
-          dice,
-          false};
+  return {"dice", "soft Dice over the batch, mean over all classes, background included",
+          NoOptions{}, typed<dice>, false};
 }
 
 }  // namespace limbus

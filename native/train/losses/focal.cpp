@@ -7,19 +7,23 @@ namespace {
 constexpr double kProbabilityGap =
     1e-12;  // keeps the gradient of x^gamma finite at 0 for gamma < 1
 
-std::vector<OptionRow> focalOptions() {
-  return {{"gamma", 1.0, 0.0, 10.0, "exponent of (1 - p)"},
-          {"alpha", 0.25, 0.0, 100.0, "weight of the whole term"}};
-}
+struct FocalOptions {
+  double gamma = 1;
+  double alpha = 0.25;
+
+  void describe(OptionVisitor& v) {
+    v.number("gamma", gamma, {0, 10}, "exponent of (1 - p)");
+    v.number("alpha", alpha, {0, 100}, "weight of the whole term");
+  }
+};
 
 torch::Tensor weigh(const torch::Tensor& gap, const torch::Tensor& crossEntropy,
-                    const OptionValues& options) {
-  return options.at("alpha") * gap.clamp_min(kProbabilityGap).pow(options.at("gamma")) *
-         crossEntropy;
+                    const FocalOptions& options) {
+  return options.alpha * gap.clamp_min(kProbabilityGap).pow(options.gamma) * crossEntropy;
 }
 
 torch::Tensor focal(const torch::Tensor& logits, const torch::Tensor& target,
-                    const OptionValues& options) {
+                    const FocalOptions& options) {
   const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target);
   const torch::Tensor gap = -torch::expm1(-crossEntropy);  // 1 - p of the true class
   return validMean(weigh(gap, crossEntropy, options), target);
@@ -28,7 +32,7 @@ torch::Tensor focal(const torch::Tensor& logits, const torch::Tensor& target,
 // p is a softmax over the pixels of the true-class logits, not over the classes: p is about 1 / N
 // and the loss about alpha * CE. Kept because published results were reached with it.
 torch::Tensor focalLegacy(const torch::Tensor& logits, const torch::Tensor& target,
-                          const OptionValues& options) {
+                          const FocalOptions& options) {
   const torch::Tensor valid = validPixels(target);
   const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target).masked_select(valid);  // [P]
   const torch::Tensor label = target.masked_fill(~valid, 0).unsqueeze(1);
@@ -40,13 +44,13 @@ torch::Tensor focalLegacy(const torch::Tensor& logits, const torch::Tensor& targ
 }  // namespace
 
 LossRow focalRow() {
-  return {"focal", "focal loss: alpha (1 - p)^gamma CE, p over the classes", focalOptions(), focal,
-          false};
+  return {"focal", "focal loss: alpha (1 - p)^gamma CE, p over the classes", FocalOptions{},
+          typed<focal>, false};
 }
 
 LossRow focalLegacyRow() {
   return {"focal-legacy", "as focal, with p over the pixels (OpenEDS 2019, 2nd place, as run)",
-          focalOptions(), focalLegacy, false};
+          FocalOptions{}, typed<focalLegacy>, false};
 }
 
 }  // namespace limbus

@@ -1,0 +1,129 @@
+#include "native/train/loss_terms.h"
+
+#include <cstdlib>
+#include <map>
+
+#include "native/train/losses.h"
+#include "shared/options/description.h"
+
+namespace limbus {
+namespace {
+
+// "focal/10" -> {"focal", 0.1}. Names may hold '-', so only '/' and '*' split.
+Result<std::pair<std::string, double>> splitTerm(const std::string& term) {
+  const std::size_t mark = term.find_first_of("/*");
+  if (mark == std::string::npos) return std::pair(term, 1.0);
+  const std::string number = term.substr(mark + 1);
+  char* end = nullptr;
+  const double value = std::strtod(number.c_str(), &end);
+  if (number.empty() || *end != '\0' || !(value > 0) || value > 1e6) {
+    return fail(ErrorCode::badArgument, "loss term '" + term + "' needs a number above 0 after '" +
+                                            term[mark] + "', got '" + number + "'");
+  }
+  return std::pair(term.substr(0, mark), term[mark] == '/' ? 1.0 / value : value);
+}
+
+std::vector<std::string> splitSum(const std::string& text) {
+  std::vector<std::string> terms(1);
+  for (char c : text) {
+    if (c == '+') {
+      terms.emplace_back();
+    } else if (c != ' ') {
+      terms.back() += c;
+    }
+  }
+  return terms;
+}
+
+// A weight of 1/n is said as one: numbers such as 0.1 have no exact form.
+std::string termText(const LossTerm& term) {
+  if (term.weight == 1) return term.loss.name();
+  const double inverse = 1 / term.weight;
+  const double whole = static_cast<double>(static_cast<long long>(inverse + 0.5));
+  if (term.weight < 1 && 1 / whole == term.weight) {
+    return std::string(term.loss.name()) + "/" + dumpJson(plainNumber(whole));
+  }
+  return std::string(term.loss.name()) + "*" + dumpJson(plainNumber(term.weight));
+}
+
+std::string textOf(const std::vector<LossTerm>& terms) {
+  std::string text;
+  for (const LossTerm& term : terms) text += (text.empty() ? "" : "+") + termText(term);
+  return text;
+}
+
+// Options of a sum that stand beside its name go to the one term that knows them.
+Result<void> handOut(Json& object, const std::vector<LossTerm>& terms) {
+  std::map<std::string, std::vector<std::string>> owners;  // by option: who knows it
+  for (const LossTerm& term : terms) {
+    for (const OptionDescription& option : describeOptions(term.loss.options)) {
+      owners[option.key].emplace_back(term.loss.name());
+    }
+  }
+  for (const auto& [option, names] : owners) {
+    if (!object.contains(option)) continue;
+    if (names.size() > 1) {
+      std::string places;
+      for (const std::string& name : names) {
+        places += (places.empty() ? "" : " or ") + name + "." + option;
+      }
+      return fail(ErrorCode::badData,
+                  "'" + option + "' is an option of " + joinNames(names) + "; say " + places);
+    }
+    Json& own = object[names[0]];
+    if (!own.is_null() && !own.is_object()) continue;  // refused where it is read
+    own[option] = object[option];
+    object.erase(option);
+  }
+  return {};
+}
+
+}  // namespace
+
+LossTerms::LossTerms() : terms{{chosen(losses(), "ce"), 1}} {}
+
+Result<LossTerms> parseLossTerms(const std::string& text) {
+  LossTerms loss;
+  loss.terms.clear();
+  for (const std::string& part : splitSum(text)) {
+    const Result<std::pair<std::string, double>> term = splitTerm(part);
+    if (!term) return fail(term.error());
+    if (findRow(losses(), term->first) == nullptr) {
+      return fail(ErrorCode::badArgument, unknownName("loss", term->first, namesOf(losses())) +
+                                              "; sums are written like dice+focal/10");
+    }
+    for (const LossTerm& earlier : loss.terms) {
+      if (term->first != earlier.loss.name()) continue;
+      return fail(ErrorCode::badArgument,
+                  "loss term '" + term->first + "' stands twice; give it one weight");
+    }
+    loss.terms.push_back({chosen(losses(), term->first), term->second});
+  }
+  return loss;
+}
+
+void LossTerms::describe(OptionVisitor& v) {
+  std::string text = textOf(terms);
+  v.text("name", text, "one loss, or a weighted sum of them");
+  v.namesFrom("name", tableOf("loss", losses()));
+  if (v.purpose() == OptionVisitor::Purpose::describe || v.failed()) return;
+  if (text != textOf(terms)) {
+    const Result<LossTerms> parsed = parseLossTerms(text);
+    if (!parsed) {
+      v.refuse("name", parsed.error().message);
+      return;
+    }
+    *this = *parsed;
+  }
+  if (terms.size() == 1) {
+    terms[0].loss.options.describe(v);
+    return;
+  }
+  v.rewrite([this](Json& object) { return handOut(object, terms); });
+  for (LossTerm& term : terms) {
+    if (describeOptions(term.loss.options).empty()) continue;
+    v.object(term.loss.name(), term.loss.options, "options of this term");
+  }
+}
+
+}  // namespace limbus

@@ -1,0 +1,17 @@
+// {"extends": "other.json"}: a recipe that says only what it does otherwise.
+#pragma once
+
+#include <filesystem>
+
+#include "shared/json_reader.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+// `recipe` over the file that it extends, that over the one it extends itself, and so on; without
+// the keys "extends" and "$schema". Objects are joined key by key, unless they name another row
+// ("name", "dataset"); lists and everything else are replaced. Paths are relative to the file that
+// holds them.
+Result<Json> extended(Json recipe, const std::filesystem::path& folder);
+
+}  // namespace limbus

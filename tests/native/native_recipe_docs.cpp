@@ -1,0 +1,59 @@
+// docs/recipe.md and the JSON schema say what the code says. LIMBUS_UPDATE_DOCS=1 renews both.
+#include <cstdlib>
+#include <filesystem>
+
+#include "native/commands/option_lines.h"
+#include "native/system/files.h"
+#include "native/train/recipe.h"
+#include "native_catch.h"
+#include "shared/options/description.h"
+
+using namespace limbus;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = fs::path(LIMBUS_CASES).parent_path().parent_path();
+const std::string kBegin = "<!-- limbus recipe --tables -->\n";
+const std::string kEnd = "<!-- end -->\n";
+
+bool updates() { return std::getenv("LIMBUS_UPDATE_DOCS") != nullptr; }
+
+}  // namespace
+
+TEST_CASE("docs: the tables of recipe.md are those of `limbus recipe --tables`") {
+  const std::string text = readBytes(kRoot / "docs/recipe.md").value();
+  const std::size_t begin = text.find(kBegin), end = text.find(kEnd);
+  REQUIRE(begin != std::string::npos);
+  REQUIRE(end != std::string::npos);
+  const std::size_t inside = begin + kBegin.size();
+  const std::string tables = "\n" + recipeTables(describeOptions(Recipe())) + "\n";
+  if (updates()) {
+    REQUIRE(
+        writeBytes(kRoot / "docs/recipe.md", text.substr(0, inside) + tables + text.substr(end)));
+    return;
+  }
+  CHECK(text.substr(inside, end - inside) == tables);
+}
+
+TEST_CASE("docs: the schema file is that of `limbus recipe --schema`, and every recipe names it") {
+  const fs::path file = kRoot / "models/recipes/recipe.schema.json";
+  const std::string schema = schemaOf(describeOptions(Recipe()), "Limbus recipe").dump(2) + "\n";
+  if (updates()) REQUIRE(writeBytes(file, schema));
+  CHECK(readBytes(file).value() == schema);
+  int recipes = 0;
+  for (const auto& entry : fs::directory_iterator(file.parent_path())) {
+    if (entry.path() == file) continue;
+    INFO(entry.path());
+    ++recipes;
+    const Result<Recipe> recipe = readRecipe(entry.path(), {});
+    REQUIRE(recipe);
+    const Json json = Json::parse(recipe->source);
+    CHECK(json.value("$schema", "") == "recipe.schema.json");
+    // What it says is what it runs: the complete form reads back to itself.
+    const std::string complete = completeJson(*recipe);
+    CHECK(completeJson(parseRecipe(complete, {}).value()) == complete);
+  }
+  CHECK(recipes >= 4);
+}
