@@ -108,12 +108,14 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
   for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
     if (!needed[i]) continue;
     const Node* node = &graph_.nodes[i];
-    Step step{node, opExecution(node->op), {}, {}};
-    if (step.execution == nullptr) {
+    const OpExecution* execution = opExecution(node->op);
+    if (execution == nullptr) {
       throw std::logic_error(std::string("op '") + opName(node->op) +
                              "' has no row in the executor");
     }
-    for (int index : node->parameters) step.parameters.push_back(tensors_[index]);
+    std::vector<torch::Tensor> parameters;
+    for (int index : node->parameters) parameters.push_back(tensors_[index]);
+    Step step{execution->bind({graph_, *node}, parameters), node->inputs, node->output, {}};
     for (ValueId input : node->inputs) {
       if (read.insert(input).second) step.lastUses.push_back(input);
     }
@@ -129,9 +131,8 @@ std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
   std::vector<torch::Tensor> inputs;
   for (const Step& step : is_training() ? trainingPlan_ : evaluationPlan_) {
     inputs.clear();
-    for (ValueId id : step.node->inputs) inputs.push_back(values[id]);
-    values[step.node->output] =
-        step.execution->run({{graph_, *step.node}, inputs, step.parameters, is_training()});
+    for (ValueId id : step.inputs) inputs.push_back(values[id]);
+    values[step.output] = step.run(inputs, is_training());
     for (ValueId id : step.lastUses) values[id] = torch::Tensor();
   }
   std::vector<torch::Tensor> outputs;

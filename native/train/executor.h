@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,8 +14,6 @@
 
 namespace limbus {
 
-struct OpExecution;  // executor_ops.h
-
 // How well weights fit, for starting from those of another network.
 struct LoadReport {
   int loaded = 0;
@@ -23,12 +22,13 @@ struct LoadReport {
   std::vector<std::string> misshapen;   // "name: [a] here, [b] there"
 };
 
-// One row per Op: how it runs in LibTorch (executor_ops.cpp). A test fails if an Op has none.
+// One row per Op: how it runs in LibTorch (executor_ops.cpp). A test fails if an Op has none. Rows
+// read attributes and take their parameters once, when the net is built.
 class Executor : public torch::nn::Module {
  public:
   // Parameters start as their Init says, drawn from (seed, parameter index, Purpose::initialise).
   Executor(Graph graph, std::uint64_t seed);
-  Executor(const Executor&) = delete;  // its plans point into its graph
+  Executor(const Executor&) = delete;  // its plans hold its parameters
   Executor& operator=(const Executor&) = delete;
 
   const Graph& graph() const { return graph_; }
@@ -48,9 +48,9 @@ class Executor : public torch::nn::Module {
 
  private:
   struct Step {
-    const Node* node;
-    const OpExecution* execution;
-    std::vector<torch::Tensor> parameters;
+    std::function<torch::Tensor(const std::vector<torch::Tensor>&, bool training)> run;
+    std::vector<ValueId> inputs;
+    ValueId output;
     std::vector<ValueId> lastUses;  // values that no later step reads
   };
   std::vector<Step> plan(bool withAuxiliary) const;

@@ -5,95 +5,128 @@
 namespace limbus {
 namespace {
 
-std::vector<std::int64_t> pair(const OpCall& call, const char* name) {
-  const Extent extent = call.view.extent(name);
+using Tensors = std::vector<torch::Tensor>;
+using Sizes = std::vector<std::int64_t>;
+
+Sizes pair(const NodeView& view, const char* name) {
+  const Extent extent = view.extent(name);
   return {extent.h, extent.w};
 }
 
-torch::Tensor biasOf(const OpCall& call) {
-  return call.parameters.size() > 1 ? call.parameters[1] : torch::Tensor();
+torch::Tensor biasOf(const Tensors& parameters) {
+  return parameters.size() > 1 ? parameters[1] : torch::Tensor();
 }
 
-torch::Tensor conv(const OpCall& call) {
-  return torch::conv2d(call.inputs[0], call.parameters[0], biasOf(call), pair(call, "stride"),
-                       pair(call, "padding"), pair(call, "dilation"), call.view.integer("groups"));
+BoundOp conv(const NodeView& view, const Tensors& parameters) {
+  return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),
+          padding = pair(view, "padding"), dilation = pair(view, "dilation"),
+          groups = view.integer("groups")](const Tensors& in, bool) {
+    return torch::conv2d(in[0], weight, bias, stride, padding, dilation, groups);
+  };
 }
 
-torch::Tensor deconv(const OpCall& call) {
-  return torch::conv_transpose2d(
-      call.inputs[0], call.parameters[0], biasOf(call), pair(call, "stride"), pair(call, "padding"),
-      pair(call, "outputPadding"), call.view.integer("groups"), pair(call, "dilation"));
+BoundOp deconv(const NodeView& view, const Tensors& parameters) {
+  return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),
+          padding = pair(view, "padding"), outputPadding = pair(view, "outputPadding"),
+          dilation = pair(view, "dilation"),
+          groups = view.integer("groups")](const Tensors& in, bool) {
+    return torch::conv_transpose2d(in[0], weight, bias, stride, padding, outputPadding, groups,
+                                   dilation);
+  };
 }
 
-torch::Tensor batchNorm(const OpCall& call) {
-  return torch::batch_norm(call.inputs[0], call.parameters[0], call.parameters[1],
-                           call.parameters[2], call.parameters[3], call.training,
-                           call.view.number("momentum"), call.view.number("eps"),
-                           at::globalContext().userEnabledCuDNN());
+BoundOp batchNorm(const NodeView& view, const Tensors& parameters) {
+  return [parameters, momentum = view.number("momentum"), eps = view.number("eps")](
+             const Tensors& in, bool training) {
+    return torch::batch_norm(in[0], parameters[0], parameters[1], parameters[2], parameters[3],
+                             training, momentum, eps, at::globalContext().userEnabledCuDNN());
+  };
 }
 
-torch::Tensor relu(const OpCall& call) { return torch::relu(call.inputs[0]); }
-
-torch::Tensor leakyRelu(const OpCall& call) {
-  return torch::leaky_relu(call.inputs[0], call.view.number("slope"));
+BoundOp relu(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::relu(in[0]); };
 }
 
-torch::Tensor prelu(const OpCall& call) { return torch::prelu(call.inputs[0], call.parameters[0]); }
-
-torch::Tensor sigmoid(const OpCall& call) { return torch::sigmoid(call.inputs[0]); }
-
-torch::Tensor maxPool(const OpCall& call) {
-  return torch::max_pool2d(call.inputs[0], pair(call, "kernel"), pair(call, "stride"),
-                           pair(call, "padding"), {1, 1}, call.view.flag("ceil"));
+BoundOp leakyRelu(const NodeView& view, const Tensors&) {
+  return [slope = view.number("slope")](const Tensors& in, bool) {
+    return torch::leaky_relu(in[0], slope);
+  };
 }
 
-torch::Tensor avgPool(const OpCall& call) {
-  return torch::avg_pool2d(call.inputs[0], pair(call, "kernel"), pair(call, "stride"),
-                           pair(call, "padding"), call.view.flag("ceil"),
-                           call.view.flag("countPadding"));
+BoundOp prelu(const NodeView&, const Tensors& parameters) {
+  return [slope = parameters[0]](const Tensors& in, bool) { return torch::prelu(in[0], slope); };
 }
 
-torch::Tensor concat(const OpCall& call) { return torch::cat(call.inputs, 1); }
-
-torch::Tensor add(const OpCall& call) { return call.inputs[0] + call.inputs[1]; }
-
-torch::Tensor mul(const OpCall& call) { return call.inputs[0] * call.inputs[1]; }
-
-torch::Tensor resize(const OpCall& call) {
-  const torch::Tensor& in = call.inputs[0];
-  const Extent scale = call.view.extent("scale");
-  const bool sized = call.inputs.size() == 2;
-  const std::vector<std::int64_t> size = {sized ? call.inputs[1].size(2) : in.size(2) * scale.h,
-                                          sized ? call.inputs[1].size(3) : in.size(3) * scale.w};
-  if (call.view.text("mode") == "nearest") return torch::upsample_nearest2d(in, size);
-  return torch::upsample_bilinear2d(in, size, call.view.flag("alignCorners"));
+BoundOp sigmoid(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::sigmoid(in[0]); };
 }
 
-torch::Tensor dropout(const OpCall& call) {
-  const double p = call.view.number("p");
-  return call.view.flag("perChannel") ? torch::feature_dropout(call.inputs[0], p, call.training)
-                                      : torch::dropout(call.inputs[0], p, call.training);
+BoundOp maxPool(const NodeView& view, const Tensors&) {
+  return [kernel = pair(view, "kernel"), stride = pair(view, "stride"),
+          padding = pair(view, "padding"), ceil = view.flag("ceil")](const Tensors& in, bool) {
+    return torch::max_pool2d(in[0], kernel, stride, padding, {1, 1}, ceil);
+  };
 }
 
-torch::Tensor crop(const OpCall& call) {
-  const torch::Tensor& in = call.inputs[0];
-  std::int64_t top = call.view.integer("top"), left = call.view.integer("left");
-  std::int64_t height = in.size(2) - top - call.view.integer("bottom");
-  std::int64_t width = in.size(3) - left - call.view.integer("right");
-  if (call.inputs.size() == 2) {  // centred; the odd row or column is lost at the end
-    height = call.inputs[1].size(2);
-    width = call.inputs[1].size(3);
-    top = (in.size(2) - height) / 2;
-    left = (in.size(3) - width) / 2;
-  }
-  return in.narrow(2, top, height).narrow(3, left, width);
+BoundOp avgPool(const NodeView& view, const Tensors&) {
+  return [kernel = pair(view, "kernel"), stride = pair(view, "stride"),
+          padding = pair(view, "padding"), ceil = view.flag("ceil"),
+          countPadding = view.flag("countPadding")](const Tensors& in, bool) {
+    return torch::avg_pool2d(in[0], kernel, stride, padding, ceil, countPadding);
+  };
 }
 
-torch::Tensor pad(const OpCall& call) {
-  return torch::constant_pad_nd(call.inputs[0],
-                                {call.view.integer("left"), call.view.integer("right"),
-                                 call.view.integer("top"), call.view.integer("bottom")},
-                                call.view.number("value"));
+BoundOp concat(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::cat(in, 1); };
+}
+
+BoundOp add(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return in[0] + in[1]; };
+}
+
+BoundOp mul(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return in[0] * in[1]; };
+}
+
+BoundOp resize(const NodeView& view, const Tensors&) {
+  return [scale = view.extent("scale"), nearest = view.text("mode") == "nearest",
+          alignCorners = view.flag("alignCorners")](const Tensors& in, bool) {
+    const torch::Tensor& x = in[0];
+    const bool sized = in.size() == 2;
+    const Sizes size = {sized ? in[1].size(2) : x.size(2) * scale.h,
+                        sized ? in[1].size(3) : x.size(3) * scale.w};
+    if (nearest) return torch::upsample_nearest2d(x, size);
+    return torch::upsample_bilinear2d(x, size, alignCorners);
+  };
+}
+
+BoundOp dropout(const NodeView& view, const Tensors&) {
+  return [p = view.number("p"), perChannel = view.flag("perChannel")](const Tensors& in,
+                                                                      bool training) {
+    return perChannel ? torch::feature_dropout(in[0], p, training)
+                      : torch::dropout(in[0], p, training);
+  };
+}
+
+BoundOp crop(const NodeView& view, const Tensors&) {
+  return [top = view.integer("top"), left = view.integer("left"), bottom = view.integer("bottom"),
+          right = view.integer("right")](const Tensors& in, bool) {
+    const torch::Tensor& x = in[0];
+    if (in.size() == 2) {  // centred; the odd row or column is lost at the end
+      const std::int64_t height = in[1].size(2), width = in[1].size(3);
+      return x.narrow(2, (x.size(2) - height) / 2, height)
+          .narrow(3, (x.size(3) - width) / 2, width);
+    }
+    return x.narrow(2, top, x.size(2) - top - bottom).narrow(3, left, x.size(3) - left - right);
+  };
+}
+
+BoundOp pad(const NodeView& view, const Tensors&) {
+  return [border = Sizes{view.integer("left"), view.integer("right"), view.integer("top"),
+                         view.integer("bottom")},
+          value = view.number("value")](const Tensors& in, bool) {
+    return torch::constant_pad_nd(in[0], border, value);
+  };
 }
 
 }  // namespace

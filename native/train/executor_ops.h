@@ -3,22 +3,21 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <vector>
 
 #include "shared/ops/ops.h"
 
 namespace limbus {
 
-struct OpCall {
-  NodeView view;
-  const std::vector<torch::Tensor>& inputs;      // [N,C,H,W]
-  const std::vector<torch::Tensor>& parameters;  // in the order of the op's row in ops/ops.h
-  bool training;
-};
+// A node ready to run: its attributes are read and its parameters at hand. Inputs are [N,C,H,W].
+using BoundOp =
+    std::function<torch::Tensor(const std::vector<torch::Tensor>& inputs, bool training)>;
 
 struct OpExecution {
   Op op;
-  torch::Tensor (*run)(const OpCall& call);
+  // `parameters` stand in the order of the op's row in ops/ops.h.
+  BoundOp (*bind)(const NodeView& view, const std::vector<torch::Tensor>& parameters);
 };
 
 const std::vector<OpExecution>& opExecutions();
