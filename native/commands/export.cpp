@@ -188,7 +188,7 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
     return fail(
         ErrorCode::badArgument,
         arguments.out.string() +
-            ": a .limbus file holds weights and recipe only; --size, --batch, --tail, --score "
+            ": a .safetensors file holds weights and recipe only; --size, --batch, --tail, --score "
             "and --training-data are for .onnx files");
   }
   SavedRun saved;
@@ -213,7 +213,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!checkpoint) return fail(checkpoint.error());
   Result<void> averaged = average(arguments.averages, checkpoint->weights);
   if (!averaged) return averaged;
-  if (arguments.out.extension() == ".limbus") return exportWeights(arguments, *checkpoint);
+  if (isCheckpointName(arguments.out)) return exportWeights(arguments, *checkpoint);
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
@@ -245,11 +245,11 @@ Result<void> exportRun(const ExportArguments& arguments) {
 
 Action configureExport(CLI::App& command) {
   auto arguments = std::make_shared<ExportArguments>();
-  command.add_option("RUN", arguments->run, "A RUN (its best checkpoint) or a .limbus checkpoint")
+  command.add_option("RUN", arguments->run, "A RUN (its best checkpoint) or a checkpoint of one")
       ->required();
   command
       .add_option("--out", arguments->out,
-                  "The .onnx file to write; .limbus: the weights alone, for --init")
+                  "The .onnx file to write; .safetensors: the weights alone, for --init")
       ->required();
   command
       .add_option("--tail", arguments->tail,

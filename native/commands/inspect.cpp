@@ -6,6 +6,7 @@
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
 #include "native/system/files.h"
+#include "native/train/checkpoint.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
@@ -131,7 +132,7 @@ Result<Subject> subjectOf(const InspectArguments& arguments) {
   if (!fs::exists(path, error)) {
     return fail(ErrorCode::notFound, path.string() + ": no such run or file");
   }
-  if (fs::is_directory(path, error) || path.extension() == ".limbus") return subjectOfRun(path);
+  if (fs::is_directory(path, error) || isCheckpointName(path)) return subjectOfRun(path);
   return subjectOfOnnx(path);
 }
 
@@ -280,7 +281,7 @@ Action configureInspect(CLI::App& command) {
   command
       .add_option(
           "WHAT", arguments->what,
-          "A network's name (`limbus list nets`), a RUN, a .limbus checkpoint or a .onnx file")
+          "A network's name (`limbus list nets`), a RUN, a checkpoint or a .onnx file")
       ->required();
   command
       .add_option("--input", arguments->input,

@@ -55,12 +55,17 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   return run;
 }
 
+bool isCheckpointName(const std::filesystem::path& file) {
+  return file.extension() == ".safetensors" || file.extension() == ".limbus";
+}
+
 Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile) {
   const bool isRun = std::filesystem::is_directory(runOrFile);
-  const std::filesystem::path file = isRun ? runOrFile / "best.limbus" : runOrFile;
+  std::filesystem::path file = isRun ? runOrFile / "best.safetensors" : runOrFile;
+  if (isRun && !std::filesystem::exists(file)) file = runOrFile / "best.limbus";  // one of before
   if (isRun && !std::filesystem::exists(file)) {
     return fail(ErrorCode::notFound, runOrFile.string() +
-                                         ": no best.limbus in this folder; expected "
+                                         ": no best.safetensors in this folder; expected "
                                          "a RUN of limbus train with at least one finished epoch");
   }
   Result<SavedRun> saved = readSavedRun(file);

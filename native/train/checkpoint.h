@@ -25,4 +25,7 @@ struct SavedRun {
 Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run);
 Result<SavedRun> readSavedRun(const std::filesystem::path& file);
 
+// By its ending: .safetensors, or .limbus as files of before are called.
+bool isCheckpointName(const std::filesystem::path& file);
+
 }  // namespace limbus

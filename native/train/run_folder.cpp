@@ -59,9 +59,10 @@ Result<RunFolder> createRun(const fs::path& folder, const Recipe& recipe, bool f
 Result<RunFolder> openRun(const fs::path& folder) {
   const RunFolder run{folder};
   if (fs::exists(run.last())) return run;
-  return fail(ErrorCode::notFound, folder.string() +
-                                       ": no last.limbus to resume from; a run can be resumed once "
-                                       "its first epoch is done");
+  return fail(ErrorCode::notFound,
+              folder.string() +
+                  ": no last.safetensors to resume from; a run can be resumed once "
+                  "its first epoch is done");
 }
 
 std::string firstDifference(const std::string& recipeJson, const std::string& otherJson) {

@@ -1,5 +1,5 @@
-// The files of one training run: RUN/ recipe.json, config.json, log.jsonl, train.log, best.limbus,
-// last.limbus.
+// The files of one training run: RUN/ recipe.json, config.json, log.jsonl, train.log,
+// best.safetensors, last.safetensors.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ namespace limbus {
 struct RunFolder {
   std::filesystem::path folder;
 
-  std::filesystem::path best() const { return folder / "best.limbus"; }
-  std::filesystem::path last() const { return folder / "last.limbus"; }
+  std::filesystem::path best() const { return folder / "best.safetensors"; }
+  std::filesystem::path last() const { return folder / "last.safetensors"; }
   std::filesystem::path log() const { return folder / "train.log"; }
   std::filesystem::path records() const { return folder / "log.jsonl"; }
 };
@@ -25,7 +25,7 @@ struct RunFolder {
 // recipe.json (as given) and config.json (as run, complete).
 Result<RunFolder> createRun(const std::filesystem::path& folder, const Recipe& recipe, bool force);
 
-// An existing run with last.limbus.
+// An existing run with last.safetensors.
 Result<RunFolder> openRun(const std::filesystem::path& folder);
 
 // Where two recipes differ in what changes the weights: "net.width"; empty when they do not.

@@ -1,5 +1,6 @@
 #include "native/train/tensor_file.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -12,7 +13,7 @@ static_assert(std::endian::native == std::endian::little,
               "values are written as they lie in memory");
 
 constexpr const char* kFormat = "limbus-tensors";
-constexpr int kVersion = 1;
+constexpr int kLineVersion = 1;  // of the files of before
 constexpr std::size_t kMaxHeaderBytes = std::size_t{1} << 24;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;
 
@@ -50,70 +51,157 @@ Result<Dims> readShape(const Json& json) {
   return shape;
 }
 
-Result<Json> readHeader(std::string_view line) {
-  Json header = Json::parse(line, nullptr, false);
+// A tensor of a header and where its values begin.
+struct Entry {
+  std::string name;
+  Dims shape;
+  std::size_t begin = 0;
+
+  std::size_t sizeBytes() const {
+    return static_cast<std::size_t>(elementCount(shape)) * sizeof(float);
+  }
+};
+
+// Tensors fill the body without gaps or overlaps, in the order of `entries`.
+Result<Weights> readValues(const std::vector<Entry>& entries, std::string_view body) {
+  Weights tensors;
+  std::size_t used = 0;
+  for (const Entry& entry : entries) {
+    if (entry.begin != used) return bad("its tensors do not lie one behind the other");
+    if (entry.sizeBytes() > body.size() - used) return bad("the file ends early");
+    const auto [place, isNew] = tensors.try_emplace(entry.name);
+    if (!isNew) return bad("it names a tensor twice");
+    Tensor& tensor = place->second;
+    tensor.shape = entry.shape;
+    tensor.values.resize(entry.sizeBytes() / sizeof(float));
+    if (entry.sizeBytes() > 0) {
+      std::memcpy(tensor.values.data(), body.data() + used, entry.sizeBytes());
+    }
+    used += entry.sizeBytes();
+  }
+  if (used != body.size()) return bad("there are bytes after the last tensor");
+  return tensors;
+}
+
+Result<TensorFile> assembled(Json facts, const Json& checksum, const std::vector<Entry>& entries,
+                             std::string_view body) {
+  Result<Weights> tensors = readValues(entries, body);
+  if (!tensors) return fail(tensors.error());
+  if (checksum != checksumOf(body)) return bad("its values do not match their checksum");
+  return TensorFile{std::move(facts), std::move(*tensors)};
+}
+
+// {"format": "limbus-tensors", "version": 1, "checksum": "...", "facts": {...},
+//  "tensors": [["conv.weight", [18,1,3,3]], ...]}  <newline>  values in that order
+Result<TensorFile> unpackLine(std::string_view bytes) {
+  const std::size_t end = bytes.substr(0, kMaxHeaderBytes).find('\n');
+  if (end == std::string_view::npos) return bad("it has no first line");
+  Json header = Json::parse(bytes.substr(0, end), nullptr, false);
   if (!header.is_object()) return bad("its first line is no JSON object");
   if (header.value("format", Json()) != kFormat) return bad("its first line names no such format");
-  if (header.value("version", Json()) != kVersion) {
+  if (header.value("version", Json()) != kLineVersion) {
     return fail(ErrorCode::unsupported, "checkpoint version " +
                                             header.value("version", Json()).dump() +
                                             " is not one this limbus reads (it reads 1)");
   }
   if (!header.contains("facts") || !header["facts"].is_object() || !header.contains("tensors") ||
-      !header["tensors"].is_array() || !header.contains("checksum") ||
-      !header["checksum"].is_string()) {
+      !header["tensors"].is_array() || !header.contains("checksum")) {
     return bad("its first line lacks facts, tensors or checksum");
   }
-  return header;
+  std::vector<Entry> entries;
+  std::size_t begin = 0;
+  for (const Json& json : header["tensors"]) {
+    if (!json.is_array() || json.size() != 2 || !json[0].is_string()) {
+      return bad("an entry of its tensor list is no [name, shape]");
+    }
+    Result<Dims> shape = readShape(json[1]);
+    if (!shape) return fail(shape.error());
+    entries.push_back({json[0].get<std::string>(), std::move(*shape), begin});
+    begin += entries.back().sizeBytes();
+  }
+  return assembled(std::move(header["facts"]), header["checksum"], entries, bytes.substr(end + 1));
+}
+
+Result<Entry> readEntry(const std::string& name, const Json& json) {
+  if (!json.is_object() || !json.contains("shape") || !json.contains("data_offsets")) {
+    return bad("tensor '" + name + "' lacks shape or data_offsets");
+  }
+  if (json.value("dtype", Json()) != "F32") {
+    return bad("tensor '" + name + "' is " + json.value("dtype", Json()).dump() + ", not F32");
+  }
+  Result<Dims> shape = readShape(json["shape"]);
+  if (!shape) return fail(shape.error());
+  Entry entry{name, std::move(*shape), 0};
+  const Json& offsets = json["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned()) {
+    return bad("tensor '" + name + "' has no two offsets");
+  }
+  entry.begin = offsets[0].get<std::size_t>();
+  const std::size_t end = offsets[1].get<std::size_t>();
+  if (end < entry.begin || end - entry.begin != entry.sizeBytes()) {
+    return bad("tensor '" + name + "' has offsets that do not fit its shape");
+  }
+  return entry;
+}
+
+Result<TensorFile> unpackSafetensors(std::string_view bytes) {
+  std::uint64_t length = 0;
+  if (bytes.size() < sizeof length) return bad("the file ends early");
+  std::memcpy(&length, bytes.data(), sizeof length);
+  if (length > kMaxHeaderBytes || length > bytes.size() - sizeof length) {
+    return bad("it begins with no length of a header");
+  }
+  const Json header = Json::parse(bytes.substr(sizeof length, length), nullptr, false);
+  if (!header.is_object()) return bad("its header is no JSON object");
+  const Json metadata = header.value("__metadata__", Json());
+  if (!metadata.is_object() || metadata.value("format", Json()) != kFormat) {
+    return bad("its metadata name no such format");
+  }
+  if (!metadata.contains("facts") || !metadata["facts"].is_string() ||
+      !metadata.contains("checksum")) {
+    return bad("its metadata lack facts or checksum");
+  }
+  Json facts = Json::parse(metadata["facts"].get<std::string>(), nullptr, false);
+  if (!facts.is_object()) return bad("its facts are no JSON object");
+  std::vector<Entry> entries;
+  for (const auto& [name, json] : header.items()) {
+    if (name == "__metadata__") continue;
+    Result<Entry> entry = readEntry(name, json);
+    if (!entry) return fail(entry.error());
+    entries.push_back(std::move(*entry));
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.sizeBytes()) < std::pair(b.begin, b.sizeBytes());
+  });
+  return assembled(std::move(facts), metadata["checksum"], entries,
+                   bytes.substr(sizeof length + length));
 }
 
 }  // namespace
 
 std::string packTensors(const TensorFile& file) {
   std::string body;
-  Json index = Json::array();
+  Json header = Json::object();
   for (const auto& [name, tensor] : file.tensors) {
-    index.push_back(Json::array({name, tensor.shape}));
+    const std::size_t begin = body.size();
     body.append(reinterpret_cast<const char*>(tensor.values.data()),
                 tensor.values.size() * sizeof(float));
+    header[name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, body.size()}}};
   }
-  const Json header = {{"format", kFormat},
-                       {"version", kVersion},
-                       {"checksum", checksumOf(body)},
-                       {"facts", file.facts},
-                       {"tensors", index}};
-  return dumpJson(header) + "\n" + body;
+  header["__metadata__"] = {
+      {"format", kFormat}, {"facts", dumpJson(file.facts)}, {"checksum", checksumOf(body)}};
+  std::string text = dumpJson(header);
+  text.append((8 - text.size() % 8) % 8, ' ');  // values begin at a multiple of eight
+  const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text + body;
 }
 
 Result<TensorFile> unpackTensors(std::string_view bytes) {
-  const std::size_t end = bytes.substr(0, kMaxHeaderBytes).find('\n');
-  if (end == std::string_view::npos) return bad("it has no first line");
-  Result<Json> header = readHeader(bytes.substr(0, end));
-  if (!header) return fail(header.error());
-  const std::string_view body = bytes.substr(end + 1);
-
-  TensorFile file;
-  file.facts = std::move((*header)["facts"]);
-  std::size_t used = 0;
-  for (const Json& entry : (*header)["tensors"]) {
-    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string()) {
-      return bad("an entry of its tensor list is no [name, shape]");
-    }
-    Result<Dims> shape = readShape(entry[1]);
-    if (!shape) return fail(shape.error());
-    const std::size_t size = static_cast<std::size_t>(elementCount(*shape)) * sizeof(float);
-    if (size > body.size() - used) return bad("the file ends early");
-    Tensor& tensor = file.tensors[entry[0].get<std::string>()];
-    if (!tensor.shape.empty() || !tensor.values.empty()) return bad("it names a tensor twice");
-    tensor.shape = std::move(*shape);
-    tensor.values.resize(size / sizeof(float));
-    if (size > 0) std::memcpy(tensor.values.data(), body.data() + used, size);
-    used += size;
-  }
-  if (used != body.size()) return bad("there are bytes after the last tensor");
-  if ((*header)["checksum"] != checksumOf(body))
-    return bad("its values do not match their checksum");
-  return file;
+  // The length of a header has a zero where a line of JSON has a letter.
+  const bool line = bytes.size() > 8 && bytes[0] == '{' && bytes[7] != 0;
+  return line ? unpackLine(bytes) : unpackSafetensors(bytes);
 }
 
 }  // namespace limbus

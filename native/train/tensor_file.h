@@ -1,11 +1,13 @@
 // One file of named float tensors with facts about them: what a checkpoint is on disk.
 //
-//   {"format": "limbus-tensors", "version": 1, "checksum": "...", "facts": {...},
-//    "tensors": [["weights/conv.weight", [18,1,3,3]], ...]}  <newline>
-//   the values of all tensors in that order, 32-bit little-endian floats
+// The format is safetensors, which Python opens with the package of that name:
 //
-// Reading checks everything: a file that ends early, has a byte too many or a byte changed is an
-// error.
+//   with safetensors.safe_open("best.safetensors", "pt") as file:
+//       file.get_tensor("weights/conv.weight"); json.loads(file.metadata()["facts"])
+//
+// Its metadata hold "format" (limbus-tensors), "facts" (JSON as text) and "checksum", of the
+// values. Reading checks everything: a file that ends early, has a byte too many or a value changed
+// is an error. Files of before (.limbus: one line of JSON, then the values) are read too.
 #pragma once
 
 #include <string>

@@ -59,7 +59,7 @@ TEST_CASE("released models carry a card, a licence and their score") {
     const double scored = scoreOnRenders(file);
     CHECK(std::abs(scored - stated->second) < 0.2);
     // What training may start from is what was exported.
-    const fs::path weights = file.parent_path() / "weights.limbus";
+    const fs::path weights = file.parent_path() / "weights.safetensors";
     if (fs::exists(weights)) CHECK(std::abs(scoreOnRenders(weights) - scored) < 0.01);
   }
 }
