@@ -9,8 +9,8 @@
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/predictor_options.h"
 #include "native/data/dataset.h"
-#include "native/infer/model.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
 #include "shared/options/assignment.h"
@@ -21,10 +21,10 @@ namespace limbus {
 namespace {
 
 struct EvaluateArguments {
-  std::filesystem::path model, data;
+  PredictorOptions predictor;
+  std::filesystem::path data;
   std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
   std::vector<std::string> options;
-  std::string device = "auto";
   int limit = 0;
   bool json = false;
 };
@@ -64,8 +64,8 @@ void comparePupils(Evaluation& evaluation, const Mask& truth, const Mask& predic
       std::hypot(found->centreX - wanted->centreX, found->centreY - wanted->centreY));
 }
 
-Result<Evaluation> evaluateAll(Model& model, const Dataset& dataset, const ClassMap& map,
-                               int limit) {
+Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& dataset,
+                               const ClassMap& map, int limit) {
   const std::size_t count =
       limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
   const auto read = [&](std::size_t index) {
@@ -81,7 +81,7 @@ Result<Evaluation> evaluateAll(Model& model, const Dataset& dataset, const Class
     if (sample->mask.pixels.empty()) {
       return fail(ErrorCode::badData, sample->id + " has no label to score against");
     }
-    Result<Mask> prediction = predictMask(model, sample->image.view());
+    Result<Mask> prediction = model.mask(sample->image.view());
     if (!prediction) {
       return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
     }
@@ -106,7 +106,15 @@ double quantile(std::vector<double> values, double share) {
 
 Json orNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-Json answerOf(const EvaluateArguments& arguments, const Model& model, const ClassMap& map,
+// One name, or a list of several.
+Json modelNames(const PredictorOptions& options) {
+  if (options.models.size() == 1) return options.models.front().string();
+  Json names = Json::array();
+  for (const std::filesystem::path& model : options.models) names.push_back(model.string());
+  return names;
+}
+
+Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, const ClassMap& map,
               const Evaluation& evaluation, const Scores& scores) {
   Json classes = Json::array();
   for (std::size_t i = 0; i < scores.classes.size(); ++i) {
@@ -117,8 +125,8 @@ Json answerOf(const EvaluateArguments& arguments, const Model& model, const Clas
                        {"precision", orNull(one.precision)},
                        {"recall", orNull(one.recall)}});
   }
-  const std::int64_t parameters = model.manifest.learnedParameters;
-  Json answer = {{"model", arguments.model.string()},
+  const std::int64_t parameters = manifest.learnedParameters;
+  Json answer = {{"model", modelNames(arguments.predictor)},
                  {"dataset", arguments.dataset},
                  {"split", arguments.split},
                  {"images", evaluation.matrices.size()},
@@ -190,7 +198,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   }
   Result<Chosen<DatasetRow>> data = datasetOf(arguments);
   if (!data) return fail(data.error());
-  Result<Model> model = loadModel(arguments.model, arguments.device);
+  const Result<LoadedPredictor> model = loadPredictor(arguments.predictor);
   if (!model) return fail(model.error());
   Result<ClassMap> map = parseClassMap(arguments.map, model->manifest.classes);
   if (!map) return fail(map.error());
@@ -203,7 +211,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
-  const Json answer = answerOf(arguments, *model, *map, *evaluation, *scores);
+  const Json answer = answerOf(arguments, model->manifest, *map, *evaluation, *scores);
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {
@@ -216,8 +224,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
 
 Action configureEvaluate(CLI::App& command) {
   auto arguments = std::make_shared<EvaluateArguments>();
-  command.add_option("--model", arguments->model, "A RUN, its .limbus checkpoint, or a .onnx file")
-      ->required();
+  addPredictorOptions(command, arguments->predictor);
   command.add_option("--data", arguments->data, "Folder of the data set");
   command.add_option("--dataset", arguments->dataset, "How it is laid out; `limbus list datasets`")
       ->capture_default_str();
@@ -235,8 +242,6 @@ Action configureEvaluate(CLI::App& command) {
                      "Their labels as our classes, THEIRS:OURS,...; all others become one class");
   command.add_option("--limit", arguments->limit, "Only the first N images; 0: all")
       ->check(CLI::Range(0, 1000000000));
-  command.add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N")
-      ->capture_default_str();
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Scores are at source resolution, after the same tail as in the page. M is the OpenEDS 2019 "

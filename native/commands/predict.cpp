@@ -6,9 +6,9 @@
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
+#include "native/commands/predictor_options.h"
 #include "native/data/image_files.h"
 #include "native/data/pairs.h"
-#include "native/infer/model.h"
 #include "native/infer/overlay.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct PredictArguments {
-  fs::path model, out, regions;
+  PredictorOptions predictor;
+  fs::path out, regions;
   std::vector<fs::path> images;
-  std::string device = "auto";
   bool overlay = false, force = false, json = false;
 };
 
@@ -87,7 +87,7 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
 // What all images share, and what they fill.
 struct Prediction {
   const PredictArguments& arguments;
-  Model model;
+  LoadedPredictor predictor;
   OutputFolder folder;
   std::string csv = regionsCsvHeader();
   Json answer = Json::array();
@@ -96,13 +96,13 @@ struct Prediction {
 Result<void> predictOne(const fs::path& file, Prediction& prediction) {
   const PredictArguments& arguments = prediction.arguments;
   const fs::path& folder = prediction.folder.path();
-  Model& model = prediction.model;
+  const Manifest& manifest = prediction.predictor.manifest;
   Result<Image> image = readImage(file);
   if (!image) return fail(image.error());
-  Result<Mask> mask = predictMask(model, image->view());
+  Result<Mask> mask = prediction.predictor.mask(image->view());
   if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
-  const std::vector<ClassSpec>& classes = model.manifest.classes;
-  Result<Analysis> analysis = analyse(mask->view(), classes, model.manifest.regions);
+  const std::vector<ClassSpec>& classes = manifest.classes;
+  Result<Analysis> analysis = analyse(mask->view(), classes, manifest.regions);
   if (!analysis) {
     return fail(analysis.error().code, file.string() + ": " + analysis.error().message);
   }
@@ -126,12 +126,12 @@ Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
   if (Result<void> room = checkRoom(arguments, *images); !room) return room;
-  Result<Model> model = loadModel(arguments.model, arguments.device);
-  if (!model) return fail(model.error());
+  Result<LoadedPredictor> predictor = loadPredictor(arguments.predictor);
+  if (!predictor) return fail(predictor.error());
   Result<OutputFolder> folder = OutputFolder::make(arguments.out);
   if (!folder) return fail(folder.error());
   Prediction prediction{
-      .arguments = arguments, .model = std::move(*model), .folder = std::move(*folder)};
+      .arguments = arguments, .predictor = std::move(*predictor), .folder = std::move(*folder)};
   const InterruptGuard guard;
   CountBar bar("segmenting", images->size());
   std::vector<Error> refused;
@@ -167,8 +167,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
 
 Action configurePredict(CLI::App& command) {
   auto arguments = std::make_shared<PredictArguments>();
-  command.add_option("--model", arguments->model, "A RUN, its .limbus checkpoint, or a .onnx file")
-      ->required();
+  addPredictorOptions(command, arguments->predictor);
   command
       .add_option("--images", arguments->images,
                   "PNG or JPEG files of any size, or folders of them")
@@ -179,8 +178,6 @@ Action configurePredict(CLI::App& command) {
   command.add_flag("--overlay", arguments->overlay, "Also <image name>-overlay.png, to look at");
   command.add_option("--regions", arguments->regions,
                      "Write areas, centres and ellipses of all regions into this CSV file");
-  command.add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N")
-      ->capture_default_str();
   command.add_flag("--force", arguments->force, "Write into a folder that is not empty");
   command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
   command.footer(

@@ -1,11 +1,11 @@
 #include "native/infer/model.h"
 
 #include "native/system/files.h"
+#include "native/train/checkpoint.h"
 #include "native/train/train.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
 #include "shared/vision/preprocess.h"
-#include "shared/vision/upsample_argmax.h"
 
 namespace limbus {
 namespace {
@@ -17,7 +17,7 @@ Result<std::string> onnxBytes(const fs::path& path) {
   if (!fs::exists(path, error)) {
     return fail(ErrorCode::notFound, path.string() + ": no such run or model file");
   }
-  if (!fs::is_directory(path, error) && path.extension() != ".limbus") return readBytes(path);
+  if (!fs::is_directory(path, error) && !isCheckpointName(path)) return readBytes(path);
   Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
@@ -30,20 +30,33 @@ tl::unexpected<Error> opened(const fs::path& path, const Error& error) {
   return fail(error.code, path.string() + ": " + error.message);
 }
 
-// Logits [K,h,w] to class indices [h,w]; ties go to the lower class.
-std::vector<std::uint8_t> argmaxOf(const torch::Tensor& logits) {
-  const std::int64_t classes = logits.size(0), pixels = logits.size(1) * logits.size(2);
-  const float* values = logits.data_ptr<float>();
-  std::vector<std::uint8_t> best(static_cast<std::size_t>(pixels), 0);
-  for (std::int64_t i = 0; i < pixels; ++i) {
-    for (std::int64_t c = 1; c < classes; ++c) {
-      if (values[c * pixels + i] > values[best[i] * pixels + i]) {
-        best[i] = static_cast<std::uint8_t>(c);
-      }
+class NetworkPredictor : public Predictor {
+ public:
+  explicit NetworkPredictor(Model model) : model_(std::move(model)) {}
+
+  Result<Field> predict(ImageView image) const override {
+    Result<Prepared> prepared = preprocess(image, model_.manifest.input);
+    if (!prepared) return fail(prepared.error());
+    torch::Tensor logits;
+    try {
+      const torch::NoGradGuard noGradients;
+      const torch::Tensor input =
+          torch::from_blob(prepared->tensor.values.data(), prepared->tensor.shape, torch::kFloat32);
+      const std::vector<torch::Tensor> outputs = model_.net->forward(input.to(model_.device));
+      logits = outputs.at(0).to(torch::kCPU, torch::kFloat32).squeeze(0).contiguous();
+    } catch (const c10::Error& error) {
+      return fail(ErrorCode::io,
+                  std::string("the network failed: ") + error.what_without_backtrace());
     }
+    const float* values = logits.data_ptr<float>();
+    return Field{.logits = {logits.sizes().vec(), {values, values + logits.numel()}},
+                 .output = model_.manifest.output,
+                 .placement = prepared->placement};
   }
-  return best;
-}
+
+ private:
+  Model model_;
+};
 
 }  // namespace
 
@@ -69,27 +82,8 @@ Result<Model> loadModel(const fs::path& runOrOnnx, const std::string& device) {
   return model;
 }
 
-Result<Mask> predictMask(Model& model, ImageView image) {
-  Result<Prepared> prepared = preprocess(image, model.manifest.input);
-  if (!prepared) return fail(prepared.error());
-  torch::Tensor logits;
-  try {
-    const torch::NoGradGuard noGradients;
-    const torch::Tensor input =
-        torch::from_blob(prepared->tensor.values.data(), prepared->tensor.shape, torch::kFloat32);
-    const std::vector<torch::Tensor> outputs = model.net->forward(input.to(model.device));
-    logits = outputs.at(0).to(torch::kCPU, torch::kFloat32).squeeze(0).contiguous();
-  } catch (const c10::Error& error) {
-    return fail(ErrorCode::io,
-                std::string("the network failed: ") + error.what_without_backtrace());
-  }
-  const int classes = static_cast<int>(logits.size(0)), height = static_cast<int>(logits.size(1)),
-            width = static_cast<int>(logits.size(2));
-  if (model.manifest.output.kind == OutputKind::argmax) {
-    return placeMask(argmaxOf(logits).data(), height, width, prepared->placement);
-  }
-  return upsampleArgmax(logits.data_ptr<float>(), classes, height, width, model.manifest.output,
-                        prepared->placement);
+std::unique_ptr<Predictor> predictorOf(Model model) {
+  return std::make_unique<NetworkPredictor>(std::move(model));
 }
 
 }  // namespace limbus

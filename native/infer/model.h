@@ -1,5 +1,4 @@
-// One way to load anything that predicts: a RUN (its best checkpoint), a .limbus checkpoint, or a
-// .onnx.
+// One way to load anything that predicts: a RUN (its best checkpoint), a checkpoint, or a .onnx.
 //
 // A RUN is passed through the same preparation as an exported file (batch norms folded, the last
 // resize left to the fused tail), so its masks are those that the page will draw.
@@ -11,9 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "native/infer/predictor.h"
 #include "native/train/device.h"
 #include "native/train/executor.h"
-#include "shared/image.h"
 #include "shared/manifest.h"
 #include "shared/result.h"
 
@@ -27,7 +26,7 @@ struct Model {
 
 Result<Model> loadModel(const std::filesystem::path& runOrOnnx, const std::string& device);
 
-// preprocess -> forward -> fused tail: exactly what the page does. Mask at source size.
-Result<Mask> predictMask(Model& model, ImageView image);
+// preprocess -> forward; the mask of the field is exactly the page's.
+std::unique_ptr<Predictor> predictorOf(Model model);
 
 }  // namespace limbus

@@ -6,41 +6,11 @@
 #include <vector>
 
 #include "shared/vision/decided.h"
+#include "shared/vision/logit_axis.h"
 #include "shared/vision/simd.h"
 
 namespace limbus {
 namespace {
-
-// Where each source pixel along one axis falls between two logits.
-struct Axis {
-  std::vector<int> low;
-  std::vector<int> high;
-  std::vector<float> share;  // of the higher one
-};
-
-struct Side {
-  int sourceSize;
-  int inputSize;
-  double scale;
-  int offset;
-};
-
-Axis makeAxis(const Side& side, int size, bool alignCorners) {
-  const std::size_t count = static_cast<std::size_t>(side.sourceSize);
-  Axis axis{std::vector<int>(count), std::vector<int>(count), std::vector<float>(count)};
-  const double cornerRatio =
-      side.inputSize > 1 ? static_cast<double>(size - 1) / (side.inputSize - 1) : 0.0;
-  const double ratio = static_cast<double>(size) / side.inputSize;
-  for (int i = 0; i < side.sourceSize; ++i) {
-    const double input = (i + 0.5) * side.scale - 0.5 + side.offset;
-    const double wanted = alignCorners ? input * cornerRatio : (input + 0.5) * ratio - 0.5;
-    const double position = std::clamp(wanted, 0.0, static_cast<double>(size - 1));
-    axis.low[i] = static_cast<int>(position);
-    axis.high[i] = std::min(axis.low[i] + 1, size - 1);
-    axis.share[i] = static_cast<float>(position - axis.low[i]);
-  }
-  return axis;
-}
 
 constexpr int kGroup = 8;  // pixels of a row that are decided or blended together
 
@@ -48,7 +18,7 @@ constexpr int kGroup = 8;  // pixels of a row that are decided or blended togeth
 // that neighbouring output rows share the work.
 class ExpandedRows {
  public:
-  ExpandedRows(const float* logits, int channels, int height, int width, const Axis& columns)
+  ExpandedRows(const float* logits, int channels, int height, int width, const LogitAxis& columns)
       : logits_(logits),
         channels_(channels),
         planeSize_(static_cast<std::size_t>(height) * width),
@@ -92,7 +62,7 @@ class ExpandedRows {
   int channels_;
   std::size_t planeSize_;
   int width_;
-  const Axis& columns_;
+  const LogitAxis& columns_;
   std::size_t groups_;
   Row rows_[2];
 };
@@ -130,7 +100,7 @@ void argmaxGroup(const float* top, const float* bottom, std::size_t stride, int 
 
 // What each group of pixels between two logit rows becomes: its class, or kUndecided.
 std::vector<std::uint8_t> decideGroups(const std::uint8_t* top, const std::uint8_t* bottom,
-                                       const Axis& columns) {
+                                       const LogitAxis& columns) {
   const std::size_t count = columns.low.size();
   std::vector<std::uint8_t> groups((count + kGroup - 1) / kGroup);
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -169,10 +139,12 @@ Result<Mask> upsampleArgmax(const float* logits, int channels, int height, int w
   if (const Result<void> valid = checkTail(channels, height, width, place); !valid) {
     return fail(valid.error());
   }
-  const Axis columns = makeAxis({place.sourceWidth, place.inputWidth, place.scaleX, place.offsetX},
-                                width, output.alignCorners);
-  const Axis rows = makeAxis({place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY},
-                             height, output.alignCorners);
+  const LogitAxis columns =
+      makeLogitAxis({place.sourceWidth, place.inputWidth, place.scaleX, place.offsetX}, width,
+                    output.alignCorners);
+  const LogitAxis rows =
+      makeLogitAxis({place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY}, height,
+                    output.alignCorners);
   const std::vector<std::uint8_t> decided =
       decidedClasses(logits, channels, static_cast<std::size_t>(height) * width);
   const auto decidedRow = [&](int y) {
