@@ -68,16 +68,23 @@ Action configureTrain(CLI::App& command) {
       ->take_all();
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
+  CLI::Option* steps =
+      command
+          .add_option("--steps", request.steps,
+                      "A trial: end after the first N steps of the run, then validate")
+          ->type_name("N")
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
   CLI::Option* init = command.add_option("--init", arguments->init,
-                                         "Start from these weights: a RUN, .limbus or .onnx");
+                                         "Start from these weights: a RUN, .safetensors or .onnx");
   CLI::Option* resume =
       command.add_flag("--resume", request.resume, "Go on after the last complete epoch of RUN")
-          ->excludes(init);
+          ->excludes(init)
+          ->excludes(steps);
   command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");
   command.footer(
-      "RUN holds recipe.json, config.json (as run), log.jsonl, best.limbus and last.limbus.\n"
+      "RUN holds recipe.json, config.json (as run), log.jsonl, best.safetensors and last.safetensors.\n"
       "Example: limbus train models/recipes/NAME.json --data data/eyes --out runs/first --set "
       "epochs=5");
   return [arguments] { return runTraining(*arguments); };

@@ -23,8 +23,10 @@ double millisecondsSince(Clock::time_point begin) {
 // One sample, ready to be stacked.
 struct Prepare {
   std::string id;
-  Tensor image;  // [1,C,H,W]
-  Mask mask;     // H x W
+  Tensor image;                       // [1,C,H,W]
+  Mask mask;                          // H x W
+  std::vector<float> distances = {};  // [K,H,W], where asked for
+  std::vector<std::uint8_t> edges = {};
   std::uint64_t hash = 0;
 };
 
@@ -61,12 +63,20 @@ tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
 struct Slot {
   std::vector<Prepare> samples;
   int arrived = 0;
-  bool ready = false;
-  Batch batch;
+  std::optional<Batch> batch;  // once complete
 };
 
-Result<Batch> stackAll(std::vector<Prepare>& samples) {
-  Batch batch;
+template <class Part>
+void append(Part& whole, const auto& part, std::size_t samples) {
+  whole.reserve(part.size() * samples);
+  whole.insert(whole.end(), part.begin(), part.end());
+}
+
+Result<Batch> stackAll(std::vector<Prepare>& samples, std::pmr::memory_resource* memory) {
+  Batch batch{.images = std::pmr::vector<float>(memory),
+              .masks = std::pmr::vector<std::uint8_t>(memory),
+              .distances = std::pmr::vector<float>(memory),
+              .edges = std::pmr::vector<std::uint8_t>(memory)};
   for (const Prepare& sample : samples) {
     if (sample.image.shape == samples[0].image.shape) continue;
     const auto size = [](const Prepare& one) {
@@ -77,18 +87,14 @@ Result<Batch> stackAll(std::vector<Prepare>& samples) {
                                         size(sample) +
                                         "; set input.resize to stretch or fit, or batch to 1");
   }
-  batch.images.shape = samples[0].image.shape;
-  batch.images.shape[0] = static_cast<std::int64_t>(samples.size());
-  const std::size_t imageValues = samples[0].image.values.size();
-  const std::size_t maskValues = samples[0].mask.pixels.size();
-  batch.images.values.resize(imageValues * samples.size());
-  batch.masks.resize(maskValues * samples.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    Prepare& sample = samples[i];
-    std::copy(sample.image.values.begin(), sample.image.values.end(),
-              batch.images.values.begin() + i * imageValues);
-    std::copy(sample.mask.pixels.begin(), sample.mask.pixels.end(),
-              batch.masks.begin() + i * maskValues);
+  const std::size_t count = samples.size();
+  batch.shape = samples[0].image.shape;
+  batch.shape[0] = static_cast<std::int64_t>(count);
+  for (Prepare& sample : samples) {
+    append(batch.images, sample.image.values, count);
+    append(batch.masks, sample.mask.pixels, count);
+    append(batch.distances, sample.distances, count);
+    append(batch.edges, sample.edges, count);
     batch.hash = mix(batch.hash, sample.hash);
     batch.ids.push_back(std::move(sample.id));
   }
@@ -96,8 +102,8 @@ Result<Batch> stackAll(std::vector<Prepare>& samples) {
   return batch;
 }
 
-Result<Batch> stack(std::vector<Prepare>& samples) {
-  return withoutThrowing("stacking a batch", [&] { return stackAll(samples); });
+Result<Batch> stack(std::vector<Prepare>& samples, std::pmr::memory_resource* memory) {
+  return withoutThrowing("stacking a batch", [&] { return stackAll(samples, memory); });
 }
 
 }  // namespace
@@ -173,7 +179,9 @@ struct Loader::State {
     if (!prepared) return failAt(sample->id, prepared.error());
     Result<Mask> mask = preprocessMask(pair.mask.view(), input, kVoidLabel);
     if (!mask) return failAt(sample->id, mask.error());
-    Prepare out{sample->id, std::move(prepared->tensor), std::move(*mask), 0};
+    Prepare out{.id = sample->id, .image = std::move(prepared->tensor), .mask = std::move(*mask)};
+    if (options.maps.distances) out.distances = classDistances(out.mask.view(), options.classes);
+    if (options.maps.edges) out.edges = classEdges(out.mask.view());
     out.hash = hashBytes(out.image.values.data(), out.image.values.size() * sizeof(float), index);
     out.hash = hashBytes(out.mask.pixels.data(), out.mask.pixels.size(), out.hash);
     return out;
@@ -223,11 +231,10 @@ struct Loader::State {
       if (++slot.arrived < static_cast<int>(samplesIn(batch))) return {};
     }
     slot.samples.resize(samplesIn(batch));
-    Result<Batch> stacked = stack(slot.samples);
+    Result<Batch> stacked = stack(slot.samples, options.memory);
     if (!stacked) return refuse(batch * options.batch, stacked.error());
     const std::lock_guard<std::mutex> lock(mutex);
-    slot.batch = std::move(*stacked);
-    slot.ready = true;
+    slot.batch.emplace(std::move(*stacked));  // moved, not assigned: it keeps its memory
     batchReady.notify_all();
     return {};
   }
@@ -235,7 +242,7 @@ struct Loader::State {
   void clear(Slot& slot) const {
     slot.samples.assign(options.batch, Prepare());
     slot.arrived = 0;
-    slot.ready = false;
+    slot.batch.reset();
   }
 
   bool failedIn(std::size_t batch) const {
@@ -245,7 +252,7 @@ struct Loader::State {
   Result<std::optional<Batch>> nextFromWorkers() {
     std::unique_lock<std::mutex> lock(mutex);
     Slot& slot = slots[nextBatch % slots.size()];
-    const auto known = [&] { return slot.ready || failedIn(nextBatch); };
+    const auto known = [&] { return slot.batch.has_value() || failedIn(nextBatch); };
     if (!known()) {
       const Clock::time_point begin = Clock::now();
       batchReady.wait(lock, known);
@@ -273,7 +280,7 @@ struct Loader::State {
       }
       samples.push_back(std::move(*sample));
     }
-    Result<Batch> batch = stack(samples);
+    Result<Batch> batch = stack(samples, options.memory);
     times.waitedMs += millisecondsSince(begin);
     if (!batch) {
       failedBefore = true;

@@ -8,22 +8,28 @@
 
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
+#include "native/data/mask_maps.h"
 #include "shared/manifest.h"
 #include "shared/result.h"
 #include "shared/tensor.h"
 
 namespace limbus {
 
+// Written once, by the worker whose sample completes it, into LoaderOptions::memory.
 struct Batch {
-  Tensor images;                    // [N,C,H,W], preprocessed
-  std::vector<std::uint8_t> masks;  // [N,H,W], kVoidLabel in padding and void
-  std::vector<std::string> ids;
+  Dims shape = {};                       // of the images
+  std::pmr::vector<float> images;        // [N,C,H,W], preprocessed
+  std::pmr::vector<std::uint8_t> masks;  // [N,H,W], kVoidLabel in padding and void
+  std::pmr::vector<float> distances;     // [N,K,H,W], where LoaderOptions::maps asks for them
+  std::pmr::vector<std::uint8_t> edges;  // [N,H,W], likewise
+  std::vector<std::string> ids = {};
   std::uint64_t hash = 0;  // of images and masks, for reproducibility tests
 };
 
@@ -34,6 +40,9 @@ struct LoaderOptions {
   std::uint64_t seed = 0;
   bool shuffle = false;
   bool dropLast = false;  // leave out a last batch that is not full
+  MaskMapNeeds maps;
+  int classes = 0;                                                       // of the distances
+  std::pmr::memory_resource* memory = std::pmr::get_default_resource();  // of the batches' values
 };
 
 struct LoaderTimes {     // accumulated since start()

@@ -6,13 +6,14 @@
 #include <cstdint>
 #include <memory>
 
-#include "native/data/loader.h"
+#include "native/train/batch_source.h"
 #include "native/train/best_metric.h"
 #include "native/train/executor.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/progress.h"
 #include "native/train/schedules.h"
+#include "native/train/step.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -22,14 +23,17 @@ struct Learner {
   std::shared_ptr<Executor> net;
   std::shared_ptr<Executor> average;
   std::unique_ptr<Optimizer> optimizer;
-  LossTerms loss;
+  std::unique_ptr<Step> step;
+  Loss loss;
   Schedule schedule;
   torch::Device device = torch::kCPU;
-  std::int64_t totalSteps = 1;
+  std::int64_t totalSteps = 1;  // of the whole run: what the schedule goes by
+  std::int64_t stopAt = 0;      // a trial: no step after so many; 0: all of them
   std::uint64_t seed = 0;
   double emaDecay = 0;
 
   Executor& evaluated() const { return average ? *average : *net; }
+  bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }
 };
 
 struct EpochReport {
@@ -46,7 +50,7 @@ struct EpochReport {
 double averageDecay(double emaDecay, std::int64_t step);
 
 // Epochs count from 0. A loss that is not finite is an error; an interrupt ends the epoch early.
-Result<EpochReport> trainEpoch(Learner& learner, Loader& loader, std::uint32_t epoch,
+Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint32_t epoch,
                                Progress& progress);
 
 // What a loss that has become NaN or infinite ends in. `epoch` counts from 0.
@@ -60,7 +64,7 @@ struct ValidationReport {
   bool interrupted = false;
 };
 
-Result<ValidationReport> evaluate(Executor& net, Loader& loader, const LossTerms& loss, int classes,
-                                  torch::Device device, Progress& progress);
+Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
+                                  Progress& progress);
 
 }  // namespace limbus

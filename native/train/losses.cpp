@@ -10,15 +10,30 @@ const std::vector<LossRow>& losses() {
   return kRows;
 }
 
-torch::Tensor lossOf(const LossTerms& loss, const torch::Tensor& logits,
-                     const torch::Tensor& target) {
-  torch::Tensor sum;
-  for (const LossTerm& term : loss.terms) {
-    const torch::Tensor value =
-        term.weight * term.loss.row->compute(logits, target, term.loss.options);
-    sum = sum.defined() ? sum + value : value;
+MaskMapNeeds Loss::needs() const {
+  MaskMapNeeds needs;
+  for (const LossTerm& term : sum.terms) {
+    needs.distances = needs.distances || term.loss.row->needs.distances;
+    needs.edges = needs.edges || term.loss.row->needs.edges;
   }
-  return sum;
+  return needs;
+}
+
+torch::Tensor Loss::operator()(LossInput input) const {
+  const auto sumAt = [&](std::size_t head) {
+    input.head = head;
+    torch::Tensor total;
+    for (const LossTerm& term : sum.terms) {
+      const torch::Tensor value = term.weight * term.loss.row->compute(input, term.loss.options);
+      total = total.defined() ? total + value : value;
+    }
+    return total;
+  };
+  torch::Tensor whole = sumAt(0);
+  for (std::size_t head = 1; head < input.heads.size(); ++head) {
+    whole = whole + auxiliaryWeight * sumAt(head);
+  }
+  return whole;
 }
 
 }  // namespace limbus

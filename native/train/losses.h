@@ -1,7 +1,7 @@
 // Losses by name. One file each in losses/, one row in losses.cpp. A recipe names a weighted sum of
 // rows (loss_terms.h).
 //
-// Every loss takes raw logits [N,K,H,W] and a target [N,H,W] (int64), in which 255 is void: such
+// A loss sees raw logits [N,K,H,W] and a target [N,H,W] (int64), in which kVoidLabel is void: such
 // pixels take no part. A class that is absent, or a batch without any valid pixel, gives a finite
 // value and finite gradients.
 #pragma once
@@ -10,25 +10,45 @@
 
 #include <vector>
 
+#include "native/data/mask_maps.h"
 #include "native/train/loss_terms.h"
 #include "shared/image.h"
 #include "shared/options/options.h"
 
 namespace limbus {
 
+// All that a loss may look at. Every row is asked once per head.
+struct LossInput {
+  std::vector<torch::Tensor> heads;  // [N,K,H,W] each, the main one first
+  torch::Tensor target;              // [N,H,W]
+  torch::Tensor distances = {};      // [N,K,H,W], where a row needs them (data/mask_maps.h)
+  torch::Tensor edges = {};          // [N,H,W] bool, likewise
+  torch::Tensor teacher = {};        // [N,K,H,W] logits of another network, where there is one
+  std::int64_t step = 0;             // optimiser steps taken
+  std::size_t head = 0;              // the one that is asked about
+
+  const torch::Tensor& logits() const { return heads[head]; }
+};
+
 struct LossRow {
   const char* name;
   const char* summary;
   Options options;
-  torch::Tensor (*compute)(const torch::Tensor& logits, const torch::Tensor& target,
-                           const Options& options);
-  bool detaches;  // part of it is a constant for the gradient, by design
+  torch::Tensor (*compute)(const LossInput& input, const Options& options);
+  bool detaches = false;  // part of it is a constant for the gradient, by design
+  MaskMapNeeds needs = {};
 };
 
 const std::vector<LossRow>& losses();
 
-// The sum of the terms.
-torch::Tensor lossOf(const LossTerms& loss, const torch::Tensor& logits,
-                     const torch::Tensor& target);
+// The sum of the terms at the main head, and at each other one times auxiliaryWeight (Zhao et al.,
+// "Pyramid scene parsing network", 2017, has 0.4).
+struct Loss {
+  LossTerms sum;
+  double auxiliaryWeight = 0.4;
+
+  MaskMapNeeds needs() const;
+  torch::Tensor operator()(LossInput input) const;
+};
 
 }  // namespace limbus

@@ -26,24 +26,23 @@ struct AdamOptions {
 // Kingma and Ba, "Adam", 2015. eps is added to the bias-corrected root, as PyTorch does; OpenEDS
 // 2019's second place added it before the correction, which at 1e-8 changes nothing one could
 // measure.
-void adamStep(const Tensors& parameters, const Tensors& gradients, OptimizerState& state,
-              const Rates& rates, const AdamOptions& options) {
-  const double beta1 = rates.beta1.value_or(options.beta1);
+void adamStep(const Update& update, const Tensors& gradients, const AdamOptions& options) {
+  const double beta1 = update.rates.beta1.value_or(options.beta1);
   const double beta2 = options.beta2;
-  const Tensors& m = state.slots.at("m");
-  const Tensors& v = state.slots.at("v");
+  const Tensors& m = update.slots.at("m");
+  const Tensors& v = update.slots.at("v");
   torch::_foreach_mul_(m, beta1);
   torch::_foreach_add_(m, gradients, 1 - beta1);
   torch::_foreach_mul_(v, beta2);
   torch::_foreach_addcmul_(v, gradients, gradients, 1 - beta2);
 
-  const double taken = static_cast<double>(state.step + 1);
+  const double taken = static_cast<double>(update.step + 1);
   const double correction1 = 1 - std::pow(beta1, taken);
   const double correction2 = 1 - std::pow(beta2, taken);
   Tensors root = torch::_foreach_sqrt(v);
   torch::_foreach_div_(root, std::sqrt(correction2));
   torch::_foreach_add_(root, options.eps);
-  torch::_foreach_addcdiv_(parameters, m, root, -rates.lr / correction1);
+  torch::_foreach_addcdiv_(update.parameters, m, root, -update.rates.lr / correction1);
 }
 
 struct AdamwOptions : AdamOptions {
@@ -56,21 +55,20 @@ struct AdamwOptions : AdamOptions {
 };
 
 // Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
-void adamw(const Tensors& parameters, const Tensors& gradients, OptimizerState& state,
-           const Rates& rates, const AdamwOptions& options) {
-  torch::_foreach_mul_(parameters, 1 - rates.lr * options.weightDecay);
-  adamStep(parameters, gradients, state, rates, options);
+void adamw(const Update& update, const AdamwOptions& options) {
+  if (update.decays) {
+    torch::_foreach_mul_(update.parameters, 1 - update.rates.lr * options.weightDecay);
+  }
+  adamStep(update, update.gradients, options);
 }
 
-Tensors withDecay(const Tensors& parameters, const Tensors& gradients, double weightDecay) {
-  if (weightDecay == 0) return gradients;
-  return torch::_foreach_add(gradients, parameters, weightDecay);
+Tensors withDecay(const Update& update, double weightDecay) {
+  if (weightDecay == 0 || !update.decays) return update.gradients;
+  return torch::_foreach_add(update.gradients, update.parameters, weightDecay);
 }
 
-void adam(const Tensors& parameters, const Tensors& gradients, OptimizerState& state,
-          const Rates& rates, const AdamOptions& options) {
-  adamStep(parameters, withDecay(parameters, gradients, options.weightDecay), state, rates,
-           options);
+void adam(const Update& update, const AdamOptions& options) {
+  adamStep(update, withDecay(update, options.weightDecay), options);
 }
 
 struct SgdOptions {
@@ -86,19 +84,25 @@ struct SgdOptions {
 };
 
 // velocity = momentum * velocity + gradient, PyTorch's form (no dampening).
-void sgd(const Tensors& parameters, const Tensors& gradients, OptimizerState& state,
-         const Rates& rates, const SgdOptions& options) {
-  const double momentum = rates.beta1.value_or(options.momentum);
-  const Tensors slope = withDecay(parameters, gradients, options.weightDecay);
-  const Tensors& velocity = state.slots.at("velocity");
+void sgd(const Update& update, const SgdOptions& options) {
+  const double lr = update.rates.lr;
+  const double momentum = update.rates.beta1.value_or(options.momentum);
+  const Tensors slope = withDecay(update, options.weightDecay);
+  const Tensors& velocity = update.slots.at("velocity");
   torch::_foreach_mul_(velocity, momentum);
   torch::_foreach_add_(velocity, slope, 1.0);
   if (options.nesterov) {
-    torch::_foreach_add_(parameters, slope, -rates.lr);
-    torch::_foreach_add_(parameters, velocity, -rates.lr * momentum);
+    torch::_foreach_add_(update.parameters, slope, -lr);
+    torch::_foreach_add_(update.parameters, velocity, -lr * momentum);
   } else {
-    torch::_foreach_add_(parameters, velocity, -rates.lr);
+    torch::_foreach_add_(update.parameters, velocity, -lr);
   }
+}
+
+Tensors chosenFrom(const Tensors& all, const std::vector<std::size_t>& members) {
+  Tensors some;
+  for (std::size_t member : members) some.push_back(all[member]);
+  return some;
 }
 
 }  // namespace
@@ -116,8 +120,21 @@ const std::vector<OptimizerRow>& optimizers() {
   return kRows;
 }
 
-Optimizer::Optimizer(Chosen<OptimizerRow> choice, Tensors parameters)
-    : choice_(std::move(choice)), parameters_(std::move(parameters)) {
+std::vector<ParameterGroup> groupsOf(const Tensors& parameters, bool decayAll) {
+  ParameterGroup decaying{{}, true}, kept{{}, false};
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    (decayAll || parameters[i].dim() > 1 ? decaying : kept).members.push_back(i);
+  }
+  std::vector<ParameterGroup> groups;
+  for (ParameterGroup* group : {&decaying, &kept}) {
+    if (!group->members.empty()) groups.push_back(std::move(*group));
+  }
+  return groups;
+}
+
+Optimizer::Optimizer(Chosen<OptimizerRow> choice, Tensors parameters,
+                     std::vector<ParameterGroup> groups)
+    : choice_(std::move(choice)), parameters_(std::move(parameters)), groups_(std::move(groups)) {
   for (const char* slot : choice_.row->slots) {
     for (const torch::Tensor& parameter : parameters_) {
       state_.slots[slot].push_back(torch::zeros_like(parameter.detach()));
@@ -129,14 +146,29 @@ void Optimizer::zeroGradients() {
   for (torch::Tensor& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
 }
 
+Tensors Optimizer::gradients() {
+  Tensors gradients;
+  for (torch::Tensor& parameter : parameters_) {
+    if (!parameter.grad().defined()) parameter.mutable_grad() = torch::zeros_like(parameter);
+    gradients.push_back(parameter.grad());
+  }
+  return gradients;
+}
+
 void Optimizer::step(const Rates& rates) {
   torch::NoGradGuard noGradients;
-  Tensors gradients;
-  for (const torch::Tensor& parameter : parameters_) {
-    gradients.push_back(parameter.grad().defined() ? parameter.grad()
-                                                   : torch::zeros_like(parameter));
+  const Tensors all = gradients();
+  for (const ParameterGroup& group : groups_) {
+    Update update{.parameters = chosenFrom(parameters_, group.members),
+                  .gradients = chosenFrom(all, group.members),
+                  .step = state_.step,
+                  .rates = rates,
+                  .decays = group.decays};
+    for (const auto& [name, tensors] : state_.slots) {
+      update.slots[name] = chosenFrom(tensors, group.members);
+    }
+    choice_.row->update(update, choice_.options);
   }
-  choice_.row->update(parameters_, gradients, state_, rates, choice_.options);
   ++state_.step;
 }
 

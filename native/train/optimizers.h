@@ -16,31 +16,52 @@
 
 namespace limbus {
 
+using Tensors = std::vector<torch::Tensor>;
+using Slots = std::map<std::string, Tensors>;  // "m" and "v", or "velocity"
+
 // All vectors run parallel to the parameters.
 struct OptimizerState {
-  std::int64_t step = 0;                                    // steps taken
-  std::map<std::string, std::vector<torch::Tensor>> slots;  // "m" and "v", or "velocity"
+  std::int64_t step = 0;  // steps taken
+  Slots slots;
 };
 
-using Tensors = std::vector<torch::Tensor>;
+// Parameters that are treated alike.
+struct ParameterGroup {
+  std::vector<std::size_t> members;  // indices of the parameters
+  bool decays = true;
+};
+
+// Weight decay is for the weights of convolutions; norms, biases and PReLU slopes, the parameters
+// of one dimension, it only holds back. `decayAll`: they decay like the others.
+std::vector<ParameterGroup> groupsOf(const Tensors& parameters, bool decayAll);
+
+// One step of one group; all vectors run parallel.
+struct Update {
+  Tensors parameters;
+  Tensors gradients;
+  Slots slots = {};
+  std::int64_t step = 0;  // steps taken before
+  Rates rates;
+  bool decays = true;
+};
 
 struct OptimizerRow {
   const char* name;
   const char* summary;
   Options options;
   std::vector<const char*> slots;  // start as zeros, shaped like the parameters
-  void (*update)(const Tensors& parameters, const Tensors& gradients, OptimizerState& state,
-                 const Rates& rates, const Options& options);
+  void (*update)(const Update& update, const Options& options);
 };
 
 const std::vector<OptimizerRow>& optimizers();
 
 class Optimizer {
  public:
-  Optimizer(Chosen<OptimizerRow> choice, Tensors parameters);
+  Optimizer(Chosen<OptimizerRow> choice, Tensors parameters, std::vector<ParameterGroup> groups);
 
   void zeroGradients();
-  void step(const Rates& rates);  // parameters without a gradient count as having gradient 0
+  Tensors gradients();  // parallel to the parameters; one that has none gets a gradient of 0
+  void step(const Rates& rates);
 
   OptimizerState& state() { return state_; }
   const OptimizerState& state() const { return state_; }
@@ -48,6 +69,7 @@ class Optimizer {
  private:
   Chosen<OptimizerRow> choice_;
   Tensors parameters_;
+  std::vector<ParameterGroup> groups_;
   OptimizerState state_;
 };
 

@@ -53,6 +53,12 @@ void Recipe::describe(OptionVisitor& v) {
   v.seed("seed", seed, "of everything random");
   v.number("emaDecay", emaDecay, {0, 0.9999999},
            "validates and keeps a running mean of the weights with this decay; 0: none");
+  v.number("auxiliaryWeight", auxiliaryWeight, {0, 100},
+           "of the loss at each auxiliary head, where the network has some");
+  v.number("clipGradient", clipGradient, {0, 1e9},
+           "scales gradients down to this norm, taken over all of them; 0: never");
+  v.flag("decayAll", decayAll,
+         "weight decay reaches norms, biases and PReLU slopes too, which it only holds back");
   v.choice("bestMetric", bestMetric, namesOf(bestMetrics()), "decides which epoch is the best");
 }
 

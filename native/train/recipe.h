@@ -43,7 +43,10 @@ struct Recipe {
   int batch = 8;
   int workers = 2;
   std::uint64_t seed = 42;
-  double emaDecay = 0;  // 0: no averaging of the weights
+  double emaDecay = 0;           // 0: no averaging of the weights
+  double auxiliaryWeight = 0.4;  // of the loss at each auxiliary head
+  double clipGradient = 0;       // largest norm of all gradients together; 0: any
+  bool decayAll = false;         // weight decay reaches norms, biases and PReLU slopes too
   std::string bestMetric = "mIoU";
   std::string source;  // as given
   std::string json;    // as run: extended, overrides applied

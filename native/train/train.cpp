@@ -19,7 +19,7 @@ namespace {
 struct Session {
   RunFolder run;
   std::unique_ptr<Dataset> trainingSet, validationSet;
-  std::unique_ptr<Loader> trainingLoader, validationLoader;
+  std::unique_ptr<BatchSource> trainingBatches, validationBatches;
   Learner learner;
   const BestMetricRow* metric = nullptr;
   TrainSummary done;
@@ -47,23 +47,26 @@ Result<void> openData(const TrainRequest& request, Session& session) {
     if (!opened) return fail(opened.error());
     *set = std::move(*opened);
   }
-  // A last batch of one image would spoil batch norms: left out, unless there is no other.
-  const bool enough = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
-  session.trainingLoader =
-      std::make_unique<Loader>(*session.trainingSet, recipe.input, recipe.augmentations,
-                               LoaderOptions{.batch = recipe.batch,
-                                             .workers = recipe.workers,
-                                             .seed = recipe.seed,
-                                             .shuffle = true,
-                                             .dropLast = enough});
-  session.validationLoader = std::make_unique<Loader>(
-      *session.validationSet, recipe.input, std::vector<Augmentation>{},
-      LoaderOptions{.batch = recipe.batch, .workers = recipe.workers, .seed = recipe.seed});
   return {};
 }
 
+void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
+  LoaderOptions options{.batch = recipe.batch,
+                        .workers = recipe.workers,
+                        .seed = recipe.seed,
+                        .maps = loss.needs(),
+                        .classes = static_cast<int>(recipe.classes.size())};
+  session.validationBatches = std::make_unique<LoaderSource>(
+      *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
+  options.shuffle = true;
+  // A last batch of one image would spoil batch norms: left out, unless there is no other.
+  options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
+  session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
+                                                           recipe.augmentations, options, device);
+}
+
 std::int64_t stepsPerEpoch(const Session& session) {
-  return static_cast<std::int64_t>(session.trainingLoader->batchesPerEpoch());
+  return session.trainingBatches->batchesPerEpoch();
 }
 
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
@@ -75,18 +78,23 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   if (!graph) return fail(graph.error());
 
   learner.device = *device;
-  learner.loss = recipe.loss;
+  learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
+  startLoaders(recipe, learner.loss, *device, session);
   learner.schedule = recipe.schedule;
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
   learner.totalSteps = stepsPerEpoch(session) * recipe.epochs;
+  learner.stopAt = request.steps;
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
   if (recipe.emaDecay > 0) {
     learner.average = std::make_shared<Executor>(*graph, recipe.seed);
     learner.average->to(learner.device);
   }
-  learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned());
+  learner.optimizer = std::make_unique<Optimizer>(
+      recipe.optimizer, learner.net->learned(), groupsOf(learner.net->learned(), recipe.decayAll));
+  learner.step =
+      std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, recipe.clipGradient);
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   return {};
@@ -182,9 +190,10 @@ Result<void> resume(const TrainRequest& request, Session& session) {
   const std::int64_t steps = stepsPerEpoch(session);
   if (saved->step != steps * saved->epoch) {
     return fail(ErrorCode::badArgument,
-                session.run.folder.string() + " was trained on other data: its epochs have " +
-                    std::to_string(saved->step / std::max(1, saved->epoch)) +
-                    " steps, these images make " + std::to_string(steps));
+                session.run.folder.string() +
+                    " was trained on other data, or was a trial with --steps: it took " +
+                    std::to_string(saved->step) + " steps in " + std::to_string(saved->epoch) +
+                    " epochs, these images make " + std::to_string(steps) + " per epoch");
   }
   Learner& learner = session.learner;
   if (auto fit = learner.net->load(learner.average ? saved->training : saved->weights); !fit)
@@ -209,7 +218,7 @@ bool settle(Session& session, const Validation& validation) {
   return true;
 }
 
-// best.limbus first, then last.limbus: who stops between the two repeats this epoch, to the same
+// The best first, then the last: who stops between the two repeats this epoch, to the same
 // end.
 Result<void> save(const TrainRequest& request, const Session& session, bool best) {
   const Learner& learner = session.learner;
@@ -256,7 +265,7 @@ Json recordOf(const TrainRequest& request, const Session& session, const EpochRe
           {"trainSeconds", trained.seconds},
           {"validationSeconds", validated.seconds},
           {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
-          {"deviceIdleMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
+          {"waitForDataMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
           {"loaderBlockedMs", trained.loader.blockedMs}};
 }
 
@@ -269,7 +278,7 @@ std::string summaryLine(const TrainRequest& request, const Session& session,
   char text[320];
   std::snprintf(text, sizeof text,
                 "%s  loss %.4f  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)  "
-                "lr %.2e  %.2f it/s  device idle %.1f ms/step  %s + %s",
+                "lr %.2e  %.2f it/s  wait for data %.1f ms/step  %s + %s",
                 epochTitle(request, session.done.epochs).c_str(), trained.loss,
                 validated.validation.loss, validated.validation.scores.mIoU, session.metric->name,
                 session.done.best, session.done.bestEpoch, trained.lr,
@@ -297,19 +306,23 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
     std::snprintf(note, sizeof note, "best %s %.4f", session.metric->name, session.done.best);
   }
   const int epoch = session.done.epochs;
-  const std::int64_t steps = stepsPerEpoch(session);
-  progress.begin(epochTitle(request, epoch + 1), steps, steps * (request.recipe.epochs - epoch - 1),
-                 note);
-  const Result<EpochReport> trained = trainEpoch(session.learner, *session.trainingLoader,
+  const Learner& learner = session.learner;
+  const std::int64_t taken = learner.optimizer->state().step;
+  const std::int64_t left =
+      (learner.stopAt > 0 ? std::min(learner.stopAt, learner.totalSteps) : learner.totalSteps) -
+      taken;
+  const std::int64_t steps = std::min(left, stepsPerEpoch(session));
+  progress.begin(epochTitle(request, epoch + 1), steps, left - steps, note);
+  const Result<EpochReport> trained = trainEpoch(session.learner, *session.trainingBatches,
                                                  static_cast<std::uint32_t>(epoch), progress);
   if (!trained) return fail(trained.error());
   if (trained->interrupted) return false;
 
   progress.begin(epochTitle(request, epoch + 1) + " validation",
-                 static_cast<std::int64_t>(session.validationLoader->batchesPerEpoch()), 0, note);
+                 session.validationBatches->batchesPerEpoch(), 0, note);
   const Result<ValidationReport> validated =
-      evaluate(session.learner.evaluated(), *session.validationLoader, session.learner.loss,
-               static_cast<int>(request.recipe.classes.size()), session.learner.device, progress);
+      evaluate(session.learner.evaluated(), *session.validationBatches, session.learner.loss,
+               static_cast<int>(request.recipe.classes.size()), progress);
   if (!validated) return fail(validated.error());
   if (validated->interrupted) return false;
   if (!std::isfinite(validated->validation.loss)) {
@@ -349,7 +362,7 @@ Result<TrainSummary> run(const TrainRequest& request) {
   if (!start.empty()) progress.line(start);
 
   InterruptGuard guard;
-  while (session.done.epochs < request.recipe.epochs) {
+  while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {
     const Result<bool> finished = runEpoch(request, session, progress);
     if (!finished) return fail(finished.error());
     if (*finished) continue;

@@ -1,9 +1,9 @@
 // The training loop as one call: recipe + data -> RUN.
 //
 // RUN/ recipe.json (as given), config.json (as run), log.jsonl (one line per epoch), train.log,
-// best.limbus, last.limbus. A checkpoint holds weights, optimiser state, epoch, best score and the
-// recipe; files appear complete or not at all. A resumed run continues bit for bit on the CPU, with
-// equal threads.
+// best.safetensors, last.safetensors. A checkpoint holds weights, optimiser state, epoch, best
+// score and the recipe; files appear complete or not at all. A resumed run continues bit for bit on
+// the CPU, with equal threads.
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,8 @@ struct TrainRequest {
   std::string device = "auto";                // auto | cpu | cuda | cuda:N
   std::optional<std::filesystem::path> init;  // weights to start from: a RUN, checkpoint or .onnx
   bool resume = false;
-  bool force = false;                         // replace an existing RUN
+  bool force = false;      // replace an existing RUN
+  std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
   bool quiet = false;  // no bar and no lines; train.log is written all the same
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory_resource>
 #include <set>
 #include <thread>
 
@@ -79,7 +80,7 @@ TEST_CASE("loader: 0, 1, 2 and 4 workers give the same batches in the same order
     const std::vector<Batch> batches = epochOf(loader, 0);
     REQUIRE(batches.size() == 7);
     REQUIRE(batches.back().ids.size() == 5);
-    REQUIRE(batches[0].images.shape == Dims{8, 1, 8, 16});
+    REQUIRE(batches[0].shape == Dims{8, 1, 8, 16});
     REQUIRE(batches[0].masks.size() == 8 * 8 * 16);
     first.push_back(hashesOf(batches));
     second.push_back(hashesOf(epochOf(loader, 1)));
@@ -120,7 +121,7 @@ TEST_CASE("loader: images and masks stand where their id says") {
   REQUIRE(batches.size() == 2);
   for (const Batch& batch : batches) {
     for (std::size_t i = 0; i < batch.ids.size(); ++i) {
-      REQUIRE(std::abs(batch.images.values[i * 128] - std::stof(batch.ids[i]) / 255) < 1e-6F);
+      REQUIRE(std::abs(batch.images[i * 128] - std::stof(batch.ids[i]) / 255) < 1e-6F);
       REQUIRE(batch.masks[i * 128] == 2);
     }
   }
@@ -202,7 +203,7 @@ TEST_CASE("loader: a second sample for an augmentation is the same for any numbe
     std::set<int> others;
     for (const Batch& batch : epochOf(loader, 1)) {
       for (std::size_t i = 0; i < batch.ids.size(); ++i) {
-        firstPixels.push_back(batch.images.values[i * 128]);
+        firstPixels.push_back(batch.images[i * 128]);
         const int sum = static_cast<int>(std::lround(firstPixels.back() * 255));
         others.insert(sum - std::stoi(batch.ids[i]));
       }
@@ -225,4 +226,56 @@ TEST_CASE("loader: a second sample for an augmentation is the same for any numbe
     messages.insert(batch.error().message);
   }
   REQUIRE(messages == std::set<std::string>{"0: addOther: bad-1.png: broken", "bad-1.png: broken"});
+}
+
+TEST_CASE("mask maps: distances to the border of each class, edges, void on neither side") {
+  const std::uint8_t kRow[] = {0, 0, 1, 1};
+  const MaskView mask{kRow, 4, 1, 1};
+  CHECK(classDistances(mask, 3) ==
+        std::vector<float>{-1, 0, 1, 2, 2, 1, 0, -1, 0, 0, 0, 0});  // class 2 is absent
+  CHECK(classEdges(mask) == std::vector<std::uint8_t>{0, 1, 1, 0});
+  const std::uint8_t kVoidBetween[] = {0, 255, 1, 1};
+  CHECK(classEdges({kVoidBetween, 4, 1, 1}) == std::vector<std::uint8_t>{0, 0, 0, 0});
+  CHECK(classDistances({kVoidBetween, 4, 1, 1}, 1) == std::vector<float>{0, 1, 2, 3});
+  const std::uint8_t kWhole[] = {1, 1, 1, 1};
+  CHECK(classDistances({kWhole, 2, 2, 1}, 2) == std::vector<float>(8, 0.0F));
+  const std::uint8_t kSquare[] = {0, 0, 0, 1};  // the diagonal is no neighbour
+  CHECK(classEdges({kSquare, 2, 2, 1}) == std::vector<std::uint8_t>{0, 1, 1, 1});
+}
+
+namespace {
+
+class CountingMemory : public std::pmr::memory_resource {
+ public:
+  std::size_t givenBytes = 0;
+
+ private:
+  void* do_allocate(std::size_t sizeBytes, std::size_t alignment) override {
+    givenBytes += sizeBytes;
+    return std::pmr::new_delete_resource()->allocate(sizeBytes, alignment);
+  }
+  void do_deallocate(void* begin, std::size_t sizeBytes, std::size_t alignment) override {
+    std::pmr::new_delete_resource()->deallocate(begin, sizeBytes, alignment);
+  }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("loader: batches lie in the memory that was asked for, once, maps only when needed") {
+  const Numbered dataset(8);
+  for (const bool wanted : {false, true}) {
+    CountingMemory memory;
+    Loader loader(
+        dataset, plainInput(), {},
+        {.batch = 4, .workers = 1, .maps = {wanted, wanted}, .classes = 3, .memory = &memory});
+    const std::size_t pixels = 4 * 16 * 8;
+    for (const Batch& batch : epochOf(loader, 0)) {
+      CHECK(batch.distances.size() == (wanted ? 3 * pixels : 0));
+      CHECK(batch.edges.size() == (wanted ? pixels : 0));
+    }
+    CHECK(memory.givenBytes == 2 * pixels * (wanted ? 4 + 1 + 3 * 4 + 1 : 4 + 1));
+  }
 }

@@ -20,10 +20,12 @@ void setGradient(torch::Tensor& parameter, double gradient) {
   parameter.mutable_grad() = torch::full_like(parameter.detach(), gradient);
 }
 
-std::unique_ptr<Optimizer> make(const Named& named, std::vector<torch::Tensor> parameters) {
+std::unique_ptr<Optimizer> make(const Named& named, std::vector<torch::Tensor> parameters,
+                                bool decayAll = true) {
   const auto choice = choose(optimizers(), "optimizer", named);
   REQUIRE(choice);
-  return std::make_unique<Optimizer>(*choice, std::move(parameters));
+  const std::vector<ParameterGroup> groups = groupsOf(parameters, decayAll);
+  return std::make_unique<Optimizer>(*choice, std::move(parameters), groups);
 }
 
 }  // namespace
@@ -115,6 +117,20 @@ TEST_CASE("optimizers: a parameter without a gradient only decays") {
   setGradient(used, 1.0);
   optimizer->step({0.5, std::nullopt});
   CHECK_THAT(unused.item<double>(), WithinAbs(0.95, 1e-12));
+}
+
+TEST_CASE("optimizers: norms, biases and slopes decay only where all do") {
+  for (const OptimizerRow& row : optimizers()) {
+    for (const bool decayAll : {false, true}) {
+      INFO(row.name << " decayAll " << decayAll);
+      torch::Tensor bias = torch::ones({2}, torch::kFloat64).requires_grad_(true);
+      torch::Tensor weight = torch::ones({2, 1, 1, 1}, torch::kFloat64).requires_grad_(true);
+      const auto optimizer = make({row.name, {{"weightDecay", 0.1}}}, {bias, weight}, decayAll);
+      optimizer->step({0.5, std::nullopt});  // gradients are zero
+      CHECK(weight.max().item<double>() < 0.96);
+      CHECK((bias.min().item<double>() == 1.0) == !decayAll);
+    }
+  }
 }
 
 TEST_CASE("optimizers: unknown names are told what is known") {

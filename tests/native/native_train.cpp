@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -95,14 +96,17 @@ TEST_CASE("tensor file: every truncation and every changed byte is noticed") {
     CHECK(!unpackTensors(bytes.substr(0, length)));
   }
   CHECK(!unpackTensors(bytes + "x"));
-  const std::size_t body = bytes.find('\n') + 1;
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const std::size_t body = sizeof header + header;
+  CHECK(body % 8 == 0);
   for (std::size_t at = body; at < bytes.size(); ++at) {
     std::string changed = bytes;
     changed[at] = static_cast<char>(changed[at] ^ 0x10);
     INFO("changed at " << at);
     CHECK(!unpackTensors(changed));
   }
-  // A changed first line may still be valid, but must never crash or read out of bounds.
+  // A changed header may still be valid, but must never crash or read out of bounds.
   for (std::size_t at = 0; at < body; ++at) {
     for (const char c : {'0', '9', '"', '[', '}', '\n', '-', '\xff'}) {
       std::string changed = bytes;
@@ -113,22 +117,64 @@ TEST_CASE("tensor file: every truncation and every changed byte is noticed") {
 }
 
 TEST_CASE("tensor file: absurd headers are refused") {
-  const auto withTensors = [](const std::string& tensors) {
-    return unpackTensors(R"({"format":"limbus-tensors","version":1,"checksum":"cbf29ce484222325",)"
-                         R"("facts":{},"tensors":)" +
-                         tensors + "}\n");
+  const auto withHeader = [](const std::string& tensors, const std::string& body) {
+    const std::string header =
+        R"({"__metadata__":{"checksum":"cbf29ce484222325","facts":"{}","format":"limbus-tensors"})" +
+        tensors + "}";
+    const std::uint64_t length = header.size();
+    return unpackTensors(std::string(reinterpret_cast<const char*>(&length), 8) + header + body);
   };
-  CHECK(withTensors("[]"));
-  for (const char* bad :
-       {R"([["a",[4611686018427387904,4]]])", R"([["a",[-1]]])", R"([["a",[1.5]]])", R"([["a",3]])",
-        R"([["a"]])", R"([[3,[1]]])", R"(["a"])", R"({"a":[1]})", R"([["a",[1000000000000]]])"}) {
+  CHECK(withHeader("", ""));
+  CHECK(withHeader(R"(,"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})", ""));
+  for (const char* bad : {
+           R"({"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]})",
+           R"({"dtype":"F32","shape":[-1],"data_offsets":[0,0]})",
+           R"({"dtype":"F32","shape":[1.5],"data_offsets":[0,4]})",
+           R"({"dtype":"F32","shape":3,"data_offsets":[0,0]})",
+           R"({"dtype":"F16","shape":[0],"data_offsets":[0,0]})",
+           R"({"dtype":"F32","shape":[1],"data_offsets":[0,4]})",
+           R"({"dtype":"F32","shape":[0],"data_offsets":[4,4]})",
+           R"({"dtype":"F32","shape":[0],"data_offsets":[-4,-4]})",
+           R"({"dtype":"F32","shape":[0]})",
+           R"([0])",
+       }) {
     INFO(bad);
-    CHECK(!withTensors(bad));
+    CHECK(!withHeader(std::string(",\"a\":") + bad, ""));
   }
+  CHECK(!unpackTensors(std::string(100, '\0')));
+  CHECK(!unpackTensors(std::string(100, '\xff')));
+}
+
+// As checkpoints were before safetensors.
+TEST_CASE("tensor file: files of before are read, and as strictly") {
+  const float values[] = {1.0F, -2.5F};
+  const std::string body(reinterpret_cast<const char*>(values), sizeof values);
+  const std::string line =
+      R"({"checksum":"$","facts":{"epoch":3},"format":"limbus-tensors","tensors":[["a",[2]]],"version":1})";
+  const auto file = [&](const std::string& checksum) {
+    std::string text = line;
+    return text.replace(text.find('$'), 1, checksum) + "\n" + body;
+  };
+  const std::string whole = file("b903bdaf1c9c5a89");
+  const Result<TensorFile> back = unpackTensors(whole);
+  INFO((back ? "" : back.error().message));
+  REQUIRE(back);
+  CHECK(back->facts.at("epoch") == 3);
+  CHECK(back->tensors.at("a").values == std::vector<float>{1.0F, -2.5F});
+  CHECK(!unpackTensors(file("b903bdaf1c9c5a80")));
+  CHECK(!unpackTensors(whole + "x"));
+  CHECK(!unpackTensors(whole.substr(0, whole.size() - 1)));
   CHECK(unpackTensors("{\"format\":\"limbus-tensors\",\"version\":2}\n")
             .error()
             .message.find("version 2") != std::string::npos);
-  CHECK(!unpackTensors(std::string(100, '\0')));
+  const std::string odd = R"({"checksum":"cbf29ce484222325","facts":{},"format":"limbus-tensors",)"
+                          R"("tensors":)";
+  CHECK(unpackTensors(odd + "[],\"version\":1}\n"));
+  for (const char* bad : {R"([["a",[-1]]])", R"([["a",3]])", R"([["a"]])", R"([[3,[1]]])",
+                          R"(["a"])", R"({"a":[1]})", R"([["a",[1000000000000]]])"}) {
+    INFO(bad);
+    CHECK(!unpackTensors(odd + bad + ",\"version\":1}\n"));
+  }
 }
 
 TEST_CASE("device: names") {
@@ -162,17 +208,16 @@ TEST_CASE("train: overfits four images") {
                         "schedule.lr=0.01", "data.validationCount=1"});
   trained(request);
 
-  const Result<SavedRun> last = readSavedRun(scratch / "run" / "last.limbus");
+  const Result<SavedRun> last = readSavedRun(scratch / "run" / "last.safetensors");
   REQUIRE(last);
   auto net =
       std::make_shared<Executor>(buildNet(request.recipe.net, request.recipe.ports()).value(), 1);
   REQUIRE(net->load(last->weights));
   const auto dataset =
       openDataset(request.recipe.data, {{}, "train", request.recipe.classes}).value();
-  Loader loader(*dataset, request.recipe.input, {}, {.batch = 2, .workers = 0});
+  LoaderSource batches(*dataset, request.recipe.input, {}, {.batch = 2, .workers = 0}, torch::kCPU);
   Progress progress(scratch / "log", true);
-  const Result<ValidationReport> report =
-      evaluate(*net, loader, LossTerms(), 4, torch::kCPU, progress);
+  const Result<ValidationReport> report = evaluate(*net, batches, Loss(), 4, progress);
   REQUIRE(report);
   for (const ClassScores& one : report->validation.scores.classes) UNSCOPED_INFO(*one.iou);
   CHECK(report->validation.scores.mIoU > 0.99);
@@ -183,8 +228,8 @@ TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
   const std::filesystem::path run = scratch / "run";
   const TrainSummary summary = trained(requestFor(run, {"loss=dice"}));
   CHECK(summary.epochs == 2);
-  for (const char* name :
-       {"recipe.json", "config.json", "log.jsonl", "train.log", "best.limbus", "last.limbus"}) {
+  for (const char* name : {"recipe.json", "config.json", "log.jsonl", "train.log",
+                           "best.safetensors", "last.safetensors"}) {
     INFO(name);
     CHECK(std::filesystem::file_size(run / name) > 0);
   }
@@ -197,7 +242,7 @@ TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
   CHECK(log[0].at("epoch") == 1);
   CHECK(log[1].at("step") == 4);
   CHECK(log[1].at("lr") == 0.003);
-  for (const char* key : {"trainLoss", "validation", "deviceIdleMsPerStep", "loaderBlockedMs",
+  for (const char* key : {"trainLoss", "validation", "waitForDataMsPerStep", "loaderBlockedMs",
                           "trainSeconds", "validationSeconds"}) {
     CHECK(log[1].contains(key));
   }
@@ -233,8 +278,8 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
     CHECK(whole.epochs == 2);
     CHECK(!whole.interrupted);
 
-    const SavedRun a = readSavedRun(scratch / "straight" / "last.limbus").value();
-    const SavedRun b = readSavedRun(scratch / "stopped" / "last.limbus").value();
+    const SavedRun a = readSavedRun(scratch / "straight" / "last.safetensors").value();
+    const SavedRun b = readSavedRun(scratch / "stopped" / "last.safetensors").value();
     CHECK(a.step == b.step);
     CHECK(a.best == b.best);
     CHECK(a.bestEpoch == b.bestEpoch);
@@ -245,13 +290,41 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
   }
 }
 
+TEST_CASE(
+    "train: a trial ends after so many steps, the first of the whole run, and is none to go on") {
+  ScratchFolder scratch;
+  TrainRequest request = requestFor(scratch / "trial", {"epochs=3", "schedule=twoPhaseCosine"});
+  trained(request);
+  request.force = true;
+  request.steps = 3;  // an epoch has two
+  const TrainSummary summary = trained(request);
+  CHECK(!summary.interrupted);
+  CHECK(summary.epochs == 2);
+  const std::vector<Json> log = records(scratch / "trial");
+  REQUIRE(log.size() == 2);
+  CHECK(log[1].at("step") == 3);
+
+  request.force = false;
+  request.resume = true;
+  request.steps = 0;
+  const Result<TrainSummary> resumed = train(request);
+  REQUIRE(!resumed);
+  CHECK(resumed.error().message.find("a trial with --steps: it took 3 steps in 2 epochs") !=
+        std::string::npos);
+
+  TrainRequest whole = requestFor(scratch / "whole", {"epochs=3", "schedule=twoPhaseCosine"});
+  trained(whole);
+  CHECK(records(scratch / "whole")[0].at("trainLoss") == log[0].at("trainLoss"));
+  CHECK(records(scratch / "whole")[1].at("lr") != log[1].at("lr"));  // its second step came after
+}
+
 TEST_CASE("train: seeds and worker counts: equal runs are equal, other seeds are not") {
   ScratchFolder scratch;
   trained(requestFor(scratch / "a", {"epochs=1"}));
   trained(requestFor(scratch / "b", {"epochs=1", "workers=3"}));
   trained(requestFor(scratch / "c", {"epochs=1", "seed=4"}));
   const auto weightsOf = [&](const char* run) {
-    return readSavedRun(scratch / run / "last.limbus").value().weights;
+    return readSavedRun(scratch / run / "last.safetensors").value().weights;
   };
   requireSame(weightsOf("a"), weightsOf("b"));
   CHECK(weightsOf("a").at("classifier.weight").values !=
@@ -269,7 +342,7 @@ TEST_CASE("train: what stands in the way is said before anything is written") {
   };
   TrainRequest request = requestFor(run, {"epochs=1"});
   request.resume = true;
-  CHECK(errorOf(request).find("no last.limbus to resume from") != std::string::npos);
+  CHECK(errorOf(request).find("no last.safetensors to resume from") != std::string::npos);
   request.resume = false;
   request.init = scratch / "nowhere.onnx";
   CHECK(errorOf(request).find("nowhere.onnx") != std::string::npos);
@@ -317,7 +390,7 @@ TEST_CASE("train: starts from the weights of a run or a file") {
       requestFor(scratch / "wider", {"epochs=1", "schedule.lr=0", "optimizer=sgd",
                                      "classes=[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"},{"
                                      "\"name\":\"d\"},{\"name\":\"e\"}]"});
-  wider.init = scratch / "first" / "last.limbus";
+  wider.init = scratch / "first" / "last.safetensors";
   trained(wider);
   CHECK(readCheckpoint(scratch / "wider")->weights.at("down1.conv1.weight").values ==
         first.at("down1.conv1.weight").values);
@@ -358,9 +431,11 @@ TEST_CASE("train: starts from the weights of a run or a file") {
 
 TEST_CASE("checkpoint: folders and files that are none") {
   ScratchFolder scratch;
-  CHECK(readCheckpoint(scratch.path()).error().message.find("no best.limbus") != std::string::npos);
-  REQUIRE(writeBytes(scratch / "x.limbus", "hello\n"));
-  CHECK(readCheckpoint(scratch / "x.limbus").error().message.find("x.limbus: not a checkpoint") !=
+  CHECK(readCheckpoint(scratch.path()).error().message.find("no best.safetensors") !=
         std::string::npos);
-  CHECK(!readCheckpoint(scratch / "absent.limbus"));
+  REQUIRE(writeBytes(scratch / "x.safetensors", "hello\n"));
+  CHECK(readCheckpoint(scratch / "x.safetensors")
+            .error()
+            .message.find("x.safetensors: not a checkpoint") != std::string::npos);
+  CHECK(!readCheckpoint(scratch / "absent.safetensors"));
 }

@@ -3,15 +3,14 @@
 namespace limbus {
 namespace {
 
-torch::Tensor crossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
-                           const NoOptions&) {
-  return validMean(pixelCrossEntropy(logits, target), target);
+torch::Tensor crossEntropy(const LossInput& input, const NoOptions&) {
+  return validMean(pixelCrossEntropy(input.logits(), input.target), input.target);
 }
 
 }  // namespace
 
 LossRow crossEntropyRow() {
-  return {"ce", "cross-entropy, mean over the pixels", NoOptions{}, typed<crossEntropy>, false};
+  return {"ce", "cross-entropy, mean over the pixels", NoOptions{}, typed<crossEntropy>};
 }
 
 }  // namespace limbus

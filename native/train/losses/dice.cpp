@@ -7,9 +7,10 @@ namespace {
 
 constexpr double kDenominatorFloor = 1e-6;
 
-torch::Tensor dice(const torch::Tensor& logits, const torch::Tensor& target, const NoOptions&) {
-  const torch::Tensor valid = validPixels(target).unsqueeze(1);  // [N,1,H,W]
-  const torch::Tensor p = torch::softmax(logits, 1) * valid;     // [N,K,H,W]
+torch::Tensor dice(const LossInput& input, const NoOptions&) {
+  const torch::Tensor& target = input.target;
+  const torch::Tensor valid = validPixels(target).unsqueeze(1);       // [N,1,H,W]
+  const torch::Tensor p = torch::softmax(input.logits(), 1) * valid;  // [N,K,H,W]
   const torch::Tensor label = target.unsqueeze(1).masked_fill(~valid, 0);
   const torch::Tensor t = torch::zeros_like(p).scatter(1, label, valid.to(p.dtype()));
   const std::vector<std::int64_t> overPixels = {0, 2, 3};
@@ -22,7 +23,7 @@ torch::Tensor dice(const torch::Tensor& logits, const torch::Tensor& target, con
 
 LossRow diceRow() {
   return {"dice", "soft Dice over the batch, mean over all classes, background included",
-          NoOptions{}, typed<dice>, false};
+          NoOptions{}, typed<dice>};
 }
 
 }  // namespace limbus

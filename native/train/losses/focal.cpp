@@ -22,17 +22,16 @@ torch::Tensor weigh(const torch::Tensor& gap, const torch::Tensor& crossEntropy,
   return options.alpha * gap.clamp_min(kProbabilityGap).pow(options.gamma) * crossEntropy;
 }
 
-torch::Tensor focal(const torch::Tensor& logits, const torch::Tensor& target,
-                    const FocalOptions& options) {
-  const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target);
+torch::Tensor focal(const LossInput& input, const FocalOptions& options) {
+  const torch::Tensor crossEntropy = pixelCrossEntropy(input.logits(), input.target);
   const torch::Tensor gap = -torch::expm1(-crossEntropy);  // 1 - p of the true class
-  return validMean(weigh(gap, crossEntropy, options), target);
+  return validMean(weigh(gap, crossEntropy, options), input.target);
 }
 
 // p is a softmax over the pixels of the true-class logits, not over the classes: p is about 1 / N
 // and the loss about alpha * CE. Kept because published results were reached with it.
-torch::Tensor focalLegacy(const torch::Tensor& logits, const torch::Tensor& target,
-                          const FocalOptions& options) {
+torch::Tensor focalLegacy(const LossInput& input, const FocalOptions& options) {
+  const torch::Tensor &logits = input.logits(), &target = input.target;
   const torch::Tensor valid = validPixels(target);
   const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target).masked_select(valid);  // [P]
   const torch::Tensor label = target.masked_fill(~valid, 0).unsqueeze(1);
@@ -45,12 +44,12 @@ torch::Tensor focalLegacy(const torch::Tensor& logits, const torch::Tensor& targ
 
 LossRow focalRow() {
   return {"focal", "focal loss: alpha (1 - p)^gamma CE, p over the classes", FocalOptions{},
-          typed<focal>, false};
+          typed<focal>};
 }
 
 LossRow focalLegacyRow() {
   return {"focal-legacy", "as focal, with p over the pixels (OpenEDS 2019, 2nd place, as run)",
-          FocalOptions{}, typed<focalLegacy>, false};
+          FocalOptions{}, typed<focalLegacy>};
 }
 
 }  // namespace limbus

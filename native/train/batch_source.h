@@ -1,0 +1,55 @@
+// Where a training step's batches come from: the loader's workers, or whatever makes them on the
+// device itself.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+
+#include "native/data/loader.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+// On the device that trains.
+struct DeviceBatch {
+  torch::Tensor images;  // [N,C,H,W] float
+  torch::Tensor target;  // [N,H,W] int64, kVoidLabel is void
+  torch::Tensor distances =
+      {};                    // [N,K,H,W] float, undefined where no loss needs them (mask_maps.h)
+  torch::Tensor edges = {};  // [N,H,W] bool, likewise
+};
+
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  virtual void start(std::uint32_t epoch) = 0;
+  virtual Result<std::optional<DeviceBatch>> next() = 0;  // an empty optional ends the epoch
+  virtual std::int64_t batchesPerEpoch() const = 0;
+  virtual LoaderTimes times() const { return {}; }
+};
+
+// A loader's batches. On the CPU they stay where its workers put them; for CUDA the workers write
+// into pinned memory, from which they are copied while the device computes.
+class LoaderSource : public BatchSource {
+ public:
+  LoaderSource(const Dataset& dataset, const InputSpec& input,
+               std::vector<Augmentation> augmentations, LoaderOptions options,
+               torch::Device device);
+
+  void start(std::uint32_t epoch) override { loader_.start(epoch); }
+  Result<std::optional<DeviceBatch>> next() override;
+  std::int64_t batchesPerEpoch() const override {
+    return static_cast<std::int64_t>(loader_.batchesPerEpoch());
+  }
+  LoaderTimes times() const override { return loader_.times(); }
+
+ private:
+  torch::Device device_;
+  Loader loader_;
+};
+
+}  // namespace limbus

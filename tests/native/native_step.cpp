@@ -1,0 +1,166 @@
+// A step and its parts: what a loss is handed, clipping, the hook, batches from elsewhere.
+#include <torch/torch.h>
+
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+
+#include "native/train/loop.h"
+#include "native/train/step.h"
+#include "native_catch.h"
+#include "scratch_folder.h"
+#include "shared/graph/builder.h"
+
+using namespace limbus;
+using Catch::Matchers::WithinAbs;
+
+namespace {
+
+// Logits of two classes, and of an auxiliary head at half the size.
+Graph twoHeads() {
+  Builder b("two-heads", 1);
+  const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
+  b.auxiliary("side", b.conv(b.maxPool(x, "half", {.kernel = 2, .stride = 2}), "side", {.out = 2}));
+  return b.finish(b.conv(x, "classifier", {.out = 2}));
+}
+
+DeviceBatch someBatch() {
+  torch::manual_seed(7);
+  return {.images = torch::randn({2, 1, 8, 8}), .target = torch::randint(0, 2, {2, 8, 8})};
+}
+
+double normOf(const Tensors& tensors) {
+  double squares = 0;
+  for (const torch::Tensor& tensor : tensors) squares += tensor.square().sum().item<double>();
+  return std::sqrt(squares);
+}
+
+std::unique_ptr<Optimizer> sgd(const Executor& net) {
+  return std::make_unique<Optimizer>(chosen(optimizers(), "sgd"), net.learned(),
+                                     groupsOf(net.learned(), false));
+}
+
+struct Parts {
+  Executor net{twoHeads(), 3};
+  Loss loss;  // ce
+  std::unique_ptr<Optimizer> optimizer = sgd(net);
+};
+
+// Batches that never saw a loader.
+class MadeOnTheSpot : public BatchSource {
+ public:
+  void start(std::uint32_t) override { left_ = 3; }
+  Result<std::optional<DeviceBatch>> next() override {
+    if (left_-- == 0) return std::optional<DeviceBatch>();
+    return std::optional<DeviceBatch>(someBatch());
+  }
+  std::int64_t batchesPerEpoch() const override { return 3; }
+
+ private:
+  int left_ = 0;
+};
+
+// Two samples whose mask is 0 0 1 1.
+class Halves : public Dataset {
+ public:
+  std::size_t size() const override { return 2; }
+  Result<Sample> get(std::size_t index, std::uint32_t) const override {
+    Sample sample{std::to_string(index), Image(4, 1, 1), Mask(4, 1, 1)};
+    sample.mask.pixels = {0, 0, 1, 1};
+    return sample;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("step: every head reaches the loss at the target's size, and learns") {
+  Parts parts;
+  parts.net.train();
+  const DeviceBatch batch = someBatch();
+  const LossInput input = lossInputOf(parts.net.forward(batch.images), batch);
+  REQUIRE(input.heads.size() == 2);
+  for (const torch::Tensor& logits : input.heads)
+    CHECK(logits.sizes() == torch::IntArrayRef({2, 2, 8, 8}));
+
+  const auto sideAfter = [&](double auxiliaryWeight) {
+    Parts fresh;
+    fresh.net.train();
+    fresh.loss.auxiliaryWeight = auxiliaryWeight;
+    const std::vector<float> before = fresh.net.weights().at("side.weight").values;
+    Step step(fresh.net, fresh.loss, *fresh.optimizer, 0);
+    step(batch, {0.1, std::nullopt});
+    return fresh.net.weights().at("side.weight").values != before;
+  };
+  CHECK(sideAfter(0.4));
+  CHECK(!sideAfter(0));
+}
+
+TEST_CASE("step: the hook sees the gradients before they are clipped, and what it does counts") {
+  const DeviceBatch batch = someBatch();
+  Parts parts;
+  parts.net.train();
+  Step step(parts.net, parts.loss, *parts.optimizer, 0.01);
+  double before = 0;
+  step.afterBackward = [&](const Tensors& gradients) { before = normOf(gradients); };
+  step(batch, {0.1, std::nullopt});
+  CHECK(before > 0.02);
+  CHECK_THAT(normOf(parts.optimizer->gradients()), WithinAbs(0.01, 1e-6));
+
+  Parts still;
+  still.net.train();
+  Step stopped(still.net, still.loss, *still.optimizer, 0);
+  stopped.afterBackward = [](const Tensors& gradients) { torch::_foreach_zero_(gradients); };
+  const std::vector<float> start = still.net.weights().at("stem.weight").values;
+  stopped(batch, {0.1, std::nullopt});
+  CHECK(still.net.weights().at("stem.weight").values == start);
+}
+
+TEST_CASE("step: small gradients are not scaled up to the clip") {
+  const Tensors gradients = {torch::tensor({3.0, 0.0}), torch::tensor({4.0})};
+  clipGradients(gradients, 10);
+  CHECK(normOf(gradients) == 5.0);
+  clipGradients(gradients, 1);
+  CHECK_THAT(gradients[0][0].item<double>(), WithinAbs(0.6, 1e-12));
+  CHECK_THAT(gradients[1][0].item<double>(), WithinAbs(0.8, 1e-12));
+}
+
+TEST_CASE("loop: an epoch runs over batches of any source") {
+  const ScratchFolder scratch;
+  Learner learner;
+  learner.net = std::make_shared<Executor>(twoHeads(), 3);
+  learner.schedule = chosen(schedules(), "constant");
+  learner.optimizer = sgd(*learner.net);
+  learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, 0);
+  MadeOnTheSpot source;
+  Progress progress(scratch / "log", true);
+  const Result<EpochReport> report = trainEpoch(learner, source, 0, progress);
+  REQUIRE(report);
+  CHECK(report->steps == 3);
+  CHECK(report->loss > 0);
+}
+
+TEST_CASE("losses: a row that needs distances gets them from the loader's workers") {
+  const LossRow boundary{.name = "boundary",
+                         .summary = "for this test",
+                         .options = NoOptions{},
+                         .compute =
+                             [](const LossInput& input, const Options&) {
+                               return (torch::softmax(input.logits(), 1) * input.distances).mean();
+                             },
+                         .needs = {.distances = true}};
+  Loss loss;
+  loss.sum.terms = {{.loss = {&boundary, NoOptions{}}, .weight = 1}};
+  InputSpec input;
+  input.width = 4;
+  input.height = 1;
+  input.multiple = 1;
+  const Halves dataset;
+  LoaderSource source(dataset, input, {},
+                      {.batch = 2, .workers = 1, .maps = loss.needs(), .classes = 2}, torch::kCPU);
+  source.start(0);
+  const Result<std::optional<DeviceBatch>> batch = source.next();
+  REQUIRE(batch);
+  REQUIRE(*batch);
+  CHECK(!(*batch)->edges.defined());
+  // -1 0 1 2 and 2 1 0 -1, each by a probability of one half.
+  const LossInput even = lossInputOf({torch::zeros({2, 2, 1, 4})}, **batch);
+  CHECK_THAT(loss(even).item<double>(), WithinAbs(0.25, 1e-7));
+}
