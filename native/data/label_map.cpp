@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "shared/colour_text.h"
-#include "shared/options.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {

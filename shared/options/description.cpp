@@ -139,7 +139,8 @@ std::vector<const OptionDescription*> below(const OptionDescription& option, con
   std::vector<const OptionDescription*> all;
   for (const OptionDescription& field : option.fields) {
     all.push_back(&field);
-    const Json* chosen = field.kind == Kind::row ? member(values, field.key) : nullptr;
+    const Json* chosen =
+        field.kind == OptionDescription::Kind::row ? member(values, field.key) : nullptr;
     for (const RowDescription& row : field.rows) {
       if (chosen != nullptr && *chosen != row.name) continue;
       for (const OptionDescription& own : row.options) all.push_back(&own);

@@ -58,10 +58,10 @@ std::vector<OptionDescription> describeOptions(T value) {
   return describeFields([&value](OptionVisitor& v) { value.describe(v); });
 }
 
-// The option at "augment.p" or "loss"; a row's own options are found in each of its rows. Null:
-// none.
+// The option at "augment.p" or "loss". A row's own options are looked for in the row that `values`
+// (a complete object of such options) names, else in each row of the table. Null: none.
 const OptionDescription* findOption(const std::vector<OptionDescription>& options,
-                                    const std::string& path);
+                                    const std::string& path, const Json* values = nullptr);
 
 // Every path that findOption knows, in order: "net", "net.name", "input.pad.to", ...
 std::vector<std::string> optionPaths(const std::vector<OptionDescription>& options);
