@@ -1,4 +1,4 @@
-// The rows of graph/ops.h by family; ops.cpp puts them into one table.
+// The rows of ops/ops.h by family; ops.cpp puts them into one table.
 #pragma once
 
 #include <vector>
