@@ -25,7 +25,8 @@ struct AugmentationRow {
   const char* name;
   const char* summary;
   Options options;
-  // One of the two. Most need the pair and their draws alone, and cannot fail.
+  // One of the two. Most need the pair and their draws alone, and cannot fail. What is combined has
+  // masks always, void where there was no label.
   void (*apply)(Pair& pair, Random& random, const Options& options);
   Result<void> (*combine)(Pair& pair, Random& random, const SampleSource& others,
                           const Options& options) = nullptr;
