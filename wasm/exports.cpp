@@ -6,26 +6,34 @@
 #include <exception>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/eyes/eyes.h"
 #include "shared/hash.h"
 #include "shared/manifest.h"
 #include "shared/onnx/facts.h"
+#include "shared/onnx/outline.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
 #include "shared/vision/upsample_argmax.h"
+#include "wasm/numbers.h"
 
 struct Limbus {
   std::string text;
+  std::optional<limbus::OnnxOutline> outline;    // of the file that is being inspected
+  std::optional<limbus::Manifest> fileManifest;  // of the file inspected last
   limbus::Manifest manifest;
   bool hasManifest = false;
   limbus::Prepared prepared;
   bool hasImage = false;
   std::array<std::int32_t, 4> shape{};
   limbus::Mask mask;
+  std::vector<double> analysis;
   limbus::Render render;
+  std::vector<double> renderFacts;
 };
 
 namespace {
@@ -54,15 +62,6 @@ int guarded(Limbus* limbus, Body body) {
   } catch (const std::exception& exception) {
     return refuse(*limbus, ErrorCode::badData, exception.what());
   }
-}
-
-json ellipseJson(const std::optional<limbus::Ellipse>& ellipse) {
-  if (!ellipse) return nullptr;
-  return {{"centreX", ellipse->centreX},
-          {"centreY", ellipse->centreY},
-          {"majorPx", ellipse->majorPx},
-          {"minorPx", ellipse->minorPx},
-          {"angleDegrees", ellipse->angleDegrees}};
 }
 
 json tensorsJson(const std::vector<limbus::OnnxTensorInfo>& tensors) {
@@ -96,7 +95,24 @@ int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
   Result<limbus::Analysis> analysis =
       limbus::analyse(limbus.mask.view(), limbus.manifest.classes, limbus.manifest.regions);
   if (!analysis) return refuse(limbus, analysis.error());
-  limbus.text = limbus::toJson(*analysis, limbus.manifest.classes);
+  limbus.analysis = limbus::numbersOf(limbus::rounded(std::move(*analysis)));
+  return 0;
+}
+
+// The outline is whole: what it says.
+int tellFacts(Limbus& limbus) {
+  Result<limbus::OnnxFacts> facts = limbus::inspectOnnx(*limbus.outline);
+  limbus.outline.reset();
+  if (!facts) return refuse(limbus, facts.error());
+  limbus.text = dump(factsJson(*facts));
+  limbus.fileManifest = std::move(facts->manifest);
+  return 0;
+}
+
+int follow(Limbus& limbus, limbus::Manifest manifest) {
+  limbus.manifest = std::move(manifest);
+  limbus.hasManifest = true;
+  limbus.hasImage = false;
   return 0;
 }
 
@@ -112,13 +128,31 @@ void limbusFree(std::uint8_t* memory) { std::free(memory); }
 
 const char* limbusText(const Limbus* limbus) { return limbus->text.c_str(); }
 
-int limbusInspect(Limbus* limbus, const std::uint8_t* onnx, std::uint32_t sizeBytes) {
+int limbusInspect(Limbus* limbus, std::uint32_t fileBytes) {
   return guarded(limbus, [&](Limbus& self) {
-    const auto facts =
-        limbus::inspectOnnx(std::string_view(reinterpret_cast<const char*>(onnx), sizeBytes));
-    if (!facts) return refuse(self, facts.error());
-    self.text = dump(factsJson(*facts));
-    return 0;
+    self.fileManifest.reset();
+    self.outline.emplace(fileBytes);
+    return self.outline->wantedBytes() > 0 ? 0 : tellFacts(self);
+  });
+}
+
+std::uint32_t limbusInspectOffset(const Limbus* limbus) {
+  return limbus->outline ? static_cast<std::uint32_t>(limbus->outline->wantedOffset()) : 0;
+}
+
+std::uint32_t limbusInspectBytes(const Limbus* limbus) {
+  return limbus->outline ? static_cast<std::uint32_t>(limbus->outline->wantedBytes()) : 0;
+}
+
+int limbusInspectGive(Limbus* limbus, const std::uint8_t* slice) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (!self.outline) return refuse(self, ErrorCode::badArgument, "no file is being inspected");
+    const std::string_view bytes(reinterpret_cast<const char*>(slice), limbusInspectBytes(limbus));
+    if (const auto given = self.outline->give(bytes); !given) {
+      self.outline.reset();
+      return refuse(self, given.error());
+    }
+    return self.outline->wantedBytes() > 0 ? 0 : tellFacts(self);
   });
 }
 
@@ -126,11 +160,16 @@ int limbusUseManifest(Limbus* limbus, const char* json) {
   return guarded(limbus, [&](Limbus& self) {
     Result<limbus::Manifest> manifest = limbus::parseManifest(json);
     if (!manifest) return refuse(self, manifest.error());
-    self.manifest = std::move(*manifest);
-    self.hasManifest = true;
-    self.hasImage = false;
-    self.text = limbus::toJson(self.manifest);
-    return 0;
+    self.text = limbus::toJson(*manifest);
+    return follow(self, std::move(*manifest));
+  });
+}
+
+int limbusUseFileManifest(Limbus* limbus) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (!self.fileManifest)
+      return refuse(self, ErrorCode::notFound, "no file with a manifest was inspected");
+    return follow(self, *self.fileManifest);
   });
 }
 
@@ -176,6 +215,7 @@ int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes, int he
 }
 
 const std::uint8_t* limbusMask(const Limbus* limbus) { return limbus->mask.pixels.data(); }
+const double* limbusAnalysis(const Limbus* limbus) { return limbus->analysis.data(); }
 
 int limbusHash(Limbus* limbus, const std::uint8_t* bytes, std::uint32_t sizeBytes) {
   return guarded(limbus, [&](Limbus& self) {
@@ -204,15 +244,12 @@ int limbusRenderEye(Limbus* limbus, const char* preset, std::uint32_t seedLow,
     Result<limbus::Render> render = limbus::renderEye(preset, seed, index);
     if (!render) return refuse(self, render.error());
     self.render = std::move(*render);
-    self.text = dump({{"width", self.render.image.width},
-                      {"height", self.render.image.height},
-                      {"channels", self.render.image.channels},
-                      {"pupil", ellipseJson(self.render.pupil)},
-                      {"iris", ellipseJson(self.render.iris)}});
+    self.renderFacts = limbus::numbersOf(self.render);
     return 0;
   });
 }
 
+const double* limbusRenderFacts(const Limbus* limbus) { return limbus->renderFacts.data(); }
 const std::uint8_t* limbusRenderImage(const Limbus* limbus) {
   return limbus->render.image.pixels.data();
 }

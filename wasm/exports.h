@@ -2,14 +2,15 @@
 // opaque handle. Only this header, exports.cpp and web/src/core.ts know the layout.
 //
 // Every function that can fail returns 0, or an ErrorCode of shared/result.h; limbusText() is then
-// its one-line message, and otherwise the JSON answer where one is named. Pointers that a getter
-// returns live in the handle until the next call of the function that filled them; the heap may
-// move in any call (memory growth), so views over it are taken afresh after each.
+// its one-line message, and otherwise the JSON answer where one is named: what is asked for once
+// per model is text, what comes with every image is numbers. Pointers that a getter returns live in
+// the handle until the next call of the function that filled them; the heap may move in any call
+// (memory growth), so views over it are taken afresh after each.
 //
 //   Limbus* limbus = limbusCreate();
 //   limbusUseManifest(limbus, json);
 //   limbusPreprocess(limbus, pixels, 640, 400, 4);   // -> limbusTensor, limbusTensorShape
-//   limbusPostprocess(limbus, logits, 4, 50, 80);    // -> limbusMask; text: analysis
+//   limbusPostprocess(limbus, logits, 4, 50, 80);    // -> limbusMask, limbusAnalysis
 //   limbusDestroy(limbus);
 #pragma once
 
@@ -31,12 +32,17 @@ EMSCRIPTEN_KEEPALIVE void limbusFree(std::uint8_t* memory);
 // UTF-8, NUL-terminated: the last call's message or JSON answer.
 EMSCRIPTEN_KEEPALIVE const char* limbusText(const Limbus* limbus);
 
-// Checks the bytes of an .onnx. Text: its facts, manifest included.
-EMSCRIPTEN_KEEPALIVE int limbusInspect(Limbus* limbus, const std::uint8_t* onnx,
-                                       std::uint32_t sizeBytes);
+// Checks an .onnx of which only slices come here: as long as limbusInspectBytes is not 0, that many
+// bytes from limbusInspectOffset on are given. Text, after the last: its facts, manifest included.
+EMSCRIPTEN_KEEPALIVE int limbusInspect(Limbus* limbus, std::uint32_t fileBytes);
+EMSCRIPTEN_KEEPALIVE std::uint32_t limbusInspectOffset(const Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE std::uint32_t limbusInspectBytes(const Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE int limbusInspectGive(Limbus* limbus, const std::uint8_t* slice);
 
-// What preprocess and postprocess follow from now on. Text: the manifest, complete.
+// What preprocess and postprocess follow from now on: this manifest (text: the same, complete), or
+// the one that the file inspected last carries.
 EMSCRIPTEN_KEEPALIVE int limbusUseManifest(Limbus* limbus, const char* json);
+EMSCRIPTEN_KEEPALIVE int limbusUseFileManifest(Limbus* limbus);
 
 // Pixels [height, width, channels] of 1, 3 (RGB) or 4 (RGBA) channels, 8 bits each.
 EMSCRIPTEN_KEEPALIVE int limbusPreprocess(Limbus* limbus, const std::uint8_t* pixels, int width,
@@ -45,22 +51,32 @@ EMSCRIPTEN_KEEPALIVE const float* limbusTensor(const Limbus* limbus);           
 EMSCRIPTEN_KEEPALIVE const std::int32_t* limbusTensorShape(const Limbus* limbus);  // four numbers
 
 // Logits [channels, height, width] of the image that preprocess saw last, or class indices
-// [height, width] for files that end in argmax. Text: the analysis (shared/vision/regions.h).
+// [height, width] for files that end in argmax.
 EMSCRIPTEN_KEEPALIVE int limbusPostprocess(Limbus* limbus, const float* logits, int channels,
                                            int height, int width);
 EMSCRIPTEN_KEEPALIVE int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes,
                                                   int height, int width);
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // source height x width
 
+// The analysis (shared/vision/regions.h, rounded) as numbers in a row; NaN: absent.
+//   count of classes, area of each
+//   1 if there is an eye, else 0. If so: ellipse of the pupil, ellipse of the iris, 1 if the iris
+//   is occluded, diameter of the pupil, diameter of the iris, their ratio
+//   count of regions, of each: class, area, centroid x, y, left, top, width, height, ellipse, 1 if
+//   occluded, count of outline points, x and y of each
+// An ellipse is five numbers: centre x, y, major and minor axis, angle.
+EMSCRIPTEN_KEEPALIVE const double* limbusAnalysis(const Limbus* limbus);
+
 // Text: the fingerprint of bytes (shared/hash.h), by which tests compare targets.
 EMSCRIPTEN_KEEPALIVE int limbusHash(Limbus* limbus, const std::uint8_t* bytes,
                                     std::uint32_t sizeBytes);
 
-// Procedural eyes (shared/eyes/eyes.h). Text: the presets; size, channels (1 or 3) and true
-// ellipses of the render.
+// Procedural eyes (shared/eyes/eyes.h). Text: the presets. The facts of a render are width, height,
+// channels (1 or 3), the true ellipse of the pupil and that of the iris.
 EMSCRIPTEN_KEEPALIVE int limbusEyePresets(Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE int limbusRenderEye(Limbus* limbus, const char* preset, std::uint32_t seedLow,
                                          std::uint32_t seedHigh, std::uint32_t index);
+EMSCRIPTEN_KEEPALIVE const double* limbusRenderFacts(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusRenderImage(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusRenderMask(const Limbus* limbus);
 }

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "shared/onnx/outline.h"
 #include "shared/onnx/proto.h"
 
 namespace limbus {
@@ -23,7 +24,16 @@ OnnxTensorInfo describeValue(const OnnxValue& value) {
 }  // namespace
 
 Result<OnnxFacts> inspectOnnx(std::string_view bytes) {
-  const Result<OnnxFile> file = parseOnnx(bytes);
+  OnnxOutline outline(bytes.size());
+  while (const std::uint64_t size = outline.wantedBytes()) {
+    const Result<void> given = outline.give(bytes.substr(outline.wantedOffset(), size));
+    if (!given) return fail(given.error());
+  }
+  return inspectOnnx(outline);
+}
+
+Result<OnnxFacts> inspectOnnx(const OnnxOutline& outline) {
+  const Result<OnnxFile> file = parseOnnx(outline.text(), OnnxForm::outline);
   if (!file) return fail(file.error());
   OnnxFacts facts;
   facts.irVersion = static_cast<int>(file->irVersion);

@@ -36,4 +36,8 @@ struct OnnxFacts {
 // Reads and checks any ONNX file. A manifest that is there but wrong is an error.
 Result<OnnxFacts> inspectOnnx(std::string_view bytes);
 
+// The same for a file that does not lie in memory as a whole.
+class OnnxOutline;
+Result<OnnxFacts> inspectOnnx(const OnnxOutline& outline);
+
 }  // namespace limbus

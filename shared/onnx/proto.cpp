@@ -58,6 +58,7 @@ Result<void> pushText(const WireField& field, std::vector<std::string_view>& lis
 
 class Parser {
  public:
+  explicit Parser(OnnxForm form) : form_(form) {}
   Result<OnnxFile> parse(std::string_view bytes);
 
  private:
@@ -75,6 +76,7 @@ class Parser {
   Result<void> dim(std::string_view message, OnnxDim& dim);
   Result<OnnxTensor> tensor(const WireField& field);
 
+  OnnxForm form_;
   OnnxFile file_;
   bool graphSeen_ = false;
   std::size_t nodes_ = 0, tensors_ = 0, items_ = 0;
@@ -83,7 +85,7 @@ class Parser {
 Result<OnnxTensor> Parser::tensor(const WireField& field) {
   if (auto ok = expectBytes(field); !ok) return fail(ok.error());
   if (++tensors_ > kMaxTensors) return fail(damaged("it has too many tensors"));
-  return parseOnnxTensor(field.bytes);
+  return parseOnnxTensor(field.bytes, form_);
 }
 
 Result<void> Parser::sparse(const WireField& field) {
@@ -296,7 +298,6 @@ Result<void> Parser::metadata(const WireField& field) {
 // Only the nodes (field 7) of a function are of interest: they may hold tensors.
 Result<void> Parser::function(const WireField& field) {
   if (auto ok = expectBytes(field); !ok) return ok;
-  constexpr int kFunctionNode = 7;
   return walk(field.bytes, [&](const WireField& part) -> Result<void> {
     if (part.number != kFunctionNode) return {};
     if (auto ok = expectBytes(part); !ok) return ok;
@@ -356,6 +357,8 @@ std::string onnxText(std::string_view text) {
   return out;
 }
 
-Result<OnnxFile> parseOnnx(std::string_view bytes) { return Parser().parse(bytes); }
+Result<OnnxFile> parseOnnx(std::string_view bytes, OnnxForm form) {
+  return Parser(form).parse(bytes);
+}
 
 }  // namespace limbus

@@ -31,11 +31,15 @@ constexpr int kAttributeName = 1, kAttributeFloat = 2, kAttributeInt = 3, kAttri
               kAttributeTensor = 5, kAttributeGraph = 6, kAttributeFloats = 7, kAttributeInts = 8,
               kAttributeStrings = 9, kAttributeTensors = 10, kAttributeGraphs = 11,
               kAttributeKind = 20, kAttributeSparse = 22, kAttributeSparses = 23;
+constexpr int kFunctionNode = 7;
 constexpr int kKindFloat = 1, kKindInt = 2, kKindString = 3, kKindInts = 7;
 constexpr int kTensorDims = 1, kTensorType = 2, kTensorSegment = 3, kTensorFloats = 4,
               kTensorInt32s = 5, kTensorStrings = 6, kTensorInt64s = 7, kTensorName = 8,
               kTensorRaw = 9, kTensorDoubles = 10, kTensorUint64s = 11, kTensorExternal = 13,
               kTensorLocation = 14;
+// In an outline: field n of a tensor was passed over, and had as many bytes as field
+// kTensorPassedOver + n says.
+constexpr int kTensorPassedOver = 1000;
 constexpr int kSparseValues = 1, kSparseIndices = 2;
 constexpr int kValueName = 1, kValueType = 2;
 constexpr int kTypeTensor = 1, kTensorTypeElement = 1, kTensorTypeShape = 2;
@@ -103,7 +107,12 @@ struct OnnxFile {
 // Text from a file as it may be shown: at most 200 printable ASCII characters.
 std::string onnxText(std::string_view text);
 
+enum class OnnxForm {
+  whole,
+  outline,  // of outline.h: tensors have their checked shapes, but nothing to decode
+};
+
 // Errors open with "not an ONNX file: " when the bytes are no ONNX at all or damaged.
-Result<OnnxFile> parseOnnx(std::string_view bytes);
+Result<OnnxFile> parseOnnx(std::string_view bytes, OnnxForm form = OnnxForm::whole);
 
 }  // namespace limbus

@@ -70,10 +70,10 @@ Result<std::int64_t> entriesIn(const WireField& field) {
     return fail(ErrorCode::badData, "its data has a wrong form");
   }
   if (fixed > 0) {
-    if (field.bytes.size() % fixed != 0) {
+    if (field.size % fixed != 0) {
       return fail(ErrorCode::badData, "a list of numbers ends inside a number");
     }
-    return static_cast<std::int64_t>(field.bytes.size() / fixed);
+    return static_cast<std::int64_t>(field.size / fixed);
   }
   std::int64_t count = 0;
   for (char byte : field.bytes) count += (static_cast<unsigned char>(byte) & 0x80) == 0 ? 1 : 0;
@@ -98,7 +98,7 @@ Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& con
       if (field.type != WireType::bytes || contents.rawBytes >= 0) {
         return fail(tensorError(tensor, "has its data twice or in a wrong form"));
       }
-      contents.rawBytes = static_cast<std::int64_t>(field.bytes.size());
+      contents.rawBytes = static_cast<std::int64_t>(field.size);
       return {};
     case kTensorExternal:
       return fail(externalData(tensor));
@@ -121,6 +121,16 @@ Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& con
     default:
       return {};
   }
+}
+
+// A field that the outline passed over, as it stood in the file but for its bytes.
+WireField restored(WireField field) {
+  const int number = field.number - kTensorPassedOver;
+  if (number != kTensorRaw && number != kTensorFloats && number != kTensorDoubles) return field;
+  field.number = number;
+  field.type = WireType::bytes;
+  field.size = field.value;
+  return field;
 }
 
 Result<void> checkContents(OnnxTensor& tensor, const Contents& contents) {
@@ -182,7 +192,7 @@ Result<void> appendIntegers(const WireField& field, std::vector<std::int64_t>& v
   return fail(ErrorCode::badData, "a list has more than " + std::to_string(limit) + " numbers");
 }
 
-Result<OnnxTensor> parseOnnxTensor(std::string_view message) {
+Result<OnnxTensor> parseOnnxTensor(std::string_view message, OnnxForm form) {
   OnnxTensor tensor;
   tensor.message = message;
   for (WireReader reader(message); !reader.atEnd();) {
@@ -192,7 +202,9 @@ Result<OnnxTensor> parseOnnxTensor(std::string_view message) {
   }
   Contents contents;
   for (WireReader reader(message); !reader.atEnd();) {
-    const Result<void> ok = readField(*reader.next(), tensor, contents);
+    const WireField field = *reader.next();
+    const Result<void> ok =
+        readField(form == OnnxForm::outline ? restored(field) : field, tensor, contents);
     if (!ok) return fail(ok.error());
   }
   if (auto ok = checkContents(tensor, contents); !ok) return fail(ok.error());

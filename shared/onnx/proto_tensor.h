@@ -5,7 +5,7 @@
 
 namespace limbus {
 
-Result<OnnxTensor> parseOnnxTensor(std::string_view message);
+Result<OnnxTensor> parseOnnxTensor(std::string_view message, OnnxForm form);
 
 // Reads a repeated integer field entry, packed or not.
 Result<void> appendIntegers(const struct WireField& field, std::vector<std::int64_t>& values,

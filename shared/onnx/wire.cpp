@@ -62,48 +62,66 @@ Result<std::uint64_t> WireReader::varint() {
 }
 
 Result<std::string_view> WireReader::take(std::uint64_t count) {
-  if (count > rest_.size()) {
-    return fail(ErrorCode::badData, "a field wants " + std::to_string(count) + " bytes where " +
-                                        std::to_string(rest_.size()) +
-                                        " are left; the file is cut off or damaged");
-  }
+  if (count > rest_.size()) return fail(cutOff(count, rest_.size()));
   const std::string_view taken = rest_.substr(0, count);
   rest_.remove_prefix(count);
   return taken;
 }
 
-Result<WireField> WireReader::next() {
+Result<WireHeader> WireReader::header() {
   const Result<std::uint64_t> tag = varint();
   if (!tag) return fail(tag.error());
   const std::uint64_t number = *tag >> 3, type = *tag & 7;
   if (number < 1 || number >= (1u << 29)) {
     return fail(ErrorCode::badData, "a field has the number " + std::to_string(number));
   }
+  WireHeader header{static_cast<int>(number), static_cast<WireType>(type)};
+  switch (header.type) {
+    case WireType::varint:
+      return header;
+    case WireType::fixed64:
+      header.size = 8;
+      return header;
+    case WireType::fixed32:
+      header.size = 4;
+      return header;
+    case WireType::bytes: {
+      const Result<std::uint64_t> length = varint();
+      if (!length) return fail(length.error());
+      header.size = *length;
+      return header;
+    }
+  }
+  return fail(ErrorCode::badData, "a field has the wire type " + std::to_string(type));
+}
+
+Result<WireField> WireReader::next() {
+  const Result<WireHeader> head = header();
+  if (!head) return fail(head.error());
   WireField field;
-  field.number = static_cast<int>(number);
-  field.type = static_cast<WireType>(type);
-  if (type == 0) {
+  field.number = head->number;
+  field.type = head->type;
+  if (field.type == WireType::varint) {
     const Result<std::uint64_t> value = varint();
     if (!value) return fail(value.error());
     field.value = *value;
     return field;
   }
-  std::uint64_t size = type == 1 ? 8 : 4;
-  if (type == 2) {
-    const Result<std::uint64_t> length = varint();
-    if (!length) return fail(length.error());
-    size = *length;
-  } else if (type != 1 && type != 5) {
-    return fail(ErrorCode::badData, "a field has the wire type " + std::to_string(type));
-  }
-  const Result<std::string_view> bytes = take(size);
+  const Result<std::string_view> bytes = take(head->size);
   if (!bytes) return fail(bytes.error());
-  if (type == 2) {
+  if (field.type == WireType::bytes) {
     field.bytes = *bytes;
+    field.size = bytes->size();
   } else {
     field.value = littleEndian(*bytes);
   }
   return field;
+}
+
+Error cutOff(std::uint64_t wanted, std::uint64_t left) {
+  return {ErrorCode::badData, "a field wants " + std::to_string(wanted) + " bytes where " +
+                                  std::to_string(left) +
+                                  " are left; the file is cut off or damaged"};
 }
 
 }  // namespace limbus

@@ -33,9 +33,17 @@ struct WireField {
   WireType type = WireType::varint;
   std::uint64_t value = 0;  // varint, fixed64, fixed32
   std::string_view bytes;   // bytes
+  std::uint64_t size = 0;   // of bytes, which an outline (outline.h) may have left out
 
   std::int64_t integer() const { return static_cast<std::int64_t>(value); }
   float float32() const;
+};
+
+// What stands before a field's content.
+struct WireHeader {
+  int number = 0;
+  WireType type = WireType::varint;
+  std::uint64_t size = 0;  // of the content; a varint's is not known before it is read
 };
 
 class WireReader {
@@ -43,7 +51,9 @@ class WireReader {
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
 
   bool atEnd() const { return rest_.empty(); }
+  std::size_t left() const { return rest_.size(); }
   Result<WireField> next();        // groups and other unknown wire types are errors
+  Result<WireHeader> header();     // of the next field; its content is what comes then
   Result<std::uint64_t> varint();  // for packed lists
 
  private:
@@ -51,5 +61,8 @@ class WireReader {
 
   std::string_view rest_;
 };
+
+// What a field is told that is longer than the message around it.
+Error cutOff(std::uint64_t wanted, std::uint64_t left);
 
 }  // namespace limbus

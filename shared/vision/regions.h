@@ -67,6 +67,10 @@ struct Analysis {
 Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
                          const RegionSpec& rule);
 
+// To thousandths, which are enough for pixels: what leaves the core is the same as text and as
+// numbers.
+Analysis rounded(Analysis analysis);
+
 std::string toJson(const Analysis& analysis, const std::vector<ClassSpec>& classes);
 
 }  // namespace limbus

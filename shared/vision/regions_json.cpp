@@ -8,22 +8,34 @@
 namespace limbus {
 namespace {
 
-// Thousandths are enough for pixels and keep the text short.
-double rounded(double value) { return std::floor(value * 1000.0 + 0.5) / 1000.0; }
+void roundThousandths(double& value) { value = std::floor(value * 1000.0 + 0.5) / 1000.0; }
+
+void roundThousandths(std::optional<double>& value) {
+  if (value) roundThousandths(*value);
+}
+
+void roundThousandths(std::optional<Ellipse>& ellipse) {
+  if (!ellipse) return;
+  roundThousandths(ellipse->centreX);
+  roundThousandths(ellipse->centreY);
+  roundThousandths(ellipse->majorPx);
+  roundThousandths(ellipse->minorPx);
+  roundThousandths(ellipse->angleDegrees);
+  if (ellipse->angleDegrees <= -90.0) ellipse->angleDegrees = 90.0;  // the open end was reached
+}
 
 Json optionalJson(const std::optional<double>& value) {
-  return value ? Json(rounded(*value)) : Json(nullptr);
+  return value ? Json(*value) : Json(nullptr);
 }
 
 Json ellipseJson(const std::optional<Ellipse>& ellipse) {
   if (!ellipse) return nullptr;
   Json json;
-  json["centreX"] = rounded(ellipse->centreX);
-  json["centreY"] = rounded(ellipse->centreY);
-  json["majorPx"] = rounded(ellipse->majorPx);
-  json["minorPx"] = rounded(ellipse->minorPx);
-  const double angle = rounded(ellipse->angleDegrees);
-  json["angleDegrees"] = angle > -90.0 ? angle : 90.0;  // rounding may reach the open end
+  json["centreX"] = ellipse->centreX;
+  json["centreY"] = ellipse->centreY;
+  json["majorPx"] = ellipse->majorPx;
+  json["minorPx"] = ellipse->minorPx;
+  json["angleDegrees"] = ellipse->angleDegrees;
   return json;
 }
 
@@ -59,8 +71,8 @@ void appendRegion(const Region& region, const std::vector<ClassSpec>& classes, s
   before["classIndex"] = region.classIndex;
   before["className"] = classes[static_cast<std::size_t>(region.classIndex)].name;
   before["areaPx"] = region.areaPx;
-  before["centroidX"] = rounded(region.centroidX);
-  before["centroidY"] = rounded(region.centroidY);
+  before["centroidX"] = region.centroidX;
+  before["centroidY"] = region.centroidY;
   before["left"] = region.left;
   before["top"] = region.top;
   before["width"] = region.width;
@@ -79,7 +91,24 @@ void appendRegion(const Region& region, const std::vector<ClassSpec>& classes, s
 
 }  // namespace
 
-std::string toJson(const Analysis& analysis, const std::vector<ClassSpec>& classes) {
+Analysis rounded(Analysis analysis) {
+  for (Region& region : analysis.regions) {
+    roundThousandths(region.centroidX);
+    roundThousandths(region.centroidY);
+    roundThousandths(region.ellipse);
+  }
+  if (analysis.eye) {
+    roundThousandths(analysis.eye->pupil);
+    roundThousandths(analysis.eye->iris);
+    roundThousandths(analysis.eye->pupilDiameterPx);
+    roundThousandths(analysis.eye->irisDiameterPx);
+    roundThousandths(analysis.eye->pupilToIrisRatio);
+  }
+  return analysis;
+}
+
+std::string toJson(const Analysis& exact, const std::vector<ClassSpec>& classes) {
+  const Analysis analysis = rounded(exact);
   std::string text = "{\"areaPx\":" + dumpJson(analysis.areaPx) + ",\"regions\":[";
   for (const Region& region : analysis.regions) {
     if (&region != analysis.regions.data()) text += ',';

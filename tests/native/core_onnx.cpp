@@ -12,6 +12,7 @@
 #include "onnx_samples.h"
 #include "result_text.h"
 #include "shared/onnx/facts.h"
+#include "shared/onnx/outline.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
 #include "shared/ops/summary.h"
@@ -356,6 +357,44 @@ TEST_CASE("hostile and damaged files are refused in one line", "[onnx]") {
   Foreign twice = foreign({2}, kOnnxFloat, "12345678");
   twice.model.bytes(kModelGraph, nest.substr(0, 0));
   CHECK_THAT(inspectError(twice.bytes()), ContainsSubstring("two graphs"));
+}
+
+TEST_CASE("an outline asks for what says something and passes over the rest", "[onnx]") {
+  const std::string numbers(1 << 20, '\1');
+  Foreign file = foreign({1 << 18}, kOnnxFloat, numbers);
+  WireWriter after;
+  for (int i = 0; i < 20000; ++i) after.bytes(onnx_field::kGraphNode, file.node.str());
+  file.graph = after;  // longer than a slice, behind the numbers
+  const std::string bytes = file.bytes();
+
+  OnnxOutline outline(bytes.size());
+  std::uint64_t read = 0, next = 0;
+  while (const std::uint64_t size = outline.wantedBytes()) {
+    REQUIRE(outline.wantedOffset() >= next);  // never back
+    next = outline.wantedOffset() + 1;
+    read += size;
+    REQUIRE(outline.give(std::string_view(bytes).substr(outline.wantedOffset(), size)));
+  }
+  CHECK(read < bytes.size() - numbers.size() + (1 << 17));
+  CHECK(outline.text().size() < bytes.size() - numbers.size() + 100);
+  const OnnxFacts facts = inspectOnnx(bytes).value();
+  CHECK(facts.opCounts.at("Relu") == 20001);
+  CHECK(facts.initializerElements == 1 << 18);
+}
+
+TEST_CASE("an outline keeps the sizes of what it passes over", "[onnx]") {
+  const std::string numbers(4000, '\1');
+  CHECK_THAT(inspectError(foreign({999}, kOnnxFloat, numbers).bytes()),
+             ContainsSubstring("tensor 'w' [999] should hold 3996 bytes, got 4000"));
+  Foreign floats = foreign({1000}, kOnnxFloat, "");
+  floats.tensor.bytes(onnx_field::kTensorFloats, numbers);
+  CHECK(inspectOnnx(floats.bytes()).value().initializerElements == 1000);
+  // A file that claims to be an outline holds nothing.
+  Foreign liar = foreign({1000}, kOnnxFloat, "");
+  liar.tensor.integer(onnx_field::kTensorPassedOver + onnx_field::kTensorRaw, 4000);
+  CHECK_THAT(inspectError(liar.bytes()), ContainsSubstring("should hold 1000 values, got 0"));
+  const std::string cut = foreign({1000}, kOnnxFloat, numbers).bytes().substr(0, 2000);
+  CHECK(inspectError(cut) == parseOnnx(cut).error().message);
 }
 
 TEST_CASE("a wrong manifest inside a file is an error with its place", "[onnx]") {

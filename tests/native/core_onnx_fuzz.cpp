@@ -3,6 +3,7 @@
 #include "onnx_samples.h"
 #include "result_text.h"
 #include "shared/onnx/facts.h"
+#include "shared/onnx/proto.h"
 #include "shared/ops/shapes.h"
 
 using namespace limbus;
@@ -57,10 +58,22 @@ bool oneLine(const Error& error) {
   return true;
 }
 
+// The outline that facts are taken from passes and refuses what the whole file does; only a wrong
+// manifest is refused on top.
+bool outlineAgrees(const std::string& bytes, const Result<OnnxFacts>& facts) {
+  const auto whole = parseOnnx(bytes);
+  if (!whole) return !facts;
+  if (!facts) return whole->metadata.count(Manifest::metadataKey) == 1;
+  std::int64_t elements = 0;
+  for (const OnnxTensor& tensor : whole->graph.initializers) elements += tensor.elements;
+  return facts->opCounts == whole->opCounts && facts->initializerElements == elements;
+}
+
 // Everything that a caller does with untrusted bytes.
 bool survives(const std::string& bytes) {
   const auto facts = inspectOnnx(bytes);
   if (!facts && !oneLine(facts.error())) return false;
+  if (!outlineAgrees(bytes, facts)) return false;
   const auto model = readOnnx(bytes);
   if (!model) return oneLine(model.error());
   if (!facts || !validate(model->graph)) return false;

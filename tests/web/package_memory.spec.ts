@@ -1,4 +1,5 @@
-// 200 images in a row leave the worker's memory where it was: JavaScript, wasm and buffers together.
+// What the worker holds: 200 images in a row leave it where it was (JavaScript, wasm and buffers
+// together), and a large model is in the runtime's memory, not in the core's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CDPSession, Page } from 'playwright-core';
@@ -106,6 +107,29 @@ test('200 images do not grow the memory of the worker', async () => {
     // An image alone is 1 MB: two that are not collected yet are no leak, 200 would be.
     const grown = (await scriptBytes(worker)) - script;
     assert.ok(grown < 4 * 2 ** 20, `grown by ${grown} bytes from ${script}`);
+    await open.finish();
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+});
+
+test('a file of 100 MB leaves no copy in the core', async () => {
+  const site = await serve({
+    scripts: { '/spy.js': kSpy, '/spied_worker.js': kSpiedWorker },
+    files: { '/large.onnx': thresholdModel({ unusedBytes: 100e6 }) },
+  });
+  const browser = await launch();
+  try {
+    const open = await openPage(browser, site);
+    const loaded = await open.page.evaluate(loadInPage, {
+      url: '/large.onnx',
+      options: { workerUrl: '/spied_worker.js' },
+    });
+    assert.equal(loaded.error, null);
+    const memories = (await wasmBytes(open.page)).sort((a, b) => a - b);
+    assert.equal(memories.length, 2);
+    assert.equal(memories[0], 16 * 2 ** 20); // the core's, as it starts
     await open.finish();
   } finally {
     await browser.close();

@@ -1,4 +1,5 @@
-// The core module's heap, owned by one file: everything that crosses into wasm/exports.h crosses here.
+// The core module's heap, owned by one file: everything that crosses into wasm/exports.h crosses here,
+// and nothing else knows its layout.
 //
 // Every call copies in, calls, copies out, and frees; no heap view outlives the statement that made it,
 // because any call may grow the heap. All functions are synchronous.
@@ -6,6 +7,7 @@ import createLimbusCore, { type CoreModule } from 'limbus-core-module';
 
 import { LimbusError } from './error.js';
 import type {
+  ClassSpec,
   Ellipse,
   ErrorCode,
   EyeMeasurements,
@@ -54,8 +56,71 @@ export interface CoreRender {
   iris: Ellipse | null;
 }
 
+/** Reads numbers in a row, as exports.h lays them out; NaN: absent. */
+class Row {
+  private at = 0;
+
+  constructor(private readonly numbers: Float64Array) {}
+
+  next(): number {
+    return this.numbers[this.at++]!;
+  }
+
+  take(count: number): Float64Array {
+    this.at += count;
+    return this.numbers.subarray(this.at - count, this.at);
+  }
+
+  optional(): number | null {
+    const value = this.next();
+    return Number.isNaN(value) ? null : value;
+  }
+
+  flag(): boolean {
+    return this.next() === 1;
+  }
+
+  ellipse(): Ellipse | null {
+    const ellipse = {
+      centreX: this.next(),
+      centreY: this.next(),
+      majorPx: this.next(),
+      minorPx: this.next(),
+      angleDegrees: this.next(),
+    };
+    return Number.isNaN(ellipse.centreX) ? null : ellipse;
+  }
+
+  eye(): EyeMeasurements | null {
+    if (!this.flag()) return null;
+    return {
+      pupil: this.ellipse(),
+      iris: this.ellipse(),
+      irisOccluded: this.flag(),
+      pupilDiameterPx: this.optional(),
+      irisDiameterPx: this.optional(),
+      pupilToIrisRatio: this.optional(),
+    };
+  }
+
+  region(classes: ClassSpec[]): Region {
+    const classIndex = this.next();
+    const areaPx = this.next();
+    const [centroidX, centroidY] = [this.next(), this.next()];
+    const [left, top, width, height] = [this.next(), this.next(), this.next(), this.next()];
+    const ellipse = this.ellipse();
+    const occluded = this.flag();
+    const outline = Float32Array.from(this.take(2 * this.next()));
+    const className = classes[classIndex]!.name;
+    const where = { centroidX, centroidY, left, top, width, height };
+    return { classIndex, className, areaPx, ...where, outline, ellipse, occluded };
+  }
+}
+
 export class Core {
   private sourceSize = 0; // pixels of the image that preprocess saw last
+  private classes: ClassSpec[] = []; // of the manifest in use
+  private fileManifest: Manifest | null = null; // of the file inspected last
 
   private constructor(
     private readonly module: CoreModule,
@@ -74,11 +139,21 @@ export class Core {
     return this.module.HEAPU8.byteLength;
   }
 
+  /** Only what says something enters the core: the numbers of tensors are passed over. */
   inspect(onnx: Uint8Array): OnnxFacts {
-    this.withBytes(onnx, (pointer) =>
-      this.check(this.module._limbusInspect(this.handle, pointer, onnx.byteLength)),
-    );
-    return JSON.parse(this.text()) as OnnxFacts;
+    this.fileManifest = null;
+    this.check(this.module._limbusInspect(this.handle, onnx.byteLength));
+    for (;;) {
+      const size = this.module._limbusInspectBytes(this.handle) >>> 0;
+      if (size === 0) break;
+      const offset = this.module._limbusInspectOffset(this.handle) >>> 0;
+      this.withBytes(onnx.subarray(offset, offset + size), (pointer) =>
+        this.check(this.module._limbusInspectGive(this.handle, pointer)),
+      );
+    }
+    const facts = JSON.parse(this.text()) as OnnxFacts;
+    this.fileManifest = facts.manifest;
+    return facts;
   }
 
   /** What preprocess and postprocess follow from now on. Returns it complete, defaults filled in. */
@@ -87,7 +162,16 @@ export class Core {
     this.withString(json, (pointer) =>
       this.check(this.module._limbusUseManifest(this.handle, pointer)),
     );
-    return JSON.parse(this.text()) as Manifest;
+    const complete = JSON.parse(this.text()) as Manifest;
+    this.classes = complete.classes;
+    return complete;
+  }
+
+  /** The same with the manifest of the file inspected last, which was parsed then. */
+  useFileManifest(): Manifest {
+    this.check(this.module._limbusUseFileManifest(this.handle));
+    this.classes = this.fileManifest!.classes;
+    return this.fileManifest!;
   }
 
   preprocess(image: Pixels): CoreTensor {
@@ -152,30 +236,30 @@ export class Core {
     this.withString(preset, (pointer) =>
       this.check(this.module._limbusRenderEye(this.handle, pointer, seed >>> 0, high, index)),
     );
-    const facts = JSON.parse(this.text()) as Omit<CoreRender, 'pixels' | 'mask'>;
-    const count = facts.width * facts.height;
+    const facts = this.row(this.module._limbusRenderFacts(this.handle));
+    const [width, height, channels] = [facts.next(), facts.next(), facts.next() as 1 | 3];
+    const [pupil, iris] = [facts.ellipse(), facts.ellipse()];
+    const count = width * height;
     return {
-      ...facts,
-      pixels: this.copy(this.module._limbusRenderImage(this.handle), count * facts.channels),
+      ...{ width, height, channels, pupil, iris },
+      pixels: this.copy(this.module._limbusRenderImage(this.handle), count * channels),
       mask: this.copy(this.module._limbusRenderMask(this.handle), count),
     };
   }
 
   private analysis(): CoreAnalysis {
-    const found = JSON.parse(this.text()) as {
-      areaPx: number[];
-      regions: (Omit<Region, 'outline'> & { outline: [number, number][] })[];
-      eye: EyeMeasurements | null;
-    };
+    const row = this.row(this.module._limbusAnalysis(this.handle));
     return {
+      areasPx: [...row.take(row.next())],
+      eye: row.eye(),
+      regions: Array.from({ length: row.next() }, () => row.region(this.classes)),
       mask: this.copy(this.module._limbusMask(this.handle), this.sourceSize),
-      areasPx: found.areaPx,
-      regions: found.regions.map((region) => ({
-        ...region,
-        outline: Float32Array.from(region.outline.flat()),
-      })),
-      eye: found.eye,
     };
+  }
+
+  /** Read before the next call: it lies in the heap. */
+  private row(pointer: number): Row {
+    return new Row(new Float64Array(this.module.HEAPU8.buffer, pointer));
   }
 
   private text(): string {

@@ -8,8 +8,12 @@ declare module 'limbus-core-module' {
     _limbusAllocate(sizeBytes: number): number;
     _limbusFree(memory: number): void;
     _limbusText(limbus: number): number;
-    _limbusInspect(limbus: number, onnx: number, sizeBytes: number): number;
+    _limbusInspect(limbus: number, fileBytes: number): number;
+    _limbusInspectOffset(limbus: number): number;
+    _limbusInspectBytes(limbus: number): number;
+    _limbusInspectGive(limbus: number, slice: number): number;
     _limbusUseManifest(limbus: number, json: number): number;
+    _limbusUseFileManifest(limbus: number): number;
     _limbusPreprocess(
       limbus: number,
       pixels: number,
@@ -33,6 +37,7 @@ declare module 'limbus-core-module' {
       width: number,
     ): number;
     _limbusMask(limbus: number): number;
+    _limbusAnalysis(limbus: number): number;
     _limbusHash(limbus: number, bytes: number, sizeBytes: number): number;
     _limbusEyePresets(limbus: number): number;
     _limbusRenderEye(
@@ -42,6 +47,7 @@ declare module 'limbus-core-module' {
       seedHigh: number,
       index: number,
     ): number;
+    _limbusRenderFacts(limbus: number): number;
     _limbusRenderImage(limbus: number): number;
     _limbusRenderMask(limbus: number): number;
   }

@@ -136,6 +136,33 @@ test('facts of a model file, with and without a manifest', () => {
   assert.equal(core.inspect(thresholdModel({ manifest: null })).manifest, null);
 });
 
+test('of a file of 100 MB only what it says enters the core', async () => {
+  const fresh = await startCore();
+  const before = fresh.heapBytes();
+  const model = thresholdModel({ unusedBytes: 100e6 });
+  const facts = fresh.inspect(model);
+  assert.equal(facts.initializerElements, 8 + 25e6);
+  assert.equal(fresh.heapBytes(), before);
+  assert.deepEqual(fresh.useFileManifest(), facts.manifest);
+  const cut = refusal(() => fresh.inspect(model.subarray(0, 90e6)));
+  assert.equal(cut.code, 'badData');
+  assert.match(cut.message, /^not an ONNX file: a field wants \d+ bytes where \d+ are left;/);
+  assert.equal(fresh.heapBytes(), before);
+});
+
+test('the manifest of a file is followed without a second reading', () => {
+  const facts = core.inspect(thresholdModel());
+  assert.deepEqual(core.useFileManifest(), facts.manifest);
+  const image = eyeImage(64, 48);
+  assert.deepEqual(segment(core, image, 64, 48).answer.mask, Uint8Array.from(image, bandOf));
+  core.inspect(thresholdModel({ manifest: null }));
+  const refused = refusal(() => core.useFileManifest());
+  assert.deepEqual(
+    [refused.code, refused.message],
+    ['notFound', 'no file with a manifest was inspected'],
+  );
+});
+
 test('untrusted model files are refused in words', () => {
   const whole = thresholdModel();
   assert.equal(refusal(() => core.inspect(new Uint8Array(0))).code, 'badData');

@@ -32,7 +32,7 @@ export class Model {
   ): Promise<{ model: Model; answer: LoadAnswer }> {
     progress('core', 'checking the file');
     const facts = core.inspect(bytes);
-    const manifest = core.useManifest(choose(facts.manifest, given));
+    const manifest = follow(core, facts.manifest, given);
     checkInterface(facts, manifest);
     try {
       progress('runtime', `starting ${provider}`);
@@ -97,14 +97,14 @@ export class Model {
   }
 }
 
-function choose(own: Manifest | null, given: ManifestDraft | null): ManifestDraft {
+function follow(core: Core, own: Manifest | null, given: ManifestDraft | null): Manifest {
   if (own && given)
     throw new LimbusError(
       'badArgument',
       `the file carries a manifest of its own ('${own.name}'); leave options.manifest out`,
     );
-  if (own) return own;
-  if (given) return given;
+  if (own) return core.useFileManifest();
+  if (given) return core.useManifest(given);
   throw new LimbusError(
     'notFound',
     'the .onnx carries no manifest, so nobody knows what its input and classes mean; ' +

@@ -52,6 +52,10 @@ function initializer(
   return message(...fields);
 }
 
+function ballast(bytes: number): Uint8Array {
+  return message([1, bytes / 4], [2, kFloat], [8, 'unused'], [9, new Uint8Array(bytes)]);
+}
+
 function value(name: string, dims: (number | string)[]): Uint8Array {
   const shape = message(
     ...dims.map((dim): Field => [1, message(typeof dim === 'number' ? [1, dim] : [2, dim])]),
@@ -64,11 +68,13 @@ export interface ModelOptions {
   externalData?: boolean;
   op?: string; // instead of Conv
   inputChannels?: number;
+  unusedBytes?: number; // of a tensor that nothing reads: makes the file as large as wanted
 }
 
 export function thresholdModel(options: ModelOptions = {}): Uint8Array {
   const { manifest = thresholdManifest(), externalData = false, op = 'Conv' } = options;
   const channels = options.inputChannels ?? 1;
+  const unused = options.unusedBytes ?? 0;
   const biases = [0, 0, 0, 0];
   // Between two grey levels, so that rounding cannot matter.
   for (let k = 1; k < 4; ++k) biases[k] = biases[k - 1]! - (kThresholds[k - 1]! + 0.5) / 255;
@@ -79,6 +85,7 @@ export function thresholdModel(options: ModelOptions = {}): Uint8Array {
     [2, 'thresholds'],
     [5, initializer('w', [4, channels, 1, 1], weights, externalData ? 'weights.bin' : undefined)],
     [5, initializer('b', [4], biases)],
+    ...(unused > 0 ? [[5, ballast(unused)] satisfies Field] : []),
     [11, value('image', ['N', channels, 'H', 'W'])],
     [12, value('logits', ['N', 4, 'H', 'W'])],
   );

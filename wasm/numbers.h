@@ -1,0 +1,15 @@
+// Measurements as numbers in a row, in the layout that exports.h gives.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "shared/eyes/eyes.h"
+#include "shared/vision/regions.h"
+
+namespace limbus {
+
+std::vector<double> numbersOf(const Analysis& analysis);
+std::vector<double> numbersOf(const Render& render);
+
+}  // namespace limbus
