@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "shared/class_colours.h"
 #include "shared/colour_text.h"
 #include "shared/options/json.h"
 
@@ -37,16 +38,6 @@ const std::vector<std::string> kRoles = {"", "background", "sclera", "iris", "pu
 
 constexpr int kMaxSide = 16384;
 constexpr std::int64_t kMaxCount = std::int64_t{1} << 53;  // what JavaScript holds exactly
-
-// For classes that name no colour, in their order.
-constexpr std::array<std::array<std::uint8_t, 3>, 8> kPalette = {{{32, 32, 40},
-                                                                  {240, 228, 66},
-                                                                  {0, 158, 115},
-                                                                  {213, 94, 0},
-                                                                  {86, 180, 233},
-                                                                  {204, 121, 167},
-                                                                  {230, 159, 0},
-                                                                  {0, 114, 178}}};
 
 void describePad(OptionVisitor& v, InputSpec& spec) {
   v.choice("to", spec.pad, kPadRules, "box: width x height; multiple: the next multiple");
@@ -171,7 +162,7 @@ void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes) {
               [&](std::size_t count) {
                 classes.assign(count, {});
                 for (std::size_t i = 0; i < count; ++i) {
-                  classes[i].colour = kPalette[i % kPalette.size()];
+                  classes[i].colour = classColour(i);
                 }
               },
           .each =

@@ -17,7 +17,7 @@
 //    "learnedParameters": 242662, "scores": {"openeds2019 mIoU": 0.95}}
 //
 // formatVersion, input.width, input.height, classes and each class's name must be given; what else
-// is left out takes the defaults below (a class without a colour takes one of a fixed palette;
+// is left out takes the defaults below (a class without a colour takes one of class_colours.h;
 // "clahe" absent or null: none; normalise by image takes "minDeviation").
 #pragma once
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/class_colours.h"
 #include "shared/eyes/eyes.h"
 #include "shared/hash.h"
 #include "shared/manifest.h"
@@ -216,6 +217,11 @@ int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes, int he
 
 const std::uint8_t* limbusMask(const Limbus* limbus) { return limbus->mask.pixels.data(); }
 const double* limbusAnalysis(const Limbus* limbus) { return limbus->analysis.data(); }
+
+std::uint32_t limbusClassColour(std::uint32_t index) {
+  const limbus::Rgb colour = limbus::classColour(index);
+  return static_cast<std::uint32_t>(colour[0] << 16 | colour[1] << 8 | colour[2]);
+}
 
 int limbusHash(Limbus* limbus, const std::uint8_t* bytes, std::uint32_t sizeBytes) {
   return guarded(limbus, [&](Limbus& self) {

@@ -67,6 +67,9 @@ EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // s
 // An ellipse is five numbers: centre x, y, major and minor axis, angle.
 EMSCRIPTEN_KEEPALIVE const double* limbusAnalysis(const Limbus* limbus);
 
+// The palette (shared/class_colours.h), as 0xRRGGBB.
+EMSCRIPTEN_KEEPALIVE std::uint32_t limbusClassColour(std::uint32_t index);
+
 // Text: the fingerprint of bytes (shared/hash.h), by which tests compare targets.
 EMSCRIPTEN_KEEPALIVE int limbusHash(Limbus* limbus, const std::uint8_t* bytes,
                                     std::uint32_t sizeBytes);

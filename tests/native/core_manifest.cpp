@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "result_text.h"
+#include "shared/class_colours.h"
 #include "shared/manifest.h"
 #include "spec_text.h"
 #include "tests/native/core_cases.h"
@@ -133,6 +136,30 @@ TEST_CASE("manifests of absurd size or depth are refused quickly") {
   for (int i = 0; i < 5000; ++i) wide += "\"k" + std::to_string(i) + "\":0,";
   wide.back() = '}';
   CHECK(parseManifest(wide).error().message == "manifest: an object has more than 1024 keys");
+}
+
+TEST_CASE("classes that name no colour all get another one") {
+  std::string json;
+  for (int i = 0; i < 255; ++i) json += ",{\"name\":\"" + std::to_string(i) + "\"}";
+  json[0] = '[';
+  const auto classes = parseClasses(json + "]", "classes");
+  REQUIRE(classes);
+  REQUIRE(classes->size() == 255);
+  CHECK((*classes)[1].colour == Rgb{240, 228, 66});
+  CHECK((*classes)[7].colour == Rgb{0, 114, 178});
+  int nearest = 255, nearestOfSixteen = 255;  // the part in which two colours differ most
+  for (std::size_t a = 0; a < 255; ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      int apart = 0;
+      for (std::size_t part = 0; part < 3; ++part) {
+        apart = std::max(apart, std::abs((*classes)[a].colour[part] - (*classes)[b].colour[part]));
+      }
+      nearest = std::min(nearest, apart);
+      if (a < 16) nearestOfSixteen = std::min(nearestOfSixteen, apart);
+    }
+  }
+  CHECK(nearest >= 12);
+  CHECK(nearestOfSixteen >= 60);
 }
 
 TEST_CASE("parts that recipes share name their own place") {

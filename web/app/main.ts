@@ -1,7 +1,7 @@
 // The page: a list of images, one model, one canvas. Images are segmented one after the other; what
 // is shown follows the work until the user picks an image.
 import { eyePresets, LimbusError, renderEye } from '../src/index.js';
-import type { RenderedEye, SegmentResult } from '../src/index.js';
+import type { ClassSpec, RenderedEye, SegmentResult } from '../src/index.js';
 import { CanvasView, type Layers } from './canvas.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
@@ -11,7 +11,7 @@ import { measuredOf, type Measured } from './measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
 import { Models } from './models.js';
 import { showClasses, showEye, showTime } from './results.js';
-import { kEyeClasses, layersOf, shownResult, shownTruth } from './shown.js';
+import { layersOf, shownResult, shownTruth } from './shown.js';
 
 const kPreset = 'openeds2019';
 const kSample = 'samples/anonymized.png';
@@ -21,7 +21,7 @@ class Page implements Downloadable {
   private readonly list = new ImageList();
   private readonly models = new Models();
   private layers: Layers = { opacity: 0.45, outlines: true, ellipses: true, classes: [] };
-  private classes = kEyeClasses; // of the model
+  private classes: ClassSpec[] = []; // of the model; without one, of the shown render
   private modelKey: unknown = null;
   private result: SegmentResult | null = null; // of the shown image
   private truth: RenderedEye | null = null;
@@ -42,7 +42,6 @@ class Page implements Downloadable {
     byId('sample', HTMLButtonElement).addEventListener('click', () => void this.addSample(false));
     byId('synthetic', HTMLButtonElement).addEventListener('click', () => void this.addSynthetic());
     byId('truth', HTMLInputElement).addEventListener('change', () => this.draw());
-    this.setLayers({ ...this.layers, classes: layersOf(this.classes) });
   }
 
   async start(): Promise<void> {
@@ -133,10 +132,7 @@ class Page implements Downloadable {
     const { segmenter, loading } = this.models;
     if (segmenter && segmenter !== this.modelKey) {
       this.modelKey = segmenter;
-      // The user's colours and switches outlive a model of the same classes.
-      const same = JSON.stringify(segmenter.manifest.classes) === JSON.stringify(this.classes);
-      this.classes = segmenter.manifest.classes;
-      if (!same) this.setLayers({ ...this.layers, classes: layersOf(this.classes) });
+      this.setClasses(segmenter.manifest.classes);
       for (const item of this.list.items)
         Object.assign(item, { status: 'waiting', measured: null });
       this.wanted = Math.max(0, this.list.shown);
@@ -243,6 +239,7 @@ class Page implements Downloadable {
       this.list.shown = index;
       this.truth = truth;
       this.result = null;
+      if (truth) this.setClasses(truth.classes);
       this.canvas?.setImage(image);
       this.draw();
     } catch (error) {
@@ -301,6 +298,13 @@ class Page implements Downloadable {
       onColour: (index, colour) =>
         edit(() => Object.assign(this.layers.classes[index] ?? {}, { colour })),
     });
+  }
+
+  /** The user's colours and switches outlive a model of the same classes. */
+  private setClasses(classes: ClassSpec[]): void {
+    const same = JSON.stringify(classes) === JSON.stringify(this.classes);
+    this.classes = classes;
+    if (!same) this.setLayers({ ...this.layers, classes: layersOf(classes) });
   }
 
   /** One state, two places to change it: the canvas's panel and the table. */

@@ -2,18 +2,6 @@
 import type { InputSpec, ManifestDraft, OnnxFacts } from '../src/index.js';
 import { byId } from './elements.js';
 
-const kColours = [
-  '#282c34',
-  '#f2cc5c',
-  '#3aa0c4',
-  '#e2586e',
-  '#7ac46c',
-  '#a47ade',
-  '#ee9242',
-  '#5cd0be',
-  '#d680bc',
-  '#9aa83c',
-];
 const kRoles = ['background', 'sclera', 'iris', 'pupil'] as const;
 
 function numbers(text: string, what: string, channels: number): number[] {
@@ -38,10 +26,9 @@ function classesOf(text: string): ManifestDraft['classes'] {
     .filter((name) => name !== '');
   if (names.length < 2) throw new Error('classes: expected at least two names, one per line');
   if (new Set(names).size !== names.length) throw new Error('classes: a name appears twice');
-  return names.map((name, i) => {
-    const colour = kColours[i % kColours.length] ?? '#ffffff';
+  return names.map((name) => {
     const role = kRoles.find((known) => known === name.toLowerCase());
-    return role ? { name, colour, role } : { name, colour };
+    return role ? { name, role } : { name }; // colours: the core's palette
   });
 }
 

@@ -14,7 +14,6 @@ export interface Shown {
 }
 
 const kMostEllipses = 24; // more would hide the image
-const kTruthRoles = ['background', 'sclera', 'iris', 'pupil'] as const; // the renderer's classes
 
 export function layersOf(classes: ClassSpec[]): ClassLayer[] {
   return classes.map((spec) => ({
@@ -66,7 +65,7 @@ export function shownResult(result: SegmentResult, classes: ClassSpec[]): Shown 
 
 /** The true mask in the model's own class numbers; classes it does not know become its first. */
 export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown {
-  const indices = kTruthRoles.map((role) =>
+  const indices = truth.classes.map(({ role }) =>
     Math.max(
       0,
       classes.findIndex((spec) => spec.role === role),
@@ -80,11 +79,3 @@ export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown {
     ellipses: eyeShapes(truth.pupil, truth.iris, classes, 'true '),
   };
 }
-
-/** For a page without a model: enough to look at rendered eyes. */
-export const kEyeClasses: ClassSpec[] = [
-  { name: 'background', colour: '#282c34', role: 'background' },
-  { name: 'sclera', colour: '#f2cc5c', role: 'sclera' },
-  { name: 'iris', colour: '#3aa0c4', role: 'iris' },
-  { name: 'pupil', colour: '#e2586e', role: 'pupil' },
-];

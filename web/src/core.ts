@@ -219,6 +219,12 @@ export class Core {
     return this.text();
   }
 
+  /** Of a class that names none: '#rrggbb'. */
+  classColour(index: number): string {
+    const rgb = this.module._limbusClassColour(index);
+    return `#${rgb.toString(16).padStart(6, '0')}`;
+  }
+
   eyePresets(): EyePreset[] {
     this.check(this.module._limbusEyePresets(this.handle));
     return JSON.parse(this.text()) as EyePreset[];

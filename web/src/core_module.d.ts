@@ -38,6 +38,7 @@ declare module 'limbus-core-module' {
     ): number;
     _limbusMask(limbus: number): number;
     _limbusAnalysis(limbus: number): number;
+    _limbusClassColour(index: number): number;
     _limbusHash(limbus: number, bytes: number, sizeBytes: number): number;
     _limbusEyePresets(limbus: number): number;
     _limbusRenderEye(

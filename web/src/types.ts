@@ -197,6 +197,7 @@ export interface SegmenterApi {
 export interface RenderedEye {
   image: ImageData; // grey as RGBA
   mask: Uint8Array; // 0 background, 1 sclera, 2 iris, 3 pupil
+  classes: ClassSpec[]; // of the mask, in that order
   width: number;
   height: number;
   pupil: Ellipse | null; // the true outlines before lids and lashes cover them

@@ -2,6 +2,7 @@
 import { Core } from '../core.js';
 import { LimbusError } from '../error.js';
 import type { Answer, Calls, Failure, Kind, Request } from '../protocol.js';
+import type { ClassSpec } from '../types.js';
 import { Model, ProviderFailure } from './segment.js';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -53,11 +54,16 @@ async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['l
   }
 }
 
+function eyeClasses(core: Core): ClassSpec[] {
+  const roles = ['background', 'sclera', 'iris', 'pupil'] as const;
+  return roles.map((role, i) => ({ name: role, colour: core.classColour(i), role }));
+}
+
 function renderEye(
-  ready: Core,
+  core: Core,
   { preset, seed, index }: Calls['renderEye'][0],
 ): Calls['renderEye'][1] {
-  const { pixels, channels, ...eye } = ready.renderEye(preset, seed, index);
+  const { pixels, channels, ...eye } = core.renderEye(preset, seed, index);
   const image = new ImageData(eye.width, eye.height);
   const words = new Uint32Array(image.data.buffer);
   const step = channels === 3 ? 1 : 0; // grey: the same byte three times
@@ -66,7 +72,7 @@ function renderEye(
     const blue = red + 2 * step;
     words[i] = 0xff000000 | (pixels[blue]! << 16) | (pixels[red + step]! << 8) | pixels[red]!;
   }
-  return { ...eye, image };
+  return { ...eye, image, classes: eyeClasses(core) };
 }
 
 function startedCore(): Promise<Core> {
