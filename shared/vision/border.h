@@ -1,7 +1,8 @@
 // The outer border of a region as the edges between its pixels and what lies outside.
 //
 // The midpoints of these edges lie on the true outline, half a pixel outside the centres of the
-// border pixels, in every direction alike; so ellipses fitted to them have the region's size.
+// border pixels, in every direction alike; so ellipses fitted to them have the region's size. Ours
+// because cv::findContours gives the centres of border pixels: a disc becomes a pixel too small.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,7 @@
 // Connected regions of a class mask (8-connected), from one pass over runs of equal pixels.
+//
+// Ours because cv::connectedComponents knows only foreground: it takes a pass over all pixels for
+// each class.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,9 @@
 //   Prepared prepared = *preprocess(image.view(), manifest.input);
 //   // prepared.tensor [1,C,H,W] goes into the network, prepared.placement to the tail
 //
-// Whole-number arithmetic up to 8 bits, then one float subtraction and multiplication per value:
+// Ours because a model must see in the page what it saw in training, and no version of OpenCV
+// promises its roundings to the next. Whole-number arithmetic up to 8 bits, then one float
+// subtraction and multiplication per value:
 // - grey of R, G, B: BT.601 weights in 1/16384, rounded; equal channels keep their value
 // - fit: scale min(width / w, height / h), sides rounded, at least one pixel; shrink: at most 1
 // - resampling: see resample.h; gamma: a table of 256 bytes; CLAHE: see clahe.h, per channel

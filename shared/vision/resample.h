@@ -1,4 +1,5 @@
 // Resizing of 8-bit images in whole numbers, so that every target and build gives the same bytes.
+// Ours because no version of OpenCV promises the roundings of cv::resize to the next.
 //
 // Separable: each output coordinate is a weighted sum of source coordinates with weights in 1/2048
 // that sum to exactly one. Pixel centres correspond as (x + 0.5) * scale - 0.5; edges are clamped.

@@ -1,4 +1,5 @@
-// The fused tail: logits at reduced resolution to a class mask at source resolution.
+// The fused tail: logits at reduced resolution to a class mask at source resolution. Ours because
+// cv::resize would write every class at full size first, 4 MB for 4 classes at 640x400.
 //
 // Bilinear upsampling and argmax in one SIMD pass over output rows; the full-size logits never
 // exist, and where neighbouring logits leave no choice nothing is blended (decided.h). Equals
