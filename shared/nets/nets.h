@@ -1,7 +1,6 @@
 // The table of architectures. A network is one file in this folder and one row in nets.cpp.
 //
-//   Result<Graph> graph = buildNet("dabnet", {.inputChannels = 1, .classes = 4}, R"({"width":
-//   12})");
+//   Result<Graph> graph = buildNet("dabnet", {.classes = 4}, R"({"width": 12})");
 #pragma once
 
 #include <string>

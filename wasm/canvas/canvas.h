@@ -14,10 +14,12 @@
 // function that consumes it. p is valid until the next call of any function here. Strings are
 // UTF-8 with a final zero byte.
 //
-//   Canvas* c = canvasCreate();            // staged: CSS selector of the <canvas>; null: no WebGL
-//   2 canvasResize(c, 800, 600, 2.0f); memcpy(canvasStage(c, w * h * 4), rgba, w * h * 4);
+//   memcpy(canvasStageGlobal(8), "#canvas", 8);  // the <canvas> as a CSS selector
+//   Canvas* c = canvasCreate();                  // null: no WebGL 2
+//   canvasResize(c, 800, 600, 2.0f);
+//   memcpy(canvasStage(c, w * h * 4), rgba, w * h * 4);
 //   canvasSetImage(c, w, h, w, h);
-//   while (canvasFrame(c, seconds)) {}
+//   while (canvasFrame(c, seconds)) seconds += 1.0 / 60;
 #pragma once
 
 #include <stdint.h>

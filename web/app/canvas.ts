@@ -1,10 +1,11 @@
 // The only file that knows the canvas module's C ABI (wasm/canvas/canvas.h).
 //
 //   const view = await CanvasView.open(document.querySelector('canvas')!);
-//   view.setImage(imageData);
-//   view.setClasses(classes);
-//   view.setMask(mask, width, height);
-//   view.onChange = (layers) => { ... };   // after a frame in which the user changed something
+//   view.setImage(image);
+//   view.setLayers(layers);
+//   view.setMask(mask, image.width, image.height);
+//   view.setShapes(outlines, ellipses);
+//   view.onChange = (changed) => use(changed);   // after a frame in which the user changed something
 //
 // Draws on demand: every call asks for an animation frame, and frames stop when nothing moves.
 import { codePoints, drawGlyphs } from './glyphs.js';
