@@ -95,25 +95,26 @@ Result<void> outside(const std::string& place, const std::string& range, double 
 }  // namespace
 
 Result<void> checkInputSpec(const InputSpec& spec, const std::string& where) {
-  const std::string side = "1 to " + std::to_string(kMaxSide);
-  if (spec.width < 1 || spec.width > kMaxSide) return outside(where + ".width", side, spec.width);
-  if (spec.height < 1 || spec.height > kMaxSide) {
-    return outside(where + ".height", side, spec.height);
-  }
-  if (!(spec.gamma > 0)) return outside(where + ".gamma", "more than 0", spec.gamma);
-  if (spec.multiple < 1 || spec.multiple > 512) {
-    return outside(where + ".pad.multiple", "1 to 512", spec.multiple);
-  }
-  if (spec.padValue < 0 || spec.padValue > 255) {
-    return outside(where + ".pad.value", "0 to 255", spec.padValue);
-  }
-  if (spec.clahe) {
-    if (!(spec.clahe->clipLimit > 0)) {
-      return outside(where + ".clahe.clipLimit", "more than 0", spec.clahe->clipLimit);
-    }
-    for (const int tiles : {spec.clahe->tilesX, spec.clahe->tilesY}) {
-      if (tiles < 1 || tiles > 64) return outside(where + ".clahe tiles", "1 to 64", tiles);
-    }
+  struct Row {
+    const char* key;
+    double value, low, high;
+    const char* range;
+  };
+  const Clahe clahe = spec.clahe.value_or(Clahe{});
+  const Row rows[] = {
+      {"width", static_cast<double>(spec.width), 1, kMaxSide, "1 to 16384"},
+      {"height", static_cast<double>(spec.height), 1, kMaxSide, "1 to 16384"},
+      {"gamma", spec.gamma, 1e-3, 1e3, "0.001 to 1000"},
+      {"clahe.clipLimit", clahe.clipLimit, 1e-3, 1e6, "0.001 to 1000000"},
+      {"clahe.tilesX", static_cast<double>(clahe.tilesX), 1, 64, "1 to 64"},
+      {"clahe.tilesY", static_cast<double>(clahe.tilesY), 1, 64, "1 to 64"},
+      {"pad.multiple", static_cast<double>(spec.multiple), 1, 512, "1 to 512"},
+      {"pad.value", static_cast<double>(spec.padValue), 0, 255, "0 to 255"},
+      {"normalise.minDeviation", spec.minDeviation, 1e-3, 255, "0.001 to 255"},
+  };
+  for (const Row& row : rows) {
+    if (row.value >= row.low && row.value <= row.high) continue;
+    return outside(where + "." + row.key, row.range, row.value);
   }
   const std::size_t channels = static_cast<std::size_t>(spec.channels());
   for (const std::vector<double>* values : {&spec.mean, &spec.std}) {
@@ -121,11 +122,12 @@ Result<void> checkInputSpec(const InputSpec& spec, const std::string& where) {
     return outside(where + ".normalise", std::to_string(channels) + " mean and std values",
                    static_cast<double>(values->size()));
   }
-  for (const double deviation : spec.std) {
-    if (!(deviation > 0)) return outside(where + ".normalise.std", "more than 0", deviation);
+  for (const double mean : spec.mean) {
+    if (!(std::fabs(mean) <= 1e3)) return outside(where + ".normalise.mean", "-1000 to 1000", mean);
   }
-  if (!(spec.minDeviation > 0)) {
-    return outside(where + ".normalise.minDeviation", "more than 0", spec.minDeviation);
+  for (const double deviation : spec.std) {
+    if (deviation >= 1e-6 && deviation <= 1e6) continue;
+    return outside(where + ".normalise.std", "0.000001 to 1000000", deviation);
   }
   return {};
 }

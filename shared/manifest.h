@@ -130,12 +130,16 @@ struct Manifest {
 };
 
 Result<Manifest> parseManifest(std::string_view json);
-std::string toJson(const Manifest& manifest);  // one line, keys in the order of the struct
+// One line, keys in the order of the struct. Writes what is out of range too, which the reader
+// refuses; writeOnnx therefore reads back what it writes.
+std::string toJson(const Manifest& manifest);
 
 // The list under "classes", for recipes and manifests: 2 to 255, no name and no role twice.
 void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes);
 
-// The same ranges for a spec that did not come through the reader.
+// The same ranges for a spec that did not come through the reader: sides of 1 to 16384, gamma 0.001
+// to 1000, clipLimit 0.001 to 1000000, tiles 1 to 64, multiple 1 to 512, pad value 0 to 255, mean
+// -1000 to 1000, std 0.000001 to 1000000, minDeviation 0.001 to 255.
 Result<void> checkInputSpec(const InputSpec& spec, const std::string& where);
 
 }  // namespace limbus

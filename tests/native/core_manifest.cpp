@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include "result_text.h"
 #include "shared/class_colours.h"
@@ -136,6 +137,64 @@ TEST_CASE("manifests of absurd size or depth are refused quickly") {
   for (int i = 0; i < 5000; ++i) wide += "\"k" + std::to_string(i) + "\":0,";
   wide.back() = '}';
   CHECK(parseManifest(wide).error().message == "manifest: an object has more than 1024 keys");
+}
+
+TEST_CASE("what the reader takes is what a spec may hold") {
+  Manifest manifest;
+  manifest.classes = {{"a", {}, ""}, {"b", {}, ""}};
+  struct Row {
+    const char* name;
+    std::function<void(InputSpec&, double)> set;
+    std::vector<double> inside, beyond;
+  };
+  const double nan = std::nan("");
+  const Row rows[] = {
+      {"width", [](InputSpec& s, double v) { s.width = int(v); }, {1, 16384}, {0, 16385}},
+      {"height", [](InputSpec& s, double v) { s.height = int(v); }, {1, 16384}, {-1, 16385}},
+      {"gamma", [](InputSpec& s, double v) { s.gamma = v; }, {1e-3, 1e3}, {9e-4, 1001, 0, nan}},
+      {"clipLimit",
+       [](InputSpec& s, double v) {
+         s.clahe = Clahe{v, 8, 8};
+       },
+       {1e-3, 1e6},
+       {0, 2e6}},
+      {"tilesX",
+       [](InputSpec& s, double v) {
+         s.clahe = Clahe{1, int(v), 8};
+       },
+       {1, 64},
+       {0, 65}},
+      {"tilesY",
+       [](InputSpec& s, double v) {
+         s.clahe = Clahe{1, 8, int(v)};
+       },
+       {1, 64},
+       {0, 65}},
+      {"multiple", [](InputSpec& s, double v) { s.multiple = int(v); }, {1, 512}, {0, 513}},
+      {"value", [](InputSpec& s, double v) { s.padValue = int(v); }, {0, 255}, {-1, 256}},
+      {"mean", [](InputSpec& s, double v) { s.mean = {v}; }, {-1e3, 1e3}, {-1001, 1001, nan}},
+      {"std", [](InputSpec& s, double v) { s.std = {v}; }, {1e-6, 1e6}, {0, 9e-7, 2e6, nan}},
+      {"minDeviation",
+       [](InputSpec& s, double v) {
+         s.normalise = Normalise::image;
+         s.minDeviation = v;
+       },
+       {1e-3, 255},
+       {0, 256, nan}},
+  };
+  for (const Row& row : rows) {
+    for (const bool ok : {true, false}) {
+      for (const double value : ok ? row.inside : row.beyond) {
+        INFO(row.name << " " << value);
+        manifest.input = {.width = 8, .height = 8};
+        row.set(manifest.input, value);
+        const Result<void> checked = checkInputSpec(manifest.input, "input");
+        CHECK(checked.has_value() == ok);
+        CHECK(parseManifest(toJson(manifest)).has_value() == ok);
+        if (!ok) CHECK(checked.error().message.find(row.name) != std::string::npos);
+      }
+    }
+  }
 }
 
 TEST_CASE("classes that name no colour all get another one") {
