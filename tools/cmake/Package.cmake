@@ -1,0 +1,21 @@
+# cmake --build --preset release --target package: a Debian package and an archive of the command line.
+# Wants dpkg-dev and file, for the packages that the program's libraries lie in.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/recipes DESTINATION share/limbus)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/limbus RENAME copyright)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+              ${PROJECT_SOURCE_DIR}/THIRD_PARTY_LICENSES ${PROJECT_SOURCE_DIR}/docs/recipe.md
+        DESTINATION share/doc/limbus)
+
+set(CPACK_GENERATOR DEB TGZ)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_CONTACT "Limbus contributors <limbus@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "trainer of tiny segmentation networks for web pages")
+set(CPACK_PACKAGE_DESCRIPTION
+"Trains tiny semantic-segmentation networks with LibTorch and exports each as one .onnx file,
+its manifest inside, that runs in a web page on images that never leave the browser.
+Renders near-eye images with exact masks to train on.")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libopenblas0-pthread)
+include(CPack)
