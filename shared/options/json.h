@@ -1,10 +1,9 @@
 // Described options from and to JSON.
 //
-//   struct Size { int width = 0; void describe(OptionVisitor& v) { v.whole("width", ...); } };
-//   Size size;
-//   if (auto ok = readOptions(json, "recipe.input", size); !ok) return fail(ok.error());
-//   // "recipe.input.widht: unknown key; known: width; did you mean 'width'?"
-//   Json complete = writeOptions(size);  // every option, defaults included
+//   InputSpec input;
+//   if (auto ok = readOptions(json, "recipe.input", input); !ok) return fail(ok.error());
+//   // "recipe.input.widht: unknown key; known: width, ...; did you mean 'width'?"
+//   Json complete = writeOptions(input);  // every option, defaults included
 #pragma once
 
 #include <string>
