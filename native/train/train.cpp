@@ -40,7 +40,6 @@ Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const ch
 }
 
 Result<void> openData(const TrainRequest& request, Session& session) {
-  const Recipe& recipe = request.recipe;
   for (auto [split, set] : {std::pair("train", &session.trainingSet),
                             std::pair("validation", &session.validationSet)}) {
     Result<std::unique_ptr<Dataset>> opened = openSplit(request, split);
