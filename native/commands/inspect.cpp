@@ -279,9 +279,8 @@ Result<void> inspectSubject(const InspectArguments& arguments) {
 Action configureInspect(CLI::App& command) {
   auto arguments = std::make_shared<InspectArguments>();
   command
-      .add_option(
-          "WHAT", arguments->what,
-          "A network's name (`limbus list nets`), a RUN, a checkpoint or a .onnx file")
+      .add_option("WHAT", arguments->what,
+                  "A network's name (`limbus list nets`), a RUN, a checkpoint or a .onnx file")
       ->required();
   command
       .add_option("--input", arguments->input,

@@ -84,7 +84,8 @@ Action configureTrain(CLI::App& command) {
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");
   command.footer(
-      "RUN holds recipe.json, config.json (as run), log.jsonl, best.safetensors and last.safetensors.\n"
+      "RUN holds recipe.json, config.json (as run), log.jsonl, best.safetensors and "
+      "last.safetensors.\n"
       "Example: limbus train models/recipes/NAME.json --data data/eyes --out runs/first --set "
       "epochs=5");
   return [arguments] { return runTraining(*arguments); };

@@ -80,7 +80,8 @@ struct FolderOptions {
 Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
                                             const FolderOptions& options) {
   std::error_code error;
-  const std::string below = fs::is_directory(splitPath(request, "{split}"), error) ? "{split}/" : "";
+  const std::string below =
+      fs::is_directory(splitPath(request, "{split}"), error) ? "{split}/" : "";
   const std::string images = options.images.empty() ? below + "images" : options.images;
   const std::string masks =
       options.masks.empty() && options.hasMasks ? below + "masks" : options.masks;

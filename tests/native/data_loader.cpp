@@ -217,7 +217,8 @@ TEST_CASE("loader: a second sample for an augmentation is the same for any numbe
   REQUIRE(values[2] == values[0]);
 
   const Numbered broken(2, 1);  // sample 0 meets the broken one in half of all epochs
-  Loader loader(broken, plainInput(), {{.choice = {&addOther, {}}, .probability = 1}}, {.batch = 2, .workers = 0});
+  Loader loader(broken, plainInput(), {{.choice = {&addOther, {}}, .probability = 1}},
+                {.batch = 2, .workers = 0});
   std::set<std::string> messages;
   for (std::uint32_t epoch = 0; epoch < 20; ++epoch) {
     loader.start(epoch);
