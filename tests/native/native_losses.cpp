@@ -224,7 +224,7 @@ TEST_CASE("losses: an option belongs to its term") {
                     valueOf({"focal-legacy", {{"alpha", 2.0}, {"gamma", 3}}}, logits, target) / 10,
                 1e-12));
   // Written out and read back it is the same loss.
-  const Json written = writeOptions(*loss);
+  const Json written = writeOptions(loss->sum);
   CHECK(written.at("name") == "focal+focal-legacy/10");
   CHECK(written.at("focal").at("alpha") == 0.5);
   CHECK(written.at("focal-legacy").at("alpha") == 2.0);
