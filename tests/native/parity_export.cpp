@@ -42,9 +42,10 @@ Weights networkWeights(const Graph& graph) {
   return weights;
 }
 
-Case network(const std::string& name, const std::string& net, const char* options,
+Case network(const std::string& name, const std::string& net, const char* options, int classes,
              const Dims& input) {
-  Result<Graph> graph = buildNet(net, {.inputChannels = static_cast<int>(input[1])}, options);
+  Result<Graph> graph =
+      buildNet(net, {.inputChannels = static_cast<int>(input[1]), .classes = classes}, options);
   if (!graph) throw std::runtime_error(graph.error().message);
   Weights weights = networkWeights(*graph);
   return {name, true, std::move(*graph), std::move(weights), input};
@@ -56,16 +57,13 @@ std::vector<Case> cases() {
     Weights weights = samples::sampleWeights(sample.graph);
     all.push_back({sample.name, false, std::move(sample.graph), std::move(weights), sample.input});
   }
-  all.push_back(network("dabnet_18", "dabnet", R"({"width": 18})", {1, 1, 200, 320}));
-  all.push_back(network("dabnet_odd_size", "dabnet",
-                        {{"width", 8}, {"inputChannels", 3}, {"classes", 5}}, {2, 3, 75, 53}));
-  all.push_back(network("eye_s", "eye-s", R"({"width": 8})", {1, 1, 224, 320}));
-  all.push_back(network("eye_s_odd_size", "eye-s",
-                        {{"width", 4}, {"inputChannels", 3}, {"classes", 5}}, {2, 3, 75, 53}));
-  all.push_back(network("ritnet_8", "ritnet", R"({"width": 8})", {1, 1, 64, 96}));
-  all.push_back(network("ritnet_odd_size", "ritnet",
-                        {{"width", 4}, {"inputChannels", 3}, {"classes", 5}}, {2, 3, 75, 53}));
-  all.push_back(network("unet_16", "unet", R"({"width": 16})", {1, 3, 64, 64}));
+  all.push_back(network("dabnet_18", "dabnet", R"({"width": 18})", 4, {1, 1, 200, 320}));
+  all.push_back(network("dabnet_odd_size", "dabnet", R"({"width": 8})", 5, {2, 3, 75, 53}));
+  all.push_back(network("eye_s", "eye-s", R"({"width": 8})", 4, {1, 1, 224, 320}));
+  all.push_back(network("eye_s_odd_size", "eye-s", R"({"width": 4})", 5, {2, 3, 75, 53}));
+  all.push_back(network("ritnet_8", "ritnet", R"({"width": 8})", 4, {1, 1, 64, 96}));
+  all.push_back(network("ritnet_odd_size", "ritnet", R"({"width": 4})", 5, {2, 3, 75, 53}));
+  all.push_back(network("unet_16", "unet", R"({"width": 16})", 4, {1, 3, 64, 64}));
   return all;
 }
 
