@@ -304,7 +304,6 @@ std::string OptionDescription::type() const {
     case Kind::text:
       return choices.empty() ? "a text" : "a text of names: " + joinNames(choices);
     case Kind::choice:
-      return "one of " + joinNames(choices);
     case Kind::row:
       return "one of " + joinNames(choices);
     case Kind::range:
