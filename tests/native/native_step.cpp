@@ -114,7 +114,8 @@ TEST_CASE("step: the hook sees the gradients before they are clipped, and what i
 }
 
 TEST_CASE("step: small gradients are not scaled up to the clip") {
-  const Tensors gradients = {torch::tensor({3.0, 0.0}), torch::tensor({4.0})};
+  const Tensors gradients = {torch::tensor({3.0, 0.0}, torch::kFloat64),
+                             torch::tensor({4.0}, torch::kFloat64)};
   clipGradients(gradients, 10);
   CHECK(normOf(gradients) == 5.0);
   clipGradients(gradients, 1);
