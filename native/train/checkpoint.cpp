@@ -1,6 +1,7 @@
 #include "native/train/checkpoint.h"
 
 #include "native/system/files.h"
+#include "native/train/run_folder.h"
 #include "native/train/tensor_file.h"
 #include "native/train/train.h"
 
@@ -21,6 +22,14 @@ Weights takeAll(Weights& all, const std::string& prefix) {
     if (name.rfind(prefix, 0) == 0) part[name.substr(prefix.size())] = std::move(tensor);
   }
   return part;
+}
+
+// Before there was a choice, weight decay reached every parameter.
+std::string recipeOfBefore(const std::string& text) {
+  Json recipe = Json::parse(text, nullptr, false);
+  if (!recipe.is_object()) return text;  // refused where it is read
+  recipe.emplace("decayAll", true);
+  return recipe.dump(2);
 }
 
 }  // namespace
@@ -49,6 +58,7 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
   reader.read("limbus", version);
   if (auto error = reader.finish()) return fail(*error);
+  if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);
   run.weights = takeAll(in->tensors, kWeights);
   run.training = takeAll(in->tensors, kTraining);
   run.optimizer = takeAll(in->tensors, kOptimizer);
@@ -61,9 +71,8 @@ bool isCheckpointName(const std::filesystem::path& file) {
 
 Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile) {
   const bool isRun = std::filesystem::is_directory(runOrFile);
-  std::filesystem::path file = isRun ? runOrFile / "best.safetensors" : runOrFile;
-  if (isRun && !std::filesystem::exists(file)) file = runOrFile / "best.limbus";  // one of before
-  if (isRun && !std::filesystem::exists(file)) {
+  const std::filesystem::path file = isRun ? RunFolder{runOrFile}.found("best") : runOrFile;
+  if (file.empty()) {
     return fail(ErrorCode::notFound, runOrFile.string() +
                                          ": no best.safetensors in this folder; expected "
                                          "a RUN of limbus train with at least one finished epoch");

@@ -29,15 +29,23 @@ std::string differenceOf(const Json& a, const Json& b, const std::string& place)
 
 }  // namespace
 
+fs::path RunFolder::found(const std::string& which) const {
+  for (const char* extension : {".safetensors", ".limbus"}) {
+    const fs::path file = folder / (which + extension);
+    if (fs::exists(file)) return file;
+  }
+  return {};
+}
+
 Result<RunFolder> createRun(const fs::path& folder, const Recipe& recipe, bool force) {
   const RunFolder run{folder};
-  if (fs::exists(run.last()) && !force) {
+  if (!run.found("last").empty() && !force) {
     return fail(ErrorCode::badArgument,
                 folder.string() +
                     ": exists already; go on with --resume, choose another RUN or add --force");
   }
   // Without a checkpoint a RUN holds nothing yet: interrupted in its first epoch.
-  const bool begun = fs::exists(folder / "config.json") && !fs::exists(run.best());
+  const bool begun = fs::exists(folder / "config.json") && run.found("best").empty();
   if (const Result<void> free = checkOutput(folder, force || begun); !free) {
     return fail(free.error());
   }
@@ -58,7 +66,7 @@ Result<RunFolder> createRun(const fs::path& folder, const Recipe& recipe, bool f
 
 Result<RunFolder> openRun(const fs::path& folder) {
   const RunFolder run{folder};
-  if (fs::exists(run.last())) return run;
+  if (!run.found("last").empty()) return run;
   return fail(ErrorCode::notFound,
               folder.string() +
                   ": no last.safetensors to resume from; a run can be resumed once "

@@ -16,6 +16,8 @@ struct RunFolder {
 
   std::filesystem::path best() const { return folder / "best.safetensors"; }
   std::filesystem::path last() const { return folder / "last.safetensors"; }
+  // The checkpoint that lies there, "best" or "last", be it one of before (.limbus); else empty.
+  std::filesystem::path found(const std::string& which) const;
   std::filesystem::path log() const { return folder / "train.log"; }
   std::filesystem::path records() const { return folder / "log.jsonl"; }
 };
@@ -25,7 +27,7 @@ struct RunFolder {
 // recipe.json (as given) and config.json (as run, complete).
 Result<RunFolder> createRun(const std::filesystem::path& folder, const Recipe& recipe, bool force);
 
-// An existing run with last.safetensors.
+// An existing run with a last checkpoint.
 Result<RunFolder> openRun(const std::filesystem::path& folder);
 
 // Where two recipes differ in what changes the weights: "net.width"; empty when they do not.

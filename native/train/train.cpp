@@ -174,7 +174,7 @@ Result<void> unpackOptimizer(const Weights& packed, Learner& learner) {
 }
 
 Result<void> resume(const TrainRequest& request, Session& session) {
-  Result<SavedRun> saved = readSavedRun(session.run.last());
+  Result<SavedRun> saved = readSavedRun(session.run.found("last"));
   if (!saved) return fail(saved.error());
   const Result<Recipe> before = parseRecipe(saved->recipeJson, {});
   if (!before) return fail(before.error());

@@ -290,6 +290,59 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
   }
 }
 
+// A RUN as it was before safetensors.
+void makeOld(const std::filesystem::path& run) {
+  for (const char* which : {"best", "last"}) {
+    const std::filesystem::path file = run / (std::string(which) + ".safetensors");
+    const std::string bytes = readBytes(file).value();
+    std::uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    const Json metadata = Json::parse(bytes.substr(sizeof header, header)).at("__metadata__");
+    TensorFile content = unpackTensors(bytes).value();
+    Json recipe = Json::parse(content.facts.at("recipe").get<std::string>());
+    recipe.erase("decayAll");  // there was no such key
+    content.facts["recipe"] = recipe.dump(2);
+    Json line = {{"format", "limbus-tensors"}, {"version", 1}, {"facts", content.facts}};
+    line["checksum"] = metadata.at("checksum");
+    line["tensors"] = Json::array();
+    for (const auto& [name, tensor] : content.tensors) {
+      line["tensors"].push_back(Json::array({name, tensor.shape}));
+    }
+    REQUIRE(writeBytes(run / (std::string(which) + ".limbus"),
+                       line.dump() + "\n" + bytes.substr(sizeof header + header)));
+    std::filesystem::remove(file);
+  }
+}
+
+TEST_CASE("train: a run of before is not overwritten, and goes on by the rule it was trained by") {
+  ScratchFolder scratch;
+  const std::vector<std::string> all = {"decayAll=true", "optimizer.weightDecay=0.1"};
+  trained(requestFor(scratch / "straight", all));
+  TrainRequest request = requestFor(scratch / "old", all);
+  request.afterEpoch = [](int) { std::raise(SIGINT); };
+  CHECK(trained(request).interrupted);
+  request.afterEpoch = {};
+  makeOld(scratch / "old");
+  CHECK(readCheckpoint(scratch / "old"));
+  const std::string before = readBytes(scratch / "old" / "last.limbus").value();
+
+  const Result<TrainSummary> again = train(request);
+  REQUIRE(!again);
+  CHECK(again.error().message.find("exists already; go on with --resume") != std::string::npos);
+  CHECK(readBytes(scratch / "old" / "last.limbus").value() == before);
+
+  request.resume = true;
+  TrainRequest other = requestFor(scratch / "old", {"optimizer.weightDecay=0.1"});
+  other.resume = true;
+  const Result<TrainSummary> otherRule = train(other);
+  REQUIRE(!otherRule);
+  CHECK(otherRule.error().message.find("'decayAll' differs") != std::string::npos);
+
+  trained(request);
+  requireSame(readSavedRun(scratch / "straight" / "last.safetensors").value().weights,
+              readSavedRun(scratch / "old" / "last.safetensors").value().weights);
+}
+
 TEST_CASE(
     "train: a trial ends after so many steps, the first of the whole run, and is none to go on") {
   ScratchFolder scratch;
