@@ -23,6 +23,9 @@ struct CommandRow {
 
 const std::vector<CommandRow>& commands();
 
+constexpr const char* kNoSelfCheckHelp =
+    "Trust LibTorch: do not compare its operations with plain loops first";
+
 Action configureSynth(CLI::App& command);
 Action configureTrain(CLI::App& command);
 Action configureEvaluate(CLI::App& command);

@@ -14,6 +14,7 @@
 #include "native/train/average.h"
 #include "native/train/checkpoint.h"
 #include "native/train/executor.h"
+#include "native/train/self_check.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"
@@ -34,7 +35,7 @@ struct ExportArguments {
   std::vector<std::string> scores, averages;
   std::string trainingData;
   int batch = 0;
-  bool force = false, json = false;
+  bool force = false, json = false, noSelfCheck = false;
 };
 
 struct Difference {
@@ -114,8 +115,15 @@ Result<torch::Tensor> testInput(const Manifest& manifest, const OnnxOptions& opt
 }
 
 Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights,
-                               const torch::Tensor& input) {
+                               const torch::Tensor& input, bool check) {
   Executor net(graph, 0);
+  if (check) {
+    const Result<SelfCheck> numbers =
+        selfCheck(graph, input.sizes().vec(), {.memory = selfCheckMemory()});
+    if (!numbers) return fail(numbers.error());
+    net.avoidLibraries(numbers->wrong);
+    if (!numbers->line.empty()) std::cerr << "limbus: " << numbers->line << "\n";
+  }
   if (Result<void> loaded = net.load(weights); !loaded) return fail(loaded.error());
   net.eval();
   const torch::NoGradGuard noGradients;
@@ -123,10 +131,10 @@ Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights,
 }
 
 Result<Difference> compareOutputs(const Graph& graph, const Weights& weights,
-                                  const OnnxModel& reread, const torch::Tensor& input) {
-  Result<torch::Tensor> trained = logitsOf(graph, weights, input);
+                                  const OnnxModel& reread, const torch::Tensor& input, bool check) {
+  Result<torch::Tensor> trained = logitsOf(graph, weights, input, check);
   if (!trained) return fail(trained.error());
-  Result<torch::Tensor> written = logitsOf(reread.graph, reread.weights, input);
+  Result<torch::Tensor> written = logitsOf(reread.graph, reread.weights, input, check);
   if (!written) return fail(written.error());
   torch::Tensor enlarged = *written;
   if (enlarged.sizes() != trained->sizes()) {  // the file leaves the last resize to its reader
@@ -147,9 +155,9 @@ Result<Difference> compareOutputs(const Graph& graph, const Weights& weights,
 
 // LibTorch's exceptions (memory, above all) in one line.
 Result<Difference> compare(const Graph& graph, const Weights& weights, const OnnxModel& reread,
-                           const torch::Tensor& input) {
+                           const torch::Tensor& input, bool check) {
   try {
-    return compareOutputs(graph, weights, reread, input);
+    return compareOutputs(graph, weights, reread, input, check);
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
     return fail(ErrorCode::io, "LibTorch: " + message.substr(0, message.find('\n')));
@@ -229,7 +237,8 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!reread) return fail(reread.error());
   Result<torch::Tensor> input = testInput(reread->manifest, *options);
   if (!input) return fail(input.error());
-  Result<Difference> difference = compare(*graph, checkpoint->weights, *reread, *input);
+  Result<Difference> difference =
+      compare(*graph, checkpoint->weights, *reread, *input, !arguments.noSelfCheck);
   if (!difference) return fail(difference.error());
   if (!(difference->largest <= kTolerance * std::max(1.0, difference->largestLogit))) {
     return fail(ErrorCode::badData, "the exported network differs from the trained one by " +
@@ -272,6 +281,7 @@ Action configureExport(CLI::App& command) {
       ->take_all();
   command.add_option("--training-data", arguments->trainingData,
                      "What the manifest says of the data, instead of the recipe's words");
+  command.add_flag("--no-self-check", arguments->noSelfCheck, kNoSelfCheckHelp);
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(

@@ -1,8 +1,10 @@
 #include "native/commands/predictor_options.h"
 
 #include <algorithm>
+#include <iostream>
 
 #include "native/commands/argument_text.h"
+#include "native/commands/commands.h"
 #include "native/infer/model.h"
 
 namespace limbus {
@@ -24,6 +26,8 @@ void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
       ->take_all();
   command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
+  command.add_flag_callback(
+      "--no-self-check", [&options] { options.selfCheck = false; }, kNoSelfCheckHelp);
   command.add_flag("--flip", options.flip, "The mean over the image and its mirror image");
   command
       .add_option("--tile", options.tile,
@@ -46,8 +50,9 @@ Result<LoadedPredictor> loadPredictor(const PredictorOptions& options) {
   LoadedPredictor loaded;
   std::vector<std::unique_ptr<Predictor>> predictors;
   for (const std::filesystem::path& path : options.models) {
-    Result<Model> model = loadModel(path, options.device);
+    Result<Model> model = loadModel(path, options.device, options.selfCheck);
     if (!model) return fail(model.error());
+    if (!model->note.empty()) std::cerr << "limbus: " << model->note << "\n";
     if (predictors.empty()) {
       loaded.manifest = model->manifest;
     } else if (!sameClasses(loaded.manifest, model->manifest)) {

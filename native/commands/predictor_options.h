@@ -18,6 +18,7 @@ struct PredictorOptions {
   std::string device = "auto";
   std::string tile;  // WxH
   bool flip = false;
+  bool selfCheck = true;
 };
 
 void addPredictorOptions(CLI::App& command, PredictorOptions& options);

@@ -68,6 +68,8 @@ Action configureTrain(CLI::App& command) {
       ->take_all();
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
+  command.add_flag_callback(
+      "--no-self-check", [&request] { request.selfCheck = false; }, kNoSelfCheckHelp);
   CLI::Option* steps =
       command
           .add_option("--steps", request.steps,

@@ -2,6 +2,7 @@
 
 #include "native/system/files.h"
 #include "native/train/checkpoint.h"
+#include "native/train/self_check.h"
 #include "native/train/train.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
@@ -60,21 +61,28 @@ class NetworkPredictor : public Predictor {
 
 }  // namespace
 
-Result<Model> loadModel(const fs::path& runOrOnnx, const std::string& device) {
+Result<Model> loadModel(const fs::path& runOrOnnx, const std::string& device, bool selfCheck) {
   Result<torch::Device> chosen = chooseDevice(device);
   if (!chosen) return fail(chosen.error());
   Result<std::string> bytes = onnxBytes(runOrOnnx);
   if (!bytes) return opened(runOrOnnx, bytes.error());
   Result<OnnxModel> read = readOnnx(*bytes);
   if (!read) return opened(runOrOnnx, read.error());
-  Model model{std::move(read->manifest), std::make_shared<Executor>(std::move(read->graph), 0),
-              *chosen};
+  Model model{std::move(read->manifest),
+              std::make_shared<Executor>(std::move(read->graph), 0),
+              *chosen,
+              {}};
   if (Result<void> loaded = model.net->load(read->weights); !loaded) {
     return opened(runOrOnnx, loaded.error());
   }
   try {
     model.net->to(model.device);
     model.net->eval();
+    if (!selfCheck) return model;
+    Result<std::string> note =
+        limbus::selfCheck({model.net.get()}, model.manifest.input, model.device);
+    if (!note) return opened(runOrOnnx, note.error());
+    model.note = std::move(*note);
   } catch (const c10::Error& error) {
     return fail(ErrorCode::io,
                 "device " + model.device.str() + ": " + error.what_without_backtrace());

@@ -22,9 +22,11 @@ struct Model {
   Manifest manifest;
   std::shared_ptr<Executor> net;  // on `device`, in evaluation mode
   torch::Device device = torch::kCPU;
+  std::string note;  // of the self-check (train/self_check.h); empty when all is right
 };
 
-Result<Model> loadModel(const std::filesystem::path& runOrOnnx, const std::string& device);
+Result<Model> loadModel(const std::filesystem::path& runOrOnnx, const std::string& device,
+                        bool selfCheck = true);
 
 // preprocess -> forward; the mask of the field is exactly the page's.
 std::unique_ptr<Predictor> predictorOf(Model model);

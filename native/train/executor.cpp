@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "native/train/executor_ops.h"
+#include "native/train/without_libraries.h"
 #include "shared/random.h"
 
 namespace limbus {
@@ -83,6 +84,16 @@ std::string joinFirst(const std::vector<std::string>& names) {
   return text;
 }
 
+BoundOp withoutLibraries(BoundOp run, const std::vector<torch::Tensor>& parameters) {
+  return
+      [run = std::move(run), parameters](const std::vector<torch::Tensor>& inputs, bool training) {
+        const RunOp once = [&](const std::vector<torch::Tensor>& given) {
+          return run(given, training);
+        };
+        return runWithoutLibraries(once, inputs, parameters);
+      };
+}
+
 }  // namespace
 
 Executor::Executor(Graph graph, std::uint64_t seed) : graph_(std::move(graph)) {
@@ -115,7 +126,9 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
     }
     std::vector<torch::Tensor> parameters;
     for (int index : node->parameters) parameters.push_back(tensors_[index]);
-    Step step{execution->bind({graph_, *node}, parameters), node->inputs, node->output, {}};
+    BoundOp run = execution->bind({graph_, *node}, parameters);
+    if (!avoided_.empty() && avoided_[i]) run = withoutLibraries(std::move(run), parameters);
+    Step step{std::move(run), node->inputs, node->output, {}};
     for (ValueId input : node->inputs) {
       if (read.insert(input).second) step.lastUses.push_back(input);
     }
@@ -123,6 +136,12 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
   }
   std::reverse(steps.begin(), steps.end());
   return steps;
+}
+
+void Executor::avoidLibraries(const std::vector<bool>& nodes) {
+  avoided_ = nodes;
+  trainingPlan_ = plan(true);
+  evaluationPlan_ = plan(false);
 }
 
 std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {

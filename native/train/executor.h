@@ -33,6 +33,9 @@ class Executor : public torch::nn::Module {
 
   const Graph& graph() const { return graph_; }
 
+  // By index of Graph::nodes: those run without oneDNN and cuDNN from now on (self_check.h).
+  void avoidLibraries(const std::vector<bool>& nodes);
+
   // image [N,C,H,W] -> outputs in the order of Graph::outputs; auxiliary ones only while training.
   std::vector<torch::Tensor> forward(const torch::Tensor& image);
 
@@ -56,6 +59,7 @@ class Executor : public torch::nn::Module {
   std::vector<Step> plan(bool withAuxiliary) const;
 
   Graph graph_;
+  std::vector<bool> avoided_;           // by index of Graph::nodes; empty: none
   std::vector<torch::Tensor> tensors_;  // by index of Graph::parameters
   std::vector<Step> trainingPlan_, evaluationPlan_;
 };

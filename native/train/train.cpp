@@ -10,6 +10,8 @@
 #include "native/train/device.h"
 #include "native/train/loop.h"
 #include "native/train/run_folder.h"
+#include "native/train/self_check.h"
+#include "native/train/torch_compat.h"
 #include "shared/graph/op.h"
 #include "shared/model/onnx_model.h"
 
@@ -95,6 +97,14 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   return {};
+}
+
+// What to tell of it; empty when all is right, or unchecked.
+Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) {
+  if (!request.selfCheck) return std::string();
+  std::vector<Executor*> nets = {learner.net.get()};
+  if (learner.average) nets.push_back(learner.average.get());
+  return selfCheck(nets, request.recipe.input, learner.device);
 }
 
 std::string listed(const char* what, const std::vector<std::string>& names) {
@@ -293,7 +303,7 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
          std::to_string(session.trainingSet->size()) + " training and " +
          std::to_string(session.validationSet->size()) + " validation images, " +
          std::to_string(stepsPerEpoch(session)) + " steps per epoch; limbus " + LIMBUS_VERSION +
-         ", LibTorch " + TORCH_VERSION;
+         ", LibTorch " + compat::libtorchVersion();
 }
 
 // One epoch, its validation, its record and its checkpoint. False: interrupted.
@@ -339,6 +349,8 @@ Result<TrainSummary> run(const TrainRequest& request) {
   Session session;
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
+  const Result<std::string> checked = checkNumbers(request, session.learner);
+  if (!checked) return fail(checked.error());
   std::string start;
   if (request.init && !request.resume) {
     Result<std::string> started = startFrom(*request.init, session.learner);
@@ -357,6 +369,7 @@ Result<TrainSummary> run(const TrainRequest& request) {
   Progress progress(session.run.log(), request.quiet);
   progress.line(openingLine(request, session));
   if (!start.empty()) progress.line(start);
+  if (!checked->empty()) progress.line(*checked);
 
   InterruptGuard guard;
   while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {

@@ -27,6 +27,7 @@ struct TrainRequest {
   bool force = false;      // replace an existing RUN
   std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
+  bool selfCheck = true;                      // self_check.h, before the first step
   bool quiet = false;  // no bar and no lines; train.log is written all the same
 };
 

@@ -1,0 +1,179 @@
+// References of ours against LibTorch, and what happens where LibTorch is wrong.
+#include <torch/torch.h>
+
+#include <catch2/generators/catch_generators.hpp>
+#include <fstream>
+#include <set>
+
+#include "native/train/op_references.h"
+#include "native/train/self_check.h"
+#include "native/train/without_libraries.h"
+#include "native_catch.h"
+#include "op_graphs.h"
+#include "scratch_folder.h"
+#include "shared/graph/op.h"
+#include "shared/nets/nets.h"
+
+using namespace limbus;
+
+namespace {
+
+Graph twoConvs() {
+  Builder b("two", 2);
+  ValueId x =
+      b.conv(b.input(), "wide",
+             {.out = 4, .kernel = {3, 1}, .padding = {2, 0}, .dilation = {2, 1}, .groups = 2});
+  x = b.prelu(b.batchNorm(x, "norm"), "act");
+  return b.finish(b.conv(x, "classifier", {.out = 3}));
+}
+
+bool oneDnn() { return at::globalContext().userEnabledMkldnn(); }
+
+using Spoil = torch::Tensor (*)(const torch::Tensor& out);
+
+torch::Tensor byALittle(const torch::Tensor& out) { return out * 1.001; }
+
+torch::Tensor oneNan(const torch::Tensor& out) {
+  torch::Tensor spot = torch::zeros_like(out);
+  spot.view({-1})[out.numel() - 1] = NAN;
+  return out + spot;
+}
+
+torch::Tensor gradientAlone(const torch::Tensor& out) {
+  return out * 1.001 - (out * 0.001).detach();
+}
+
+// Convolutions with a planted error: dilated ones with oneDNN, or all.
+template <Spoil spoil, bool all>
+BoundOp bindSpoiled(const NodeView& view, const std::vector<torch::Tensor>& parameters) {
+  const bool dilated = view.extent("dilation").h > 1;
+  return [dilated, right = opExecution(Op::conv)->bind(view, parameters)](
+             const std::vector<torch::Tensor>& inputs, bool training) {
+    const torch::Tensor out = right(inputs, training);
+    return all || (dilated && oneDnn()) ? spoil(out) : out;
+  };
+}
+
+template <Spoil spoil, bool all = false>
+const OpExecution* planted(Op op) {
+  static const OpExecution kConv{Op::conv, bindSpoiled<spoil, all>};
+  return op == Op::conv ? &kConv : opExecution(op);
+}
+
+}  // namespace
+
+TEST_CASE("self-check: every op has exactly one reference") {
+  std::set<Op> ops;
+  for (const OpReference& row : opReferences()) CHECK(ops.insert(row.op).second);
+  for (const OpRow& row : opTable()) {
+    INFO(row.name);
+    CHECK(ops.count(row.op) == 1);
+  }
+}
+
+TEST_CASE("self-check: LibTorch and the references agree on every op, forward and backward") {
+  for (const OpGraph& sample : opGraphs()) {
+    INFO(sample.name);
+    const Result<SelfCheck> check = selfCheck(sample.graph, sample.input, {});
+    if (!check) FAIL(check.error().message);
+    CHECK(check->checked > 0);
+    CHECK(check->line == "");
+    CHECK(check->wrong == std::vector<bool>(sample.graph.nodes.size(), false));
+  }
+}
+
+TEST_CASE("self-check: a planted error is found, told and avoided") {
+  const Graph graph = twoConvs();
+  const auto [name, execution] = GENERATE(table<const char*, const OpExecution* (*)(Op)>(
+      {{"a thousandth", planted<byALittle>},
+       {"one cell that is no number", planted<oneNan>},
+       {"the gradient alone", planted<gradientAlone>}}));
+  INFO(name);
+  const Result<SelfCheck> check = selfCheck(graph, {1, 2, 20, 30}, {.execution = execution});
+  if (!check) FAIL(check.error().message);
+  CHECK(check->wrong == std::vector<bool>{true, false, false, false});
+  CHECK(check->line == std::string("self-check: LibTorch ") + TORCH_VERSION +
+                           " on cpu computes conv 'wide' wrongly with oneDNN; without it for this "
+                           "one");
+}
+
+TEST_CASE("self-check: what is wrong every way is an error that names the way out") {
+  const Result<SelfCheck> check =
+      selfCheck(twoConvs(), {1, 2, 20, 30}, {.execution = planted<byALittle, true>});
+  REQUIRE(!check);
+  CHECK(check.error().message ==
+        std::string("conv 'wide': LibTorch ") + TORCH_VERSION +
+            " on cpu is off by 0.001 of its largest value, also without oneDNN; use another "
+            "LibTorch, or go on with --no-self-check");
+}
+
+TEST_CASE("self-check: findings are remembered, and a damaged memory is no obstacle") {
+  const ScratchFolder folder;
+  const Graph graph = twoConvs();
+  const auto run = [&](const OpExecution* (*execution)(Op)) {
+    const Result<SelfCheck> check =
+        selfCheck(graph, {1, 2, 20, 30},
+                  {.memory = folder / "cache" / "memory.json", .execution = execution});
+    if (!check) FAIL(check.error().message);
+    return *check;
+  };
+  const SelfCheck first = run(planted<byALittle>);
+  CHECK(first.checked == 5);  // the batch norm in both modes
+  CHECK(first.wrong[0]);
+  const SelfCheck second = run(opExecution);  // right by now, but it is not asked again
+  CHECK(second.checked == 0);
+  CHECK(second.wrong == first.wrong);
+  CHECK(second.line == first.line);
+  for (const char* damage : {"", "{", "[]", R"({"version": 1, "engines": [1]})", "{\"version\": 9}",
+                             R"({"version": 1, "engines": {"x": 3}})"}) {
+    INFO(damage);
+    std::ofstream(folder / "cache" / "memory.json") << damage;
+    const SelfCheck again = run(opExecution);
+    CHECK(again.checked == 5);
+    CHECK(!again.wrong[0]);
+  }
+}
+
+TEST_CASE("without libraries: off in both directions and only there") {
+  bool forwardOff = false, backwardOff = false;
+  const torch::Tensor x = torch::ones({1, 1, 3, 3}).requires_grad_();
+  const torch::Tensor factor = torch::full({1}, 3.0F).requires_grad_();
+  const RunOp run = [&](const std::vector<torch::Tensor>& inputs) {
+    forwardOff = !oneDnn();
+    torch::Tensor y = inputs[0] * factor;
+    if (y.requires_grad()) y.register_hook([&](const torch::Tensor&) { backwardOff = !oneDnn(); });
+    return y;
+  };
+  const torch::Tensor y = runWithoutLibraries(run, {x}, {factor});
+  CHECK(forwardOff);
+  CHECK(oneDnn());
+  (y * 2).sum().backward();
+  CHECK(backwardOff);
+  CHECK(oneDnn());
+  CHECK(torch::equal(y, 3 * torch::ones({1, 1, 3, 3})));
+  CHECK(torch::equal(x.grad(), torch::full({1, 1, 3, 3}, 6.0F)));
+  CHECK(factor.grad().item<float>() == 18.0F);
+  const torch::NoGradGuard noGradients;
+  CHECK(!runWithoutLibraries(run, {x}, {factor}).requires_grad());
+}
+
+TEST_CASE("without libraries: a whole net gives the same outputs and gradients") {
+  const Graph graph = *buildNet("dabnet", {}, R"({"width": 4})");
+  const auto step = [&](bool avoid) {
+    auto net = std::make_shared<Executor>(graph, 3);
+    if (avoid) net->avoidLibraries(std::vector<bool>(graph.nodes.size(), true));
+    const Tensor values = testInput({2, 1, 32, 24});
+    const torch::Tensor image = torch::tensor(values.values).view({2, 1, 32, 24});
+    const torch::Tensor out = net->forward(image)[0];
+    out.square().mean().backward();
+    std::vector<torch::Tensor> found = {out.detach()};
+    for (const torch::Tensor& tensor : net->learned()) found.push_back(tensor.grad());
+    for (const torch::Tensor& tensor : net->tensors()) found.push_back(tensor.detach());
+    return found;
+  };
+  const std::vector<torch::Tensor> with = step(false), without = step(true);
+  REQUIRE(with.size() == without.size());
+  for (std::size_t i = 0; i < with.size(); ++i) {
+    CHECK(torch::allclose(with[i], without[i], 1e-3, 1e-5));
+  }
+}
