@@ -229,7 +229,9 @@ TEST_CASE("cli: seeds are whole numbers that fit") {
 
 TEST_CASE("cli: synth that is stopped leaves nothing") {
   const ScratchFolder scratch;
-  const std::string stopped = "me=$(exec sh -c 'echo $PPID'); (sleep 3; kill -TERM $me) &";
+  const std::string stopped = "me=$(exec sh -c 'echo $PPID'); (until find '" +
+                              scratch.path().string() +
+                              "' -name '*.png' | grep -q .; do sleep 0.1; done; kill -TERM $me) &";
   const Said said =
       limbusSays({"synth", "--count", "100000", "--out", (scratch / "eyes").string()}, stopped);
   CHECK(said.exitCode == 1);
