@@ -37,8 +37,21 @@ Result<Loss> lossFrom(const Named& named) {
   return loss;
 }
 
+// With all that the loader's workers may compute beside the target.
 LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& target) {
-  return {.heads = {logits}, .target = target};
+  const int classes = static_cast<int>(logits.size(1));
+  const int height = static_cast<int>(target.size(1)), width = static_cast<int>(target.size(2));
+  std::vector<torch::Tensor> distances, edges;
+  for (const torch::Tensor& labels : target.to(torch::kUInt8).contiguous().unbind()) {
+    const MaskView mask{labels.data_ptr<std::uint8_t>(), width, height, 1};
+    distances.push_back(
+        torch::tensor(classDistances(mask, classes)).view({classes, height, width}));
+    edges.push_back(torch::tensor(classEdges(mask)).view({height, width}).to(torch::kBool));
+  }
+  return {.heads = {logits},
+          .target = target,
+          .distances = torch::stack(distances),
+          .edges = torch::stack(edges)};
 }
 
 double valueOf(const Named& named, const torch::Tensor& logits, const torch::Tensor& target) {
