@@ -40,7 +40,7 @@ struct LoaderOptions {
   std::uint64_t seed = 0;
   bool shuffle = false;
   bool dropLast = false;  // leave out a last batch that is not full
-  MaskMapNeeds maps;
+  MaskMapNeeds maps = {};
   int classes = 0;                                                       // of the distances
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();  // of the batches' values
 };

@@ -38,7 +38,7 @@ inline std::string textOf(const std::filesystem::path& file) {
 inline Said limbusSays(const std::vector<std::string>& arguments, const std::string& before = "") {
   const ScratchFolder scratch;
   std::string line = before + " exec " + shellQuoted(LIMBUS_EXE);
-  for (const std::string& argument : arguments) line += " " + shellQuoted(argument);
+  for (const std::string& argument : arguments) line.append(" ").append(shellQuoted(argument));
   line = "( " + line + " ) >" + shellQuoted((scratch / "out").string()) + " 2>" +
          shellQuoted((scratch / "err").string()) + " </dev/null";
   const int status = std::system(line.c_str());
