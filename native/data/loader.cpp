@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <opencv2/core.hpp>
 #include <thread>
@@ -27,25 +26,7 @@ struct Prepare {
   Mask mask;                          // H x W
   std::vector<float> distances = {};  // [K,H,W], where asked for
   std::vector<std::uint8_t> edges = {};
-  std::uint64_t hash = 0;
 };
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
-  hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
-  return hash ^ (hash >> 29);
-}
-
-std::uint64_t hashBytes(const void* data, std::size_t sizeBytes, std::uint64_t hash) {
-  const char* bytes = static_cast<const char*>(data);
-  for (; sizeBytes >= 8; bytes += 8, sizeBytes -= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, 8);
-    hash = mix(hash, word);
-  }
-  std::uint64_t tail = 0;
-  if (sizeBytes > 0) std::memcpy(&tail, bytes, sizeBytes);
-  return mix(hash, tail ^ (static_cast<std::uint64_t>(sizeBytes) << 56));
-}
 
 // Without a label every pixel is void. The id stays in the sample.
 Pair pairOf(Sample&& sample) {
@@ -95,7 +76,6 @@ Result<Batch> stackAll(std::vector<Prepare>& samples, std::pmr::memory_resource*
     append(batch.masks, sample.mask.pixels, count);
     append(batch.distances, sample.distances, count);
     append(batch.edges, sample.edges, count);
-    batch.hash = mix(batch.hash, sample.hash);
     batch.ids.push_back(std::move(sample.id));
   }
   for (Prepare& sample : samples) sample = Prepare();  // its pixels are in the batch now
@@ -182,8 +162,6 @@ struct Loader::State {
     Prepare out{.id = sample->id, .image = std::move(prepared->tensor), .mask = std::move(*mask)};
     if (options.maps.distances) out.distances = classDistances(out.mask.view(), options.classes);
     if (options.maps.edges) out.edges = classEdges(out.mask.view());
-    out.hash = hashBytes(out.image.values.data(), out.image.values.size() * sizeof(float), index);
-    out.hash = hashBytes(out.mask.pixels.data(), out.mask.pixels.size(), out.hash);
     return out;
   }
 

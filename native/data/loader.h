@@ -30,7 +30,6 @@ struct Batch {
   std::pmr::vector<float> distances;     // [N,K,H,W], where LoaderOptions::maps asks for them
   std::pmr::vector<std::uint8_t> edges;  // [N,H,W], likewise
   std::vector<std::string> ids = {};
-  std::uint64_t hash = 0;  // of images and masks, for reproducibility tests
 };
 
 struct LoaderOptions {
