@@ -128,7 +128,10 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
     for (int index : node->parameters) parameters.push_back(tensors_[index]);
     BoundOp run = execution->bind({graph_, *node}, parameters);
     if (!avoided_.empty() && avoided_[i]) run = withoutLibraries(std::move(run), parameters);
-    Step step{std::move(run), node->inputs, node->output, {}};
+    Step step{std::move(run), node->inputs, node->outputs, {}};
+    for (ValueId output : node->outputs) {
+      if (read.count(output) == 0) step.lastUses.push_back(output);
+    }
     for (ValueId input : node->inputs) {
       if (read.insert(input).second) step.lastUses.push_back(input);
     }
@@ -151,7 +154,10 @@ std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
   for (const Step& step : is_training() ? trainingPlan_ : evaluationPlan_) {
     inputs.clear();
     for (ValueId id : step.inputs) inputs.push_back(values[id]);
-    values[step.output] = step.run(inputs, is_training());
+    OpResults results = step.run(inputs, is_training());
+    for (std::size_t i = 0; i < step.outputs.size(); ++i) {
+      values[step.outputs[i]] = std::move(results.values[i]);
+    }
     for (ValueId id : step.lastUses) values[id] = torch::Tensor();
   }
   std::vector<torch::Tensor> outputs;

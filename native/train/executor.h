@@ -3,12 +3,12 @@
 
 #include <torch/torch.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "native/train/bound_op.h"
 #include "shared/graph/graph.h"
 #include "shared/result.h"
 
@@ -51,9 +51,8 @@ class Executor : public torch::nn::Module {
 
  private:
   struct Step {
-    std::function<torch::Tensor(const std::vector<torch::Tensor>&, bool training)> run;
-    std::vector<ValueId> inputs;
-    ValueId output;
+    BoundOp run;
+    std::vector<ValueId> inputs, outputs;
     std::vector<ValueId> lastUses;  // values that no later step reads
   };
   std::vector<Step> plan(bool withAuxiliary) const;

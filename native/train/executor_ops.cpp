@@ -63,8 +63,18 @@ BoundOp sigmoid(const NodeView&, const Tensors&) {
 
 BoundOp maxPool(const NodeView& view, const Tensors&) {
   return [kernel = pair(view, "kernel"), stride = pair(view, "stride"),
-          padding = pair(view, "padding"), ceil = view.flag("ceil")](const Tensors& in, bool) {
-    return torch::max_pool2d(in[0], kernel, stride, padding, {1, 1}, ceil);
+          padding = pair(view, "padding"), ceil = view.flag("ceil"),
+          indexed = view.node.outputs.size() == 2](const Tensors& in, bool) -> OpResults {
+    if (!indexed) return torch::max_pool2d(in[0], kernel, stride, padding, {1, 1}, ceil);
+    auto [values, indices] =
+        torch::max_pool2d_with_indices(in[0], kernel, stride, padding, {1, 1}, ceil);
+    return {values, indices};
+  };
+}
+
+BoundOp maxUnpool(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) {
+    return torch::max_unpool2d(in[0], in[1], {in[2].size(2), in[2].size(3)});
   };
 }
 
@@ -109,8 +119,9 @@ BoundOp dropout(const NodeView& view, const Tensors&) {
 }
 
 BoundOp crop(const NodeView& view, const Tensors&) {
-  return [top = view.integer("top"), left = view.integer("left"), bottom = view.integer("bottom"),
-          right = view.integer("right")](const Tensors& in, bool) {
+  const Sizes& border = view.list("border");
+  return [top = border[0], left = border[1], bottom = border[2], right = border[3]](
+             const Tensors& in, bool) {
     const torch::Tensor& x = in[0];
     if (in.size() == 2) {  // centred; the odd row or column is lost at the end
       const std::int64_t height = in[1].size(2), width = in[1].size(3);
@@ -122,11 +133,9 @@ BoundOp crop(const NodeView& view, const Tensors&) {
 }
 
 BoundOp pad(const NodeView& view, const Tensors&) {
-  return [border = Sizes{view.integer("left"), view.integer("right"), view.integer("top"),
-                         view.integer("bottom")},
-          value = view.number("value")](const Tensors& in, bool) {
-    return torch::constant_pad_nd(in[0], border, value);
-  };
+  const Sizes& border = view.list("border");
+  return [sides = Sizes{border[1], border[3], border[0], border[2]}, value = view.number("value")](
+             const Tensors& in, bool) { return torch::constant_pad_nd(in[0], sides, value); };
 }
 
 }  // namespace
@@ -141,6 +150,7 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::prelu, prelu},
       {Op::sigmoid, sigmoid},
       {Op::maxPool, maxPool},
+      {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},
       {Op::concat, concat},
       {Op::add, add},

@@ -26,10 +26,9 @@ void passOn(Cells& out, std::size_t o, Cells& in, std::size_t i, double share = 
   in.gradient[i] += share * out.gradient[o];
 }
 
-// visit(n, c, y, x, place in the output) for every output cell that is asked for.
+// visit(n, c, y, x, place) for every cell of the channels that are asked for.
 template <class Visit>
-void eachCell(const ReferenceCall& call, Visit visit) {
-  const Dims& shape = call.output.shape;
+void eachCell(const ReferenceCall& call, const Dims& shape, Visit visit) {
   for (std::int64_t n = 0; n < shape[0]; ++n) {
     for (const std::int64_t c : call.channels) {
       for (std::int64_t y = 0; y < shape[2]; ++y) {
@@ -37,6 +36,11 @@ void eachCell(const ReferenceCall& call, Visit visit) {
       }
     }
   }
+}
+
+template <class Visit>
+void eachCell(const ReferenceCall& call, Visit visit) {  // of the output
+  eachCell(call, call.output.shape, visit);
 }
 
 // Of one input row or column, given an output one: outside when negative or too large.
@@ -230,6 +234,15 @@ void maxPool(const ReferenceCall& call) {
            });
 }
 
+void maxUnpool(const ReferenceCall& call) {
+  Cells& in = call.inputs[0];
+  const std::vector<double>& indices = call.inputs[1].value;
+  eachCell(call, in.shape, [&](std::int64_t n, std::int64_t c, auto, auto, std::size_t i) {
+    const std::size_t plane = place(call.output.shape, n, c, 0, 0);
+    passOn(call.output, plane + static_cast<std::size_t>(indices[i]), in, i);
+  });
+}
+
 void avgPool(const ReferenceCall& call) {
   Cells& in = call.inputs[0];
   const Extent kernel = call.view.extent("kernel"), stride = call.view.extent("stride"),
@@ -350,8 +363,8 @@ void crop(const ReferenceCall& call) {
   Cells& in = call.inputs[0];
   const Dims& to = call.output.shape;
   const bool centred = call.inputs.size() == 2;
-  const std::int64_t top = centred ? (in.shape[2] - to[2]) / 2 : call.view.integer("top");
-  const std::int64_t left = centred ? (in.shape[3] - to[3]) / 2 : call.view.integer("left");
+  const std::int64_t top = centred ? (in.shape[2] - to[2]) / 2 : call.view.list("border")[0];
+  const std::int64_t left = centred ? (in.shape[3] - to[3]) / 2 : call.view.list("border")[1];
   eachCell(call,
            [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
              passOn(call.output, o, in, place(in.shape, n, c, y + top, x + left));
@@ -360,7 +373,7 @@ void crop(const ReferenceCall& call) {
 
 void pad(const ReferenceCall& call) {
   Cells& in = call.inputs[0];
-  const std::int64_t top = call.view.integer("top"), left = call.view.integer("left");
+  const std::int64_t top = call.view.list("border")[0], left = call.view.list("border")[1];
   eachCell(call,
            [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
              y -= top;
@@ -385,6 +398,7 @@ const std::vector<OpReference>& opReferences() {
       {Op::prelu, prelu},
       {Op::sigmoid, sigmoid},
       {Op::maxPool, maxPool},
+      {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},
       {Op::concat, concat},
       {Op::add, add},

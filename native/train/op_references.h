@@ -14,12 +14,13 @@ struct Cells {
   std::vector<double> value, gradient;
 };
 
-// The row fills `output.value` and adds to the gradients of inputs and parameters, for the given
-// output channels of every image. `output.gradient` is given and zero in all other channels.
-// Running statistics of a batch norm are brought up to date in place.
+// The row fills `output.value` (of the first output; indices show in its gradients) and adds to the
+// gradients of inputs and parameters, for the given output channels of every image.
+// `output.gradient` is given and zero in all other channels. Running statistics of a batch norm are
+// brought up to date in place.
 struct ReferenceCall {
   NodeView view;
-  std::vector<Cells>& inputs;      // [N,C,H,W]
+  std::vector<Cells>& inputs;      // [N,C,H,W]; indices as whole numbers
   std::vector<Cells>& parameters;  // in the order of the op's row in graph/ops.h
   Cells& output;                   // [N,C,H,W]
   const std::vector<std::int64_t>& channels;

@@ -35,7 +35,7 @@ struct Trial {
   const Node* node = nullptr;
   const OpReference* reference = nullptr;
   std::vector<Dims> inputs = {};
-  Dims output = {};
+  Dims output = {};  // the first
   bool training = false;
 };
 
@@ -57,9 +57,9 @@ double channelWork(const Graph& graph, const Trial& trial) {
 }
 
 Result<Trial> sized(const Graph& graph, Trial trial) {
-  Result<Dims> shape = opRow(trial.node->op).shape({graph, *trial.node}, trial.inputs);
-  if (!shape) return fail(nodeError(*trial.node, shape.error()));
-  trial.output = std::move(*shape);
+  const Result<Shapes> shapes = opRow(trial.node->op).shapes({graph, *trial.node}, trial.inputs);
+  if (!shapes) return fail(nodeError(*trial.node, shapes.error()));
+  trial.output = shapes->front();
   return trial;
 }
 
@@ -82,6 +82,11 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
       shape[2] = shrunk(shape[2], largest);
       shape[3] = shrunk(shape[3], largest);
     }
+    if (node.op == Op::maxUnpool) {  // room for all, each at a place of its own
+      for (const int axis : {2, 3}) {
+        smaller.inputs[2][axis] = std::max(smaller.inputs[2][axis], smaller.inputs[0][axis]);
+      }
+    }
     Result<Trial> next = sized(graph, smaller);
     if (!next) break;  // too small for its window
     best = *next;
@@ -99,6 +104,8 @@ std::string signatureOf(const Graph& graph, const Trial& trial) {
   }
   for (const Dims& shape : trial.inputs) text += " " + describe(shape);
   for (int index : trial.node->parameters) text += " " + describe(graph.parameters[index].shape);
+  if (trial.node->outputs.size() > 1)
+    text += " with " + std::to_string(trial.node->outputs.size()) + " outputs";
   return text + (trial.training ? " training" : "");
 }
 
@@ -111,6 +118,22 @@ Cells drawn(const Dims& shape, Random& random, bool positive) {
   }
   for (std::size_t i = kDraws; i < count; ++i) cells.value.push_back(cells.value[i - kDraws]);
   cells.gradient.assign(count, 0.0);
+  return cells;
+}
+
+bool isIndices(const Trial& trial, std::size_t input) {
+  const std::vector<ValueKind>& kinds = opRow(trial.node->op).inputKinds;
+  return input < kinds.size() && kinds[input] == ValueKind::indices;
+}
+
+// Pixels of the output's planes, in each plane none twice.
+Cells spreadIndices(const Dims& shape, const Dims& output) {
+  const std::int64_t area = shape[2] * shape[3], room = output[2] * output[3];
+  Cells cells{shape, {}, {}};
+  for (std::int64_t i = 0; i < elementCount(shape); ++i) {
+    cells.value.push_back(static_cast<double>((i % area * room / area + i / area) % room));
+  }
+  cells.gradient.assign(cells.value.size(), 0.0);
   return cells;
 }
 
@@ -164,7 +187,10 @@ struct Operands {
 Operands drawOperands(const Graph& graph, const Trial& trial) {
   Random random(1, 0, 0, Purpose::test);
   Operands operands;
-  for (const Dims& shape : trial.inputs) operands.inputs.push_back(drawn(shape, random, false));
+  for (std::size_t i = 0; i < trial.inputs.size(); ++i) {
+    operands.inputs.push_back(isIndices(trial, i) ? spreadIndices(trial.inputs[i], trial.output)
+                                                  : drawn(trial.inputs[i], random, false));
+  }
   for (std::size_t i = 0; i < trial.node->parameters.size(); ++i) {
     const bool variance = std::string(opRow(trial.node->op).parameters[i].name) == "running_var";
     operands.parameters.push_back(
@@ -196,8 +222,11 @@ Answer askLibTorch(const Graph& graph, const Trial& trial, const Operands& opera
                    const SelfCheckOptions& options, bool libraries) {
   const torch::AutoGradMode withGraph(true);
   Answer answer;
-  for (const Cells& input : operands.inputs) {
-    answer.inputs.push_back(tensorOf(input, input.value, options.device).requires_grad_());
+  for (std::size_t i = 0; i < operands.inputs.size(); ++i) {
+    const Cells& input = operands.inputs[i];
+    const torch::Tensor tensor = tensorOf(input, input.value, options.device);
+    answer.inputs.push_back(isIndices(trial, i) ? tensor.to(torch::kInt64)
+                                                : tensor.requires_grad_());
   }
   for (std::size_t i = 0; i < operands.parameters.size(); ++i) {
     const Cells& parameter = operands.parameters[i];
@@ -209,8 +238,9 @@ Answer askLibTorch(const Graph& graph, const Trial& trial, const Operands& opera
     const OpExecution* execution = options.execution(trial.node->op);
     return execution->bind({graph, *trial.node}, answer.parameters)(inputs, trial.training);
   };
-  answer.output =
+  const OpResults results =
       libraries ? run(answer.inputs) : runWithoutLibraries(run, answer.inputs, answer.parameters);
+  answer.output = results.values[0];
   answer.output.backward(tensorOf(operands.output, operands.output.gradient, options.device));
   return answer;
 }

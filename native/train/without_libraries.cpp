@@ -11,7 +11,7 @@ using torch::autograd::variable_list;
 // Runs the operation with a graph of its own, and goes back through that graph with the libraries
 // off.
 struct Apart : torch::autograd::Function<Apart> {
-  static torch::Tensor forward(AutogradContext* context, const RunOp& run, at::TensorList inputs,
+  static variable_list forward(AutogradContext* context, const RunOp& run, at::TensorList inputs,
                                at::TensorList parameters) {
     const compat::WithoutLibraries guard;
     const torch::AutoGradMode withGraph(true);
@@ -21,10 +21,11 @@ struct Apart : torch::autograd::Function<Apart> {
       sources.push_back(own.back());
     }
     sources.insert(sources.end(), parameters.begin(), parameters.end());
-    const torch::Tensor output = run(own);
-    context->saved_data["output"] = output;
+    variable_list outputs = run(own).values;
+    context->saved_data["outputs"] = outputs;
     context->saved_data["sources"] = sources;
-    return output.detach();
+    for (torch::Tensor& output : outputs) output = output.detach();
+    return outputs;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -34,8 +35,16 @@ struct Apart : torch::autograd::Function<Apart> {
     for (const torch::Tensor& source : sources) {
       if (source.requires_grad()) learned.push_back(source);
     }
+    const variable_list outputs = context->saved_data["outputs"].toTensorVector();
+    variable_list differentiable, given;  // indices are not
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (!outputs[i].requires_grad()) continue;
+      differentiable.push_back(outputs[i]);
+      given.push_back(gradients[i]);
+    }
+    constexpr bool secondOrder = false, someUnread = true;  // such as what only gives a size
     const variable_list found =
-        torch::autograd::grad({context->saved_data["output"].toTensor()}, learned, gradients);
+        torch::autograd::grad(differentiable, learned, given, {}, secondOrder, someUnread);
     variable_list all(1);  // none for `run`
     for (std::size_t i = 0, next = 0; i < sources.size(); ++i) {
       all.push_back(sources[i].requires_grad() ? found[next++] : torch::Tensor());
@@ -46,10 +55,10 @@ struct Apart : torch::autograd::Function<Apart> {
 
 }  // namespace
 
-torch::Tensor runWithoutLibraries(const RunOp& run, const std::vector<torch::Tensor>& inputs,
-                                  const std::vector<torch::Tensor>& parameters) {
+OpResults runWithoutLibraries(const RunOp& run, const std::vector<torch::Tensor>& inputs,
+                              const std::vector<torch::Tensor>& parameters) {
   if (at::GradMode::is_enabled()) {
-    return Apart::apply(run, at::TensorList(inputs), at::TensorList(parameters));
+    return OpResults(Apart::apply(run, at::TensorList(inputs), at::TensorList(parameters)));
   }
   const compat::WithoutLibraries guard;
   return run(inputs);

@@ -8,12 +8,14 @@
 #include <functional>
 #include <vector>
 
+#include "native/train/bound_op.h"
+
 namespace limbus {
 
-using RunOp = std::function<torch::Tensor(const std::vector<torch::Tensor>& inputs)>;
+using RunOp = std::function<OpResults(const std::vector<torch::Tensor>& inputs)>;
 
 // `parameters` are those that `run` uses beside its inputs: gradients reach them too.
-torch::Tensor runWithoutLibraries(const RunOp& run, const std::vector<torch::Tensor>& inputs,
-                                  const std::vector<torch::Tensor>& parameters);
+OpResults runWithoutLibraries(const RunOp& run, const std::vector<torch::Tensor>& inputs,
+                              const std::vector<torch::Tensor>& parameters);
 
 }  // namespace limbus

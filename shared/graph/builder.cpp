@@ -18,10 +18,8 @@ double biasBound(const Dims& weight) {
 }
 
 Attributes borderAttributes(const Border& border) {
-  return {{"top", border.top},
-          {"left", border.left},
-          {"bottom", border.bottom},
-          {"right", border.right}};
+  return {
+      {"border", std::vector<std::int64_t>{border.top, border.left, border.bottom, border.right}}};
 }
 
 }  // namespace
@@ -56,11 +54,16 @@ int Builder::addParameter(const Node& node, const char* role, Dims shape, Init i
   return static_cast<int>(graph_.parameters.size()) - 1;
 }
 
-ValueId Builder::add(Node node, std::int64_t channels) {
-  node.output = graph_.valueCount++;
+ValueId Builder::addOutput(Node& node, std::int64_t channels) {
   channels_.push_back(channels);
+  node.outputs.push_back(graph_.valueCount++);
+  return node.outputs.back();
+}
+
+ValueId Builder::add(Node node, std::int64_t channels) {
+  const ValueId output = addOutput(node, channels);
   graph_.nodes.push_back(std::move(node));
-  return graph_.nodes.back().output;
+  return output;
 }
 
 void Builder::shareParameters(Node& node, const std::string& earlierName, const Dims& weight,
@@ -154,6 +157,15 @@ ValueId Builder::maxPool(ValueId x, const std::string& name, const MaxPoolOption
                      {"padding", list(o.padding)},
                      {"ceil", std::int64_t{o.ceil}}};
   return add(std::move(node), channels(x));
+}
+
+MaxPooled Builder::maxPoolIndexed(ValueId x, const std::string& name, const MaxPoolOptions& o) {
+  const ValueId values = maxPool(x, name, o);
+  return {values, addOutput(graph_.nodes.back(), channels(x)), x};
+}
+
+ValueId Builder::maxUnpool(ValueId x, const MaxPooled& pooled, const std::string& name) {
+  return add(start(Op::maxUnpool, name, {x, pooled.indices, pooled.source}), channels(x));
 }
 
 ValueId Builder::avgPool(ValueId x, const std::string& name, const AvgPoolOptions& o) {

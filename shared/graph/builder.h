@@ -67,6 +67,12 @@ struct MaxPoolOptions {
   bool ceil = false;
 };
 
+struct MaxPooled {
+  ValueId values = -1;
+  ValueId indices = -1;  // where in `source` each of them stood
+  ValueId source = -1;   // what was pooled
+};
+
 struct AvgPoolOptions {
   Extent kernel = 2;
   Extent stride = 2;
@@ -123,6 +129,10 @@ class Builder {
   ValueId prelu(ValueId x, const std::string& name, const PreluOptions& options = {});
   ValueId sigmoid(ValueId x, const std::string& name);
   ValueId maxPool(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
+  MaxPooled maxPoolIndexed(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
+  // Values, as many as were pooled, where those maxima stood, in a plane of the size of what was
+  // pooled; 0 elsewhere.
+  ValueId maxUnpool(ValueId x, const MaxPooled& pooled, const std::string& name);
   ValueId avgPool(ValueId x, const std::string& name, const AvgPoolOptions& options = {});
   ValueId concat(const std::vector<ValueId>& xs, const std::string& name);
   ValueId add(ValueId a, ValueId b, const std::string& name);
@@ -143,6 +153,7 @@ class Builder {
   std::string fullName(const std::string& name) const;
   int addParameter(const Node& node, const char* role, Dims shape, Init init, double value = 0.0,
                    bool learned = true);
+  ValueId addOutput(Node& node, std::int64_t channels);
   ValueId add(Node node, std::int64_t channels);
   void shareParameters(Node& node, const std::string& earlierName, const Dims& weight, bool bias);
   Node start(Op op, const std::string& name, std::vector<ValueId> inputs) const;

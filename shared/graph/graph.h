@@ -5,9 +5,10 @@
 // trained can therefore be exported. Architectures (nets/) write a Graph through Builder
 // (graph/builder.h); each operation is one row of the table in ops/ops.h.
 //
-// Conventions: values are [N,C,H,W] float tensors. Nodes stand in execution order: a node reads
-// only values that stand before it. Weights follow PyTorch's layouts: conv [O,I/groups,kH,kW],
-// transposed conv [I,O/groups,kH,kW].
+// Conventions: values are [N,C,H,W] tensors, of floats, or of int64 indices where the row of the
+// op says so: of the pixels y*W+x of one plane, as PyTorch counts them. Nodes stand in execution
+// order: a node reads only values that stand before it. Weights follow PyTorch's layouts: conv
+// [O,I/groups,kH,kW], transposed conv [I,O/groups,kH,kW].
 #pragma once
 
 #include <cstdint>
@@ -60,7 +61,7 @@ struct Node {
   Op op{};
   std::string name;  // unique within the graph; its parameters are named after it
   std::vector<ValueId> inputs;
-  ValueId output = -1;
+  std::vector<ValueId> outputs;  // one, but for ops whose row states more
   Attributes attributes;
   std::vector<int> parameters;  // indices into Graph::parameters, in the order the op's row states
 };
@@ -83,6 +84,10 @@ struct Graph {
 
 // Learned parameters; each shared parameter once.
 std::int64_t countParameters(const Graph& graph);
+
+// The node that computes a value; null: none does, as of the input.
+const Node* producerOf(const Graph& graph, ValueId value);
+Node* producerOf(Graph& graph, ValueId value);
 
 // By index of Graph::nodes: which of them the outputs depend on, auxiliary ones only when asked
 // for.

@@ -13,17 +13,18 @@ enum class Op : int {
   leakyRelu,  // slope
   prelu,      // weight [C] or [1]
   sigmoid,
-  maxPool,  // kernel, stride, padding [h,w], ceil
-  avgPool,  // kernel, stride, padding [h,w], ceil, countPadding
-  concat,   // along C, two or more inputs
-  add,      // two inputs of equal shape; C, H or W of 1 broadcast
-  mul,      // as add
-  resize,   // mode nearest | bilinear, alignCorners; whole scale [h,w], or the size of a second
-            // input
-  dropout,  // p; perChannel; identity outside training
-  crop,     // top, left, bottom, right: counts of rows and columns removed; or centred to a second
-            // input's size
-  pad,      // top, left, bottom, right; value
+  maxPool,    // kernel, stride, padding [h,w], ceil; a second output: where each maximum stood
+  maxUnpool,  // values, the indices of a maxPool, and what that pooled: puts values back, else 0
+  avgPool,    // kernel, stride, padding [h,w], ceil, countPadding
+  concat,     // along C, two or more inputs
+  add,        // two inputs of equal shape; C, H or W of 1 broadcast
+  mul,        // as add
+  resize,     // mode nearest | bilinear, alignCorners; whole scale [h,w], or the size of a second
+              // input
+  dropout,    // p; perChannel; identity outside training
+  crop,       // border [top,left,bottom,right]: rows and columns removed; or centred to a second
+              // input's size
+  pad,        // border [top,left,bottom,right]; value
 };
 
 }  // namespace limbus

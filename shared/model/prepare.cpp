@@ -61,16 +61,9 @@ void bypassUnless(Graph& graph, const Keep& keep) {
       ++i;
       continue;
     }
-    const ValueId from = graph.nodes[i].output, to = graph.nodes[i].inputs[0];
+    const ValueId from = graph.nodes[i].outputs[0], to = graph.nodes[i].inputs[0];
     graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
     forward(graph, from, to);
-  }
-}
-
-void dropUnneeded(Graph& graph) {
-  const std::vector<bool> needed = neededNodes(graph, false);
-  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-    if (!needed[i]) graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 
@@ -80,6 +73,19 @@ int readers(const Graph& graph, ValueId value) {
     for (ValueId input : node.inputs) count += input == value ? 1 : 0;
   }
   return count;
+}
+
+// Nodes that no output depends on, and last outputs of the others that nothing reads.
+void dropUnneeded(Graph& graph) {
+  const std::vector<bool> needed = neededNodes(graph, false);
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    if (!needed[i]) graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  for (Node& node : graph.nodes) {
+    while (node.outputs.size() > 1 && readers(graph, node.outputs.back()) == 0) {
+      node.outputs.pop_back();
+    }
+  }
 }
 
 int users(const Graph& graph, int parameter) {
@@ -140,13 +146,6 @@ void foldInto(Graph& graph, Weights& weights, Node& conv, const Node& norm) {
   }
 }
 
-Node* producer(Graph& graph, ValueId value) {
-  for (Node& node : graph.nodes) {
-    if (node.output == value) return &node;
-  }
-  return nullptr;
-}
-
 bool foldable(const Graph& graph, const Node& conv) {
   if (conv.op != Op::conv && conv.op != Op::deconv) return false;
   for (int index : conv.parameters) {
@@ -155,7 +154,7 @@ bool foldable(const Graph& graph, const Node& conv) {
   for (const Parameter& parameter : graph.parameters) {
     if (conv.parameters.size() == 1 && parameter.name == conv.name + ".bias") return false;
   }
-  return readers(graph, conv.output) == 1;
+  return readers(graph, conv.outputs[0]) == 1;
 }
 
 void foldBatchNorms(Graph& graph, Weights& weights) {
@@ -164,14 +163,14 @@ void foldBatchNorms(Graph& graph, Weights& weights) {
     if (node.op != Op::batchNorm) continue;
     // A chain of norms folds one by one: the conv behind those that were folded already.
     ValueId source = node.inputs[0];
-    while (folded.count(source)) source = producer(graph, source)->inputs[0];
-    Node* conv = producer(graph, source);
+    while (folded.count(source)) source = producerOf(graph, source)->inputs[0];
+    Node* conv = producerOf(graph, source);
     const bool alone = readers(graph, node.inputs[0]) == 1;
     if (!conv || !alone || !foldable(graph, *conv)) continue;
     foldInto(graph, weights, *conv, node);
-    folded.insert(node.output);
+    folded.insert(node.outputs[0]);
   }
-  bypassUnless(graph, [&](const Node& node) { return !folded.count(node.output); });
+  bypassUnless(graph, [&](const Node& node) { return !folded.count(node.outputs[0]); });
 }
 
 // Dense ids in node order, and parameters in order of first use.
@@ -183,8 +182,10 @@ PreparedModel compact(const Graph& graph, const Weights& weights) {
   std::vector<int> newParameter(graph.parameters.size(), -1);
   for (Node node : graph.nodes) {
     for (ValueId& input : node.inputs) input = newValue[input];
-    newValue[node.output] = model.graph.valueCount++;
-    node.output = newValue[node.output];
+    for (ValueId& output : node.outputs) {
+      newValue[output] = model.graph.valueCount++;
+      output = newValue[output];
+    }
     for (int& index : node.parameters) {
       int& moved = newParameter[index];
       if (moved < 0) {
@@ -203,13 +204,10 @@ PreparedModel compact(const Graph& graph, const Weights& weights) {
 
 bool endsInResizeToInput(const Graph& graph) {
   const ValueId last = graph.outputs[0].value;
-  for (const Node& node : graph.nodes) {
-    if (node.output != last) continue;
-    return node.op == Op::resize && node.inputs.size() == 2 && node.inputs[1] == 0 &&
-           node.inputs[0] != 0 && readers(graph, last) == 1 &&
-           NodeView{graph, node}.text("mode") == "bilinear";
-  }
-  return false;
+  const Node* node = producerOf(graph, last);
+  return node && node->op == Op::resize && node->inputs.size() == 2 && node->inputs[1] == 0 &&
+         node->inputs[0] != 0 && readers(graph, last) == 1 &&
+         NodeView{graph, *node}.text("mode") == "bilinear";
 }
 
 }  // namespace
@@ -230,7 +228,7 @@ Result<PreparedModel> prepareForExport(const Graph& graph, const Weights& weight
   dropUnneeded(work);
   bool cut = false, alignCorners = false;
   if (cutResize && endsInResizeToInput(work)) {
-    const Node& resize = *producer(work, work.outputs[0].value);
+    const Node& resize = *producerOf(work, work.outputs[0].value);
     alignCorners = NodeView{work, resize}.flag("alignCorners");
     cut = true;
     work.outputs[0].value = resize.inputs[0];

@@ -119,8 +119,8 @@ bool GraphReader::isArgmaxTail(const OnnxNode& onnx) const {
 
 Result<void> GraphReader::node(const OnnxNode& onnx) {
   const std::string what = onnxText(onnx.type) + " " + quoted(onnx.name);
-  if (onnx.outputs.size() != 1 || !onnx.domain.empty()) {
-    return fail(ErrorCode::unsupported, what + ": must be a standard operation with one output");
+  if (onnx.outputs.empty() || !onnx.domain.empty()) {
+    return fail(ErrorCode::unsupported, what + ": must be a standard operation with an output");
   }
   if (computesSizes(onnx)) {
     if (!taken_.insert(onnx.outputs[0]).second) {
@@ -137,6 +137,11 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
   if (!row) {
     return fail(ErrorCode::unsupported, what + ": cannot be read back; known: " + knownTypes());
   }
+  if (onnx.outputs.size() > 1 + row->moreOutputs.size()) {
+    return fail(ErrorCode::unsupported,
+                what + ": has " + std::to_string(onnx.outputs.size()) + " outputs, at most " +
+                    std::to_string(1 + row->moreOutputs.size()) + " are known");
+  }
   Node node;
   node.op = row->op;
   node.name = std::string(onnx.name.empty() ? onnx.outputs[0] : onnx.name);
@@ -150,11 +155,13 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
     const auto named = names_.initializers.find(model_.graph.parameters[i].name);
     names_.parameters[named->first] = static_cast<int>(i);
   }
-  node.output = model_.graph.valueCount++;
+  for (std::string_view output : onnx.outputs) {
+    node.outputs.push_back(model_.graph.valueCount++);
+    if (ok = define(output, node.outputs.back()); !ok) return ok;
+  }
   result_ = onnx.outputs[0];
-  const ValueId value = node.output;
   model_.graph.nodes.push_back(std::move(node));
-  return define(onnx.outputs[0], value);
+  return {};
 }
 
 Result<void> GraphReader::output(OutputKind kind) {

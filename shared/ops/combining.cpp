@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kAxisNames[] = {"batch", "channels", "height", "width"};
 
-Result<Dims> concatShape(const NodeView&, const std::vector<Dims>& inputs) {
+Result<Shapes> concatShape(const NodeView&, const std::vector<Dims>& inputs) {
   Dims out = inputs[0];
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     for (int axis : {0, 2, 3}) {
@@ -24,10 +24,10 @@ Result<Dims> concatShape(const NodeView&, const std::vector<Dims>& inputs) {
     }
     out[1] += inputs[i][1];
   }
-  return out;
+  return Shapes{out};
 }
 
-Result<Dims> broadcastShape(const NodeView&, const std::vector<Dims>& inputs) {
+Result<Shapes> broadcastShape(const NodeView&, const std::vector<Dims>& inputs) {
   Dims out = inputs[0];
   for (int axis = 0; axis < 4; ++axis) {
     const std::int64_t a = inputs[0][axis], b = inputs[1][axis];
@@ -38,7 +38,7 @@ Result<Dims> broadcastShape(const NodeView&, const std::vector<Dims>& inputs) {
     }
     out[axis] = std::max(a, b);
   }
-  return out;
+  return Shapes{out};
 }
 
 std::vector<std::string> allInputs(const OnnxEmitter& emitter) {
@@ -74,7 +74,7 @@ std::vector<OpRow> combiningRows() {
        .name = "concat",
        .minInputs = 2,
        .maxInputs = -1,
-       .shape = concatShape,
+       .shapes = concatShape,
        .onnxType = "Concat",
        .writeOnnx = writeConcat,
        .readOnnx = readConcat},
@@ -82,7 +82,7 @@ std::vector<OpRow> combiningRows() {
        .name = "add",
        .minInputs = 2,
        .maxInputs = 2,
-       .shape = broadcastShape,
+       .shapes = broadcastShape,
        .onnxType = "Add",
        .writeOnnx = writePair,
        .readOnnx = readAll},
@@ -90,7 +90,7 @@ std::vector<OpRow> combiningRows() {
        .name = "mul",
        .minInputs = 2,
        .maxInputs = 2,
-       .shape = broadcastShape,
+       .shapes = broadcastShape,
        .onnxType = "Mul",
        .writeOnnx = writePair,
        .readOnnx = readAll},

@@ -85,7 +85,7 @@ Result<void> expectChannels(const Dims& input, std::int64_t channels) {
                                           " input channels, got " + std::to_string(input[1]));
 }
 
-Result<Dims> convShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> convShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
   const Dims& weight = view.parameter("weight")->shape;
   if (auto ok = expectChannels(in, weight[1] * view.integer("groups")); !ok)
@@ -97,10 +97,10 @@ Result<Dims> convShape(const NodeView& view, const std::vector<Dims>& inputs) {
   if (roomH < 0 || roomW < 0) {
     return fail(ErrorCode::badArgument, "input " + describe(in) + " is smaller than the window");
   }
-  return Dims{in[0], weight[0], roomH / stride.h + 1, roomW / stride.w + 1};
+  return Shapes{Dims{in[0], weight[0], roomH / stride.h + 1, roomW / stride.w + 1}};
 }
 
-Result<Dims> deconvShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> deconvShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
   const Dims& weight = view.parameter("weight")->shape;
   if (auto ok = expectChannels(in, weight[0]); !ok) return fail(ok.error());
@@ -115,7 +115,7 @@ Result<Dims> deconvShape(const NodeView& view, const std::vector<Dims>& inputs) 
     return fail(ErrorCode::badArgument,
                 "nothing is left of input " + describe(in) + " after padding is taken off");
   }
-  return Dims{in[0], weight[1] * view.integer("groups"), h, w};
+  return Shapes{Dims{in[0], weight[1] * view.integer("groups"), h, w}};
 }
 
 Result<std::int64_t> convCost(const NodeView& view, const std::vector<Dims>&, const Dims& output) {
@@ -186,7 +186,7 @@ std::vector<OpRow> convolutionRows() {
              .attributes = windowAttributes(),
              .parameters = {{"weight"}, {"bias", true}},
              .check = checkConv,
-             .shape = convShape,
+             .shapes = convShape,
              .multiplyAdds = convCost,
              .onnxType = "Conv",
              .writeOnnx = writeConv,
@@ -196,7 +196,7 @@ std::vector<OpRow> convolutionRows() {
                .attributes = windowAttributes(),
                .parameters = {{"weight"}, {"bias", true}},
                .check = checkDeconv,
-               .shape = deconvShape,
+               .shapes = deconvShape,
                .multiplyAdds = deconvCost,
                .onnxType = "ConvTranspose",
                .writeOnnx = writeDeconv,

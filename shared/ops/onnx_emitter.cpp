@@ -55,7 +55,10 @@ OnnxEmitter::OnnxEmitter(const Graph& graph, const Weights& weights, std::string
     : graph_(graph), weights_(weights), names_(graph.valueCount) {
   names_[0] = "image";
   for (const Node& node : graph.nodes) {
-    names_[node.output] = reserved(node.name) ? node.name + "/value" : node.name;
+    names_[node.outputs[0]] = reserved(node.name) ? node.name + "/value" : node.name;
+    for (std::size_t i = 1; i < node.outputs.size(); ++i) {
+      names_[node.outputs[i]] = node.name + "/" + opRow(node.op).moreOutputs[i - 1].name;
+    }
   }
   names_[graph.outputs[0].value] = std::move(outputName);
   for (const std::string& name : names_) claim(name);
@@ -124,26 +127,36 @@ std::string OnnxEmitter::extraNode(const char* suffix, const char* type,
                                    const OnnxAttributes& attributes) {
   const std::string name = node_->name + "/" + suffix;
   claim(name);
-  writeNode(name, type, inputs, name, attributes);
+  writeNode(name, type, inputs, {name}, attributes);
   return name;
 }
 
+std::string OnnxEmitter::sizesLike(int other) {
+  const std::string planes = extraNode("planes", "Shape", {input(0)},
+                                       {{"end", std::int64_t{2}}, {"start", std::int64_t{0}}});
+  const std::string like = extraNode("like", "Shape", {input(other)}, {{"start", std::int64_t{2}}});
+  return extraNode("sizes", "Concat", {planes, like}, {{"axis", std::int64_t{0}}});
+}
+
 void OnnxEmitter::emit(const std::vector<std::string>& inputs, const OnnxAttributes& attributes) {
-  writeNode(node_->name, opRow(node_->op).onnxType, inputs, names_[node_->output], attributes);
+  std::vector<std::string> outputs;
+  for (ValueId output : node_->outputs) outputs.push_back(names_[output]);
+  writeNode(node_->name, opRow(node_->op).onnxType, inputs, outputs, attributes);
 }
 
 void OnnxEmitter::argmax(const std::string& result) {
   claim(result);
-  writeNode(result, "ArgMax", {names_[graph_.outputs[0].value]}, result,
+  writeNode(result, "ArgMax", {names_[graph_.outputs[0].value]}, {result},
             {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}});
 }
 
 void OnnxEmitter::writeNode(const std::string& name, const std::string& type,
-                            const std::vector<std::string>& inputs, const std::string& output,
+                            const std::vector<std::string>& inputs,
+                            const std::vector<std::string>& outputs,
                             const OnnxAttributes& attributes) {
   WireWriter out;
   for (const std::string& input : inputs) out.bytes(kNodeInput, input);
-  out.bytes(kNodeOutput, output);
+  for (const std::string& output : outputs) out.bytes(kNodeOutput, output);
   out.bytes(kNodeName, name);
   out.bytes(kNodeType, type);
   for (const auto& [key, value] : attributes) {

@@ -1,7 +1,8 @@
 // Writes the nodes of one graph as ONNX nodes; what the writeOnnx hooks of ops/ops.h talk to.
 //
-// A Graph node "up" becomes the ONNX node "up" whose output is the value "up"; what else it needs
-// is called "up/sizes" and so on. Parameters become initialisers under their own names.
+// A Graph node "up" becomes the ONNX node "up" whose first output is the value "up"; further ones,
+// and what else it needs, are called "up/indices", "up/sizes" and so on. Parameters become
+// initialisers under their own names.
 #pragma once
 
 #include <cstdint>
@@ -44,13 +45,15 @@ class OnnxEmitter {
   std::string extraNode(const char* suffix, const char* type,
                         const std::vector<std::string>& inputs,
                         const OnnxAttributes& attributes = {});
+  // Batch and channels of input 0 with height and width of another, as four integers.
+  std::string sizesLike(int other);
   // The node itself. Type: as in the row.
   void emit(const std::vector<std::string>& inputs, const OnnxAttributes& attributes = {});
 
  private:
   void claim(const std::string& name);
   void writeNode(const std::string& name, const std::string& type,
-                 const std::vector<std::string>& inputs, const std::string& output,
+                 const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
                  const OnnxAttributes& attributes);
   void writeTensor(const std::string& name, int type, const Dims& shape, std::string_view bytes);
 

@@ -155,6 +155,13 @@ Result<std::vector<std::int64_t>> OnnxNodeReader::integers(const char* name, std
                  " whole numbers");
 }
 
+Result<void> OnnxNodeReader::list(const char* onnxName, const char* name) {
+  const OnnxAttribute* attribute = find(onnxName, kKindInts);
+  if (!attribute) return foreign(std::string("attribute '") + onnxName + "' must be whole numbers");
+  node_.attributes[name] = attribute->integers;
+  return {};
+}
+
 Result<void> OnnxNodeReader::extent(const char* onnxName, const char* name) {
   Result<std::vector<std::int64_t>> values = integers(onnxName, 2);
   if (!values) return fail(values.error());

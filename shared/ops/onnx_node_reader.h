@@ -52,6 +52,8 @@ class OnnxNodeReader {
   double number(const char* name, double byDefault);  // the shortest decimal that is this float
   std::string_view text(const char* name, std::string_view byDefault);
   Result<std::vector<std::int64_t>> integers(const char* name, std::size_t count);
+  // Into the node's attribute `name`, of as many as there are: its spec says how many there may be.
+  Result<void> list(const char* onnxName, const char* name);
   // kernel_shape and friends; pads must be the same at both ends.
   Result<void> extent(const char* onnxName, const char* name);
   Result<void> symmetricPads();

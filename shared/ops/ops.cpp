@@ -5,6 +5,7 @@
 
 #include "shared/graph/op.h"
 #include "shared/ops/families.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
@@ -60,8 +61,14 @@ const std::string& NodeView::text(const char* name) const {
 }
 
 Extent NodeView::extent(const char* name) const {
+  const std::vector<std::int64_t>& values = list(name);
+  return values.size() == 2 ? Extent(values[0], values[1]) : Extent(0);
+}
+
+const std::vector<std::int64_t>& NodeView::list(const char* name) const {
+  static const std::vector<std::int64_t> kEmpty;
   const auto* value = std::get_if<std::vector<std::int64_t>>(&attribute(node, name));
-  return value && value->size() == 2 ? Extent((*value)[0], (*value)[1]) : Extent(0);
+  return value ? *value : kEmpty;
 }
 
 const Parameter* NodeView::parameter(const char* role) const {
@@ -70,6 +77,33 @@ const Parameter* NodeView::parameter(const char* role) const {
     if (std::string(role) == roles[i].name) return &graph.parameters[node.parameters[i]];
   }
   return nullptr;
+}
+
+Result<void> checkAttributes(const Attributes& attributes,
+                             const std::vector<AttributeSpec>& specs) {
+  const auto bad = [](std::string message) {
+    return fail(ErrorCode::badArgument, std::move(message));
+  };
+  for (const auto& [name, value] : attributes) {
+    const AttributeSpec* spec = findRow(specs, name);
+    if (spec == nullptr) return bad(unknownName("attribute", name, namesOf(specs)));
+    std::string what = "attribute '" + name + "' ";
+    if (value.index() != spec->byDefault.index()) return bad(what + "has the wrong type");
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+    if (list == nullptr || (spec->length == 0 ? !list->empty() : list->size() == spec->length)) {
+      continue;
+    }
+    std::string expected = std::to_string(spec->length) + " whole numbers";
+    if (spec->length == 0) expected = "one whole number or more";
+    if (spec->length == 2) expected = "[h,w]";
+    return bad(what.append("must be ").append(expected) + ", got " + describe(*list));
+  }
+  for (const AttributeSpec& spec : specs) {
+    if (spec.required && !attributes.count(spec.name)) {
+      return bad(std::string("attribute '") + spec.name + "' is missing");
+    }
+  }
+  return {};
 }
 
 Error nodeError(const Node& node, const Error& error) {

@@ -9,7 +9,9 @@
 namespace limbus {
 namespace {
 
-Result<Dims> sameShape(const NodeView&, const std::vector<Dims>& inputs) { return inputs[0]; }
+Result<Shapes> sameShape(const NodeView&, const std::vector<Dims>& inputs) {
+  return Shapes{inputs[0]};
+}
 
 Result<void> expectFinite(const NodeView& view, const char* name) {
   if (std::isfinite(view.number(name))) return {};
@@ -34,9 +36,9 @@ Result<void> checkBatchNorm(const NodeView& view) {
   return {};
 }
 
-Result<Dims> batchNormShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> batchNormShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const std::int64_t channels = view.parameter("weight")->shape[0];
-  if (inputs[0][1] == channels) return inputs[0];
+  if (inputs[0][1] == channels) return Shapes{inputs[0]};
   return fail(ErrorCode::badArgument, "expects " + std::to_string(channels) + " channels, got " +
                                           std::to_string(inputs[0][1]));
 }
@@ -47,9 +49,9 @@ Result<void> checkPrelu(const NodeView& view) {
   return fail(ErrorCode::badArgument, "weight must be [C] or [1], got " + describe(weight));
 }
 
-Result<Dims> preluShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> preluShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const std::int64_t slopes = view.parameter("weight")->shape[0];
-  if (slopes == 1 || slopes == inputs[0][1]) return inputs[0];
+  if (slopes == 1 || slopes == inputs[0][1]) return Shapes{inputs[0]};
   return fail(ErrorCode::badArgument, "has " + std::to_string(slopes) + " slopes for " +
                                           std::to_string(inputs[0][1]) + " channels");
 }
@@ -125,13 +127,13 @@ std::vector<OpRow> pointwiseRows() {
        .parameters =
            {{"weight"}, {"bias"}, {"running_mean", false, false}, {"running_var", false, false}},
        .check = checkBatchNorm,
-       .shape = batchNormShape,
+       .shapes = batchNormShape,
        .onnxType = "BatchNormalization",
        .writeOnnx = writeBatchNorm,
        .readOnnx = readBatchNorm},
       {.op = Op::relu,
        .name = "relu",
-       .shape = sameShape,
+       .shapes = sameShape,
        .onnxType = "Relu",
        .writeOnnx = writePlain,
        .readOnnx = readPlain},
@@ -139,7 +141,7 @@ std::vector<OpRow> pointwiseRows() {
        .name = "leakyRelu",
        .attributes = {{"slope", 0.01}},
        .check = checkLeakyRelu,
-       .shape = sameShape,
+       .shapes = sameShape,
        .onnxType = "LeakyRelu",
        .writeOnnx = writeLeakyRelu,
        .readOnnx = readLeakyRelu},
@@ -147,13 +149,13 @@ std::vector<OpRow> pointwiseRows() {
        .name = "prelu",
        .parameters = {{"weight"}},
        .check = checkPrelu,
-       .shape = preluShape,
+       .shapes = preluShape,
        .onnxType = "PRelu",
        .writeOnnx = writePrelu,
        .readOnnx = readPrelu},
       {.op = Op::sigmoid,
        .name = "sigmoid",
-       .shape = sameShape,
+       .shapes = sameShape,
        .onnxType = "Sigmoid",
        .writeOnnx = writePlain,
        .readOnnx = readPlain},
@@ -161,7 +163,7 @@ std::vector<OpRow> pointwiseRows() {
        .name = "dropout",
        .attributes = {{"p", 0.5}, {"perChannel", std::int64_t{0}}},
        .check = checkDropout,
-       .shape = sameShape},
+       .shapes = sameShape},
   };
 }
 

@@ -1,4 +1,4 @@
-// maxPool, avgPool with PyTorch's rounding.
+// maxPool, avgPool with PyTorch's rounding, and maxUnpool.
 #include "shared/graph/op.h"
 #include "shared/ops/families.h"
 #include "shared/ops/onnx_emitter.h"
@@ -38,7 +38,7 @@ std::int64_t pooledExtent(std::int64_t in, std::int64_t kernel, std::int64_t str
   return out;
 }
 
-Result<Dims> poolShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> poolShapes(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
   const Extent kernel = view.extent("kernel"), stride = view.extent("stride"),
                padding = view.extent("padding");
@@ -48,7 +48,28 @@ Result<Dims> poolShape(const NodeView& view, const std::vector<Dims>& inputs) {
   if (out[2] < 1 || out[3] < 1) {
     return fail(ErrorCode::badArgument, "input " + describe(in) + " is smaller than the window");
   }
-  return out;
+  return Shapes{out};
+}
+
+Result<Shapes> maxPoolShapes(const NodeView& view, const Shapes& inputs) {
+  Result<Shapes> shapes = poolShapes(view, inputs);
+  if (shapes) shapes->push_back(shapes->front());
+  return shapes;
+}
+
+// Indices mean pixels of the plane that was pooled; in one of another width they are other pixels.
+Result<void> checkMaxUnpool(const NodeView& view) {
+  const std::vector<ValueId>& inputs = view.node.inputs;
+  if (inputs[2] == producerOf(view.graph, inputs[1])->inputs[0]) return {};
+  return fail(ErrorCode::badArgument,
+              "needs as third input the value whose pooling gave the indices");
+}
+
+Result<Shapes> maxUnpoolShapes(const NodeView&, const Shapes& inputs) {
+  const Dims &values = inputs[0], &indices = inputs[1], &source = inputs[2];
+  if (values == indices) return Shapes{Dims{values[0], values[1], source[2], source[3]}};
+  return fail(ErrorCode::badArgument, "values " + describe(values) + " and indices " +
+                                          describe(indices) + " differ in shape");
 }
 
 OnnxAttributes onnxWindow(const NodeView& view) {
@@ -69,6 +90,31 @@ Result<void> readWindow(OnnxNodeReader& reader) {
 Result<void> writeMaxPool(OnnxEmitter& emitter) {
   emitter.emit({emitter.input(0)}, onnxWindow(emitter.view()));
   return {};
+}
+
+// ONNX counts indices over the whole tensor, PyTorch over a plane; since they come from ONNX's own
+// MaxPool and go back to the size that it pooled, they mean the same pixels. The window says no
+// more than the least size that ONNX Runtime accepts, which windows that stuck out would exceed.
+Result<void> writeMaxUnpool(OnnxEmitter& emitter) {
+  const NodeView view = emitter.view();
+  const NodeView pool{view.graph, *producerOf(view.graph, view.node.inputs[1])};
+  const bool ceil = pool.flag("ceil");
+  emitter.emit({emitter.input(0), emitter.input(1), emitter.sizesLike(2)},
+               {{"kernel_shape", onnxPair(ceil ? 1 : pool.extent("kernel"))},
+                {"pads", onnxPads(ceil ? 0 : pool.extent("padding"))},
+                {"strides", onnxPair(ceil ? 1 : pool.extent("stride"))}});
+  return {};
+}
+
+Result<void> readMaxUnpool(OnnxNodeReader& reader) {
+  for (const char* name : {"kernel_shape", "strides"}) {
+    if (auto ok = reader.integers(name, 2); !ok) return fail(ok.error());
+  }
+  if (auto ok = reader.integers("pads", 4); !ok) return fail(ok.error());
+  if (auto ok = reader.inputs(0, 2); !ok) return ok;
+  const Result<std::string_view> source = reader.sizeSource(2);
+  if (!source) return fail(source.error());
+  return reader.input(*source);
 }
 
 // Runtimes disagree on what a window counts that sticks out beyond counted padding (ceil with
@@ -113,22 +159,33 @@ std::vector<AttributeSpec> poolAttributes() {
 std::vector<OpRow> poolingRows() {
   OpRow maxPool{.op = Op::maxPool,
                 .name = "maxPool",
+                .moreOutputs = {{"indices", ValueKind::indices}},
                 .attributes = poolAttributes(),
                 .check = checkPool,
-                .shape = poolShape,
+                .shapes = maxPoolShapes,
                 .onnxType = "MaxPool",
                 .writeOnnx = writeMaxPool,
                 .readOnnx = readWindow};
+  OpRow maxUnpool{.op = Op::maxUnpool,
+                  .name = "maxUnpool",
+                  .minInputs = 3,
+                  .maxInputs = 3,
+                  .inputKinds = {ValueKind::numbers, ValueKind::indices},
+                  .check = checkMaxUnpool,
+                  .shapes = maxUnpoolShapes,
+                  .onnxType = "MaxUnpool",
+                  .writeOnnx = writeMaxUnpool,
+                  .readOnnx = readMaxUnpool};
   OpRow avgPool{.op = Op::avgPool,
                 .name = "avgPool",
                 .attributes = poolAttributes(),
                 .check = checkPool,
-                .shape = poolShape,
+                .shapes = poolShapes,
                 .onnxType = "AveragePool",
                 .writeOnnx = writeAvgPool,
                 .readOnnx = readAvgPool};
   avgPool.attributes.push_back({"countPadding", std::int64_t{1}});
-  return {maxPool, avgPool};
+  return {maxPool, maxUnpool, avgPool};
 }
 
 }  // namespace limbus

@@ -1,39 +1,17 @@
 #include "shared/ops/shapes.h"
 
 #include <cmath>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "shared/ops/ops.h"
-#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
 
 Error badNode(const Node& node, std::string message) {
   return nodeError(node, {ErrorCode::badArgument, std::move(message)});
-}
-
-Result<void> checkAttributes(const Node& node, const OpRow& row) {
-  for (const auto& [name, value] : node.attributes) {
-    const AttributeSpec* spec = findRow(row.attributes, name);
-    if (spec == nullptr) {
-      return fail(badNode(node, unknownName("attribute", name, namesOf(row.attributes))));
-    }
-    if (value.index() != spec->byDefault.index()) {
-      return fail(badNode(node, "attribute '" + name + "' has the wrong type"));
-    }
-    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
-    if (list && list->size() != 2) {
-      return fail(badNode(node, "attribute '" + name + "' must be [h,w]"));
-    }
-  }
-  for (const AttributeSpec& spec : row.attributes) {
-    if (spec.required && !node.attributes.count(spec.name)) {
-      return fail(badNode(node, std::string("attribute '") + spec.name + "' is missing"));
-    }
-  }
-  return {};
 }
 
 Result<void> checkParameterList(const Graph& graph, const Node& node, const OpRow& row) {
@@ -59,7 +37,7 @@ Result<void> checkParameterList(const Graph& graph, const Node& node, const OpRo
 
 Result<void> checkNode(const Graph& graph, const Node& node) {
   const OpRow& row = opRow(node.op);
-  if (!row.shape) return fail(badNode(node, "has no row in the table of operations"));
+  if (!row.shapes) return fail(badNode(node, "has no row in the table of operations"));
   const int inputs = static_cast<int>(node.inputs.size());
   if (inputs < row.minInputs || (row.maxInputs >= 0 && inputs > row.maxInputs)) {
     return fail(
@@ -69,7 +47,15 @@ Result<void> checkNode(const Graph& graph, const Node& node) {
                                                            : std::string()) +
                           " inputs, got " + std::to_string(inputs)));
   }
-  if (auto ok = checkAttributes(node, row); !ok) return ok;
+  const std::size_t outputs = 1 + row.moreOutputs.size();
+  if (node.outputs.empty() || node.outputs.size() > outputs) {
+    return fail(badNode(node, std::string("expects 1 ") +
+                                  (outputs > 1 ? "to " + std::to_string(outputs) + " " : "") +
+                                  "outputs, got " + std::to_string(node.outputs.size())));
+  }
+  if (auto ok = checkAttributes(node.attributes, row.attributes); !ok) {
+    return fail(nodeError(node, ok.error()));
+  }
   if (auto ok = checkParameterList(graph, node, row); !ok) return ok;
   if (!row.check) return {};
   const Result<void> ok = row.check({graph, node});
@@ -92,41 +78,67 @@ Result<void> checkParameters(const Graph& graph, std::set<std::string>& names) {
   return {};
 }
 
-Result<void> checkNodes(const Graph& graph, std::set<std::string>& names,
-                        std::vector<bool>& defined) {
-  for (const Node& node : graph.nodes) {
-    if (node.name.empty() || !names.insert(node.name).second) {
-      return fail(badNode(node, "the name is empty or used twice"));
+// What each value holds; none: no node computed it yet.
+using ValueKinds = std::vector<std::optional<ValueKind>>;
+
+std::string kindText(ValueKind kind) { return kind == ValueKind::indices ? "indices" : "numbers"; }
+
+Result<void> checkInputs(const Node& node, const ValueKinds& kinds) {
+  const std::vector<ValueKind>& expected = opRow(node.op).inputKinds;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const ValueId input = node.inputs[i];
+    if (input < 0 || input >= static_cast<int>(kinds.size()) || !kinds[input]) {
+      return fail(badNode(
+          node, "reads value " + std::to_string(input) + ", which no earlier node computes"));
     }
-    for (ValueId input : node.inputs) {
-      if (input < 0 || input >= graph.valueCount || !defined[input]) {
-        return fail(badNode(
-            node, "reads value " + std::to_string(input) + ", which no earlier node computes"));
-      }
-    }
-    if (auto ok = checkNode(graph, node); !ok) return ok;
-    if (node.output < 0 || node.output >= graph.valueCount || defined[node.output]) {
-      return fail(badNode(node, "writes value " + std::to_string(node.output) +
-                                    ", which is out of range or written before"));
-    }
-    defined[node.output] = true;
+    const ValueKind kind = i < expected.size() ? expected[i] : ValueKind::numbers;
+    if (kind == *kinds[input]) continue;
+    return fail(badNode(node, "needs " + kindText(kind) + " as input " + std::to_string(i) +
+                                  ", value " + std::to_string(input) + " holds " +
+                                  kindText(*kinds[input])));
   }
   return {};
 }
 
-Result<void> checkOutputs(const Graph& graph, const std::vector<bool>& defined) {
+Result<void> takeOutputs(const Node& node, ValueKinds& kinds) {
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const ValueId output = node.outputs[i];
+    if (output < 0 || output >= static_cast<int>(kinds.size()) || kinds[output]) {
+      return fail(badNode(node, "writes value " + std::to_string(output) +
+                                    ", which is out of range or written before"));
+    }
+    kinds[output] = i == 0 ? ValueKind::numbers : opRow(node.op).moreOutputs[i - 1].kind;
+  }
+  return {};
+}
+
+Result<void> checkNodes(const Graph& graph, std::set<std::string>& names, ValueKinds& kinds) {
+  for (const Node& node : graph.nodes) {
+    if (node.name.empty() || !names.insert(node.name).second) {
+      return fail(badNode(node, "the name is empty or used twice"));
+    }
+    if (auto ok = checkInputs(node, kinds); !ok) return ok;
+    if (auto ok = checkNode(graph, node); !ok) return ok;
+    if (auto ok = takeOutputs(node, kinds); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> checkOutputs(const Graph& graph, const ValueKinds& kinds) {
   if (graph.outputs.empty() || graph.outputs[0].auxiliary) {
     return fail(ErrorCode::badArgument,
                 "graph '" + graph.name + "' needs a first output that is not auxiliary");
   }
   std::set<std::string> names;
   for (const Output& output : graph.outputs) {
-    const bool known =
-        output.value >= 0 && output.value < graph.valueCount && defined[output.value];
+    const bool known = output.value >= 0 && output.value < graph.valueCount && kinds[output.value];
     if (!known || output.name.empty() || !names.insert(output.name).second) {
       return fail(ErrorCode::badArgument, "output '" + output.name + "' of graph '" + graph.name +
                                               "' has no value, no name or one used twice");
     }
+    if (*kinds[output.value] == ValueKind::numbers) continue;
+    return fail(ErrorCode::badArgument, "output '" + output.name + "' of graph '" + graph.name +
+                                            "' must hold numbers, got indices");
   }
   return {};
 }
@@ -163,10 +175,10 @@ Result<void> validate(const Graph& graph) {
   }
   std::set<std::string> names;
   if (auto ok = checkParameters(graph, names); !ok) return ok;
-  std::vector<bool> defined(graph.valueCount, false);
-  defined[0] = true;
-  if (auto ok = checkNodes(graph, names, defined); !ok) return ok;
-  return checkOutputs(graph, defined);
+  ValueKinds kinds(graph.valueCount);
+  kinds[0] = ValueKind::numbers;
+  if (auto ok = checkNodes(graph, names, kinds); !ok) return ok;
+  return checkOutputs(graph, kinds);
 }
 
 Result<std::vector<Dims>> inferShapes(const Graph& graph, const Dims& input) {
@@ -180,10 +192,12 @@ Result<std::vector<Dims>> inferShapes(const Graph& graph, const Dims& input) {
   std::vector<Dims> shapes(graph.valueCount);
   shapes[0] = input;
   for (const Node& node : graph.nodes) {
-    Result<Dims> shape = opRow(node.op).shape({graph, node}, inputShapes(node, shapes));
-    if (!shape) return fail(nodeError(node, shape.error()));
-    if (auto ok = checkExtents(*shape); !ok) return fail(nodeError(node, ok.error()));
-    shapes[node.output] = std::move(*shape);
+    const Result<Shapes> own = opRow(node.op).shapes({graph, node}, inputShapes(node, shapes));
+    if (!own) return fail(nodeError(node, own.error()));
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (auto ok = checkExtents((*own)[i]); !ok) return fail(nodeError(node, ok.error()));
+      shapes[node.outputs[i]] = (*own)[i];
+    }
   }
   return shapes;
 }

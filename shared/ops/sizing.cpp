@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::int64_t kMaxBorder = 65535;
 
+// In the order of the attribute "border".
+enum Side { top, left, bottom, right };
+constexpr const char* kSideNames[] = {"top", "left", "bottom", "right"};
+
+std::vector<std::int64_t> noBorder() { return {0, 0, 0, 0}; }
+
 Result<void> checkResize(const NodeView& view) {
   const std::string& mode = view.text("mode");
   if (mode != "nearest" && mode != "bilinear") {
@@ -29,18 +35,18 @@ Result<void> checkResize(const NodeView& view) {
   return {};
 }
 
-Result<Dims> resizeShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> resizeShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
-  if (inputs.size() == 2) return Dims{in[0], in[1], inputs[1][2], inputs[1][3]};
+  if (inputs.size() == 2) return Shapes{Dims{in[0], in[1], inputs[1][2], inputs[1][3]}};
   const Extent scale = view.extent("scale");
-  return Dims{in[0], in[1], in[2] * scale.h, in[3] * scale.w};
+  return Shapes{Dims{in[0], in[1], in[2] * scale.h, in[3] * scale.w}};
 }
 
 Result<void> checkBorder(const NodeView& view) {
-  for (const char* side : {"top", "left", "bottom", "right"}) {
-    const std::int64_t count = view.integer(side);
+  for (Side side : {top, left, bottom, right}) {
+    const std::int64_t count = view.list("border")[side];
     if (count >= 0 && count <= kMaxBorder) continue;
-    return fail(ErrorCode::badArgument, std::string(side) + " must be in [0," +
+    return fail(ErrorCode::badArgument, std::string(kSideNames[side]) + " must be in [0," +
                                             std::to_string(kMaxBorder) + "], got " +
                                             std::to_string(count));
   }
@@ -49,25 +55,19 @@ Result<void> checkBorder(const NodeView& view) {
 
 Result<void> checkCrop(const NodeView& view) {
   if (auto ok = checkBorder(view); !ok) return ok;
-  if (view.node.inputs.size() == 2) {
-    for (const char* side : {"top", "left", "bottom", "right"}) {
-      if (view.integer(side) == 0) continue;
-      return fail(ErrorCode::badArgument,
-                  std::string(side) + " has no meaning when a second input states the size");
-    }
-  }
-  return {};
+  if (view.node.inputs.size() == 1 || view.list("border") == noBorder()) return {};
+  return fail(ErrorCode::badArgument, "border has no meaning when a second input states the size");
 }
 
-Result<Dims> cropShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> cropShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
-  Dims out{in[0], in[1], in[2] - view.integer("top") - view.integer("bottom"),
-           in[3] - view.integer("left") - view.integer("right")};
+  const std::vector<std::int64_t>& cut = view.list("border");
+  Dims out{in[0], in[1], in[2] - cut[top] - cut[bottom], in[3] - cut[left] - cut[right]};
   if (inputs.size() == 2) {
     out[2] = inputs[1][2];
     out[3] = inputs[1][3];
   }
-  if (out[2] >= 1 && out[3] >= 1 && out[2] <= in[2] && out[3] <= in[3]) return out;
+  if (out[2] >= 1 && out[3] >= 1 && out[2] <= in[2] && out[3] <= in[3]) return Shapes{out};
   return fail(ErrorCode::badArgument, "cannot cut " + describe(in) + " to " + describe(out));
 }
 
@@ -77,10 +77,11 @@ Result<void> checkPad(const NodeView& view) {
   return fail(ErrorCode::badArgument, "value must be a finite number");
 }
 
-Result<Dims> padShape(const NodeView& view, const std::vector<Dims>& inputs) {
+Result<Shapes> padShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
-  return Dims{in[0], in[1], in[2] + view.integer("top") + view.integer("bottom"),
-              in[3] + view.integer("left") + view.integer("right")};
+  const std::vector<std::int64_t>& more = view.list("border");
+  return Shapes{
+      Dims{in[0], in[1], in[2] + more[top] + more[bottom], in[3] + more[left] + more[right]}};
 }
 
 constexpr std::string_view kSizeOf = "size of ";  // see readResize
@@ -106,14 +107,7 @@ Result<void> writeResize(OnnxEmitter& emitter) {
     emitter.emit({emitter.input(0), none, emitter.constantFloats("scales", scales)}, mode);
     return {};
   }
-  const std::string planes =
-      emitter.extraNode("planes", "Shape", {emitter.input(0)},
-                        {{"end", std::int64_t{2}}, {"start", std::int64_t{0}}});
-  const std::string like =
-      emitter.extraNode("like", "Shape", {emitter.input(1)}, {{"start", std::int64_t{2}}});
-  const std::string sizes =
-      emitter.extraNode("sizes", "Concat", {planes, like}, {{"axis", std::int64_t{0}}});
-  emitter.emit({emitter.input(0), none, none, sizes}, mode);
+  emitter.emit({emitter.input(0), none, none, emitter.sizesLike(1)}, mode);
   return {};
 }
 
@@ -161,11 +155,11 @@ constexpr std::int64_t kToTheEnd = std::int64_t{1} << 31;
 Result<void> writeCrop(OnnxEmitter& emitter) {
   const NodeView view = emitter.view();
   if (view.node.inputs.size() == 1) {
-    const auto end = [](std::int64_t cut) { return cut > 0 ? -cut : kToTheEnd; };
-    emitter.emit(
-        {emitter.input(0), emitter.constant("starts", {view.integer("top"), view.integer("left")}),
-         emitter.constant("ends", {end(view.integer("bottom")), end(view.integer("right"))}),
-         emitter.constant("axes", {2, 3})});
+    const std::vector<std::int64_t>& cut = view.list("border");
+    const auto end = [&](Side side) { return cut[side] > 0 ? -cut[side] : kToTheEnd; };
+    emitter.emit({emitter.input(0), emitter.constant("starts", {cut[top], cut[left]}),
+                  emitter.constant("ends", {end(bottom), end(right)}),
+                  emitter.constant("axes", {2, 3})});
     return {};
   }
   const OnnxAttributes heightAndWidth{{"start", std::int64_t{2}}};
@@ -180,10 +174,7 @@ Result<void> writeCrop(OnnxEmitter& emitter) {
 }
 
 Result<void> readCrop(OnnxNodeReader& reader) {
-  reader.node().attributes = {{"top", std::int64_t{0}},
-                              {"left", std::int64_t{0}},
-                              {"bottom", std::int64_t{0}},
-                              {"right", std::int64_t{0}}};
+  reader.node().attributes = {{"border", noBorder()}};
   if (auto ok = reader.inputs(0, 1); !ok) return ok;
   const auto axes = reader.constant(3, 2);
   if (!axes || *axes != std::vector<std::int64_t>{2, 3}) {
@@ -204,17 +195,16 @@ Result<void> readCrop(OnnxNodeReader& reader) {
   const auto cut = [](std::int64_t end) {
     return end == kToTheEnd ? 0 : end == kLowest ? -1 : -end;
   };
-  reader.node().attributes = {{"top", (*starts)[0]},
-                              {"left", (*starts)[1]},
-                              {"bottom", cut((*ends)[0])},
-                              {"right", cut((*ends)[1])}};
+  reader.node().attributes["border"] =
+      std::vector<std::int64_t>{(*starts)[0], (*starts)[1], cut((*ends)[0]), cut((*ends)[1])};
   return {};
 }
 
 Result<void> writePad(OnnxEmitter& emitter) {
   const NodeView view = emitter.view();
-  const std::vector<std::int64_t> pads{0, 0, view.integer("top"),    view.integer("left"),
-                                       0, 0, view.integer("bottom"), view.integer("right")};
+  const std::vector<std::int64_t>& more = view.list("border");
+  const std::vector<std::int64_t> pads{0, 0, more[top],    more[left],
+                                       0, 0, more[bottom], more[right]};
   emitter.emit({emitter.input(0), emitter.constant("pads", pads),
                 emitter.constant("value", static_cast<float>(view.number("value")))},
                {{"mode", std::string("constant")}});
@@ -233,18 +223,13 @@ Result<void> readPad(OnnxNodeReader& reader) {
   if ((*pads)[0] || (*pads)[1] || (*pads)[4] || (*pads)[5]) {
     return fail(ErrorCode::unsupported, "must pad height and width only");
   }
-  reader.node().attributes = {{"top", (*pads)[2]},
-                              {"left", (*pads)[3]},
-                              {"bottom", (*pads)[6]},
-                              {"right", (*pads)[7]},
-                              {"value", decimalOf((*value)[0])}};
+  reader.node().attributes = {
+      {"border", std::vector<std::int64_t>{(*pads)[2], (*pads)[3], (*pads)[6], (*pads)[7]}},
+      {"value", decimalOf((*value)[0])}};
   return {};
 }
 
-std::vector<AttributeSpec> borderAttributes() {
-  const std::int64_t none = 0;
-  return {{"top", none}, {"left", none}, {"bottom", none}, {"right", none}};
-}
+AttributeSpec borderAttribute() { return {.name = "border", .byDefault = noBorder(), .length = 4}; }
 
 }  // namespace
 
@@ -256,28 +241,27 @@ std::vector<OpRow> sizingRows() {
                               {"alignCorners", std::int64_t{0}},
                               {"scale", std::vector<std::int64_t>{1, 1}}},
                .check = checkResize,
-               .shape = resizeShape,
+               .shapes = resizeShape,
                .onnxType = "Resize",
                .writeOnnx = writeResize,
                .readOnnx = readResize};
   OpRow crop{.op = Op::crop,
              .name = "crop",
              .maxInputs = 2,
-             .attributes = borderAttributes(),
+             .attributes = {borderAttribute()},
              .check = checkCrop,
-             .shape = cropShape,
+             .shapes = cropShape,
              .onnxType = "Slice",
              .writeOnnx = writeCrop,
              .readOnnx = readCrop};
   OpRow pad{.op = Op::pad,
             .name = "pad",
-            .attributes = borderAttributes(),
+            .attributes = {borderAttribute(), {"value", 0.0}},
             .check = checkPad,
-            .shape = padShape,
+            .shapes = padShape,
             .onnxType = "Pad",
             .writeOnnx = writePad,
             .readOnnx = readPad};
-  pad.attributes.push_back({"value", 0.0});
   return {resize, crop, pad};
 }
 

@@ -11,7 +11,8 @@ Result<std::int64_t> costOf(const Graph& graph, const Node& node, const std::vec
   if (!row.multiplyAdds) return 0;
   std::vector<Dims> inputs;
   for (ValueId input : node.inputs) inputs.push_back(shapes[input]);
-  const Result<std::int64_t> cost = row.multiplyAdds({graph, node}, inputs, shapes[node.output]);
+  const Result<std::int64_t> cost =
+      row.multiplyAdds({graph, node}, inputs, shapes[node.outputs[0]]);
   return cost ? cost : fail(nodeError(node, cost.error()));
 }
 
@@ -39,7 +40,7 @@ Result<GraphSummary> summarise(const Graph& graph, const Dims& input) {
     if (!cost) return fail(cost.error());
     summary.layers.push_back({.name = node.name,
                               .op = opName(node.op),
-                              .output = (*shapes)[node.output],
+                              .output = (*shapes)[node.outputs[0]],
                               .parameters = learnedAtFirstUse(graph, node, counted),
                               .multiplyAdds = *cost,
                               .auxiliary = !needed[i]});

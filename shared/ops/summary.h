@@ -13,7 +13,7 @@ namespace limbus {
 struct LayerSummary {
   std::string name;
   std::string op;
-  Dims output;                  // [N,C,H,W]
+  Dims output;                  // [N,C,H,W], the first where there are more
   std::int64_t parameters = 0;  // learned; shared ones at their first use
   std::int64_t multiplyAdds = 0;
   bool auxiliary = false;  // runs in training only

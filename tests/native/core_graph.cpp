@@ -50,7 +50,7 @@ TEST_CASE("every op has a complete row and a sample", "[graph]") {
   for (const OpRow& row : opTable()) {
     INFO(row.name);
     CHECK(names.insert(row.name).second);
-    CHECK(row.shape != nullptr);
+    CHECK(row.shapes != nullptr);
     CHECK(&opRow(row.op) == &row);
     if (row.op != Op::dropout) {
       REQUIRE(row.onnxType != nullptr);
@@ -67,7 +67,7 @@ TEST_CASE("every op has a complete row and a sample", "[graph]") {
   CHECK(static_cast<int>(ops.back()) + 1 == static_cast<int>(ops.size()));
   for (Op op : ops) {
     INFO("Op number " << static_cast<int>(op));
-    CHECK(opRow(op).shape != nullptr);
+    CHECK(opRow(op).shapes != nullptr);
   }
 }
 
@@ -248,6 +248,60 @@ TEST_CASE("sizes that overflow are errors", "[graph]") {
   CHECK_FALSE(validate(padded).has_value());
 }
 
+TEST_CASE("indices are no numbers, and belong to what was pooled", "[graph]") {
+  Builder b("pools", 2);
+  const ValueId x = b.relu(b.input(), "act");
+  const MaxPooled pooled = b.maxPoolIndexed(x, "pool");
+  const ValueId back = b.maxUnpool(pooled.values, pooled, "back");
+  const Graph good = b.finish(back);
+  const auto shapes = inferShapes(good, {2, 2, 9, 8});
+  REQUIRE(shapes.has_value());
+  CHECK((*shapes)[pooled.indices] == Dims{2, 2, 4, 4});
+  CHECK(producerOf(good, pooled.indices) == &good.nodes[1]);
+  CHECK(producerOf(good, 0) == nullptr);
+  const auto spoilt = [&](void (*spoil)(Graph & graph)) {
+    Graph graph = good;
+    spoil(graph);
+    return errorOf(graph, {2, 2, 9, 8});
+  };
+  CHECK(spoilt([](Graph& g) { g.nodes[2].inputs[0] = 3; }) ==
+        "maxUnpool 'back': needs numbers as input 0, value 3 holds indices");
+  CHECK(spoilt([](Graph& g) { g.nodes[2].inputs[1] = 2; }) ==
+        "maxUnpool 'back': needs indices as input 1, value 2 holds numbers");
+  CHECK(spoilt([](Graph& g) { g.nodes[2].inputs[2] = 0; }) ==
+        "maxUnpool 'back': needs as third input the value whose pooling gave the indices");
+  CHECK(spoilt([](Graph& g) { g.nodes[2].inputs[0] = 1; }) ==
+        "maxUnpool 'back': values [2,2,9,8] and indices [2,2,4,4] differ in shape");
+  CHECK(spoilt([](Graph& g) { g.outputs[0].value = 3; }) ==
+        "output 'logits' of graph 'pools' must hold numbers, got indices");
+  CHECK(spoilt([](Graph& g) { g.nodes[1].outputs.push_back(9); }) ==
+        "maxPool 'pool': expects 1 to 2 outputs, got 3");
+  CHECK(spoilt([](Graph& g) { g.nodes[1].outputs = {2}; }) ==
+        "maxUnpool 'back': reads value 3, which no earlier node computes");
+}
+
+TEST_CASE("attributes may be lists of any length", "[graph]") {
+  const std::vector<AttributeSpec> specs = {
+      {.name = "bins", .byDefault = std::vector<std::int64_t>{1}, .required = true, .length = 0},
+      {.name = "border", .byDefault = std::vector<std::int64_t>{0, 0, 0, 0}, .length = 4}};
+  const auto problem = [&](const Attributes& attributes) {
+    const Result<void> ok = checkAttributes(attributes, specs);
+    return ok ? "" : ok.error().message;
+  };
+  const std::vector<std::int64_t> bins{2, 3, 6};
+  CHECK(problem({{"bins", bins}}).empty());
+  CHECK(problem({{"bins", std::vector<std::int64_t>{}}}) ==
+        "attribute 'bins' must be one whole number or more, got []");
+  CHECK(problem({{"bins", bins}, {"border", bins}}) ==
+        "attribute 'border' must be 4 whole numbers, got [2,3,6]");
+  CHECK(problem({{"border", std::vector<std::int64_t>{1, 2, 3, 4}}}) ==
+        "attribute 'bins' is missing");
+  Node node;
+  node.attributes["bins"] = bins;
+  const Graph graph;
+  CHECK(NodeView{graph, node}.list("bins") == bins);
+}
+
 TEST_CASE("validate refuses broken graphs", "[graph]") {
   const Graph good = tiny();
   REQUIRE(validate(good).has_value());
@@ -289,7 +343,12 @@ TEST_CASE("validate refuses broken graphs", "[graph]") {
       {"used twice", [](Graph& g) { g.parameters[1].name = g.parameters[0].name; }},
       {"used twice", [](Graph& g) { g.nodes[1].name = "a"; }},
       {"used twice", [](Graph& g) { g.nodes[1].name = "a.weight"; }},
-      {"writes value 1", [](Graph& g) { g.nodes[1].output = 1; }},
+      {"conv 'a': expects 1 outputs, got 0", [](Graph& g) { g.nodes[0].outputs = {}; }},
+      {"conv 'a': expects 1 outputs, got 2",
+       [](Graph& g) {
+         g.nodes[0].outputs = {1, 9};
+       }},
+      {"writes value 1", [](Graph& g) { g.nodes[1].outputs = {1}; }},
       {"needs a first output", [](Graph& g) { g.outputs.clear(); }},
       {"needs a first output", [](Graph& g) { g.outputs[0].auxiliary = true; }},
       {"output 'logits'", [](Graph& g) { g.outputs[0].value = 17; }},

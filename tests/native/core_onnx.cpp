@@ -15,6 +15,7 @@
 #include "shared/onnx/outline.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
+#include "shared/ops/onnx_node_reader.h"
 #include "shared/ops/summary.h"
 
 using namespace limbus;
@@ -124,6 +125,36 @@ TEST_CASE("without folding and cutting the graph comes back whole", "[onnx]") {
     CHECK(countMultiplyAdds(model.graph, sample.size).value() ==
           countMultiplyAdds(sample.graph, sample.size).value());
   }
+}
+
+TEST_CASE("further outputs are written where something reads them", "[onnx]") {
+  std::map<std::string, std::vector<std::string>> outputs;  // of the pooling, by sample
+  for (const auto& sample : samples::onnxSamples()) {
+    const std::string bytes = write(sample, {}).value();
+    const OnnxFile file = parseOnnx(bytes).value();
+    for (const OnnxNode& node : file.graph.nodes) {
+      if (node.name != "pool") continue;
+      outputs[sample.name].assign(node.outputs.begin(), node.outputs.end());
+    }
+  }
+  CHECK(outputs["maxPool floor"] == std::vector<std::string>{"pool"});
+  CHECK(outputs["maxPool with unread indices"] == std::vector<std::string>{"pool"});
+  CHECK(outputs["maxUnpool 2x2"] == std::vector<std::string>{"pool", "pool/indices"});
+}
+
+TEST_CASE("a list of any length is read from a node", "[onnx]") {
+  const OnnxNode onnx{
+      .attributes = {{.name = "bins", .kind = onnx_field::kKindInts, .integers = {2, 3, 6}},
+                     {.name = "scale", .kind = onnx_field::kKindFloat, .number = 2}}};
+  const OnnxNames names;
+  Graph graph;
+  Node node;
+  OnnxNodeReader reader(onnx, names, graph, node);
+  REQUIRE(reader.list("bins", "bins"));
+  CHECK(NodeView{graph, node}.list("bins") == std::vector<std::int64_t>{2, 3, 6});
+  const auto refused = [](const Result<void>& ok) { return ok ? "" : ok.error().message; };
+  CHECK(refused(reader.finish()) == "attribute 'scale' is not understood here");
+  CHECK(refused(reader.list("scale", "scale")) == "attribute 'scale' must be whole numbers");
 }
 
 TEST_CASE("no file needs its doc strings", "[onnx]") {

@@ -144,6 +144,30 @@ TEST_CASE("executor: auxiliary outputs, dropout and batch statistics belong to t
   CHECK(net.weights().at("norm.running_mean").values != before);
 }
 
+TEST_CASE("executor: unpooling puts back where the maxima stood, gradients too") {
+  Builder b("unpool", 2);
+  const MaxPooled pooled = b.maxPoolIndexed(b.input(), "pool");
+  const ValueId doubled = b.add(pooled.values, pooled.values, "doubled");
+  Executor net(b.finish(b.maxUnpool(doubled, pooled, "back")), 1);
+  const Dims shape{2, 2, 5, 7};  // the last row and column are pooled by no window
+  torch::Tensor image = inputOf(shape).requires_grad_(true);
+  torch::Tensor maxima = torch::zeros(shape);  // 1 where the largest of its window stands
+  for (int plane = 0; plane < 4; ++plane) {
+    for (int window = 0; window < 6; ++window) {
+      const int n = plane / 2, c = plane % 2, y = window / 3 * 2, x = window % 3 * 2;
+      int best = 0;
+      const auto at = [&](int k) { return image[n][c][y + k / 2][x + k % 2].item<float>(); };
+      for (int k = 1; k < 4; ++k) best = at(k) > at(best) ? k : best;
+      maxima[n][c][y + best / 2][x + best % 2] = 1;
+    }
+  }
+  const torch::Tensor out = net.forward(image)[0];
+  CHECK(torch::equal(out, 2 * image * maxima));
+  const torch::Tensor weight = inputOf(shape) + 3;
+  (out * weight).sum().backward();
+  CHECK(torch::equal(image.grad(), 2 * weight * maxima));
+}
+
 TEST_CASE("executor: what it computes is what PyTorch's modules compute") {
   Executor net(tinyNet(false), 1);
   const Weights weights = samples::sampleWeights(net.graph());

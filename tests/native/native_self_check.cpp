@@ -49,7 +49,7 @@ BoundOp bindSpoiled(const NodeView& view, const std::vector<torch::Tensor>& para
   const bool dilated = view.extent("dilation").h > 1;
   return [dilated, right = opExecution(Op::conv)->bind(view, parameters)](
              const std::vector<torch::Tensor>& inputs, bool training) {
-    const torch::Tensor out = right(inputs, training);
+    const torch::Tensor out = right(inputs, training).values[0];
     return all || (dilated && oneDnn()) ? spoil(out) : out;
   };
 }
@@ -144,7 +144,7 @@ TEST_CASE("without libraries: off in both directions and only there") {
     if (y.requires_grad()) y.register_hook([&](const torch::Tensor&) { backwardOff = !oneDnn(); });
     return y;
   };
-  const torch::Tensor y = runWithoutLibraries(run, {x}, {factor});
+  const torch::Tensor y = runWithoutLibraries(run, {x}, {factor}).values[0];
   CHECK(forwardOff);
   CHECK(oneDnn());
   (y * 2).sum().backward();
@@ -154,7 +154,26 @@ TEST_CASE("without libraries: off in both directions and only there") {
   CHECK(torch::equal(x.grad(), torch::full({1, 1, 3, 3}, 6.0F)));
   CHECK(factor.grad().item<float>() == 18.0F);
   const torch::NoGradGuard noGradients;
-  CHECK(!runWithoutLibraries(run, {x}, {factor}).requires_grad());
+  CHECK(!runWithoutLibraries(run, {x}, {factor}).values[0].requires_grad());
+}
+
+TEST_CASE("without libraries: a node of two outputs") {
+  Builder b("unpool", 2);
+  const MaxPooled pooled = b.maxPoolIndexed(b.input(), "pool");
+  const Graph graph = b.finish(b.maxUnpool(b.sigmoid(pooled.values, "act"), pooled, "back"));
+  const auto step = [&](bool avoid) {
+    Executor net(graph, 1);
+    if (avoid) net.avoidLibraries({true, true, true});
+    const Tensor values = testInput({2, 2, 7, 6});
+    const torch::Tensor image = torch::tensor(values.values).view({2, 2, 7, 6}).requires_grad_();
+    const torch::Tensor out = net.forward(image)[0];
+    out.square().sum().backward();
+    return std::vector<torch::Tensor>{out.detach(), image.grad()};
+  };
+  const std::vector<torch::Tensor> with = step(false), without = step(true);
+  CHECK(torch::equal(with[0], without[0]));
+  CHECK(torch::equal(with[1], without[1]));
+  CHECK(with[1].count_nonzero().item<std::int64_t>() == 2 * 2 * 9);
 }
 
 TEST_CASE("without libraries: a whole net gives the same outputs and gradients") {

@@ -147,6 +147,56 @@ inline std::vector<OpSample> opSamples() {
          return b.maxPool(b.input(), "pool",
                           {.kernel = 3, .stride = 2, .padding = 1, .ceil = true});
        }},
+      {"maxPool with unread indices",
+       Op::maxPool,
+       {2, 3, 9, 8},
+       {2, 3, 4, 4},
+       [](Builder& b) { return b.maxPoolIndexed(b.input(), "pool").values; }},
+      {"maxUnpool 2x2",
+       Op::maxUnpool,
+       {1, 3, 8, 6},
+       {1, 3, 8, 6},
+       [](Builder& b) {
+         const MaxPooled pooled = b.maxPoolIndexed(b.input(), "pool");
+         return b.maxUnpool(b.leakyRelu(pooled.values, "act", 0.2), pooled, "back");
+       }},
+      {"maxUnpool odd size",
+       Op::maxUnpool,
+       {2, 3, 9, 11},
+       {2, 2, 9, 11},
+       [](Builder& b) {
+         const ValueId x = b.relu(b.conv(b.input(), "in", {.out = 2}), "act");  // equal maxima
+         const MaxPooled pooled = b.maxPoolIndexed(x, "pool");
+         const ValueId y = b.conv(pooled.values, "mid", {.out = 2, .kernel = 3, .padding = 1});
+         return b.maxUnpool(y, pooled, "back");
+       }},
+      {"maxUnpool ceil",
+       Op::maxUnpool,
+       {3, 3, 9, 11},
+       {3, 3, 9, 11},
+       [](Builder& b) {
+         const MaxPooled pooled = b.maxPoolIndexed(b.input(), "pool", {.ceil = true});
+         return b.maxUnpool(b.conv(pooled.values, "mid", {.out = 3}), pooled, "back");
+       }},
+      {"maxUnpool 3x3 padded",
+       Op::maxUnpool,
+       {2, 3, 11, 9},
+       {2, 3, 11, 9},
+       [](Builder& b) {
+         const MaxPooled pooled =
+             b.maxPoolIndexed(b.input(), "pool", {.kernel = 3, .stride = 2, .padding = 1});
+         return b.maxUnpool(b.leakyRelu(pooled.values, "act", 0.2), pooled, "back");
+       }},
+      {"maxUnpool twice",
+       Op::maxUnpool,
+       {2, 3, 13, 10},
+       {2, 3, 13, 10},
+       [](Builder& b) {
+         const MaxPooled first = b.maxPoolIndexed(b.input(), "pool1");
+         const MaxPooled second = b.maxPoolIndexed(first.values, "pool2");
+         const ValueId x = b.maxUnpool(second.values, second, "back2");
+         return b.maxUnpool(b.add(x, first.values, "sum"), first, "back1");
+       }},
       {"avgPool counting padding",
        Op::avgPool,
        {1, 1, 9, 8},

@@ -1,11 +1,12 @@
 // limbus_parity_export DIR: every op sample and small versions of whole networks as .onnx, with an
 // input and what the executor answers, for the comparison with other engines.
 //
-// index.json lists {name, network, input, output}; beside it lie NAME.onnx, NAME.input.bin and
-// NAME.output.bin (little-endian float32). A resize that stands last is not in the file, nor in the
-// output: the core's tail does it.
+// index.json lists {name, network, indices, input, output}; beside it lie NAME.onnx, NAME.input.bin
+// and NAME.output.bin (little-endian float32). A resize that stands last is not in the file, nor in
+// the output: the core's tail does it.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "native/system/files.h"
@@ -69,11 +70,8 @@ std::vector<Case> cases() {
 
 // The graph whose output is what the file's "logits" are.
 Graph withoutTail(Graph graph) {
-  for (const Node& node : graph.nodes) {
-    if (node.output != graph.outputs[0].value || node.op != Op::resize) continue;
-    graph.outputs[0].value = node.inputs[0];
-    break;
-  }
+  const Node* last = producerOf(graph, graph.outputs[0].value);
+  if (last && last->op == Op::resize) graph.outputs[0].value = last->inputs[0];
   return graph;
 }
 
@@ -115,8 +113,12 @@ Result<Json> exportCase(const Case& one, const std::filesystem::path& folder) {
       return fail(written.error());
     }
   }
+  const auto& nodes = one.graph.nodes;
+  const bool unpools = std::any_of(nodes.begin(), nodes.end(),
+                                   [](const Node& node) { return node.op == Op::maxUnpool; });
   return Json{{"name", one.name},
               {"network", one.network},
+              {"indices", unpools},
               {"input", one.input},
               {"output", output.sizes().vec()}};
 }

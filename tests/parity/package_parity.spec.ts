@@ -99,9 +99,17 @@ for (const plan of plans) {
       await browser.close();
       await site.close();
     });
-    for (const row of plan.rows)
+    for (const row of plan.rows) {
+      const compare = () => open.page.evaluate(compareInPage, { row, provider: plan.provider });
+      // Its pooling gives no indices. The page goes on to the next provider then; once this fails,
+      // the row can be compared like the others.
+      if (plan.provider === 'webgpu' && row.indices) {
+        test(`webgpu says that it cannot run: ${row.name}`, () =>
+          assert.rejects(compare, /Indices output is not supported/));
+        continue;
+      }
       test(`${plan.provider} equals the executor: ${row.name}`, async () => {
-        const found = await open.page.evaluate(compareInPage, { row, provider: plan.provider });
+        const found = await compare();
         assert.deepEqual(found.shape, row.output);
         const allowed = row.network
           ? 1e-3 * found.largest
@@ -112,5 +120,6 @@ for (const plan of plans) {
         );
         assert.ok(found.sameArgmax >= 0.9999, `equal argmax in ${found.sameArgmax} of the pixels`);
       });
+    }
   });
 }

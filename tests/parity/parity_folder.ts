@@ -1,7 +1,7 @@
 // Where `limbus_parity_export DIR` has written its graphs: DIR is LIMBUS_PARITY, default build/parity.
 //
 // The exporter of the release build (or LIMBUS_PARITY_EXPORT) fills it when it is newer. index.json
-// lists {name, network, input, output} with shapes; beside it lie NAME.onnx, NAME.input.bin and
+// lists {name, network, indices, input, output} with shapes; beside it lie NAME.onnx, NAME.input.bin and
 // NAME.output.bin (little-endian float32).
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 export interface ParityRow {
   name: string;
   network: boolean;
+  indices: boolean; // unpools by the indices of a max pooling
   input: number[];
   output: number[];
 }
