@@ -12,6 +12,7 @@ const std::vector<CommandRow>& commands() {
       {"inspect", "Show what a network, a run or an .onnx file is", configureInspect},
       {"recipe", "Check a recipe, and say what recipes may say", configureRecipe},
       {"list", "Show what there is: nets, losses, datasets, ...", configureList},
+      {"completion", "Print a completion script for bash or zsh", configureCompletion},
   };
   return rows;
 }

@@ -34,5 +34,6 @@ Action configureExport(CLI::App& command);
 Action configureInspect(CLI::App& command);
 Action configureRecipe(CLI::App& command);
 Action configureList(CLI::App& command);
+Action configureCompletion(CLI::App& command);
 
 }  // namespace limbus

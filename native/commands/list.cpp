@@ -1,4 +1,6 @@
 // limbus list: the tables that everything is made from.
+#include "native/commands/list.h"
+
 #include <iostream>
 #include <memory>
 
@@ -89,6 +91,15 @@ Json jsonOf(const Kind& kind) {
 }
 
 }  // namespace
+
+std::vector<std::string> listedNames(const std::string& table) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kinds()) {
+    if (kind.name != table) continue;
+    for (const RowDescription& row : kind.rows()) names.push_back(row.name);
+  }
+  return names;
+}
 
 Action configureList(CLI::App& command) {
   auto chosen = std::make_shared<std::string>();

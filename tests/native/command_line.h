@@ -34,14 +34,18 @@ inline std::string textOf(const std::filesystem::path& file) {
   return text.str();
 }
 
-// `before` is shell code in front of the command ("ulimit -f 8;").
-inline Said limbusSays(const std::vector<std::string>& arguments, const std::string& before = "") {
+inline Said saidBy(const std::string& line) {
   const ScratchFolder scratch;
-  std::string line = before + " exec " + shellQuoted(LIMBUS_EXE);
-  for (const std::string& argument : arguments) line.append(" ").append(shellQuoted(argument));
-  line = "( " + line + " ) >" + shellQuoted((scratch / "out").string()) + " 2>" +
-         shellQuoted((scratch / "err").string()) + " </dev/null";
-  const int status = std::system(line.c_str());
+  const std::string kept = "( " + line + " ) >" + shellQuoted((scratch / "out").string()) + " 2>" +
+                           shellQuoted((scratch / "err").string()) + " </dev/null";
+  const int status = std::system(kept.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), textOf(scratch / "out"),
           textOf(scratch / "err")};
+}
+
+// `before` is shell code in front of the command ("ulimit -f 8;").
+inline Said limbusSays(const std::vector<std::string>& arguments, const std::string& before = "") {
+  std::string line = before + " exec " + shellQuoted(LIMBUS_EXE);
+  for (const std::string& argument : arguments) line.append(" ").append(shellQuoted(argument));
+  return saidBy(line);
 }

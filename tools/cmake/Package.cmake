@@ -6,9 +6,19 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
               ${PROJECT_SOURCE_DIR}/THIRD_PARTY_LICENSES ${PROJECT_SOURCE_DIR}/docs/recipe.md
         DESTINATION share/doc/limbus)
 
+# Completion where Debian's shells look for it, printed by the program itself.
+foreach(shell bash zsh)
+  install(CODE "execute_process(COMMAND \"$<TARGET_FILE:limbus>\" completion ${shell}
+    OUTPUT_FILE \"${PROJECT_BINARY_DIR}/completion.${shell}\" COMMAND_ERROR_IS_FATAL ANY)")
+endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/completion.bash RENAME limbus
+        DESTINATION share/bash-completion/completions)
+install(FILES ${PROJECT_BINARY_DIR}/completion.zsh RENAME _limbus
+        DESTINATION share/zsh/vendor-completions)
+
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_PACKAGE_CONTACT "Limbus contributors <limbus@localhost>")
+set(CPACK_PACKAGE_CONTACT "Limbus contributors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "trainer of tiny segmentation networks for web pages")
 set(CPACK_PACKAGE_DESCRIPTION
 "Trains tiny semantic-segmentation networks with LibTorch and exports each as one .onnx file,

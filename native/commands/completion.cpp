@@ -1,0 +1,250 @@
+// limbus completion: a script for bash or zsh, made of the verbs and of what each of them declares.
+#include <iostream>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "native/commands/list.h"
+#include "native/train/recipe.h"
+#include "shared/options/description.h"
+
+namespace limbus {
+namespace {
+
+using Names = std::vector<std::string>;
+
+struct Argument {
+  std::string name;  // "--out", or what a positional is called
+  std::string help;
+  Names choices;             // what completes it, ...
+  bool onlyChoices = false;  // ... or a file does
+  bool assignsKeys = false;  // KEY=VALUE of a recipe
+  bool positional = false, takesValue = true, mayStandAlone = false, repeats = false;
+};
+
+struct Verb {
+  std::string name, summary;
+  std::vector<Argument> arguments;
+};
+
+// A key of the recipe and the values that are known for it.
+struct Key {
+  std::string path;
+  Names values;
+};
+
+// The keys that take one value: in an object, those beside its shorthand only.
+std::vector<Key> recipeKeys() {
+  const std::vector<OptionDescription> options = describeOptions(Recipe());
+  std::vector<Key> keys;
+  for (const std::string& path : optionPaths(options)) {
+    const OptionDescription* option = findOption(options, path);
+    if (option == nullptr || option->kind == OptionDescription::Kind::list) continue;
+    if (option->kind == OptionDescription::Kind::object && option->shorthand.empty()) continue;
+    Names values = option->choices;
+    if (option->kind == OptionDescription::Kind::flag) values = {"true", "false"};
+    for (const OptionDescription& field : option->fields) {
+      if (field.key == option->shorthand) values = field.choices;
+    }
+    keys.push_back({path, std::move(values)});
+  }
+  return keys;
+}
+
+// What CLI::IsMember writes into the type: "TEXT:{logits,argmax}".
+Names membersIn(const std::string& type) {
+  const std::size_t open = type.find('{'), close = type.rfind('}');
+  if (open == std::string::npos || close == std::string::npos) return {};
+  return CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+}
+
+// The names that a help text points to: "`limbus list presets` shows all".
+Names listedIn(const std::string& help) {
+  const std::string pointer = "`limbus list ";
+  const std::size_t found = help.find(pointer);
+  if (found == std::string::npos) return {};
+  const std::size_t begin = found + pointer.size();
+  return listedNames(help.substr(begin, help.find('`', begin) - begin));
+}
+
+Argument argumentOf(const CLI::Option& option, const std::vector<Key>& keys) {
+  Argument argument;
+  const std::string type = option.get_type_name();
+  argument.positional = option.get_lnames().empty();
+  argument.name = argument.positional ? option.get_name(true) : "--" + option.get_lnames()[0];
+  argument.help = option.get_description();
+  argument.choices = membersIn(type);
+  argument.onlyChoices = !argument.choices.empty();
+  if (argument.choices.empty()) {
+    argument.choices = listedIn(argument.help);
+    argument.onlyChoices = !argument.choices.empty() && !argument.positional;
+  }
+  argument.assignsKeys = argument.name == "--set" && type == "KEY=VALUE";
+  if (argument.assignsKeys || type == "[KEY]") {
+    for (const Key& key : keys) {
+      argument.choices.push_back(argument.assignsKeys ? key.path + "=" : key.path);
+    }
+  }
+  argument.takesValue = option.get_items_expected_max() > 0;
+  argument.mayStandAlone = option.get_items_expected_min() == 0;
+  argument.repeats = option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+  return argument;
+}
+
+std::vector<Verb> verbs(const std::vector<Key>& keys) {
+  std::vector<Verb> all;
+  for (const CommandRow& row : commands()) {
+    CLI::App app;
+    row.configure(app);
+    Verb verb{row.name, row.summary, {}};
+    for (const CLI::Option* option : app.get_options()) {
+      verb.arguments.push_back(argumentOf(*option, keys));
+    }
+    all.push_back(std::move(verb));
+  }
+  return all;
+}
+
+std::string quoted(const std::string& text) {
+  return "'" + CLI::detail::find_and_replace(text, "'", "'\\''") + "'";
+}
+
+std::string joined(const Names& words) { return CLI::detail::join(words, " "); }
+
+std::string bashCase(const std::string& pattern, const Names& words) {
+  return "  " + quoted(pattern) + "*) words=" + quoted(joined(words)) + " ;;\n";
+}
+
+std::string bashCases(const Verb& verb, const std::vector<Key>& keys) {
+  std::string text;
+  Names options, choices;
+  for (const Argument& argument : verb.arguments) {
+    if (argument.positional) {
+      choices.insert(choices.end(), argument.choices.begin(), argument.choices.end());
+      continue;
+    }
+    options.push_back(argument.name);
+    if (!argument.takesValue) continue;
+    const std::string before = verb.name + " " + argument.name + " ";
+    if (argument.assignsKeys) {
+      for (const Key& key : keys) text += bashCase(before + key.path + "=", key.values);
+    }
+    text += bashCase(before, argument.choices);
+  }
+  text += "  " + quoted(verb.name + " ") + "*' -'*) words=" + quoted(joined(options)) + " ;;\n";
+  return choices.empty() ? text : text + bashCase(verb.name + " ", choices);
+}
+
+// Options behind a dash; names where an option or a positional has some; files elsewhere. Bash
+// makes three words of "KEY=VALUE".
+void printBash(const std::vector<Verb>& all, const std::vector<Key>& keys) {
+  Names names;
+  for (const Verb& verb : all) names.push_back(verb.name);
+  std::cout
+      << "# bash completion for limbus\n"
+         "_limbus() {\n"
+         "  local at=$COMP_CWORD key='' words=''\n"
+         "  local word=${COMP_WORDS[at]}\n"
+         "  [ \"$word\" != = ] || { word='' && ((++at)); }\n"
+         "  [ \"${COMP_WORDS[at - 1]}\" != = ] || { key=${COMP_WORDS[at - 2]}= && ((at -= 2)); }\n"
+         "  local verb=${COMP_WORDS[1]} before=${COMP_WORDS[at - 1]}\n"
+         "  if [ \"$at\" = 1 ]; then verb='' before=''; fi\n"
+         "  case \"$verb $before $key$word\" in\n"
+         "  '  '*) words="
+      << quoted(joined(names) + " --help --version") << " ;;\n";
+  for (const Verb& verb : all) std::cout << bashCases(verb, keys);
+  std::cout << "  esac\n"
+               "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+               "  [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null\n"
+               "}\n"
+               "complete -o default -F _limbus limbus\n";
+}
+
+// What completes a value, in the words of zsh's _arguments.
+std::string zshAction(const Argument& argument) {
+  if (argument.assignsKeys) return "_limbus_keys";
+  if (argument.choices.empty()) return "_files";
+  if (argument.onlyChoices) return "(" + joined(argument.choices) + ")";
+  return "{compadd -- " + joined(argument.choices) + "; _files}";
+}
+
+// "--out[help]:value:_files"
+std::string zshArgument(const Argument& argument) {
+  std::string help;
+  for (char c : argument.help) {
+    if (c == '[' || c == ']' || c == ':') help += '\\';
+    help += c;
+  }
+  if (argument.positional) {
+    return (argument.repeats ? "*:" : ":") + help + ":" + zshAction(argument);
+  }
+  std::string spec = (argument.repeats ? "*" : "") + argument.name + "[" + help + "]";
+  if (argument.takesValue) spec += argument.mayStandAlone ? "::value:" : ":value:";
+  return argument.takesValue ? spec + zshAction(argument) : spec;
+}
+
+void printZshKeys(const std::vector<Key>& keys) {
+  std::cout << "_limbus_keys() {\n"
+               "  case $PREFIX in\n";
+  Names words;
+  for (const Key& key : keys) {
+    words.push_back(key.path + "=");
+    std::cout << "  " << key.path << "=*) compset -P '*=' && compadd -- " << joined(key.values)
+              << " ;;\n";
+  }
+  std::cout << "  *) compadd -S '' -- " << joined(words)
+            << " ;;\n"
+               "  esac\n"
+               "}\n";
+}
+
+void printZsh(const std::vector<Verb>& all, const std::vector<Key>& keys) {
+  std::cout << "#compdef limbus\n";
+  printZshKeys(keys);
+  std::cout << "_limbus() {\n"
+               "  local -a verbs\n"
+               "  if (( CURRENT == 2 )); then\n"
+               "    verbs=(";
+  for (const Verb& verb : all) std::cout << "\n      " << quoted(verb.name + ":" + verb.summary);
+  std::cout << ")\n"
+               "    _describe 'verb' verbs\n"
+               "    return\n"
+               "  fi\n"
+               "  shift words\n"
+               "  (( CURRENT-- ))\n"
+               "  case $words[1] in\n";
+  for (const Verb& verb : all) {
+    std::cout << "  " << verb.name << ") _arguments";
+    for (const Argument& argument : verb.arguments) {
+      std::cout << " \\\n      " << quoted(zshArgument(argument));
+    }
+    std::cout << " ;;\n";
+  }
+  std::cout
+      << "  esac\n"
+         "}\n"
+         "if [[ $funcstack[1] == _limbus ]]; then _limbus \"$@\"; else compdef _limbus limbus; "
+         "fi\n";
+}
+
+}  // namespace
+
+Action configureCompletion(CLI::App& command) {
+  auto shell = std::make_shared<std::string>();
+  command.add_option("SHELL", *shell, "bash or zsh")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh"}));
+  command.footer(
+      "The Debian package installs both. By hand: source <(limbus completion bash)\n"
+      "Example: limbus completion zsh > ~/.zfunc/_limbus");
+  return [shell]() -> Result<void> {
+    const std::vector<Key> keys = recipeKeys();
+    if (*shell == "bash") {
+      printBash(verbs(keys), keys);
+    } else {
+      printZsh(verbs(keys), keys);
+    }
+    return {};
+  };
+}
+
+}  // namespace limbus

@@ -1,0 +1,97 @@
+// The completion scripts, run by the shells that they are for.
+#include "command_line.h"
+#include "native/commands/commands.h"
+#include "native_catch.h"
+
+using namespace limbus;
+
+namespace {
+
+// What bash offers for the last of these words.
+std::string bashOffers(const std::vector<std::string>& words) {
+  std::string line = "COMP_WORDS=(limbus";
+  for (const std::string& word : words) line.append(" ").append(shellQuoted(word));
+  line += "); COMP_CWORD=" + std::to_string(words.size()) + "; . <(" + shellQuoted(LIMBUS_EXE) +
+          " completion bash); _limbus; printf '%s ' \"${COMPREPLY[@]}\"";
+  return saidBy("bash -c " + shellQuoted(line)).out;
+}
+
+// What zsh hands to its own completion functions.
+std::string zshOffers(const std::vector<std::string>& words) {
+  std::string line =
+      "compdef() { : }; _describe() { print -l -- $verbs }; _arguments() { print -l -- \"$@\" }; "
+      "words=(limbus";
+  for (const std::string& word : words) line.append(" ").append(shellQuoted(word));
+  line += "); CURRENT=" + std::to_string(words.size() + 1) + "; . <(" + shellQuoted(LIMBUS_EXE) +
+          " completion zsh); _limbus";
+  return saidBy("zsh -f -c " + shellQuoted(line)).out;
+}
+
+// What zsh adds for a KEY=VALUE that has been begun.
+std::string zshKeys(const std::string& begun) {
+  return saidBy("zsh -f -c " +
+                shellQuoted("compdef() { : }; compset() { : }; compadd() { print -r -- \"$@\" }; "
+                            "PREFIX=" +
+                            begun + "; . <(" + shellQuoted(LIMBUS_EXE) +
+                            " completion zsh); _limbus_keys"))
+      .out;
+}
+
+void requireAllIn(const std::vector<std::string>& wanted, const std::string& text) {
+  for (const std::string& word : wanted) {
+    CAPTURE(word, text);
+    REQUIRE(text.find(word) != std::string::npos);
+  }
+}
+
+std::vector<std::string> optionsOf(const CommandRow& row) {
+  CLI::App app;
+  row.configure(app);
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> verbNames() {
+  std::vector<std::string> names;
+  for (const CommandRow& row : commands()) names.push_back(row.name);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("bash completes verbs, their options and the values that are known") {
+  requireAllIn(verbNames(), bashOffers({""}));
+  REQUIRE(bashOffers({"ex"}) == "export ");
+  REQUIRE(bashOffers({"--v"}) == "--version ");
+  for (const CommandRow& row : commands()) {
+    requireAllIn(optionsOf(row), bashOffers({row.name, "--"}));
+  }
+  REQUIRE(bashOffers({"export", "run", "--tr"}) == "--training-data ");
+  REQUIRE(bashOffers({"export", "run", "--tail", "a"}) == "argmax ");
+  REQUIRE(bashOffers({"list", "lo"}) == "losses ");
+  REQUIRE(bashOffers({"inspect", "ri"}) == "ritnet ");
+  REQUIRE(bashOffers({"synth", "--preset", "openeds2019"}) == "openeds2019 ");
+  REQUIRE(bashOffers({"recipe", "--explain", "batc"}) == "batch ");
+  REQUIRE(bashOffers({"train", "a.json", "--set", "batc"}) == "batch= ");
+  REQUIRE(bashOffers({"train", "a.json", "--set", "net.name", "=", "ri"}) == "ritnet ");
+  REQUIRE(bashOffers({"train", "a.json", "--set", "decayAll", "="}) == "true false ");
+  // Elsewhere bash is left to complete files.
+  REQUIRE(bashOffers({"export", "run", "--out", ""}) == " ");
+  REQUIRE(bashOffers({"train", ""}) == " ");
+}
+
+TEST_CASE("zsh completes verbs, their options and the values that are known") {
+  if (saidBy("zsh -c :").exitCode != 0) SKIP("there is no zsh");
+  requireAllIn(verbNames(), zshOffers({""}));
+  for (const CommandRow& row : commands()) {
+    requireAllIn(optionsOf(row), zshOffers({row.name, ""}));
+  }
+  requireAllIn({"(logits argmax)", "--force[Replace an existing file]\n", "*--score["},
+               zshOffers({"export", ""}));
+  requireAllIn({":value:_limbus_keys"}, zshOffers({"train", ""}));
+  REQUIRE(zshKeys("decayAll=t") == "-- true false\n");
+  requireAllIn({" net= ", " input.pad.to= "}, zshKeys("in"));
+}
