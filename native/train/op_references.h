@@ -21,7 +21,7 @@ struct Cells {
 struct ReferenceCall {
   NodeView view;
   std::vector<Cells>& inputs;      // [N,C,H,W]; indices as whole numbers
-  std::vector<Cells>& parameters;  // in the order of the op's row in graph/ops.h
+  std::vector<Cells>& parameters;  // in the order of the op's row in ops/ops.h
   Cells& output;                   // [N,C,H,W]
   const std::vector<std::int64_t>& channels;
   const std::vector<double>& observed;  // the output under test: what a dropout dropped

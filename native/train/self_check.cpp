@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -339,20 +338,14 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
   if (!shapes) return fail(shapes.error());
   SelfCheckMemory memory(options.memory, options.device);
   SelfCheck check;
-  std::map<std::string, bool> known;
   const auto findOut = [&](const Trial& trial) -> Result<bool> {
     const std::string signature = signatureOf(graph, trial);
-    if (const auto found = known.find(signature); found != known.end()) return found->second;
-    std::optional<bool> right = memory.recall(signature);
-    if (!right) {
-      const Result<bool> tried = isRight(graph, trial, options);
-      if (!tried) return tried;
-      right = *tried;
-      ++check.checked;
-      memory.learn(signature, *right);
-    }
-    known[signature] = *right;
-    return *right;
+    if (const std::optional<bool> known = memory.recall(signature)) return *known;
+    const Result<bool> right = isRight(graph, trial, options);
+    if (!right) return right;
+    ++check.checked;
+    memory.learn(signature, *right);
+    return right;
   };
   std::vector<const Node*> wrong;
   for (const Node& node : graph.nodes) {

@@ -82,9 +82,11 @@ Json SelfCheckMemory::read() const {
 }
 
 std::optional<bool> SelfCheckMemory::recall(const std::string& signature) const {
-  const auto found = found_.find(signature);
-  if (found == found_.end() || !found->is_boolean()) return std::nullopt;
-  return found->get<bool>();
+  for (const Json* findings : {&learnt_, &found_}) {
+    const auto found = findings->find(signature);
+    if (found != findings->end() && found->is_boolean()) return found->get<bool>();
+  }
+  return std::nullopt;
 }
 
 void SelfCheckMemory::learn(const std::string& signature, bool right) {
