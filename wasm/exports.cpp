@@ -100,9 +100,9 @@ int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
   return 0;
 }
 
-// The outline is whole: what it says.
-int tellFacts(Limbus& limbus) {
-  Result<limbus::OnnxFacts> facts = limbus::inspectOnnx(*limbus.outline);
+// What an outline says that is whole; it is gone then.
+int tellFacts(Limbus& limbus, const limbus::OnnxOutline& outline) {
+  Result<limbus::OnnxFacts> facts = limbus::inspectOnnx(outline);
   limbus.outline.reset();
   if (!facts) return refuse(limbus, facts.error());
   limbus.text = dump(factsJson(*facts));
@@ -132,8 +132,8 @@ const char* limbusText(const Limbus* limbus) { return limbus->text.c_str(); }
 int limbusInspect(Limbus* limbus, std::uint32_t fileBytes) {
   return guarded(limbus, [&](Limbus& self) {
     self.fileManifest.reset();
-    self.outline.emplace(fileBytes);
-    return self.outline->wantedBytes() > 0 ? 0 : tellFacts(self);
+    limbus::OnnxOutline& outline = self.outline.emplace(fileBytes);
+    return outline.wantedBytes() > 0 ? 0 : tellFacts(self, outline);
   });
 }
 
@@ -153,7 +153,7 @@ int limbusInspectGive(Limbus* limbus, const std::uint8_t* slice) {
       self.outline.reset();
       return refuse(self, given.error());
     }
-    return self.outline->wantedBytes() > 0 ? 0 : tellFacts(self);
+    return self.outline->wantedBytes() > 0 ? 0 : tellFacts(self, *self.outline);
   });
 }
 

@@ -80,7 +80,7 @@ Result<void> parseShape(std::string_view text, Header& header) {
 Result<Header> parseHeader(std::string_view bytes) {
   if (!isNpy(bytes)) return fail(ErrorCode::badData, "not a .npy file");
   if (bytes.size() < 12) return fail(ErrorCode::badData, "the .npy ends inside its header");
-  const int version = bytes[6];
+  const int version = static_cast<unsigned char>(bytes[6]);
   if (version < 1 || version > 3) {
     return fail(ErrorCode::unsupported,
                 "npy version " + std::to_string(version) + "; known are 1, 2 and 3");

@@ -137,9 +137,9 @@ Result<Scores> scorePooled(const std::vector<ConfusionMatrix>& matrices, bool sk
       continue;
     }
     const ClassScores one = scoreClass(*counts, label);
-    scores.mIoU += *one.iou;
-    scores.mDice += *one.dice;
-    scores.classAccuracy += *one.recall;
+    scores.mIoU += one.iou.value_or(0);
+    scores.mDice += one.dice.value_or(0);
+    scores.classAccuracy += one.recall.value_or(0);
     scores.classes.push_back(one);
     ++used;
   }

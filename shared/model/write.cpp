@@ -49,14 +49,14 @@ struct Probe {
 Result<Probe> probeStride(const Graph& graph, const OnnxOptions& options, const InputSpec& input) {
   constexpr std::int64_t kUsual = 1024;
   std::optional<Probe> accepted;
-  std::optional<Error> refused;
+  Error refused;  // the first reason
   for (const Dims& candidate :
        {Dims{kUsual, kUsual}, Dims{options.height.value_or(kUsual), options.width.value_or(kUsual)},
         Dims{input.height, input.width}}) {
     const Dims size{options.batch.value_or(1), graph.inputChannels, candidate[0], candidate[1]};
     const auto shapes = inferShapes(graph, size);
     if (!shapes) {
-      if (!refused) refused = shapes.error();
+      if (refused.message.empty()) refused = shapes.error();
       continue;
     }
     const Dims& out = (*shapes)[graph.outputs[0].value];
@@ -66,7 +66,7 @@ Result<Probe> probeStride(const Graph& graph, const OnnxOptions& options, const 
     if (!accepted) accepted = Probe{size, 0};
   }
   if (accepted) return *accepted;
-  return fail(*refused);
+  return fail(refused);
 }
 
 // Without the final resize if what is left has a whole stride, otherwise with it.

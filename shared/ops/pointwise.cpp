@@ -28,7 +28,8 @@ Result<void> checkBatchNorm(const NodeView& view) {
     }
   }
   const double eps = view.number("eps"), momentum = view.number("momentum");
-  if (!(eps > 0 && eps < 1) || !(momentum >= 0 && momentum <= 1)) {
+  const bool sound = eps > 0 && eps < 1 && momentum >= 0 && momentum <= 1;
+  if (!sound) {
     return fail(ErrorCode::badArgument, "eps must be in (0,1) and momentum in [0,1], got " +
                                             std::to_string(eps) + " and " +
                                             std::to_string(momentum));

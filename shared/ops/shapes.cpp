@@ -87,15 +87,17 @@ Result<void> checkInputs(const Node& node, const ValueKinds& kinds) {
   const std::vector<ValueKind>& expected = opRow(node.op).inputKinds;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId input = node.inputs[i];
-    if (input < 0 || input >= static_cast<int>(kinds.size()) || !kinds[input]) {
+    const bool known = input >= 0 && input < static_cast<int>(kinds.size());
+    const std::optional<ValueKind> held = known ? kinds[input] : std::nullopt;
+    if (!held) {
       return fail(badNode(
           node, "reads value " + std::to_string(input) + ", which no earlier node computes"));
     }
     const ValueKind kind = i < expected.size() ? expected[i] : ValueKind::numbers;
-    if (kind == *kinds[input]) continue;
+    if (kind == *held) continue;
     return fail(badNode(node, "needs " + kindText(kind) + " as input " + std::to_string(i) +
                                   ", value " + std::to_string(input) + " holds " +
-                                  kindText(*kinds[input])));
+                                  kindText(*held)));
   }
   return {};
 }
@@ -131,12 +133,13 @@ Result<void> checkOutputs(const Graph& graph, const ValueKinds& kinds) {
   }
   std::set<std::string> names;
   for (const Output& output : graph.outputs) {
-    const bool known = output.value >= 0 && output.value < graph.valueCount && kinds[output.value];
-    if (!known || output.name.empty() || !names.insert(output.name).second) {
+    const bool known = output.value >= 0 && output.value < graph.valueCount;
+    const std::optional<ValueKind> held = known ? kinds[output.value] : std::nullopt;
+    if (!held || output.name.empty() || !names.insert(output.name).second) {
       return fail(ErrorCode::badArgument, "output '" + output.name + "' of graph '" + graph.name +
                                               "' has no value, no name or one used twice");
     }
-    if (*kinds[output.value] == ValueKind::numbers) continue;
+    if (*held == ValueKind::numbers) continue;
     return fail(ErrorCode::badArgument, "output '" + output.name + "' of graph '" + graph.name +
                                             "' must hold numbers, got indices");
   }
