@@ -1,6 +1,35 @@
-# docker build -t limbus . && docker run --rm --network host limbus      then open http://127.0.0.1:8080
-FROM debian:bookworm
+# The command line in a container, and the page:
+#   docker build -t limbus .                       on a CPU: Debian's LibTorch
+#   docker build -t limbus:cuda --target cuda .    on NVIDIA GPUs: the LibTorch of PyPI's torch wheel
+#   docker run --rm -v "$PWD:/work" limbus train recipe.json --data eyes --out runs/first      (GPUs: --gpus all)
+#   docker build -t limbus:page --target page . && docker run --rm --network host limbus:page  then http://127.0.0.1:8080
+
+FROM debian:bookworm-slim AS tools
+WORKDIR /limbus
+COPY . .
+RUN tools/setup native
+
+FROM tools AS cpu-package
+RUN apt-get install -y --no-install-recommends dpkg-dev file \
+  && cmake --preset release -DLIMBUS_TESTS=OFF && cmake --build --preset release --target package
+
+FROM tools AS cuda
+RUN apt-get install -y --no-install-recommends python3-pip && tools/torch_wheel /opt/torch 9.0
+RUN . /opt/torch/environment && cmake --preset release -DLIMBUS_TESTS=OFF -DCMAKE_INSTALL_RPATH_USE_LINK_PATH=ON $LIMBUS_TORCH \
+  && cmake --build --preset release --target limbus && cmake --install build/release \
+  && rm -rf build
+WORKDIR /work
+ENTRYPOINT ["limbus"]
+
+FROM debian:bookworm-slim AS page
 WORKDIR /limbus
 COPY . .
 RUN ./demo --no-serve
 CMD ["node", "web/serve.mjs"]
+
+# Last, so that it is what a build without a target makes.
+FROM debian:bookworm-slim AS cpu
+RUN --mount=from=cpu-package,source=/limbus/build/release,target=/package \
+  apt-get update && apt-get install -y /package/limbus_*.deb && rm -rf /var/lib/apt/lists/*
+WORKDIR /work
+ENTRYPOINT ["limbus"]
