@@ -20,9 +20,10 @@ namespace limbus {
 namespace {
 
 constexpr std::int64_t kImages = 2;
-constexpr std::int64_t kVector = 16;               // pixels
+constexpr std::int64_t kVector = 16;               // pixels, channels
 constexpr std::int64_t kLargest[] = {48, 32, 16};  // pixels of height and width, as work allows
 constexpr std::int64_t kChannels = 4;              // of an input that another one sizes
+constexpr std::int64_t kWeights = 1 << 18;         // of a convolution, as its channels allow
 constexpr double kWork = 6e7;         // multiply-adds of a convolution, where it can be less
 constexpr double kTerms = 4e5;        // multiply-adds of a convolution's reference, about
 constexpr std::size_t kDraws = 8191;  // different values; a prime, so that no rows repeat
@@ -31,14 +32,28 @@ constexpr double kTensorCoreTolerance = 2e-2;  // CUDA multiplies 10-bit mantiss
 
 // One distinct operation, at the size that it is tried at.
 struct Trial {
-  const Node* node = nullptr;
+  Graph graph;  // the node alone, with its parameters
   const OpReference* reference = nullptr;
   std::vector<Dims> inputs = {};
   Dims output = {};  // the first
   bool training = false;
+
+  const Node& node() const { return graph.nodes.front(); }
+  NodeView view() const { return {graph, node()}; }
 };
 
-// Larger maps shrink, but keep what a loop over vectors leaves over at the end.
+Graph alone(const Graph& graph, const Node& node) {
+  Graph one;
+  one.nodes = {node};
+  one.nodes[0].parameters.clear();
+  for (int index : node.parameters) {
+    one.nodes[0].parameters.push_back(static_cast<int>(one.parameters.size()));
+    one.parameters.push_back(graph.parameters[index]);
+  }
+  return one;
+}
+
+// What is larger shrinks, but keeps what a loop over vectors leaves over at the end.
 std::int64_t shrunk(std::int64_t extent, std::int64_t largest) {
   if (extent <= largest) return extent;
   const std::int64_t over = extent % kVector;
@@ -47,32 +62,48 @@ std::int64_t shrunk(std::int64_t extent, std::int64_t largest) {
 
 bool isConvolution(const Node& node) { return node.op == Op::conv || node.op == Op::deconv; }
 
+// A convolution of millions of weights is tried with fewer channels.
+void shrinkChannels(Trial& trial) {
+  if (!isConvolution(trial.node()) || trial.view().integer("groups") != 1) return;
+  Dims& weight = trial.graph.parameters[0].shape;
+  while (elementCount(weight) > kWeights && std::max(weight[0], weight[1]) > 2 * kVector) {
+    std::int64_t& wider = weight[0] >= weight[1] ? weight[0] : weight[1];
+    wider = shrunk(wider, wider / 2 / kVector * kVector);
+  }
+  const bool outFirst = trial.node().op == Op::conv;
+  trial.inputs[0][1] = weight[outFirst ? 1 : 0];
+  if (trial.graph.parameters.size() > 1) {
+    trial.graph.parameters[1].shape = {weight[outFirst ? 0 : 1]};
+  }
+}
+
 // Multiply-adds of one output channel of a convolution.
-double channelWork(const Graph& graph, const Trial& trial) {
+double channelWork(const Trial& trial) {
   const Dims& out = trial.output;
-  const Dims& weight = graph.parameters[trial.node->parameters[0]].shape;
+  const Dims& weight = trial.graph.parameters[0].shape;
   return static_cast<double>(out[0] * out[2] * out[3]) * static_cast<double>(elementCount(weight)) /
          static_cast<double>(out[1]);
 }
 
-Result<Trial> sized(const Graph& graph, Trial trial) {
-  const Result<Shapes> shapes = opRow(trial.node->op).shapes({graph, *trial.node}, trial.inputs);
-  if (!shapes) return fail(nodeError(*trial.node, shapes.error()));
+Result<Trial> sized(Trial trial) {
+  const Result<Shapes> shapes = opRow(trial.node().op).shapes(trial.view(), trial.inputs);
+  if (!shapes) return fail(nodeError(trial.node(), shapes.error()));
   trial.output = shapes->front();
   return trial;
 }
 
 Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<Dims>& shapes) {
-  Trial trial{.node = &node, .reference = opReference(node.op)};
+  Trial trial{.graph = alone(graph, node), .reference = opReference(node.op)};
   if (trial.reference == nullptr) {
     throw std::logic_error(std::string("op '") + opName(node.op) + "' has no reference");
   }
   for (ValueId input : node.inputs) trial.inputs.push_back(shapes[static_cast<std::size_t>(input)]);
   for (Dims& shape : trial.inputs) shape[0] = kImages;
+  shrinkChannels(trial);
   if (node.inputs.size() == 2 && (node.op == Op::resize || node.op == Op::crop)) {
     trial.inputs[0][1] = std::min(trial.inputs[0][1], kChannels);
     trial.inputs[1][1] = 1;  // only its size is read
-    return sized(graph, trial);
+    return sized(trial);
   }
   std::optional<Trial> best;
   for (const std::int64_t largest : kLargest) {
@@ -86,25 +117,25 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
         smaller.inputs[2][axis] = std::max(smaller.inputs[2][axis], smaller.inputs[0][axis]);
       }
     }
-    Result<Trial> next = sized(graph, smaller);
+    Result<Trial> next = sized(smaller);
     if (!next) break;  // too small for its window
     best = *next;
     const double channels = static_cast<double>(best->output[1]);
-    if (!isConvolution(node) || channelWork(graph, *best) * channels <= kWork) break;
+    if (!isConvolution(node) || channelWork(*best) * channels <= kWork) break;
   }
   if (best) return *best;
-  return sized(graph, trial);
+  return sized(trial);
 }
 
-std::string signatureOf(const Graph& graph, const Trial& trial) {
-  std::string text = opName(trial.node->op);
-  for (const auto& [name, value] : trial.node->attributes) {
+std::string signatureOf(const Trial& trial) {
+  std::string text = opName(trial.node().op);
+  for (const auto& [name, value] : trial.node().attributes) {
     text += " " + name + "=" + std::visit([](const auto& v) { return Json(v).dump(); }, value);
   }
   for (const Dims& shape : trial.inputs) text += " " + describe(shape);
-  for (int index : trial.node->parameters) text += " " + describe(graph.parameters[index].shape);
-  if (trial.node->outputs.size() > 1)
-    text += " with " + std::to_string(trial.node->outputs.size()) + " outputs";
+  for (const Parameter& parameter : trial.graph.parameters) text += " " + describe(parameter.shape);
+  const std::size_t outputs = trial.node().outputs.size();
+  if (outputs > 1) text += " with " + std::to_string(outputs) + " outputs";
   return text + (trial.training ? " training" : "");
 }
 
@@ -121,7 +152,7 @@ Cells drawn(const Dims& shape, Random& random, bool positive) {
 }
 
 bool isIndices(const Trial& trial, std::size_t input) {
-  const std::vector<ValueKind>& kinds = opRow(trial.node->op).inputKinds;
+  const std::vector<ValueKind>& kinds = opRow(trial.node().op).inputKinds;
   return input < kinds.size() && kinds[input] == ValueKind::indices;
 }
 
@@ -137,10 +168,10 @@ Cells spreadIndices(const Dims& shape, const Dims& output) {
 }
 
 // All output channels; of a convolution as many as its budget allows, from the first to the last.
-std::vector<std::int64_t> chosenChannels(const Graph& graph, const Trial& trial) {
+std::vector<std::int64_t> chosenChannels(const Trial& trial) {
   std::int64_t count = trial.output[1];
-  if (isConvolution(*trial.node)) {
-    const auto affordable = std::llround(kTerms / channelWork(graph, trial));
+  if (isConvolution(trial.node())) {
+    const auto affordable = std::llround(kTerms / channelWork(trial));
     count = std::min(count, std::max<std::int64_t>(2, affordable));
   }
   std::vector<std::int64_t> channels;
@@ -183,19 +214,18 @@ struct Operands {
   std::vector<std::int64_t> channels;
 };
 
-Operands drawOperands(const Graph& graph, const Trial& trial) {
+Operands drawOperands(const Trial& trial) {
   Random random(1, 0, 0, Purpose::test);
   Operands operands;
   for (std::size_t i = 0; i < trial.inputs.size(); ++i) {
     operands.inputs.push_back(isIndices(trial, i) ? spreadIndices(trial.inputs[i], trial.output)
                                                   : drawn(trial.inputs[i], random, false));
   }
-  for (std::size_t i = 0; i < trial.node->parameters.size(); ++i) {
-    const bool variance = std::string(opRow(trial.node->op).parameters[i].name) == "running_var";
-    operands.parameters.push_back(
-        drawn(graph.parameters[trial.node->parameters[i]].shape, random, variance));
+  for (std::size_t i = 0; i < trial.graph.parameters.size(); ++i) {
+    const bool variance = std::string(opRow(trial.node().op).parameters[i].name) == "running_var";
+    operands.parameters.push_back(drawn(trial.graph.parameters[i].shape, random, variance));
   }
-  operands.channels = chosenChannels(graph, trial);
+  operands.channels = chosenChannels(trial);
   operands.output = {trial.output, {}, {}};
   const std::size_t area = static_cast<std::size_t>(trial.output[2] * trial.output[3]);
   operands.output.value.assign(static_cast<std::size_t>(elementCount(trial.output)), 0.0);
@@ -217,8 +247,8 @@ struct Answer {
   std::vector<torch::Tensor> inputs, parameters;  // with their gradients
 };
 
-Answer askLibTorch(const Graph& graph, const Trial& trial, const Operands& operands,
-                   const SelfCheckOptions& options, bool libraries) {
+Answer askLibTorch(const Trial& trial, const Operands& operands, const SelfCheckOptions& options,
+                   bool libraries) {
   const torch::AutoGradMode withGraph(true);
   Answer answer;
   for (std::size_t i = 0; i < operands.inputs.size(); ++i) {
@@ -229,13 +259,13 @@ Answer askLibTorch(const Graph& graph, const Trial& trial, const Operands& opera
   }
   for (std::size_t i = 0; i < operands.parameters.size(); ++i) {
     const Cells& parameter = operands.parameters[i];
-    const bool learned = graph.parameters[trial.node->parameters[i]].learned;
+    const bool learned = trial.graph.parameters[i].learned;
     answer.parameters.push_back(
         tensorOf(parameter, parameter.value, options.device).requires_grad_(learned));
   }
   const RunOp run = [&](const std::vector<torch::Tensor>& inputs) {
-    const OpExecution* execution = options.execution(trial.node->op);
-    return execution->bind({graph, *trial.node}, answer.parameters)(inputs, trial.training);
+    const OpExecution* execution = options.execution(trial.node().op);
+    return execution->bind(trial.view(), answer.parameters)(inputs, trial.training);
   };
   const OpResults results =
       libraries ? run(answer.inputs) : runWithoutLibraries(run, answer.inputs, answer.parameters);
@@ -258,19 +288,13 @@ std::vector<double> ofChannels(const std::vector<double>& values, const Operands
   return chosen;
 }
 
-double compare(const Graph& graph, const Trial& trial, const SelfCheckOptions& options,
-               bool libraries) {
-  Operands operands = drawOperands(graph, trial);
-  const Answer answer = askLibTorch(graph, trial, operands, options, libraries);
+double compare(const Trial& trial, const SelfCheckOptions& options, bool libraries) {
+  Operands operands = drawOperands(trial);
+  const Answer answer = askLibTorch(trial, operands, options, libraries);
   if (answer.output.sizes() != torch::IntArrayRef(trial.output)) return INFINITY;
   const std::vector<double> observed = valuesOf(answer.output);
-  trial.reference->run({{graph, *trial.node},
-                        operands.inputs,
-                        operands.parameters,
-                        operands.output,
-                        operands.channels,
-                        observed,
-                        trial.training});
+  trial.reference->run({trial.view(), operands.inputs, operands.parameters, operands.output,
+                        operands.channels, observed, trial.training});
 
   double worst =
       difference(ofChannels(observed, operands), ofChannels(operands.output.value, operands));
@@ -308,13 +332,13 @@ const char* libraryOf(const SelfCheckOptions& options) {
 }
 
 // Right, or wrong with the libraries; an error when it is wrong without them too.
-Result<bool> isRight(const Graph& graph, const Trial& trial, const SelfCheckOptions& options) {
+Result<bool> isRight(const Trial& trial, const SelfCheckOptions& options) {
   const double tolerance = options.device.is_cuda() ? kTensorCoreTolerance : kTolerance;
-  if (compare(graph, trial, options, true) <= tolerance) return true;
-  const double error = compare(graph, trial, options, false);
+  if (compare(trial, options, true) <= tolerance) return true;
+  const double error = compare(trial, options, false);
   if (error <= tolerance) return false;
   return fail(nodeError(
-      *trial.node,
+      trial.node(),
       {ErrorCode::unsupported, where(options) + " " + showError(error) + ", also without " +
                                    libraryOf(options) +
                                    "; use another LibTorch, or go on with --no-self-check"}));
@@ -339,9 +363,9 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
   SelfCheckMemory memory(options.memory, options.device);
   SelfCheck check;
   const auto findOut = [&](const Trial& trial) -> Result<bool> {
-    const std::string signature = signatureOf(graph, trial);
+    const std::string signature = signatureOf(trial);
     if (const std::optional<bool> known = memory.recall(signature)) return *known;
-    const Result<bool> right = isRight(graph, trial, options);
+    const Result<bool> right = isRight(trial, options);
     if (!right) return right;
     ++check.checked;
     memory.learn(signature, *right);
