@@ -24,10 +24,11 @@ constexpr std::int64_t kVector = 16;               // pixels, channels
 constexpr std::int64_t kLargest[] = {48, 32, 16};  // pixels of height and width, as work allows
 constexpr std::int64_t kChannels = 4;              // of an input that another one sizes
 constexpr std::int64_t kWeights = 1 << 18;         // of a convolution, as its channels allow
-constexpr double kWork = 6e7;         // multiply-adds of a convolution, where it can be less
-constexpr double kTerms = 4e5;        // multiply-adds of a convolution's reference, about
-constexpr std::size_t kDraws = 8191;  // different values; a prime, so that no rows repeat
-constexpr double kTolerance = 1e-4;   // of the largest value of a tensor
+constexpr double kWork = 6e7;             // multiply-adds of a convolution, where it can be less
+constexpr std::int64_t kCells = 1 << 16;  // of another operation's output, likewise
+constexpr double kTerms = 4e5;            // multiply-adds of a convolution's reference, about
+constexpr std::size_t kDraws = 8191;      // different values; a prime, so that no rows repeat
+constexpr double kTolerance = 1e-4;       // of the largest value of a tensor
 constexpr double kTensorCoreTolerance = 2e-2;  // CUDA multiplies 10-bit mantissas (TF32)
 
 // One distinct operation, at the size that it is tried at.
@@ -121,7 +122,9 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
     if (!next) break;  // too small for its window
     best = *next;
     const double channels = static_cast<double>(best->output[1]);
-    if (!isConvolution(node) || channelWork(*best) * channels <= kWork) break;
+    const bool cheap = isConvolution(node) ? channelWork(*best) * channels <= kWork
+                                           : elementCount(best->output) <= kCells;
+    if (cheap) break;
   }
   if (best) return *best;
   return sized(trial);
