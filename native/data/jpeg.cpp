@@ -30,7 +30,8 @@ std::size_t nextMarker(std::string_view bytes, std::size_t at) {
   for (; at + 1 < bytes.size(); ++at) {
     if (byteAt(bytes, at) != 0xFF) continue;
     const int marker = byteAt(bytes, at + 1);
-    if (marker != 0 && marker != 0xFF && !(marker >= 0xD0 && marker <= 0xD7)) return at + 1;
+    const bool restart = marker >= 0xD0 && marker <= 0xD7;
+    if (marker != 0 && marker != 0xFF && !restart) return at + 1;
   }
   return bytes.size();
 }
@@ -75,12 +76,13 @@ bool isJpeg(std::string_view bytes) { return bytes.substr(0, 3) == "\xFF\xD8\xFF
 
 Result<ImageSize> jpegSize(std::string_view bytes) {
   if (!isJpeg(bytes)) return fail(ErrorCode::badData, "not a JPEG file");
-  Result<Walk> walk = walkMarkers(bytes, true);
+  const Result<Walk> walk = walkMarkers(bytes, true);
   if (!walk) return fail(walk.error());
-  if (!walk->size) return fail(ErrorCode::badData, "the JPEG ends inside its header");
+  std::optional<ImageSize> size = walk->size;
+  if (!size) return fail(ErrorCode::badData, "the JPEG ends inside its header");
   constexpr int kFirstTurned = 5;  // EXIF orientations 5 to 8 exchange width and height
-  if (walk->orientation >= kFirstTurned) std::swap(walk->size->width, walk->size->height);
-  return *walk->size;
+  if (walk->orientation >= kFirstTurned) std::swap(size->width, size->height);
+  return *size;
 }
 
 #ifdef LIMBUS_WITH_JPEG
