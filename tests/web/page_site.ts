@@ -14,7 +14,7 @@ import { readPng } from './page_png.js';
 
 export const kRoot = process.env['LIMBUS_ROOT']!;
 export const kDist = join(kRoot, 'web/dist');
-const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+export const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
 /** What `limbusDiagnostics.view()` says. */
 export interface View {

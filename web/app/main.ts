@@ -220,6 +220,7 @@ class Page implements Downloadable {
     this.truth = null;
     this.canvas?.clearImage();
     this.draw();
+    this.endFirstSight();
   }
 
   private async truthOf(item: Item): Promise<RenderedEye | null> {
@@ -242,6 +243,7 @@ class Page implements Downloadable {
       if (truth) this.setClasses(truth.classes);
       this.canvas?.setImage(image);
       this.draw();
+      this.endFirstSight();
     } catch (error) {
       item.status = 'failed';
       this.showFailure(item, index, true, error);
@@ -257,6 +259,13 @@ class Page implements Downloadable {
     this.truth = truth;
     if (image) this.canvas?.setImage(image);
     this.draw();
+    this.endFirstSight();
+  }
+
+  /** What the page showed before the canvas could goes when the canvas has drawn, or shows another image. */
+  private endFirstSight(): void {
+    if (this.canvas || !this.onlySample)
+      requestAnimationFrame(() => document.getElementById('first-sight')?.remove());
   }
 
   /** Everything but the image itself, from the state. */
