@@ -116,8 +116,18 @@ const hashed = {
   'app.js': ['worker.js', 'limbus_canvas.js', 'samples/anonymized.png'],
   'app.css': [],
   'icon.svg': [],
+  'icon-192.png': [],
+  'icon-512.png': [],
+  'app.webmanifest': ['icon.svg', 'icon-192.png', 'icon-512.png'],
 };
-const hashedInPage = ['app.js', 'app.css', 'icon.svg', 'samples/anonymized.png'];
+const hashedInPage = [
+  'app.js',
+  'app.css',
+  'icon.svg',
+  'icon-192.png',
+  'app.webmanifest',
+  'samples/anonymized.png',
+];
 
 // What the first visit needs and would otherwise ask for one after the other, in the order of need.
 // 'prefetch' is for what the worker fetches: it fills the HTTP cache, the page itself has no use for it.
@@ -132,6 +142,9 @@ const early = {
   'limbus_core.wasm': 'rel="prefetch"',
   'ort/ort-wasm-simd-threaded.wasm': 'rel="prefetch"',
 };
+
+// What the service worker keeps for visits without a network; '' is index.html.
+const offline = ['', ...hashedInPage, ...Object.keys(early)];
 
 const hashOf = (...parts) => {
   const hash = createHash('sha256');
@@ -200,6 +213,20 @@ function copyModels(out) {
   return list;
 }
 
+/** It changes whenever the page does: browsers take that for a new version. */
+async function buildServiceWorker(out, served) {
+  const files = offline
+    .filter((name) => name in served || !name.endsWith('FIRST'))
+    .map((name) => servedAs(name, served));
+  const version = hashOf(readFileSync(join(out, 'index.html')), files.join());
+  await build({
+    ...options,
+    entryPoints: [join(web, 'app/service_worker.ts')],
+    outfile: join(out, 'service_worker.js'),
+    define: { kBuiltFiles: JSON.stringify(files), kBuiltVersion: JSON.stringify(version) },
+  });
+}
+
 async function buildPage() {
   const app = join(web, 'app');
   const out = join(web, 'dist');
@@ -226,6 +253,7 @@ async function buildPage() {
   const index = join(out, 'index.html');
   replaceNames(index, hashedInPage, served);
   linkEarly(index, served);
+  await buildServiceWorker(out, served);
   await compressFolder(out, join(root, 'build/compressed'));
 }
 

@@ -64,6 +64,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     deviceScaleFactor: options.pixelRatio ?? 1,
     hasTouch: options.touch ?? false,
     acceptDownloads: true,
+    serviceWorkers: 'block', // page_offline.spec.ts has them
   });
   const page = await context.newPage();
   const foreign: string[] = [];
