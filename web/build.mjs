@@ -3,7 +3,8 @@
 //   node build.mjs [package] [page] [--wasm DIR]     both without a name; DIR: build folder of preset wasm
 //
 // lib/   index.js, types, worker.js, limbus_core.wasm, ort/
-// dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/
+// dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
+//        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import {
@@ -12,12 +13,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { compressFolder } from './compress.mjs';
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -100,6 +104,93 @@ async function buildPackage() {
   });
 }
 
+// What of the page gets a name with the hash of its content, each with the names that its text holds.
+// In this order: a name must be final before what holds it is hashed.
+const hashed = {
+  'ort/': [],
+  'limbus_core.wasm': [],
+  'worker.js': ['ort/', 'limbus_core.wasm'],
+  'limbus_canvas.wasm': [],
+  'limbus_canvas.js': ['limbus_canvas.wasm'],
+  'samples/anonymized.png': [],
+  'app.js': ['worker.js', 'limbus_canvas.js', 'samples/anonymized.png'],
+  'app.css': [],
+  'icon.svg': [],
+  'icon-192.png': [],
+  'icon-512.png': [],
+  'app.webmanifest': ['icon.svg', 'icon-192.png', 'icon-512.png'],
+};
+const hashedInPage = [
+  'app.js',
+  'app.css',
+  'icon.svg',
+  'icon-192.png',
+  'app.webmanifest',
+  'samples/anonymized.png',
+];
+
+// What the first visit needs and would otherwise ask for one after the other, in the order of need.
+// 'prefetch' is for what the worker fetches: it fills the HTTP cache, the page itself has no use for it.
+const early = {
+  'limbus_canvas.js': 'rel="modulepreload"',
+  'limbus_canvas.wasm': 'rel="preload" as="fetch" crossorigin',
+  'models/index.json': 'rel="preload" as="fetch" crossorigin',
+  'models/FIRST': 'rel="preload" as="fetch" crossorigin',
+  'worker.js': 'rel="modulepreload"',
+  'ort/ort.wasm.min.mjs': 'rel="modulepreload"',
+  'ort/ort-wasm-simd-threaded.mjs': 'rel="modulepreload"',
+  'limbus_core.wasm': 'rel="prefetch"',
+  'ort/ort-wasm-simd-threaded.wasm': 'rel="prefetch"',
+};
+
+// What the service worker keeps for visits without a network; '' is index.html.
+const offline = ['', ...hashedInPage, ...Object.keys(early)];
+
+const hashOf = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 8);
+};
+
+/** Renames what `hashed` lists, also where it is named. Returns old name -> new name. */
+function hashNames(out) {
+  const served = {};
+  for (const [name, holds] of Object.entries(hashed)) {
+    const at = join(out, name);
+    if (holds.length > 0) replaceNames(at, holds, served);
+    const files = name.endsWith('/') ? readdirSync(at).map((file) => join(at, file)) : [at];
+    const hash = hashOf(...files.sort().map((file) => readFileSync(file)));
+    served[name] = name.replace(/(\/|\.\w+)$/, `-${hash}$1`);
+    renameSync(at, join(out, served[name]));
+  }
+  return served;
+}
+
+function replaceNames(file, names, served) {
+  let text = readFileSync(file, 'utf8');
+  for (const name of names) {
+    const found = new RegExp(`(?<![\\w.-])${name.replaceAll('.', '\\.')}`, 'g');
+    if (!found.test(text)) throw new Error(`${file} does not name ${name}: see 'hashed'`);
+    text = text.replace(found, served[name]);
+  }
+  writeFileSync(file, text);
+}
+
+/** Where a file is served, by the name that it has here. */
+function servedAs(name, served) {
+  const known = Object.keys(served).find((each) => name.startsWith(each));
+  return known ? name.replace(known, served[known]) : name;
+}
+
+/** Writes the links of `early` into the page. */
+function linkEarly(index, served) {
+  const links = Object.entries(early)
+    .filter(([name]) => name in served || !name.endsWith('FIRST'))
+    .map(([name, how]) => `<link ${how} href="${servedAs(name, served)}" />`);
+  const html = readFileSync(index, 'utf8').replace('<!-- early -->', links.join('\n    '));
+  writeFileSync(index, html);
+}
+
 /** models/NAME/model.onnx -> models/NAME-HASH.onnx and a list of them, the smallest first: the page starts with it. */
 function copyModels(out) {
   const from = join(root, 'models');
@@ -109,7 +200,7 @@ function copyModels(out) {
     if (!existsSync(file)) continue;
     const bytes = readFileSync(file);
     // The name changes with the content, so that no cache serves an old one.
-    const served = `${name}-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}.onnx`;
+    const served = `${name}-${hashOf(bytes)}.onnx`;
     writeFileSync(join(out, served), bytes);
     const card = join(from, name, 'README.md');
     const title = existsSync(card)
@@ -119,6 +210,21 @@ function copyModels(out) {
   }
   list.sort((a, b) => a.sizeBytes - b.sizeBytes);
   writeFileSync(join(out, 'index.json'), `${JSON.stringify(list, null, 2)}\n`);
+  return list;
+}
+
+/** It changes whenever the page does: browsers take that for a new version. */
+async function buildServiceWorker(out, served) {
+  const files = offline
+    .filter((name) => name in served || !name.endsWith('FIRST'))
+    .map((name) => servedAs(name, served));
+  const version = hashOf(readFileSync(join(out, 'index.html')), files.join());
+  await build({
+    ...options,
+    entryPoints: [join(web, 'app/service_worker.ts')],
+    outfile: join(out, 'service_worker.js'),
+    define: { kBuiltFiles: JSON.stringify(files), kBuiltVersion: JSON.stringify(version) },
+  });
 }
 
 async function buildPage() {
@@ -141,7 +247,14 @@ async function buildPage() {
   for (const file of ['limbus_canvas.js', 'limbus_canvas.wasm'])
     cpSync(module('wasm/canvas', file), join(out, file));
   await buildWorker(out);
-  copyModels(join(out, 'models'));
+  const [first] = copyModels(join(out, 'models'));
+  const served = hashNames(out);
+  if (first) served['models/FIRST'] = `models/${first.file}`;
+  const index = join(out, 'index.html');
+  replaceNames(index, hashedInPage, served);
+  linkEarly(index, served);
+  await buildServiceWorker(out, served);
+  await compressFolder(out, join(root, 'build/compressed'));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

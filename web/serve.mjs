@@ -4,7 +4,8 @@
 //   node web/serve.mjs [--dir web/dist] [--port 8080]
 //
 // Cross-origin isolation (COOP, COEP) allows wasm threads; the content security policy allows
-// nothing but this origin. Without --port: 8080, or the next free one.
+// nothing but this origin. FILE.br or FILE.gz, where the build put one, goes out for FILE; names that
+// carry a hash are cached for good. Without --port: 8080, or the next free one.
 import { createServer as createHttpServer } from 'node:http';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve, sep } from 'node:path';
@@ -25,7 +26,10 @@ const types = {
   '.svg': 'image/svg+xml',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
 };
+
+const encodings = { br: '.br', gzip: '.gz' }; // the best first
 
 const policy = [
   "default-src 'none'",
@@ -34,6 +38,7 @@ const policy = [
   "connect-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob: data:",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -72,19 +77,48 @@ function fileOf(root, requestPath) {
   }
 }
 
+/**
+ * What goes out for a file: itself, or what the build made of it in an encoding the browser takes.
+ * A file whose name says nothing of its content may have changed since.
+ */
+function bestOf(root, path, plain, hashed, accepts) {
+  const taken = accepts
+    .split(',')
+    .filter((each) => !/;\s*q=0(\.0*)?\s*$/.test(each))
+    .map((each) => each.split(';')[0].trim().toLowerCase());
+  for (const [encoding, ending] of Object.entries(encodings)) {
+    const found = taken.includes(encoding) && fileOf(root, path + ending);
+    if (found && (hashed || found.stat.mtimeMs >= plain.stat.mtimeMs))
+      return { ...found, encoding };
+  }
+  return plain;
+}
+
 function answer(root, request, response) {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     refuse(response, 405, 'only GET and HEAD');
     return;
   }
-  const found = fileOf(root, (request.url ?? '/').split(/[?#]/)[0]);
-  if (!found) {
+  const path = (request.url ?? '/').split(/[?#]/)[0];
+  const plain = fileOf(root, path);
+  if (!plain) {
     refuse(response, 404, 'not found');
     return;
   }
-  const { file, stat } = found;
+  const hashed = /-[0-9a-f]{8}[./]/.test(path);
+  const { file, stat, encoding } = bestOf(
+    root,
+    path.endsWith('/') ? `${path}index.html` : path,
+    plain,
+    hashed,
+    request.headers['accept-encoding'] ?? '',
+  );
   const tag = `"${stat.size.toString(16)}-${Math.trunc(stat.mtimeMs).toString(16)}"`;
-  const more = { ETag: tag, 'Cache-Control': 'no-cache' };
+  const more = {
+    ETag: tag,
+    Vary: 'Accept-Encoding',
+    'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+  };
   if (request.headers['if-none-match'] === tag) {
     response.writeHead(304, { ...headers, ...more });
     response.end();
@@ -93,7 +127,8 @@ function answer(root, request, response) {
   response.writeHead(200, {
     ...headers,
     ...more,
-    'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+    ...(encoding ? { 'Content-Encoding': encoding } : {}),
+    'Content-Type': types[extname(plain.file)] ?? 'application/octet-stream',
     'Content-Length': stat.size,
   });
   if (request.method === 'HEAD') {

@@ -1,12 +1,15 @@
-// web/serve.mjs: headers, types, what it refuses, ports, and how it ends.
+// web/serve.mjs: headers, types, encodings, what it refuses, ports, and how it ends; what the build compresses.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer as createTcp, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
+import { compressFolder } from '../../web/compress.mjs';
 import { createServer } from '../../web/serve.mjs';
 
 const script = join(process.env['LIMBUS_ROOT']!, 'web/serve.mjs');
@@ -69,6 +72,66 @@ test('types by name; unchanged files are not sent again', async () => {
     });
     assert.equal(again.status, 304);
   }
+});
+
+/** An answer as it came, not unpacked. */
+function packed(path: string, headers: Record<string, string>) {
+  return new Promise<{ answer: IncomingMessage; bytes: Buffer }>((resolve, reject) => {
+    get({ port, host: '127.0.0.1', path, headers }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.on('end', () => resolve({ answer, bytes: Buffer.concat(parts) }));
+    }).on('error', reject);
+  });
+}
+
+test('what the build compressed goes out to those who take it, with the type of the plain file', async () => {
+  const kept = mkdtempSync(join(tmpdir(), 'limbus-kept-'));
+  const plain = 'export const eye = 1;\n'.repeat(500);
+  writeFileSync(join(folder, 'app-0a1b2c3d.js'), plain);
+  writeFileSync(join(folder, 'noise.png'), Buffer.from('abc'.repeat(9))); // too small to gain
+  await compressFolder(folder, kept);
+  assert.ok(!existsSync(join(folder, 'noise.png.br')));
+  const rows: [string, string | undefined, (bytes: Buffer) => Buffer][] = [
+    ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+    ['gzip, br;q=0', 'gzip', gunzipSync],
+    ['identity', undefined, (bytes) => bytes],
+  ];
+  const tags = new Set<string>();
+  for (const [accepts, encoding, unpack] of rows) {
+    const path = '/app-0a1b2c3d.js';
+    const { answer, bytes } = await packed(path, { 'Accept-Encoding': accepts });
+    assert.equal(answer.headers['content-encoding'], encoding, accepts);
+    assert.equal(answer.headers['content-type'], 'text/javascript; charset=utf-8');
+    assert.equal(answer.headers['content-length'], String(bytes.length));
+    assert.equal(answer.headers.vary, 'Accept-Encoding');
+    assert.equal(answer.headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(unpack(bytes).toString(), plain);
+    if (encoding) assert.ok(bytes.length < plain.length / 10);
+    tags.add(answer.headers.etag!);
+    const headers = { 'Accept-Encoding': accepts, 'If-None-Match': answer.headers.etag! };
+    assert.equal((await packed(path, headers)).answer.statusCode, 304);
+  }
+  assert.equal(tags.size, 3);
+  rmSync(kept, { recursive: true });
+});
+
+test('names without a hash: asked again each time, and no compressed file of an earlier content', async () => {
+  const kept = mkdtempSync(join(tmpdir(), 'limbus-kept-'));
+  const file = join(folder, 'index.html');
+  writeFileSync(file, '<!doctype html>'.repeat(200));
+  await compressFolder(folder, kept);
+  const headers = { 'Accept-Encoding': 'br' };
+  const first = await packed('/', headers);
+  assert.equal(first.answer.headers['content-encoding'], 'br');
+  assert.equal(first.answer.headers['content-type'], 'text/html; charset=utf-8');
+  assert.equal(first.answer.headers['cache-control'], 'no-cache');
+  writeFileSync(file, '<!doctype html>new');
+  utimesSync(file, new Date(), new Date(Date.now() + 5000));
+  const second = await packed('/', headers);
+  assert.equal(second.answer.headers['content-encoding'], undefined);
+  assert.equal(second.bytes.toString(), '<!doctype html>new');
+  rmSync(kept, { recursive: true });
 });
 
 test('nothing outside the folder, and only reading', async () => {

@@ -14,7 +14,7 @@ import { readPng } from './page_png.js';
 
 export const kRoot = process.env['LIMBUS_ROOT']!;
 export const kDist = join(kRoot, 'web/dist');
-const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+export const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
 /** What `limbusDiagnostics.view()` says. */
 export interface View {
@@ -64,6 +64,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     deviceScaleFactor: options.pixelRatio ?? 1,
     hasTouch: options.touch ?? false,
     acceptDownloads: true,
+    serviceWorkers: 'block', // page_offline.spec.ts has them
   });
   const page = await context.newPage();
   const foreign: string[] = [];

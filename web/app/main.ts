@@ -10,6 +10,7 @@ import { listenForFiles } from './intake.js';
 import { measuredOf, type Measured } from './measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
 import { Models } from './models.js';
+import { keepForOffline } from './offline.js';
 import { showClasses, showEye, showTime } from './results.js';
 import { layersOf, shownResult, shownTruth } from './shown.js';
 
@@ -28,6 +29,8 @@ class Page implements Downloadable {
   private wanted = -1; // the image to show next; -1: whatever is worked on
   private working = false;
   private onlySample = true; // the first own image takes the sample's place
+  private sayFirstDone: () => void = () => {};
+  private readonly firstDone = new Promise<void>((resolve) => (this.sayFirstDone = resolve));
   private nextSeed = 2; // seed 1 draws a nearly closed eye: a poor first one
 
   constructor() {
@@ -46,6 +49,8 @@ class Page implements Downloadable {
 
   async start(): Promise<void> {
     await Promise.all([this.openCanvas(), this.addSample(true), this.models.start()]);
+    await this.firstDone;
+    await keepForOffline();
   }
 
   // --- Downloadable ---
@@ -186,6 +191,7 @@ class Page implements Downloadable {
     this.busy(loading ? 'Loading the model…' : '');
     if (!loading && !segmenter)
       showState('No model is loaded: open an .onnx file to segment this image.');
+    if (!loading) this.sayFirstDone();
   }
 
   private async segment(item: Item, index: number, show: boolean): Promise<void> {
@@ -220,6 +226,7 @@ class Page implements Downloadable {
     this.truth = null;
     this.canvas?.clearImage();
     this.draw();
+    this.endFirstSight();
   }
 
   private async truthOf(item: Item): Promise<RenderedEye | null> {
@@ -242,6 +249,7 @@ class Page implements Downloadable {
       if (truth) this.setClasses(truth.classes);
       this.canvas?.setImage(image);
       this.draw();
+      this.endFirstSight();
     } catch (error) {
       item.status = 'failed';
       this.showFailure(item, index, true, error);
@@ -257,6 +265,13 @@ class Page implements Downloadable {
     this.truth = truth;
     if (image) this.canvas?.setImage(image);
     this.draw();
+    this.endFirstSight();
+  }
+
+  /** What the page showed before the canvas could goes when the canvas has drawn, or shows another image. */
+  private endFirstSight(): void {
+    if (this.canvas || !this.onlySample)
+      requestAnimationFrame(() => document.getElementById('first-sight')?.remove());
   }
 
   /** Everything but the image itself, from the state. */

@@ -10,6 +10,7 @@ interface Choice {
   key: string; // the select's value
   title: string;
   file: string; // a name to show, or the path below models/
+  sizeBytes: number;
   bytes: Uint8Array | null; // fetched or opened
   manifest: ManifestDraft | null; // for foreign files
 }
@@ -33,12 +34,12 @@ interface Measurement {
 
 async function fetchWithProgress(
   url: string,
+  expected: number, // bytes; the header counts compressed ones
   onProgress: (part: number) => void,
 ): Promise<Uint8Array> {
   const response = await fetch(url);
   if (!response.ok || !response.body)
     throw new LimbusError('notFound', `could not fetch ${url}: status ${response.status}`);
-  const expected = Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
   let size = 0;
   const reader = response.body.getReader();
@@ -120,11 +121,14 @@ export class Models {
   async start(): Promise<void> {
     try {
       const response = await fetch('models/index.json');
-      const rows: { file: string; title: string }[] = response.ok ? await response.json() : [];
-      this.choices = rows.map(({ file, title }) => ({
+      const rows: { file: string; title: string; sizeBytes: number }[] = response.ok
+        ? await response.json()
+        : [];
+      this.choices = rows.map(({ file, title, sizeBytes }) => ({
         key: file,
         title,
         file,
+        sizeBytes,
         bytes: null,
         manifest: null,
       }));
@@ -146,7 +150,14 @@ export class Models {
       if (!facts.manifest && !manifest) return;
       const title = facts.manifest?.name || file.name;
       const key = `opened-${file.name}-${file.size}`;
-      const choice: Choice = { key, title, file: file.name, bytes, manifest };
+      const choice: Choice = {
+        key,
+        title,
+        file: file.name,
+        sizeBytes: file.size,
+        bytes,
+        manifest,
+      };
       if (await this.use(choice))
         this.choices = [...this.choices.filter((other) => other.key !== key), choice];
       this.fillSelect();
@@ -164,7 +175,7 @@ export class Models {
     clearWarnings();
     this.onChange();
     try {
-      choice.bytes ??= await fetchWithProgress(`models/${choice.file}`, (part) =>
+      choice.bytes ??= await fetchWithProgress(`models/${choice.file}`, choice.sizeBytes, (part) =>
         this.showProgress('fetching the model', part),
       );
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;

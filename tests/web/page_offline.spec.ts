@@ -1,0 +1,176 @@
+// Visits after the first: without a network, after a new build, and what the browser was asked for in all of them.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+import { createServer } from '../../web/serve.mjs';
+import { launch } from './package_site.js';
+import { idle, kDist, kWebGl } from './page_site.js';
+
+let folder: string;
+let browser: Browser;
+const requests: { url: string; byServiceWorker: boolean }[] = []; // of all contexts
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'limbus-offline-'));
+  browser = await launch(kWebGl);
+});
+
+after(async () => {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function openContext(): Promise<BrowserContext> {
+  const context = await browser.newContext();
+  context.on('request', (request) =>
+    requests.push({ url: request.url(), byServiceWorker: request.serviceWorker() !== null }),
+  );
+  return context;
+}
+
+interface Site {
+  origin: string;
+  asked: string[]; // paths that were answered with content
+  stop(): Promise<void>;
+}
+
+async function site(dir: string): Promise<Site> {
+  const server = createServer(dir);
+  const asked: string[] = [];
+  server.on('request', (request, response) =>
+    response.on('finish', () => response.statusCode === 200 && asked.push(String(request.url))),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { origin: `http://127.0.0.1:${port}`, asked, stop };
+}
+
+interface Visit {
+  page: Page;
+  errors: string[];
+}
+
+async function visit(context: BrowserContext, origin: string): Promise<Visit> {
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (/error|warning/.test(message.type())) errors.push(message.text());
+  });
+  await page.goto(`${origin}/`);
+  await idle(page);
+  return { page, errors };
+}
+
+const saysOffline = (page: Page) =>
+  page.waitForFunction(() =>
+    /Works offline/.test(document.querySelector('#offline')!.textContent!),
+  );
+
+test('a second visit without a server: the sample is segmented, and a new eye is rendered', async () => {
+  const { origin, asked, stop } = await site(kDist);
+  const context = await openContext();
+  const first = await visit(context, origin);
+  await saysOffline(first.page);
+  const twice = asked.filter((path, i) => asked.indexOf(path) !== i);
+  assert.deepEqual(twice, [], 'sent twice');
+  assert.ok(!asked.some((path) => /webgpu|asyncify/.test(path)), asked.join(' '));
+  assert.deepEqual(first.errors, []);
+  await first.page.close();
+  await stop();
+
+  const second = await visit(context, origin);
+  const { page } = second;
+  assert.match((await page.textContent('#file-name'))!, /open-iris sample/);
+  assert.ok(await page.evaluate('document.querySelector("#time").childElementCount > 0'));
+  await page.click('#synthetic');
+  await page.waitForFunction(() =>
+    /synthetic eye.*x/.test(document.querySelector('#file-name')!.textContent!),
+  );
+  assert.ok(await page.evaluate('crossOriginIsolated'));
+  await context.close();
+  // Only the look for a newer service worker may fail.
+  assert.deepEqual(
+    second.errors.filter((text) => !text.includes('service_worker.js')),
+    [],
+  );
+});
+
+test('a new build: one line says so, and a click brings it', async () => {
+  const dir = join(folder, 'dist');
+  cpSync(kDist, dir, { recursive: true, preserveTimestamps: true });
+  const { origin, asked, stop } = await site(dir);
+  const context = await openContext();
+  const first = await visit(context, origin);
+  await saysOffline(first.page);
+  await first.page.close();
+
+  // As build.mjs leaves it: another index.html, hence another service worker.
+  for (const ending of ['.br', '.gz'])
+    for (const file of ['index.html', 'service_worker.js'])
+      rmSync(join(dir, file + ending), { force: true });
+  const html = readFileSync(join(dir, 'index.html'), 'utf8');
+  writeFileSync(join(dir, 'index.html'), html.replace('<h1>Limbus</h1>', '<h1>Limbus 2</h1>'));
+  const worker = readFileSync(join(dir, 'service_worker.js'), 'utf8');
+  const version = /"limbus-",\w+=\w+\+"([0-9a-f]{8})"/.exec(worker)![1]!;
+  writeFileSync(join(dir, 'service_worker.js'), worker.replace(version, '00000002'));
+  asked.length = 0;
+
+  const { page, errors } = await visit(context, origin);
+  assert.equal(await page.textContent('h1'), 'Limbus');
+  await page.waitForSelector('#update');
+  assert.match((await page.textContent('#offline'))!, /A new version is ready/);
+  // What has kept its name is not sent again.
+  assert.deepEqual([...new Set(asked)].sort(), ['/', '/service_worker.js']);
+  await Promise.all([page.waitForEvent('load'), page.click('#update')]);
+  await idle(page);
+  assert.equal(await page.textContent('h1'), 'Limbus 2');
+  await saysOffline(page);
+  assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus-00000002']);
+  assert.deepEqual(errors, []);
+  await context.close();
+  await stop();
+});
+
+test('a model that is offered later is listed at once, and kept', async () => {
+  const dir = join(folder, 'offered');
+  cpSync(kDist, dir, { recursive: true, preserveTimestamps: true });
+  const running = await site(dir);
+  const context = await openContext();
+  const first = await visit(context, running.origin);
+  await saysOffline(first.page);
+  const index = join(dir, 'models/index.json');
+  const list = JSON.parse(readFileSync(index, 'utf8')) as { file: string; title: string }[];
+  const file = 'trained-00aa00aa.onnx';
+  cpSync(join(dir, 'models', list[0]!.file), join(dir, 'models', file));
+  writeFileSync(index, JSON.stringify([...list, { ...list[0], file, title: 'Trained here' }]));
+  await first.page.reload();
+  await idle(first.page);
+  await first.page.selectOption('#model', { label: 'Trained here' });
+  await idle(first.page);
+  assert.match((await first.page.textContent('#model-facts'))!, /trained-00aa00aa/);
+  await first.page.close();
+  await running.stop();
+
+  const { page } = await visit(context, running.origin);
+  await page.selectOption('#model', { label: 'Trained here' });
+  await idle(page);
+  assert.match((await page.textContent('#model-facts'))!, /trained-00aa00aa/);
+  await context.close();
+});
+
+test('nothing of all that asked another origin', () => {
+  assert.ok(requests.some(({ byServiceWorker }) => byServiceWorker));
+  const foreign = requests.filter(({ url }) => !/^(http:\/\/127\.0\.0\.1:|blob:|data:)/.test(url));
+  assert.deepEqual(foreign, []);
+});

@@ -1,0 +1,41 @@
+// Keeps the page for visits without a network (service_worker.ts), and says so in one line of the footer.
+import { byId, make } from './elements.js';
+
+/** Called when the first image is done: nothing that a visitor waits for gives way to this. */
+export async function keepForOffline(): Promise<void> {
+  if (!('serviceWorker' in navigator)) return; // no HTTPS, or switched off
+  try {
+    const { serviceWorker } = navigator;
+    const updating = serviceWorker.controller !== null;
+    const registration = await serviceWorker.register('service_worker.js');
+    const follow = (worker: ServiceWorker | null) => {
+      const look = () => {
+        if (worker?.state === 'installed' && updating) offerUpdate(worker);
+        if (worker?.state === 'activated') say('Works offline, too.');
+      };
+      worker?.addEventListener('statechange', look);
+      look();
+    };
+    follow(registration.waiting ?? registration.installing ?? registration.active);
+    registration.addEventListener('updatefound', () => follow(registration.installing));
+    document.addEventListener('visibilitychange', () => {
+      // A page that stays open learns of a new version when it is looked at again.
+      if (document.visibilityState === 'visible') registration.update().catch(() => {});
+    });
+  } catch {
+    // Only a convenience: the page works without.
+  }
+}
+
+function offerUpdate(worker: ServiceWorker): void {
+  const reload = make('button', { type: 'button', id: 'update' }, 'Reload');
+  reload.addEventListener('click', () => {
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+    worker.postMessage('take over');
+  });
+  say('A new version is ready. ', reload);
+}
+
+function say(...what: (string | Node)[]): void {
+  byId('offline', HTMLSpanElement).replaceChildren(...what);
+}

@@ -1,0 +1,79 @@
+// The service worker: keeps one version of the page, whole, and answers from it, so that a visit needs
+// no network. A new version is fetched beside it and takes over when the page asks, or when no page is open.
+export {};
+
+declare const self: ServiceWorkerGlobalScope;
+
+// Set by build.mjs: what the first visit needs, and a hash of all that.
+declare const kBuiltFiles: readonly string[];
+declare const kBuiltVersion: string;
+
+const kOurs = 'limbus-';
+const kCache = kOurs + kBuiltVersion;
+const kModels = 'models/index.json'; // may get models without a new build: asked first, kept for offline
+
+const here = (path: string) => new URL(path, self.registration.scope).href;
+const namedByContent = (url: string) => /-[0-9a-f]{8}[./]/.test(new URL(url).pathname);
+
+self.addEventListener('install', (event) => event.waitUntil(keepVersion()));
+self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
+self.addEventListener('message', ({ data }) => {
+  if (data === 'take over') void self.skipWaiting();
+});
+self.addEventListener('fetch', (event) => {
+  const answer = answerTo(event.request);
+  if (answer) event.respondWith(answer);
+});
+
+/** All or nothing. What an earlier version holds under the same hash is not fetched again. */
+async function keepVersion(): Promise<void> {
+  const cache = await caches.open(kCache);
+  await Promise.all(
+    kBuiltFiles.map(async (file) => {
+      const url = here(file);
+      const known = namedByContent(url);
+      const held = known ? await caches.match(url) : undefined;
+      const response = held ?? (await fetch(url, { cache: known ? 'default' : 'no-cache' }));
+      if (!response.ok) throw new Error(`${url}: status ${response.status}`);
+      await cache.put(url, response);
+    }),
+  );
+}
+
+async function takeOver(): Promise<void> {
+  for (const name of await caches.keys())
+    if (name.startsWith(kOurs) && name !== kCache) await caches.delete(name);
+  await self.clients.claim();
+}
+
+/** Null: none of our business, the browser asks as ever. */
+function answerTo(request: Request): Promise<Response> | null {
+  if (request.method !== 'GET' || !request.url.startsWith(self.registration.scope)) return null;
+  const url = request.url.split(/[?#]/)[0]!;
+  if (request.mode === 'navigate' && (url === here('') || url === here('index.html')))
+    return heldOrFetched(here(''), request);
+  if (url === here(kModels)) return fetchedOrHeld(request);
+  return namedByContent(url) ? heldOrFetched(url, request) : null;
+}
+
+async function heldOrFetched(url: string, request: Request): Promise<Response> {
+  const cache = await caches.open(kCache);
+  const held = await cache.match(url);
+  if (held) return held;
+  const response = await fetch(request);
+  if (response.ok && namedByContent(url)) await cache.put(url, response.clone());
+  return response;
+}
+
+async function fetchedOrHeld(request: Request): Promise<Response> {
+  const cache = await caches.open(kCache);
+  try {
+    const response = await fetch(request);
+    if (response.ok) await cache.put(request.url, response.clone());
+    return response;
+  } catch (error) {
+    const held = await cache.match(request.url);
+    if (held) return held;
+    throw error;
+  }
+}
