@@ -14,7 +14,11 @@ export interface Item {
   source: Blob | Synthetic;
   status: 'waiting' | 'working' | 'done' | 'failed';
   measured: Measured | null;
+  mask: Blob | null; // as PNG
+  failure: string | null;
 }
+
+export const kUntouched = { status: 'waiting', measured: null, mask: null, failure: null } as const;
 
 export class ImageList {
   items: Item[] = [];
@@ -28,6 +32,23 @@ export class ImageList {
     );
     byId('next', HTMLButtonElement).addEventListener('click', () => this.onPick(this.shown + 1));
     byId('clear', HTMLButtonElement).addEventListener('click', () => this.onClear());
+    byId('thumbs', HTMLOListElement).addEventListener('keydown', (event) => this.move(event));
+  }
+
+  /** The list is one stop for Tab; the arrow keys move in it. */
+  private move(event: KeyboardEvent): void {
+    const last = this.items.length - 1;
+    const steps: Record<string, number> = {
+      ArrowLeft: Math.max(0, this.shown - 1),
+      ArrowRight: Math.min(last, this.shown + 1),
+      Home: 0,
+      End: last,
+    };
+    const index = steps[event.key];
+    if (index === undefined) return;
+    event.preventDefault();
+    byId('thumbs', HTMLOListElement).querySelectorAll('button')[index]?.focus();
+    if (index !== this.shown) this.onPick(index);
   }
 
   get current(): Item | null {
@@ -39,7 +60,7 @@ export class ImageList {
     const first = this.items.length;
     const thumbs = byId('thumbs', HTMLOListElement);
     for (const item of items) {
-      this.items.push({ ...item, status: 'waiting', measured: null });
+      this.items.push({ ...item, ...kUntouched });
       const index = this.items.length - 1;
       const button = make('button', { type: 'button', title: item.name }, item.name);
       button.addEventListener('click', () => this.onPick(index));
@@ -67,6 +88,7 @@ export class ImageList {
         button.setAttribute('aria-label', `${this.items[i]?.name}, ${status}`);
       }
       const current = i === this.shown;
+      button.tabIndex = current ? 0 : -1;
       if (button.hasAttribute('aria-current') === current) return;
       if (current) {
         button.setAttribute('aria-current', 'true');

@@ -1,31 +1,41 @@
-// The ways files come in: the two buttons, drop anywhere, paste.
+// The ways files come in: the buttons, drop anywhere (folders too), paste.
 import { byId } from './elements.js';
+import { showError, showMessage } from './messages.js';
 
 export interface Intake {
   onImages(files: File[]): void;
-  onModel(file: File): void;
+  onModels(files: File[]): void;
 }
 
 const isModel = (file: File) => /\.onnx$/i.test(file.name);
+const isImage = (file: File) => /^image\/(?!svg)/.test(file.type);
 
 export function listenForFiles(intake: Intake): void {
-  const take = (list: FileList | null | undefined) => {
-    const files = [...(list ?? [])];
+  const take = (files: File[]) => {
     const images = files.filter((file) => !isModel(file));
     if (images.length > 0) intake.onImages(images);
-    const model = files.find(isModel);
-    if (model) intake.onModel(model);
+    const models = files.filter(isModel);
+    if (models.length > 0) intake.onModels(models);
+  };
+  /** Of a folder only images and models: notes and tables beside them are no mistake. */
+  const takeFolder = (files: File[]) => {
+    const known = files.filter((file) => isModel(file) || isImage(file));
+    if (known.length > 0) take(known.sort(byPath));
+    else showMessage('warn', 'There is no image and no .onnx model in this folder.');
   };
 
   const pairs = [
     ['open', 'files'],
+    ['open-folder', 'folder'],
     ['open-model', 'model-file'],
   ] as const;
   for (const [button, input] of pairs) {
     const field = byId(input, HTMLInputElement);
     byId(button, HTMLButtonElement).addEventListener('click', () => field.click());
     field.addEventListener('change', () => {
-      take(field.files);
+      const files = [...(field.files ?? [])];
+      if (field.webkitdirectory) takeFolder(files);
+      else take(files);
       field.value = ''; // the same file may be chosen again
     });
   }
@@ -44,9 +54,47 @@ export function listenForFiles(intake: Intake): void {
     curtain.hidden = true;
     if (!hasFiles(event)) return;
     event.preventDefault();
-    take(event.dataTransfer?.files);
+    const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry());
+    if (entries.some((entry) => entry?.isDirectory))
+      void filesBelow(entries).then(takeFolder, (error) => showError('The dropped folder', error));
+    else take([...(event.dataTransfer?.files ?? [])]);
   });
   document.addEventListener('paste', (event) => {
-    if (event.clipboardData?.files.length) take(event.clipboardData.files);
+    if (event.clipboardData?.files.length) take([...event.clipboardData.files]);
   });
+}
+
+function byPath(a: File, b: File): number {
+  return pathOf(a).localeCompare(pathOf(b), 'en', { numeric: true });
+}
+
+const paths = new WeakMap<File, string>(); // of files that came in a dropped folder
+
+/** Where a file lies in the folder that it came in, else its name. */
+export function pathOf(file: File): string {
+  return paths.get(file) ?? (file.webkitRelativePath || file.name);
+}
+
+/** All files of dropped folders, and those dropped beside them. */
+async function filesBelow(entries: (FileSystemEntry | null)[]): Promise<File[]> {
+  const files: File[] = [];
+  for (const entry of entries) {
+    if (entry?.isFile) {
+      const file = await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      );
+      paths.set(file, entry.fullPath.replace(/^\//, ''));
+      files.push(file);
+    } else if (entry?.isDirectory) {
+      const reader = (entry as FileSystemDirectoryEntry).createReader();
+      for (;;) {
+        const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+          reader.readEntries(resolve, reject),
+        ); // a hundred at a time
+        if (part.length === 0) break;
+        files.push(...(await filesBelow(part)));
+      }
+    }
+  }
+  return files;
 }

@@ -5,12 +5,13 @@ import type { ClassSpec, RenderedEye, SegmentResult } from '../src/index.js';
 import { CanvasView, type Layers } from './canvas.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
-import { ImageList, type Item } from './images.js';
-import { listenForFiles } from './intake.js';
-import { measuredOf, type Measured } from './measurements.js';
+import { ImageList, kUntouched, type Item } from './images.js';
+import { listenForFiles, pathOf } from './intake.js';
+import { measuredOf, type Failed, type Measured } from './measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
 import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
+import { encodePng } from './png.js';
 import { showClasses, showEye, showTime } from './results.js';
 import { layersOf, shownResult, shownTruth } from './shown.js';
 
@@ -38,8 +39,8 @@ class Page implements Downloadable {
     this.list.onClear = () => this.clear();
     this.models.onChange = () => this.modelChanged();
     listenForFiles({
-      onImages: (files) => this.add(files.map((file) => ({ name: file.name, source: file }))),
-      onModel: (file) => void this.models.open(file),
+      onImages: (files) => this.add(files.map((file) => ({ name: pathOf(file), source: file }))),
+      onModels: (files) => void this.openModels(files),
     });
     listenForDownloads(this);
     byId('sample', HTMLButtonElement).addEventListener('click', () => void this.addSample(false));
@@ -64,6 +65,21 @@ class Page implements Downloadable {
 
   measured(): Measured[] {
     return this.list.items.flatMap((item) => item.measured ?? []);
+  }
+
+  failed(): Failed[] {
+    return this.list.items.flatMap(({ name, failure }) =>
+      failure === null ? [] : { image: name, error: failure },
+    );
+  }
+
+  masks(): { name: string; png: Blob }[] {
+    return this.list.items.flatMap(({ name, mask }) => (mask ? { name, png: mask } : []));
+  }
+
+  /** One after the other: each may ask for a manifest. The last one stays. */
+  private async openModels(files: File[]): Promise<void> {
+    for (const file of files) await this.models.open(file);
   }
 
   // --- images ---
@@ -138,8 +154,7 @@ class Page implements Downloadable {
     if (segmenter && segmenter !== this.modelKey) {
       this.modelKey = segmenter;
       this.setClasses(segmenter.manifest.classes);
-      for (const item of this.list.items)
-        Object.assign(item, { status: 'waiting', measured: null });
+      for (const item of this.list.items) Object.assign(item, kUntouched);
       this.wanted = Math.max(0, this.list.shown);
     }
     if (loading) this.busy('Loading the model…');
@@ -207,6 +222,7 @@ class Page implements Downloadable {
       if (!(source instanceof Blob || source instanceof ImageData)) return;
       const result = await segmenter.segment(source, { withImage: true });
       item.measured = measuredOf(item.name, result, segmenter.manifest);
+      item.mask = await encodePng(result.mask, result.width, result.height);
       item.status = 'done';
       if (show && this.list.items[index] === item) this.show(index, result, truth);
     } catch (error) {
@@ -219,6 +235,7 @@ class Page implements Downloadable {
 
   /** What was to be shown and cannot be leaves nothing of the image before it. */
   private showFailure(item: Item, index: number, show: boolean, error: unknown): void {
+    item.failure = textOf(error);
     showError(item.name, error);
     if (!show || this.list.items[index] !== item) return;
     this.list.shown = index;

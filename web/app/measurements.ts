@@ -23,6 +23,12 @@ export interface Measured {
   timings: Timings;
 }
 
+/** An image without numbers, and why. */
+export interface Failed {
+  image: string;
+  error: string;
+}
+
 export function measuredOf(image: string, result: SegmentResult, manifest: Manifest): Measured {
   const total = result.width * result.height;
   return {
@@ -45,8 +51,9 @@ export function knowsEyes(classes: ClassSpec[]): boolean {
   return classes.some((spec) => spec.role === 'pupil' || spec.role === 'iris');
 }
 
-export function toJson(all: Measured[]): string {
-  return `${JSON.stringify({ format: 'limbus-measurements', formatVersion: 1, images: all }, null, 2)}\n`;
+export function toJson(all: Measured[], failed: Failed[]): string {
+  const content = { format: 'limbus-measurements', formatVersion: 1, images: all, failed };
+  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 type Cell = string | number | boolean | null | undefined;
@@ -70,8 +77,11 @@ function ellipseCells(prefix: string, e: Ellipse | null | undefined): [string, C
   ];
 }
 
-/** Empty cells where something is absent. Images of models with other classes add columns. */
-export function toCsv(all: Measured[]): string {
+/**
+ * Empty cells where something is absent. Images of models with other classes add columns; those that
+ * failed come last, with the reason in the last column.
+ */
+export function toCsv(all: Measured[], failed: Failed[]): string {
   const rows = all.map((m) => {
     const cells: [string, Cell][] = [
       ['image', m.image],
@@ -94,7 +104,14 @@ export function toCsv(all: Measured[]): string {
     ];
     return new Map(cells);
   });
-  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  for (const { image, error } of failed)
+    rows.push(
+      new Map<string, Cell>([
+        ['image', image],
+        ['error', error],
+      ]),
+    );
+  const columns = [...new Set(['image', ...rows.flatMap((row) => [...row.keys()]), 'error'])];
   const lines = [columns.map(cell), ...rows.map((row) => columns.map((c) => cell(row.get(c))))];
   return lines.map((line) => `${line.join(',')}\r\n`).join('');
 }

@@ -25,6 +25,7 @@ export const kProviderNames: Record<Provider, string> = {
 
 const kRemembered = 'limbus.provider.'; // what the user wants, by model
 const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
+const kChosen = 'limbus.model'; // the served model of the last visit
 
 /** What measuring the providers gave: the fastest, and milliseconds of one run each. */
 interface Measurement {
@@ -83,6 +84,9 @@ function remembered(key: string): ProviderChoice {
     : 'wasm';
 }
 
+/** Of a served file: without the hash, which changes with its content. */
+const nameOf = (choice: Choice) => choice.file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, '');
+
 function measuredBefore(key: string): Measurement | null {
   try {
     const found = JSON.parse(stored(kFastest + key) ?? 'null') as Measurement | null;
@@ -107,7 +111,9 @@ export class Models {
   constructor() {
     this.select.addEventListener('change', () => {
       const choice = this.choices.find((c) => c.key === this.select.value);
-      if (choice) void this.use(choice);
+      if (!choice) return;
+      store(kChosen, nameOf(choice));
+      void this.use(choice);
     });
     this.provider.addEventListener('change', () => {
       if (!this.current) return;
@@ -117,7 +123,7 @@ export class Models {
     });
   }
 
-  /** The models that are served beside the page; the first one is loaded. */
+  /** The models that are served beside the page; loads the one of the last visit, or the first. */
   async start(): Promise<void> {
     try {
       const response = await fetch('models/index.json');
@@ -136,7 +142,8 @@ export class Models {
       showError('The list of models', error);
     }
     this.fillSelect();
-    const first = this.choices[0];
+    const chosen = stored(kChosen);
+    const first = this.choices.find((choice) => nameOf(choice) === chosen) ?? this.choices[0];
     if (first) await this.use(first);
     else this.onChange();
   }
@@ -224,8 +231,12 @@ export class Models {
   }
 
   private fillSelect(): void {
+    const titles = this.choices.map((choice) => choice.title);
+    const twice = (title: string) => titles.indexOf(title) !== titles.lastIndexOf(title);
     this.select.replaceChildren(
-      ...this.choices.map((c) => make('option', { value: c.key }, c.title)),
+      ...this.choices.map(({ key, title, file }) =>
+        make('option', { value: key }, twice(title) ? `${title} (${file})` : title),
+      ),
     );
     if (this.choices.length === 0)
       this.select.append(make('option', {}, 'none is served here: open one below'));

@@ -1,0 +1,153 @@
+// Many files at once: folders, several models, what is taken away of all images, and what a visit remembers.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { unzipSync } from 'fflate';
+import type { Page } from 'playwright-core';
+
+import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { readPng } from './page_png.js';
+import {
+  alerts,
+  download,
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  startSite,
+  stopSite,
+} from './page_site.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'limbus-folder-'));
+const samples = ringsSamples();
+const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
+const blank = (name: string) => greyPng(name, 80, 60, Array<number>(80 * 60).fill(20));
+
+before(async () => {
+  mkdirSync(join(folder, 'eyes/left'), { recursive: true });
+  writeFileSync(join(folder, 'eyes/10.png'), blank('10.png').bytes);
+  writeFileSync(join(folder, 'eyes/9.png'), blank('9.png').bytes);
+  writeFileSync(join(folder, 'eyes/left/9.png'), rings('9.png').bytes);
+  writeFileSync(join(folder, 'eyes/labels.csv'), 'image,label\n');
+  await startSite();
+});
+after(async () => {
+  rmSync(folder, { recursive: true });
+  await stopSite();
+});
+
+const kOfFolder = ['eyes/9.png', 'eyes/10.png', 'eyes/left/9.png'];
+const names = (page: Page) => page.locator('#thumbs button').allTextContents();
+
+test('a chosen folder: its images by their paths, nothing else of it', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await page.setInputFiles('#folder', join(folder, 'eyes'));
+  await idle(page);
+  assert.deepEqual(await alerts(page), []);
+  assert.deepEqual(await names(page), kOfFolder);
+  assert.equal(await page.locator('#thumbs button[data-status=done]').count(), 3);
+  await finish();
+});
+
+test('a dropped folder is the same', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  const browser = await page.context().newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'eyes')], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await browser.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  await page.locator('#thumbs button').nth(2).waitFor();
+  await idle(page);
+  assert.deepEqual(await alerts(page), []);
+  assert.deepEqual(await names(page), kOfFolder);
+  await finish();
+});
+
+test('all masks in one file; images that failed have their row', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  const damaged = { name: 'damaged.png', bytes: rings('').bytes.subarray(0, 200) };
+  await drop(page, [rings('a.png'), damaged, rings('a.png'), blank('b.png')]);
+  await idle(page);
+
+  const zip = unzipSync((await download(page, '#save-masks')).bytes);
+  assert.deepEqual(Object.keys(zip), ['a-mask.png', 'a-2-mask.png', 'b-mask.png']);
+  for (const name of ['a-mask.png', 'a-2-mask.png'])
+    assert.deepEqual([...readPng(Buffer.from(zip[name]!)).pixels], samples.map(bandOf));
+
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8').trim().split('\r\n');
+  assert.equal(csv.length, 5);
+  assert.equal(csv[0]!.split(',').at(-1), 'error');
+  assert.match(csv[4]!, /^damaged\.png,,.*,the PNG ends before its image does/);
+  const json = JSON.parse((await download(page, '#save-json')).bytes.toString('utf8'));
+  assert.deepEqual(
+    json.failed.map((row: { image: string }) => row.image),
+    ['damaged.png'],
+  );
+  await finish();
+});
+
+test('several models at once: each is in the menu, told apart', async () => {
+  const { page, finish } = await openApp();
+  const bytes = thresholdModel();
+  await drop(page, [
+    { name: 'first.onnx', bytes },
+    { name: 'second.onnx', bytes },
+  ]);
+  await page.waitForFunction(() =>
+    document.querySelector('#model-facts')?.textContent?.includes('second.onnx'),
+  );
+  await idle(page);
+  const titles = await page.locator('#model option').allTextContents();
+  assert.equal(new Set(titles).size, titles.length, titles.join('; '));
+  assert.ok(titles.some((title) => title.includes('first.onnx')));
+  assert.ok(titles.some((title) => title.includes('second.onnx')));
+  await finish();
+});
+
+test('the model that was chosen is the one of the next visit', async (t) => {
+  const { page, finish } = await openApp();
+  const keys = await page
+    .locator('#model option')
+    .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+  if (keys.length < 2) {
+    await finish();
+    return t.skip('fewer than two released models');
+  }
+  await page.selectOption('#model', keys[1]!);
+  await idle(page);
+  await page.reload();
+  await idle(page);
+  assert.equal(await page.locator('#model').inputValue(), keys[1]);
+  await finish();
+});
+
+test('the list of images is one stop for Tab; arrow keys move in it', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [blank('a.png'), blank('b.png'), rings('c.png')]);
+  await idle(page);
+  assert.equal(await page.locator('#thumbs button:not([tabindex="-1"])').count(), 1);
+  await page.locator('#thumbs button').nth(2).focus();
+  await page.keyboard.press('ArrowLeft');
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^b\.png/);
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'b.png');
+  await page.keyboard.press('End');
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^c\.png/);
+  await finish();
+});
+
+test('on a phone held across, the page can be moved beside the canvas', async () => {
+  const { page, finish } = await openApp({ width: 740, height: 360, touch: true });
+  const box = (await page.locator('#view').boundingBox())!;
+  assert.ok(box.height <= 0.75 * 360, `canvas ${box.height} of 360`);
+  await finish();
+});
