@@ -158,7 +158,7 @@ export interface CoreOptions {
   workerUrl?: string | URL;
   /**
    * assetsUrl may lie on another origin, from which browsers start no worker: a line in a blob: URL
-   * imports it. Needs `worker-src blob:` and that origin in `script-src` and `connect-src`.
+   * imports it. Needs `worker-src blob:`, and that origin there, in `script-src` and in `connect-src`.
    */
   crossOriginWorker?: boolean;
 }
