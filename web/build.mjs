@@ -2,7 +2,8 @@
 //
 //   node build.mjs [package] [page] [--wasm DIR]     both without a name; DIR: build folder of preset wasm
 //
-// lib/   index.js, types, worker.js, limbus_core.wasm, ort/
+// lib/   types; index.js, models.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for pages and CDNs;
+//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
 // dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
@@ -22,22 +23,13 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { compressFolder } from './compress.mjs';
+import { runtimeFiles } from './copy_assets.mjs';
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
 const words = process.argv.slice(2);
 const wasmAt = words.indexOf('--wasm');
 const wasmBuild = resolve(wasmAt >= 0 ? words.splice(wasmAt, 2)[1] : join(root, 'build/wasm'));
-
-// The runtime's files, as they are published: one program and one wasm per flavour.
-const ortFiles = [
-  'ort.wasm.min.mjs',
-  'ort-wasm-simd-threaded.mjs',
-  'ort-wasm-simd-threaded.wasm',
-  'ort.webgpu.min.mjs',
-  'ort-wasm-simd-threaded.asyncify.mjs',
-  'ort-wasm-simd-threaded.asyncify.wasm',
-];
 
 function required(file, how) {
   if (existsSync(file)) return file;
@@ -50,12 +42,31 @@ function module(folder, name) {
   return required(join(wasmBuild, folder, name), 'build it with `cmake --build --preset wasm`');
 }
 
-// Emscripten's loader of the core becomes part of the worker.
+/**
+ * Emscripten's loader of the core becomes part of the worker. Its own search for limbus_core.wasm goes:
+ * the worker hands in the bytes, and a bundler that met it would look for that file or put the path of
+ * the build in its place.
+ */
 export const coreModule = {
   name: 'limbus-core-module',
   setup(esbuild) {
     esbuild.onResolve({ filter: /^limbus-core-module$/ }, () => ({
       path: module('wasm', 'limbus_core.js'),
+    }));
+    esbuild.onLoad({ filter: /limbus_core\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replace(/new URL\((["'][\w.]+["']),\s*import\.meta\.url\)\.href/g, '$1')
+        .replaceAll('import.meta.url', 'undefined'),
+    }));
+  },
+};
+
+/** The runtime is what the bundler finds under its name, not a folder. */
+const bundledRuntime = {
+  name: 'limbus-bundled-runtime',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /runtime_folder\.js$/ }, () => ({
+      path: join(web, 'src/worker/runtime_bundled.ts'),
     }));
   },
 };
@@ -67,10 +78,27 @@ const options = {
   minify: true,
   sourcemap: false,
   legalComments: 'none',
+  define: {
+    LIMBUS_WORKER: '"./worker.js"',
+    LIMBUS_CORE: '"./limbus_core.wasm"',
+    LIMBUS_RUNTIME: '"./ort/"',
+  },
   logLevel: 'warning',
 };
 
-/** What every place that segments needs beside it. */
+/** `options` with other places put in. */
+function withPlaces(places) {
+  const define = { ...options.define };
+  for (const [name, place] of Object.entries(places)) define[name] = JSON.stringify(place);
+  return { ...options, define };
+}
+
+function copyLicences(out) {
+  for (const name of ['THIRD_PARTY_LICENSES', 'LICENSE'])
+    cpSync(required(join(root, name), 'it belongs to the source'), join(out, name));
+}
+
+/** What the page needs beside it to segment. */
 async function buildWorker(out) {
   await build({
     ...options,
@@ -80,24 +108,45 @@ async function buildWorker(out) {
   });
   cpSync(module('wasm', 'limbus_core.wasm'), join(out, 'limbus_core.wasm'));
   const ort = join(web, 'node_modules/onnxruntime-web/dist');
-  for (const file of ortFiles)
+  for (const file of [...runtimeFiles.wasm, ...runtimeFiles.webgpu])
     cpSync(required(join(ort, file), 'run `npm install` in web/'), join(out, 'ort', file));
-  const licences = join(root, 'THIRD_PARTY_LICENSES');
-  if (existsSync(licences)) cpSync(licences, join(out, 'THIRD_PARTY_LICENSES'));
-  const licence = join(root, 'LICENSE');
-  if (existsSync(licence)) cpSync(licence, join(out, 'LICENSE'));
+  copyLicences(out);
 }
 
 async function buildPackage() {
   const out = join(web, 'lib');
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(out);
+  mkdirSync(join(out, 'limbus'), { recursive: true });
+  // The same program in both places: each finds the worker that lies beside it. Where a bundler leaves
+  // its URL as it is (esbuild, Rollup), `limbus copy-assets OUT/limbus` puts the files there.
+  for (const folder of ['', 'bundler'])
+    await build({
+      ...withPlaces({ LIMBUS_WORKER: './limbus/worker.js' }),
+      entryPoints: [join(web, 'src/index.ts')],
+      outfile: join(out, folder, 'index.js'),
+    });
   await build({
     ...options,
-    entryPoints: [join(web, 'src/index.ts')],
-    outfile: join(out, 'index.js'),
+    entryPoints: [join(web, 'src/models.ts')],
+    outfile: join(out, 'models.js'),
   });
-  await buildWorker(out);
+  const worker = { entryPoints: [join(web, 'src/worker/worker.ts')] };
+  await build({
+    ...withPlaces({ LIMBUS_RUNTIME: '../../../onnxruntime-web/dist/' }),
+    ...worker,
+    outfile: join(out, 'limbus/worker.js'),
+    plugins: [coreModule],
+  });
+  await build({
+    ...withPlaces({ LIMBUS_CORE: '../../limbus/limbus_core.wasm' }),
+    ...worker,
+    outfile: join(out, 'bundler/limbus/worker.js'),
+    plugins: [coreModule, bundledRuntime],
+    external: ['onnxruntime-web/wasm'],
+  });
+  cpSync(module('wasm', 'limbus_core.wasm'), join(out, 'limbus/limbus_core.wasm'));
+  cpSync(join(root, 'models/eye-s/model.onnx'), join(out, 'limbus/eye-s.onnx'));
+  copyLicences(out);
   const tsc = join(web, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', join(web, 'tsconfig.package.json')], {
     stdio: 'inherit',

@@ -22,9 +22,9 @@ async function compareInPage(call: {
   provider: 'wasm' | 'webgpu';
 }): Promise<Comparison> {
   const { row, provider } = call;
-  const runtime = `/lib/ort/ort.${provider}.min.mjs`;
+  const runtime = `/onnxruntime-web/dist/ort.${provider}.min.mjs`;
   const ort = (await import(runtime)) as typeof Ort;
-  ort.env.wasm.wasmPaths = `${location.origin}/lib/ort/`;
+  ort.env.wasm.wasmPaths = `${location.origin}/onnxruntime-web/dist/`;
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   const file = async (suffix: string) =>

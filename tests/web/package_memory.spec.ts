@@ -27,7 +27,7 @@ const kSpy = `
       return made;
     };
   }`;
-const kSpiedWorker = "import './spy.js';\nimport '/lib/worker.js';\n";
+const kSpiedWorker = "import './spy.js';\nimport '/lib/limbus/worker.js';\n";
 
 /** Speaks the debugger's protocol to the page's only worker. */
 async function attachToWorker(session: CDPSession) {

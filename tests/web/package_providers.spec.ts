@@ -106,7 +106,11 @@ test('auto measures the others when wasm is slow', async () => {
 test('without a worker or without any runtime the refusal says which file', async () => {
   const noWorker = await outcome({ hide: (path) => path.endsWith('worker.js') }, [], 'wasm');
   assert.match(noWorker.error!.message, /worker\.js/);
-  const noRuntime = await outcome({ hide: (path) => path.includes('/ort/') }, [], 'wasm');
+  const noRuntime = await outcome(
+    { hide: (path) => path.includes('/onnxruntime-web/') },
+    [],
+    'wasm',
+  );
   assert.equal(noRuntime.error!.code, 'io');
-  assert.match(noRuntime.error!.message, /ort/);
+  assert.match(noRuntime.error!.message, /onnxruntime-web/);
 });

@@ -54,10 +54,11 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** web/lib under /lib/, a page that offers it as `limbus`, and what the test hands in. */
+/** web/lib under /lib/, the runtime beside it, a page that offers it as `limbus`, and what the test hands in. */
 export async function serve(options: SiteOptions = {}): Promise<Site> {
   const folders: Record<string, string> = {
     '/lib/': join(kRoot, 'web/lib'),
+    '/onnxruntime-web/': join(kRoot, 'web/node_modules/onnxruntime-web'), // the neighbour, as in node_modules
     ...options.folders,
   };
   const texts: Record<string, [string, string]> = {

@@ -1,6 +1,8 @@
 // A worker as a queue of promises: calls are answered in order, ending it rejects what is pending.
 import { LimbusError } from './error.js';
 import type { Answer, Calls, Kind } from './protocol.js';
+import { startWorker } from './start_worker.js';
+import type { CoreOptions } from './types.js';
 
 interface Pending {
   resolve(value: never): void;
@@ -16,16 +18,17 @@ export class Connection {
   private ended: LimbusError | null = null;
 
   constructor(
-    workerUrl: string | URL,
+    options: CoreOptions,
     private readonly onProgress: (progress: Progress) => void = () => {},
   ) {
-    this.worker = new Worker(workerUrl, { type: 'module', name: 'limbus' });
+    const { worker, url } = startWorker(options);
+    this.worker = worker;
     this.worker.onmessage = (event: MessageEvent<Answer>) => this.receive(event.data);
     this.worker.onmessageerror = () =>
       this.end(new LimbusError('internal', 'an answer of the worker could not be read'));
     this.worker.onerror = (event) => {
       event.preventDefault();
-      const what = event.message || `it did not start; is ${String(workerUrl)} served?`;
+      const what = event.message || `it did not start; is ${url} served, with what it imports?`;
       this.end(new LimbusError('internal', `the worker failed: ${what}`));
     };
   }

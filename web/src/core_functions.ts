@@ -1,12 +1,11 @@
 // What needs the core but no network: renders and file facts, in one shared worker.
 import { Connection } from './connection.js';
 import type { CoreOptions, EyePreset, OnnxFacts, RenderedEye } from './types.js';
-import { workerUrlOf } from './worker_url.js';
 
 let shared: Connection | null = null;
 
 function core(options: CoreOptions): Connection {
-  if (!shared?.alive) shared = new Connection(workerUrlOf(options.workerUrl));
+  if (!shared?.alive) shared = new Connection(options);
   return shared;
 }
 

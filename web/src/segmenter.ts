@@ -14,7 +14,6 @@ import type {
   SegmenterApi,
   SegmentResult,
 } from './types.js';
-import { workerUrlOf } from './worker_url.js';
 
 /** 'auto' looks beyond plain wasm only where an inference takes longer than this. */
 const kSlowMs = 100;
@@ -139,7 +138,7 @@ async function tryProvider(
   provider: Provider,
   options: LoadOptions,
 ): Promise<Started | Failure> {
-  const connection = new Connection(workerUrlOf(options.workerUrl), (progress) =>
+  const connection = new Connection(options, (progress) =>
     report(options, progress.stage, provider, progress.message),
   );
   try {

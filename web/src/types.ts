@@ -150,11 +150,22 @@ export interface LoadStatus {
   message: string; // one line for people
 }
 
-export interface LoadOptions {
+/** Where the worker comes from; needed only where it is not found by itself. */
+export interface CoreOptions {
+  /** A folder made by `limbus copy-assets`: worker.js, limbus_core.wasm, ort/. */
+  assetsUrl?: string | URL;
+  /** A worker script of your own that imports ours; goes before assetsUrl. */
+  workerUrl?: string | URL;
+  /**
+   * assetsUrl may lie on another origin, from which browsers start no worker: a line in a blob: URL
+   * imports it. Needs `worker-src blob:`, and that origin there, in `script-src` and in `connect-src`.
+   */
+  crossOriginWorker?: boolean;
+}
+
+export interface LoadOptions extends CoreOptions {
   /** Default 'wasm'. 'auto' starts with wasm and measures the others only when that takes over 100 ms. */
   provider?: Provider | 'auto';
-  /** Where worker.js is served; default: beside the module that contains this package. */
-  workerUrl?: string | URL;
   /** Required for an .onnx without a manifest of its own; refused for one that carries it. */
   manifest?: ManifestDraft;
   onStatus?: (status: LoadStatus) => void;
@@ -202,10 +213,6 @@ export interface RenderedEye {
   height: number;
   pupil: Ellipse | null; // the true outlines before lids and lashes cover them
   iris: Ellipse | null;
-}
-
-export interface CoreOptions {
-  workerUrl?: string | URL;
 }
 
 // Functions of the package beside Segmenter (index.ts):

@@ -1,9 +1,10 @@
 // Bundles the TypeScript tests and runs them with `node --test`.
 //
-//   node test/run.mjs units | browser | bench  [PART OF A FILE NAME]...
+//   node test/run.mjs units | browser | examples | bench  [PART OF A FILE NAME]...
 //
 // units    web/test/*.test.ts: the core module under Node, no browser
 // browser  tests/web/*.spec.ts, tests/parity/*.spec.ts: Chromium (LIMBUS_CHROMIUM, default /usr/bin/chromium)
+// examples tests/package/*.spec.ts: web/examples, built with the packed package, in Chromium
 // bench    tests/bench/*_bench.{ts,mjs}: prints times, fails where a promised ratio is missed
 // LIMBUS_WASM: build folder of the wasm preset; default build/wasm.
 import { build } from 'esbuild';
@@ -20,6 +21,7 @@ const places = {
     folders: [join(root, 'tests/web'), join(root, 'tests/parity')],
     pattern: /\.spec\.ts$/,
   },
+  examples: { folders: [join(root, 'tests/package')], pattern: /\.spec\.ts$/ },
   bench: { folders: [join(root, 'tests/bench')], pattern: /_bench\.(ts|mjs)$/ },
 };
 

@@ -1,11 +1,13 @@
 // ONNX Runtime Web behind three calls: start a provider, run it, end it.
 //
-// The runtime's own files lie in ort/ beside the worker and are fetched from there, nowhere else.
+// Where the runtime comes from: runtime_folder.ts, or runtime_bundled.ts in the worker for bundlers.
 import type * as Ort from 'onnxruntime-web';
 
 import type { CoreTensor } from '../core.js';
 import { LimbusError } from '../error.js';
 import type { Manifest, OnnxFacts, Provider, TensorInfo } from '../types.js';
+import { importRuntime } from './runtime_folder.js';
+import { text } from './text.js';
 
 export interface NetworkOutput {
   data: Float32Array | Uint8Array; // logits [channels,height,width], or class indices [height,width]
@@ -96,16 +98,8 @@ function checkFixed(
 async function loadRuntime(provider: Provider): Promise<typeof Ort> {
   if (provider === 'webgpu' && !(await navigator.gpu?.requestAdapter()))
     throw new LimbusError('unsupported', 'webgpu: the browser has no graphics adapter for it');
-  const folder = new URL('./ort/', import.meta.url).href;
-  const file = provider === 'webgpu' ? 'ort.webgpu.min.mjs' : 'ort.wasm.min.mjs';
-  let ort: typeof Ort;
-  try {
-    ort = (await import(folder + file)) as typeof Ort;
-  } catch (error) {
-    throw new LimbusError('io', `could not load the runtime from ${folder}: ${text(error)}`);
-  }
+  const ort = await importRuntime(provider);
   ort.env.logLevel = 'error';
-  ort.env.wasm.wasmPaths = folder;
   ort.env.wasm.proxy = false;
   ort.env.wasm.numThreads =
     provider === 'wasm-threads'
@@ -150,10 +144,4 @@ function indices(values: BigInt64Array | Int32Array | Uint8Array): Uint8Array {
     bytes[i] = value;
   }
   return bytes;
-}
-
-/** The runtime's messages run over several lines; ours are one. */
-export function text(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\s+/g, ' ').trim();
 }

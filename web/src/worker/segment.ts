@@ -11,7 +11,8 @@ import type {
   SegmentResult,
 } from '../types.js';
 import { decode } from './decode.js';
-import { checkInterface, Network, text, type NetworkOutput } from './network.js';
+import { checkInterface, Network, type NetworkOutput } from './network.js';
+import { text } from './text.js';
 
 export type Progress = (stage: 'core' | 'runtime' | 'warmup', message: string) => void;
 

@@ -7,13 +7,18 @@ import { Model, ProviderFailure } from './segment.js';
 
 declare const self: DedicatedWorkerGlobalScope;
 
+/** Put in as a literal by build.mjs: bundlers look for one. */
+declare const LIMBUS_CORE: string;
+
 let core: Promise<Core> | null = null;
 let model: Model | null = null;
 let last: Promise<void> = Promise.resolve();
 
-self.onmessage = ({ data }: MessageEvent<Request>) => {
-  last = last.then(() => answer(data));
-};
+// The runtime starts its threads from the script that it was bundled into: there it is they who listen.
+if (!self.name.startsWith('em-pthread'))
+  self.onmessage = ({ data }: MessageEvent<Request>) => {
+    last = last.then(() => answer(data));
+  };
 
 async function answer(request: Request): Promise<void> {
   try {
@@ -82,10 +87,10 @@ function startedCore(): Promise<Core> {
 }
 
 async function fetchCore(): Promise<Core> {
-  const url = new URL('./limbus_core.wasm', import.meta.url);
+  const url = new URL(LIMBUS_CORE, import.meta.url);
   const response = await fetch(url).catch(() => null);
   if (!response?.ok)
-    throw new LimbusError('io', `could not fetch ${url.href}; it is served beside worker.js`);
+    throw new LimbusError('io', `could not fetch ${url.href}; the core is served with worker.js`);
   return Core.start(await response.arrayBuffer());
 }
 

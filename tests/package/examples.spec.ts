@@ -1,0 +1,255 @@
+// web/examples, built with the packed tarball as `npm install` puts it there, run in a browser under the
+// strict policy of serve.mjs; every one must say the same of the sample as the page without a bundler.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+
+import { launch } from '../web/package_site.js';
+
+const kRoot = process.env['LIMBUS_ROOT']!;
+const kExamples = join(kRoot, 'web/examples');
+const kSample = join(kRoot, 'web/app/samples/anonymized.png');
+const kMostPackedBytes = 600_000;
+
+const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
+const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
+
+let browser: Browser;
+let packedBytes = 0;
+let expected = '';
+
+function npm(folder: string, ...words: string[]): string {
+  return execFileSync('npm', words, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Listens on a port of its own while `use` runs. */
+async function listening<T>(server: Server, use: (origin: string) => Promise<T>): Promise<T> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** What the page at `url` says, and what it asked for; fails on a policy violation. */
+async function visit(
+  url: string,
+  origins = [new URL(url).origin],
+): Promise<{ line: string; asked: string[] }> {
+  const page = await browser.newPage();
+  const asked: string[] = [];
+  const refused: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) refused.push(message.text());
+  });
+  try {
+    await page.goto(url);
+    await page.waitForFunction(() => document.body.textContent!.trim() !== '', null, {
+      timeout: 40_000,
+    });
+    const line = (await page.textContent('body'))!.trim();
+    assert.deepEqual(refused, []);
+    const foreign = asked.filter(
+      (each) => !/^(blob|data):/.test(each) && !origins.includes(new URL(each).origin),
+    );
+    assert.deepEqual(foreign, []);
+    return { line, asked };
+  } finally {
+    await page.close();
+  }
+}
+
+/** Builds an example by its npm script and visits it. */
+async function built(name: string, pageOf: 'own' | 'written'): Promise<string> {
+  const out = join(kExamples, name, 'dist');
+  rmSync(out, { recursive: true, force: true });
+  npm(kExamples, 'run', name);
+  if (pageOf === 'written')
+    writeFileSync(
+      join(out, 'index.html'),
+      '<!doctype html><meta charset="utf-8"><body><script type="module" src="/page.js"></script>',
+    );
+  cpSync(kSample, join(out, 'eye.png'));
+  const { createServer } = await serving;
+  const { line, asked } = await listening(createServer(out), (origin) => visit(`${origin}/`));
+  assert.ok(!asked.some((each) => /asyncify|webgpu/.test(each)), 'the WebGPU runtime came unasked');
+  return line;
+}
+
+before(async () => {
+  if (!existsSync(join(kExamples, 'node_modules/vite'))) npm(kExamples, 'ci', '--ignore-scripts');
+  const folder = join(kRoot, 'web/test-build/packed');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  npm(join(kRoot, 'web'), 'pack', '--ignore-scripts', '--pack-destination', folder);
+  const tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
+  );
+  packedBytes = statSync(tarball).size;
+  rmSync(join(kExamples, 'node_modules/limbus'), { recursive: true, force: true });
+  npm(
+    kExamples,
+    'install',
+    '--no-save',
+    '--no-package-lock',
+    '--ignore-scripts',
+    '--prefer-offline',
+    tarball,
+  );
+  browser = await launch();
+  const { createServer } = await serving;
+  const site = join(kRoot, 'web/test-build/plain');
+  rmSync(site, { recursive: true, force: true });
+  mkdirSync(join(site, 'node_modules'), { recursive: true });
+  cpSync(join(kExamples, 'plain'), site, { recursive: true });
+  for (const name of ['limbus', 'onnxruntime-web'])
+    cpSync(join(kExamples, 'node_modules', name), join(site, 'node_modules', name), {
+      recursive: true,
+    });
+  cpSync(kSample, join(site, 'eye.png'));
+  expected = (await listening(createServer(site), (origin) => visit(`${origin}/`))).line;
+});
+
+after(async () => browser?.close());
+
+test('without a bundler, from node_modules, the sample has a pupil', () => {
+  assert.match(expected, /^640 x 480, areas (\d+ ){3}\d+, pupil 1[0-9]{2}\.\d\d px$/);
+});
+
+test('the tarball keeps to its size', () => {
+  assert.ok(packedBytes < kMostPackedBytes, `${packedBytes} bytes, at most ${kMostPackedBytes}`);
+});
+
+test('Vite builds it', async () => assert.equal(await built('vite', 'own'), expected));
+
+test('webpack 5 builds it', async () => assert.equal(await built('webpack5', 'written'), expected));
+
+test('esbuild builds it', async () => assert.equal(await built('esbuild', 'written'), expected));
+
+test('Rollup builds it', async () => assert.equal(await built('rollup', 'written'), expected));
+
+test("it runs in the user's own worker", async () =>
+  assert.equal(await built('in-worker', 'own'), expected));
+
+test('no build holds a path of the machine that built it', () => {
+  for (const name of ['vite', 'esbuild', 'rollup']) {
+    const out = join(kExamples, name, 'dist');
+    for (const file of readdirSync(out, { recursive: true, encoding: 'utf8' }))
+      if (/\.m?js$/.test(file))
+        assert.ok(
+          !String(execFileSync('cat', [join(out, file)])).includes(kExamples),
+          `${name}/${file}`,
+        );
+  }
+});
+
+test("Vite's development server serves it", async () => {
+  const path = pathToFileURL(join(kExamples, 'node_modules/vite/dist/node/index.js')).href;
+  const vite = (await import(path)) as {
+    createServer(options: object): Promise<{
+      httpServer: Server;
+      listen(): Promise<unknown>;
+      close(): Promise<void>;
+    }>;
+  };
+  const root = join(kExamples, 'vite');
+  mkdirSync(join(root, 'public'), { recursive: true });
+  cpSync(kSample, join(root, 'public/eye.png'));
+  const server = await vite.createServer({
+    root,
+    logLevel: 'error',
+    server: { port: 0, host: '127.0.0.1' },
+  });
+  try {
+    await server.listen();
+    const { port } = server.httpServer.address() as AddressInfo;
+    assert.equal((await visit(`http://127.0.0.1:${port}/`)).line, expected);
+  } finally {
+    await server.close();
+  }
+});
+
+/** The package on one origin, the page on another; `script` is the page's. */
+async function fromElsewhere(script: (cdn: string) => string): Promise<string> {
+  const { createServer: createOurs } = await serving;
+  const files = createOurs(join(kRoot, 'web/test-build/plain'));
+  // What a CDN adds to the files; it sends no policy for the page.
+  const cdnServer = createServer((request, response) => {
+    const setHead = response.writeHead.bind(response);
+    response.writeHead = ((status: number, headers: Record<string, string>) => {
+      const { 'Content-Security-Policy': _, ...rest } = headers;
+      return setHead(status, {
+        ...rest,
+        'Access-Control-Allow-Origin': '*',
+        'Cross-Origin-Resource-Policy': 'cross-origin',
+      });
+    }) as typeof response.writeHead;
+    files.emit('request', request, response);
+  });
+  return listening(cdnServer, (cdn) => {
+    const pages = createServer((request, response) => {
+      response.setHeader(
+        'Content-Security-Policy',
+        `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${cdn}; worker-src blob: ${cdn}; connect-src 'self' ${cdn}`,
+      );
+      const isScript = request.url === '/page.js';
+      response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
+      response.end(
+        isScript
+          ? script(cdn)
+          : '<!doctype html><body><script type="module" src="/page.js"></script>',
+      );
+    });
+    return listening(pages, async (origin) => (await visit(`${origin}/`, [origin, cdn])).line);
+  });
+}
+
+const kForeignPage = (cdn: string, options: string) => `
+import { Segmenter } from '${cdn}/node_modules/limbus/lib/index.js';
+import { eyeS } from '${cdn}/node_modules/limbus/lib/models.js';
+try {
+  const segmenter = await Segmenter.load(eyeS, ${options});
+  const file = await (await fetch('${cdn}/eye.png')).blob();
+  const { width, height, areasPx, eye } = await segmenter.segment(file);
+  document.body.textContent =
+    width + ' x ' + height + ', areas ' + areasPx.join(' ') + ', pupil ' + eye.pupilDiameterPx.toFixed(2) + ' px';
+} catch (error) {
+  document.body.textContent = error.name + ' ' + error.code + ': ' + error.message;
+}`;
+
+test('from another origin the refusal says what to do', async () => {
+  const line = await fromElsewhere((cdn) => kForeignPage(cdn, '{}'));
+  assert.match(line, /^LimbusError unsupported: .*copy-assets.*crossOriginWorker/);
+});
+
+test('from another origin it runs when that is asked for', async () => {
+  const line = await fromElsewhere((cdn) =>
+    kForeignPage(
+      cdn,
+      `{ assetsUrl: '${cdn}/node_modules/limbus/lib/limbus', crossOriginWorker: true }`,
+    ),
+  );
+  assert.equal(line, expected);
+});

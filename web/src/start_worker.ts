@@ -1,0 +1,70 @@
+// Starts the worker: the default in the form that bundlers look for, or from where the caller says.
+import { LimbusError } from './error.js';
+import type { CoreOptions } from './types.js';
+
+/** Put in as a literal by build.mjs: a bundler finds a worker only where its URL is one. */
+declare const LIMBUS_WORKER: string;
+
+export interface StartedWorker {
+  worker: Worker;
+  url: string; // for messages
+}
+
+export function startWorker(options: CoreOptions): StartedWorker {
+  const url = urlOf(options);
+  try {
+    if (!url)
+      return {
+        worker: new Worker(new URL(LIMBUS_WORKER, import.meta.url), {
+          type: 'module',
+          name: 'limbus',
+        }),
+        url: LIMBUS_WORKER,
+      };
+    const foreign = url.origin !== location.origin && url.protocol.startsWith('http');
+    const worker =
+      foreign && options.crossOriginWorker
+        ? startForeign(url)
+        : new Worker(url, { type: 'module', name: 'limbus' });
+    return { worker, url: url.href };
+  } catch (error) {
+    if (typeof Worker === 'undefined')
+      throw new LimbusError(
+        'unsupported',
+        'there are no workers here; this package needs a browser',
+      );
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LimbusError(
+      'unsupported',
+      `the browser refuses the worker (${why}). From another origin none starts: copy the files to this ` +
+        'one (`npx limbus copy-assets DIR`) and say assetsUrl, or say assetsUrl and crossOriginWorker',
+    );
+  }
+}
+
+function urlOf({ workerUrl, assetsUrl, crossOriginWorker }: CoreOptions): URL | null {
+  if (workerUrl !== undefined) return new URL(workerUrl, location.href);
+  if (assetsUrl !== undefined) {
+    const folder = new URL(assetsUrl, location.href);
+    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+    return new URL('worker.js', folder);
+  }
+  if (crossOriginWorker)
+    throw new LimbusError(
+      'badArgument',
+      'crossOriginWorker wants the folder of worker.js as assetsUrl',
+    );
+  return null;
+}
+
+/** One line of our origin that imports the other one's file, which then finds its own beside itself. */
+function startForeign(url: URL): Worker {
+  const line = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
+  const blobUrl = URL.createObjectURL(line);
+  const worker = new Worker(blobUrl, { type: 'module', name: 'limbus' });
+  // The script has been fetched once the worker answers or fails.
+  const revoke = () => URL.revokeObjectURL(blobUrl);
+  worker.addEventListener('message', revoke, { once: true });
+  worker.addEventListener('error', revoke, { once: true });
+  return worker;
+}
