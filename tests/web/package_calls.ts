@@ -25,7 +25,7 @@ export async function loadInPage(call: {
   try {
     const loaded = await limbus.Segmenter.load(call.url, {
       ...call.options,
-      onStatus: (status) => stages.push(status.stage),
+      onStatus: ({ stage }) => stages.at(-1) === stage || stages.push(stage),
     });
     globalThis.segmenter = loaded;
     return {

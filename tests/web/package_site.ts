@@ -79,7 +79,13 @@ export async function serve(options: SiteOptions = {}): Promise<Site> {
     const text = texts[path];
     if (text) return response.setHeader('Content-Type', text[0]).end(text[1]);
     const bytes = options.files?.[path];
-    if (bytes) return response.setHeader('Content-Type', 'application/octet-stream').end(bytes);
+    if (bytes)
+      return response
+        .writeHead(200, {
+          'Content-Type': 'application/octet-stream',
+          'Content-Length': bytes.length,
+        })
+        .end(bytes);
     const prefix = Object.keys(folders).find((each) => path.startsWith(each));
     const file = prefix && join(folders[prefix]!, path.slice(prefix.length));
     if (!file || !existsSync(file) || !statSync(file).isFile()) return missing();

@@ -1,12 +1,17 @@
 // A worker as a queue of promises: calls are answered in order, ending it rejects what is pending.
 import { LimbusError } from './error.js';
-import type { Answer, Calls, Kind } from './protocol.js';
+import type { Answer, Calls, Cancel, Kind } from './protocol.js';
 import { startWorker } from './start_worker.js';
 import type { CoreOptions } from './types.js';
 
 interface Pending {
   resolve(value: never): void;
-  reject(error: LimbusError): void;
+  reject(error: unknown): void;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  moved?: Transferable[];
 }
 
 export type Progress = Extract<Answer, { progress: unknown }>['progress'];
@@ -38,18 +43,34 @@ export class Connection {
     return this.ended === null;
   }
 
-  call<K extends Kind>(kind: K, parameters: Calls[K][0]): Promise<Calls[K][1]> {
+  /** An abort rejects at once; the worker passes over a request that it has not begun. */
+  call<K extends Kind>(
+    kind: K,
+    parameters: Calls[K][0],
+    { signal, moved = [] }: CallOptions = {},
+  ): Promise<Calls[K][1]> {
     if (this.ended) return Promise.reject(this.ended);
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const id = this.nextId++;
     return new Promise<Calls[K][1]>((resolve, reject) => {
       try {
-        this.worker.postMessage({ id, kind, parameters });
+        this.worker.postMessage({ id, kind, parameters }, moved);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         reject(new LimbusError('badArgument', `this cannot be sent to the worker: ${why}`));
         return;
       }
-      this.pending.set(id, { resolve, reject });
+      const abort = () => {
+        if (!this.pending.delete(id)) return;
+        this.worker.postMessage({ cancel: id } satisfies Cancel);
+        reject(signal!.reason);
+      };
+      signal?.addEventListener('abort', abort);
+      const settled = () => signal?.removeEventListener('abort', abort);
+      this.pending.set(id, {
+        resolve: (value) => (settled(), resolve(value)),
+        reject: (error) => (settled(), reject(error)),
+      });
     });
   }
 

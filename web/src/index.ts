@@ -1,5 +1,6 @@
 // The package `limbus`: see types.ts for what it promises.
 export { closeCore, eyePresets, inspect, renderEye } from './core_functions.js';
 export { LimbusError } from './error.js';
-export { Segmenter } from './segmenter.js';
+export type { ImageSource } from './image_source.js';
+export { Segmenter, type SegmenterApi } from './segmenter.js';
 export type * from './types.js';

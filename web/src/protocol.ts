@@ -2,10 +2,10 @@
 import type {
   ErrorCode,
   EyePreset,
-  ImageSource,
   Manifest,
   ManifestDraft,
   OnnxFacts,
+  PlainImage,
   Provider,
   RenderedEye,
   SegmentOptions,
@@ -35,7 +35,7 @@ export interface LoadParameters {
 export interface Calls {
   // A refused file or manifest is an error; a provider that cannot run it is an answer.
   load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
-  segment: [{ source: ImageSource; options: SegmentOptions }, SegmentResult];
+  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
   eyePresets: [Record<string, never>, EyePreset[]];
   renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];
@@ -46,6 +46,11 @@ export type Kind = keyof Calls;
 export type Request = {
   [K in Kind]: { id: number; kind: K; parameters: Calls[K][0] };
 }[Kind];
+
+/** The answer to `cancel` is not wanted any more. */
+export interface Cancel {
+  cancel: number;
+}
 
 export type Answer =
   | { id: number; value: Calls[Kind][1] }

@@ -1,17 +1,17 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Segmenter: fetches a model, picks the provider, and asks its worker.
 import { Connection } from './connection.js';
 import { LimbusError } from './error.js';
 import type { Failure, LoadAnswer } from './protocol.js';
+import { checkFound, fetched, isPlain, toPlain, type ImageSource } from './image_source.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
 import type {
-  ImageSource,
   LoadOptions,
   LoadStatus,
   Manifest,
   OnnxFacts,
   Provider,
   SegmentOptions,
-  SegmenterApi,
   SegmentResult,
 } from './types.js';
 
@@ -20,8 +20,21 @@ const kSlowMs = 100;
 
 const kProviders: readonly string[] = ['wasm', 'wasm-threads', 'webgpu', 'auto'];
 
-/** What a worker can be sent and decodes; by name, because a frame has classes of its own. */
-const kImageKinds = ['Blob', 'File', 'ImageBitmap', 'ImageData'];
+/** One segmenter: one model in one worker. Made by `Segmenter.load`. */
+export interface SegmenterApi {
+  readonly manifest: Manifest;
+  readonly facts: OnnxFacts;
+  readonly provider: Provider;
+  /** Why another provider than the wanted one runs; absent when the wanted one does. */
+  readonly fallbackReason?: string;
+  /** Milliseconds of one inference after warm-up, per provider that was measured. */
+  readonly measuredMs: Partial<Record<Provider, number>>;
+  /** Answers in the order of the calls. The source stays usable: nothing is transferred away. */
+  segment(source: ImageSource, options?: SegmentOptions): Promise<SegmentResult>;
+  /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
 
 interface Started {
   connection: Connection;
@@ -37,6 +50,7 @@ export class Segmenter implements SegmenterApi {
   readonly fallbackReason?: string;
   readonly measuredMs: Partial<Record<Provider, number>>;
   private readonly connection: Connection;
+  private turn: Promise<unknown> | null = null; // of the sources that are being made ready
 
   private constructor(started: Started, measuredMs: Partial<Record<Provider, number>>) {
     this.connection = started.connection;
@@ -58,6 +72,7 @@ export class Segmenter implements SegmenterApi {
         'badArgument',
         `unknown provider '${wanted}'; known: ${kProviders.join(', ')}`,
       );
+    options.signal?.throwIfAborted();
     const bytes = await bytesOf(source, options);
     const measured: Partial<Record<Provider, number>> = {};
     let best = await start(bytes, wanted === 'auto' ? 'wasm' : wanted, options);
@@ -67,18 +82,51 @@ export class Segmenter implements SegmenterApi {
   }
 
   async segment(source: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
-    const kind = Object.prototype.toString.call(source).slice(8, -1);
-    if (!kImageKinds.includes(kind))
-      throw new LimbusError(
-        'badArgument',
-        `segment() takes a Blob, an ImageBitmap or an ImageData, got ${kind}; createImageBitmap() makes one of an element`,
-      );
-    return this.connection.call('segment', { source, options });
+    const { signal, ...rest } = options;
+    signal?.throwIfAborted();
+    // At once where that keeps the order: the caller may change its pixels after the call.
+    if (!this.turn && isPlain(source))
+      return this.connection.call('segment', { source, options: rest }, { signal });
+    return orAborted(this.segmentInTurn(source, rest, signal), signal);
+  }
+
+  private async segmentInTurn(
+    source: ImageSource,
+    options: Omit<SegmentOptions, 'signal'>,
+    signal: AbortSignal | undefined,
+  ): Promise<SegmentResult> {
+    const turn = Promise.allSettled([toPlain(source, signal), this.turn]);
+    this.turn = turn;
+    const [ready] = await turn;
+    if (this.turn === turn) this.turn = null;
+    if (ready.status === 'rejected') throw ready.reason;
+    const { image, ours } = ready.value;
+    const moved = ours ? [image as ImageBitmap] : [];
+    try {
+      return await this.connection.call('segment', { source: image, options }, { signal, moved });
+    } finally {
+      if (ours) (image as ImageBitmap).close(); // no more than a word where it moved
+    }
+  }
+
+  /** For `using segmenter = ...`. */
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   dispose(): void {
     this.connection.close();
   }
+}
+
+/** `work`, unless the signal comes first. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 function report(
@@ -96,18 +144,53 @@ async function bytesOf(
 ): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const url = new URL(source, location.href);
-  report(options, 'fetch', null, `fetching ${url.pathname}`);
-  let response: Response;
+  const path = new URL(source, location.href).pathname;
+  report(options, 'fetch', null, `fetching ${path}`);
+  const response = await fetched(source, options.signal);
+  checkFound(response);
   try {
-    response = await fetch(url);
+    return await readBody(response, (loaded, total) => {
+      const percent = total ? Math.min(100, Math.round((100 * loaded) / total)) : null;
+      options.onStatus?.({
+        stage: 'fetch',
+        provider: null,
+        message: `fetching ${path}${percent === null ? '' : ` (${percent} %)`}`,
+        bytes: { loaded, total, percent },
+      });
+    });
   } catch (error) {
+    options.signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    throw new LimbusError('io', `could not fetch ${url.href}: ${why}`);
+    throw new LimbusError('io', `could not fetch ${response.url}: ${why}`);
   }
-  if (!response.ok)
-    throw new LimbusError('notFound', `could not fetch ${url.href}: status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function readBody(
+  response: Response,
+  progress: (loaded: number, total: number | null) => void,
+): Promise<Uint8Array> {
+  // The length of what is sent compressed is not that of what arrives here.
+  const length = response.headers.has('Content-Encoding')
+    ? 0
+    : Number(response.headers.get('Content-Length'));
+  const total = length > 0 ? length : null;
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  const reader = response.body!.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    loaded += value.length;
+    progress(loaded, total);
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 /** Tries `wanted`, then what comes after it. What is wrong with the model itself is no fallback. */
@@ -144,7 +227,11 @@ async function tryProvider(
   try {
     const manifest = options.manifest ?? null;
     const measure = options.provider === 'auto';
-    const answer = await connection.call('load', { bytes, provider, manifest, measure });
+    const answer = await connection.call(
+      'load',
+      { bytes, provider, manifest, measure },
+      { signal: options.signal },
+    );
     if (!('providerFailed' in answer)) return { connection, provider, answer };
     connection.close();
     return answer.providerFailed;
@@ -173,7 +260,10 @@ async function fastest(
   for (const provider of ['wasm-threads', 'webgpu'] as const) {
     if (obstacle(provider, abilitiesOfPage()) !== null) continue;
     report(options, 'measure', provider, `measuring ${provider}`);
-    const tried = await tryProvider(bytes, provider, options);
+    const tried = await tryProvider(bytes, provider, options).catch((error: unknown) => {
+      best.connection.close();
+      throw error;
+    });
     if (!('connection' in tried)) {
       report(options, 'fallback', provider, tried.message);
       continue;

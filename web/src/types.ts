@@ -2,7 +2,7 @@
 //
 //   import { Segmenter } from 'limbus';
 //   const segmenter = await Segmenter.load('models/eye/model.onnx');
-//   const result = await segmenter.segment(file);      // Blob, ImageBitmap or ImageData
+//   const result = await segmenter.segment(file);      // or an element, a URL, pixels, ...
 //   result.mask[y * result.width + x];                 // class index of a source pixel
 //   result.eye?.pupilDiameterPx;
 //   segmenter.dispose();
@@ -148,6 +148,8 @@ export interface LoadStatus {
   stage: 'fetch' | 'core' | 'runtime' | 'warmup' | 'measure' | 'fallback' | 'ready';
   provider: Provider | null; // the one being tried
   message: string; // one line for people
+  /** Of the model, while it is fetched. */
+  bytes?: { loaded: number; total: number | null; percent: number | null };
 }
 
 /** Where the worker comes from; needed only where it is not found by itself. */
@@ -169,11 +171,23 @@ export interface LoadOptions extends CoreOptions {
   /** Required for an .onnx without a manifest of its own; refused for one that carries it. */
   manifest?: ManifestDraft;
   onStatus?: (status: LoadStatus) => void;
+  /** Aborting ends the worker and rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
-export type ImageSource = ImageBitmap | ImageData | Blob;
+/** Pixels in rows from the top: grey, RGB or RGBA, told apart by their number. */
+export interface RawPixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+/** What goes to the worker as it is; `ImageSource` holds what else segment() takes. */
+export type PlainImage = Blob | ImageBitmap | ImageData | RawPixels;
 
 export interface SegmentOptions {
+  /** Aborting rejects with the signal's reason at once; what has not begun never does. */
+  signal?: AbortSignal;
   /** Also return the decoded pixels, as the network saw them before preprocessing. */
   withImage?: boolean;
 }
@@ -188,21 +202,6 @@ export interface SegmentResult {
   timings: Timings;
   provider: Provider;
   image?: ImageData; // with SegmentOptions.withImage
-}
-
-/** One segmenter: one model in one worker. Made by `Segmenter.load`. */
-export interface SegmenterApi {
-  readonly manifest: Manifest;
-  readonly facts: OnnxFacts;
-  readonly provider: Provider;
-  /** Why another provider than the wanted one runs; absent when the wanted one does. */
-  readonly fallbackReason?: string;
-  /** Milliseconds of one inference after warm-up, per provider that was measured. */
-  readonly measuredMs: Partial<Record<Provider, number>>;
-  /** Answers in the order of the calls. The source stays usable: nothing is transferred away. */
-  segment(source: ImageSource, options?: SegmentOptions): Promise<SegmentResult>;
-  /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
-  dispose(): void;
 }
 
 export interface RenderedEye {

@@ -1,25 +1,57 @@
-// Any source a caller may hand in -> RGBA pixels, as the command line would read them.
+// What came from the page -> pixels, as the command line would read them.
 //
 // EXIF orientation is applied, colour profiles and gamma chunks are not, transparent pixels are
 // composited over black: (v * a + 127) / 255 (the browser's own compositing may differ by one).
 import { LimbusError } from '../error.js';
-import type { ImageSource } from '../types.js';
+import type { Pixels } from '../core.js';
+import type { PlainImage, RawPixels } from '../types.js';
 import { checkSize, readImageHeader } from './image_header.js';
 
-export interface Rgba {
-  data: Uint8ClampedArray<ArrayBuffer>;
-  width: number;
-  height: number;
-}
-
-export async function decode(source: ImageSource): Promise<Rgba> {
+export async function decode(source: PlainImage): Promise<Pixels> {
   if (source instanceof ImageData) return fromImageData(source);
   if (source instanceof ImageBitmap) return fromBitmap(source);
   if (source instanceof Blob) return fromBlob(source);
-  throw new LimbusError('badArgument', 'segment() takes a Blob, an ImageBitmap or an ImageData');
+  return fromRaw(source);
 }
 
-async function fromBlob(blob: Blob): Promise<Rgba> {
+/** For the caller: RGBA, opaque. */
+export function toImageData({ data, width, height, channels }: Pixels): ImageData {
+  const image = new ImageData(width, height);
+  if (channels === 4) {
+    image.data.set(data);
+    return image;
+  }
+  const step = channels === 3 ? 1 : 0; // grey: the same byte three times
+  for (let from = 0, to = 0; to < image.data.length; from += channels, to += 4) {
+    image.data[to] = data[from]!;
+    image.data[to + 1] = data[from + step]!;
+    image.data[to + 2] = data[from + 2 * step]!;
+    image.data[to + 3] = 255;
+  }
+  return image;
+}
+
+function fromRaw({ data, width, height }: RawPixels): Pixels {
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  const whole = [width, height].every((side) => Number.isInteger(side) && side > 0);
+  if (!bytes || !whole)
+    throw new LimbusError(
+      'badArgument',
+      'pixels are { data: Uint8Array, width, height } with whole numbers from 1',
+    );
+  checkSize(width, height);
+  const channels = data.length / (width * height);
+  if (channels === 4) return overBlack(data, width, height);
+  if (channels !== 1 && channels !== 3)
+    throw new LimbusError(
+      'badArgument',
+      `${width} x ${height} pixels are ${width * height} grey, ${3 * width * height} RGB or ` +
+        `${4 * width * height} RGBA bytes, got ${data.length}`,
+    );
+  return { data, width, height, channels };
+}
+
+async function fromBlob(blob: Blob): Promise<Pixels> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
   const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
   let bitmap: ImageBitmap;
@@ -40,7 +72,7 @@ async function fromBlob(blob: Blob): Promise<Rgba> {
   return fromBitmap(bitmap);
 }
 
-function fromBitmap(bitmap: ImageBitmap): Rgba {
+function fromBitmap(bitmap: ImageBitmap): Pixels {
   const { width, height } = bitmap;
   try {
     checkSize(width, height);
@@ -52,23 +84,27 @@ function fromBitmap(bitmap: ImageBitmap): Rgba {
     if (!context)
       throw new LimbusError('io', `no memory for an image of ${width} x ${height} pixels`);
     context.drawImage(bitmap, 0, 0);
-    return { data: context.getImageData(0, 0, width, height).data, width, height };
+    return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
   } finally {
     bitmap.close();
   }
 }
 
-function fromImageData(image: ImageData): Rgba {
+function fromImageData(image: ImageData): Pixels {
   const { width, height } = image;
   checkSize(width, height);
   if (!(image.data instanceof Uint8ClampedArray))
     throw new LimbusError('unsupported', 'ImageData must hold 8-bit values (rgba-unorm8)');
-  const data = new Uint8ClampedArray(image.data);
+  return overBlack(image.data, width, height);
+}
+
+function overBlack(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): Pixels {
+  const data = new Uint8ClampedArray(rgba);
   for (let at = 0; at < data.length; at += 4) {
     const alpha = data[at + 3]!;
     if (alpha === 255) continue;
     for (let c = at; c < at + 3; ++c) data[c] = Math.floor((data[c]! * alpha + 127) / 255);
     data[at + 3] = 255;
   }
-  return { data, width, height };
+  return { data, width, height, channels: 4 };
 }

@@ -3,14 +3,14 @@ import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
 import type { LoadAnswer, LoadParameters } from '../protocol.js';
 import type {
-  ImageSource,
   Manifest,
   ManifestDraft,
+  PlainImage,
   Provider,
   SegmentOptions,
   SegmentResult,
 } from '../types.js';
-import { decode } from './decode.js';
+import { decode, toImageData } from './decode.js';
 import { checkInterface, Network, type NetworkOutput } from './network.js';
 import { text } from './text.js';
 
@@ -49,11 +49,14 @@ export class Model {
     }
   }
 
-  async segment(source: ImageSource, options: SegmentOptions): Promise<SegmentResult> {
+  async segment(
+    source: PlainImage,
+    options: Omit<SegmentOptions, 'signal'>,
+  ): Promise<SegmentResult> {
     const start = performance.now();
     const image = await decode(source);
     const decoded = performance.now();
-    const tensor = this.core.preprocess({ ...image, channels: 4 });
+    const tensor = this.core.preprocess(image);
     const prepared = performance.now();
     const output = await this.network.run(tensor);
     const inferred = performance.now();
@@ -75,7 +78,7 @@ export class Model {
         totalMs: end - start,
       },
     };
-    if (options.withImage) result.image = new ImageData(image.data, image.width, image.height);
+    if (options.withImage) result.image = toImageData(image);
     return result;
   }
 

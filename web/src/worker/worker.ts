@@ -1,7 +1,7 @@
 // The worker: takes requests in order, owns the core and at most one model. Ending it frees both.
 import { Core } from '../core.js';
 import { LimbusError } from '../error.js';
-import type { Answer, Calls, Failure, Kind, Request } from '../protocol.js';
+import type { Answer, Calls, Cancel, Failure, Kind, Request } from '../protocol.js';
 import type { ClassSpec } from '../types.js';
 import { Model, ProviderFailure } from './segment.js';
 
@@ -13,11 +13,19 @@ declare const LIMBUS_CORE: string;
 let core: Promise<Core> | null = null;
 let model: Model | null = null;
 let last: Promise<void> = Promise.resolve();
+const waiting = new Set<number>(); // ids of requests that have not begun
 
 // The runtime starts its threads from the script that it was bundled into: there it is they who listen.
 if (!self.name.startsWith('em-pthread'))
-  self.onmessage = ({ data }: MessageEvent<Request>) => {
-    last = last.then(() => answer(data));
+  self.onmessage = ({ data }: MessageEvent<Request | Cancel>) => {
+    if ('cancel' in data) {
+      waiting.delete(data.cancel);
+      return;
+    }
+    waiting.add(data.id);
+    last = last.then(async () => {
+      if (waiting.delete(data.id)) await answer(data);
+    });
   };
 
 async function answer(request: Request): Promise<void> {

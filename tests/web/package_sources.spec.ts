@@ -1,0 +1,251 @@
+// Every kind of source gives the mask that the file gives; aborting, progress, `using`.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+
+import { writePng } from '../../web/test/support/png_writer.js';
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { loadInPage } from './package_calls.js';
+import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+
+const kWidth = 96;
+const kHeight = 64;
+const kLarge = thresholdModel({ unusedBytes: 3e6 });
+let browser: Browser;
+let site: Site;
+let open: OpenPage;
+
+before(async () => {
+  // Colours and half of them transparent: what is lost on the way shows.
+  const colours = Array.from({ length: 3 * kWidth * kHeight }, (_, i) => (i * 37 + (i >> 6)) % 256);
+  const clear = Array.from({ length: 4 * kWidth * kHeight }, (_, i) =>
+    i % 4 === 3 && i % 3 ? 0 : (i * 7) % 256,
+  );
+  const grey = Array.from({ length: kWidth * kHeight }, (_, i) => (i * 13) % 256);
+  const png = (colourType: 0 | 2 | 6, samples: number[]) =>
+    writePng({ width: kWidth, height: kHeight, bitDepth: 8, colourType, samples });
+  site = await serve({
+    files: {
+      '/model.onnx': thresholdModel(),
+      '/large.onnx': kLarge,
+      '/colour.png': png(2, colours),
+      '/clear.png': png(6, clear),
+      '/grey.png': png(0, grey),
+    },
+  });
+  browser = await launch();
+  open = await openPage(browser, site);
+  const loaded = await open.page.evaluate(loadInPage, { url: '/model.onnx' });
+  assert.equal(loaded.error, null);
+});
+
+after(async () => {
+  await open.finish();
+  await browser.close();
+  await site.close();
+});
+
+interface Compared {
+  classes: number; // in the file's mask
+  different: Record<string, number>; // pixels, by kind of source
+  copies: Record<string, number>; // bytes of the returned image that differ, by kind
+}
+
+/** Runs in the page: the picture at `url` as every kind of source. */
+async function compareKinds(url: string): Promise<Compared> {
+  const blob = await (await fetch(url)).blob();
+  const expected = await segmenter.segment(blob, { withImage: true });
+  const { width, height } = expected;
+  const rgba = expected.image!.data;
+  const image = new Image();
+  image.src = url;
+  const bitmap = await createImageBitmap(blob, {
+    premultiplyAlpha: 'none',
+    colorSpaceConversion: 'none',
+  });
+  const canvas = document.createElement('canvas');
+  const offscreen = new OffscreenCanvas(width, height);
+  Object.assign(canvas, { width, height });
+  canvas.getContext('2d', { willReadFrequently: true })!.putImageData(expected.image!, 0, 0);
+  offscreen.getContext('2d', { willReadFrequently: true })!.putImageData(expected.image!, 0, 0);
+  const pick = (channels: number) =>
+    Uint8Array.from(
+      { length: width * height * channels },
+      (_, i) => rgba[4 * Math.floor(i / channels) + (i % channels)]!,
+    );
+  const frame = new VideoFrame(offscreen, { timestamp: 0 });
+  const sources: Record<string, Parameters<typeof segmenter.segment>[0]> = {
+    url,
+    URL: new URL(url, location.href),
+    response: await fetch(url),
+    image,
+    bitmap,
+    imageData: expected.image!,
+    canvas,
+    offscreen,
+    frame,
+    rgb: { data: pick(3), width, height },
+    rgba: { data: rgba, width, height },
+  };
+  if (url === '/grey.png') sources['grey'] = { data: pick(1), width, height };
+  const different: Record<string, number> = {};
+  const copies: Record<string, number> = {};
+  for (const [kind, source] of Object.entries(sources)) {
+    const got = await segmenter.segment(source, { withImage: true });
+    different[kind] = got.mask.reduce((n, value, i) => n + Number(value !== expected.mask[i]), 0);
+    copies[kind] = got.image!.data.reduce((n, value, i) => n + Number(value !== rgba[i]), 0);
+  }
+  frame.close();
+  return { classes: new Set(expected.mask).size, different, copies };
+}
+
+for (const name of ['grey', 'colour', 'clear'])
+  test(`every kind of source gives the mask of the file: ${name}`, async () => {
+    const { classes, different, copies } = await open.page.evaluate(compareKinds, `/${name}.png`);
+    assert.ok(classes > 1);
+    const kinds = name === 'grey' ? 12 : 11;
+    assert.equal(Object.keys(different).length, kinds);
+    assert.deepEqual(
+      Object.entries(different).filter(([, count]) => count > 0),
+      [],
+    );
+    assert.deepEqual(
+      Object.entries(copies).filter(([, count]) => count > 0),
+      [],
+    );
+  });
+
+test('of a video its frame is taken', async () => {
+  const shares = await open.page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 96, height: 64 });
+    const context = canvas.getContext('2d', { alpha: false })!;
+    const paint = () => {
+      context.fillStyle = '#000';
+      context.fillRect(0, 0, 48, 64);
+      context.fillStyle = '#fff';
+      context.fillRect(48, 0, 48, 64);
+    };
+    paint();
+    const video = document.createElement('video');
+    video.muted = true;
+    video.srcObject = canvas.captureStream(30);
+    const painting = setInterval(paint, 30);
+    await video.play();
+    await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    clearInterval(painting);
+    const result = await segmenter.segment(video);
+    const drawn = await segmenter.segment(canvas);
+    const same = result.mask.filter((value, i) => value === drawn.mask[i]).length;
+    return {
+      width: result.width,
+      same: same / drawn.mask.length,
+      classes: new Set(drawn.mask).size,
+    };
+  });
+  assert.equal(shares.width, 96);
+  assert.ok(shares.classes > 1);
+  assert.ok(shares.same > 0.97, `${shares.same} of the pixels agree`); // the stream blurs the edge
+});
+
+test('what gives no picture is refused in words', async () => {
+  const errors = await open.page.evaluate(async () => {
+    const sources = [
+      '/absent.png',
+      { data: new Uint8Array(10), width: 3, height: 3 },
+      { data: new Uint8Array(0), width: 0, height: 3 },
+      document.createElement('video'),
+      new OffscreenCanvas(0, 0),
+    ];
+    const said: string[] = [];
+    for (const source of sources)
+      await segmenter
+        .segment(source)
+        .catch((error: Error & { code: string }) => said.push(`${error.code}: ${error.message}`));
+    return said;
+  });
+  const expected = [
+    /^notFound: .*absent\.png: status 404/,
+    /^badArgument: 3 x 3 pixels are 9 grey, 27 RGB or 36 RGBA bytes, got 10/,
+    /^badArgument: .*whole numbers from 1/,
+    /^badArgument: this HTMLVideoElement has no picture/,
+    /^badArgument: this OffscreenCanvas has no picture/,
+  ];
+  assert.equal(errors.length, expected.length);
+  errors.forEach((error, i) => assert.match(error, expected[i]!));
+});
+
+test('answers keep the order of the calls whatever their sources', async () => {
+  const order = await open.page.evaluate(async () => {
+    const blob = await (await fetch('/grey.png')).blob();
+    const done: string[] = [];
+    const calls = { url: '/grey.png', blob, canvas: new OffscreenCanvas(4, 4), last: blob };
+    calls.canvas.getContext('2d');
+    await Promise.all(
+      Object.entries(calls).map(([name, source]) =>
+        segmenter.segment(source).then(() => done.push(name)),
+      ),
+    );
+    return done;
+  });
+  assert.deepEqual(order, ['url', 'blob', 'canvas', 'last']);
+});
+
+test('aborting a call rejects with the reason, and the next one is answered', async () => {
+  const outcome = await open.page.evaluate(async () => {
+    const blob = await (await fetch('/grey.png')).blob();
+    const reasons: unknown[] = [];
+    const collect = (error: unknown) => reasons.push((error as Error).name ?? error);
+    await segmenter.segment(blob, { signal: AbortSignal.abort('before') }).catch(collect);
+    for (const source of [blob, '/grey.png', new URL('/grey.png', location.href)]) {
+      const abort = new AbortController();
+      const pending = segmenter.segment(source, { signal: abort.signal });
+      abort.abort();
+      await pending.catch(collect);
+    }
+    const unused = new AbortController();
+    const result = await segmenter.segment(blob, { signal: unused.signal });
+    unused.abort();
+    return { reasons, pixels: result.mask.length };
+  });
+  assert.deepEqual(outcome.reasons, ['before', 'AbortError', 'AbortError', 'AbortError']);
+  assert.equal(outcome.pixels, kWidth * kHeight);
+});
+
+test('aborting a load at every stage ends its worker', async () => {
+  const workers = () => open.page.workers().length;
+  const running = workers();
+  for (const stage of ['fetch', 'core', 'runtime', 'warmup']) {
+    const name = await open.page.evaluate(async (stage) => {
+      const abort = new AbortController();
+      try {
+        await limbus.Segmenter.load('/model.onnx', {
+          signal: abort.signal,
+          onStatus: (status) => status.stage === stage && abort.abort(),
+        });
+        return 'loaded';
+      } catch (error) {
+        return (error as Error).name;
+      }
+    }, stage);
+    assert.equal(name, 'AbortError', stage);
+    for (let i = 0; i < 50 && workers() > running; ++i) await open.page.waitForTimeout(20);
+    assert.equal(workers(), running, stage);
+  }
+});
+
+test('loading tells bytes and percent; `using` ends the worker', async () => {
+  const told = await open.page.evaluate(async () => {
+    const seen: { loaded: number; total: number | null; percent: number | null }[] = [];
+    const loaded = await limbus.Segmenter.load('/large.onnx', {
+      onStatus: ({ bytes }) => bytes && seen.push(bytes),
+    });
+    loaded[Symbol.dispose]();
+    const after = await loaded.segment('/grey.png').catch((error: { code: string }) => error.code);
+    return { seen, after };
+  });
+  assert.equal(told.after, 'disposed');
+  const last = told.seen.at(-1)!;
+  assert.deepEqual(last, { loaded: kLarge.length, total: kLarge.length, percent: 100 });
+  assert.ok(told.seen.every(({ loaded }, i) => i === 0 || loaded > told.seen[i - 1]!.loaded));
+});

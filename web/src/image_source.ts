@@ -1,0 +1,99 @@
+// What people have an image as -> what a worker can be sent. Pixels and files go as they are; what only
+// exists in a page becomes an ImageBitmap, by the rules that files are decoded by (worker/decode.ts).
+import { LimbusError } from './error.js';
+import type { PlainImage, RawPixels } from './types.js';
+
+/** A string is a URL. Of a video: the frame shown now. */
+export type ImageSource =
+  | PlainImage
+  | Response
+  | URL
+  | string
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | HTMLVideoElement
+  | OffscreenCanvas
+  | VideoFrame;
+
+/** By name, because a frame has classes of its own. */
+const kPlainKinds = ['Blob', 'File', 'ImageBitmap', 'ImageData'];
+const kPageKinds = [
+  'HTMLImageElement',
+  'HTMLCanvasElement',
+  'HTMLVideoElement',
+  'OffscreenCanvas',
+  'VideoFrame',
+];
+
+function kindOf(source: unknown): string {
+  return Object.prototype.toString.call(source).slice(8, -1);
+}
+
+function isRaw(source: object): source is RawPixels {
+  return 'data' in source && 'width' in source && 'height' in source;
+}
+
+export function isPlain(source: ImageSource): source is PlainImage {
+  const kind = kindOf(source);
+  return kPlainKinds.includes(kind) || (kind === 'Object' && isRaw(source as object));
+}
+
+/** `ours`: made here, so that it moves to the worker instead of being copied. */
+export async function toPlain(
+  source: ImageSource,
+  signal: AbortSignal | undefined,
+): Promise<{ image: PlainImage; ours: boolean }> {
+  if (isPlain(source)) return { image: source, ours: false };
+  const kind = kindOf(source);
+  if (typeof source === 'string' || kind === 'URL')
+    return { image: await blobOf(await fetched(source as string | URL, signal)), ours: false };
+  if (kind === 'Response') return { image: await blobOf(source as Response), ours: false };
+  if (kPageKinds.includes(kind))
+    return { image: await bitmapOf(source as HTMLImageElement, kind), ours: true };
+  throw new LimbusError(
+    'badArgument',
+    `segment() takes a Blob, Response, URL, ${kPageKinds.join(', ')}, ImageBitmap, ImageData or ` +
+      `{ data, width, height }, got ${kind}`,
+  );
+}
+
+/** Also for models. An abort stays what it is: the signal's reason. */
+export async function fetched(
+  source: string | URL,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const url = new URL(source, location.href);
+  try {
+    return await fetch(url, signal ? { signal } : {});
+  } catch (error) {
+    signal?.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LimbusError('io', `could not fetch ${url.href}: ${why}`);
+  }
+}
+
+export function checkFound(response: Response): void {
+  if (!response.ok)
+    throw new LimbusError('notFound', `could not fetch ${response.url}: status ${response.status}`);
+}
+
+async function blobOf(response: Response): Promise<Blob> {
+  checkFound(response);
+  if (response.bodyUsed)
+    throw new LimbusError('badArgument', 'the body of this Response has been read already');
+  return response.blob();
+}
+
+async function bitmapOf(source: HTMLImageElement, kind: string): Promise<ImageBitmap> {
+  try {
+    if (kind === 'HTMLImageElement') await source.decode();
+    return await createImageBitmap(source, {
+      colorSpaceConversion: 'none',
+      premultiplyAlpha: 'none',
+      imageOrientation: 'from-image',
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LimbusError('badArgument', `this ${kind} has no picture to read: ${why}`);
+  }
+}
