@@ -1,18 +1,19 @@
-// Visits after the first: without a network, after a new build, and what the browser was asked for in all of them.
+// The first visit's picture, later ones without a network or after a new build, and what the browser was asked for in all of them.
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 import { createServer } from '../../web/serve.mjs';
 import { launch } from './package_site.js';
-import { idle, kDist, kWebGl } from './page_site.js';
+import { idle, kDist, kWebGl, view } from './page_site.js';
 
 let folder: string;
 let browser: Browser;
+const stops: (() => Promise<void>)[] = [];
 const requests: { url: string; byServiceWorker: boolean }[] = []; // of all contexts
 
 before(async () => {
@@ -22,11 +23,12 @@ before(async () => {
 
 after(async () => {
   await browser.close();
+  for (const stop of stops) await stop();
   rmSync(folder, { recursive: true });
 });
 
-async function openContext(): Promise<BrowserContext> {
-  const context = await browser.newContext();
+async function openContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
   context.on('request', (request) =>
     requests.push({ url: request.url(), byServiceWorker: request.serviceWorker() !== null }),
   );
@@ -52,6 +54,7 @@ async function site(dir: string): Promise<Site> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
+  stops.push(stop);
   return { origin: `http://127.0.0.1:${port}`, asked, stop };
 }
 
@@ -104,6 +107,46 @@ test('a second visit without a server: the sample is segmented, and a new eye is
     second.errors.filter((text) => !text.includes('service_worker.js')),
     [],
   );
+});
+
+test('before any script the sample is seen where the canvas draws it', async () => {
+  const { origin, stop } = await site(kDist);
+  const context = await openContext({ serviceWorkers: 'block' }); // the script is held up here
+  for (const viewport of [
+    { width: 1280, height: 860 },
+    { width: 1700, height: 900 },
+  ]) {
+    const page = await context.newPage();
+    await page.setViewportSize(viewport);
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await page.route('**/app-*.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    const opened = page.goto(`${origin}/`);
+    const early = page.locator('#first-sight');
+    await page.waitForFunction(() => {
+      const image = document.querySelector<HTMLImageElement>('#first-sight');
+      return image?.complete && image.naturalWidth === 640;
+    });
+    const box = (await early.boundingBox())!; // its content keeps the image's proportions inside
+    const frame = (await page.locator('#view').boundingBox())!;
+    go();
+    await opened;
+    await idle(page);
+    assert.equal(await early.count(), 0);
+    const zoom = Math.min(box.width / 640, box.height / 480);
+    const drawn = await view(page);
+    assert.ok(Math.abs(drawn.zoom / zoom - 1) < 0.01, `${drawn.zoom}, ${zoom} before`);
+    const left = box.x - frame.x + (box.width - 640 * zoom) / 2;
+    const top = box.y - frame.y + (box.height - 480 * zoom) / 2;
+    assert.ok(Math.abs(drawn.imageLeft - left) < 4, `left ${drawn.imageLeft}, ${left} before`);
+    assert.ok(Math.abs(drawn.imageTop - top) < 4, `top ${drawn.imageTop}, ${top} before`);
+    await page.close();
+  }
+  await context.close();
+  await stop();
 });
 
 test('a new build: one line says so, and a click brings it', async () => {

@@ -17,6 +17,7 @@ import { layersOf, shownResult, shownTruth } from './shown.js';
 
 const kPreset = 'openeds2019';
 const kSample = 'samples/anonymized.png';
+const kCanvasWaitsMs = 1000;
 
 class Page implements Downloadable {
   canvas: CanvasView | null = null;
@@ -84,7 +85,12 @@ class Page implements Downloadable {
 
   // --- images ---
 
+  /** Making it blocks this thread for a while: the worker, which takes longest, is to be on its way. */
   private async openCanvas(): Promise<void> {
+    await Promise.race([
+      this.models.begun,
+      new Promise((resolve) => setTimeout(resolve, kCanvasWaitsMs)),
+    ]);
     try {
       const canvas = await CanvasView.open(byId('view', HTMLCanvasElement));
       canvas.onChange = (layers) => this.setLayers(layers, 'canvas');

@@ -99,9 +99,12 @@ function measuredBefore(key: string): Measurement | null {
 export class Models {
   segmenter: Segmenter | null = null;
   loading = false;
+  /** The first model's worker has begun, or there will be none. */
+  readonly begun: Promise<void>;
   /** A model became ready, or was lost. */
   onChange: () => void = () => {};
 
+  private sayBegun: () => void = () => {};
   private choices: Choice[] = [];
   private current: Choice | null = null;
   private request = 0; // a newer one makes older ones stop
@@ -109,6 +112,7 @@ export class Models {
   private readonly provider = byId('provider', HTMLSelectElement);
 
   constructor() {
+    this.begun = new Promise((resolve) => (this.sayBegun = resolve));
     this.select.addEventListener('change', () => {
       const choice = this.choices.find((c) => c.key === this.select.value);
       if (!choice) return;
@@ -146,6 +150,7 @@ export class Models {
     const first = this.choices.find((choice) => nameOf(choice) === chosen) ?? this.choices[0];
     if (first) await this.use(first);
     else this.onChange();
+    this.sayBegun();
   }
 
   /** An .onnx file of the user's; asks for a manifest when it carries none. */
@@ -222,6 +227,7 @@ export class Models {
     const options: LoadOptions = {
       provider: wanted,
       onStatus: (status) => {
+        this.sayBegun();
         this.showProgress(status.message, undefined);
         if (status.stage === 'fallback') showMessage('warn', status.message);
       },

@@ -11,6 +11,7 @@ declare const kBuiltVersion: string;
 const kOurs = 'limbus-';
 const kCache = kOurs + kBuiltVersion;
 const kModels = 'models/index.json'; // may get models without a new build: asked first, kept for offline
+const kPatienceMs = 1000;
 
 const here = (path: string) => new URL(path, self.registration.scope).href;
 const namedByContent = (url: string) => /-[0-9a-f]{8}[./]/.test(new URL(url).pathname);
@@ -68,7 +69,7 @@ async function heldOrFetched(url: string, request: Request): Promise<Response> {
 async function fetchedOrHeld(request: Request): Promise<Response> {
   const cache = await caches.open(kCache);
   try {
-    const response = await fetch(request);
+    const response = await fetch(request, { signal: AbortSignal.timeout(kPatienceMs) });
     if (response.ok) await cache.put(request.url, response.clone());
     return response;
   } catch (error) {
