@@ -18,6 +18,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 
+import type * as Limbus from '../../web/src/index.js';
 import { launch } from '../web/package_site.js';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
@@ -189,6 +190,58 @@ test("Vite's development server serves it", async () => {
   } finally {
     await server.close();
   }
+});
+
+test('Node answers as the browser does', async () => {
+  const line = execFileSync(process.execPath, ['node/main.js'], {
+    cwd: kExamples,
+    encoding: 'utf8',
+  });
+  const { createServer } = await serving;
+  const inBrowser = await listening(
+    createServer(join(kRoot, 'web/test-build/plain')),
+    async (origin) => {
+      const page = await browser.newPage();
+      await page.goto(`${origin}/`);
+      const path = '/node_modules/limbus/lib/';
+      const said = await page.evaluate(async (path) => {
+        const { Segmenter, renderEye } = (await import(`${path}index.js`)) as typeof Limbus;
+        const { image } = await renderEye('openeds2019', 1, 0);
+        const segmenter = await Segmenter.load(`${path}limbus/eye-s.onnx`);
+        const { mask, areasPx } = await segmenter.segment(image);
+        segmenter.dispose();
+        return `${mask.length} pixels, areas ${areasPx.join(' ')}`;
+      }, path);
+      await page.close();
+      return said;
+    },
+  );
+  assert.equal(line.trim(), inBrowser);
+});
+
+test('publint has nothing to say about the package', async () => {
+  const path = pathToFileURL(join(kExamples, 'node_modules/publint/src/index-node.js')).href;
+  const { publint } = (await import(path)) as {
+    publint(options: { pkgDir: string; pack: false }): Promise<{ messages: object[] }>;
+  };
+  const folder = join(kExamples, 'node_modules/limbus');
+  assert.deepEqual((await publint({ pkgDir: folder, pack: false })).messages, []);
+});
+
+test('its types hold for a strict user, under Node and with a bundler', () => {
+  const program = join(kExamples, 'types.ts');
+  const tsc = join(kRoot, 'web/node_modules/typescript/bin/tsc');
+  // No ambient types: a folder that holds none.
+  const strict = '--strict --noEmit --target es2022 --lib es2022,dom --typeRoots plain'.split(' ');
+  for (const [module, resolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])
+    execFileSync(
+      process.execPath,
+      [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, program],
+      { cwd: kExamples, encoding: 'utf8' },
+    );
 });
 
 /** The package on one origin, the page on another; `script` is the page's. */
