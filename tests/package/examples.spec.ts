@@ -1,7 +1,7 @@
 // web/examples, built with the packed tarball as `npm install` puts it there, run in a browser under the
 // strict policy of serve.mjs; every one must say the same of the sample as the page without a bundler.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -19,7 +19,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
-import { launch } from '../web/package_site.js';
+import { kSoftwareWebGpu, launch } from '../web/package_site.js';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
 const kExamples = join(kRoot, 'web/examples');
@@ -242,6 +242,39 @@ test('its types hold for a strict user, under Node and with a bundler', () => {
       [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, program],
       { cwd: kExamples, encoding: 'utf8' },
     );
+});
+
+test('what copy-assets --webgpu wrote runs as assetsUrl, WebGPU included', async () => {
+  const site = join(kRoot, 'web/test-build/plain');
+  npm(kExamples, 'exec', '--', 'limbus', 'copy-assets', join(site, 'static/limbus'), '--webgpu');
+  const { createServer } = await serving;
+  const software = await launch(kSoftwareWebGpu);
+  try {
+    const said = await listening(createServer(site), async (origin) => {
+      const page = await software.newPage();
+      await page.goto(`${origin}/`);
+      return page.evaluate(async () => {
+        const path = '/node_modules/limbus/lib/index.js';
+        const { Segmenter } = (await import(path)) as typeof Limbus;
+        const assetsUrl = '/static/limbus'; // no slash at the end: it is a folder all the same
+        const model = `${assetsUrl}/eye-s.onnx`;
+        const segmenter = await Segmenter.load(model, { assetsUrl, provider: 'webgpu' });
+        return [segmenter.provider, segmenter.fallbackReason ?? ''];
+      });
+    });
+    assert.deepEqual(said, ['webgpu', '']);
+  } finally {
+    await software.close();
+  }
+});
+
+test('copy-assets refuses what it does not know', () => {
+  for (const words of [[], ['copy'], ['copy-assets'], ['copy-assets', 'a', '--all']]) {
+    const bin = join(kExamples, 'node_modules/limbus/copy_assets.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [bin, ...words], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /^usage: limbus copy-assets DIR/);
+  }
 });
 
 /** The package on one origin, the page on another; `script` is the page's. */
