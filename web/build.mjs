@@ -3,6 +3,7 @@
 //   node build.mjs [package] [page] [--wasm DIR]     both without a name; DIR: build folder of preset wasm
 //
 // lib/   types; index.js, models.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for pages and CDNs;
+//        node/{index,worker}.js: the same for Node;
 //        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
 // dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
@@ -141,6 +142,24 @@ async function buildPackage() {
     ...withPlaces({ LIMBUS_CORE: '../../limbus/limbus_core.wasm' }),
     ...worker,
     outfile: join(out, 'bundler/limbus/worker.js'),
+    plugins: [coreModule, bundledRuntime],
+    external: ['onnxruntime-web/wasm'],
+  });
+  await build({
+    ...withPlaces({}),
+    entryPoints: [join(web, 'src/index.ts')],
+    outfile: join(out, 'node/index.js'),
+    platform: 'node',
+    target: 'node18',
+    inject: [join(web, 'src/node/page_names.mjs')],
+  });
+  await build({
+    ...withPlaces({ LIMBUS_CORE: '../limbus/limbus_core.wasm' }),
+    ...worker,
+    outfile: join(out, 'node/worker.js'),
+    platform: 'node',
+    target: 'node18',
+    inject: [join(web, 'src/node/worker_names.mjs')],
     plugins: [coreModule, bundledRuntime],
     external: ['onnxruntime-web/wasm'],
   });

@@ -1,7 +1,7 @@
 // web/examples, built with the packed tarball as `npm install` puts it there, run in a browser under the
 // strict policy of serve.mjs; every one must say the same of the sample as the page without a bundler.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -18,7 +18,8 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 
-import { launch } from '../web/package_site.js';
+import type * as Limbus from '../../web/src/index.js';
+import { kSoftwareWebGpu, launch } from '../web/package_site.js';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
 const kExamples = join(kRoot, 'web/examples');
@@ -188,6 +189,91 @@ test("Vite's development server serves it", async () => {
     assert.equal((await visit(`http://127.0.0.1:${port}/`)).line, expected);
   } finally {
     await server.close();
+  }
+});
+
+test('Node answers as the browser does', async () => {
+  const line = execFileSync(process.execPath, ['node/main.js'], {
+    cwd: kExamples,
+    encoding: 'utf8',
+  });
+  const { createServer } = await serving;
+  const inBrowser = await listening(
+    createServer(join(kRoot, 'web/test-build/plain')),
+    async (origin) => {
+      const page = await browser.newPage();
+      await page.goto(`${origin}/`);
+      const path = '/node_modules/limbus/lib/';
+      const said = await page.evaluate(async (path) => {
+        const { Segmenter, renderEye } = (await import(`${path}index.js`)) as typeof Limbus;
+        const { image } = await renderEye('openeds2019', 1, 0);
+        const segmenter = await Segmenter.load(`${path}limbus/eye-s.onnx`);
+        const { mask, areasPx } = await segmenter.segment(image);
+        segmenter.dispose();
+        return `${mask.length} pixels, areas ${areasPx.join(' ')}`;
+      }, path);
+      await page.close();
+      return said;
+    },
+  );
+  assert.equal(line.trim(), inBrowser);
+});
+
+test('publint has nothing to say about the package', async () => {
+  const path = pathToFileURL(join(kExamples, 'node_modules/publint/src/index-node.js')).href;
+  const { publint } = (await import(path)) as {
+    publint(options: { pkgDir: string; pack: false }): Promise<{ messages: object[] }>;
+  };
+  const folder = join(kExamples, 'node_modules/limbus');
+  assert.deepEqual((await publint({ pkgDir: folder, pack: false })).messages, []);
+});
+
+test('its types hold for a strict user, under Node and with a bundler', () => {
+  const program = join(kExamples, 'types.ts');
+  const tsc = join(kRoot, 'web/node_modules/typescript/bin/tsc');
+  // No ambient types: a folder that holds none.
+  const strict = '--strict --noEmit --target es2022 --lib es2022,dom --typeRoots plain'.split(' ');
+  for (const [module, resolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])
+    execFileSync(
+      process.execPath,
+      [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, program],
+      { cwd: kExamples, encoding: 'utf8' },
+    );
+});
+
+test('what copy-assets --webgpu wrote runs as assetsUrl, WebGPU included', async () => {
+  const site = join(kRoot, 'web/test-build/plain');
+  npm(kExamples, 'exec', '--', 'limbus', 'copy-assets', join(site, 'static/limbus'), '--webgpu');
+  const { createServer } = await serving;
+  const software = await launch(kSoftwareWebGpu);
+  try {
+    const said = await listening(createServer(site), async (origin) => {
+      const page = await software.newPage();
+      await page.goto(`${origin}/`);
+      return page.evaluate(async () => {
+        const path = '/node_modules/limbus/lib/index.js';
+        const { Segmenter } = (await import(path)) as typeof Limbus;
+        const assetsUrl = '/static/limbus'; // no slash at the end: it is a folder all the same
+        const model = `${assetsUrl}/eye-s.onnx`;
+        const segmenter = await Segmenter.load(model, { assetsUrl, provider: 'webgpu' });
+        return [segmenter.provider, segmenter.fallbackReason ?? ''];
+      });
+    });
+    assert.deepEqual(said, ['webgpu', '']);
+  } finally {
+    await software.close();
+  }
+});
+
+test('copy-assets refuses what it does not know', () => {
+  for (const words of [[], ['copy'], ['copy-assets'], ['copy-assets', 'a', '--all']]) {
+    const bin = join(kExamples, 'node_modules/limbus/copy_assets.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [bin, ...words], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /^usage: limbus copy-assets DIR/);
   }
 });
 

@@ -31,7 +31,7 @@ export function startWorker(options: CoreOptions): StartedWorker {
     if (typeof Worker === 'undefined')
       throw new LimbusError(
         'unsupported',
-        'there are no workers here; this package needs a browser',
+        'there are no workers here; a browser or Node 18 has them',
       );
     const why = error instanceof Error ? error.message : String(error);
     throw new LimbusError(
