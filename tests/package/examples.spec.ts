@@ -136,7 +136,7 @@ before(async () => {
 after(async () => browser?.close());
 
 test('without a bundler, from node_modules, the sample has a pupil', () => {
-  assert.match(expected, /^640 x 480, areas (\d+ ){3}\d+, pupil 1[0-9]{2}\.\d\d px$/);
+  assert.match(expected, /^640 x 400, areas (\d+ ){3}\d+, pupil 1[0-9]{2}\.\d\d px$/);
 });
 
 test('the tarball keeps to its size', () => {

@@ -136,11 +136,11 @@ test('before any script the sample is seen where the canvas draws it', async () 
     await opened;
     await idle(page);
     assert.equal(await early.count(), 0);
-    const zoom = Math.min(box.width / 640, box.height / 480);
+    const zoom = Math.min(box.width / 640, box.height / 400);
     const drawn = await view(page);
     assert.ok(Math.abs(drawn.zoom / zoom - 1) < 0.01, `${drawn.zoom}, ${zoom} before`);
     const left = box.x - frame.x + (box.width - 640 * zoom) / 2;
-    const top = box.y - frame.y + (box.height - 480 * zoom) / 2;
+    const top = box.y - frame.y + (box.height - 400 * zoom) / 2;
     assert.ok(Math.abs(drawn.imageLeft - left) < 4, `left ${drawn.imageLeft}, ${left} before`);
     assert.ok(Math.abs(drawn.imageTop - top) < 4, `top ${drawn.imageTop}, ${top} before`);
     await page.close();
