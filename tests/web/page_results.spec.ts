@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { iousOf } from '../../web/app/shown.js';
 import { bandOf } from '../../web/test/support/threshold_model.js';
 import { readPng } from './page_png.js';
 import {
@@ -31,7 +32,8 @@ test('areas, diameters and downloads are those of the image', async () => {
   await drop(page, [greyPng('=rings, "1".png', kRings.width, kRings.height, samples)]);
   await idle(page);
   assert.deepEqual(await alerts(page), []);
-  const cells = await page.locator('#classes tbody td').allTextContents();
+  assert.ok(!(await page.locator('#score').isVisible()), 'a photograph has no true mask');
+  const cells = await page.locator('#classes tbody td:not(.iou)').allTextContents();
   const total = kRings.width * kRings.height;
   assert.deepEqual(
     cells,
@@ -99,7 +101,13 @@ test('several images become a list; each can be gone back to', async () => {
   await finish();
 });
 
-test('a new synthetic eye comes with its true mask', async () => {
+test('intersection over union, counted by hand', () => {
+  const found = Uint8Array.from([0, 0, 1, 1, 1, 2]);
+  const truth = Uint8Array.from([0, 1, 1, 1, 0, 1]);
+  assert.deepEqual(iousOf(found, truth, 4), [1 / 3, 2 / 5, 0, null]);
+});
+
+test('a new synthetic eye comes with its true mask, which scores the network', async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);
   const nextEye = async (before: string): Promise<string> => {
@@ -112,6 +120,8 @@ test('a new synthetic eye comes with its true mask', async () => {
     return (await page.locator('#file-name').textContent())!;
   };
   const first = await nextEye('');
+  assert.match((await page.locator('#score').textContent())!, /mIoU \d+\.\d %/);
+  assert.equal(await page.locator('#classes td.iou:visible').count(), 4);
   const before = await page.locator('#view').screenshot();
   await page.check('#truth');
   await idle(page);

@@ -13,7 +13,7 @@ import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
 import { encodePng } from './png.js';
 import { showClasses, showEye, showTime } from './results.js';
-import { layersOf, shownResult, shownTruth } from './shown.js';
+import { iousOf, layersOf, shownResult, shownTruth } from './shown.js';
 
 const kPreset = 'openeds2019';
 const kSample = 'samples/anonymized.png';
@@ -28,6 +28,7 @@ class Page implements Downloadable {
   private modelKey: unknown = null;
   private result: SegmentResult | null = null; // of the shown image
   private truth: RenderedEye | null = null;
+  private ious: (number | null)[] | null = null; // of the classes, where the truth is known
   private wanted = -1; // the image to show next; -1: whatever is worked on
   private working = false;
   private onlySample = true; // the first own image takes the sample's place
@@ -302,11 +303,10 @@ class Page implements Downloadable {
     const item = this.list.current;
     const label = byId('truth-label', HTMLLabelElement);
     label.hidden = this.truth === null;
-    const wantTruth = byId('truth', HTMLInputElement).checked && this.truth !== null;
-    const content =
-      wantTruth && this.truth
-        ? shownTruth(this.truth, this.classes)
-        : this.result && shownResult(this.result, this.classes);
+    const truth = this.truth && shownTruth(this.truth, this.classes);
+    this.ious = this.result && truth && iousOf(this.result.mask, truth.mask, this.classes.length);
+    const found = this.result && shownResult(this.result, this.classes);
+    const content = truth && byId('truth', HTMLInputElement).checked ? truth : found;
     if (content) {
       this.canvas?.setMask(content.mask, content.width, content.height);
       this.canvas?.setShapes(content.outlines, content.ellipses);
@@ -330,7 +330,7 @@ class Page implements Downloadable {
       change();
       this.setLayers(this.layers);
     };
-    showClasses(this.layers.classes, measured, {
+    showClasses(this.layers.classes, measured, this.ious, {
       onVisible: (index, visible) =>
         edit(() => Object.assign(this.layers.classes[index] ?? {}, { visible })),
       onColour: (index, colour) =>

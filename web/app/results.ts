@@ -64,10 +64,13 @@ export function showEye(
 export function showClasses(
   layers: ClassLayer[],
   measured: Measured | null,
+  ious: (number | null)[] | null, // against a true mask, where there is one
   edits: ClassEdits,
 ): void {
   const table = byId('classes', HTMLTableElement);
   table.hidden = layers.length === 0;
+  table.classList.toggle('scored', ious !== null);
+  showScore(ious);
   const body = table.tBodies[0];
   if (!body) return;
   const names = layers.map((layer) => layer.name).join('\n');
@@ -82,10 +85,22 @@ export function showClasses(
     if (box) box.checked = layer.visible;
     if (colour) colour.value = hexOf(layer.colour);
     const numbers = measured?.classes[i];
-    const [, area, percent] = row?.cells ?? [];
+    const [, area, percent, iou] = row?.cells ?? [];
     if (area) area.textContent = numbers ? numbers.areaPx.toLocaleString('en') : '–';
     if (percent) percent.textContent = numbers ? numbers.areaPercent.toFixed(2) : '–';
+    if (iou) iou.textContent = percentOf(ious?.[i]);
   });
+}
+
+const percentOf = (share: number | null | undefined) =>
+  share === null || share === undefined ? '–' : (100 * share).toFixed(1);
+
+function showScore(ious: (number | null)[] | null): void {
+  const line = byId('score', HTMLParagraphElement);
+  const there = (ious ?? []).filter((iou): iou is number => iou !== null);
+  line.hidden = there.length === 0;
+  const mean = there.reduce((sum, iou) => sum + iou, 0) / there.length;
+  line.textContent = line.hidden ? '' : `Against the true mask: mIoU ${percentOf(mean)} %`;
 }
 
 function classRow(layer: ClassLayer, index: number, edits: ClassEdits): HTMLTableRowElement {
@@ -103,6 +118,7 @@ function classRow(layer: ClassLayer, index: number, edits: ClassEdits): HTMLTabl
     ),
     make('td', { class: 'number' }),
     make('td', { class: 'number' }),
+    make('td', { class: 'number iou' }),
   );
 }
 

@@ -63,6 +63,22 @@ export function shownResult(result: SegmentResult, classes: ClassSpec[]): Shown 
   return { mask, width, height, outlines, ellipses };
 }
 
+/**
+ * Intersection over union of each class, [0,1]; null where neither mask has it.
+ * `found` and `truth`: class indices of the same pixels.
+ */
+export function iousOf(found: Uint8Array, truth: Uint8Array, classes: number): (number | null)[] {
+  const both = new Array<number>(classes).fill(0);
+  const either = new Array<number>(classes).fill(0);
+  found.forEach((value, i) => {
+    const wanted = truth[i]!;
+    either[value]! += 1;
+    if (value === wanted) both[value]! += 1;
+    else either[wanted]! += 1;
+  });
+  return both.map((count, i) => (either[i] === 0 ? null : count / either[i]!));
+}
+
 /** The true mask in the model's own class numbers; classes it does not know become its first. */
 export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown {
   const indices = truth.classes.map(({ role }) =>
