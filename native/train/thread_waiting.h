@@ -5,9 +5,9 @@
 // were seen to take a hundred times longer. So OpenMP's threads wait asleep, and matrix products
 // stay on the thread that asks for them (which also halves a U-Net's step on idle cores).
 //
-// Spinning for a moment first gains a fifth on an idle machine (DABNet-18, 8 steps on two cores: 10.0
-// for 12.7 s) and loses all of it once another run starts beside it (13 s became over 100), which
-// nobody knows at the start. Who has the machine alone sets GOMP_SPINCOUNT=300000.
+// Spinning for a moment first gains a fifth on an idle machine (DABNet-18, 8 steps on two
+// cores: 10.0 for 12.7 s) and loses all of it once another run starts beside it (13 s became over
+// 100), which nobody knows at the start. Who has the machine alone sets GOMP_SPINCOUNT=300000.
 //
 // Both libraries read their environment when they are loaded, before main(). A program that links
 // this file therefore starts itself anew, once, before any library runs, with
