@@ -56,7 +56,7 @@ export const coreModule = {
     }));
     esbuild.onLoad({ filter: /limbus_core\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8')
-        .replace(/new URL\((["'][\w.]+["']),\s*import\.meta\.url\)\.href/g, '$1')
+        .replace(/new URL\((["'][\w.]+["']),\s*import\.meta\.url\)(\.href|\.toString\(\))/g, '$1')
         .replaceAll('import.meta.url', 'undefined'),
     }));
   },
