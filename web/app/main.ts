@@ -229,9 +229,9 @@ class Page implements Downloadable {
       if (!(source instanceof Blob || source instanceof ImageData)) return;
       const result = await segmenter.segment(source, { withImage: true });
       item.measured = measuredOf(item.name, result, segmenter.manifest);
-      item.mask = await encodePng(result.mask, result.width, result.height);
       item.status = 'done';
       if (show && this.list.items[index] === item) this.show(index, result, truth);
+      item.mask = await encodePng(result.mask, result.width, result.height);
     } catch (error) {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';

@@ -2,6 +2,7 @@
 // progress, and what the page shows about it.
 import { inspect, LimbusError, Segmenter } from '../src/index.js';
 import type { LoadOptions, ManifestDraft, Provider } from '../src/index.js';
+import { readBody } from '../src/response_body.js';
 import { byId, fillList, make } from './elements.js';
 import { askForManifest } from './manifest_form.js';
 import { clearWarnings, showError, showMessage } from './messages.js';
@@ -41,23 +42,9 @@ async function fetchWithProgress(
   const response = await fetch(url);
   if (!response.ok || !response.body)
     throw new LimbusError('notFound', `could not fetch ${url}: status ${response.status}`);
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    size += value.length;
-    if (expected > 0) onProgress(size / expected);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return readBody(response, (loaded) => {
+    if (expected > 0) onProgress(loaded / expected);
+  });
 }
 
 function stored(key: string): string | null {

@@ -1,5 +1,5 @@
 // A worker as a queue of promises: calls are answered in order, ending it rejects what is pending.
-import { LimbusError } from './error.js';
+import { LimbusError, messageOf } from './error.js';
 import type { Answer, Calls, Cancel, Kind } from './protocol.js';
 import { startWorker } from './start_worker.js';
 import type { CoreOptions } from './types.js';
@@ -56,7 +56,7 @@ export class Connection {
       try {
         this.worker.postMessage({ id, kind, parameters }, moved);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         reject(new LimbusError('badArgument', `this cannot be sent to the worker: ${why}`));
         return;
       }

@@ -10,3 +10,8 @@ export class LimbusError extends Error {
     this.code = code;
   }
 }
+
+/** What was thrown, in words; not everything is an Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,7 @@
 // What people have an image as -> what a worker can be sent. Pixels and files go as they are; what only
-// exists in a page becomes an ImageBitmap, by the rules that files are decoded by (worker/decode.ts).
-import { LimbusError } from './error.js';
+// exists in a page becomes an ImageBitmap, by the rules that files are decoded by (bitmap_rules.ts).
+import { kBitmapRules } from './bitmap_rules.js';
+import { LimbusError, messageOf } from './error.js';
 import type { PlainImage, RawPixels } from './types.js';
 
 /** A string is a URL. Of a video: the frame shown now. */
@@ -67,7 +68,7 @@ export async function fetched(
     return await fetch(url, signal ? { signal } : {});
   } catch (error) {
     signal?.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new LimbusError('io', `could not fetch ${url.href}: ${why}`);
   }
 }
@@ -87,13 +88,9 @@ async function blobOf(response: Response): Promise<Blob> {
 async function bitmapOf(source: HTMLImageElement, kind: string): Promise<ImageBitmap> {
   try {
     if (kind === 'HTMLImageElement') await source.decode();
-    return await createImageBitmap(source, {
-      colorSpaceConversion: 'none',
-      premultiplyAlpha: 'none',
-      imageOrientation: 'from-image',
-    });
+    return await createImageBitmap(source, kBitmapRules);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new LimbusError('badArgument', `this ${kind} has no picture to read: ${why}`);
   }
 }

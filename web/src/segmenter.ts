@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Segmenter: fetches a model, picks the provider, and asks its worker.
 import { Connection } from './connection.js';
-import { LimbusError } from './error.js';
+import { LimbusError, messageOf } from './error.js';
 import type { Failure, LoadAnswer } from './protocol.js';
 import { checkFound, fetched, isPlain, toPlain, type ImageSource } from './image_source.js';
+import { lengthOf, readBody } from './response_body.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
 import type {
   LoadOptions,
@@ -149,7 +150,8 @@ async function bytesOf(
   const response = await fetched(source, options.signal);
   checkFound(response);
   try {
-    return await readBody(response, (loaded, total) => {
+    const total = lengthOf(response);
+    return await readBody(response, (loaded) => {
       const percent = total ? Math.min(100, Math.round((100 * loaded) / total)) : null;
       options.onStatus?.({
         stage: 'fetch',
@@ -160,37 +162,8 @@ async function bytesOf(
     });
   } catch (error) {
     options.signal?.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    throw new LimbusError('io', `could not fetch ${response.url}: ${why}`);
+    throw new LimbusError('io', `could not fetch ${response.url}: ${messageOf(error)}`);
   }
-}
-
-async function readBody(
-  response: Response,
-  progress: (loaded: number, total: number | null) => void,
-): Promise<Uint8Array> {
-  // The length of what is sent compressed is not that of what arrives here.
-  const length = response.headers.has('Content-Encoding')
-    ? 0
-    : Number(response.headers.get('Content-Length'));
-  const total = length > 0 ? length : null;
-  const chunks: Uint8Array[] = [];
-  let loaded = 0;
-  const reader = response.body!.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    loaded += value.length;
-    progress(loaded, total);
-  }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 /** Tries `wanted`, then what comes after it. What is wrong with the model itself is no fallback. */

@@ -1,5 +1,5 @@
 // Starts the worker: the default in the form that bundlers look for, or from where the caller says.
-import { LimbusError } from './error.js';
+import { LimbusError, messageOf } from './error.js';
 import type { CoreOptions } from './types.js';
 
 /** Put in as a literal by build.mjs: a bundler finds a worker only where its URL is one. */
@@ -33,7 +33,7 @@ export function startWorker(options: CoreOptions): StartedWorker {
         'unsupported',
         'there are no workers here; a browser or Node 18 has them',
       );
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new LimbusError(
       'unsupported',
       `the browser refuses the worker (${why}). From another origin none starts: copy the files to this ` +

@@ -2,6 +2,7 @@
 //
 // EXIF orientation is applied, colour profiles and gamma chunks are not, transparent pixels are
 // composited over black: (v * a + 127) / 255 (the browser's own compositing may differ by one).
+import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
 import type { PlainImage, RawPixels } from '../types.js';
@@ -56,11 +57,7 @@ async function fromBlob(blob: Blob): Promise<Pixels> {
   const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(blob, {
-      colorSpaceConversion: 'none',
-      premultiplyAlpha: 'none',
-      imageOrientation: 'from-image',
-    });
+    bitmap = await createImageBitmap(blob, kBitmapRules);
   } catch {
     throw new LimbusError(
       'badData',

@@ -1,8 +1,9 @@
 // The worker: takes requests in order, owns the core and at most one model. Ending it frees both.
 import { Core } from '../core.js';
-import { LimbusError } from '../error.js';
+import { LimbusError, messageOf } from '../error.js';
 import type { Answer, Calls, Cancel, Failure, Kind, Request } from '../protocol.js';
 import type { ClassSpec } from '../types.js';
+import { toImageData } from './decode.js';
 import { Model, ProviderFailure } from './segment.js';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -77,14 +78,8 @@ function renderEye(
   { preset, seed, index }: Calls['renderEye'][0],
 ): Calls['renderEye'][1] {
   const { pixels, channels, ...eye } = core.renderEye(preset, seed, index);
-  const image = new ImageData(eye.width, eye.height);
-  const words = new Uint32Array(image.data.buffer);
-  const step = channels === 3 ? 1 : 0; // grey: the same byte three times
-  for (let i = 0; i < words.length; ++i) {
-    const red = i * channels;
-    const blue = red + 2 * step;
-    words[i] = 0xff000000 | (pixels[blue]! << 16) | (pixels[red + step]! << 8) | pixels[red]!;
-  }
+  const { width, height } = eye;
+  const image = toImageData({ data: pixels, width, height, channels });
   return { ...eye, image, classes: eyeClasses(core) };
 }
 
@@ -104,7 +99,7 @@ async function fetchCore(): Promise<Core> {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof LimbusError) return { code: error.code, message: error.message };
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  return { code: 'internal', message: messageOf(error) };
 }
 
 /** Pixels move to the page, they are not copied. */
