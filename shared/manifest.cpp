@@ -30,13 +30,17 @@ const std::vector<EnumName<PadPlace>> kPadPlaces = {{PadPlace::centre, "centre"}
                                                     {PadPlace::end, "end"}};
 const std::vector<EnumName<Normalise>> kNormalisations = {{Normalise::constants, "constants"},
                                                           {Normalise::image, "image"}};
-const std::vector<EnumName<OutputKind>> kOutputKinds = {{OutputKind::logits, "logits"},
-                                                        {OutputKind::argmax, "argmax"}};
+const std::vector<EnumName<OutputKind>> kOutputKinds = {
+    {OutputKind::logits, "logits"},
+    {OutputKind::probabilities, "probabilities"},
+    {OutputKind::argmax, "argmax"}};
+const std::vector<EnumName<Layout>> kLayouts = {{Layout::nchw, "nchw"}, {Layout::nhwc, "nhwc"}};
 const std::vector<EnumName<RegionRule>> kRegionRules = {{RegionRule::all, "all"},
                                                         {RegionRule::largest, "largest"}};
 const std::vector<std::string> kRoles = {"", "background", "sclera", "iris", "pupil"};
 
 constexpr int kMaxSide = 16384;
+constexpr int kMaxPlanes = 256;
 constexpr std::int64_t kMaxCount = std::int64_t{1} << 53;  // what JavaScript holds exactly
 
 void describePad(OptionVisitor& v, InputSpec& spec) {
@@ -71,6 +75,22 @@ void describeNormalise(OptionVisitor& v, InputSpec& spec) {
                   (channels == 1 ? " number" : " numbers, one per channel") + ", got " +
                   std::to_string(values->size()));
   }
+}
+
+// What only foreign files have is written only where it is not as ours have it.
+bool worthSaying(const OptionVisitor& v, bool unusual) {
+  return v.purpose() != OptionVisitor::Purpose::write || unusual;
+}
+
+void describeFileInput(OptionVisitor& v, InputSpec& spec) {
+  if (worthSaying(v, spec.layout != Layout::nchw)) {
+    v.choice("layout", spec.layout, kLayouts, "of the file's input tensor");
+  }
+  if (worthSaying(v, spec.planes > 0)) {
+    v.whole("channels", spec.planes, {0, kMaxPlanes},
+            "of the network, which repeat the colours in turn; 0: as many as the colours");
+  }
+  spec.describe(v);
 }
 
 void describeClass(OptionVisitor& v, ClassSpec& spec) {
@@ -111,6 +131,7 @@ Result<void> checkInputSpec(const InputSpec& spec, const std::string& where) {
       {"pad.multiple", static_cast<double>(spec.multiple), 1, 512, "1 to 512"},
       {"pad.value", static_cast<double>(spec.padValue), 0, 255, "0 to 255"},
       {"normalise.minDeviation", spec.minDeviation, 1e-3, 255, "0.001 to 255"},
+      {"channels", static_cast<double>(spec.planes), 0, kMaxPlanes, "0 to 256"},
   };
   for (const Row& row : rows) {
     if (row.value >= row.low && row.value <= row.high) continue;
@@ -182,6 +203,17 @@ void OutputSpec::describe(OptionVisitor& v) {
   v.choice("kind", kind, kOutputKinds, "what the network ends in");
   v.whole("stride", stride, {1, 512}, {"input pixels per output pixel", "px"});
   v.flag("alignCorners", alignCorners, "the corner rule of the upsampling that follows");
+  if (worthSaying(v, !name.empty())) v.text("name", name, "which of several outputs", 256);
+  if (worthSaying(v, layout != Layout::nchw)) {
+    v.choice("layout", layout, kLayouts, "of the file's output tensor");
+  }
+  if (!worthSaying(v, threshold.has_value())) return;
+  double level = threshold.value_or(0.5);
+  v.number("threshold", level, {1e-6, 1 - 1e-6},
+           "given where class 0 has no channel: it is where no other is more probable than this");
+  if (v.given("threshold")) threshold = level;
+  v.require(kind != OutputKind::argmax || !v.given("threshold"), "threshold",
+            "class indices have none; leave it out");
 }
 
 void RegionSpec::describe(OptionVisitor& v) {
@@ -196,7 +228,8 @@ void Manifest::describe(OptionVisitor& v) {
   v.text("description", description, "what it is for");
   v.text("licence", licence, "of the weights");
   v.text("trainingData", trainingData, "what it was trained on");
-  v.object("input", input, required("from pixels to network input"));
+  v.object("input", required("from pixels to network input"),
+           [this](OptionVisitor& inner) { describeFileInput(inner, input); });
   describeClasses(v, classes);
   v.object("output", output, "what comes out of the network");
   v.object("regions", regions, "what counts as a region");

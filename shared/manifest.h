@@ -12,9 +12,9 @@
 //                      "place": "end"},
 //              "normalise": {"by": "constants", "mean": [0.5], "std": [0.25]}},
 //    "classes": [{"name": "background", "colour": "#202028", "role": "background"}, ...],
-//    "output": {"kind": "logits", "stride": 8, "alignCorners": false},
-//    "regions": {"rule": "largest", "minAreaPx": 16},
-//    "learnedParameters": 242662, "scores": {"openeds2019 mIoU": 0.95}}
+//    "output": {"kind": "logits", "stride": 8, "alignCorners": false},   (foreign files: see
+//    OutputSpec) "regions": {"rule": "largest", "minAreaPx": 16}, "learnedParameters": 242662,
+//    "scores": {"openeds2019 mIoU": 0.95}}
 //
 // formatVersion, input.width, input.height, classes and each class's name must be given; what else
 // is left out takes the defaults below (a class without a colour takes one of class_colours.h;
@@ -36,6 +36,11 @@ namespace limbus {
 class OptionVisitor;  // options/options.h
 
 enum class Colour { grey, rgb, bgr };
+// Of a file's tensors. Ours are planes; TensorFlow's exporters write pixels.
+enum class Layout {
+  nchw,
+  nhwc,
+};
 enum class ResizeRule {
   none,     // the network sees source pixels
   stretch,  // to width x height, aspect ratio not kept
@@ -81,7 +86,12 @@ struct InputSpec {
   std::vector<double> std;    // per channel; empty: 1
   double minDeviation = 1.0;  // grey levels, for Normalise::image
 
-  int channels() const { return colour == Colour::grey ? 1 : 3; }
+  // Of foreign files; recipes have neither.
+  Layout layout = Layout::nchw;
+  int planes = 0;  // channels of the network, which repeat the colours in turn; 0: as many as those
+
+  int colours() const { return colour == Colour::grey ? 1 : 3; }
+  int channels() const { return planes > 0 ? planes : colours(); }
   void describe(OptionVisitor& v);
 };
 
@@ -91,7 +101,11 @@ struct ClassSpec {
   std::string role;  // "" | background | sclera | iris | pupil: what measurements may rely on
 };
 
-enum class OutputKind { logits, argmax };
+enum class OutputKind {
+  logits,         // of any size; softmax makes probabilities of them, or sigmoid with a threshold
+  probabilities,  // in [0,1] already
+  argmax,         // class indices
+};
 enum class RegionRule { all, largest };
 
 struct OutputSpec {
@@ -99,6 +113,15 @@ struct OutputSpec {
   int stride = 1;             // input pixels per output pixel
   bool alignCorners = false;  // the corner rule of the upsampling that follows
 
+  // Of foreign files.
+  std::string name = {};  // which of several outputs; empty: the first
+  Layout layout = Layout::nchw;
+  // Class 0 has no channel: it is where no other class is more probable than this. One channel and
+  // two classes are the usual case.
+  std::optional<double> threshold = {};
+
+  // How many channels stand for so many classes.
+  std::size_t channels(std::size_t classes) const { return threshold ? classes - 1 : classes; }
   void describe(OptionVisitor& v);
 };
 

@@ -13,10 +13,15 @@
 
 #include "shared/class_colours.h"
 #include "shared/eyes/eyes.h"
+#include "shared/half.h"
 #include "shared/hash.h"
+#include "shared/input_presets.h"
 #include "shared/manifest.h"
 #include "shared/onnx/facts.h"
+#include "shared/onnx/interface.h"
+#include "shared/onnx/metadata.h"
 #include "shared/onnx/outline.h"
+#include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
 #include "shared/vision/upsample_argmax.h"
@@ -24,11 +29,12 @@
 
 struct Limbus {
   std::string text;
-  std::optional<limbus::OnnxOutline> outline;    // of the file that is being inspected
-  std::optional<limbus::Manifest> fileManifest;  // of the file inspected last
+  std::optional<limbus::OnnxOutline> outline;  // of the file that is being inspected
+  std::optional<limbus::OnnxFacts> facts;      // of the file inspected last
   limbus::Manifest manifest;
   bool hasManifest = false;
-  limbus::Prepared prepared;
+  limbus::Prepared prepared;  // its tensor in the layout of the file
+  std::vector<std::uint16_t> halves;
   bool hasImage = false;
   std::array<std::int32_t, 4> shape{};
   limbus::Mask mask;
@@ -68,13 +74,39 @@ int guarded(Limbus* limbus, Body body) {
 json tensorsJson(const std::vector<limbus::OnnxTensorInfo>& tensors) {
   json list = json::array();
   for (const limbus::OnnxTensorInfo& tensor : tensors)
-    list.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}});
+    list.push_back({{"name", tensor.name},
+                    {"type", tensor.type},
+                    {"shape", tensor.shape},
+                    {"shaped", tensor.shaped}});
   return list;
 }
 
+json manifestJson(const limbus::Manifest& manifest) {
+  return json::parse(limbus::toJson(manifest));
+}
+
+json portJson(const limbus::ImagePort& port) {
+  const auto open = [](const std::optional<int>& dim) { return dim ? json(*dim) : json(); };
+  return {{"name", port.name},
+          {"type", port.type},
+          {"layout", port.layout == limbus::Layout::nhwc ? "nhwc" : "nchw"},
+          {"batch", open(port.batch)},
+          {"channels", open(port.channels)},
+          {"height", open(port.height)},
+          {"width", open(port.width)}};
+}
+
 json factsJson(const limbus::OnnxFacts& facts) {
-  json manifest = nullptr;
-  if (facts.manifest) manifest = json::parse(limbus::toJson(*facts.manifest));
+  json manifest = nullptr, draft = nullptr, obstacle = nullptr, ports = nullptr;
+  if (facts.manifest) manifest = manifestJson(*facts.manifest);
+  if (const auto images = limbus::imageInterface(facts)) {
+    ports = {{"input", portJson(images->input)}, {"outputs", json::array()}};
+    for (const limbus::ImagePort& port : images->outputs)
+      ports["outputs"].push_back(portJson(port));
+    draft = manifestJson(limbus::draftManifest(facts, *images));
+  } else {
+    obstacle = images.error().message;
+  }
   return {{"irVersion", facts.irVersion},
           {"opset", facts.opset},
           {"producer", facts.producer},
@@ -82,7 +114,11 @@ json factsJson(const limbus::OnnxFacts& facts) {
           {"outputs", tensorsJson(facts.outputs)},
           {"opCounts", facts.opCounts},
           {"initializerElements", facts.initializerElements},
-          {"manifest", manifest}};
+          {"metadata", facts.metadata},
+          {"manifest", manifest},
+          {"ports", ports},
+          {"obstacle", obstacle},
+          {"draft", draft}};
 }
 
 // Names in foreign files may hold any bytes; the answer is UTF-8 all the same.
@@ -106,7 +142,7 @@ int tellFacts(Limbus& limbus, const limbus::OnnxOutline& outline) {
   limbus.outline.reset();
   if (!facts) return refuse(limbus, facts.error());
   limbus.text = dump(factsJson(*facts));
-  limbus.fileManifest = std::move(facts->manifest);
+  limbus.facts = std::move(*facts);
   return 0;
 }
 
@@ -128,10 +164,13 @@ std::uint8_t* limbusAllocate(std::uint32_t sizeBytes) {
 void limbusFree(std::uint8_t* memory) { std::free(memory); }
 
 const char* limbusText(const Limbus* limbus) { return limbus->text.c_str(); }
+std::uint32_t limbusTextBytes(const Limbus* limbus) {
+  return static_cast<std::uint32_t>(limbus->text.size());
+}
 
 int limbusInspect(Limbus* limbus, std::uint32_t fileBytes) {
   return guarded(limbus, [&](Limbus& self) {
-    self.fileManifest.reset();
+    self.facts.reset();
     limbus::OnnxOutline& outline = self.outline.emplace(fileBytes);
     return outline.wantedBytes() > 0 ? 0 : tellFacts(self, outline);
   });
@@ -168,9 +207,46 @@ int limbusUseManifest(Limbus* limbus, const char* json) {
 
 int limbusUseFileManifest(Limbus* limbus) {
   return guarded(limbus, [&](Limbus& self) {
-    if (!self.fileManifest)
+    if (!self.facts || !self.facts->manifest)
       return refuse(self, ErrorCode::notFound, "no file with a manifest was inspected");
-    return follow(self, *self.fileManifest);
+    return follow(self, *self.facts->manifest);
+  });
+}
+
+int limbusCheckInterface(Limbus* limbus) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (!self.facts) return refuse(self, ErrorCode::notFound, "no file was inspected");
+    if (!self.hasManifest) return refuse(self, ErrorCode::badArgument, "no manifest is in use");
+    const Result<limbus::OnnxInterface> ports = limbus::imageInterface(*self.facts);
+    if (!ports) return refuse(self, ports.error());
+    if (const auto fits = limbus::checkInterface(*ports, self.manifest); !fits)
+      return refuse(self, fits.error());
+    const limbus::ImagePort output = *limbus::chosenOutput(*ports, self.manifest.output);
+    self.text = dump({{"input", portJson(ports->input)}, {"output", portJson(output)}});
+    return 0;
+  });
+}
+
+int limbusManifestEntry(Limbus* limbus, const char* json) {
+  return guarded(limbus, [&](Limbus& self) {
+    const Result<limbus::Manifest> manifest = limbus::parseManifest(json);
+    if (!manifest) return refuse(self, manifest.error());
+    self.text = limbus::manifestEntry(*manifest);
+    return 0;
+  });
+}
+
+int limbusInputPresets(Limbus* limbus) {
+  return guarded(limbus, [&](Limbus& self) {
+    json list = json::array();
+    for (const limbus::InputPreset& preset : limbus::inputPresets())
+      list.push_back({{"name", preset.name},
+                      {"summary", preset.summary},
+                      {"order", preset.order == limbus::Colour::bgr ? "bgr" : "rgb"},
+                      {"mean", preset.mean},
+                      {"std", preset.std}});
+    self.text = dump(list);
+    return 0;
   });
 }
 
@@ -183,6 +259,8 @@ int limbusPreprocess(Limbus* limbus, const std::uint8_t* pixels, int width, int 
         limbus::preprocess({pixels, width, height, channels}, self.manifest.input);
     if (!prepared) return refuse(self, prepared.error());
     self.prepared = std::move(*prepared);
+    if (self.manifest.input.layout == limbus::Layout::nhwc)
+      self.prepared.tensor = limbus::interleaved(self.prepared.tensor);
     const limbus::Dims& dims = self.prepared.tensor.shape;
     for (std::size_t i = 0; i < self.shape.size(); ++i)
       self.shape[i] = static_cast<std::int32_t>(dims[i]);
@@ -192,20 +270,41 @@ int limbusPreprocess(Limbus* limbus, const std::uint8_t* pixels, int width, int 
 }
 
 const float* limbusTensor(const Limbus* limbus) { return limbus->prepared.tensor.values.data(); }
+const std::uint16_t* limbusTensorHalves(Limbus* limbus) {
+  const int status = guarded(limbus, [](Limbus& self) {
+    const std::vector<float>& values = self.prepared.tensor.values;
+    self.halves.resize(values.size());
+    std::transform(values.begin(), values.end(), self.halves.begin(), limbus::floatToHalf);
+    return 0;
+  });
+  return status == 0 ? limbus->halves.data() : nullptr;
+}
 const std::int32_t* limbusTensorShape(const Limbus* limbus) { return limbus->shape.data(); }
 
-int limbusPostprocess(Limbus* limbus, const float* logits, int channels, int height, int width) {
+int limbusPostprocess(Limbus* limbus, const float* scores, int first, int second, int third) {
   return guarded(limbus, [&](Limbus& self) {
     if (!self.hasImage) return refuse(self, ErrorCode::badArgument, "no image was preprocessed");
-    const int classes = static_cast<int>(self.manifest.classes.size());
-    if (channels != classes)
-      return refuse(self, ErrorCode::badData,
-                    "the manifest names " + std::to_string(classes) +
-                        " classes, the network gives " + std::to_string(channels) +
-                        " channels; the manifest does not fit this file");
-    return analyseMask(self, limbus::upsampleArgmax(logits, channels, height, width,
-                                                    self.manifest.output, self.prepared.placement));
+    limbus::Dims shape{second, third};
+    if (first > 0) shape.insert(shape.begin(), first);
+    const limbus::Manifest& manifest = self.manifest;
+    const Result<limbus::Scores> field =
+        limbus::scoresOf(scores, shape, manifest.output, manifest.classes.size());
+    if (!field) return refuse(self, field.error());
+    return analyseMask(
+        self, limbus::upsampleArgmax(field->values(), field->channels, field->height, field->width,
+                                     manifest.output, self.prepared.placement));
   });
+}
+
+int limbusPostprocessHalves(Limbus* limbus, const std::uint16_t* scores, int first, int second,
+                            int third) {
+  std::vector<float> values;
+  const int status = guarded(limbus, [&](Limbus&) {
+    const std::size_t count = static_cast<std::size_t>(std::max(first, 1)) * second * third;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(limbus::halfToFloat(scores[i]));
+    return 0;
+  });
+  return status != 0 ? status : limbusPostprocess(limbus, values.data(), first, second, third);
 }
 
 int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes, int height, int width) {

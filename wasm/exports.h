@@ -29,11 +29,14 @@ EMSCRIPTEN_KEEPALIVE void limbusDestroy(Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE std::uint8_t* limbusAllocate(std::uint32_t sizeBytes);
 EMSCRIPTEN_KEEPALIVE void limbusFree(std::uint8_t* memory);
 
-// UTF-8, NUL-terminated: the last call's message or JSON answer.
+// UTF-8, NUL-terminated: the last call's message or JSON answer; and how many bytes it has.
 EMSCRIPTEN_KEEPALIVE const char* limbusText(const Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE std::uint32_t limbusTextBytes(const Limbus* limbus);
 
 // Checks an .onnx of which only slices come here: as long as limbusInspectBytes is not 0, that many
-// bytes from limbusInspectOffset on are given. Text, after the last: its facts, manifest included.
+// bytes from limbusInspectOffset on are given. Text, after the last: its facts
+// (shared/onnx/facts.h) with its manifest, or a draft of one (shared/onnx/interface.h), or the
+// reason why it cannot run.
 EMSCRIPTEN_KEEPALIVE int limbusInspect(Limbus* limbus, std::uint32_t fileBytes);
 EMSCRIPTEN_KEEPALIVE std::uint32_t limbusInspectOffset(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE std::uint32_t limbusInspectBytes(const Limbus* limbus);
@@ -44,16 +47,30 @@ EMSCRIPTEN_KEEPALIVE int limbusInspectGive(Limbus* limbus, const std::uint8_t* s
 EMSCRIPTEN_KEEPALIVE int limbusUseManifest(Limbus* limbus, const char* json);
 EMSCRIPTEN_KEEPALIVE int limbusUseFileManifest(Limbus* limbus);
 
+// That the manifest in use fits the file inspected last, and that such a file can run. Text: the
+// ports that are used: {"input", "output"}.
+EMSCRIPTEN_KEEPALIVE int limbusCheckInterface(Limbus* limbus);
+
+// Text: the bytes that give a file without a manifest this one, put at its end.
+EMSCRIPTEN_KEEPALIVE int limbusManifestEntry(Limbus* limbus, const char* json);
+
+// Text: how other toolkits bring pixels to their networks (shared/input_presets.h).
+EMSCRIPTEN_KEEPALIVE int limbusInputPresets(Limbus* limbus);
+
 // Pixels [height, width, channels] of 1, 3 (RGB) or 4 (RGBA) channels, 8 bits each.
 EMSCRIPTEN_KEEPALIVE int limbusPreprocess(Limbus* limbus, const std::uint8_t* pixels, int width,
                                           int height, int channels);
-EMSCRIPTEN_KEEPALIVE const float* limbusTensor(const Limbus* limbus);              // [1,C,H,W]
+// [1,C,H,W] or [1,H,W,C], as the manifest says; halves: the same as float16, null without memory.
+EMSCRIPTEN_KEEPALIVE const float* limbusTensor(const Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE const std::uint16_t* limbusTensorHalves(Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE const std::int32_t* limbusTensorShape(const Limbus* limbus);  // four numbers
 
-// Logits [channels, height, width] of the image that preprocess saw last, or class indices
-// [height, width] for files that end in argmax.
-EMSCRIPTEN_KEEPALIVE int limbusPostprocess(Limbus* limbus, const float* logits, int channels,
-                                           int height, int width);
+// Scores of the image that preprocess saw last: [first,second,third], which are [C,h,w] or [h,w,C]
+// as the manifest says; first 0: [second,third] of one channel. Or class indices [height,width].
+EMSCRIPTEN_KEEPALIVE int limbusPostprocess(Limbus* limbus, const float* scores, int first,
+                                           int second, int third);
+EMSCRIPTEN_KEEPALIVE int limbusPostprocessHalves(Limbus* limbus, const std::uint16_t* scores,
+                                                 int first, int second, int third);
 EMSCRIPTEN_KEEPALIVE int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes,
                                                   int height, int width);
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // source height x width

@@ -6,6 +6,7 @@
 #include "native/train/train.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
+#include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 
 namespace limbus {
@@ -49,9 +50,16 @@ class NetworkPredictor : public Predictor {
       return fail(ErrorCode::io,
                   std::string("the network failed: ") + error.what_without_backtrace());
     }
-    const float* values = logits.data_ptr<float>();
-    return Field{.logits = {logits.sizes().vec(), {values, values + logits.numel()}},
-                 .output = model_.manifest.output,
+    // The executor answers in planes, however the file lies.
+    OutputSpec planes = model_.manifest.output;
+    planes.layout = Layout::nchw;
+    Result<Scores> scores = scoresOf(logits.data_ptr<float>(), logits.sizes().vec(), planes,
+                                     model_.manifest.classes.size());
+    if (!scores) return fail(scores.error());
+    const Dims shape{scores->channels, scores->height, scores->width};
+    const float* values = scores->values();
+    return Field{.logits = {shape, {values, values + elementCount(shape)}},
+                 .output = planes,
                  .placement = prepared->placement};
   }
 

@@ -36,6 +36,16 @@ void softmax(Probabilities& field) {
   }
 }
 
+// Probabilities to what softmax makes them of: their logarithms, or, where a threshold stands for
+// class 0, their log-odds, as its plane's.
+void toLogits(std::vector<float>& values, const OutputSpec& output) {
+  constexpr float kLeast = 1e-12F;
+  for (float& value : values) {
+    const float rest = output.threshold ? std::max(1 - value, kLeast) : 1.0F;
+    value = std::log(std::max(value, kLeast) / rest);
+  }
+}
+
 Probabilities probabilitiesOf(const Field& field) {
   const Placement& place = field.placement;
   const int classes = static_cast<int>(field.logits.shape[0]),
@@ -63,6 +73,7 @@ Probabilities probabilitiesOf(const Field& field) {
       }
     }
   }
+  if (field.output.kind == OutputKind::probabilities) toLogits(out.values, field.output);
   softmax(out);
   return out;
 }

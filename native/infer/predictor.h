@@ -19,7 +19,7 @@
 namespace limbus {
 
 struct Field {
-  Tensor logits;        // [K,h,w]
+  Tensor logits;        // [K,h,w], a plane for every class; of some foreign files probabilities
   OutputSpec output;    // how they lie in the network's input
   Placement placement;  // and the image in it
 };

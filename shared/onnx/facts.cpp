@@ -13,12 +13,22 @@ OnnxTensorInfo describeValue(const OnnxValue& value) {
   info.name = onnxText(value.name);
   const char* type = onnxTypeName(value.type);
   info.type = type ? type : "unknown";
+  info.shaped = value.shaped;
   for (const OnnxDim& dim : value.shape) {
     info.shape.push_back(dim.value >= 0     ? std::to_string(dim.value)
                          : dim.name.empty() ? "?"
                                             : onnxText(dim.name));
   }
   return info;
+}
+
+std::string makerOf(const OnnxGraph& graph, std::string_view output) {
+  for (const OnnxNode& node : graph.nodes) {
+    for (const std::string_view name : node.outputs) {
+      if (name == output) return onnxText(node.type);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -40,17 +50,21 @@ Result<OnnxFacts> inspectOnnx(const OnnxOutline& outline) {
   facts.opset = static_cast<int>(file->opset);
   facts.producer = onnxText(file->producer);
   if (!file->producerVersion.empty()) facts.producer += " " + onnxText(file->producerVersion);
+  facts.initializerElements = file->storedNumbers;
   std::set<std::string_view> weights;
-  for (const OnnxTensor& tensor : file->graph.initializers) {
-    weights.insert(tensor.name);
-    facts.initializerElements += tensor.elements;
-  }
+  for (const OnnxTensor& tensor : file->graph.initializers) weights.insert(tensor.name);
   for (const OnnxValue& value : file->graph.inputs) {
     // Files before IR 4 list their weights as inputs too.
     if (!weights.count(value.name)) facts.inputs.push_back(describeValue(value));
   }
-  for (const OnnxValue& value : file->graph.outputs) facts.outputs.push_back(describeValue(value));
+  for (const OnnxValue& value : file->graph.outputs) {
+    facts.outputs.push_back(describeValue(value));
+    facts.outputs.back().madeBy = makerOf(file->graph, value.name);
+  }
   for (const auto& [type, count] : file->opCounts) facts.opCounts[type] = count;
+  for (const auto& [key, text] : file->metadata) {
+    if (key != Manifest::metadataKey) facts.metadata[key] = text;
+  }
   const auto manifest = file->metadata.find(Manifest::metadataKey);
   if (manifest == file->metadata.end()) return facts;
   Result<Manifest> parsed = parseManifest(manifest->second);

@@ -21,6 +21,8 @@ struct OnnxTensorInfo {
   std::string name;
   std::string type;                // "float", "int64", ...
   std::vector<std::string> shape;  // numbers, or the name of a symbolic dimension
+  bool shaped = false;             // false: the file says nothing of its shape
+  std::string madeBy;              // the operation that an output comes from; else empty
 };
 
 struct OnnxFacts {
@@ -29,8 +31,9 @@ struct OnnxFacts {
   std::string producer;
   std::vector<OnnxTensorInfo> inputs, outputs;
   std::map<std::string, int> opCounts;
-  std::int64_t initializerElements = 0;
-  std::optional<Manifest> manifest;  // absent in foreign files
+  std::int64_t initializerElements = 0;         // floating-point values that it stores
+  std::map<std::string, std::string> metadata;  // all but the manifest
+  std::optional<Manifest> manifest;             // absent in foreign files
 };
 
 // Reads and checks any ONNX file. A manifest that is there but wrong is an error.

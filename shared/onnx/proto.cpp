@@ -85,7 +85,9 @@ class Parser {
 Result<OnnxTensor> Parser::tensor(const WireField& field) {
   if (auto ok = expectBytes(field); !ok) return fail(ok.error());
   if (++tensors_ > kMaxTensors) return fail(damaged("it has too many tensors"));
-  return parseOnnxTensor(field.bytes, form_);
+  Result<OnnxTensor> parsed = parseOnnxTensor(field.bytes, form_);
+  if (parsed && isOnnxFloating(parsed->type)) file_.storedNumbers += parsed->elements;
+  return parsed;
 }
 
 Result<void> Parser::sparse(const WireField& field) {
@@ -98,10 +100,10 @@ Result<void> Parser::sparse(const WireField& field) {
   });
 }
 
-// Tensors and graphs inside attributes: checked, counted, not kept.
+// Lists of tensors and graphs inside attributes: checked, counted, not kept.
 Result<void> Parser::nested(const WireField& field, int depth) {
   if (field.number == kAttributeSparse || field.number == kAttributeSparses) return sparse(field);
-  if (field.number == kAttributeTensor || field.number == kAttributeTensors) {
+  if (field.number == kAttributeTensors) {
     const Result<OnnxTensor> checked = tensor(field);
     if (!checked) return fail(checked.error());
     return {};
@@ -132,7 +134,16 @@ Result<void> Parser::attribute(std::string_view message, OnnxAttribute& out, int
       case kAttributeKind:
         out.kind = field.value < 64 ? static_cast<int>(field.value) : -1;
         return expectVarint(field);
-      case kAttributeTensor:
+      case kAttributeFloats:
+        items_ += field.type == WireType::bytes ? field.bytes.size() / sizeof(float) : 1;
+        if (items_ > kMaxItems) return fail(damaged("its attributes hold too many numbers"));
+        return appendFloats(field, out.numbers);
+      case kAttributeTensor: {
+        Result<OnnxTensor> parsed = tensor(field);
+        if (!parsed) return fail(parsed.error());
+        out.tensor = std::move(*parsed);
+        return {};
+      }
       case kAttributeTensors:
       case kAttributeGraph:
       case kAttributeGraphs:

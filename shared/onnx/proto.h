@@ -32,7 +32,8 @@ constexpr int kAttributeName = 1, kAttributeFloat = 2, kAttributeInt = 3, kAttri
               kAttributeStrings = 9, kAttributeTensors = 10, kAttributeGraphs = 11,
               kAttributeKind = 20, kAttributeSparse = 22, kAttributeSparses = 23;
 constexpr int kFunctionNode = 7;
-constexpr int kKindFloat = 1, kKindInt = 2, kKindString = 3, kKindInts = 7;
+constexpr int kKindFloat = 1, kKindInt = 2, kKindString = 3, kKindTensor = 4, kKindFloats = 6,
+              kKindInts = 7;
 constexpr int kTensorDims = 1, kTensorType = 2, kTensorSegment = 3, kTensorFloats = 4,
               kTensorInt32s = 5, kTensorStrings = 6, kTensorInt64s = 7, kTensorName = 8,
               kTensorRaw = 9, kTensorDoubles = 10, kTensorUint64s = 11, kTensorExternal = 13,
@@ -47,7 +48,10 @@ constexpr int kShapeDim = 1, kDimValue = 1, kDimName = 2;
 }  // namespace onnx_field
 
 constexpr int kOnnxFloat = 1;
+constexpr int kOnnxInt32 = 6;
 constexpr int kOnnxInt64 = 7;
+constexpr int kOnnxHalf = 10;
+constexpr int kOnnxDouble = 11;
 const char* onnxTypeName(int type);  // "float", "int64", ...; null when unknown
 
 struct OnnxTensor {
@@ -58,8 +62,8 @@ struct OnnxTensor {
   std::string_view message;  // decoded by floats() and integers()
 };
 
-std::vector<float> onnxFloats(const OnnxTensor& tensor);           // type float
-std::vector<std::int64_t> onnxIntegers(const OnnxTensor& tensor);  // type int64
+std::vector<float> onnxFloats(const OnnxTensor& tensor);           // float, float16, double
+std::vector<std::int64_t> onnxIntegers(const OnnxTensor& tensor);  // int64, int32
 
 struct OnnxAttribute {
   std::string_view name;
@@ -68,6 +72,8 @@ struct OnnxAttribute {
   std::int64_t integer = 0;
   std::string_view text;
   std::vector<std::int64_t> integers;
+  std::vector<float> numbers;
+  std::optional<OnnxTensor> tensor;
 };
 
 struct OnnxNode {
@@ -102,6 +108,7 @@ struct OnnxFile {
   std::map<std::string, std::string_view> metadata;
   OnnxGraph graph;
   std::map<std::string, int> opCounts;  // subgraphs included
+  std::int64_t storedNumbers = 0;       // floating-point values of all tensors, constants included
 };
 
 // Text from a file as it may be shown: at most 200 printable ASCII characters.

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "shared/half.h"
 #include "shared/onnx/wire.h"
 
 namespace limbus {
@@ -168,6 +169,37 @@ Result<void> checkContents(OnnxTensor& tensor, const Contents& contents) {
                                       std::to_string(found)));
 }
 
+template <class Value>
+void appendRaw(std::string_view bytes, std::vector<Value>& values) {
+  const std::size_t old = values.size(), count = bytes.size() / sizeof(Value);
+  values.resize(old + count);
+  if (count > 0) std::memcpy(values.data() + old, bytes.data(), count * sizeof(Value));
+}
+
+// Every field of a tensor whose bytes were walked before.
+template <class Handle>
+void eachField(const OnnxTensor& tensor, const Handle& handle) {
+  for (WireReader reader(tensor.message); !reader.atEnd();) {
+    const Result<WireField> field = reader.next();
+    if (!field) return;
+    handle(*field);
+  }
+}
+
+std::vector<float> halves(const OnnxTensor& tensor) {
+  std::vector<std::uint16_t> bits;
+  std::vector<std::int64_t> entries;
+  eachField(tensor, [&](const WireField& field) {
+    if (field.number == kTensorRaw) appendRaw(field.bytes, bits);
+    if (field.number != kTensorInt32s) return;
+    (void)appendIntegers(field, entries, static_cast<std::size_t>(tensor.elements));
+  });
+  for (const std::int64_t entry : entries) bits.push_back(static_cast<std::uint16_t>(entry));
+  std::vector<float> values;
+  for (const std::uint16_t half : bits) values.push_back(halfToFloat(half));
+  return values;
+}
+
 }  // namespace
 
 const char* onnxTypeName(int type) {
@@ -211,38 +243,57 @@ Result<OnnxTensor> parseOnnxTensor(std::string_view message, OnnxForm form) {
   return tensor;
 }
 
+bool isOnnxFloating(int type) {
+  return type > 0 && type < kTypeCount &&
+         (std::string_view(kTypes[type].name).find("float") != std::string_view::npos ||
+          type == kOnnxDouble);
+}
+
+Result<void> appendFloats(const WireField& field, std::vector<float>& values) {
+  if (field.type == WireType::fixed32) {
+    values.push_back(field.float32());
+    return {};
+  }
+  if (field.type != WireType::bytes || field.bytes.size() % sizeof(float) != 0) {
+    return fail(ErrorCode::badData, "a list of numbers has a wrong form");
+  }
+  appendRaw(field.bytes, values);
+  return {};
+}
+
 std::vector<float> onnxFloats(const OnnxTensor& tensor) {
+  if (tensor.type == kOnnxHalf) return halves(tensor);
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(tensor.elements));
-  for (WireReader reader(tensor.message); !reader.atEnd();) {
-    const Result<WireField> field = reader.next();
-    if (!field) break;  // cannot be: the same bytes were walked before
-    if (field->number != kTensorRaw && field->number != kTensorFloats) continue;
-    if (field->type == WireType::bytes) {
-      const std::size_t old = values.size(), count = field->bytes.size() / sizeof(float);
-      values.resize(old + count);
-      if (count > 0) std::memcpy(values.data() + old, field->bytes.data(), count * sizeof(float));
-    } else {
-      values.push_back(field->float32());
+  std::vector<double> wide;
+  eachField(tensor, [&](const WireField& field) {
+    if (tensor.type == kOnnxDouble) {
+      if (field.number != kTensorRaw && field.number != kTensorDoubles) return;
+      if (field.type == WireType::bytes) return appendRaw(field.bytes, wide);
+      double value;
+      std::memcpy(&value, &field.value, sizeof value);
+      wide.push_back(value);
+    } else if (field.number == kTensorRaw || field.number == kTensorFloats) {
+      (void)appendFloats(field, values);
     }
-  }
+  });
+  for (const double value : wide) values.push_back(static_cast<float>(value));
   return values;
 }
 
 std::vector<std::int64_t> onnxIntegers(const OnnxTensor& tensor) {
   std::vector<std::int64_t> values;
-  for (WireReader reader(tensor.message); !reader.atEnd();) {
-    const Result<WireField> field = reader.next();
-    if (!field) break;
-    if (field->number == kTensorInt64s) {
-      if (!appendIntegers(*field, values, static_cast<std::size_t>(tensor.elements))) break;
-    } else if (field->number == kTensorRaw) {
-      values.resize(field->bytes.size() / sizeof(std::int64_t));
-      if (!values.empty()) {
-        std::memcpy(values.data(), field->bytes.data(), values.size() * sizeof(std::int64_t));
-      }
+  std::vector<std::int32_t> narrow;
+  eachField(tensor, [&](const WireField& field) {
+    if (field.number == kTensorInt64s || field.number == kTensorInt32s) {
+      (void)appendIntegers(field, values, static_cast<std::size_t>(tensor.elements));
+    } else if (field.number == kTensorRaw && tensor.type == kOnnxInt32) {
+      appendRaw(field.bytes, narrow);
+    } else if (field.number == kTensorRaw) {
+      appendRaw(field.bytes, values);
     }
-  }
+  });
+  values.insert(values.end(), narrow.begin(), narrow.end());
   return values;
 }
 

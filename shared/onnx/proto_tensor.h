@@ -11,4 +11,9 @@ Result<OnnxTensor> parseOnnxTensor(std::string_view message, OnnxForm form);
 Result<void> appendIntegers(const struct WireField& field, std::vector<std::int64_t>& values,
                             std::size_t limit);
 
+// The same for floats.
+Result<void> appendFloats(const struct WireField& field, std::vector<float>& values);
+
+bool isOnnxFloating(int type);
+
 }  // namespace limbus

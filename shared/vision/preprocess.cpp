@@ -99,15 +99,16 @@ struct Affine {
   float factor = 1;
 };
 
+// One per channel of the network.
 std::vector<Affine> normalisation(const Image& content, const InputSpec& spec) {
   const std::size_t channels = static_cast<std::size_t>(content.channels);
-  std::vector<Affine> affines(channels);
-  for (std::size_t c = 0; c < channels; ++c) {
+  std::vector<Affine> affines(static_cast<std::size_t>(spec.channels()));
+  for (std::size_t c = 0; c < affines.size(); ++c) {
     double mean = 255.0 * (spec.mean.empty() ? 0.0 : spec.mean[c]);
     double deviation = 255.0 * (spec.std.empty() ? 1.0 : spec.std[c]);
     if (spec.normalise == Normalise::image) {
       std::array<std::int64_t, 256> histogram{};
-      for (std::size_t i = c; i < content.pixels.size(); i += channels) {
+      for (std::size_t i = c % channels; i < content.pixels.size(); i += channels) {
         ++histogram[content.pixels[i]];
       }
       std::int64_t sum = 0;
@@ -152,7 +153,7 @@ void normaliseRow(const std::uint8_t* from, int count, int channels, Affine affi
 
 // Pads and normalises in one pass: [1,C,H,W].
 Tensor toTensor(const Image& content, const Placement& place, const InputSpec& spec) {
-  const int channels = content.channels;
+  const int channels = spec.channels();
   const std::vector<Affine> affines = normalisation(content, spec);
   const std::vector<int> columns =
       padSources(place.inputWidth, place.offsetX, content.width, spec.padFill);
@@ -170,7 +171,8 @@ Tensor toTensor(const Image& content, const Placement& place, const InputSpec& s
         continue;
       }
       float* inside = to + place.offsetX;
-      normaliseRow(content.row(rows[y]) + c, content.width, channels, affines[c], inside);
+      normaliseRow(content.row(rows[y]) + c % content.channels, content.width, content.channels,
+                   affines[c], inside);
       const auto pad = [&](int x) { to[x] = columns[x] < 0 ? constant : inside[columns[x]]; };
       for (int x = 0; x < place.offsetX; ++x) pad(x);
       for (int x = place.offsetX + content.width; x < place.inputWidth; ++x) pad(x);

@@ -11,6 +11,7 @@
 // - resampling: see resample.h; gamma: a table of 256 bytes; CLAHE: see clahe.h, per channel
 // - pad: reflect does not repeat the edge pixel; "centre" puts the odd pixel right and below
 // - normalise: (v - 255 mean) * (1 / (255 std)); by the image: per channel
+// - a network of more channels than colours gets them in turn: grey three times, or R, G, B, R
 #pragma once
 
 #include "shared/image.h"

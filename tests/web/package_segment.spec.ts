@@ -140,7 +140,7 @@ const kRefusals: [url: string, options: object, code: string, words: RegExp][] =
   ['/external.onnx', { manifest: thresholdManifest() }, 'unsupported', /another file/],
   ['/typo.onnx', {}, 'badData', /outptu/],
   ['/unknown_op.onnx', {}, 'badData', /Convolute/],
-  ['/colour.onnx', {}, 'badData', /\[N,3,H,W\].* 1 channels.*does not fit/],
+  ['/colour.onnx', {}, 'badData', /'image' has 3 channels.* says 1;.*does not fit/],
 ];
 
 for (const [url, options, code, words] of kRefusals)

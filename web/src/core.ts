@@ -12,6 +12,8 @@ import type {
   ErrorCode,
   EyeMeasurements,
   EyePreset,
+  ImagePort,
+  InputPreset,
   Manifest,
   ManifestDraft,
   OnnxFacts,
@@ -34,9 +36,15 @@ export interface Pixels {
   channels: 1 | 3 | 4; // grey, RGB, RGBA
 }
 
-export interface CoreTensor {
-  data: Float32Array;
-  shape: [number, number, number, number]; // [1,C,H,W]
+export interface CoreTensor<Data = Float32Array | Uint16Array> {
+  data: Data; // Uint16Array: float16
+  shape: [number, number, number, number]; // [1,C,H,W] or [1,H,W,C], as the manifest says
+}
+
+/** The ports of a file that its manifest uses. */
+export interface UsedPorts {
+  input: ImagePort;
+  output: ImagePort;
 }
 
 export interface CoreAnalysis {
@@ -174,7 +182,30 @@ export class Core {
     return this.fileManifest!;
   }
 
-  preprocess(image: Pixels): CoreTensor {
+  /** That the manifest in use fits the file inspected last, which can run at all. */
+  checkInterface(): UsedPorts {
+    this.check(this.module._limbusCheckInterface(this.handle));
+    return JSON.parse(this.text()) as UsedPorts;
+  }
+
+  /** What gives a file without a manifest this one, put at its end. */
+  manifestEntry(manifest: ManifestDraft): Uint8Array {
+    this.withString(JSON.stringify(manifest), (pointer) =>
+      this.check(this.module._limbusManifestEntry(this.handle, pointer)),
+    );
+    const count = this.module._limbusTextBytes(this.handle) >>> 0;
+    return this.copy(this.module._limbusText(this.handle), count);
+  }
+
+  inputPresets(): InputPreset[] {
+    this.check(this.module._limbusInputPresets(this.handle));
+    return JSON.parse(this.text()) as InputPreset[];
+  }
+
+  /** halves: as float16. */
+  preprocess(image: Pixels): CoreTensor<Float32Array>;
+  preprocess(image: Pixels, halves: boolean): CoreTensor;
+  preprocess(image: Pixels, halves = false): CoreTensor {
     const { data, width, height, channels } = image;
     if (data.length !== width * height * channels)
       throw new LimbusError(
@@ -190,15 +221,25 @@ export class Core {
     const dims = new Int32Array(this.module.HEAPU8.buffer, at, 4);
     const shape: CoreTensor['shape'] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!];
     const count = shape[0] * shape[1] * shape[2] * shape[3];
+    if (halves) {
+      const pointer = this.module._limbusTensorHalves(this.handle);
+      if (pointer === 0) throw new LimbusError('io', this.text());
+      return { data: new Uint16Array(this.module.HEAPU8.buffer, pointer, count).slice(), shape };
+    }
     const tensor = this.module._limbusTensor(this.handle);
     return { data: new Float32Array(this.module.HEAPU8.buffer, tensor, count).slice(), shape };
   }
 
-  /** Logits [channels, height, width] of the image that preprocess saw last. */
-  postprocess(logits: Float32Array, channels: number, height: number, width: number): CoreAnalysis {
-    const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
+  /** Scores of the image that preprocess saw last, [C,h,w] or [h,w,C] as the manifest says, or [h,w]. */
+  postprocess(scores: Float32Array | Uint16Array, shape: readonly number[]): CoreAnalysis {
+    const bytes = new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength);
+    const [first, second, third] = shape.length === 2 ? [0, ...shape] : shape;
+    const call =
+      scores instanceof Float32Array
+        ? this.module._limbusPostprocess
+        : this.module._limbusPostprocessHalves;
     this.withBytes(bytes, (pointer) =>
-      this.check(this.module._limbusPostprocess(this.handle, pointer, channels, height, width)),
+      this.check(call(this.handle, pointer, first!, second!, third!)),
     );
     return this.analysis();
   }

@@ -1,6 +1,14 @@
-// What needs the core but no network: renders and file facts, in one shared worker.
+// What needs the core but no network: renders, file facts and manifests, in one shared worker.
 import { Connection } from './connection.js';
-import type { CoreOptions, EyePreset, OnnxFacts, RenderedEye } from './types.js';
+import { LimbusError } from './error.js';
+import type {
+  CoreOptions,
+  EyePreset,
+  InputPreset,
+  ManifestDraft,
+  OnnxFacts,
+  RenderedEye,
+} from './types.js';
 
 let shared: Connection | null = null;
 
@@ -16,6 +24,31 @@ export function inspect(
 ): Promise<OnnxFacts> {
   const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   return core(options).call('inspect', { bytes: view });
+}
+
+/**
+ * The file with this manifest inside, so that it needs none from now on. For files without one: what
+ * carries one is refused.
+ */
+export async function withManifest(
+  bytes: ArrayBuffer | Uint8Array,
+  manifest: ManifestDraft,
+  options: CoreOptions = {},
+): Promise<Blob> {
+  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const facts = await core(options).call('inspect', { bytes: view });
+  if (facts.manifest)
+    throw new LimbusError(
+      'badArgument',
+      `the file carries a manifest already ('${facts.manifest.name}'); \`limbus manifest\` changes it`,
+    );
+  const entry = await core(options).call('manifestEntry', { manifest });
+  return new Blob([view as BlobPart, entry as BlobPart], { type: 'application/octet-stream' });
+}
+
+/** How other toolkits bring pixels to their networks, by name. */
+export function inputPresets(options: CoreOptions = {}): Promise<InputPreset[]> {
+  return core(options).call('inputPresets', {});
 }
 
 /** The rendered eye of (preset, seed, index): the same bytes everywhere and always. */

@@ -8,12 +8,16 @@ declare module 'limbus-core-module' {
     _limbusAllocate(sizeBytes: number): number;
     _limbusFree(memory: number): void;
     _limbusText(limbus: number): number;
+    _limbusTextBytes(limbus: number): number;
     _limbusInspect(limbus: number, fileBytes: number): number;
     _limbusInspectOffset(limbus: number): number;
     _limbusInspectBytes(limbus: number): number;
     _limbusInspectGive(limbus: number, slice: number): number;
     _limbusUseManifest(limbus: number, json: number): number;
     _limbusUseFileManifest(limbus: number): number;
+    _limbusCheckInterface(limbus: number): number;
+    _limbusManifestEntry(limbus: number, json: number): number;
+    _limbusInputPresets(limbus: number): number;
     _limbusPreprocess(
       limbus: number,
       pixels: number,
@@ -22,13 +26,21 @@ declare module 'limbus-core-module' {
       channels: number,
     ): number;
     _limbusTensor(limbus: number): number;
+    _limbusTensorHalves(limbus: number): number;
     _limbusTensorShape(limbus: number): number;
     _limbusPostprocess(
       limbus: number,
-      logits: number,
-      channels: number,
-      height: number,
-      width: number,
+      scores: number,
+      first: number,
+      second: number,
+      third: number,
+    ): number;
+    _limbusPostprocessHalves(
+      limbus: number,
+      scores: number,
+      first: number,
+      second: number,
+      third: number,
     ): number;
     _limbusPostprocessIndices(
       limbus: number,

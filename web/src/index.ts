@@ -1,5 +1,12 @@
 // The package `limbus`: see types.ts for what it promises.
-export { closeCore, eyePresets, inspect, renderEye } from './core_functions.js';
+export {
+  closeCore,
+  eyePresets,
+  inputPresets,
+  inspect,
+  renderEye,
+  withManifest,
+} from './core_functions.js';
 export { LimbusError } from './error.js';
 export type { ImageSource } from './image_source.js';
 export { Segmenter, type SegmenterApi } from './segmenter.js';

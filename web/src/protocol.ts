@@ -2,6 +2,7 @@
 import type {
   ErrorCode,
   EyePreset,
+  InputPreset,
   Manifest,
   ManifestDraft,
   OnnxFacts,
@@ -36,7 +37,10 @@ export interface Calls {
   // A refused file or manifest is an error; a provider that cannot run it is an answer.
   load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
   segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
+  useManifest: [{ manifest: ManifestDraft }, Manifest];
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
+  manifestEntry: [{ manifest: ManifestDraft }, Uint8Array];
+  inputPresets: [Record<string, never>, InputPreset[]];
   eyePresets: [Record<string, never>, EyePreset[]];
   renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];
 }

@@ -10,6 +10,7 @@ import type {
   LoadOptions,
   LoadStatus,
   Manifest,
+  ManifestDraft,
   OnnxFacts,
   Provider,
   SegmentOptions,
@@ -32,6 +33,11 @@ export interface SegmenterApi {
   readonly measuredMs: Partial<Record<Provider, number>>;
   /** Answers in the order of the calls. The source stays usable: nothing is transferred away. */
   segment(source: ImageSource, options?: SegmentOptions): Promise<SegmentResult>;
+  /**
+   * Of a file without a manifest of its own: what its images mean from the next segment() on, without
+   * loading it again. Rejects with 'badData', and keeps the one before, when it does not fit the file.
+   */
+  useManifest(manifest: ManifestDraft): Promise<Manifest>;
   /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -45,7 +51,7 @@ interface Started {
 }
 
 export class Segmenter implements SegmenterApi {
-  readonly manifest: Manifest;
+  manifest: Manifest;
   readonly facts: OnnxFacts;
   readonly provider: Provider;
   readonly fallbackReason?: string;
@@ -108,6 +114,11 @@ export class Segmenter implements SegmenterApi {
     } finally {
       if (ours) (image as ImageBitmap).close(); // no more than a word where it moved
     }
+  }
+
+  async useManifest(manifest: ManifestDraft): Promise<Manifest> {
+    this.manifest = await this.connection.call('useManifest', { manifest });
+    return this.manifest;
   }
 
   /** For `using segmenter = ...`. */

@@ -44,6 +44,26 @@ export interface InputSpec {
   normalise:
     | { by: 'constants'; mean: number[]; std: number[] } // per channel, of values in [0,1]
     | { by: 'image'; minDeviation: number }; // grey levels
+  /** Of the file's tensor; absent: 'nchw'. */
+  layout?: Layout;
+  /** Of the network, which repeat the colours in turn; absent: as many as the colours. */
+  channels?: number;
+}
+
+/** How a tensor of images lies: planes, as PyTorch writes them, or pixels, as TensorFlow does. */
+export type Layout = 'nchw' | 'nhwc';
+
+export interface OutputSpec {
+  /** logits: scores of any size; probabilities: in [0,1]; argmax: class indices. */
+  kind: 'logits' | 'probabilities' | 'argmax';
+  stride: number; // input pixels per output pixel
+  alignCorners: boolean; // the corner rule of the upsampling that follows
+  /** Which of several outputs; absent: the first. */
+  name?: string;
+  /** Of the file's tensor; absent: 'nchw'. */
+  layout?: Layout;
+  /** Class 0 has no channel: it is where no other class is more probable than this, in (0,1). */
+  threshold?: number;
 }
 
 export interface ClassSpec {
@@ -61,7 +81,7 @@ export interface Manifest {
   trainingData: string;
   input: InputSpec;
   classes: ClassSpec[];
-  output: { kind: 'logits' | 'argmax'; stride: number; alignCorners: boolean };
+  output: OutputSpec;
   regions: { rule: 'all' | 'largest'; minAreaPx: number };
   learnedParameters: number;
   scores: Record<string, number>;
@@ -87,6 +107,18 @@ export interface TensorInfo {
   name: string;
   type: string; // 'float', 'int64', ...
   shape: string[]; // numbers, or the name of a symbolic dimension
+  shaped: boolean; // false: the file says nothing of its shape
+}
+
+/** A tensor of images; null: the file leaves that dimension open. */
+export interface ImagePort {
+  name: string;
+  type: string; // 'float', 'float16'; of class indices 'int64' and the like
+  layout: Layout;
+  batch: number | null;
+  channels: number | null;
+  height: number | null;
+  width: number | null;
 }
 
 export interface OnnxFacts {
@@ -96,8 +128,23 @@ export interface OnnxFacts {
   inputs: TensorInfo[];
   outputs: TensorInfo[];
   opCounts: Record<string, number>;
-  initializerElements: number;
+  initializerElements: number; // floating-point values that the file stores
+  metadata: Record<string, string>; // all but the manifest
   manifest: Manifest | null; // null in foreign files: hand one to Segmenter.load
+  /** The input, and the outputs that may be masks; null where `obstacle` says why it cannot run. */
+  ports: { input: ImagePort; outputs: ImagePort[] } | null;
+  obstacle: string | null;
+  /** What the file states, as a manifest: a width or height of 0 is left open. Null: cannot run. */
+  draft: Manifest | null;
+}
+
+/** How other toolkits bring pixels to their networks: values for a manifest. */
+export interface InputPreset {
+  name: string;
+  summary: string;
+  order: 'rgb' | 'bgr'; // of three channels
+  mean: [number, number, number]; // of values in [0,1], in that order
+  std: [number, number, number];
 }
 
 // --- measurements ---
@@ -218,6 +265,8 @@ export interface RenderedEye {
 //   renderEye(preset: string, seed: number, index: number, options?: CoreOptions): Promise<RenderedEye>
 //   eyePresets(options?: CoreOptions): Promise<EyePreset[]>
 //   inspect(bytes: ArrayBuffer | Uint8Array, options?: CoreOptions): Promise<OnnxFacts>
+//   inputPresets(options?: CoreOptions): Promise<InputPreset[]>
+//   withManifest(bytes, manifest: ManifestDraft, options?: CoreOptions): Promise<Blob>
 // They share one worker that is started on first use and ended by closeCore().
 
 export interface EyePreset {

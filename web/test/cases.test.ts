@@ -36,12 +36,11 @@ for (const row of rows<TailRow>('tail.json'))
       output: { kind: 'logits', stride: 1, alignCorners: row.alignCorners },
     });
     core.preprocess({ data: new Uint8Array(width * height), width, height, channels: 1 });
-    const { mask } = core.postprocess(
-      Float32Array.from(logits.values),
+    const { mask } = core.postprocess(Float32Array.from(logits.values), [
       logits.channels,
       logits.height,
       logits.width,
-    );
+    ]);
     const lines = row.mask.map((_, y) => [...mask.subarray(y * width, (y + 1) * width)].join(''));
     assert.deepEqual(lines, row.mask);
   });

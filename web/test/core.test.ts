@@ -49,7 +49,7 @@ function eyeImage(width: number, height: number): Uint8Array {
 function segment(core: Core, data: Uint8Array, width: number, height: number) {
   const tensor = core.preprocess({ data, width, height, channels: 1 });
   const [, , h, w] = tensor.shape;
-  return { tensor, answer: core.postprocess(logitsOf(tensor.data), 4, h, w) };
+  return { tensor, answer: core.postprocess(logitsOf(tensor.data), [4, h, w]) };
 }
 
 test('an image goes in, its mask and measurements come out', () => {
@@ -208,11 +208,11 @@ test('what does not fit is refused in words', () => {
   assert.equal(refusal(() => core.preprocess({ ...image, width: 65 })).code, 'badArgument');
   core.preprocess(image);
   assert.match(
-    refusal(() => core.postprocess(new Float32Array(5 * 48 * 64), 5, 48, 64)).message,
+    refusal(() => core.postprocess(new Float32Array(5 * 48 * 64), [5, 48, 64])).message,
     /4 classes.*5 channels/,
   );
   core.preprocess(image);
-  assert.equal(refusal(() => core.postprocess(new Float32Array(0), 4, 0, 0)).code, 'badData');
+  assert.equal(refusal(() => core.postprocess(new Float32Array(0), [4, 0, 0])).code, 'badData');
   const wrong = { ...thresholdManifest(), classes: [...kEyeClasses.slice(0, 3), kEyeClasses[2]!] };
   assert.match(refusal(() => core.useManifest(wrong)).message, /classes/);
   assert.equal(refusal(() => core.useManifest('{')).code, 'badData');

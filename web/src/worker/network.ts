@@ -3,17 +3,18 @@
 // Where the runtime comes from: runtime_folder.ts, or runtime_bundled.ts in the worker for bundlers.
 import type * as Ort from 'onnxruntime-web';
 
-import type { CoreTensor } from '../core.js';
+import type { CoreTensor, UsedPorts } from '../core.js';
 import { LimbusError } from '../error.js';
-import type { Manifest, OnnxFacts, Provider, TensorInfo } from '../types.js';
+import type { Manifest, Provider } from '../types.js';
 import { importRuntime } from './runtime_folder.js';
 import { text } from './text.js';
 
+/** Of one image. */
 export interface NetworkOutput {
-  data: Float32Array | Uint8Array; // logits [channels,height,width], or class indices [height,width]
-  channels: number; // 0: class indices
-  height: number;
-  width: number;
+  /** Scores, Uint16Array: as float16; or class indices. */
+  scores: Float32Array | Uint16Array | null;
+  indices: Uint8Array | null;
+  shape: number[]; // without the batch: of scores [C,h,w], [h,w,C] or [h,w]; of indices [h,w]
 }
 
 const kMaxThreads = 4;
@@ -22,9 +23,16 @@ export class Network {
   private constructor(
     private readonly ort: typeof Ort,
     private readonly session: Ort.InferenceSession,
+    private ports: UsedPorts,
+    private kind: Manifest['output']['kind'],
   ) {}
 
-  static async start(bytes: Uint8Array, provider: Provider): Promise<Network> {
+  static async start(
+    bytes: Uint8Array,
+    provider: Provider,
+    ports: UsedPorts,
+    { output }: Manifest,
+  ): Promise<Network> {
     const ort = await loadRuntime(provider);
     try {
       const session = await ort.InferenceSession.create(bytes, {
@@ -32,7 +40,7 @@ export class Network {
         logSeverityLevel: 3, // errors: that shape arithmetic runs on the CPU is as it should be
         graphOptimizationLevel: 'all',
       });
-      return new Network(ort, session);
+      return new Network(ort, session, ports, output.kind);
     } catch (error) {
       throw new LimbusError(
         'badData',
@@ -41,58 +49,39 @@ export class Network {
     }
   }
 
-  async run(input: CoreTensor): Promise<NetworkOutput> {
-    const tensor = new this.ort.Tensor('float32', input.data, input.shape);
-    const inputName = this.session.inputNames[0]!;
-    const outputName = this.session.outputNames[0]!;
-    const outputs = await this.session.run({ [inputName]: tensor }, [outputName]);
-    const output = outputs[outputName]!;
+  /** From now on; of the same file. */
+  use(ports: UsedPorts, { output }: Manifest): void {
+    this.ports = ports;
+    this.kind = output.kind;
+  }
+
+  /** Whether the file's input is float16. */
+  get takesHalves(): boolean {
+    return this.ports.input.type === 'float16';
+  }
+
+  async run({ data, shape }: CoreTensor): Promise<NetworkOutput> {
+    const { input, output } = this.ports;
+    // A file that fixes its batch gets the image as often as it asks for.
+    const copies = input.batch ?? 1;
+    const dims = [copies, ...shape.slice(1)];
+    const type = this.takesHalves ? 'float16' : 'float32';
+    const tensor = new this.ort.Tensor(type, repeated(data, copies) as Float32Array, dims);
+    const outputs = await this.session.run({ [input.name]: tensor }, [output.name]);
+    const answer = outputs[output.name]!;
     try {
-      return unpack(output);
+      return unpack(answer, this.kind);
     } finally {
-      output.dispose();
+      answer.dispose();
     }
   }
 }
 
-/** One image in, [1,C,h,w] or [1,h,w] out, as the manifest says: checked before the runtime starts. */
-export function checkInterface(facts: OnnxFacts, manifest: Manifest): void {
-  const [input, ...more] = facts.inputs;
-  if (!input || more.length > 0)
-    throw new LimbusError(
-      'unsupported',
-      `the network takes ${facts.inputs.length} inputs, expected one image: ` +
-        facts.inputs.map((each) => each.name).join(', '),
-    );
-  if (input.type !== 'float' || input.shape.length !== 4)
-    throw new LimbusError(
-      'unsupported',
-      `input '${input.name}' is ${input.type} [${input.shape.join(',')}], expected float [N,C,H,W]`,
-    );
-  const channels = manifest.input.colour === 'grey' ? 1 : 3;
-  checkFixed('input', input, 0, 1, 'images at a time');
-  checkFixed('input', input, 1, channels, `channels (colour '${manifest.input.colour}')`);
-  const [output] = facts.outputs;
-  if (!output) throw new LimbusError('unsupported', 'the network has no output');
-  if (manifest.output.kind === 'logits' && output.shape.length === 4)
-    checkFixed('output', output, 1, manifest.classes.length, 'classes');
-}
-
-/** A dimension that the file fixes must be what the manifest says; a symbolic one may be anything. */
-function checkFixed(
-  kind: string,
-  { name, shape }: TensorInfo,
-  axis: number,
-  said: number,
-  of: string,
-): void {
-  const fixed = Number(shape[axis]);
-  if (Number.isInteger(fixed) && fixed > 0 && fixed !== said)
-    throw new LimbusError(
-      'badData',
-      `${kind} '${name}' is [${shape.join(',')}], but the manifest says ${said} ${of}; ` +
-        'the manifest does not fit this file',
-    );
+function repeated<Data extends Float32Array | Uint16Array>(data: Data, copies: number): Data {
+  if (copies === 1) return data;
+  const all = new (data.constructor as new (count: number) => Data)(copies * data.length);
+  for (let i = 0; i < copies; ++i) all.set(data, i * data.length);
+  return all;
 }
 
 async function loadRuntime(provider: Provider): Promise<typeof Ort> {
@@ -108,38 +97,42 @@ async function loadRuntime(provider: Provider): Promise<typeof Ort> {
   return ort;
 }
 
-function unpack(output: Ort.Tensor): NetworkOutput {
-  const { dims, type } = output;
-  const [batch, ...rest] = dims;
-  if (batch === 1 && rest.length === 3 && type === 'float32')
-    return {
-      data: new Float32Array(output.data as Float32Array),
-      channels: rest[0]!,
-      height: rest[1]!,
-      width: rest[2]!,
-    };
-  if (
-    batch === 1 &&
-    rest.length === 2 &&
-    (type === 'int64' || type === 'int32' || type === 'uint8')
-  )
-    return {
-      data: indices(output.data as BigInt64Array | Int32Array | Uint8Array),
-      channels: 0,
-      height: rest[0]!,
-      width: rest[1]!,
-    };
+/** The first image's part of an answer. */
+function unpack(answer: Ort.Tensor, kind: Manifest['output']['kind']): NetworkOutput {
+  const { dims, type } = answer;
+  const shape = dims.slice(1);
+  const count = shape.reduce((product, size) => product * size, 1);
+  const all = answer.data as Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
+  if (shape.length >= 2 && shape.length <= 3 && dims[0]! >= 1) {
+    if (kind === 'argmax') {
+      const sides = shape.filter((size, i) => size !== 1 || i > 0).slice(0, 2); // [1,h,w], [h,w,1]
+      const plane = shape.length === 2 || shape[0] === 1 || shape[2] === 1;
+      const numbers = type === 'float16' ? null : all.subarray(0, count);
+      if (plane && numbers) return { scores: null, indices: indices(numbers), shape: sides };
+    } else if (type === 'float32') {
+      return {
+        scores: new Float32Array(all as Float32Array).slice(0, count),
+        indices: null,
+        shape,
+      };
+    } else if (type === 'float16') {
+      // A Float16Array where the browser knows it.
+      const halves = new Uint16Array(all.buffer, all.byteOffset, count).slice();
+      return { scores: halves, indices: null, shape };
+    }
+  }
   throw new LimbusError(
     'unsupported',
-    `the network answers ${type} [${dims.join(',')}], expected float32 [1,C,H,W] or integers [1,H,W]`,
+    `the network answers ${type} [${dims.join(',')}]; expected ` +
+      (kind === 'argmax' ? 'class indices [N,h,w]' : 'scores [N,C,h,w], [N,h,w,C] or [N,h,w]'),
   );
 }
 
-function indices(values: BigInt64Array | Int32Array | Uint8Array): Uint8Array {
+function indices(values: ArrayLike<number | bigint>): Uint8Array {
   const bytes = new Uint8Array(values.length);
   for (let i = 0; i < values.length; ++i) {
     const value = Number(values[i]);
-    if (value < 0 || value > 255)
+    if (!(value >= 0 && value <= 255 && Number.isInteger(value)))
       throw new LimbusError('badData', `the network answers class ${value}, expected 0 to 255`);
     bytes[i] = value;
   }

@@ -11,7 +11,7 @@ import type {
   SegmentResult,
 } from '../types.js';
 import { decode, toImageData } from './decode.js';
-import { checkInterface, Network, type NetworkOutput } from './network.js';
+import { Network, type NetworkOutput } from './network.js';
 import { text } from './text.js';
 
 export type Progress = (stage: 'core' | 'runtime' | 'warmup', message: string) => void;
@@ -24,6 +24,8 @@ export class Model {
     private readonly core: Core,
     private readonly network: Network,
     private readonly provider: Provider,
+    private manifest: Manifest,
+    private readonly own: boolean, // the manifest is the file's
   ) {}
 
   static async load(
@@ -34,11 +36,11 @@ export class Model {
     progress('core', 'checking the file');
     const facts = core.inspect(bytes);
     const manifest = follow(core, facts.manifest, given);
-    checkInterface(facts, manifest);
+    const ports = core.checkInterface();
     try {
       progress('runtime', `starting ${provider}`);
-      const network = await Network.start(bytes, provider);
-      const model = new Model(core, network, provider);
+      const network = await Network.start(bytes, provider, ports, manifest);
+      const model = new Model(core, network, provider, manifest, facts.manifest !== null);
       progress('warmup', `first run on ${provider}`);
       await model.runBlank(manifest);
       const inferenceMs = measure ? await model.runBlank(manifest) : null;
@@ -56,7 +58,7 @@ export class Model {
     const start = performance.now();
     const image = await decode(source);
     const decoded = performance.now();
-    const tensor = this.core.preprocess(image);
+    const tensor = this.core.preprocess(image, this.network.takesHalves);
     const prepared = performance.now();
     const output = await this.network.run(tensor);
     const inferred = performance.now();
@@ -82,17 +84,33 @@ export class Model {
     return result;
   }
 
-  private postprocess({ data, channels, height, width }: NetworkOutput): CoreAnalysis {
-    return data instanceof Float32Array
-      ? this.core.postprocess(data, channels, height, width)
-      : this.core.postprocessIndices(data, height, width);
+  /** What its images mean from now on; when it does not fit the file, nothing changes. */
+  useManifest(draft: ManifestDraft): Manifest {
+    if (this.own)
+      throw new LimbusError('badArgument', 'the file carries a manifest of its own, which counts');
+    const before = this.manifest;
+    try {
+      this.manifest = this.core.useManifest(draft);
+      this.network.use(this.core.checkInterface(), this.manifest);
+      return this.manifest;
+    } catch (error) {
+      this.manifest = this.core.useManifest(before);
+      throw error;
+    }
+  }
+
+  private postprocess({ scores, indices, shape }: NetworkOutput): CoreAnalysis {
+    return scores
+      ? this.core.postprocess(scores, shape)
+      : this.core.postprocessIndices(indices!, shape[0]!, shape[1]!);
   }
 
   /** A black image of the usual size all the way: kernels get compiled, shapes get checked. */
   private async runBlank({ input }: Manifest): Promise<number> {
     const data = new Uint8Array(input.width * input.height);
     const { width, height } = input;
-    const tensor = this.core.preprocess({ data, width, height, channels: 1 });
+    const blank = { data, width, height, channels: 1 } as const;
+    const tensor = this.core.preprocess(blank, this.network.takesHalves);
     const start = performance.now();
     const output = await this.network.run(tensor);
     const inferenceMs = performance.now() - start;

@@ -46,8 +46,15 @@ async function handle(request: Request): Promise<Calls[Kind][1]> {
     case 'segment':
       if (!model) throw new LimbusError('badArgument', 'no model is loaded in this worker');
       return model.segment(request.parameters.source, request.parameters.options);
+    case 'useManifest':
+      if (!model) throw new LimbusError('badArgument', 'no model is loaded in this worker');
+      return model.useManifest(request.parameters.manifest);
     case 'inspect':
       return ready.inspect(request.parameters.bytes);
+    case 'manifestEntry':
+      return ready.manifestEntry(request.parameters.manifest);
+    case 'inputPresets':
+      return ready.inputPresets();
     case 'eyePresets':
       return ready.eyePresets();
     case 'renderEye':
@@ -107,7 +114,7 @@ function transferables(value: Calls[Kind][1]): Transferable[] {
   const moved: Transferable[] = [];
   if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
-  if ('regions' in value)
+  if ('mask' in value && 'regions' in value)
     for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
   return moved;
 }

@@ -36,11 +36,11 @@ export function thresholdManifest(changes: Partial<ManifestDraft> = {}): Manifes
 
 const kFloat = 1;
 
-function floats(values: number[]): Uint8Array {
+export function floats(values: number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }
 
-function initializer(
+export function initializer(
   name: string,
   dims: number[],
   values: number[],
@@ -56,11 +56,11 @@ function ballast(bytes: number): Uint8Array {
   return message([1, bytes / 4], [2, kFloat], [8, 'unused'], [9, new Uint8Array(bytes)]);
 }
 
-function value(name: string, dims: (number | string)[]): Uint8Array {
+export function value(name: string, dims: (number | string)[], type = kFloat): Uint8Array {
   const shape = message(
     ...dims.map((dim): Field => [1, message(typeof dim === 'number' ? [1, dim] : [2, dim])]),
   );
-  return message([1, name], [2, message([1, message([1, kFloat], [2, shape])])]);
+  return message([1, name], [2, message([1, message([1, type], [2, shape])])]);
 }
 
 export interface ModelOptions {

@@ -1,0 +1,18 @@
+// A manifest into an ONNX file that exists: nothing else in it changes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "shared/manifest.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+// The bytes that give a file without a manifest one, put at its end.
+std::string manifestEntry(const Manifest& manifest);
+
+// The file with this manifest, in the place of one that it has. Errors are those of parseOnnx.
+Result<std::string> withManifest(std::string_view onnx, const Manifest& manifest);
+
+}  // namespace limbus

@@ -1,0 +1,212 @@
+// Files of other exporters: what they state, what a manifest for them starts from, and how their
+// answers become scores. tests/cases/foreign is made and run in the browser by the TypeScript
+// tests.
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+
+#include "result_text.h"
+#include "shared/half.h"
+#include "shared/input_presets.h"
+#include "shared/onnx/class_names.h"
+#include "shared/onnx/interface.h"
+#include "shared/onnx/metadata.h"
+#include "shared/vision/network_output.h"
+#include "tests/native/core_cases.h"
+
+using namespace limbus;
+
+namespace {
+
+std::string bytesOf(const std::string& name) {
+  std::ifstream file(cases::path("foreign/" + name + ".onnx"), std::ios::binary);
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Whether `whole` says everything that `part` says.
+bool holds(const Json& whole, const Json& part) {
+  if (part.is_array()) {
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (i >= whole.size() || !holds(whole[i], part[i])) return false;
+    }
+    return true;
+  }
+  if (!part.is_object()) return whole == part;
+  for (const auto& [key, value] : part.items()) {
+    if (!whole.contains(key) || !holds(whole[key], value)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("foreign files: refused in one line, or a draft that the answers complete", "[onnx]") {
+  for (const Json& row : cases::read("foreign.json")) {
+    const std::string name = row["name"].get<std::string>();
+    DYNAMIC_SECTION(name) {
+      const Result<OnnxFacts> facts = inspectOnnx(bytesOf(name));
+      REQUIRE(facts);
+      const Result<OnnxInterface> ports = imageInterface(*facts);
+      if (row.contains("obstacle")) {
+        REQUIRE_FALSE(ports);
+        CHECK(ports.error().code == ErrorCode::unsupported);
+        const std::string said = row["obstacle"].get<std::string>();
+        CHECK(ports.error().message.find(said) != std::string::npos);
+        continue;
+      }
+      REQUIRE(ports);
+      Json draft = Json::parse(toJson(draftManifest(*facts, *ports)));
+      CAPTURE(draft.dump());
+      CHECK(holds(draft, row.value("draft", Json::object())));
+      draft.merge_patch(row.value("answers", Json::object()));
+      const Result<Manifest> manifest = parseManifest(draft.dump());
+      REQUIRE(manifest);
+      REQUIRE(checkInterface(*ports, *manifest));
+    }
+  }
+}
+
+TEST_CASE("a manifest that does not fit the file says where", "[onnx]") {
+  const auto error = [](const char* file, const char* patch) -> std::string {
+    const OnnxFacts facts = inspectOnnx(bytesOf(file)).value();
+    const OnnxInterface ports = imageInterface(facts).value();
+    Json json = Json::parse(toJson(draftManifest(facts, ports)));
+    json.merge_patch(Json::parse(patch));
+    const Result<Manifest> manifest = parseManifest(json.dump());
+    REQUIRE(manifest);
+    const Result<void> fits = checkInterface(ports, *manifest);
+    return fits ? "" : fits.error().message;
+  };
+  const std::string end = "; the manifest does not fit this file";
+  CHECK(error("fixed_size", R"({"input": {"width": 32}})") ==
+        "input 'x' has width 64, but the manifest says 32" + end);
+  CHECK(error("fixed_size", R"({"input": {"resize": "none"}})") ==
+        "input 'x' has width 64, but the manifest says 64 for some images and others for others" +
+            end);
+  CHECK(error("fixed_size", R"({"input": {"pad": {"multiple": 40}}})") ==
+        "input 'x' has width 64, but the manifest says 64, padded to more" + end);
+  CHECK(error("pixels", R"({"input": {"layout": "nchw"}})") ==
+        "input 'x' has layout nhwc, but the manifest says nchw" + end);
+  const std::string small = R"({"input": {"width": 64, "height": 48, )";
+  CHECK(error("colour",
+              (small + R"("colour": "grey", "normalise": {"mean": [0], "std": [1]}}})").c_str()) ==
+        "input 'x' has 3 channels, but the manifest says 1" + end);
+  CHECK(error("planes", (small + R"("gamma": 1}, "output": {"name": "z"}})").c_str()) ==
+        "the manifest takes output 'z'; the file has y");
+  CHECK(error("one_logit", (small + R"("gamma": 1}, "output": {"threshold": null}})").c_str()) ==
+        "output 'y' has 1 channels, but the manifest says 2 classes" + end);
+  CHECK(error("argmax", (small + R"("gamma": 1}, "output": {"kind": "logits"}})").c_str()) ==
+        "output 'y' has class indices, but the manifest says scores" + end);
+}
+
+TEST_CASE("names of classes as exporters write them", "[onnx]") {
+  using Names = std::vector<std::string>;
+  const auto names = [](const char* key, const char* text) { return classNames({{key, text}}); };
+  CHECK(names("names", "{0: 'a', 1: \"b's\", 2: 'c\\'s'}") == Names{"a", "b's", "c's"});
+  CHECK(names("names", "['a', 'b']") == Names{"a", "b"});
+  CHECK(names("id2label", R"({"1": "b", "0": "a"})") == Names{"a", "b"});
+  CHECK(names("classes", "a, b c\nd") == Names{"a", "b c", "d"});
+  CHECK(names("labels", R"(["a", "b"])") == Names{"a", "b"});
+  CHECK(names("names", "{0: 'a', 2: 'b'}").empty());  // a gap
+  CHECK(names("names", "{'a': 0}").empty());          // the other way round
+  CHECK(names("names", "{0: 'a', 1: ").empty());      // cut off
+  CHECK(names("names", "").empty());
+  CHECK(names("labels", "[1, 2]").empty());
+  CHECK(names("author", "a, b").empty());
+  CHECK(names("names", "{{{").empty());
+}
+
+TEST_CASE("a manifest goes into a file and replaces the one that is there", "[onnx]") {
+  const std::string before = bytesOf("ultralytics_names");
+  const OnnxFacts facts = inspectOnnx(before).value();
+  Manifest manifest = draftManifest(facts, imageInterface(facts).value());
+  manifest.input.width = manifest.input.height = 32;
+  manifest.name = "first";
+  const std::string once = withManifest(before, manifest).value();
+  CHECK(once == before + manifestEntry(manifest));
+  manifest.name = "second";
+  const std::string twice = withManifest(once, manifest).value();
+  CHECK(twice == before + manifestEntry(manifest));
+  const OnnxFacts after = inspectOnnx(twice).value();
+  REQUIRE(after.manifest);
+  CHECK(after.manifest->name == "second");
+  CHECK(after.metadata == facts.metadata);
+  CHECK_FALSE(withManifest("no file", manifest));
+}
+
+TEST_CASE("constants count as stored numbers, metadata is told", "[onnx]") {
+  CHECK(inspectOnnx(bytesOf("constants"))->initializerElements == 8);
+  CHECK(inspectOnnx(bytesOf("half"))->initializerElements == 8);
+  CHECK(inspectOnnx(bytesOf("squeezed"))->initializerElements == 2);  // not the axes
+  CHECK(inspectOnnx(bytesOf("ultralytics_names"))->metadata.count("names") == 1);
+}
+
+TEST_CASE("presets: order, one channel, more channels than colours", "[vision]") {
+  const InputPreset& caffe = *findRow(inputPresets(), "caffe");
+  InputSpec spec;
+  applyPreset(caffe, spec);
+  CHECK(spec.colour == Colour::grey);
+  REQUIRE(spec.mean.size() == 1);
+  CHECK(std::fabs(spec.mean[0] * 255 - (103.939 + 116.779 + 123.68) / 3) < 1e-9);
+  spec.colour = Colour::rgb;
+  spec.planes = 4;
+  applyPreset(caffe, spec);
+  CHECK(spec.colour == Colour::bgr);
+  REQUIRE(spec.mean.size() == 4);
+  CHECK(spec.mean[3] == spec.mean[0]);
+  CHECK(std::fabs(spec.std[1] * 255 - 1) < 1e-12);
+}
+
+TEST_CASE("half precision, every value there and back", "[vision]") {
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+    const auto half = static_cast<std::uint16_t>(bits);
+    const float value = halfToFloat(half);
+    if (std::isnan(value)) {
+      CHECK(std::isnan(halfToFloat(floatToHalf(value))));
+    } else if (floatToHalf(value) != half) {
+      FAIL("half " << bits << " is " << value << " and comes back as " << floatToHalf(value));
+    }
+  }
+  CHECK(halfToFloat(0x3c00) == 1.0F);
+  CHECK(halfToFloat(0x0001) == std::ldexp(1.0F, -24));
+  CHECK(halfToFloat(0xc000) == -2.0F);
+  CHECK(floatToHalf(65504.0F) == 0x7bff);
+  CHECK(floatToHalf(65519.9F) == 0x7bff);
+  CHECK(floatToHalf(65520.0F) == 0x7c00);
+  CHECK(floatToHalf(1 + std::ldexp(1.0F, -11)) == 0x3c00);      // a tie goes to even
+  CHECK(floatToHalf(1 + 3 * std::ldexp(1.0F, -11)) == 0x3c02);  // and upwards here
+  CHECK(floatToHalf(std::ldexp(1.0F, -25)) == 0);
+  CHECK(floatToHalf(std::numeric_limits<float>::infinity()) == 0x7c00);
+}
+
+TEST_CASE("scores of one image: pixels, one channel, a class without a channel", "[vision]") {
+  const std::vector<float> values{0, 1, 2, 3, 4, 5, 6, 7};
+  OutputSpec output;
+  const auto all = [&](const Dims& shape, std::size_t classes) {
+    const Result<Scores> scores = scoresOf(values.data(), shape, output, classes);
+    REQUIRE(scores);
+    const std::size_t count =
+        static_cast<std::size_t>(scores->channels) * scores->height * scores->width;
+    return std::vector<float>(scores->values(), scores->values() + count);
+  };
+  CHECK(all({2, 2, 2}, 2) == values);
+  CHECK(scoresOf(values.data(), {2, 2, 2}, output, 2)->values() == values.data());
+  output.layout = Layout::nhwc;
+  CHECK(all({2, 2, 2}, 2) == std::vector<float>{0, 2, 4, 6, 1, 3, 5, 7});
+  output.threshold = 0.5;
+  CHECK(all({2, 2, 1}, 2) == std::vector<float>{0, 0, 0, 0, 0, 1, 2, 3});
+  CHECK(all({2, 2}, 2) == std::vector<float>{0, 0, 0, 0, 0, 1, 2, 3});
+  output.layout = Layout::nchw;
+  output.kind = OutputKind::probabilities;
+  output.threshold = 0.25;
+  CHECK(all({2, 2, 2}, 3) == std::vector<float>{.25F, .25F, .25F, .25F, 0, 1, 2, 3, 4, 5, 6, 7});
+  output.kind = OutputKind::logits;
+  CHECK(std::fabs(all({1, 2, 2}, 2)[0] - std::log(0.25F / 0.75F)) < 1e-6F);
+  CHECK(scoresOf(values.data(), {2, 2, 2}, output, 2).error().message ==
+        "the manifest names 2 classes, the first without a channel, the network gives 2 channels; "
+        "the manifest does not fit this file");
+  CHECK_FALSE(scoresOf(values.data(), {8}, output, 2));
+  CHECK_FALSE(scoresOf(values.data(), {2, 0, 2}, output, 2));
+}

@@ -1,0 +1,98 @@
+// Files of other people's exporters, one per trait: each answers the question that its pixels put, or
+// is refused in the core's one line before the runtime starts.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+
+import type { ManifestDraft } from '../../web/src/types.js';
+import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { merged } from '../../web/test/support/merge.js';
+import { writePng } from '../../web/test/support/png_writer.js';
+import { kThresholds } from '../../web/test/support/threshold_model.js';
+import { loadInPage, segmentInPage } from './package_calls.js';
+import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+
+const kSize = { width: 64, height: 48 }; // where a file fixes it
+const ramp = Array.from({ length: kSize.width * kSize.height }, (_, i) => (i * 7) % 256);
+
+let browser: Browser;
+let site: Site;
+let open: OpenPage;
+
+before(async () => {
+  site = await serve({
+    files: {
+      ...Object.fromEntries(
+        kForeignCases.map(({ name, model }) => [`/${name}.onnx`, foreignModel(model)]),
+      ),
+      '/ramp.png': writePng({ ...kSize, bitDepth: 8, colourType: 0, samples: ramp }),
+    },
+  });
+  browser = await launch();
+  open = await openPage(browser, site);
+});
+
+after(async () => {
+  await open.finish();
+  await browser.close();
+  await site.close();
+});
+
+for (const row of kForeignCases)
+  test(`${row.name}: ${row.obstacle ? 'refused' : 'the mask that its pixels ask for'}`, async () => {
+    const url = `/${row.name}.onnx`;
+    const facts = await open.page.evaluate(
+      async (from) => limbus.inspect(await (await fetch(from)).arrayBuffer()),
+      url,
+    );
+    const draft = facts.draft ?? { formatVersion: 1, input: kSize, classes: [] };
+    const manifest = merged(draft, row.answers ?? {}) as ManifestDraft;
+    if (row.obstacle) manifest.classes = [{ name: 'a' }, { name: 'b' }];
+    const loaded = await open.page.evaluate(loadInPage, { url, options: { manifest } });
+    if (row.obstacle) {
+      assert.equal(loaded.error?.code, 'unsupported');
+      assert.equal(loaded.error?.message, facts.obstacle);
+      assert.ok(!loaded.stages.includes('runtime'));
+      return;
+    }
+    assert.equal(loaded.error, null, JSON.stringify(loaded.error));
+    const result = await open.page.evaluate(segmentInPage, { url: '/ramp.png', as: 'blob' });
+    assert.equal(result.error, null);
+    const thresholds = row.thresholds ?? kThresholds;
+    assert.deepEqual(
+      result.mask,
+      ramp.map((grey) => thresholds.filter((threshold) => grey > threshold).length),
+    );
+  });
+
+test('a manifest is changed without loading, kept when it does not fit, and written into the file', async () => {
+  const said = await open.page.evaluate(async () => {
+    const bytes = new Uint8Array(await (await fetch('/planes.onnx')).arrayBuffer());
+    const { draft } = await limbus.inspect(bytes);
+    const manifest = { ...draft!, input: { ...draft!.input, width: 64, height: 48 } };
+    const loaded = await limbus.Segmenter.load(bytes, { manifest });
+    const grey = { data: new Uint8Array(64 * 48).fill(100), width: 64, height: 48 };
+    const first = (await loaded.segment(grey)).mask[0];
+    const brighter = { by: 'constants', mean: [-0.3], std: [1] };
+    await loaded.useManifest({ ...manifest, input: { ...manifest.input, normalise: brighter } });
+    const second = (await loaded.segment(grey)).mask[0];
+    const wrong = { ...manifest, classes: manifest.classes.slice(0, 3) };
+    const refused = await loaded.useManifest(wrong).catch((error: Error) => error.message);
+    const third = (await loaded.segment(grey)).mask[0];
+    const whole = new Uint8Array(
+      await (await limbus.withManifest(bytes, { ...manifest, name: 'mine' })).arrayBuffer(),
+    );
+    const again = await limbus.inspect(whole);
+    const twice = await limbus.withManifest(whole, manifest).catch((error: Error) => error.message);
+    loaded.dispose();
+    return { first, second, refused, third, name: again.manifest?.name, twice };
+  });
+  assert.equal(said.first, 1);
+  assert.equal(said.second, 2);
+  assert.match(said.refused as string, /'y' has 4 channels, but the manifest says 3 classes/);
+  assert.equal(said.third, 2);
+  assert.equal(said.name, 'mine');
+  assert.match(said.twice as string, /carries a manifest already \('mine'\)/);
+  const presets = await open.page.evaluate(() => limbus.inputPresets());
+  assert.deepEqual(presets.find(({ name }) => name === 'imagenet')?.mean, [0.485, 0.456, 0.406]);
+});

@@ -1,0 +1,369 @@
+// Files as other people's exporters write them, one per trait that a page meets: each tells grey
+// levels apart by thresholds, so that a test image is its own ground truth.
+//
+// tests/cases/foreign/ holds what is made here, for the C++ tests: web/test/foreign.test.ts writes it
+// with LIMBUS_WRITE_CASES=1 and otherwise compares.
+import { message, type Field } from './protobuf.js';
+import { kThresholds, value } from './threshold_model.js';
+
+const kFloat = 1;
+const kInt64 = 7;
+const kHalf = 10;
+
+type Dims = (number | string)[];
+
+interface Port {
+  name: string;
+  dims: Dims;
+  type?: number;
+}
+
+interface Tensor {
+  name: string;
+  dims: number[];
+  values: number[];
+  type?: number;
+}
+
+interface Node {
+  op: string;
+  inputs: string[];
+  output: string;
+  attributes?: Record<string, number | number[]>;
+  constant?: Tensor; // of a Constant node
+}
+
+interface Model {
+  inputs: Port[];
+  outputs: Port[];
+  nodes: Node[];
+  tensors?: Tensor[];
+  opset?: number;
+  ir?: number;
+  weightsAreInputs?: boolean; // as before IR 4
+  metadata?: Record<string, string>;
+}
+
+export interface ForeignCase {
+  name: string;
+  model: Model;
+  /** What the refusal says, for what cannot run. */
+  obstacle?: string;
+  /** Parts of the draft that the file leads to. */
+  draft?: unknown;
+  /** What a user adds to it; a JSON merge patch. */
+  answers?: unknown;
+  /** Class of a grey level: how many of these lie below it. */
+  thresholds?: number[];
+}
+
+/** To half precision; only for the few weights here, which are normal numbers. */
+function half(value: number): number {
+  if (value === 0) return 0;
+  const exponent = Math.floor(Math.log2(Math.abs(value)));
+  const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
+  return (value < 0 ? 0x8000 : 0) + ((exponent + 15) << 10) + fraction;
+}
+
+function tensor({ name, dims, values, type = kFloat }: Tensor): Uint8Array {
+  const raw =
+    type === kInt64
+      ? new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer)
+      : type === kHalf
+        ? new Uint8Array(Uint16Array.from(values.map(half)).buffer)
+        : new Uint8Array(Float32Array.from(values).buffer);
+  return message(...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, raw]);
+}
+
+function attribute(name: string, given: number | number[]): Uint8Array {
+  if (typeof given === 'number') return message([1, name], [3, given], [20, 2]);
+  return message([1, name], ...given.map((each): Field => [8, each]), [20, 7]);
+}
+
+function node({ op, inputs, output, attributes = {}, constant }: Node): Uint8Array {
+  const fields: Field[] = inputs.map((name) => [1, name]);
+  fields.push([2, output], [3, `${op}_${output}`], [4, op]);
+  for (const [name, given] of Object.entries(attributes)) fields.push([5, attribute(name, given)]);
+  if (constant) fields.push([5, message([1, 'value'], [5, tensor(constant)], [20, 4])]);
+  return message(...fields);
+}
+
+export function foreignModel(model: Model): Uint8Array {
+  const tensors = model.tensors ?? [];
+  const inputs = [...model.inputs, ...(model.weightsAreInputs ? tensors : [])];
+  const graph = message(
+    ...model.nodes.map((each): Field => [1, node(each)]),
+    [2, 'foreign'],
+    ...tensors.map((each): Field => [5, tensor(each)]),
+    ...inputs.map((each): Field => [11, value(each.name, each.dims, each.type)]),
+    ...model.outputs.map((each): Field => [12, value(each.name, each.dims, each.type)]),
+  );
+  return message(
+    [1, model.ir ?? 8],
+    [2, 'somebody else'],
+    [7, graph],
+    [8, message([1, ''], [2, model.opset ?? 17])],
+    ...Object.entries(model.metadata ?? {}).map(([key, text]): Field => [
+      14,
+      message([1, key], [2, text]),
+    ]),
+  );
+}
+
+/** A 1x1 convolution of grey levels in [0,1] whose argmax is the number of thresholds below. */
+function bands(channels = 1, type = kFloat): Tensor[] {
+  const biases = [0, 0, 0, 0];
+  for (let k = 1; k < 4; ++k) biases[k] = biases[k - 1]! - (kThresholds[k - 1]! + 0.5) / 255;
+  const weights = [0, 1, 2, 3].flatMap((k) => Array<number>(channels).fill(k / channels));
+  return [
+    { name: 'w', dims: [4, channels, 1, 1], values: weights, type },
+    { name: 'b', dims: [4], values: biases, type },
+  ];
+}
+
+/** One channel that is above 0 where the grey level is above 127. */
+const single: Tensor[] = [
+  { name: 'w', dims: [1, 1, 1, 1], values: [8] },
+  { name: 'b', dims: [1], values: [(-8 * 127.5) / 255] },
+];
+
+const conv = (input: string, output: string): Node => ({
+  op: 'Conv',
+  inputs: [input, 'w', 'b'],
+  output,
+});
+
+const input = (dims: Dims = ['N', 1, 'H', 'W'], type = kFloat): Port[] => [
+  { name: 'x', dims, type },
+];
+const output = (dims: Dims = ['N', 4, 'H', 'W'], type = kFloat): Port[] => [
+  { name: 'y', dims, type },
+];
+
+const kGrey = { input: { width: 64, height: 48, colour: 'grey' } };
+
+const plain: Model = {
+  inputs: input(),
+  outputs: output(),
+  nodes: [conv('x', 'y')],
+  tensors: bands(),
+};
+
+export const kForeignCases: ForeignCase[] = [
+  {
+    name: 'planes',
+    model: plain,
+    draft: { input: { width: 0, height: 0, colour: 'grey' }, output: { kind: 'logits' } },
+    answers: kGrey,
+  },
+  {
+    name: 'colour',
+    model: {
+      ...plain,
+      inputs: input(['N', 3, 'H', 'W']),
+      tensors: bands(3),
+    },
+    draft: { input: { colour: 'rgb', normalise: { mean: [0, 0, 0], std: [1, 1, 1] } } },
+    answers: { input: { width: 64, height: 48 } },
+  },
+  {
+    name: 'four_channels',
+    model: { ...plain, inputs: input(['N', 4, 'H', 'W']), tensors: bands(4) },
+    draft: { input: { channels: 4 } },
+    answers: { input: { width: 64, height: 48 } },
+  },
+  {
+    name: 'pixels',
+    model: {
+      inputs: input([1, 48, 64, 1]),
+      outputs: output([1, 48, 64, 4]),
+      nodes: [
+        { op: 'Transpose', inputs: ['x'], output: 'p', attributes: { perm: [0, 3, 1, 2] } },
+        conv('p', 'q'),
+        { op: 'Transpose', inputs: ['q'], output: 'y', attributes: { perm: [0, 2, 3, 1] } },
+      ],
+      tensors: bands(),
+    },
+    draft: {
+      input: { layout: 'nhwc', width: 64, height: 48, resize: 'stretch' },
+      output: { layout: 'nhwc' },
+    },
+  },
+  {
+    name: 'softmax',
+    model: {
+      ...plain,
+      nodes: [
+        conv('x', 'q'),
+        { op: 'Softmax', inputs: ['q'], output: 'y', attributes: { axis: 1 } },
+      ],
+    },
+    draft: { output: { kind: 'probabilities' } },
+    answers: kGrey,
+  },
+  {
+    name: 'argmax',
+    model: {
+      ...plain,
+      outputs: output(['N', 'H', 'W'], kInt64),
+      nodes: [
+        conv('x', 'q'),
+        { op: 'ArgMax', inputs: ['q'], output: 'y', attributes: { axis: 1, keepdims: 0 } },
+      ],
+    },
+    draft: { output: { kind: 'argmax' } },
+    answers: { ...kGrey, classes: ['dark', 'dim', 'light', 'bright'].map((name) => ({ name })) },
+  },
+  {
+    name: 'argmax_keepdims',
+    model: {
+      ...plain,
+      outputs: output(['N', 1, 'H', 'W'], kInt64),
+      nodes: [
+        conv('x', 'q'),
+        { op: 'ArgMax', inputs: ['q'], output: 'y', attributes: { axis: 1, keepdims: 1 } },
+      ],
+    },
+    draft: { output: { kind: 'argmax' } },
+    answers: { ...kGrey, classes: ['dark', 'dim', 'light', 'bright'].map((name) => ({ name })) },
+  },
+  {
+    name: 'one_logit',
+    model: { ...plain, outputs: output(['N', 1, 'H', 'W']), tensors: single },
+    draft: {
+      output: { kind: 'logits', threshold: 0.5 },
+      classes: [{ name: 'background' }, { name: 'class 1' }],
+    },
+    answers: kGrey,
+    thresholds: [127],
+  },
+  {
+    name: 'sigmoid',
+    model: {
+      ...plain,
+      outputs: output(['N', 1, 'H', 'W']),
+      nodes: [conv('x', 'q'), { op: 'Sigmoid', inputs: ['q'], output: 'y' }],
+      tensors: single,
+    },
+    draft: { output: { kind: 'probabilities', threshold: 0.5 } },
+    answers: kGrey,
+    thresholds: [127],
+  },
+  {
+    name: 'squeezed',
+    model: {
+      ...plain,
+      outputs: output(['N', 'H', 'W']),
+      nodes: [conv('x', 'q'), { op: 'Squeeze', inputs: ['q', 'axes'], output: 'y' }],
+      tensors: [...single, { name: 'axes', dims: [1], values: [1], type: kInt64 }],
+    },
+    draft: { output: { kind: 'logits', threshold: 0.5 } },
+    answers: kGrey,
+    thresholds: [127],
+  },
+  {
+    name: 'half',
+    model: {
+      ...plain,
+      inputs: input(undefined, kHalf),
+      outputs: output(undefined, kHalf),
+      tensors: bands(1, kHalf),
+    },
+    draft: { input: { colour: 'grey' } },
+    answers: kGrey,
+  },
+  {
+    name: 'fixed_size',
+    model: { ...plain, inputs: input([1, 1, 48, 64]), outputs: output([1, 4, 48, 64]) },
+    draft: { input: { width: 64, height: 48, resize: 'stretch' }, output: { stride: 1 } },
+  },
+  {
+    name: 'fixed_batch',
+    model: { ...plain, inputs: input([2, 1, 'H', 'W']), outputs: output([2, 4, 'H', 'W']) },
+    answers: kGrey,
+  },
+  {
+    name: 'two_outputs',
+    model: {
+      ...plain,
+      outputs: [{ name: 'features', dims: ['N', 4, 'H', 'W'] }, ...output()],
+      nodes: [conv('x', 'y'), { op: 'Neg', inputs: ['y'], output: 'features' }],
+    },
+    draft: { output: { name: 'features' } },
+    answers: { ...kGrey, output: { name: 'y' } },
+  },
+  {
+    name: 'old_opset',
+    model: { ...plain, opset: 9, ir: 3, weightsAreInputs: true },
+    answers: kGrey,
+  },
+  { name: 'new_opset', model: { ...plain, opset: 21, ir: 10 }, answers: kGrey },
+  {
+    name: 'ultralytics_names',
+    model: {
+      ...plain,
+      metadata: { names: "{0: 'skin', 1: \"eye's white\", 2: 'iris', 3: 'pupil'}" },
+    },
+    draft: {
+      classes: [{ name: 'skin' }, { name: "eye's white" }, { name: 'iris' }, { name: 'pupil' }],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'hugging_face_names',
+    model: {
+      ...plain,
+      metadata: { id2label: '{"0": "wall", "1": "floor", "3": "door", "2": "roof"}' },
+    },
+    draft: { classes: [{ name: 'wall' }, { name: 'floor' }, { name: 'roof' }, { name: 'door' }] },
+    answers: kGrey,
+  },
+  {
+    name: 'constants',
+    model: {
+      ...plain,
+      nodes: [
+        ...bands().map((constant): Node => ({
+          op: 'Constant',
+          inputs: [],
+          output: constant.name,
+          constant,
+        })),
+        conv('x', 'y'),
+      ],
+      tensors: [],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'two_inputs',
+    model: {
+      ...plain,
+      inputs: [...input(), { name: 'prompt', dims: ['N', 4] }],
+    },
+    obstacle: 'the network takes 2 inputs: x, prompt; expected one image',
+  },
+  {
+    name: 'vector',
+    model: { ...plain, inputs: input(['N', 10]) },
+    obstacle: "input 'x' is float [N,10]; expected images",
+  },
+  {
+    name: 'tokens',
+    model: { ...plain, inputs: input(['N', 1, 'H', 'W'], kInt64) },
+    obstacle: "input 'x' is int64 [N,1,H,W]; expected images",
+  },
+  {
+    name: 'classifier',
+    model: {
+      ...plain,
+      outputs: output(['N', 4]),
+      nodes: [
+        conv('x', 'q'),
+        { op: 'GlobalAveragePool', inputs: ['q'], output: 'r' },
+        { op: 'Flatten', inputs: ['r'], output: 'y' },
+      ],
+    },
+    obstacle: "no output is a mask or has scores per pixel: 'y' is float [N,4]",
+  },
+];
