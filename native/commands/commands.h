@@ -32,6 +32,7 @@ Action configureEvaluate(CLI::App& command);
 Action configurePredict(CLI::App& command);
 Action configureExport(CLI::App& command);
 Action configureInspect(CLI::App& command);
+Action configureManifest(CLI::App& command);
 Action configureRecipe(CLI::App& command);
 Action configureList(CLI::App& command);
 Action configureCompletion(CLI::App& command);

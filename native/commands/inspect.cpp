@@ -35,7 +35,7 @@ struct Subject {
   std::optional<Manifest> manifest;
   std::optional<OnnxFacts> facts;
   std::int64_t fileBytes = 0;           // 0: no file
-  std::int64_t learnedParameters = -1;  // of the manifest: batch norms are folded away in the graph
+  std::int64_t learnedParameters = -1;  // of the manifest, which counts batch norms that were folded
   std::string runNote;
 };
 
@@ -109,8 +109,11 @@ Result<Subject> subjectOfOnnx(const fs::path& path) {
   subject.title = "file " + path.string();
   subject.fileBytes = static_cast<std::int64_t>(bytes->size());
   subject.manifest = facts->manifest;
-  if (facts->manifest) {  // ours: the layers can be shown
-    subject.learnedParameters = facts->manifest->learnedParameters;
+  subject.learnedParameters = facts->initializerElements;
+  if (facts->manifest) {  // the layers can be shown
+    if (facts->manifest->learnedParameters > 0) {
+      subject.learnedParameters = facts->manifest->learnedParameters;
+    }
     if (Result<OnnxModel> model = readOnnx(*bytes)) subject.graph = std::move(model->graph);
   }
   subject.facts = std::move(*facts);
@@ -210,7 +213,8 @@ void printFacts(const OnnxFacts& facts) {
   for (const auto& [op, count] : facts.opCounts) std::cout << " " << op << " " << count << ",";
   std::cout << " stored values " << facts.initializerElements << "\n";
   if (!facts.manifest) {
-    std::cout << "no manifest: a foreign file; the page will ask what its input and output mean\n";
+    std::cout << "no manifest: the page will ask what input and output mean; `limbus manifest` "
+                 "writes it into the file\n";
   }
 }
 

@@ -13,6 +13,7 @@
 #include "native/train/optimizers.h"
 #include "native/train/schedules.h"
 #include "shared/eyes/eyes.h"
+#include "shared/input_presets.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
 #include "shared/nets/nets.h"
@@ -63,6 +64,7 @@ const std::vector<Kind>& kinds() {
       {"conventions", [] { return plain(conventions()); }},
       {"metrics", [] { return plain(bestMetrics()); }},
       {"presets", presetRows},
+      {"input-presets", [] { return plain(inputPresets()); }},
   };
   return rows;
 }

@@ -1,0 +1,150 @@
+// limbus manifest: what a foreign .onnx file means, said once and written into it.
+#include <iostream>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "native/system/files.h"
+#include "shared/input_presets.h"
+#include "shared/json_reader.h"
+#include "shared/onnx/interface.h"
+#include "shared/onnx/metadata.h"
+#include "shared/options/assignment.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ManifestArguments {
+  fs::path file, from, out;
+  std::string preset;
+  std::vector<std::string> changes;
+  bool force = false, json = false;
+};
+
+// What the file's own manifest says, or what else it states; what that leaves open is left out.
+Json beginning(const OnnxFacts& facts, const OnnxInterface& ports) {
+  if (facts.manifest) return Json::parse(toJson(*facts.manifest));
+  const Manifest draft = draftManifest(facts, ports);
+  Json json = Json::parse(toJson(draft));
+  Json& input = json["input"];
+  input.erase("normalise");  // its lists are as long as the colour asks for
+  for (const char* side : {"width", "height"}) {
+    if (input[side] == 0) input.erase(side);
+  }
+  return json;
+}
+
+Result<void> change(Json& json, const std::vector<std::string>& changes) {
+  for (const std::string& text : changes) {
+    if (auto set = assign(json, text); !set) return set;
+  }
+  return {};
+}
+
+// The preset's colour order and numbers for the colour and channels that `json` has.
+Result<void> usePreset(const std::string& name, Json& json) {
+  const InputPreset* preset = findRow(inputPresets(), name);
+  if (preset == nullptr) {
+    return fail(ErrorCode::badArgument,
+                "--preset: " + unknownName("preset", name, namesOf(inputPresets())));
+  }
+  Json& input = json["input"];
+  input.erase("normalise");
+  const Result<Manifest> manifest = parseManifest(dumpJson(json));
+  if (!manifest) return fail(manifest.error());
+  InputSpec spec = manifest->input;
+  applyPreset(*preset, spec);
+  if (spec.colour != Colour::grey) input["colour"] = spec.colour == Colour::bgr ? "bgr" : "rgb";
+  input["normalise"] = {{"by", "constants"}, {"mean", spec.mean}, {"std", spec.std}};
+  return {};
+}
+
+Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts& facts,
+                             const OnnxInterface& ports) {
+  Json json = beginning(facts, ports);
+  if (!arguments.from.empty()) {
+    const Result<std::string> text = readBytes(arguments.from);
+    if (!text) return fail(text.error());
+    const Result<Json> from = parseJson(*text, arguments.from.string());
+    if (!from) return fail(from.error());
+    json.merge_patch(*from);
+  }
+  if (auto changed = change(json, arguments.changes); !changed) return fail(changed.error());
+  if (!json["input"].contains("width") || !json["input"].contains("height")) {
+    return fail(ErrorCode::badArgument,
+                "the file takes images of any size; say what it is meant for: --set "
+                "input.width=W --set input.height=H");
+  }
+  if (!arguments.preset.empty()) {
+    if (auto used = usePreset(arguments.preset, json); !used) return fail(used.error());
+    if (auto changed = change(json, arguments.changes); !changed) return fail(changed.error());
+  }
+  Result<Manifest> manifest = parseManifest(dumpJson(json));
+  if (!manifest) return fail(ErrorCode::badArgument, manifest.error().message);
+  if (manifest->name.empty()) manifest->name = arguments.file.stem().string();
+  if (auto fits = checkInterface(ports, *manifest); !fits) return fail(fits.error());
+  return manifest;
+}
+
+Result<void> writeManifest(const ManifestArguments& arguments) {
+  Result<std::string> bytes = readBytes(arguments.file);
+  if (!bytes) return fail(bytes.error());
+  const auto refused = [&](const Error& error) {
+    return fail(error.code, arguments.file.string() + ": " + error.message);
+  };
+  const Result<OnnxFacts> facts = inspectOnnx(*bytes);
+  if (!facts) return refused(facts.error());
+  const Result<OnnxInterface> ports = imageInterface(*facts);
+  if (!ports) return refused(ports.error());
+  const Result<Manifest> manifest = manifestFor(arguments, *facts, *ports);
+  if (!manifest) return refused(manifest.error());
+  const Json json = Json::parse(toJson(*manifest));
+  if (arguments.out.empty()) {
+    std::cout << json.dump(2) << "\n";
+    return {};
+  }
+  if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
+  const Result<std::string> changed = withManifest(*bytes, *manifest);
+  if (!changed) return refused(changed.error());
+  if (Result<void> written = writeBytes(arguments.out, *changed); !written) return written;
+  if (arguments.json) {
+    std::cout << dumpJson({{"file", arguments.out.string()}, {"manifest", json}}) << "\n";
+    return {};
+  }
+  std::cout << "wrote " << arguments.out.string() << ": " << manifest->input.width << "x"
+            << manifest->input.height << ", " << manifest->classes.size() << " classes\n";
+  return {};
+}
+
+}  // namespace
+
+Action configureManifest(CLI::App& command) {
+  auto arguments = std::make_shared<ManifestArguments>();
+  command.add_option("FILE", arguments->file, "The .onnx file; it is not changed")->required();
+  command.add_option("--from", arguments->from,
+                     "Take what this JSON file says, where it says something");
+  command
+      .add_option("--preset", arguments->preset,
+                  "How pixels come to the network: `limbus list input-presets`")
+      ->type_name("NAME");
+  command.add_option("--set", arguments->changes, "Change a value, repeatable")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--out", arguments->out,
+                     "Write the file with the manifest inside; without it the manifest is printed");
+  command.add_flag("--force", arguments->force, "Replace an existing file");
+  command.add_flag("--json", arguments->json, "Print the answer as JSON");
+  command.footer(
+      "It starts from the manifest in the file, or from what else the file states: sizes, "
+      "channels,\n"
+      "layout, class names in its metadata, a last Sigmoid, Softmax or ArgMax.\n"
+      "Examples:\n"
+      "  limbus manifest road.onnx --preset imagenet --set input.width=512 --set input.height=256\n"
+      "  limbus manifest road.onnx --preset imagenet --set output.name=logits \\\n"
+      "    --set classes.1.name=road --out road-limbus.onnx");
+  return [arguments] { return writeManifest(*arguments); };
+}
+
+}  // namespace limbus
