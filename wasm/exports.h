@@ -67,6 +67,31 @@ EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // s
 // An ellipse is five numbers: centre x, y, major and minor axis, angle.
 EMSCRIPTEN_KEEPALIVE const double* limbusAnalysis(const Limbus* limbus);
 
+// The same of a mask that comes from elsewhere, by the classes and regions of the manifest in use.
+EMSCRIPTEN_KEEPALIVE int limbusAnalyse(Limbus* limbus, const std::uint8_t* mask, int width,
+                                       int height);
+
+// Probabilities (shared/vision/probabilities.h) of some rows of the image that preprocess saw last,
+// from the logits of limbusPostprocess: [channels, rows, source width].
+EMSCRIPTEN_KEEPALIVE int limbusProbabilities(Limbus* limbus, const float* logits, int channels,
+                                             int height, int width, int firstRow, int rows);
+EMSCRIPTEN_KEEPALIVE const float* limbusProbabilityRows(const Limbus* limbus);
+
+// An ellipse through points x, y, ... (shared/vision/ellipse_fit.h), unrounded -> limbusNumbers.
+EMSCRIPTEN_KEEPALIVE int limbusFitEllipse(Limbus* limbus, const float* points, std::uint32_t count);
+
+// Metrics (shared/metrics/metrics.h) -> limbusNumbers. A confusion matrix is classes * classes
+// counts, [truth][prediction]; limbusScore takes one or more in a row. Scores are mIoU, mDice,
+// pixel accuracy, class accuracy, and of each class IoU, Dice, precision, recall, F1, accuracy.
+// Text of limbusConventions: their names and summaries.
+EMSCRIPTEN_KEEPALIVE int limbusConfusion(Limbus* limbus, const std::uint8_t* truth, int truthWidth,
+                                         int truthHeight, const std::uint8_t* prediction, int width,
+                                         int height, int classes);
+EMSCRIPTEN_KEEPALIVE int limbusScore(Limbus* limbus, const char* convention, const double* counts,
+                                     int matrices, int classes);
+EMSCRIPTEN_KEEPALIVE int limbusConventions(Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE const double* limbusNumbers(const Limbus* limbus);
+
 // The palette (shared/class_colours.h), as 0xRRGGBB.
 EMSCRIPTEN_KEEPALIVE std::uint32_t limbusClassColour(std::uint32_t index);
 
