@@ -1,5 +1,6 @@
 // What a strict TypeScript user writes: compiled by the tests, never run.
 import { LimbusError, Segmenter, type ImageSource, type SegmentResult } from 'limbus';
+import { confusion, readManifest, score } from 'limbus/core';
 import { eyeS } from 'limbus/models';
 
 export async function segmentOnce(source: ImageSource): Promise<SegmentResult | string> {
@@ -14,4 +15,11 @@ export async function segmentOnce(source: ImageSource): Promise<SegmentResult | 
     if (error instanceof LimbusError) return error.code;
     throw error;
   }
+}
+
+export async function scoreOnce(truth: Uint8Array, found: SegmentResult): Promise<number> {
+  const { width, height, mask } = found;
+  const classes = (await readManifest(eyeS))?.classes.length ?? 2;
+  const sides = [truth, mask].map((data) => ({ data, width, height }));
+  return (await score([await confusion(sides[0]!, sides[1]!, classes)])).mIoU;
 }

@@ -7,15 +7,21 @@ import createLimbusCore, { type CoreModule } from 'limbus-core-module';
 
 import { LimbusError } from './error.js';
 import type {
+  ClassScores,
   ClassSpec,
+  ConfusionMatrix,
+  Convention,
   Ellipse,
   ErrorCode,
   EyeMeasurements,
   EyePreset,
   Manifest,
   ManifestDraft,
+  MaskAnalysis,
+  MaskPixels,
   OnnxFacts,
   Region,
+  Scores,
 } from './types.js';
 
 // Statuses of shared/result.h, by number.
@@ -39,11 +45,8 @@ export interface CoreTensor {
   shape: [number, number, number, number]; // [1,C,H,W]
 }
 
-export interface CoreAnalysis {
+export interface CoreAnalysis extends MaskAnalysis {
   mask: Uint8Array; // at source size
-  areasPx: number[];
-  regions: Region[];
-  eye: EyeMeasurements | null;
 }
 
 export interface CoreRender {
@@ -103,6 +106,17 @@ class Row {
     };
   }
 
+  scores(): ClassScores {
+    return {
+      iou: this.optional(),
+      dice: this.optional(),
+      precision: this.optional(),
+      recall: this.optional(),
+      f1: this.optional(),
+      accuracy: this.optional(),
+    };
+  }
+
   region(classes: ClassSpec[]): Region {
     const classIndex = this.next();
     const areaPx = this.next();
@@ -115,6 +129,22 @@ class Row {
     const where = { centroidX, centroidY, left, top, width, height };
     return { classIndex, className, areaPx, ...where, outline, ellipse, occluded };
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function checkedMask(mask: MaskPixels): MaskPixels {
+  const { data, width, height } = mask;
+  const whole = [width, height].every((side) => Number.isInteger(side) && side > 0);
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  if (whole && bytes && data.length === width * height) return mask;
+  throw new LimbusError(
+    'badArgument',
+    'a mask is { data: Uint8Array, width, height } with a byte for each pixel, ' +
+      `got ${width} x ${height} with ${data?.length} bytes`,
+  );
 }
 
 export class Core {
@@ -196,8 +226,7 @@ export class Core {
 
   /** Logits [channels, height, width] of the image that preprocess saw last. */
   postprocess(logits: Float32Array, channels: number, height: number, width: number): CoreAnalysis {
-    const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
-    this.withBytes(bytes, (pointer) =>
+    this.withBytes(bytesOf(logits), (pointer) =>
       this.check(this.module._limbusPostprocess(this.handle, pointer, channels, height, width)),
     );
     return this.analysis();
@@ -209,6 +238,69 @@ export class Core {
       this.check(this.module._limbusPostprocessIndices(this.handle, pointer, height, width)),
     );
     return this.analysis();
+  }
+
+  /** A mask from elsewhere, by the classes and the region rule of the manifest in use. */
+  analyse(mask: MaskPixels): MaskAnalysis {
+    const { data, width, height } = checkedMask(mask);
+    this.withBytes(data, (pointer) =>
+      this.check(this.module._limbusAnalyse(this.handle, pointer, width, height)),
+    );
+    return this.measurements();
+  }
+
+  /** x0, y0, x1, y1, ...; null where no ellipse fits. */
+  fitEllipse(points: Float32Array): Ellipse | null {
+    this.withBytes(bytesOf(points), (pointer) =>
+      this.check(this.module._limbusFitEllipse(this.handle, pointer, points.length >> 1)),
+    );
+    return this.numbers().ellipse();
+  }
+
+  confusion(truth: MaskPixels, prediction: MaskPixels, classes: number): ConfusionMatrix {
+    const [t, p] = [checkedMask(truth), checkedMask(prediction)];
+    this.withBytes(t.data, (truthAt) =>
+      this.withBytes(p.data, (predictionAt) =>
+        this.check(
+          this.module._limbusConfusion(
+            ...([this.handle, truthAt, t.width, t.height] as const),
+            ...([predictionAt, p.width, p.height, classes] as const),
+          ),
+        ),
+      ),
+    );
+    return { classes, counts: [...this.numbers().take(classes * classes)] };
+  }
+
+  /** Matrices of as many classes each. */
+  score(matrices: ConfusionMatrix[], convention: string): Scores {
+    const classes = matrices[0]?.classes ?? 1;
+    for (const { classes: own, counts } of matrices)
+      if (own !== classes || counts.length !== own * own)
+        throw new LimbusError(
+          'badArgument',
+          `expected confusion matrices of ${classes} classes, ${classes * classes} counts each; ` +
+            `got one of ${own} classes and ${counts.length} counts`,
+        );
+    const counts = Float64Array.from(matrices.flatMap((each) => each.counts));
+    this.withString(convention, (name) =>
+      this.withBytes(bytesOf(counts), (pointer) =>
+        this.check(this.module._limbusScore(this.handle, name, pointer, matrices.length, classes)),
+      ),
+    );
+    const row = this.numbers();
+    return {
+      mIoU: row.next(),
+      mDice: row.next(),
+      pixelAccuracy: row.next(),
+      classAccuracy: row.next(),
+      classes: Array.from({ length: classes }, () => row.scores()),
+    };
+  }
+
+  conventions(): Convention[] {
+    this.check(this.module._limbusConventions(this.handle));
+    return JSON.parse(this.text()) as Convention[];
   }
 
   /** Fingerprint of bytes, the same on every target; not for security. */
@@ -254,13 +346,21 @@ export class Core {
   }
 
   private analysis(): CoreAnalysis {
+    const mask = this.copy(this.module._limbusMask(this.handle), this.sourceSize);
+    return { ...this.measurements(), mask };
+  }
+
+  private measurements(): MaskAnalysis {
     const row = this.row(this.module._limbusAnalysis(this.handle));
     return {
       areasPx: [...row.take(row.next())],
       eye: row.eye(),
       regions: Array.from({ length: row.next() }, () => row.region(this.classes)),
-      mask: this.copy(this.module._limbusMask(this.handle), this.sourceSize),
     };
+  }
+
+  private numbers(): Row {
+    return this.row(this.module._limbusNumbers(this.handle));
   }
 
   /** Read before the next call: it lies in the heap. */

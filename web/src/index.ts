@@ -1,5 +1,16 @@
 // The package `limbus`: see types.ts for what it promises.
-export { closeCore, eyePresets, inspect, renderEye } from './core_functions.js';
+export {
+  analyse,
+  confusion,
+  conventions,
+  eyePresets,
+  fitEllipse,
+  inspect,
+  readManifest,
+  renderEye,
+  score,
+} from './core_functions.js';
+export { closeCore } from './core_in_worker.js';
 export { LimbusError } from './error.js';
 export type { ImageSource } from './image_source.js';
 export { Segmenter, type SegmenterApi } from './segmenter.js';

@@ -1,13 +1,19 @@
 // What goes between page and worker: one request, one answer with the same id, in order.
 import type {
+  ConfusionMatrix,
+  Convention,
+  Ellipse,
   ErrorCode,
   EyePreset,
   Manifest,
   ManifestDraft,
+  MaskAnalysis,
+  MaskPixels,
   OnnxFacts,
   PlainImage,
   Provider,
   RenderedEye,
+  Scores,
   SegmentOptions,
   SegmentResult,
 } from './types.js';
@@ -31,14 +37,25 @@ export interface LoadParameters {
   measure: boolean;
 }
 
-/** Request by kind -> its parameters and its answer. */
-export interface Calls {
-  // A refused file or manifest is an error; a provider that cannot run it is an answer.
-  load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
-  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
+/** What needs the core but no network: kind -> its parameters and its answer. */
+export interface CoreCalls {
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
   eyePresets: [Record<string, never>, EyePreset[]];
   renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];
+  analyse: [{ mask: MaskPixels; by: Pick<ManifestDraft, 'classes' | 'regions'> }, MaskAnalysis];
+  fitEllipse: [{ points: Float32Array }, Ellipse | null];
+  confusion: [{ truth: MaskPixels; prediction: MaskPixels; classes: number }, ConfusionMatrix];
+  score: [{ matrices: ConfusionMatrix[]; convention: string }, Scores];
+  conventions: [Record<string, never>, Convention[]];
+}
+
+export type CoreKind = keyof CoreCalls;
+
+/** Request by kind -> its parameters and its answer. */
+export interface Calls extends CoreCalls {
+  // A refused file or manifest is an error; a provider that cannot run it is an answer.
+  load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
+  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
 }
 
 export type Kind = keyof Calls;

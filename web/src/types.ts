@@ -134,6 +134,53 @@ export interface EyeMeasurements {
   pupilToIrisRatio: number | null;
 }
 
+/** Class index of each pixel, in rows from the top; 255 is void. */
+export interface MaskPixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+/** What is measured in a mask. */
+export interface MaskAnalysis {
+  areasPx: number[]; // per class, background included
+  regions: Region[]; // by class, then by falling area; background has none
+  eye: EyeMeasurements | null; // null: no pupil or iris found, or no class has such a role
+}
+
+// --- metrics (shared/metrics/metrics.h) ---
+
+/** How often each class was called which, in pixels; void pixels of the truth are not counted. */
+export interface ConfusionMatrix {
+  classes: number;
+  counts: number[]; // [truth * classes + prediction]
+}
+
+/** Each in [0,1]; null where the convention leaves the class out. */
+export interface ClassScores {
+  iou: number | null;
+  dice: number | null;
+  precision: number | null;
+  recall: number | null;
+  f1: number | null; // equals dice
+  accuracy: number | null; // pixels rightly called this class or rightly not, of all
+}
+
+/** All in [0,1]. */
+export interface Scores {
+  classes: ClassScores[];
+  mIoU: number;
+  mDice: number;
+  pixelAccuracy: number;
+  classAccuracy: number; // mean recall
+}
+
+/** A way to pool counts and to treat classes that are absent. */
+export interface Convention {
+  name: string;
+  summary: string;
+}
+
 export interface Timings {
   decodeMs: number;
   preprocessMs: number;
@@ -192,13 +239,10 @@ export interface SegmentOptions {
   withImage?: boolean;
 }
 
-export interface SegmentResult {
+export interface SegmentResult extends MaskAnalysis {
   width: number; // source pixels, EXIF orientation applied
   height: number;
   mask: Uint8Array; // [height * width] class indices
-  areasPx: number[]; // per class, background included
-  regions: Region[]; // by class, then by falling area; background has none
-  eye: EyeMeasurements | null; // null: no pupil or iris found, or the model knows none
   timings: Timings;
   provider: Provider;
   image?: ImageData; // with SegmentOptions.withImage
@@ -213,12 +257,6 @@ export interface RenderedEye {
   pupil: Ellipse | null; // the true outlines before lids and lashes cover them
   iris: Ellipse | null;
 }
-
-// Functions of the package beside Segmenter (index.ts):
-//   renderEye(preset: string, seed: number, index: number, options?: CoreOptions): Promise<RenderedEye>
-//   eyePresets(options?: CoreOptions): Promise<EyePreset[]>
-//   inspect(bytes: ArrayBuffer | Uint8Array, options?: CoreOptions): Promise<OnnxFacts>
-// They share one worker that is started on first use and ended by closeCore().
 
 export interface EyePreset {
   name: string;

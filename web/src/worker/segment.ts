@@ -1,6 +1,7 @@
 // One image through one model: decode -> preprocess -> network -> postprocess, each timed.
 import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
+import { toImageData } from '../image_data.js';
 import type { LoadAnswer, LoadParameters } from '../protocol.js';
 import type {
   Manifest,
@@ -10,7 +11,7 @@ import type {
   SegmentOptions,
   SegmentResult,
 } from '../types.js';
-import { decode, toImageData } from './decode.js';
+import { decode } from './decode.js';
 import { checkInterface, Network, type NetworkOutput } from './network.js';
 import { text } from './text.js';
 
