@@ -1,19 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Segmenter: fetches a model, picks the provider, and asks its worker.
+import { orAborted } from './abort.js';
 import { Connection } from './connection.js';
 import { LimbusError, messageOf } from './error.js';
+import { framesOf, type StreamSource } from './frames.js';
 import type { Failure, LoadAnswer } from './protocol.js';
 import { checkFound, fetched, isPlain, toPlain, type ImageSource } from './image_source.js';
 import { lengthOf, readBody } from './response_body.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
+import { resultsOf } from './stream.js';
 import type {
   LoadOptions,
   LoadStatus,
   Manifest,
   OnnxFacts,
   Provider,
+  ResultStream,
   SegmentOptions,
   SegmentResult,
+  StreamOptions,
 } from './types.js';
 
 /** 'auto' looks beyond plain wasm only where an inference takes longer than this. */
@@ -32,6 +37,8 @@ export interface SegmenterApi {
   readonly measuredMs: Partial<Record<Provider, number>>;
   /** Answers in the order of the calls. The source stays usable: nothing is transferred away. */
   segment(source: ImageSource, options?: SegmentOptions): Promise<SegmentResult>;
+  /** Results as pictures come, for `for await`; nothing begins before the first is asked for. */
+  stream(source: StreamSource, options?: StreamOptions): ResultStream;
   /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -110,6 +117,11 @@ export class Segmenter implements SegmenterApi {
     }
   }
 
+  stream(source: StreamSource, { dropLate = false, ...options }: StreamOptions = {}): ResultStream {
+    const frames = framesOf(source, dropLate);
+    return resultsOf(frames, (picture, how) => this.segment(picture, how), options);
+  }
+
   /** For `using segmenter = ...`. */
   [Symbol.dispose](): void {
     this.dispose();
@@ -118,16 +130,6 @@ export class Segmenter implements SegmenterApi {
   dispose(): void {
     this.connection.close();
   }
-}
-
-/** `work`, unless the signal comes first. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function report(

@@ -248,6 +248,23 @@ export interface SegmentResult extends MaskAnalysis {
   image?: ImageData; // with SegmentOptions.withImage
 }
 
+export interface StreamOptions extends SegmentOptions {
+  /** What comes while one runs is passed over, but for the newest. Otherwise each is done, in order. */
+  dropLate?: boolean;
+}
+
+export interface StreamResult extends SegmentResult {
+  frame: number; // from 0, of all that came
+  timeMs: number | null; // of a frame in its video or track
+  dropped: number; // passed over so far
+}
+
+/** For `for await`: leaving the loop, an abort and an error each stop the source and free its frames. */
+export interface ResultStream extends AsyncIterableIterator<StreamResult> {
+  readonly dropped: number; // passed over so far
+  return(): Promise<IteratorResult<StreamResult>>;
+}
+
 export interface RenderedEye {
   image: ImageData; // grey as RGBA
   mask: Uint8Array; // 0 background, 1 sclera, 2 iris, 3 pupil
