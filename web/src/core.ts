@@ -33,6 +33,9 @@ const kErrorCodes: Record<number, ErrorCode> = {
   5: 'io',
 };
 
+const kMostProbabilities = 2 ** 27; // 512 MB
+const kBandValues = 2 ** 20; // of them in the heap at once
+
 export interface Pixels {
   data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
   width: number;
@@ -148,7 +151,7 @@ function checkedMask(mask: MaskPixels): MaskPixels {
 }
 
 export class Core {
-  private sourceSize = 0; // pixels of the image that preprocess saw last
+  private source = { width: 0, height: 0 }; // of the image that preprocess saw last
   private classes: ClassSpec[] = []; // of the manifest in use
   private fileManifest: Manifest | null = null; // of the file inspected last
 
@@ -215,7 +218,7 @@ export class Core {
     this.withBytes(data, (pointer) =>
       this.check(this.module._limbusPreprocess(this.handle, pointer, width, height, channels)),
     );
-    this.sourceSize = width * height;
+    this.source = { width, height };
     const at = this.module._limbusTensorShape(this.handle);
     const dims = new Int32Array(this.module.HEAPU8.buffer, at, 4);
     const shape: CoreTensor['shape'] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!];
@@ -230,6 +233,41 @@ export class Core {
       this.check(this.module._limbusPostprocess(this.handle, pointer, channels, height, width)),
     );
     return this.analysis();
+  }
+
+  /** Of logits as postprocess takes them: [channels, height, width] of the source, [0,1]. */
+  probabilities(
+    logits: Float32Array,
+    channels: number,
+    height: number,
+    width: number,
+  ): Float32Array {
+    const { width: sourceWidth, height: sourceHeight } = this.source;
+    const plane = sourceWidth * sourceHeight;
+    if (channels * plane > kMostProbabilities)
+      throw new LimbusError(
+        'unsupported',
+        `${channels} classes of ${sourceWidth} x ${sourceHeight} pixels are more probabilities than ` +
+          `${kMostProbabilities}; make the image smaller, or leave withProbabilities out`,
+      );
+    const values = new Float32Array(channels * plane);
+    const band = Math.max(1, Math.floor(kBandValues / (channels * sourceWidth)));
+    this.withBytes(bytesOf(logits), (pointer) => {
+      for (let first = 0; first < sourceHeight; first += band) {
+        const rows = Math.min(band, sourceHeight - first);
+        this.check(
+          this.module._limbusProbabilities(
+            ...([this.handle, pointer, channels, height, width, first, rows] as const),
+          ),
+        );
+        const count = rows * sourceWidth;
+        const at = this.module._limbusProbabilityRows(this.handle);
+        const found = new Float32Array(this.module.HEAPU8.buffer, at, channels * count);
+        for (let c = 0; c < channels; ++c)
+          values.set(found.subarray(c * count, (c + 1) * count), c * plane + first * sourceWidth);
+      }
+    });
+    return values;
   }
 
   /** Class indices [height, width], for files that end in argmax. */
@@ -346,7 +384,8 @@ export class Core {
   }
 
   private analysis(): CoreAnalysis {
-    const mask = this.copy(this.module._limbusMask(this.handle), this.sourceSize);
+    const { width, height } = this.source;
+    const mask = this.copy(this.module._limbusMask(this.handle), width * height);
     return { ...this.measurements(), mask };
   }
 

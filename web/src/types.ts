@@ -237,6 +237,8 @@ export interface SegmentOptions {
   signal?: AbortSignal;
   /** Also return the decoded pixels, as the network saw them before preprocessing. */
   withImage?: boolean;
+  /** Also return how probable each class is at each pixel. Of models that end in argmax: refused. */
+  withProbabilities?: boolean;
 }
 
 export interface SegmentResult extends MaskAnalysis {
@@ -246,6 +248,12 @@ export interface SegmentResult extends MaskAnalysis {
   timings: Timings;
   provider: Provider;
   image?: ImageData; // with SegmentOptions.withImage
+  /**
+   * With SegmentOptions.withProbabilities, at the mask's size: [classes, height, width], so that
+   * probabilities[(c * height + y) * width + x] is that of class c. Softmax of the network's answer as it is
+   * enlarged for the mask: the most probable class, the first of equals, is the mask's.
+   */
+  probabilities?: Float32Array;
 }
 
 export interface StreamOptions extends SegmentOptions {

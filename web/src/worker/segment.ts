@@ -62,6 +62,7 @@ export class Model {
     const output = await this.network.run(tensor);
     const inferred = performance.now();
     const { mask, areasPx, regions, eye } = this.postprocess(output);
+    const probabilities = options.withProbabilities ? this.probabilities(output) : undefined;
     const end = performance.now();
     const result: SegmentResult = {
       width: image.width,
@@ -80,6 +81,7 @@ export class Model {
       },
     };
     if (options.withImage) result.image = toImageData(image);
+    if (probabilities) result.probabilities = probabilities;
     return result;
   }
 
@@ -87,6 +89,14 @@ export class Model {
     return data instanceof Float32Array
       ? this.core.postprocess(data, channels, height, width)
       : this.core.postprocessIndices(data, height, width);
+  }
+
+  private probabilities({ data, channels, height, width }: NetworkOutput): Float32Array {
+    if (data instanceof Float32Array) return this.core.probabilities(data, channels, height, width);
+    throw new LimbusError(
+      'unsupported',
+      'the model ends in argmax and tells no probabilities; leave withProbabilities out',
+    );
   }
 
   /** A black image of the usual size all the way: kernels get compiled, shapes get checked. */

@@ -98,6 +98,8 @@ function transferables(value: Calls[Kind][1]): Transferable[] {
   if (value === null) return moved;
   if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
+  if ('probabilities' in value && value.probabilities)
+    moved.push(value.probabilities.buffer as ArrayBuffer);
   if ('regions' in value)
     for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
   return moved;
