@@ -7,25 +7,26 @@ import { Mailbox } from './mailbox.js';
  * A video, a camera or another track, a stream of VideoFrames, or pictures one after the other. Each
  * VideoFrame is closed when it is done or passed over; all other pictures stay the caller's.
  */
-export type StreamSource =
-  | HTMLVideoElement
-  | MediaStream
-  | MediaStreamTrack
-  | ReadableStream<ImageSource>
-  | AsyncIterable<ImageSource>
-  | Iterable<ImageSource>;
+export type StreamSource = HTMLVideoElement | MediaStream | MediaStreamTrack | ManySources;
 
-export interface Frame {
+/** Pictures one after the other; a string is no such thing. */
+export type ManySources =
+  ReadableStream<ImageSource> | AsyncIterable<ImageSource> | Iterable<ImageSource>;
+
+export interface Picture {
   index: number; // of all that arrived
   timeMs: number | null; // in its medium
-  source: ImageSource | Promise<ImageSource>;
+  source: ImageSource;
   close(): void;
 }
 
-export interface Frames {
+/** Of a video: its copy may not be ready yet. */
+export type Frame = Omit<Picture, 'source'> & { source: ImageSource | Promise<ImageSource> };
+
+export interface Frames<Each = Frame> {
   readonly dropped: number;
   /** Begins with the first call; one at a time. Undefined: no more will come. */
-  next(): Promise<Frame | undefined>;
+  next(): Promise<Each | undefined>;
   stop(): void | Promise<void>;
 }
 
@@ -39,13 +40,19 @@ export function framesOf(source: StreamSource, dropLate: boolean): Frames {
     return framesOfTrack(track, dropLate);
   }
   if (kind.endsWith('MediaStreamTrack')) return framesOfTrack(source as MediaStreamTrack, dropLate);
-  const open = opener(source, kind);
+  const open = opener(source, 'stream() takes a video, a MediaStream or MediaStreamTrack');
   return dropLate ? new PumpedFrames(open, true) : new PulledFrames(open);
 }
 
 type Open = () => AsyncIterator<ImageSource> | Iterator<ImageSource>;
 
-function opener(source: StreamSource, kind: string): Open {
+/** One after the other, as they are asked for. `takes`: the caller's words for what else it takes. */
+export function pulled(sources: ManySources, takes: string): Frames<Picture> {
+  return new PulledFrames(opener(sources, takes));
+}
+
+function opener(source: unknown, takes: string): Open {
+  const kind = kindOf(source);
   if (kind === 'ReadableStream')
     return () => readerOf((source as ReadableStream<ImageSource>).getReader());
   if (typeof source === 'object' && source !== null) {
@@ -56,8 +63,7 @@ function opener(source: StreamSource, kind: string): Open {
   }
   throw new LimbusError(
     'badArgument',
-    'stream() takes an HTMLVideoElement, a MediaStream or MediaStreamTrack, a ReadableStream or an ' +
-      `iterable of sources, got ${kind}`,
+    `${takes}, a ReadableStream or an iterable of sources, got ${kind}`,
   );
 }
 
@@ -71,14 +77,14 @@ function readerOf(reader: ReadableStreamDefaultReader<ImageSource>): AsyncIterat
   };
 }
 
-function frameOf(source: ImageSource, index: number): Frame {
+function frameOf(source: ImageSource, index: number): Picture {
   if (kindOf(source) !== 'VideoFrame') return { index, timeMs: null, source, close() {} };
   const frame = source as VideoFrame;
   return { index, timeMs: frame.timestamp / 1000, source, close: () => frame.close() };
 }
 
 /** As they are asked for: the source waits. */
-class PulledFrames implements Frames {
+class PulledFrames implements Frames<Picture> {
   readonly dropped = 0;
   private iterator: ReturnType<Open> | null = null;
   private index = 0;
@@ -87,7 +93,7 @@ class PulledFrames implements Frames {
 
   constructor(private readonly open: Open) {}
 
-  async next(): Promise<Frame | undefined> {
+  async next(): Promise<Picture | undefined> {
     this.iterator ??= this.open();
     this.asking = true;
     const { done, value } = await this.iterator.next();

@@ -10,6 +10,8 @@
 // Lengths are source pixels, areas source pixels squared; integer coordinates are pixel centres.
 // Angles are degrees in (-90, 90], clockwise on the screen. What is absent is null, never zero.
 
+import type { ImageSource } from './image_source.js';
+
 /** Where a network runs. Each has a worker of its own. */
 export type Provider = 'wasm' | 'wasm-threads' | 'webgpu';
 
@@ -272,6 +274,21 @@ export interface ResultStream extends AsyncIterableIterator<StreamResult> {
   readonly dropped: number; // passed over so far
   return(): Promise<IteratorResult<StreamResult>>;
 }
+
+export interface PoolOptions extends LoadOptions {
+  /** Workers. Default: a core each, but one for the page, and a GB each, at most 8. */
+  size?: number;
+}
+
+export interface MapOptions extends SegmentOptions {
+  /** Default 'input'. */
+  order?: 'input' | 'completed';
+}
+
+/** Of one source: what came of it, or why nothing did. */
+export type PoolItem = { index: number; source: ImageSource } & (
+  { result: SegmentResult; error?: never } | { error: Error; result?: never }
+);
 
 export interface RenderedEye {
   image: ImageData; // grey as RGBA
