@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -226,6 +227,34 @@ test('publint has nothing to say about the package', async () => {
   };
   const folder = join(kExamples, 'node_modules/limbus');
   assert.deepEqual((await publint({ pkgDir: folder, pack: false })).messages, []);
+});
+
+test('arethetypeswrong finds nothing wrong for ES modules', async () => {
+  const path = pathToFileURL(
+    join(kExamples, 'node_modules/@arethetypeswrong/core/dist/index.js'),
+  ).href;
+  const { checkPackage, Package } = (await import(path)) as {
+    Package: new (files: Record<string, Uint8Array>, name: string, version: string) => object;
+    checkPackage(contents: object): Promise<{
+      types: unknown;
+      entrypoints?: object;
+      problems?: { kind: string; entrypoint?: string; resolutionKind?: string }[];
+    }>;
+  };
+  const folder = join(kExamples, 'node_modules/limbus');
+  const files: Record<string, Uint8Array> = {};
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    if (statSync(join(folder, name)).isFile())
+      files[`/node_modules/limbus/${name}`] = readFileSync(join(folder, name));
+  const found = await checkPackage(new Package(files, 'limbus', '0.1.0'));
+  assert.ok(found.types !== false, 'no types were found');
+  const checked = Object.keys(found.entrypoints ?? {});
+  for (const entry of ['.', './core', './models']) assert.ok(checked.includes(entry), entry);
+  // There is no CommonJS in it, and nothing for the time before `exports`.
+  const ours = (found.problems ?? []).filter(
+    ({ resolutionKind }) => resolutionKind !== 'node10' && resolutionKind !== 'node16-cjs',
+  );
+  assert.deepEqual(ours, []);
 });
 
 test('its types hold for a strict user, under Node and with a bundler', () => {

@@ -1,6 +1,9 @@
-// The entry `limbus/core`: the core without a network, in the thread that calls. No worker, no runtime.
-//
-// On the main thread a page waits for each call: see web/README.md for what they take.
+/**
+ * The core without a network, in the thread that calls: no worker, no ONNX Runtime Web. On the main thread a
+ * page waits for each call; README.md says how long. Of the options `assetsUrl` alone counts here.
+ *
+ * @module limbus/core
+ */
 export {
   analyse,
   confusion,

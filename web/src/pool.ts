@@ -11,7 +11,6 @@ import type {
   Manifest,
   MapOptions,
   OnnxFacts,
-  PoolItem,
   PoolOptions,
   Provider,
   SegmentOptions,
@@ -33,6 +32,11 @@ export function usualPoolSize(provider: Provider): number {
   const most = provider === 'webgpu' ? 2 : kMostWorkers;
   return Math.max(1, Math.min(cores, Math.floor(deviceMemory), most));
 }
+
+/** Of one source: what came of it, or why nothing did. */
+export type PoolItem = { index: number; source: ImageSource } & (
+  { result: SegmentResult; error?: never } | { error: Error; result?: never }
+);
 
 interface Slot {
   segmenter: Segmenter | Promise<Segmenter>; // a promise while its worker is being replaced

@@ -41,6 +41,7 @@ export interface SegmenterApi {
   stream(source: StreamSource, options?: StreamOptions): ResultStream;
   /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
   dispose(): void;
+  /** For `using segmenter = ...`. */
   [Symbol.dispose](): void;
 }
 
