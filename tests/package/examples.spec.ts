@@ -17,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
@@ -26,6 +27,7 @@ const kRoot = process.env['LIMBUS_ROOT']!;
 const kExamples = join(kRoot, 'web/examples');
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 600_000;
+const kMostCoreBytes = 275_000; // as gzip sends it
 
 const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
 const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
@@ -142,6 +144,15 @@ test('without a bundler, from node_modules, the sample has a pupil', () => {
 
 test('the tarball keeps to its size', () => {
   assert.ok(packedBytes < kMostPackedBytes, `${packedBytes} bytes, at most ${kMostPackedBytes}`);
+});
+
+test('the core alone keeps to its size', () => {
+  const lib = join(kExamples, 'node_modules/limbus/lib');
+  const sent = ['core_alone.js', 'limbus/limbus_core.wasm'].map(
+    (name) => gzipSync(readFileSync(join(lib, name)), { level: 9 }).length,
+  );
+  const bytes = sent.reduce((sum, each) => sum + each);
+  assert.ok(bytes < kMostCoreBytes, `${bytes} bytes, at most ${kMostCoreBytes}`);
 });
 
 test('Vite builds it', async () => assert.equal(await built('vite', 'own'), expected));
