@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -17,12 +18,15 @@
 #include "shared/hash.h"
 #include "shared/input_presets.h"
 #include "shared/manifest.h"
+#include "shared/metrics/metrics.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
 #include "shared/onnx/outline.h"
+#include "shared/vision/ellipse_fit.h"
 #include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
+#include "shared/vision/probabilities.h"
 #include "shared/vision/regions.h"
 #include "shared/vision/upsample_argmax.h"
 #include "wasm/numbers.h"
@@ -34,11 +38,14 @@ struct Limbus {
   limbus::Manifest manifest;
   bool hasManifest = false;
   limbus::Prepared prepared;  // its tensor in the layout of the file
-  std::vector<std::uint16_t> halves;
+  std::vector<std::uint16_t> halves;  // of that tensor
+  std::vector<float> fromHalves;      // of an answer
   bool hasImage = false;
   std::array<std::int32_t, 4> shape{};
   limbus::Mask mask;
   std::vector<double> analysis;
+  std::vector<float> probabilityRows;
+  std::vector<double> numbers;  // of an ellipse, counts or scores
   limbus::Render render;
   std::vector<double> renderFacts;
 };
@@ -134,6 +141,32 @@ int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
   if (!analysis) return refuse(limbus, analysis.error());
   limbus.analysis = limbus::numbersOf(limbus::rounded(std::move(*analysis)));
   return 0;
+}
+
+int refuseClasses(Limbus& limbus, int classes) {
+  return refuse(limbus, ErrorCode::badArgument,
+                "expected 1 to 255 classes, got " + std::to_string(classes));
+}
+
+bool isCount(double value) {
+  return value >= 0 && value <= 9007199254740992.0 && value == std::floor(value);
+}
+
+// What the network answered, of one image; first 0: [second,third] of one channel.
+Result<limbus::Scores> readScores(Limbus& limbus, const void* scores, bool halves,
+                                  limbus::Dims shape) {
+  if (!limbus.hasImage) return limbus::fail(ErrorCode::badArgument, "no image was preprocessed");
+  if (shape[0] == 0) shape.erase(shape.begin());
+  const float* values = static_cast<const float*>(scores);
+  if (halves) {
+    const auto* from = static_cast<const std::uint16_t*>(scores);
+    limbus.fromHalves.resize(static_cast<std::size_t>(limbus::elementCount(shape)));
+    std::transform(from, from + limbus.fromHalves.size(), limbus.fromHalves.begin(),
+                   limbus::halfToFloat);
+    values = limbus.fromHalves.data();
+  }
+  const limbus::Manifest& manifest = limbus.manifest;
+  return limbus::scoresOf(values, shape, manifest.output, manifest.classes.size());
 }
 
 // What an outline says that is whole; it is gone then.
@@ -281,30 +314,15 @@ const std::uint16_t* limbusTensorHalves(Limbus* limbus) {
 }
 const std::int32_t* limbusTensorShape(const Limbus* limbus) { return limbus->shape.data(); }
 
-int limbusPostprocess(Limbus* limbus, const float* scores, int first, int second, int third) {
+int limbusPostprocess(Limbus* limbus, const void* scores, int halves, int first, int second,
+                      int third) {
   return guarded(limbus, [&](Limbus& self) {
-    if (!self.hasImage) return refuse(self, ErrorCode::badArgument, "no image was preprocessed");
-    limbus::Dims shape{second, third};
-    if (first > 0) shape.insert(shape.begin(), first);
-    const limbus::Manifest& manifest = self.manifest;
-    const Result<limbus::Scores> field =
-        limbus::scoresOf(scores, shape, manifest.output, manifest.classes.size());
+    const Result<limbus::Scores> field = readScores(self, scores, halves, {first, second, third});
     if (!field) return refuse(self, field.error());
-    return analyseMask(
-        self, limbus::upsampleArgmax(field->values(), field->channels, field->height, field->width,
-                                     manifest.output, self.prepared.placement));
+    return analyseMask(self, limbus::upsampleArgmax(field->values(), field->channels, field->height,
+                                                    field->width, self.manifest.output,
+                                                    self.prepared.placement));
   });
-}
-
-int limbusPostprocessHalves(Limbus* limbus, const std::uint16_t* scores, int first, int second,
-                            int third) {
-  std::vector<float> values;
-  const int status = guarded(limbus, [&](Limbus&) {
-    const std::size_t count = static_cast<std::size_t>(std::max(first, 1)) * second * third;
-    for (std::size_t i = 0; i < count; ++i) values.push_back(limbus::halfToFloat(scores[i]));
-    return 0;
-  });
-  return status != 0 ? status : limbusPostprocess(limbus, values.data(), first, second, third);
 }
 
 int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes, int height, int width) {
@@ -313,6 +331,86 @@ int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes, int he
     return analyseMask(self, limbus::placeMask(classes, height, width, self.prepared.placement));
   });
 }
+
+int limbusAnalyse(Limbus* limbus, const std::uint8_t* mask, int width, int height) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (!self.hasManifest) return refuse(self, ErrorCode::badArgument, "no manifest is in use");
+    limbus::Mask copy(width, height, 1);
+    copy.pixels.assign(mask, mask + copy.pixels.size());
+    return analyseMask(self, std::move(copy));
+  });
+}
+
+int limbusProbabilities(Limbus* limbus, const void* scores, int halves, int first, int second,
+                        int third, int firstRow, int rows) {
+  return guarded(limbus, [&](Limbus& self) {
+    const Result<limbus::Scores> field = readScores(self, scores, halves, {first, second, third});
+    if (!field) return refuse(self, field.error());
+    Result<std::vector<float>> values = limbus::probabilities(
+        field->values(), field->channels, field->height, field->width, self.manifest.output,
+        self.prepared.placement, {firstRow, rows});
+    if (!values) return refuse(self, values.error());
+    self.probabilityRows = std::move(*values);
+    return 0;
+  });
+}
+
+const float* limbusProbabilityRows(const Limbus* limbus) { return limbus->probabilityRows.data(); }
+
+int limbusFitEllipse(Limbus* limbus, const float* points, std::uint32_t count) {
+  return guarded(limbus, [&](Limbus& self) {
+    std::vector<limbus::Point> list(count);
+    for (std::uint32_t i = 0; i < count; ++i) list[i] = {points[2 * i], points[2 * i + 1]};
+    self.numbers = limbus::numbersOf(limbus::fitEllipse(list));
+    return 0;
+  });
+}
+
+int limbusConfusion(Limbus* limbus, const std::uint8_t* truth, int truthWidth, int truthHeight,
+                    const std::uint8_t* prediction, int width, int height, int classes) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (classes < 1 || classes > 255) return refuseClasses(self, classes);
+    limbus::ConfusionMatrix counts(classes);
+    const Result<void> added =
+        counts.add({truth, truthWidth, truthHeight, 1}, {prediction, width, height, 1});
+    if (!added) return refuse(self, added.error());
+    self.numbers = limbus::numbersOf(counts);
+    return 0;
+  });
+}
+
+int limbusScore(Limbus* limbus, const char* convention, const double* counts, int matrices,
+                int classes) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (classes < 1 || classes > 255) return refuseClasses(self, classes);
+    std::vector<limbus::ConfusionMatrix> list(static_cast<std::size_t>(matrices),
+                                              limbus::ConfusionMatrix(classes));
+    for (limbus::ConfusionMatrix& matrix : list) {
+      for (int cell = 0; cell < classes * classes; ++cell, ++counts) {
+        if (!isCount(*counts))
+          return refuse(self, ErrorCode::badArgument,
+                        "counts are whole numbers from 0 to 2^53, got " + json(*counts).dump());
+        matrix.count(cell / classes, cell % classes, static_cast<std::int64_t>(*counts));
+      }
+    }
+    const Result<limbus::Scores> scores = limbus::score(convention, list);
+    if (!scores) return refuse(self, scores.error());
+    self.numbers = limbus::numbersOf(*scores);
+    return 0;
+  });
+}
+
+int limbusConventions(Limbus* limbus) {
+  return guarded(limbus, [&](Limbus& self) {
+    json list = json::array();
+    for (const limbus::ConventionRow& row : limbus::conventions())
+      list.push_back({{"name", row.name}, {"summary", row.summary}});
+    self.text = dump(list);
+    return 0;
+  });
+}
+
+const double* limbusNumbers(const Limbus* limbus) { return limbus->numbers.data(); }
 
 const std::uint8_t* limbusMask(const Limbus* limbus) { return limbus->mask.pixels.data(); }
 const double* limbusAnalysis(const Limbus* limbus) { return limbus->analysis.data(); }

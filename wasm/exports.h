@@ -1,5 +1,5 @@
 // The whole C ABI of the headless core module: plain functions over numbers, pointers and one
-// opaque handle. Only this header, exports.cpp and web/src/core.ts know the layout.
+// opaque handle. Only this header, exports.cpp and web/src/core{,_row}.ts know the layout.
 //
 // Every function that can fail returns 0, or an ErrorCode of shared/result.h; limbusText() is then
 // its one-line message, and otherwise the JSON answer where one is named: what is asked for once
@@ -10,7 +10,7 @@
 //   Limbus* limbus = limbusCreate();
 //   limbusUseManifest(limbus, json);
 //   limbusPreprocess(limbus, pixels, 640, 400, 4);   // -> limbusTensor, limbusTensorShape
-//   limbusPostprocess(limbus, logits, 4, 50, 80);    // -> limbusMask, limbusAnalysis
+//   limbusPostprocess(limbus, logits, 0, 4, 50, 80); // -> limbusMask, limbusAnalysis
 //   limbusDestroy(limbus);
 #pragma once
 
@@ -65,12 +65,11 @@ EMSCRIPTEN_KEEPALIVE const float* limbusTensor(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE const std::uint16_t* limbusTensorHalves(Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE const std::int32_t* limbusTensorShape(const Limbus* limbus);  // four numbers
 
-// Scores of the image that preprocess saw last: [first,second,third], which are [C,h,w] or [h,w,C]
-// as the manifest says; first 0: [second,third] of one channel. Or class indices [height,width].
-EMSCRIPTEN_KEEPALIVE int limbusPostprocess(Limbus* limbus, const float* scores, int first,
-                                           int second, int third);
-EMSCRIPTEN_KEEPALIVE int limbusPostprocessHalves(Limbus* limbus, const std::uint16_t* scores,
-                                                 int first, int second, int third);
+// Scores of the image that preprocess saw last, floats or halves: [first,second,third], which are
+// [C,h,w] or [h,w,C] as the manifest says; first 0: [second,third] of one channel. Or class indices
+// [height,width].
+EMSCRIPTEN_KEEPALIVE int limbusPostprocess(Limbus* limbus, const void* scores, int halves,
+                                           int first, int second, int third);
 EMSCRIPTEN_KEEPALIVE int limbusPostprocessIndices(Limbus* limbus, const std::uint8_t* classes,
                                                   int height, int width);
 EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // source height x width
@@ -83,6 +82,32 @@ EMSCRIPTEN_KEEPALIVE const std::uint8_t* limbusMask(const Limbus* limbus);  // s
 //   occluded, count of outline points, x and y of each
 // An ellipse is five numbers: centre x, y, major and minor axis, angle.
 EMSCRIPTEN_KEEPALIVE const double* limbusAnalysis(const Limbus* limbus);
+
+// The same of a mask that comes from elsewhere, by the classes and regions of the manifest in use.
+EMSCRIPTEN_KEEPALIVE int limbusAnalyse(Limbus* limbus, const std::uint8_t* mask, int width,
+                                       int height);
+
+// Probabilities (shared/vision/probabilities.h) of some rows of the image that preprocess saw last,
+// from the scores of limbusPostprocess: [classes, rows, source width].
+EMSCRIPTEN_KEEPALIVE int limbusProbabilities(Limbus* limbus, const void* scores, int halves,
+                                             int first, int second, int third, int firstRow,
+                                             int rows);
+EMSCRIPTEN_KEEPALIVE const float* limbusProbabilityRows(const Limbus* limbus);
+
+// An ellipse through points x, y, ... (shared/vision/ellipse_fit.h), unrounded -> limbusNumbers.
+EMSCRIPTEN_KEEPALIVE int limbusFitEllipse(Limbus* limbus, const float* points, std::uint32_t count);
+
+// Metrics (shared/metrics/metrics.h) -> limbusNumbers. A confusion matrix is classes * classes
+// counts, [truth][prediction]; limbusScore takes one or more in a row. Scores are mIoU, mDice,
+// pixel accuracy, class accuracy, and of each class IoU, Dice, precision, recall, F1, accuracy.
+// Text of limbusConventions: their names and summaries.
+EMSCRIPTEN_KEEPALIVE int limbusConfusion(Limbus* limbus, const std::uint8_t* truth, int truthWidth,
+                                         int truthHeight, const std::uint8_t* prediction, int width,
+                                         int height, int classes);
+EMSCRIPTEN_KEEPALIVE int limbusScore(Limbus* limbus, const char* convention, const double* counts,
+                                     int matrices, int classes);
+EMSCRIPTEN_KEEPALIVE int limbusConventions(Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE const double* limbusNumbers(const Limbus* limbus);
 
 // The palette (shared/class_colours.h), as 0xRRGGBB.
 EMSCRIPTEN_KEEPALIVE std::uint32_t limbusClassColour(std::uint32_t index);

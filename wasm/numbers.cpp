@@ -56,4 +56,31 @@ std::vector<double> numbersOf(const Render& render) {
   return row;
 }
 
+std::vector<double> numbersOf(const std::optional<Ellipse>& ellipse) {
+  std::vector<double> row;
+  append(row, ellipse);
+  return row;
+}
+
+std::vector<double> numbersOf(const ConfusionMatrix& counts) {
+  std::vector<double> row;
+  for (int truth = 0; truth < counts.classes(); ++truth) {
+    for (int prediction = 0; prediction < counts.classes(); ++prediction) {
+      row.push_back(static_cast<double>(counts.at(truth, prediction)));
+    }
+  }
+  return row;
+}
+
+std::vector<double> numbersOf(const Scores& scores) {
+  std::vector<double> row = {scores.mIoU, scores.mDice, scores.pixelAccuracy, scores.classAccuracy};
+  for (const ClassScores& one : scores.classes) {
+    for (const std::optional<double>& value :
+         {one.iou, one.dice, one.precision, one.recall, one.f1, one.accuracy}) {
+      row.push_back(value.value_or(kAbsent));
+    }
+  }
+  return row;
+}
+
 }  // namespace limbus

@@ -2,8 +2,8 @@
 //
 //   node build.mjs [package] [page] [--wasm DIR]     both without a name; DIR: build folder of preset wasm
 //
-// lib/   types; index.js, models.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for pages and CDNs;
-//        node/{index,worker}.js: the same for Node;
+// lib/   types; {index,core_alone,models}.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for
+//        pages and CDNs; node/{index,core_alone,worker}.js: the same for Node;
 //        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
 // dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
@@ -72,6 +72,16 @@ const bundledRuntime = {
   },
 };
 
+/** `limbus/core` asks no worker: the core runs in the thread that calls. */
+const coreHere = {
+  name: 'limbus-core-here',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /core_in_worker\.js$/ }, () => ({
+      path: join(web, 'src/core_here.ts'),
+    }));
+  },
+};
+
 const options = {
   bundle: true,
   format: 'esm',
@@ -130,6 +140,23 @@ async function buildPackage() {
     ...options,
     entryPoints: [join(web, 'src/models.ts')],
     outfile: join(out, 'models.js'),
+  });
+  const alone = {
+    entryPoints: [join(web, 'src/core_alone.ts')],
+    plugins: [coreModule, coreHere],
+  };
+  await build({
+    ...withPlaces({ LIMBUS_CORE: './limbus/limbus_core.wasm' }),
+    ...alone,
+    outfile: join(out, 'core_alone.js'),
+  });
+  await build({
+    ...withPlaces({ LIMBUS_CORE: '../limbus/limbus_core.wasm' }),
+    ...alone,
+    outfile: join(out, 'node/core_alone.js'),
+    platform: 'node',
+    target: 'node18',
+    inject: [join(web, 'src/node/core_names.mjs')],
   });
   const worker = { entryPoints: [join(web, 'src/worker/worker.ts')] };
   await build({

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "shared/vision/logit_axis.h"
+#include "shared/vision/probabilities.h"
 #include "shared/vision/upsample_argmax.h"
 
 namespace limbus {
@@ -19,69 +19,17 @@ struct Probabilities {
   std::size_t pixels() const { return static_cast<std::size_t>(width) * height; }
 };
 
-void softmax(Probabilities& field) {
-  const std::size_t pixels = field.pixels();
-  for (std::size_t i = 0; i < pixels; ++i) {
-    float largest = field.values[i];
-    for (int c = 1; c < field.classes; ++c) {
-      largest = std::max(largest, field.values[c * pixels + i]);
-    }
-    float sum = 0;
-    for (int c = 0; c < field.classes; ++c) {
-      float& value = field.values[c * pixels + i];
-      value = std::exp(value - largest);
-      sum += value;
-    }
-    for (int c = 0; c < field.classes; ++c) field.values[c * pixels + i] /= sum;
-  }
-}
-
-// Probabilities to what softmax makes them of: their logarithms, or, where a threshold stands for
-// class 0, their log-odds, as its plane's.
-void toLogits(std::vector<float>& values, const OutputSpec& output) {
-  constexpr float kLeast = 1e-12F;
-  for (float& value : values) {
-    const float rest = output.threshold ? std::max(1 - value, kLeast) : 1.0F;
-    value = std::log(std::max(value, kLeast) / rest);
-  }
-}
-
-Probabilities probabilitiesOf(const Field& field) {
-  const Placement& place = field.placement;
-  const int classes = static_cast<int>(field.logits.shape[0]),
-            rows = static_cast<int>(field.logits.shape[1]),
-            columns = static_cast<int>(field.logits.shape[2]);
-  const bool corners = field.output.alignCorners;
-  const LogitAxis x = makeLogitAxis(
-      {place.sourceWidth, place.inputWidth, place.scaleX, place.offsetX}, columns, corners);
-  const LogitAxis y = makeLogitAxis(
-      {place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY}, rows, corners);
-  Probabilities out{classes, place.sourceWidth, place.sourceHeight, {}};
-  out.values.reserve(out.pixels() * classes);
-  const auto along = [&](const float* row, int at) {
-    const float low = row[x.low[at]];
-    return low + (row[x.high[at]] - low) * x.share[at];
-  };
-  for (int c = 0; c < classes; ++c) {
-    const float* plane = field.logits.values.data() + static_cast<std::size_t>(c) * rows * columns;
-    for (int row = 0; row < out.height; ++row) {
-      const float* top = plane + static_cast<std::size_t>(y.low[row]) * columns;
-      const float* bottom = plane + static_cast<std::size_t>(y.high[row]) * columns;
-      for (int column = 0; column < out.width; ++column) {
-        const float above = along(top, column), below = along(bottom, column);
-        out.values.push_back(above + (below - above) * y.share[row]);
-      }
-    }
-  }
-  if (field.output.kind == OutputKind::probabilities) toLogits(out.values, field.output);
-  softmax(out);
-  return out;
-}
-
 Result<Probabilities> probabilitiesBy(const Predictor& predictor, ImageView image) {
   const Result<Field> field = predictor.predict(image);
   if (!field) return fail(field.error());
-  return probabilitiesOf(*field);
+  const Dims& shape = field->logits.shape;
+  const Placement& place = field->placement;
+  const int classes = static_cast<int>(shape[0]);
+  Result<std::vector<float>> values = probabilities(
+      field->logits.values.data(), classes, static_cast<int>(shape[1]), static_cast<int>(shape[2]),
+      field->output, place, {.first = 0, .count = place.sourceHeight});
+  if (!values) return fail(values.error());
+  return Probabilities{classes, place.sourceWidth, place.sourceHeight, std::move(*values)};
 }
 
 Field fieldOf(Probabilities mean) {

@@ -115,6 +115,8 @@ std::vector<std::uint8_t> decideGroups(const std::uint8_t* top, const std::uint8
   return groups;
 }
 
+}  // namespace
+
 Result<void> checkTail(int channels, int height, int width, const Placement& place) {
   if (channels < 1 || channels > 255) {
     return fail(ErrorCode::badData,
@@ -131,8 +133,6 @@ Result<void> checkTail(int channels, int height, int width, const Placement& pla
   }
   return {};
 }
-
-}  // namespace
 
 Result<Mask> upsampleArgmax(const float* logits, int channels, int height, int width,
                             const OutputSpec& output, const Placement& place) {

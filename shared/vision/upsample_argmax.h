@@ -25,4 +25,7 @@ Result<Mask> upsampleArgmax(const float* logits, int channels, int height, int w
 Result<Mask> placeMask(const std::uint8_t* classes, int height, int width,
                        const Placement& placement);
 
+// What the above, and probabilities.h, refuse: no logits, too many classes, an empty placement.
+Result<void> checkTail(int channels, int height, int width, const Placement& placement);
+
 }  // namespace limbus

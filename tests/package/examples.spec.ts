@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
@@ -25,6 +27,7 @@ const kRoot = process.env['LIMBUS_ROOT']!;
 const kExamples = join(kRoot, 'web/examples');
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 600_000;
+const kMostCoreBytes = 275_000; // as gzip sends it
 
 const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
 const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
@@ -143,6 +146,15 @@ test('the tarball keeps to its size', () => {
   assert.ok(packedBytes < kMostPackedBytes, `${packedBytes} bytes, at most ${kMostPackedBytes}`);
 });
 
+test('the core alone keeps to its size', () => {
+  const lib = join(kExamples, 'node_modules/limbus/lib');
+  const sent = ['core_alone.js', 'limbus/limbus_core.wasm'].map(
+    (name) => gzipSync(readFileSync(join(lib, name)), { level: 9 }).length,
+  );
+  const bytes = sent.reduce((sum, each) => sum + each);
+  assert.ok(bytes < kMostCoreBytes, `${bytes} bytes, at most ${kMostCoreBytes}`);
+});
+
 test('Vite builds it', async () => assert.equal(await built('vite', 'own'), expected));
 
 test('webpack 5 builds it', async () => assert.equal(await built('webpack5', 'written'), expected));
@@ -226,6 +238,34 @@ test('publint has nothing to say about the package', async () => {
   };
   const folder = join(kExamples, 'node_modules/limbus');
   assert.deepEqual((await publint({ pkgDir: folder, pack: false })).messages, []);
+});
+
+test('arethetypeswrong finds nothing wrong for ES modules', async () => {
+  const path = pathToFileURL(
+    join(kExamples, 'node_modules/@arethetypeswrong/core/dist/index.js'),
+  ).href;
+  const { checkPackage, Package } = (await import(path)) as {
+    Package: new (files: Record<string, Uint8Array>, name: string, version: string) => object;
+    checkPackage(contents: object): Promise<{
+      types: unknown;
+      entrypoints?: object;
+      problems?: { kind: string; entrypoint?: string; resolutionKind?: string }[];
+    }>;
+  };
+  const folder = join(kExamples, 'node_modules/limbus');
+  const files: Record<string, Uint8Array> = {};
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    if (statSync(join(folder, name)).isFile())
+      files[`/node_modules/limbus/${name}`] = readFileSync(join(folder, name));
+  const found = await checkPackage(new Package(files, 'limbus', '0.1.0'));
+  assert.ok(found.types !== false, 'no types were found');
+  const checked = Object.keys(found.entrypoints ?? {});
+  for (const entry of ['.', './core', './models']) assert.ok(checked.includes(entry), entry);
+  // There is no CommonJS in it, and nothing for the time before `exports`.
+  const ours = (found.problems ?? []).filter(
+    ({ resolutionKind }) => resolutionKind !== 'node10' && resolutionKind !== 'node16-cjs',
+  );
+  assert.deepEqual(ours, []);
 });
 
 test('its types hold for a strict user, under Node and with a bundler', () => {

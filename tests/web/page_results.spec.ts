@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { iousOf } from '../../web/app/shown.js';
+import type { ClassScores } from '../../web/src/types.js';
 import { bandOf } from '../../web/test/support/threshold_model.js';
 import { readPng } from './page_png.js';
 import {
@@ -101,10 +102,11 @@ test('several images become a list; each can be gone back to', async () => {
   await finish();
 });
 
-test('intersection over union, counted by hand', () => {
-  const found = Uint8Array.from([0, 0, 1, 1, 1, 2]);
-  const truth = Uint8Array.from([0, 1, 1, 1, 0, 1]);
-  assert.deepEqual(iousOf(found, truth, 4), [1 / 3, 2 / 5, 0, null]);
+test('a class that neither mask has gets no score', () => {
+  const counts = { classes: 4, counts: [1, 1, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0] };
+  const classes = [1 / 3, 2 / 5, 0, 0].map((iou) => ({ iou }) as ClassScores);
+  const scores = { classes, mIoU: 0, mDice: 0, pixelAccuracy: 0, classAccuracy: 0 };
+  assert.deepEqual(iousOf(counts, scores), [1 / 3, 2 / 5, 0, null]);
 });
 
 test('a new synthetic eye comes with its true mask, which scores the network', async () => {

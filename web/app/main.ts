@@ -1,6 +1,6 @@
 // The page: a list of images, one model, one canvas. Images are segmented one after the other; what
 // is shown follows the work until the user picks an image.
-import { eyePresets, LimbusError, renderEye } from '../src/index.js';
+import { confusion, eyePresets, LimbusError, renderEye, score } from '../src/index.js';
 import type { ClassSpec, RenderedEye, SegmentResult } from '../src/index.js';
 import { CanvasView, type Layers } from './canvas.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
@@ -230,7 +230,8 @@ class Page implements Downloadable {
       const result = await segmenter.segment(source, { withImage: true });
       item.measured = measuredOf(item.name, result, segmenter.manifest);
       item.status = 'done';
-      if (show && this.list.items[index] === item) this.show(index, result, truth);
+      const ious = await this.scoreOf(result, truth);
+      if (show && this.list.items[index] === item) this.show(index, result, truth, ious);
       item.mask = await encodePng(result.mask, result.width, result.height);
     } catch (error) {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
@@ -248,6 +249,7 @@ class Page implements Downloadable {
     this.list.shown = index;
     this.result = null;
     this.truth = null;
+    this.ious = null;
     this.canvas?.clearImage();
     this.draw();
     this.endFirstSight();
@@ -256,6 +258,21 @@ class Page implements Downloadable {
   private async truthOf(item: Item): Promise<RenderedEye | null> {
     if (item.source instanceof Blob) return null;
     return renderEye(item.source.preset, item.source.seed, 0);
+  }
+
+  /** Of the network's mask against the true one. */
+  private async scoreOf(
+    { mask, width, height }: SegmentResult,
+    truth: RenderedEye | null,
+  ): Promise<(number | null)[] | null> {
+    if (!truth) return null;
+    const wanted = shownTruth(truth, this.classes).mask;
+    const counts = await confusion(
+      { data: wanted, width: truth.width, height: truth.height },
+      { data: mask, width, height },
+      this.classes.length,
+    );
+    return iousOf(counts, await score([counts], 'dataset'));
   }
 
   /** Before there is a model: the image alone. */
@@ -270,6 +287,7 @@ class Page implements Downloadable {
       this.list.shown = index;
       this.truth = truth;
       this.result = null;
+      this.ious = null;
       if (truth) this.setClasses(truth.classes);
       this.canvas?.setImage(image);
       this.draw();
@@ -282,11 +300,17 @@ class Page implements Downloadable {
 
   // --- showing ---
 
-  private show(index: number, result: SegmentResult, truth: RenderedEye | null): void {
+  private show(
+    index: number,
+    result: SegmentResult,
+    truth: RenderedEye | null,
+    ious: (number | null)[] | null,
+  ): void {
     const { image, ...rest } = result;
     this.list.shown = index;
     this.result = rest;
     this.truth = truth;
+    this.ious = ious;
     if (image) this.canvas?.setImage(image);
     this.draw();
     this.endFirstSight();
@@ -304,7 +328,6 @@ class Page implements Downloadable {
     const label = byId('truth-label', HTMLLabelElement);
     label.hidden = this.truth === null;
     const truth = this.truth && shownTruth(this.truth, this.classes);
-    this.ious = this.result && truth && iousOf(this.result.mask, truth.mask, this.classes.length);
     const found = this.result && shownResult(this.result, this.classes);
     const content = truth && byId('truth', HTMLInputElement).checked ? truth : found;
     if (content) {

@@ -1,6 +1,13 @@
 // What of a result goes onto the canvas: the network's mask or the renderer's true one, the outlines
 // of regions, the ellipses with their labels.
-import type { ClassSpec, Ellipse, RenderedEye, SegmentResult } from '../src/index.js';
+import type {
+  ClassSpec,
+  ConfusionMatrix,
+  Ellipse,
+  RenderedEye,
+  Scores,
+  SegmentResult,
+} from '../src/index.js';
 import type { ClassLayer, EllipseShape, OutlineShape } from './canvas.js';
 import { knowsEyes } from './measurements.js';
 import { colourOf } from './results.js';
@@ -63,20 +70,11 @@ export function shownResult(result: SegmentResult, classes: ClassSpec[]): Shown 
   return { mask, width, height, outlines, ellipses };
 }
 
-/**
- * Intersection over union of each class, [0,1]; null where neither mask has it.
- * `found` and `truth`: class indices of the same pixels.
- */
-export function iousOf(found: Uint8Array, truth: Uint8Array, classes: number): (number | null)[] {
-  const both = new Array<number>(classes).fill(0);
-  const either = new Array<number>(classes).fill(0);
-  found.forEach((value, i) => {
-    const wanted = truth[i]!;
-    either[value]! += 1;
-    if (value === wanted) both[value]! += 1;
-    else either[wanted]! += 1;
-  });
-  return both.map((count, i) => (either[i] === 0 ? null : count / either[i]!));
+/** Intersection over union of each class, [0,1]; null where neither mask has it. */
+export function iousOf({ classes, counts }: ConfusionMatrix, scores: Scores): (number | null)[] {
+  const appears = (k: number) =>
+    counts.some((count, i) => count > 0 && (Math.floor(i / classes) === k || i % classes === k));
+  return scores.classes.map(({ iou }, k) => (appears(k) ? iou : null));
 }
 
 /** The true mask in the model's own class numbers; classes it does not know become its first. */

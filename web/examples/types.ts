@@ -1,5 +1,12 @@
 // What a strict TypeScript user writes: compiled by the tests, never run.
-import { LimbusError, Segmenter, type ImageSource, type SegmentResult } from 'limbus';
+import {
+  LimbusError,
+  Segmenter,
+  SegmenterPool,
+  type ImageSource,
+  type SegmentResult,
+} from 'limbus';
+import { confusion, readManifest, score } from 'limbus/core';
 import { eyeS } from 'limbus/models';
 
 export async function segmentOnce(source: ImageSource): Promise<SegmentResult | string> {
@@ -14,4 +21,26 @@ export async function segmentOnce(source: ImageSource): Promise<SegmentResult | 
     if (error instanceof LimbusError) return error.code;
     throw error;
   }
+}
+
+export async function scoreOnce(truth: Uint8Array, found: SegmentResult): Promise<number> {
+  const { width, height, mask } = found;
+  const classes = (await readManifest(eyeS))?.classes.length ?? 2;
+  const sides = [truth, mask].map((data) => ({ data, width, height }));
+  return (await score([await confusion(sides[0]!, sides[1]!, classes)])).mIoU;
+}
+
+export async function watch(segmenter: Segmenter, video: HTMLVideoElement): Promise<number> {
+  const results = segmenter.stream(video, { dropLate: true, withProbabilities: true });
+  for await (const { timeMs, probabilities } of results)
+    if (timeMs !== null && probabilities && timeMs > 1000) break;
+  return results.dropped;
+}
+
+export async function areasOf(files: File[]): Promise<(number[] | string)[]> {
+  using pool = await SegmenterPool.load(eyeS, { size: 2 });
+  const lines: (number[] | string)[] = [];
+  for await (const { index, result, error } of pool.map(files, { order: 'completed' }))
+    lines[index] = error ? error.message : result.areasPx;
+  return lines;
 }

@@ -5,19 +5,23 @@
 // because any call may grow the heap. All functions are synchronous.
 import createLimbusCore, { type CoreModule } from 'limbus-core-module';
 
+import { Row } from './core_row.js';
 import { LimbusError } from './error.js';
 import type {
   ClassSpec,
+  ConfusionMatrix,
+  Convention,
   Ellipse,
   ErrorCode,
-  EyeMeasurements,
   EyePreset,
   ImagePort,
   InputPreset,
   Manifest,
   ManifestDraft,
+  MaskAnalysis,
+  MaskPixels,
   OnnxFacts,
-  Region,
+  Scores,
 } from './types.js';
 
 // Statuses of shared/result.h, by number.
@@ -28,6 +32,9 @@ const kErrorCodes: Record<number, ErrorCode> = {
   4: 'notFound',
   5: 'io',
 };
+
+const kMostProbabilities = 2 ** 27; // 512 MB
+const kBandValues = 2 ** 20; // of them in the heap at once
 
 export interface Pixels {
   data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
@@ -47,11 +54,8 @@ export interface UsedPorts {
   output: ImagePort;
 }
 
-export interface CoreAnalysis {
+export interface CoreAnalysis extends MaskAnalysis {
   mask: Uint8Array; // at source size
-  areasPx: number[];
-  regions: Region[];
-  eye: EyeMeasurements | null;
 }
 
 export interface CoreRender {
@@ -64,69 +68,24 @@ export interface CoreRender {
   iris: Ellipse | null;
 }
 
-/** Reads numbers in a row, as exports.h lays them out; NaN: absent. */
-class Row {
-  private at = 0;
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
-  constructor(private readonly numbers: Float64Array) {}
-
-  next(): number {
-    return this.numbers[this.at++]!;
-  }
-
-  take(count: number): Float64Array {
-    this.at += count;
-    return this.numbers.subarray(this.at - count, this.at);
-  }
-
-  optional(): number | null {
-    const value = this.next();
-    return Number.isNaN(value) ? null : value;
-  }
-
-  flag(): boolean {
-    return this.next() === 1;
-  }
-
-  ellipse(): Ellipse | null {
-    const ellipse = {
-      centreX: this.next(),
-      centreY: this.next(),
-      majorPx: this.next(),
-      minorPx: this.next(),
-      angleDegrees: this.next(),
-    };
-    return Number.isNaN(ellipse.centreX) ? null : ellipse;
-  }
-
-  eye(): EyeMeasurements | null {
-    if (!this.flag()) return null;
-    return {
-      pupil: this.ellipse(),
-      iris: this.ellipse(),
-      irisOccluded: this.flag(),
-      pupilDiameterPx: this.optional(),
-      irisDiameterPx: this.optional(),
-      pupilToIrisRatio: this.optional(),
-    };
-  }
-
-  region(classes: ClassSpec[]): Region {
-    const classIndex = this.next();
-    const areaPx = this.next();
-    const [centroidX, centroidY] = [this.next(), this.next()];
-    const [left, top, width, height] = [this.next(), this.next(), this.next(), this.next()];
-    const ellipse = this.ellipse();
-    const occluded = this.flag();
-    const outline = Float32Array.from(this.take(2 * this.next()));
-    const className = classes[classIndex]!.name;
-    const where = { centroidX, centroidY, left, top, width, height };
-    return { classIndex, className, areaPx, ...where, outline, ellipse, occluded };
-  }
+function checkedMask(mask: MaskPixels): MaskPixels {
+  const { data, width, height } = mask;
+  const whole = [width, height].every((side) => Number.isInteger(side) && side > 0);
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  if (whole && bytes && data.length === width * height) return mask;
+  throw new LimbusError(
+    'badArgument',
+    'a mask is { data: Uint8Array, width, height } with a byte for each pixel, ' +
+      `got ${width} x ${height} with ${data?.length} bytes`,
+  );
 }
 
 export class Core {
-  private sourceSize = 0; // pixels of the image that preprocess saw last
+  private source = { width: 0, height: 0 }; // of the image that preprocess saw last
   private classes: ClassSpec[] = []; // of the manifest in use
   private fileManifest: Manifest | null = null; // of the file inspected last
 
@@ -216,7 +175,7 @@ export class Core {
     this.withBytes(data, (pointer) =>
       this.check(this.module._limbusPreprocess(this.handle, pointer, width, height, channels)),
     );
-    this.sourceSize = width * height;
+    this.source = { width, height };
     const at = this.module._limbusTensorShape(this.handle);
     const dims = new Int32Array(this.module.HEAPU8.buffer, at, 4);
     const shape: CoreTensor['shape'] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!];
@@ -232,16 +191,37 @@ export class Core {
 
   /** Scores of the image that preprocess saw last, [C,h,w] or [h,w,C] as the manifest says, or [h,w]. */
   postprocess(scores: Float32Array | Uint16Array, shape: readonly number[]): CoreAnalysis {
-    const bytes = new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength);
-    const [first, second, third] = shape.length === 2 ? [0, ...shape] : shape;
-    const call =
-      scores instanceof Float32Array
-        ? this.module._limbusPostprocess
-        : this.module._limbusPostprocessHalves;
-    this.withBytes(bytes, (pointer) =>
-      this.check(call(this.handle, pointer, first!, second!, third!)),
+    this.withScores(scores, shape, (...given) =>
+      this.check(this.module._limbusPostprocess(this.handle, ...given)),
     );
     return this.analysis();
+  }
+
+  /** Of scores as postprocess takes them: [classes, height, width] of the source, [0,1]. */
+  probabilities(scores: Float32Array | Uint16Array, shape: readonly number[]): Float32Array {
+    const { width, height } = this.source;
+    const plane = width * height;
+    const classes = this.classes.length;
+    if (classes * plane > kMostProbabilities)
+      throw new LimbusError(
+        'unsupported',
+        `${classes} classes of ${width} x ${height} pixels are more probabilities than ` +
+          `${kMostProbabilities}; make the image smaller, or leave withProbabilities out`,
+      );
+    const values = new Float32Array(classes * plane);
+    const band = Math.max(1, Math.floor(kBandValues / (classes * width)));
+    this.withScores(scores, shape, (...given) => {
+      for (let first = 0; first < height; first += band) {
+        const rows = Math.min(band, height - first);
+        this.check(this.module._limbusProbabilities(this.handle, ...given, first, rows));
+        const count = rows * width;
+        const at = this.module._limbusProbabilityRows(this.handle);
+        const found = new Float32Array(this.module.HEAPU8.buffer, at, classes * count);
+        for (let c = 0; c < classes; ++c)
+          values.set(found.subarray(c * count, (c + 1) * count), c * plane + first * width);
+      }
+    });
+    return values;
   }
 
   /** Class indices [height, width], for files that end in argmax. */
@@ -250,6 +230,69 @@ export class Core {
       this.check(this.module._limbusPostprocessIndices(this.handle, pointer, height, width)),
     );
     return this.analysis();
+  }
+
+  /** A mask from elsewhere, by the classes and the region rule of the manifest in use. */
+  analyse(mask: MaskPixels): MaskAnalysis {
+    const { data, width, height } = checkedMask(mask);
+    this.withBytes(data, (pointer) =>
+      this.check(this.module._limbusAnalyse(this.handle, pointer, width, height)),
+    );
+    return this.measurements();
+  }
+
+  /** x0, y0, x1, y1, ...; null where no ellipse fits. */
+  fitEllipse(points: Float32Array): Ellipse | null {
+    this.withBytes(bytesOf(points), (pointer) =>
+      this.check(this.module._limbusFitEllipse(this.handle, pointer, points.length >> 1)),
+    );
+    return this.numbers().ellipse();
+  }
+
+  confusion(truth: MaskPixels, prediction: MaskPixels, classes: number): ConfusionMatrix {
+    const [t, p] = [checkedMask(truth), checkedMask(prediction)];
+    this.withBytes(t.data, (truthAt) =>
+      this.withBytes(p.data, (predictionAt) =>
+        this.check(
+          this.module._limbusConfusion(
+            ...([this.handle, truthAt, t.width, t.height] as const),
+            ...([predictionAt, p.width, p.height, classes] as const),
+          ),
+        ),
+      ),
+    );
+    return { classes, counts: [...this.numbers().take(classes * classes)] };
+  }
+
+  /** Matrices of as many classes each. */
+  score(matrices: ConfusionMatrix[], convention: string): Scores {
+    const classes = matrices[0]?.classes ?? 1;
+    for (const { classes: own, counts } of matrices)
+      if (own !== classes || counts.length !== own * own)
+        throw new LimbusError(
+          'badArgument',
+          `expected confusion matrices of ${classes} classes, ${classes * classes} counts each; ` +
+            `got one of ${own} classes and ${counts.length} counts`,
+        );
+    const counts = Float64Array.from(matrices.flatMap((each) => each.counts));
+    this.withString(convention, (name) =>
+      this.withBytes(bytesOf(counts), (pointer) =>
+        this.check(this.module._limbusScore(this.handle, name, pointer, matrices.length, classes)),
+      ),
+    );
+    const row = this.numbers();
+    return {
+      mIoU: row.next(),
+      mDice: row.next(),
+      pixelAccuracy: row.next(),
+      classAccuracy: row.next(),
+      classes: Array.from({ length: classes }, () => row.scores()),
+    };
+  }
+
+  conventions(): Convention[] {
+    this.check(this.module._limbusConventions(this.handle));
+    return JSON.parse(this.text()) as Convention[];
   }
 
   /** Fingerprint of bytes, the same on every target; not for security. */
@@ -295,13 +338,22 @@ export class Core {
   }
 
   private analysis(): CoreAnalysis {
+    const { width, height } = this.source;
+    const mask = this.copy(this.module._limbusMask(this.handle), width * height);
+    return { ...this.measurements(), mask };
+  }
+
+  private measurements(): MaskAnalysis {
     const row = this.row(this.module._limbusAnalysis(this.handle));
     return {
       areasPx: [...row.take(row.next())],
       eye: row.eye(),
       regions: Array.from({ length: row.next() }, () => row.region(this.classes)),
-      mask: this.copy(this.module._limbusMask(this.handle), this.sourceSize),
     };
+  }
+
+  private numbers(): Row {
+    return this.row(this.module._limbusNumbers(this.handle));
   }
 
   /** Read before the next call: it lies in the heap. */
@@ -331,6 +383,17 @@ export class Core {
     } finally {
       this.module._limbusFree(pointer);
     }
+  }
+
+  /** As the core takes them: pointer, whether they are halves, three dimensions. */
+  private withScores(
+    scores: Float32Array | Uint16Array,
+    shape: readonly number[],
+    use: (...given: [number, number, number, number, number]) => void,
+  ): void {
+    const [first, second, third] = shape.length === 2 ? [0, ...shape] : shape;
+    const halves = scores instanceof Uint16Array ? 1 : 0;
+    this.withBytes(bytesOf(scores), (pointer) => use(pointer, halves, first!, second!, third!));
   }
 
   private withString(text: string, use: (pointer: number) => void): void {

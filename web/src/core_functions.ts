@@ -1,21 +1,23 @@
-// What needs the core but no network: renders, file facts and manifests, in one shared worker.
-import { Connection } from './connection.js';
+// What needs the core but no network. `limbus` asks a worker that all of these share, `limbus/core` the
+// thread that calls: build.mjs puts core_here.ts in the place of core_in_worker.ts there.
+import { callCore } from './core_in_worker.js';
 import { LimbusError } from './error.js';
+import { checkFound, fetched } from './image_source.js';
 import type {
+  ConfusionMatrix,
+  Convention,
   CoreOptions,
+  Ellipse,
   EyePreset,
   InputPreset,
+  Manifest,
   ManifestDraft,
+  MaskAnalysis,
+  MaskPixels,
   OnnxFacts,
   RenderedEye,
+  Scores,
 } from './types.js';
-
-let shared: Connection | null = null;
-
-function core(options: CoreOptions): Connection {
-  if (!shared?.alive) shared = new Connection(options);
-  return shared;
-}
 
 /** Facts of an .onnx file, checked before any runtime sees it. Rejects what is not one. */
 export function inspect(
@@ -23,7 +25,25 @@ export function inspect(
   options: CoreOptions = {},
 ): Promise<OnnxFacts> {
   const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return core(options).call('inspect', { bytes: view });
+  return callCore('inspect', { bytes: view }, options);
+}
+
+/** The manifest that an .onnx carries, complete; null when it carries none. A string is a URL. */
+export async function readManifest(
+  model: ArrayBuffer | Uint8Array | Blob | URL | string,
+  options: CoreOptions = {},
+): Promise<Manifest | null> {
+  return (await inspect(await bytesOf(model), options)).manifest;
+}
+
+async function bytesOf(
+  model: ArrayBuffer | Uint8Array | Blob | URL | string,
+): Promise<ArrayBuffer | Uint8Array> {
+  if (model instanceof ArrayBuffer || model instanceof Uint8Array) return model;
+  if (typeof model !== 'string' && !('href' in model)) return model.arrayBuffer();
+  const response = await fetched(model, undefined);
+  checkFound(response);
+  return response.arrayBuffer();
 }
 
 /**
@@ -36,19 +56,19 @@ export async function withManifest(
   options: CoreOptions = {},
 ): Promise<Blob> {
   const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  const facts = await core(options).call('inspect', { bytes: view });
+  const facts = await callCore('inspect', { bytes: view }, options);
   if (facts.manifest)
     throw new LimbusError(
       'badArgument',
       `the file carries a manifest already ('${facts.manifest.name}'); \`limbus manifest\` changes it`,
     );
-  const entry = await core(options).call('manifestEntry', { manifest });
+  const entry = await callCore('manifestEntry', { manifest }, options);
   return new Blob([view as BlobPart, entry as BlobPart], { type: 'application/octet-stream' });
 }
 
 /** How other toolkits bring pixels to their networks, by name. */
 export function inputPresets(options: CoreOptions = {}): Promise<InputPreset[]> {
-  return core(options).call('inputPresets', {});
+  return callCore('inputPresets', {}, options);
 }
 
 /** The rendered eye of (preset, seed, index): the same bytes everywhere and always. */
@@ -58,15 +78,58 @@ export function renderEye(
   index: number,
   options: CoreOptions = {},
 ): Promise<RenderedEye> {
-  return core(options).call('renderEye', { preset, seed, index });
+  return callCore('renderEye', { preset, seed, index }, options);
 }
 
+/** The cameras that renderEye knows. */
 export function eyePresets(options: CoreOptions = {}): Promise<EyePreset[]> {
-  return core(options).call('eyePresets', {});
+  return callCore('eyePresets', {}, options);
 }
 
-/** Ends the shared worker and frees its memory; the next call starts another. */
-export function closeCore(): void {
-  shared?.close();
-  shared = null;
+/**
+ * Measures a mask from anywhere as `segment` measures its own: areas, regions, ellipses, the eye.
+ * `by`: a manifest, or as much of one as counts here; without `regions` its defaults.
+ */
+export function analyse(
+  mask: MaskPixels,
+  by: Pick<ManifestDraft, 'classes' | 'regions'>,
+  options: CoreOptions = {},
+): Promise<MaskAnalysis> {
+  const { classes, regions = {} } = by;
+  return callCore('analyse', { mask, by: { classes, regions } }, options);
+}
+
+/**
+ * The ellipse that runs closest to points x0, y0, x1, y1, ... (at least 6), outliers let go.
+ * Null when none fits them.
+ */
+export function fitEllipse(
+  points: ArrayLike<number>,
+  options: CoreOptions = {},
+): Promise<Ellipse | null> {
+  return callCore('fitEllipse', { points: Float32Array.from(points) }, options);
+}
+
+/** Counts two masks of one size against each other; 255 in the truth is void and not counted. */
+export function confusion(
+  truth: MaskPixels,
+  prediction: MaskPixels,
+  classes: number,
+  options: CoreOptions = {},
+): Promise<ConfusionMatrix> {
+  return callCore('confusion', { truth, prediction, classes }, options);
+}
+
+/** Scores over the counts of all images. `convention`: a name of `conventions()`. */
+export function score(
+  matrices: ConfusionMatrix[],
+  convention = 'openeds2019',
+  options: CoreOptions = {},
+): Promise<Scores> {
+  return callCore('score', { matrices, convention }, options);
+}
+
+/** How scores may be pooled, and what becomes of absent classes. */
+export function conventions(options: CoreOptions = {}): Promise<Convention[]> {
+  return callCore('conventions', {}, options);
 }

@@ -31,13 +31,7 @@ declare module 'limbus-core-module' {
     _limbusPostprocess(
       limbus: number,
       scores: number,
-      first: number,
-      second: number,
-      third: number,
-    ): number;
-    _limbusPostprocessHalves(
-      limbus: number,
-      scores: number,
+      halves: number,
       first: number,
       second: number,
       third: number,
@@ -50,6 +44,38 @@ declare module 'limbus-core-module' {
     ): number;
     _limbusMask(limbus: number): number;
     _limbusAnalysis(limbus: number): number;
+    _limbusAnalyse(limbus: number, mask: number, width: number, height: number): number;
+    _limbusProbabilities(
+      limbus: number,
+      scores: number,
+      halves: number,
+      first: number,
+      second: number,
+      third: number,
+      firstRow: number,
+      rows: number,
+    ): number;
+    _limbusProbabilityRows(limbus: number): number;
+    _limbusFitEllipse(limbus: number, points: number, count: number): number;
+    _limbusConfusion(
+      limbus: number,
+      truth: number,
+      truthWidth: number,
+      truthHeight: number,
+      prediction: number,
+      width: number,
+      height: number,
+      classes: number,
+    ): number;
+    _limbusScore(
+      limbus: number,
+      convention: number,
+      counts: number,
+      matrices: number,
+      classes: number,
+    ): number;
+    _limbusConventions(limbus: number): number;
+    _limbusNumbers(limbus: number): number;
     _limbusClassColour(index: number): number;
     _limbusHash(limbus: number, bytes: number, sizeBytes: number): number;
     _limbusEyePresets(limbus: number): number;

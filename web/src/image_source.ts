@@ -26,7 +26,7 @@ const kPageKinds = [
   'VideoFrame',
 ];
 
-function kindOf(source: unknown): string {
+export function kindOf(source: unknown): string {
   return Object.prototype.toString.call(source).slice(8, -1);
 }
 
@@ -85,9 +85,12 @@ async function blobOf(response: Response): Promise<Blob> {
   return response.blob();
 }
 
-async function bitmapOf(source: HTMLImageElement, kind: string): Promise<ImageBitmap> {
+export async function bitmapOf(
+  source: HTMLImageElement | HTMLVideoElement,
+  kind: string,
+): Promise<ImageBitmap> {
   try {
-    if (kind === 'HTMLImageElement') await source.decode();
+    if (kind === 'HTMLImageElement') await (source as HTMLImageElement).decode();
     return await createImageBitmap(source, kBitmapRules);
   } catch (error) {
     const why = messageOf(error);

@@ -1,13 +1,30 @@
-// The package `limbus`: see types.ts for what it promises.
+/**
+ * Segments images with tiny networks, in a worker: `Segmenter` one by one, `SegmenterPool` many at once.
+ * The functions need no network; they ask a worker that they share.
+ *
+ * Lengths are source pixels, areas source pixels squared; integer coordinates are pixel centres. Angles are
+ * degrees in (-90, 90], clockwise on the screen. What is absent is null, never zero.
+ *
+ * @module limbus
+ */
 export {
-  closeCore,
+  analyse,
+  confusion,
+  conventions,
   eyePresets,
+  fitEllipse,
   inputPresets,
   inspect,
+  readManifest,
   renderEye,
+  score,
   withManifest,
 } from './core_functions.js';
+export { closeCore } from './core_in_worker.js';
 export { LimbusError } from './error.js';
+export type { ManySources, StreamSource } from './frames.js';
 export type { ImageSource } from './image_source.js';
+export type { ModelSource } from './model_bytes.js';
+export { SegmenterPool, type PoolItem } from './pool.js';
 export { Segmenter, type SegmenterApi } from './segmenter.js';
 export type * from './types.js';

@@ -1,14 +1,20 @@
 // What goes between page and worker: one request, one answer with the same id, in order.
 import type {
+  ConfusionMatrix,
+  Convention,
+  Ellipse,
   ErrorCode,
   EyePreset,
   InputPreset,
   Manifest,
   ManifestDraft,
+  MaskAnalysis,
+  MaskPixels,
   OnnxFacts,
   PlainImage,
   Provider,
   RenderedEye,
+  Scores,
   SegmentOptions,
   SegmentResult,
 } from './types.js';
@@ -32,17 +38,28 @@ export interface LoadParameters {
   measure: boolean;
 }
 
-/** Request by kind -> its parameters and its answer. */
-export interface Calls {
-  // A refused file or manifest is an error; a provider that cannot run it is an answer.
-  load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
-  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
-  useManifest: [{ manifest: ManifestDraft }, Manifest];
+/** What needs the core but no network: kind -> its parameters and its answer. */
+export interface CoreCalls {
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
   manifestEntry: [{ manifest: ManifestDraft }, Uint8Array];
   inputPresets: [Record<string, never>, InputPreset[]];
   eyePresets: [Record<string, never>, EyePreset[]];
   renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];
+  analyse: [{ mask: MaskPixels; by: Pick<ManifestDraft, 'classes' | 'regions'> }, MaskAnalysis];
+  fitEllipse: [{ points: Float32Array }, Ellipse | null];
+  confusion: [{ truth: MaskPixels; prediction: MaskPixels; classes: number }, ConfusionMatrix];
+  score: [{ matrices: ConfusionMatrix[]; convention: string }, Scores];
+  conventions: [Record<string, never>, Convention[]];
+}
+
+export type CoreKind = keyof CoreCalls;
+
+/** Request by kind -> its parameters and its answer. */
+export interface Calls extends CoreCalls {
+  // A refused file or manifest is an error; a provider that cannot run it is an answer.
+  load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
+  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
+  useManifest: [{ manifest: ManifestDraft }, Manifest];
 }
 
 export type Kind = keyof Calls;

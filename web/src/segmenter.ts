@@ -1,11 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Segmenter: fetches a model, picks the provider, and asks its worker.
+import { orAborted } from './abort.js';
 import { Connection } from './connection.js';
-import { LimbusError, messageOf } from './error.js';
+import { LimbusError } from './error.js';
+import { framesOf, type StreamSource } from './frames.js';
 import type { Failure, LoadAnswer } from './protocol.js';
-import { checkFound, fetched, isPlain, toPlain, type ImageSource } from './image_source.js';
-import { lengthOf, readBody } from './response_body.js';
+import { isPlain, toPlain, type ImageSource } from './image_source.js';
+import { modelBytes, type ModelSource } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
+import { resultsOf } from './stream.js';
 import type {
   LoadOptions,
   LoadStatus,
@@ -13,8 +16,10 @@ import type {
   ManifestDraft,
   OnnxFacts,
   Provider,
+  ResultStream,
   SegmentOptions,
   SegmentResult,
+  StreamOptions,
 } from './types.js';
 
 /** 'auto' looks beyond plain wasm only where an inference takes longer than this. */
@@ -38,8 +43,11 @@ export interface SegmenterApi {
    * loading it again. Rejects with 'badData', and keeps the one before, when it does not fit the file.
    */
   useManifest(manifest: ManifestDraft): Promise<Manifest>;
+  /** Results as pictures come, for `for await`; nothing begins before the first is asked for. */
+  stream(source: StreamSource, options?: StreamOptions): ResultStream;
   /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
   dispose(): void;
+  /** For `using segmenter = ...`. */
   [Symbol.dispose](): void;
 }
 
@@ -69,10 +77,7 @@ export class Segmenter implements SegmenterApi {
   }
 
   /** Loads a model from a URL of this origin or from its bytes; resolves when it is warm. */
-  static async load(
-    source: string | URL | ArrayBuffer | Uint8Array,
-    options: LoadOptions = {},
-  ): Promise<Segmenter> {
+  static async load(source: ModelSource, options: LoadOptions = {}): Promise<Segmenter> {
     const wanted = options.provider ?? 'wasm';
     if (!kProviders.includes(wanted))
       throw new LimbusError(
@@ -80,7 +85,7 @@ export class Segmenter implements SegmenterApi {
         `unknown provider '${wanted}'; known: ${kProviders.join(', ')}`,
       );
     options.signal?.throwIfAborted();
-    const bytes = await bytesOf(source, options);
+    const bytes = await modelBytes(source, options);
     const measured: Partial<Record<Provider, number>> = {};
     let best = await start(bytes, wanted === 'auto' ? 'wasm' : wanted, options);
     if (wanted === 'auto') best = await fastest(bytes, best, measured, options);
@@ -121,6 +126,11 @@ export class Segmenter implements SegmenterApi {
     return this.manifest;
   }
 
+  stream(source: StreamSource, { dropLate = false, ...options }: StreamOptions = {}): ResultStream {
+    const frames = framesOf(source, dropLate);
+    return resultsOf(frames, (picture, how) => this.segment(picture, how), options);
+  }
+
   /** For `using segmenter = ...`. */
   [Symbol.dispose](): void {
     this.dispose();
@@ -131,16 +141,6 @@ export class Segmenter implements SegmenterApi {
   }
 }
 
-/** `work`, unless the signal comes first. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
 function report(
   options: LoadOptions,
   stage: LoadStatus['stage'],
@@ -148,33 +148,6 @@ function report(
   message: string,
 ): void {
   options.onStatus?.({ stage, provider, message });
-}
-
-async function bytesOf(
-  source: string | URL | ArrayBuffer | Uint8Array,
-  options: LoadOptions,
-): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const path = new URL(source, location.href).pathname;
-  report(options, 'fetch', null, `fetching ${path}`);
-  const response = await fetched(source, options.signal);
-  checkFound(response);
-  try {
-    const total = lengthOf(response);
-    return await readBody(response, (loaded) => {
-      const percent = total ? Math.min(100, Math.round((100 * loaded) / total)) : null;
-      options.onStatus?.({
-        stage: 'fetch',
-        provider: null,
-        message: `fetching ${path}${percent === null ? '' : ` (${percent} %)`}`,
-        bytes: { loaded, total, percent },
-      });
-    });
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw new LimbusError('io', `could not fetch ${response.url}: ${messageOf(error)}`);
-  }
 }
 
 /** Tries `wanted`, then what comes after it. What is wrong with the model itself is no fallback. */

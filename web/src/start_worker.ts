@@ -1,4 +1,5 @@
 // Starts the worker: the default in the form that bundlers look for, or from where the caller says.
+import { folderOf } from './assets.js';
 import { LimbusError, messageOf } from './error.js';
 import type { CoreOptions } from './types.js';
 
@@ -44,11 +45,7 @@ export function startWorker(options: CoreOptions): StartedWorker {
 
 function urlOf({ workerUrl, assetsUrl, crossOriginWorker }: CoreOptions): URL | null {
   if (workerUrl !== undefined) return new URL(workerUrl, location.href);
-  if (assetsUrl !== undefined) {
-    const folder = new URL(assetsUrl, location.href);
-    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-    return new URL('worker.js', folder);
-  }
+  if (assetsUrl !== undefined) return new URL('worker.js', folderOf(assetsUrl));
   if (crossOriginWorker)
     throw new LimbusError(
       'badArgument',

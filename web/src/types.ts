@@ -6,9 +6,6 @@
 //   result.mask[y * result.width + x];                 // class index of a source pixel
 //   result.eye?.pupilDiameterPx;
 //   segmenter.dispose();
-//
-// Lengths are source pixels, areas source pixels squared; integer coordinates are pixel centres.
-// Angles are degrees in (-90, 90], clockwise on the screen. What is absent is null, never zero.
 
 /** Where a network runs. Each has a worker of its own. */
 export type Provider = 'wasm' | 'wasm-threads' | 'webgpu';
@@ -25,6 +22,7 @@ export type ErrorCode =
 
 // --- the manifest: the contract of one model, as JSON (shared/manifest.h) ---
 
+/** What is done to an image before the network sees it: colour, resize, gamma, CLAHE, pad, normalise. */
 export interface InputSpec {
   width: number; // with resize 'none': the usual size; others are accepted
   height: number;
@@ -66,6 +64,7 @@ export interface OutputSpec {
   threshold?: number;
 }
 
+/** One class of a mask; its index is its place in the list. */
 export interface ClassSpec {
   name: string;
   colour: string; // '#rrggbb'
@@ -103,6 +102,7 @@ export type ManifestDraft = Pick<Manifest, 'formatVersion'> &
 
 // --- what is known of an .onnx file before it runs ---
 
+/** An input or output of a network. */
 export interface TensorInfo {
   name: string;
   type: string; // 'float', 'int64', ...
@@ -121,6 +121,7 @@ export interface ImagePort {
   width: number | null;
 }
 
+/** What an .onnx file says of itself. */
 export interface OnnxFacts {
   irVersion: number;
   opset: number;
@@ -149,14 +150,18 @@ export interface InputPreset {
 
 // --- measurements ---
 
+/** In source pixels; integer coordinates are pixel centres. */
 export interface Ellipse {
   centreX: number;
   centreY: number;
-  majorPx: number; // full axis lengths, not radii
+  /** Full axis lengths, not radii. */
+  majorPx: number;
   minorPx: number;
-  angleDegrees: number; // of the major axis
+  /** Of the major axis. */
+  angleDegrees: number;
 }
 
+/** A connected part of a class (8 neighbours), in source pixels. */
 export interface Region {
   classIndex: number;
   className: string;
@@ -167,34 +172,98 @@ export interface Region {
   top: number;
   width: number;
   height: number;
-  outline: Float32Array; // x0, y0, x1, y1, ...: closed, in order
-  ellipse: Ellipse | null; // null when there are too few contour points
-  occluded: boolean; // iris: under a third of its contour borders sclera
+  /** x0, y0, x1, y1, ...: closed, in order. */
+  outline: Float32Array;
+  /** Null when there are too few contour points. */
+  ellipse: Ellipse | null;
+  /** Iris: under a third of its contour borders sclera. */
+  occluded: boolean;
 }
 
+/** What people measure in an eye, in source pixels. */
 export interface EyeMeasurements {
   pupil: Ellipse | null;
   iris: Ellipse | null;
   irisOccluded: boolean;
-  pupilDiameterPx: number | null; // major axes
+  /** Major axes. */
+  pupilDiameterPx: number | null;
   irisDiameterPx: number | null;
   pupilToIrisRatio: number | null;
 }
 
+/** Class index of each pixel, in rows from the top; 255 is void. */
+export interface MaskPixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+/** What is measured in a mask. */
+export interface MaskAnalysis {
+  /** Per class, background included. */
+  areasPx: number[];
+  /** By class, then by falling area; background has none. */
+  regions: Region[];
+  /** Null: no pupil or iris found, or no class has such a role. */
+  eye: EyeMeasurements | null;
+}
+
+// --- metrics (shared/metrics/metrics.h) ---
+
+/** How often each class was called which, in pixels; void pixels of the truth are not counted. */
+export interface ConfusionMatrix {
+  classes: number;
+  /** [truth * classes + prediction]. */
+  counts: number[];
+}
+
+/** Each in [0,1]; null where the convention leaves the class out. */
+export interface ClassScores {
+  iou: number | null;
+  dice: number | null;
+  precision: number | null;
+  recall: number | null;
+  /** Equals dice. */
+  f1: number | null;
+  /** Pixels rightly called this class or rightly not, of all. */
+  accuracy: number | null;
+}
+
+/** All in [0,1]. */
+export interface Scores {
+  classes: ClassScores[];
+  mIoU: number;
+  mDice: number;
+  pixelAccuracy: number;
+  /** Mean recall. */
+  classAccuracy: number;
+}
+
+/** A way to pool counts and to treat classes that are absent. */
+export interface Convention {
+  name: string;
+  summary: string;
+}
+
+/** How long each stage took, in milliseconds. */
 export interface Timings {
   decodeMs: number;
   preprocessMs: number;
   inferenceMs: number;
   postprocessMs: number;
-  totalMs: number; // inside the worker, from taking the request up to posting the answer
+  /** Inside the worker, from taking the request up to posting the answer. */
+  totalMs: number;
 }
 
 // --- segmenting ---
 
+/** What a load is doing. */
 export interface LoadStatus {
   stage: 'fetch' | 'core' | 'runtime' | 'warmup' | 'measure' | 'fallback' | 'ready';
-  provider: Provider | null; // the one being tried
-  message: string; // one line for people
+  /** The one being tried. */
+  provider: Provider | null;
+  /** One line for people. */
+  message: string;
   /** Of the model, while it is fetched. */
   bytes?: { loaded: number; total: number | null; percent: number | null };
 }
@@ -217,6 +286,7 @@ export interface LoadOptions extends CoreOptions {
   provider?: Provider | 'auto';
   /** Required for an .onnx without a manifest of its own; refused for one that carries it. */
   manifest?: ManifestDraft;
+  /** Called at each stage, and with each part of the model that arrives. */
   onStatus?: (status: LoadStatus) => void;
   /** Aborting ends the worker and rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -232,43 +302,83 @@ export interface RawPixels {
 /** What goes to the worker as it is; `ImageSource` holds what else segment() takes. */
 export type PlainImage = Blob | ImageBitmap | ImageData | RawPixels;
 
+/** What segment() is to do beside the mask. */
 export interface SegmentOptions {
   /** Aborting rejects with the signal's reason at once; what has not begun never does. */
   signal?: AbortSignal;
   /** Also return the decoded pixels, as the network saw them before preprocessing. */
   withImage?: boolean;
+  /** Also return how probable each class is at each pixel. Of models that end in argmax: refused. */
+  withProbabilities?: boolean;
 }
 
-export interface SegmentResult {
-  width: number; // source pixels, EXIF orientation applied
-  height: number;
-  mask: Uint8Array; // [height * width] class indices
-  areasPx: number[]; // per class, background included
-  regions: Region[]; // by class, then by falling area; background has none
-  eye: EyeMeasurements | null; // null: no pupil or iris found, or the model knows none
-  timings: Timings;
-  provider: Provider;
-  image?: ImageData; // with SegmentOptions.withImage
-}
-
-export interface RenderedEye {
-  image: ImageData; // grey as RGBA
-  mask: Uint8Array; // 0 background, 1 sclera, 2 iris, 3 pupil
-  classes: ClassSpec[]; // of the mask, in that order
+export interface SegmentResult extends MaskAnalysis {
+  /** Source pixels, EXIF orientation applied. */
   width: number;
   height: number;
-  pupil: Ellipse | null; // the true outlines before lids and lashes cover them
+  /** [height * width] class indices. */
+  mask: Uint8Array;
+  timings: Timings;
+  provider: Provider;
+  /** With SegmentOptions.withImage. */
+  image?: ImageData;
+  /**
+   * With SegmentOptions.withProbabilities, at the mask's size: [classes, height, width], so that
+   * probabilities[(c * height + y) * width + x] is that of class c. Softmax of the network's answer as it is
+   * enlarged for the mask: the most probable class, the first of equals, is the mask's.
+   */
+  probabilities?: Float32Array;
+}
+
+/** What stream() is to do with pictures that come faster than they are done. */
+export interface StreamOptions extends SegmentOptions {
+  /** What comes while one runs is passed over, but for the newest. Otherwise each is done, in order. */
+  dropLate?: boolean;
+}
+
+export interface StreamResult extends SegmentResult {
+  /** From 0, of all that came. */
+  frame: number;
+  /** Of a frame in its video or track. */
+  timeMs: number | null;
+  /** Passed over so far. */
+  dropped: number;
+}
+
+/** For `for await`: leaving the loop, an abort and an error each stop the source and free its frames. */
+export interface ResultStream extends AsyncIterableIterator<StreamResult> {
+  readonly dropped: number; // passed over so far
+  /** Ends it, also while a result is being waited for. */
+  return(): Promise<IteratorResult<StreamResult>>;
+}
+
+export interface PoolOptions extends LoadOptions {
+  /** Workers. Default: a core each, but one for the page, and a GB each, at most 8. */
+  size?: number;
+}
+
+/** How a pool hands out results. */
+export interface MapOptions extends SegmentOptions {
+  /** Default 'input'. */
+  order?: 'input' | 'completed';
+}
+
+/** A synthetic eye with its exact mask. */
+export interface RenderedEye {
+  /** Grey as RGBA. */
+  image: ImageData;
+  /** 0 background, 1 sclera, 2 iris, 3 pupil. */
+  mask: Uint8Array;
+  /** Of the mask, in that order. */
+  classes: ClassSpec[];
+  width: number;
+  height: number;
+  /** The true outlines before lids and lashes cover them. */
+  pupil: Ellipse | null;
   iris: Ellipse | null;
 }
 
-// Functions of the package beside Segmenter (index.ts):
-//   renderEye(preset: string, seed: number, index: number, options?: CoreOptions): Promise<RenderedEye>
-//   eyePresets(options?: CoreOptions): Promise<EyePreset[]>
-//   inspect(bytes: ArrayBuffer | Uint8Array, options?: CoreOptions): Promise<OnnxFacts>
-//   inputPresets(options?: CoreOptions): Promise<InputPreset[]>
-//   withManifest(bytes, manifest: ManifestDraft, options?: CoreOptions): Promise<Blob>
-// They share one worker that is started on first use and ended by closeCore().
-
+/** A camera that eyes can be rendered for. */
 export interface EyePreset {
   name: string;
   summary: string;

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 
 import type { Pixels } from '../src/core.js';
 import { LimbusError } from '../src/error.js';
-import type { ManifestDraft } from '../src/types.js';
+import { coreCalls } from '../src/core_calls.js';
+import type { ClassScores, ManifestDraft } from '../src/types.js';
 import { startCore } from './support/start_core.js';
 
 const core = await startCore();
@@ -93,6 +94,9 @@ for (const row of rows<RegionRow>('regions.json'))
       return;
     }
     const found = analyse();
+    const { mask: _, ...alone } = found;
+    const by = { classes: row.classes, regions: row.regions! };
+    assert.deepEqual(coreCalls.analyse(core, { mask: { data: mask, width, height }, by }), alone);
     const { areaPx, regions, eye } = row.analysis!;
     assert.deepEqual(found.mask, mask);
     assert.deepEqual(found.areasPx, areaPx);
@@ -101,6 +105,56 @@ for (const row of rows<RegionRow>('regions.json'))
       found.regions.map(({ outline, ...region }) => ({ ...region, outline: [...outline] })),
       regions.map((region) => ({ ...region, outline: region.outline.flat() })),
     );
+  });
+
+interface MetricsRow extends Record<string, unknown> {
+  name: string;
+  convention: string;
+  matrices: number[][][]; // [image][truth][prediction]
+  error?: string;
+}
+
+/** To 12 digits: the rows are written by hand. */
+function near(found: number | null, expected: unknown, what: string): void {
+  if (found === null || expected === null) assert.equal(found, expected, what);
+  else assert.ok(Math.abs(found - Number(expected)) < 1e-12, `${what}: ${found}`);
+}
+
+/** Two masks, one pixel high, that hold so many pixels of each pair; and one that is void. */
+function masksOf(matrix: number[][]) {
+  const pairs = matrix.flatMap((row, t) =>
+    row.flatMap((count, p) => Array.from({ length: count }, () => [t, p] as const)),
+  );
+  const side = (which: 0 | 1, onVoid: number) => {
+    const data = Uint8Array.from([...pairs.map((pair) => pair[which]), onVoid]);
+    return { data, width: data.length, height: 1 };
+  };
+  return { truth: side(0, 255), prediction: side(1, 0), classes: matrix.length };
+}
+
+for (const row of rows<MetricsRow>('metrics.json'))
+  test(`scores: ${row.name}`, () => {
+    const { convention } = row;
+    const matrices = row.matrices.map((matrix) => coreCalls.confusion(core, masksOf(matrix)));
+    assert.deepEqual(
+      matrices.map(({ counts }) => counts),
+      row.matrices.map((matrix) => matrix.flat()),
+    );
+    const run = () => coreCalls.score(core, { matrices, convention });
+    if (row.error !== undefined) {
+      assert.throws(run, (error) => (error as Error).message.includes(row.error!));
+      return;
+    }
+    const scores = run();
+    for (const key of ['mIoU', 'mDice', 'pixelAccuracy', 'classAccuracy'] as const)
+      near(scores[key], row[key], key);
+    for (const [key, of] of [
+      ...(['iou', 'dice', 'precision', 'recall'] as const).map((each) => [each, each] as const),
+      ['f1', 'dice'] as const,
+    ])
+      scores.classes.forEach((each: ClassScores, k) =>
+        near(each[key], (row[of] as (number | null)[])[k], `${key} of class ${k}`),
+      );
   });
 
 interface HashRow {

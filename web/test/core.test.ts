@@ -95,6 +95,24 @@ test('grey, RGB and RGBA of the same grey give the same input', () => {
   assert.deepEqual(inputs[2], inputs[0]);
 });
 
+test('the most probable class is the mask, whatever the bands', () => {
+  core.useManifest(thresholdManifest());
+  const [width, height] = [613, 431]; // several bands of uneven length
+  const tensor = core.preprocess({ data: eyeImage(width, height), width, height, channels: 1 });
+  const [, , h, w] = tensor.shape;
+  const logits = logitsOf(tensor.data).map((v, i) => v + ((i * 7919) % 13) / 400);
+  const { mask } = core.postprocess(logits, 4, h, w);
+  const values = core.probabilities(logits, 4, h, w);
+  const plane = width * height;
+  assert.equal(values.length, 4 * plane);
+  for (let i = 0; i < plane; ++i) {
+    const of = [0, 1, 2, 3].map((c) => values[c * plane + i]!);
+    assert.equal(of.indexOf(Math.max(...of)), mask[i], `pixel ${i}`);
+    assert.ok(Math.abs(of[0]! + of[1]! + of[2]! + of[3]! - 1) < 1e-6);
+  }
+  assert.match(refusal(() => core.probabilities(logits, 255, 0, w)).message, /empty/);
+});
+
 test('class indices instead of logits', () => {
   core.useManifest(
     thresholdManifest({ output: { kind: 'argmax', stride: 1, alignCorners: false } }),

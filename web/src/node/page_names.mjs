@@ -1,5 +1,6 @@
 // What the page's side of the package finds under browser names when it runs in Node: build.mjs puts
 // these in for the free names of lib/node/index.js, so that no global is touched.
+import { availableParallelism, totalmem } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker as Thread } from 'node:worker_threads';
 
@@ -10,6 +11,11 @@ export const location = {
   get href() {
     return pathToFileURL(`${process.cwd()}/`).href;
   },
+};
+
+export const navigator = {
+  hardwareConcurrency: availableParallelism(),
+  deviceMemory: totalmem() / 2 ** 30,
 };
 
 export class Worker {

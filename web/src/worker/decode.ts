@@ -15,23 +15,6 @@ export async function decode(source: PlainImage): Promise<Pixels> {
   return fromRaw(source);
 }
 
-/** For the caller: RGBA, opaque. */
-export function toImageData({ data, width, height, channels }: Pixels): ImageData {
-  const image = new ImageData(width, height);
-  if (channels === 4) {
-    image.data.set(data);
-    return image;
-  }
-  const step = channels === 3 ? 1 : 0; // grey: the same byte three times
-  for (let from = 0, to = 0; to < image.data.length; from += channels, to += 4) {
-    image.data[to] = data[from]!;
-    image.data[to + 1] = data[from + step]!;
-    image.data[to + 2] = data[from + 2 * step]!;
-    image.data[to + 3] = 255;
-  }
-  return image;
-}
-
 function fromRaw({ data, width, height }: RawPixels): Pixels {
   const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
   const whole = [width, height].every((side) => Number.isInteger(side) && side > 0);

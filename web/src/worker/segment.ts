@@ -1,6 +1,7 @@
 // One image through one model: decode -> preprocess -> network -> postprocess, each timed.
 import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
+import { toImageData } from '../image_data.js';
 import type { LoadAnswer, LoadParameters } from '../protocol.js';
 import type {
   Manifest,
@@ -10,7 +11,7 @@ import type {
   SegmentOptions,
   SegmentResult,
 } from '../types.js';
-import { decode, toImageData } from './decode.js';
+import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
 import { text } from './text.js';
 
@@ -63,6 +64,7 @@ export class Model {
     const output = await this.network.run(tensor);
     const inferred = performance.now();
     const { mask, areasPx, regions, eye } = this.postprocess(output);
+    const probabilities = options.withProbabilities ? this.probabilities(output) : undefined;
     const end = performance.now();
     const result: SegmentResult = {
       width: image.width,
@@ -81,6 +83,7 @@ export class Model {
       },
     };
     if (options.withImage) result.image = toImageData(image);
+    if (probabilities) result.probabilities = probabilities;
     return result;
   }
 
@@ -103,6 +106,14 @@ export class Model {
     return scores
       ? this.core.postprocess(scores, shape)
       : this.core.postprocessIndices(indices!, shape[0]!, shape[1]!);
+  }
+
+  private probabilities({ scores, shape }: NetworkOutput): Float32Array {
+    if (scores) return this.core.probabilities(scores, shape);
+    throw new LimbusError(
+      'unsupported',
+      'the model ends in argmax and tells no probabilities; leave withProbabilities out',
+    );
   }
 
   /** A black image of the usual size all the way: kernels get compiled, shapes get checked. */

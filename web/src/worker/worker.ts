@@ -1,9 +1,18 @@
 // The worker: takes requests in order, owns the core and at most one model. Ending it frees both.
-import { Core } from '../core.js';
+import type { Core } from '../core.js';
+import { coreCalls } from '../core_calls.js';
 import { LimbusError, messageOf } from '../error.js';
-import type { Answer, Calls, Cancel, Failure, Kind, Request } from '../protocol.js';
-import type { ClassSpec } from '../types.js';
-import { toImageData } from './decode.js';
+import { fetchCore } from '../fetch_core.js';
+import type {
+  Answer,
+  Calls,
+  Cancel,
+  CoreCalls,
+  CoreKind,
+  Failure,
+  Kind,
+  Request,
+} from '../protocol.js';
 import { Model, ProviderFailure } from './segment.js';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -49,17 +58,17 @@ async function handle(request: Request): Promise<Calls[Kind][1]> {
     case 'useManifest':
       if (!model) throw new LimbusError('badArgument', 'no model is loaded in this worker');
       return model.useManifest(request.parameters.manifest);
-    case 'inspect':
-      return ready.inspect(request.parameters.bytes);
-    case 'manifestEntry':
-      return ready.manifestEntry(request.parameters.manifest);
-    case 'inputPresets':
-      return ready.inputPresets();
-    case 'eyePresets':
-      return ready.eyePresets();
-    case 'renderEye':
-      return renderEye(ready, request.parameters);
+    default:
+      return answerOfCore(ready, request.kind, request.parameters);
   }
+}
+
+function answerOfCore<K extends CoreKind>(
+  core: Core,
+  kind: K,
+  parameters: CoreCalls[K][0],
+): CoreCalls[K][1] {
+  return coreCalls[kind](core, parameters);
 }
 
 async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['load'][1]> {
@@ -75,33 +84,10 @@ async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['l
   }
 }
 
-function eyeClasses(core: Core): ClassSpec[] {
-  const roles = ['background', 'sclera', 'iris', 'pupil'] as const;
-  return roles.map((role, i) => ({ name: role, colour: core.classColour(i), role }));
-}
-
-function renderEye(
-  core: Core,
-  { preset, seed, index }: Calls['renderEye'][0],
-): Calls['renderEye'][1] {
-  const { pixels, channels, ...eye } = core.renderEye(preset, seed, index);
-  const { width, height } = eye;
-  const image = toImageData({ data: pixels, width, height, channels });
-  return { ...eye, image, classes: eyeClasses(core) };
-}
-
 function startedCore(): Promise<Core> {
-  core ??= fetchCore();
+  core ??= fetchCore(new URL(LIMBUS_CORE, import.meta.url), 'it is served with worker.js');
   core.catch(() => (core = null));
   return core;
-}
-
-async function fetchCore(): Promise<Core> {
-  const url = new URL(LIMBUS_CORE, import.meta.url);
-  const response = await fetch(url).catch(() => null);
-  if (!response?.ok)
-    throw new LimbusError('io', `could not fetch ${url.href}; the core is served with worker.js`);
-  return Core.start(await response.arrayBuffer());
 }
 
 function failureOf(error: unknown): Failure {
@@ -112,9 +98,12 @@ function failureOf(error: unknown): Failure {
 /** Pixels move to the page, they are not copied. */
 function transferables(value: Calls[Kind][1]): Transferable[] {
   const moved: Transferable[] = [];
+  if (value === null) return moved;
   if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
-  if ('mask' in value && 'regions' in value)
+  if ('probabilities' in value && value.probabilities)
+    moved.push(value.probabilities.buffer as ArrayBuffer);
+  if ('areasPx' in value)
     for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
   return moved;
 }

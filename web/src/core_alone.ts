@@ -1,0 +1,22 @@
+/**
+ * The core without a network, in the thread that calls: no worker, no ONNX Runtime Web. On the main thread a
+ * page waits for each call; README.md says how long. Of the options `assetsUrl` alone counts here.
+ *
+ * @module limbus/core
+ */
+export {
+  analyse,
+  confusion,
+  conventions,
+  eyePresets,
+  fitEllipse,
+  inputPresets,
+  inspect,
+  readManifest,
+  renderEye,
+  score,
+  withManifest,
+} from './core_functions.js';
+export { closeCore } from './core_in_worker.js';
+export { LimbusError } from './error.js';
+export type * from './types.js';
