@@ -34,8 +34,9 @@ struct Subject {
   std::optional<Graph> graph;
   std::optional<Manifest> manifest;
   std::optional<OnnxFacts> facts;
-  std::int64_t fileBytes = 0;           // 0: no file
-  std::int64_t learnedParameters = -1;  // of the manifest, which counts batch norms that were folded
+  std::int64_t fileBytes = 0;  // 0: no file
+  std::int64_t learnedParameters =
+      -1;  // of the manifest, which counts batch norms that were folded
   std::string runNote;
 };
 

@@ -50,16 +50,13 @@ class NetworkPredictor : public Predictor {
       return fail(ErrorCode::io,
                   std::string("the network failed: ") + error.what_without_backtrace());
     }
-    // The executor answers in planes, however the file lies.
-    OutputSpec planes = model_.manifest.output;
-    planes.layout = Layout::nchw;
-    Result<Scores> scores = scoresOf(logits.data_ptr<float>(), logits.sizes().vec(), planes,
-                                     model_.manifest.classes.size());
+    Result<Scores> scores = scoresOf(logits.data_ptr<float>(), logits.sizes().vec(),
+                                     model_.manifest.output, model_.manifest.classes.size());
     if (!scores) return fail(scores.error());
     const Dims shape{scores->channels, scores->height, scores->width};
     const float* values = scores->values();
     return Field{.logits = {shape, {values, values + elementCount(shape)}},
-                 .output = planes,
+                 .output = model_.manifest.output,
                  .placement = prepared->placement};
   }
 

@@ -61,6 +61,10 @@ BoundOp sigmoid(const NodeView&, const Tensors&) {
   return [](const Tensors& in, bool) { return torch::sigmoid(in[0]); };
 }
 
+BoundOp softmax(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::softmax(in[0], 1); };
+}
+
 BoundOp maxPool(const NodeView& view, const Tensors&) {
   return [kernel = pair(view, "kernel"), stride = pair(view, "stride"),
           padding = pair(view, "padding"), ceil = view.flag("ceil"),
@@ -149,6 +153,7 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},
       {Op::sigmoid, sigmoid},
+      {Op::softmax, softmax},
       {Op::maxPool, maxPool},
       {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},

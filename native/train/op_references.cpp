@@ -206,6 +206,27 @@ void sigmoid(const ReferenceCall& call) {
   });
 }
 
+void softmax(const ReferenceCall& call) {
+  Cells& in = call.inputs[0];
+  const auto cell = [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x) {
+    return place(in.shape, n, c, y, x);
+  };
+  eachCell(call, [&](std::int64_t n, auto, std::int64_t y, std::int64_t x, std::size_t o) {
+    double largest = in.value[o], sum = 0;
+    for (std::int64_t i = 0; i < in.shape[1]; ++i) {
+      largest = std::max(largest, in.value[cell(n, i, y, x)]);
+    }
+    const auto share = [&](std::size_t i) { return std::exp(in.value[i] - largest); };
+    for (std::int64_t i = 0; i < in.shape[1]; ++i) sum += share(cell(n, i, y, x));
+    const double p = share(o) / sum;
+    call.output.value[o] = p;
+    for (std::int64_t i = 0; i < in.shape[1]; ++i) {
+      const std::size_t other = cell(n, i, y, x);
+      in.gradient[other] += call.output.gradient[o] * p * ((other == o) - share(other) / sum);
+    }
+  });
+}
+
 struct Span {
   std::int64_t begin, end;
 };
@@ -397,6 +418,7 @@ const std::vector<OpReference>& opReferences() {
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},
       {Op::sigmoid, sigmoid},
+      {Op::softmax, softmax},
       {Op::maxPool, maxPool},
       {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},

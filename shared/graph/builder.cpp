@@ -150,6 +150,10 @@ ValueId Builder::sigmoid(ValueId x, const std::string& name) {
   return add(start(Op::sigmoid, name, {x}), channels(x));
 }
 
+ValueId Builder::softmax(ValueId x, const std::string& name) {
+  return add(start(Op::softmax, name, {x}), channels(x));
+}
+
 ValueId Builder::maxPool(ValueId x, const std::string& name, const MaxPoolOptions& o) {
   Node node = start(Op::maxPool, name, {x});
   node.attributes = {{"kernel", list(o.kernel)},

@@ -128,6 +128,7 @@ class Builder {
   ValueId leakyRelu(ValueId x, const std::string& name, double slope = 0.01);
   ValueId prelu(ValueId x, const std::string& name, const PreluOptions& options = {});
   ValueId sigmoid(ValueId x, const std::string& name);
+  ValueId softmax(ValueId x, const std::string& name);
   ValueId maxPool(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
   MaxPooled maxPoolIndexed(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
   // Values, as many as were pooled, where those maxima stood, in a plane of the size of what was

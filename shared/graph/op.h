@@ -13,6 +13,7 @@ enum class Op : int {
   leakyRelu,  // slope
   prelu,      // weight [C] or [1]
   sigmoid,
+  softmax,    // over the channels
   maxPool,    // kernel, stride, padding [h,w], ceil; a second output: where each maximum stood
   maxUnpool,  // values, the indices of a maxPool, and what that pooled: puts values back, else 0
   avgPool,    // kernel, stride, padding [h,w], ceil, countPadding

@@ -41,7 +41,11 @@ struct OnnxModel {
   Manifest manifest;
 };
 
-// Reads back what writeOnnx wrote (the rows of ops/ops.h), so that it runs in the executor.
+// Reads a file with a manifest, so that it runs in the executor: what writeOnnx wrote (the rows of
+// ops/ops.h), and files of other exporters, opset 7 to 22, as far as foreign.h takes them. The
+// model's manifest is that of the graph: planes, one output.
 Result<OnnxModel> readOnnx(std::string_view bytes);
+// The same with a manifest from elsewhere.
+Result<OnnxModel> readOnnx(std::string_view bytes, Manifest manifest);
 
 }  // namespace limbus

@@ -1,5 +1,7 @@
 #include <set>
 
+#include "shared/graph/op.h"
+#include "shared/model/foreign.h"
 #include "shared/model/onnx_model.h"
 #include "shared/onnx/proto.h"
 #include "shared/ops/onnx_node_reader.h"
@@ -32,7 +34,7 @@ Result<Manifest> manifestOf(const OnnxFile& file) {
   const auto found = file.metadata.find(Manifest::metadataKey);
   if (found == file.metadata.end()) {
     return fail(ErrorCode::unsupported,
-                "this ONNX file carries no limbus manifest; only exported models can be read back");
+                "this ONNX file carries no limbus manifest; `limbus manifest` writes one into it");
   }
   return parseManifest(found->second);
 }
@@ -47,6 +49,7 @@ class GraphReader {
   Result<void> initializers();
   Result<void> input();
   Result<void> node(const OnnxNode& onnx);
+  Result<void> fixedResize(const OnnxNode& onnx, Node& node) const;
   Result<void> define(std::string_view name, ValueId value);
   bool computesSizes(const OnnxNode& onnx) const;
   bool isArgmaxTail(const OnnxNode& onnx) const;
@@ -150,6 +153,7 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
   OnnxNodeReader reader(onnx, names_, model_.graph, node);
   Result<void> ok = row->readOnnx(reader);
   if (ok) ok = reader.finish();
+  if (ok && node.op == Op::resize) ok = fixedResize(onnx, node);
   if (!ok) return fail(ok.error().code, what + ": " + ok.error().message);
   for (std::size_t i = before; i < model_.graph.parameters.size(); ++i) {
     const auto named = names_.initializers.find(model_.graph.parameters[i].name);
@@ -161,6 +165,34 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
   }
   result_ = onnx.outputs[0];
   model_.graph.nodes.push_back(std::move(node));
+  return {};
+}
+
+// A resize to a constant size, in a file of one size: by whole factors, or to that of the input.
+Result<void> GraphReader::fixedResize(const OnnxNode& onnx, Node& node) const {
+  if (onnx.inputs.size() != 4 || node.inputs.size() != 1) return {};
+  const auto sizes = names_.initializers.find(onnx.inputs[3]);
+  if (sizes == names_.initializers.end()) return {};
+  const std::vector<std::int64_t> wanted = onnxIntegers(*sizes->second);
+  const std::vector<OnnxDim>& input = file_.graph.inputs[0].shape;
+  if (wanted.size() != 4 || input[2].value < 1 || input[3].value < 1) {
+    return fail(ErrorCode::unsupported, "resizes to a constant size in a file of any size");
+  }
+  Graph sofar = model_.graph;
+  sofar.outputs = {{"resized", node.inputs[0], false}};
+  const auto shapes = inferShapes(sofar, {1, sofar.inputChannels, input[2].value, input[3].value});
+  if (!shapes) return fail(shapes.error());
+  const Dims& from = (*shapes)[node.inputs[0]];
+  if (wanted[2] % from[2] == 0 && wanted[3] % from[3] == 0) {
+    node.attributes["scale"] = std::vector<std::int64_t>{wanted[2] / from[2], wanted[3] / from[3]};
+    return {};
+  }
+  if (wanted[2] != input[2].value || wanted[3] != input[3].value) {
+    return fail(ErrorCode::unsupported, "resizes " + describe(from) + " to " +
+                                            std::to_string(wanted[2]) + "x" +
+                                            std::to_string(wanted[3]) + ", no whole factor");
+  }
+  node.inputs.push_back(0);
   return {};
 }
 
@@ -207,8 +239,9 @@ Result<void> GraphReader::checkShapes() const {
   if (!shapes) shapes = shapesAt(model_.manifest.input.height, model_.manifest.input.width);
   if (!shapes) return fail(shapes.error());
   const Dims& out = (*shapes)[model_.graph.outputs[0].value];
-  const auto classes = static_cast<std::int64_t>(model_.manifest.classes.size());
-  if (out[1] == classes) return {};
+  const std::size_t classes = model_.manifest.classes.size();
+  const auto channels = static_cast<std::int64_t>(model_.manifest.output.channels(classes));
+  if (out[1] == channels) return {};
   return fail(ErrorCode::badData, "the manifest names " + std::to_string(classes) +
                                       " classes, the graph gives " + std::to_string(out[1]));
 }
@@ -231,6 +264,20 @@ Result<OnnxModel> GraphReader::read(Manifest manifest) {
   return std::move(model_);
 }
 
+bool isOurs(const OnnxFile& file) { return file.producer == "limbus" && file.opset == 17; }
+
+Result<OnnxModel> readGraph(const OnnxFile& file, Manifest manifest) {
+  // Whatever the file held, the graph's values are planes, and there is one output.
+  manifest.input.layout = manifest.output.layout = Layout::nchw;
+  manifest.output.name.clear();
+  Result<OnnxModel> model = GraphReader(file).read(std::move(manifest));
+  // The graph came from a file: whatever is wrong with it is wrong with the data.
+  if (!model && model.error().code == ErrorCode::badArgument) {
+    return fail(ErrorCode::badData, model.error().message);
+  }
+  return model;
+}
+
 }  // namespace
 
 Result<OnnxModel> readOnnx(std::string_view bytes) {
@@ -238,16 +285,16 @@ Result<OnnxModel> readOnnx(std::string_view bytes) {
   if (!file) return fail(file.error());
   Result<Manifest> manifest = manifestOf(*file);
   if (!manifest) return fail(manifest.error());
-  if (file->opset != 17) {
-    return fail(ErrorCode::unsupported, "expected opset 17, got " + std::to_string(file->opset) +
-                                            "; export the model again");
-  }
-  Result<OnnxModel> model = GraphReader(*file).read(std::move(*manifest));
-  // The graph came from a file: whatever is wrong with it is wrong with the data.
-  if (!model && model.error().code == ErrorCode::badArgument) {
-    return fail(ErrorCode::badData, model.error().message);
-  }
-  return model;
+  return readOnnx(bytes, std::move(*manifest));
+}
+
+Result<OnnxModel> readOnnx(std::string_view bytes, Manifest manifest) {
+  Result<OnnxFile> file = parseOnnx(bytes);
+  if (!file) return fail(file.error());
+  if (isOurs(*file)) return readGraph(*file, std::move(manifest));
+  const Result<ForeignOnnx> foreign = inOurWords(std::move(*file), manifest);
+  if (!foreign) return fail(foreign.error());
+  return readGraph(foreign->file, std::move(manifest));
 }
 
 }  // namespace limbus

@@ -57,7 +57,7 @@ Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
   if (!own) return fail(own.error());
   const std::string_view name = onnx_.inputs[index];
   const OnnxTensor& tensor = *names_.initializers.at(name);
-  if (tensor.type != kOnnxFloat) {
+  if (tensor.type != kOnnxFloat && tensor.type != kOnnxHalf && tensor.type != kOnnxDouble) {
     return foreign("parameter " + quoted(name) + " must be float, got " +
                    onnxTypeName(tensor.type));
   }

@@ -72,6 +72,16 @@ Result<void> writePlain(OnnxEmitter& emitter) {
 
 Result<void> readPlain(OnnxNodeReader& reader) { return reader.inputs(0, 1); }
 
+Result<void> writeSoftmax(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)}, {{"axis", std::int64_t{1}}});
+  return {};
+}
+
+Result<void> readSoftmax(OnnxNodeReader& reader) {
+  if (reader.integer("axis", -1) == 1) return reader.inputs(0, 1);
+  return fail(ErrorCode::unsupported, "must be taken over the channels (axis 1)");
+}
+
 Result<void> writeBatchNorm(OnnxEmitter& emitter) {
   const NodeView& view = emitter.view();
   // ONNX states the share of the old statistics, PyTorch that of the new.
@@ -160,6 +170,12 @@ std::vector<OpRow> pointwiseRows() {
        .onnxType = "Sigmoid",
        .writeOnnx = writePlain,
        .readOnnx = readPlain},
+      {.op = Op::softmax,
+       .name = "softmax",
+       .shapes = sameShape,
+       .onnxType = "Softmax",
+       .writeOnnx = writeSoftmax,
+       .readOnnx = readSoftmax},
       {.op = Op::dropout,
        .name = "dropout",
        .attributes = {{"p", 0.5}, {"perChannel", std::int64_t{0}}},

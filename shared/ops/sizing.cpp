@@ -138,10 +138,9 @@ Result<void> readResize(OnnxNodeReader& reader) {
         static_cast<std::int64_t>((*scales)[2]), static_cast<std::int64_t>((*scales)[3])};
     return {};
   }
-  if (reader.isConstant(3)) {  // an older form of files of one size
+  if (reader.isConstant(3)) {  // files of one size: whose, in an older form, else read.cpp asks
     const std::string_view doc = reader.doc();
-    if (doc.rfind(kSizeOf, 0) == 0) return reader.input(doc.substr(kSizeOf.size()));
-    return fail(ErrorCode::unsupported, "does not say whose size its constant size is");
+    return doc.rfind(kSizeOf, 0) == 0 ? reader.input(doc.substr(kSizeOf.size())) : Result<void>{};
   }
   const Result<std::string_view> like = reader.sizeSource(3);
   if (!like) return fail(like.error());

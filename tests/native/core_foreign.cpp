@@ -9,9 +9,11 @@
 #include "result_text.h"
 #include "shared/half.h"
 #include "shared/input_presets.h"
+#include "shared/model/onnx_model.h"
 #include "shared/onnx/class_names.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
+#include "shared/ops/shapes.h"
 #include "shared/vision/network_output.h"
 #include "tests/native/core_cases.h"
 
@@ -99,6 +101,29 @@ TEST_CASE("a manifest that does not fit the file says where", "[onnx]") {
         "output 'y' has 1 channels, but the manifest says 2 classes" + end);
   CHECK(error("argmax", (small + R"("gamma": 1}, "output": {"kind": "logits"}})").c_str()) ==
         "output 'y' has class indices, but the manifest says scores" + end);
+}
+
+// Those that a graph of ours says; the images of the others are segmented in the browser's tests.
+TEST_CASE("foreign files become graphs", "[onnx]") {
+  for (const Json& row : cases::read("foreign.json")) {
+    const std::string name = row["name"].get<std::string>();
+    if (row.contains("obstacle")) continue;
+    DYNAMIC_SECTION(name) {
+      const std::string bytes = bytesOf(name);
+      const OnnxFacts facts = inspectOnnx(bytes).value();
+      Json json = Json::parse(toJson(draftManifest(facts, imageInterface(facts).value())));
+      json.merge_patch(row.value("answers", Json::object()));
+      const Manifest manifest = parseManifest(json.dump()).value();
+      const Result<OnnxModel> model = readOnnx(withManifest(bytes, manifest).value());
+      REQUIRE(model);
+      CHECK(model->graph.inputChannels == manifest.input.channels());
+      const auto shapes = inferShapes(model->graph, {1, model->graph.inputChannels, 48, 64});
+      REQUIRE(shapes);
+      const Dims out{
+          1, static_cast<std::int64_t>(manifest.output.channels(manifest.classes.size())), 48, 64};
+      CHECK((*shapes)[model->graph.outputs[0].value] == out);
+    }
+  }
 }
 
 TEST_CASE("names of classes as exporters write them", "[onnx]") {

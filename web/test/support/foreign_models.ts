@@ -29,7 +29,7 @@ interface Node {
   op: string;
   inputs: string[];
   output: string;
-  attributes?: Record<string, number | number[]>;
+  attributes?: Record<string, number | number[] | string>;
   constant?: Tensor; // of a Constant node
 }
 
@@ -75,7 +75,8 @@ function tensor({ name, dims, values, type = kFloat }: Tensor): Uint8Array {
   return message(...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, raw]);
 }
 
-function attribute(name: string, given: number | number[]): Uint8Array {
+function attribute(name: string, given: number | number[] | string): Uint8Array {
+  if (typeof given === 'string') return message([1, name], [4, given], [20, 3]);
   if (typeof given === 'number') return message([1, name], [3, given], [20, 2]);
   return message([1, name], ...given.map((each): Field => [8, each]), [20, 7]);
 }
@@ -132,6 +133,24 @@ const conv = (input: string, output: string): Node => ({
   inputs: [input, 'w', 'b'],
   output,
 });
+
+const whole = (name: string, values: number[]): Tensor => ({
+  name,
+  dims: [values.length],
+  values,
+  type: kInt64,
+});
+
+const number = (name: string, value: number): Tensor => ({ name, dims: [], values: [value] });
+
+/** The bands as a window of which one cell counts. */
+function window(size: number, cell: number): Tensor[] {
+  const [weights, biases] = bands();
+  const values = weights!.values.flatMap((weight) =>
+    Array.from({ length: size * size }, (_, i) => (i === cell ? weight : 0)),
+  );
+  return [{ name: 'w', dims: [4, 1, size, size], values }, biases!];
+}
 
 const input = (dims: Dims = ['N', 1, 'H', 'W'], type = kFloat): Port[] => [
   { name: 'x', dims, type },
@@ -332,6 +351,109 @@ export const kForeignCases: ForeignCase[] = [
         conv('x', 'y'),
       ],
       tensors: [],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'normalised_inside',
+    model: {
+      ...plain,
+      nodes: [
+        { op: 'Sub', inputs: ['x', 'half'], output: 'p' },
+        { op: 'Div', inputs: ['p', 'spread'], output: 'q' },
+        { op: 'Mul', inputs: ['spread', 'q'], output: 'r' },
+        { op: 'Add', inputs: ['r', 'half'], output: 's' },
+        conv('s', 'y'),
+      ],
+      tensors: [
+        ...bands(),
+        number('half', 0.5),
+        { name: 'spread', dims: [1, 1, 1, 1], values: [0.25] },
+      ],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'same_upper',
+    model: {
+      ...plain,
+      nodes: [{ ...conv('x', 'y'), attributes: { auto_pad: 'SAME_UPPER' } }],
+      tensors: window(3, 4),
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'uneven_pads',
+    model: {
+      ...plain,
+      nodes: [{ ...conv('x', 'y'), attributes: { pads: [0, 0, 1, 1], kernel_shape: [2, 2] } }],
+      tensors: window(2, 0),
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'padded_and_cut',
+    model: {
+      ...plain,
+      nodes: [
+        { op: 'Pad', inputs: ['x', 'pads'], output: 'p' },
+        { op: 'Slice', inputs: ['p', 'top', 'bottom', 'axis2'], output: 'q' },
+        { op: 'Slice', inputs: ['q', 'left', 'right', 'axis3'], output: 'r' },
+        conv('r', 'y'),
+      ],
+      tensors: [
+        ...bands(),
+        whole('pads', [0, 0, 1, 2, 0, 0, 3, 4]),
+        ...[whole('top', [1]), whole('bottom', [-3]), whole('axis2', [2])],
+        ...[whole('left', [2]), whole('right', [-4]), whole('axis3', [-1])],
+      ],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'resized_like',
+    model: {
+      ...plain,
+      nodes: [
+        conv('x', 'p'),
+        { op: 'Shape', inputs: ['p'], output: 'own' },
+        { op: 'Slice', inputs: ['own', 'zero', 'two'], output: 'first' },
+        { op: 'Shape', inputs: ['x'], output: 'like' },
+        { op: 'Gather', inputs: ['like', 'two'], output: 'height' },
+        { op: 'Gather', inputs: ['like', 'three'], output: 'width' },
+        {
+          op: 'Concat',
+          inputs: ['first', 'height', 'width'],
+          output: 'sizes',
+          attributes: { axis: 0 },
+        },
+        {
+          op: 'Resize',
+          inputs: ['p', '', '', 'sizes'],
+          output: 'y',
+          attributes: { mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel' },
+        },
+      ],
+      tensors: [...bands(), whole('zero', [0]), whole('two', [2]), whole('three', [3])],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'upsampled',
+    model: {
+      ...plain,
+      opset: 9,
+      nodes: [
+        { op: 'Upsample', inputs: ['x', 'scales'], output: 'p', attributes: { mode: 'nearest' } },
+        {
+          op: 'MaxPool',
+          inputs: ['p'],
+          output: 'q',
+          attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+        },
+        conv('q', 'y'),
+      ],
+      tensors: [...bands(), { name: 'scales', dims: [4], values: [1, 1, 2, 2] }],
     },
     answers: kGrey,
   },

@@ -1,0 +1,231 @@
+#include "shared/model/foreign.h"
+
+#include <algorithm>
+
+#include "shared/model/foreign_rewriter.h"
+#include "shared/ops/ops.h"
+
+namespace limbus {
+namespace {
+
+bool hasRow(std::string_view onnxType) {
+  for (const OpRow& row : opTable()) {
+    if (row.onnxType && onnxType == row.onnxType) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+tl::unexpected<Error> lacks(std::string message) {
+  return fail(ErrorCode::unsupported, std::move(message));
+}
+
+const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
+  static const std::vector<RuleRow> rows = {
+      {"Constant", &ForeignRewriter::constant},
+      {"Identity", &ForeignRewriter::same},
+      {"Dropout", &ForeignRewriter::same},
+      {"Cast", &ForeignRewriter::same},
+      {"Transpose", &ForeignRewriter::transpose},
+      {"Squeeze", &ForeignRewriter::squeeze},
+      {"Conv", &ForeignRewriter::convolution},
+      {"ConvTranspose", &ForeignRewriter::convolution},
+      {"BatchNormalization", &ForeignRewriter::batchNorm},
+      {"MaxPool", &ForeignRewriter::pool},
+      {"AveragePool", &ForeignRewriter::pool},
+      {"GlobalAveragePool", &ForeignRewriter::unary},
+      {"Relu", &ForeignRewriter::unary},
+      {"LeakyRelu", &ForeignRewriter::unary},
+      {"Sigmoid", &ForeignRewriter::unary},
+      {"HardSigmoid", &ForeignRewriter::unary},
+      {"HardSwish", &ForeignRewriter::unary},
+      {"PRelu", &ForeignRewriter::prelu},
+      {"Clip", &ForeignRewriter::clip},
+      {"Concat", &ForeignRewriter::concat},
+      {"Add", &ForeignRewriter::arithmetic},
+      {"Sub", &ForeignRewriter::arithmetic},
+      {"Mul", &ForeignRewriter::arithmetic},
+      {"Div", &ForeignRewriter::arithmetic},
+      {"Upsample", &ForeignRewriter::resize},
+      {"Resize", &ForeignRewriter::resize},
+      {"Slice", &ForeignRewriter::slice},
+      {"Pad", &ForeignRewriter::pad},
+      {"ReduceMean", &ForeignRewriter::reduceMean},
+      {"Softmax", &ForeignRewriter::softmax},
+      {"ArgMax", &ForeignRewriter::argmax},
+  };
+  return rows;
+}
+
+std::string_view ForeignRewriter::valueOf(std::string_view name) const {
+  for (auto found = aliases_.find(name); found != aliases_.end(); found = aliases_.find(name)) {
+    name = found->second;
+  }
+  return name;
+}
+
+const AxisOrder& ForeignRewriter::orderOf(std::string_view name) const {
+  const auto found = orders_.find(name);
+  return found == orders_.end() ? kPlanes : found->second;
+}
+
+int ForeignRewriter::channelsOf(std::string_view value) const {
+  const auto found = channels_.find(valueOf(value));
+  return found == channels_.end() ? 0 : found->second;
+}
+
+// The output stands for the first input.
+void ForeignRewriter::lookThrough(const OnnxNode& node) {
+  aliases_[node.outputs[0]] = node.inputs[0];
+  orders_[node.outputs[0]] = orderOf(node.inputs[0]);
+}
+
+// With the names behind aliases, and a name of its own. All outputs have the order of the inputs.
+Result<void> ForeignRewriter::emit(OnnxNode node, int channels) {
+  if (node.name.empty() || !names_.insert(node.name).second) node.name = node.outputs[0];
+  names_.insert(node.name);
+  for (std::string_view& input : node.inputs) input = valueOf(input);
+  node.domain = {};
+  node.doc = {};
+  for (const std::string_view output : node.outputs) {
+    if (channels > 0) channels_[output] = channels;
+  }
+  nodes_.push_back(std::move(node));
+  return {};
+}
+
+Result<void> ForeignRewriter::planesOnly(const OnnxNode& node) const {
+  for (const std::string_view input : node.inputs) {
+    if (orderOf(input) != kPlanes) return lacks("computes on values that are not [N,C,H,W]");
+  }
+  return {};
+}
+
+Result<void> ForeignRewriter::ports() {
+  OnnxGraph& graph = file_.graph;
+  std::set<std::string_view> constants;
+  for (const OnnxTensor& tensor : graph.initializers) {
+    constants.insert(tensor.name);
+    parts_.add(tensor);
+  }
+  std::erase_if(graph.inputs,
+                [&](const OnnxValue& input) { return constants.count(input.name) > 0; });
+  if (graph.inputs.size() != 1 || graph.inputs[0].shape.size() != 4) {
+    return lacks("expected one input of images, got " + std::to_string(graph.inputs.size()) +
+                 " inputs");
+  }
+  OnnxValue& input = graph.inputs[0];
+  if (manifest_.input.layout == Layout::nhwc) {
+    orders_[input.name] = kPixels;
+    std::rotate(input.shape.begin() + 1, input.shape.end() - 1, input.shape.end());
+  }
+  input.type = kOnnxFloat;  // halves are floats here
+  if (input.shape[1].value < 1) input.shape[1].value = manifest_.input.channels();
+  channels_[input.name] = static_cast<int>(input.shape[1].value);
+  const std::string& wanted = manifest_.output.name;
+  for (const OnnxValue& output : graph.outputs) {
+    if (!wanted.empty() && output.name != wanted) continue;
+    graph.outputs = {OnnxValue(output)};
+    return {};
+  }
+  return lacks("the file has no output '" + wanted + "'");
+}
+
+// Nodes that the output depends on.
+void ForeignRewriter::keepNeeded() {
+  std::set<std::string_view> needed = {file_.graph.outputs[0].name};
+  std::vector<OnnxNode>& nodes = file_.graph.nodes;
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    const bool wanted =
+        std::any_of(nodes[i].outputs.begin(), nodes[i].outputs.end(),
+                    [&](std::string_view output) { return needed.count(output) > 0; });
+    if (wanted) {
+      needed.insert(nodes[i].inputs.begin(), nodes[i].inputs.end());
+    } else {
+      nodes.erase(nodes.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+}
+
+Result<void> ForeignRewriter::rewrite(OnnxNode node) {
+  if (node.outputs.empty()) return {};
+  // Trailing optional inputs that are left out.
+  while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
+  for (std::string_view& input : node.inputs) {
+    if (parts_.tensor(valueOf(input))) input = valueOf(input);  // constants behind casts
+  }
+  const AxisOrder order = node.inputs.empty() ? kPlanes : orderOf(node.inputs[0]);
+  if (node.type == "Shape" && !node.inputs.empty()) node.inputs[0] = valueOf(node.inputs[0]);
+  if (auto sizes = sizesComputed(parts_, node, order)) {
+    parts_.setKnown(node.outputs[0], std::move(*sizes));
+    return {};
+  }
+  const bool standard = node.domain.empty() || node.domain == "ai.onnx";
+  for (const RuleRow& row : rules()) {
+    if (standard && node.type == row.type) return (this->*row.rule)(node);
+  }
+  if (!standard || !hasRow(node.type)) {
+    ++unknown_[onnxText(node.type)];
+    return {};
+  }
+  if (auto planes = planesOnly(node); !planes) return planes;
+  return emit(std::move(node), 0);
+}
+
+// The output by its name behind aliases, and as the manifest says that it lies.
+Result<void> ForeignRewriter::end() {
+  OnnxValue& output = file_.graph.outputs[0];
+  const bool pixels = manifest_.output.layout == Layout::nhwc;
+  const bool indices = manifest_.output.kind == OutputKind::argmax;
+  if (!indices && orderOf(output.name) != (pixels ? kPixels : kPlanes) &&
+      output.shape.size() == 4) {
+    return lacks(std::string("the output does not lie as ") + (pixels ? "nhwc" : "nchw"));
+  }
+  output.name = valueOf(output.name);
+  output.shaped = false;
+  output.shape.clear();
+  return {};
+}
+
+Result<OnnxFile> ForeignRewriter::run() {
+  if (opset() < 7 || opset() > 22) {
+    return lacks("opset " + std::to_string(opset()) + " is not read here; 7 to 22 are");
+  }
+  if (auto ok = ports(); !ok) return fail(ok.error());
+  keepNeeded();
+  std::vector<std::string> refused;
+  for (const OnnxNode& node : file_.graph.nodes) {
+    const Result<void> done = rewrite(node);
+    if (done) continue;
+    refused.push_back(onnxText(node.type) + " '" + onnxText(node.name) + "' " +
+                      done.error().message);
+  }
+  std::string lacking;
+  for (const auto& [type, count] : unknown_) {
+    lacking += (lacking.empty() ? "operations that are not known here: " : ", ") + type +
+               (count > 1 ? " (" + std::to_string(count) + ")" : "");
+  }
+  constexpr std::size_t kShown = 5;
+  for (std::size_t i = 0; i < refused.size() && i < kShown; ++i) {
+    lacking += (lacking.empty() ? "" : "; ") + refused[i];
+  }
+  if (refused.size() > kShown) {
+    lacking += "; and " + std::to_string(refused.size() - kShown) + " more nodes";
+  }
+  if (!lacking.empty()) return lacks(lacking);
+  if (auto ok = end(); !ok) return fail(ok.error());
+  file_.graph.nodes = std::move(nodes_);
+  file_.graph.initializers = parts_.tensors();
+  return std::move(file_);
+}
+
+Result<ForeignOnnx> inOurWords(OnnxFile file, const Manifest& manifest) {
+  ForeignOnnx foreign;
+  Result<OnnxFile> rewritten = ForeignRewriter(std::move(file), manifest, foreign.kept).run();
+  if (!rewritten) return fail(rewritten.error());
+  foreign.file = std::move(*rewritten);
+  return foreign;
+}
+
+}  // namespace limbus

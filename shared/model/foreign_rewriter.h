@@ -1,0 +1,87 @@
+// The rewriting of one foreign file: a rule per operation, over what is known of its values.
+//
+// foreign.cpp holds the walk and the table of rules, foreign_windows.cpp the rules of operations
+// that slide, pad, cut or resize, foreign_values.cpp those of the others. A rule gets a node and
+// emits what it means in our words, or says in words what is lacking; its caller names the node.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/manifest.h"
+#include "shared/model/foreign_parts.h"
+#include "shared/onnx/proto.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+class ForeignRewriter {
+ public:
+  ForeignRewriter(OnnxFile file, const Manifest& manifest, std::deque<std::string>& kept)
+      : file_(std::move(file)), manifest_(manifest), parts_(kept) {}
+
+  Result<OnnxFile> run();
+
+ private:
+  using Rule = Result<void> (ForeignRewriter::*)(OnnxNode&);
+  struct RuleRow {
+    const char* type;
+    Rule rule;
+  };
+  static const std::vector<RuleRow>& rules();
+
+  Result<void> ports();
+  void keepNeeded();
+  Result<void> rewrite(OnnxNode node);
+  Result<void> end();
+
+  std::string_view valueOf(std::string_view name) const;  // through what was looked through
+  const AxisOrder& orderOf(std::string_view name) const;
+  int channelsOf(std::string_view value) const;  // 0: not known
+  void lookThrough(const OnnxNode& node);
+  Result<void> emit(OnnxNode node, int channels);
+  Result<void> planesOnly(const OnnxNode& node) const;
+  Result<std::vector<std::int64_t>> padsOf(OnnxNode& node, const std::vector<std::int64_t>& kernel,
+                                           const std::vector<std::int64_t>& stride,
+                                           const std::vector<std::int64_t>& dilation) const;
+  void padBefore(OnnxNode& node, const std::vector<std::int64_t>& pads, float value);
+  std::int64_t opset() const { return file_.opset; }
+
+  Result<void> constant(OnnxNode& node);
+  Result<void> same(OnnxNode& node);
+  Result<void> transpose(OnnxNode& node);
+  Result<void> squeeze(OnnxNode& node);
+  Result<void> convolution(OnnxNode& node);
+  Result<void> batchNorm(OnnxNode& node);
+  Result<void> pool(OnnxNode& node);
+  Result<void> unary(OnnxNode& node);
+  Result<void> prelu(OnnxNode& node);
+  Result<void> clip(OnnxNode& node);
+  Result<void> concat(OnnxNode& node);
+  Result<void> arithmetic(OnnxNode& node);
+  Result<void> perChannel(OnnxNode& node, std::size_t constant);
+  Result<void> resize(OnnxNode& node);
+  Result<void> slice(OnnxNode& node);
+  Result<void> pad(OnnxNode& node);
+  Result<void> reduceMean(OnnxNode& node);
+  Result<void> softmax(OnnxNode& node);
+  Result<void> argmax(OnnxNode& node);
+
+  OnnxFile file_;
+  const Manifest& manifest_;
+  ForeignParts parts_;
+  std::vector<OnnxNode> nodes_;
+  std::map<std::string_view, std::string_view> aliases_;
+  std::map<std::string_view, AxisOrder> orders_;
+  std::map<std::string_view, int> channels_;
+  std::set<std::string_view> names_;    // of nodes
+  std::map<std::string, int> unknown_;  // operations that no row knows, and how often
+};
+
+tl::unexpected<Error> lacks(std::string message);
+
+}  // namespace limbus

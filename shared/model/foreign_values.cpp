@@ -1,0 +1,246 @@
+// Rules for operations on values where they stand: looked through, pointwise, along the channels.
+#include <algorithm>
+#include <limits>
+
+#include "shared/model/foreign_rewriter.h"
+#include "shared/onnx/proto_tensor.h"
+
+namespace limbus {
+
+Result<void> ForeignRewriter::constant(OnnxNode& node) {
+  const std::string_view name = node.outputs[0];
+  if (const OnnxAttribute* value = findAttribute(node, "value"); value && value->tensor) {
+    OnnxTensor tensor = *value->tensor;
+    tensor.name = name;
+    parts_.add(tensor);
+  } else if (const OnnxAttribute* one = findAttribute(node, "value_float")) {
+    parts_.floats(name, {}, {one->number});
+  } else if (const OnnxAttribute* several = findAttribute(node, "value_floats")) {
+    parts_.floats(name, {static_cast<std::int64_t>(several->numbers.size())}, several->numbers);
+  } else if (const OnnxAttribute* whole = findAttribute(node, "value_int")) {
+    parts_.integers(name, {whole->integer});
+  } else if (const OnnxAttribute* wholes = findAttribute(node, "value_ints")) {
+    parts_.integers(name, wholes->integers);
+  } else {
+    return lacks("is a constant of another kind than numbers");
+  }
+  return {};
+}
+
+// Dropout does nothing outside training; casts change how numbers are kept, which is float here.
+Result<void> ForeignRewriter::same(OnnxNode& node) {
+  lookThrough(node);
+  return {};
+}
+
+Result<void> ForeignRewriter::transpose(OnnxNode& node) {
+  const std::vector<std::int64_t> perm = integersOf(node, "perm", {3, 2, 1, 0});
+  if (perm.size() != 4) return lacks("transposes values of another rank than images have");
+  const AxisOrder from = orderOf(node.inputs[0]);
+  lookThrough(node);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::int64_t axis = perm[i] < 0 ? perm[i] + 4 : perm[i];
+    if (axis < 0 || axis > 3) return lacks("transposes axes that do not exist");
+    orders_[node.outputs[0]][i] = from[static_cast<std::size_t>(axis)];
+  }
+  return {};
+}
+
+// Of the last value: one channel less than its shape says.
+Result<void> ForeignRewriter::squeeze(OnnxNode& node) {
+  const bool last = node.outputs[0] == file_.graph.outputs[0].name;
+  std::vector<std::int64_t> axes = integersOf(node, "axes", {});
+  if (node.inputs.size() == 2) axes = parts_.constantIntegers(node.inputs[1]).value_or(axes);
+  const AxisOrder& order = orderOf(node.inputs[0]);
+  const bool channel = axes.size() == 1 && axes[0] >= -4 && axes[0] < 4 &&
+                       order[static_cast<std::size_t>(axes[0] < 0 ? axes[0] + 4 : axes[0])] == 1;
+  if (!last || !channel) return lacks("takes away other axes than that of one last channel");
+  lookThrough(node);
+  return {};
+}
+
+Result<void> ForeignRewriter::batchNorm(OnnxNode& node) {
+  if (auto planes = planesOnly(node); !planes) return planes;
+  if (integerOf(node, "training_mode", 0) != 0 || integerOf(node, "spatial", 1) != 1) {
+    return lacks("normalises as in training, or each pixel apart");
+  }
+  dropAttribute(node, "training_mode");
+  dropAttribute(node, "spatial");
+  node.outputs.resize(1);
+  const int channels = channelsOf(node.inputs[0]);
+  return emit(std::move(node), channels);
+}
+
+// Value by value, or plane by plane: any order of axes, which stays.
+Result<void> ForeignRewriter::unary(OnnxNode& node) {
+  const AxisOrder order = orderOf(node.inputs[0]);
+  if (node.type == "GlobalAveragePool" && order != kPlanes) return planesOnly(node);
+  orders_[node.outputs[0]] = order;
+  const int channels = channelsOf(node.inputs[0]);
+  return emit(std::move(node), channels);
+}
+
+// Slopes [C,1,1]: of [1,C,1,1], or of one value.
+Result<void> ForeignRewriter::prelu(OnnxNode& node) {
+  if (auto planes = planesOnly(node); !planes) return planes;
+  const OnnxTensor* slopes = node.inputs.size() == 2 ? parts_.tensor(node.inputs[1]) : nullptr;
+  if (!slopes) return lacks("must have constant slopes");
+  const Dims plain{slopes->elements, 1, 1};
+  Dims shape = slopes->shape;
+  if (shape.size() == 4 && shape[0] == 1) shape.erase(shape.begin());
+  if (shape != plain && slopes->elements != 1) return lacks("must have one slope per channel");
+  if (slopes->shape != plain) {
+    const auto values = parts_.constantFloats(node.inputs[1]);
+    if (!values) return lacks("must have slopes that are floats");
+    node.inputs[1] = parts_.floats(parts_.fresh(node.outputs[0], "slopes"), plain, *values);
+  }
+  const int channels = channelsOf(node.inputs[0]);
+  return emit(std::move(node), channels);
+}
+
+Result<void> ForeignRewriter::clip(OnnxNode& node) {
+  const auto bound = [&](std::size_t index, const char* name, float byDefault) {
+    if (node.inputs.size() > index && !node.inputs[index].empty()) return node.inputs[index];
+    const OnnxAttribute* given = findAttribute(node, name);  // before opset 11
+    return parts_.floats(parts_.fresh(node.outputs[0], name), {},
+                         {given ? given->number : byDefault});
+  };
+  const float largest = std::numeric_limits<float>::max();
+  const std::string_view low = bound(1, "min", -largest), high = bound(2, "max", largest);
+  dropAttribute(node, "min");
+  dropAttribute(node, "max");
+  node.inputs = {node.inputs[0], low, high};
+  return unary(node);
+}
+
+Result<void> ForeignRewriter::concat(OnnxNode& node) {
+  const AxisOrder order = orderOf(node.inputs[0]);
+  int channels = 0;
+  for (const std::string_view input : node.inputs) {
+    if (orderOf(input) != order) return lacks("joins values that lie differently");
+    if (parts_.tensor(valueOf(input))) return lacks("joins a constant to what is computed");
+    const int more = channelsOf(input);
+    channels = more == 0 ? std::numeric_limits<int>::min() / 2 : channels + more;
+  }
+  const std::int64_t axis = integerOf(node, "axis", 1);
+  if (axis < -4 || axis > 3 || order[static_cast<std::size_t>(axis < 0 ? axis + 4 : axis)] != 1) {
+    return lacks("joins along another axis than the channels");
+  }
+  setInteger(node, "axis", 1);
+  orders_[node.outputs[0]] = order;
+  return emit(std::move(node), std::max(channels, 0));
+}
+
+Result<void> ForeignRewriter::arithmetic(OnnxNode& node) {
+  if (node.inputs.size() != 2) return lacks("needs two inputs");
+  for (std::size_t i : {0, 1}) {
+    if (parts_.tensor(node.inputs[i])) return perChannel(node, i);
+  }
+  if (node.type == "Sub" || node.type == "Div") return lacks("takes two computed values");
+  if (orderOf(node.inputs[0]) != orderOf(node.inputs[1])) {
+    return lacks("takes values that lie differently");
+  }
+  orders_[node.outputs[0]] = orderOf(node.inputs[0]);
+  const int channels = std::max(channelsOf(node.inputs[0]), channelsOf(node.inputs[1]));
+  return emit(std::move(node), channels);
+}
+
+// y = x * scale + shift as a convolution of 1x1 with one channel each.
+Result<void> ForeignRewriter::perChannel(OnnxNode& node, std::size_t constant) {
+  const OnnxTensor& tensor = *parts_.tensor(node.inputs[constant]);
+  const auto values = parts_.constantFloats(node.inputs[constant]);
+  const std::string_view value = node.inputs[1 - constant];
+  const AxisOrder order = orderOf(value);
+  const int channels = channelsOf(value);
+  if (!values || values->empty()) return lacks("takes constants that are no floats");
+  if (channels < 1) return lacks("takes a constant where the channels are not known");
+  if (values->size() > 1) {
+    Dims shape = tensor.shape;
+    while (shape.size() < 4) shape.insert(shape.begin(), 1);
+    bool fits = shape.size() == 4 && static_cast<int>(values->size()) == channels;
+    for (std::size_t axis = 0; fits && axis < 4; ++axis) {
+      fits = shape[axis] == 1 || order[axis] == 1;
+    }
+    if (!fits) return lacks("takes constants that are neither one number nor one per channel");
+  }
+  const bool divides = node.type == "Div", subtracts = node.type == "Sub";
+  if (divides && constant == 0) return lacks("divides a constant by what is computed");
+  std::vector<float> scale, shift;
+  for (int c = 0; c < channels; ++c) {
+    const float given = (*values)[values->size() == 1 ? 0 : static_cast<std::size_t>(c)];
+    const bool scales = divides || node.type == "Mul";
+    scale.push_back(divides                      ? 1 / given
+                    : scales                     ? given
+                    : subtracts && constant == 0 ? -1.0F
+                                                 : 1.0F);
+    shift.push_back(scales ? 0.0F : subtracts && constant == 1 ? -given : given);
+  }
+  OnnxNode conv;
+  conv.type = "Conv";
+  conv.name = node.name;
+  conv.outputs = node.outputs;
+  conv.inputs = {value,
+                 parts_.floats(parts_.fresh(node.outputs[0], "scale"), {channels, 1, 1, 1}, scale),
+                 parts_.floats(parts_.fresh(node.outputs[0], "shift"), {channels}, shift)};
+  setIntegers(conv, "kernel_shape", {1, 1});
+  setIntegers(conv, "strides", {1, 1});
+  setIntegers(conv, "dilations", {1, 1});
+  setIntegers(conv, "pads", {0, 0, 0, 0});
+  setInteger(conv, "group", channels);
+  orders_[node.outputs[0]] = order;
+  return emit(std::move(conv), channels);
+}
+
+// Over height and width, kept as 1 x 1: the global average.
+Result<void> ForeignRewriter::reduceMean(OnnxNode& node) {
+  const AxisOrder order = orderOf(node.inputs[0]);
+  std::vector<std::int64_t> axes = integersOf(node, "axes", {});
+  if (node.inputs.size() == 2) axes = parts_.constantIntegers(node.inputs[1]).value_or(axes);
+  std::set<int> reduced;
+  for (const std::int64_t axis : axes) {
+    if (axis >= -4 && axis < 4)
+      reduced.insert(order[static_cast<std::size_t>(axis < 0 ? axis + 4 : axis)]);
+  }
+  if (reduced != std::set<int>{2, 3} || integerOf(node, "keepdims", 1) != 1) {
+    return lacks("averages over other axes than height and width, or does not keep them");
+  }
+  node.type = "GlobalAveragePool";
+  node.inputs.resize(1);
+  node.attributes.clear();
+  orders_[node.outputs[0]] = order;
+  const int channels = channelsOf(node.inputs[0]);
+  return emit(std::move(node), channels);
+}
+
+Result<void> ForeignRewriter::softmax(OnnxNode& node) {
+  const AxisOrder order = orderOf(node.inputs[0]);
+  std::int64_t axis = integerOf(node, "axis", opset() < 13 ? 1 : -1);
+  if (axis < 0) axis += 4;
+  // Before opset 13 everything from the axis on was one list.
+  if (axis < 0 || axis > 3 || (opset() < 13 && axis != 3) ||
+      order[static_cast<std::size_t>(axis)] != 1) {
+    return lacks("is taken over more than the channels");
+  }
+  setInteger(node, "axis", 1);
+  orders_[node.outputs[0]] = order;
+  const int channels = channelsOf(node.inputs[0]);
+  return emit(std::move(node), channels);
+}
+
+// The last node but for casts and lost axes, as ours: along the channels, which are gone then.
+Result<void> ForeignRewriter::argmax(OnnxNode& node) {
+  const AxisOrder order = orderOf(node.inputs[0]);
+  std::int64_t axis = integerOf(node, "axis", 0);
+  if (axis < 0) axis += 4;
+  if (axis < 0 || axis > 3 || order[static_cast<std::size_t>(axis)] != 1 ||
+      integerOf(node, "select_last_index", 0) != 0) {
+    return lacks("is taken along another axis than the channels");
+  }
+  node.attributes.clear();
+  setInteger(node, "axis", 1);
+  setInteger(node, "keepdims", 0);
+  orders_[node.outputs[0]] = order;
+  return emit(std::move(node), 0);
+}
+
+}  // namespace limbus
