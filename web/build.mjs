@@ -4,7 +4,8 @@
 //
 // lib/   types; index.js, models.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for pages and CDNs;
 //        node/{index,worker}.js: the same for Node;
-//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
+//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler;
+//        element.js beside each index.js, with what both hold in chunk-*.js: one Segmenter, one LimbusError
 // dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
@@ -120,11 +121,13 @@ async function buildPackage() {
   mkdirSync(join(out, 'limbus'), { recursive: true });
   // The same program in both places: each finds the worker that lies beside it. Where a bundler leaves
   // its URL as it is (esbuild, Rollup), `limbus copy-assets OUT/limbus` puts the files there.
+  const entries = ['index', 'element'].map((name) => join(web, `src/${name}.ts`));
+  const parted = { entryPoints: entries, splitting: true, chunkNames: 'chunk-[hash]' };
   for (const folder of ['', 'bundler'])
     await build({
       ...withPlaces({ LIMBUS_WORKER: './limbus/worker.js' }),
-      entryPoints: [join(web, 'src/index.ts')],
-      outfile: join(out, folder, 'index.js'),
+      ...parted,
+      outdir: join(out, folder),
     });
   await build({
     ...options,
@@ -147,8 +150,8 @@ async function buildPackage() {
   });
   await build({
     ...withPlaces({}),
-    entryPoints: [join(web, 'src/index.ts')],
-    outfile: join(out, 'node/index.js'),
+    ...parted,
+    outdir: join(out, 'node'),
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/page_names.mjs')],

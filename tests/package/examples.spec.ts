@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -25,6 +26,7 @@ const kRoot = process.env['LIMBUS_ROOT']!;
 const kExamples = join(kRoot, 'web/examples');
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 600_000;
+const kMostBundledChars = 15_000; // of the six lines with the Segmenter, not minified
 
 const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
 const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
@@ -148,6 +150,12 @@ test('Vite builds it', async () => assert.equal(await built('vite', 'own'), expe
 test('webpack 5 builds it', async () => assert.equal(await built('webpack5', 'written'), expected));
 
 test('esbuild builds it', async () => assert.equal(await built('esbuild', 'written'), expected));
+
+test('who imports the Segmenter alone gets no element', () => {
+  const page = readFileSync(join(kExamples, 'esbuild/dist/page.js'), 'utf8');
+  assert.ok(!page.includes('limbus-segmenter'));
+  assert.ok(page.length < kMostBundledChars, `${page.length}, at most ${kMostBundledChars}`);
+});
 
 test('Rollup builds it', async () => assert.equal(await built('rollup', 'written'), expected));
 

@@ -2,7 +2,7 @@
 // of regions, the ellipses with their labels.
 import type { ClassSpec, Ellipse, RenderedEye, SegmentResult } from '../src/index.js';
 import type { ClassLayer, EllipseShape, OutlineShape } from './canvas.js';
-import { knowsEyes } from './measurements.js';
+import { knowsEyes } from '../src/measurements.js';
 import { colourOf } from './results.js';
 
 export interface Shown {

@@ -1,0 +1,72 @@
+// What a form wants of <limbus-segmenter>: a value, and whether it is fit to be sent.
+import type { LimbusError } from '../error.js';
+import type { Manifest, SegmentResult } from '../types.js';
+import { MirroredElement } from './attributes.js';
+import { formValueOf } from './form_value.js';
+
+/** What validity and value follow from. */
+export interface FormState {
+  busy: boolean;
+  error: LimbusError | null;
+  result: SegmentResult | null;
+  manifest: Manifest | null;
+}
+
+export class FormElement extends MirroredElement {
+  static readonly formAssociated = true;
+
+  readonly #internals: ElementInternals;
+  #turn = 0; // the last value asked for
+
+  constructor() {
+    super();
+    this.#internals = this.attachInternals();
+    this.#internals.role = 'group'; // may take its name from a <label>
+  }
+
+  get form(): HTMLFormElement | null {
+    return this.#internals.form;
+  }
+  get labels(): NodeList {
+    return this.#internals.labels;
+  }
+  get validity(): ValidityState {
+    return this.#internals.validity;
+  }
+  get validationMessage(): string {
+    return this.#internals.validationMessage;
+  }
+  get willValidate(): boolean {
+    return this.#internals.willValidate;
+  }
+  checkValidity(): boolean {
+    return this.#internals.checkValidity();
+  }
+  reportValidity(): boolean {
+    return this.#internals.reportValidity();
+  }
+
+  /** Returns whether it may be sent; `anchor`: what the browser's message points at. */
+  protected setValidity({ busy, error, result }: FormState, anchor: HTMLElement): boolean {
+    const internals = this.#internals;
+    const missing = this.required && !result;
+    if (busy)
+      internals.setValidity({ customError: true }, 'The picture is being segmented.', anchor);
+    else if (error) internals.setValidity({ customError: true }, error.message, anchor);
+    else if (missing)
+      internals.setValidity({ valueMissing: true }, 'A picture is missing.', anchor);
+    else internals.setValidity({});
+    return internals.validity.valid;
+  }
+
+  /** Resolves once the form has the value of `state`, or at once where no form asks for it. */
+  protected async setValue({ result, manifest }: FormState): Promise<void> {
+    const turn = ++this.#turn;
+    if (!this.form || !this.name || !result || !manifest) {
+      this.#internals.setFormValue(null);
+      return;
+    }
+    const value = await formValueOf(this.name, result, manifest);
+    if (turn === this.#turn) this.#internals.setFormValue(value);
+  }
+}
