@@ -17,9 +17,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
+import { writePng } from '../../web/test/support/png_writer.js';
 import { kSoftwareWebGpu, launch } from '../web/package_site.js';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
@@ -54,10 +55,17 @@ async function listening<T>(server: Server, use: (origin: string) => Promise<T>)
   }
 }
 
+interface Visit {
+  origins?: string[];
+  selector?: string; // of what says it
+  /** What else there is to do, before the page goes. */
+  then?: (page: Page) => Promise<void>;
+}
+
 /** What the page at `url` says, and what it asked for; fails on a policy violation. */
 async function visit(
   url: string,
-  origins = [new URL(url).origin],
+  { origins = [new URL(url).origin], selector = 'body', then }: Visit = {},
 ): Promise<{ line: string; asked: string[] }> {
   const page = await browser.newPage();
   const asked: string[] = [];
@@ -68,10 +76,13 @@ async function visit(
   });
   try {
     await page.goto(url);
-    await page.waitForFunction(() => document.body.textContent!.trim() !== '', null, {
-      timeout: 40_000,
-    });
-    const line = (await page.textContent('body'))!.trim();
+    await page.waitForFunction(
+      (selector) => document.querySelector(selector)?.textContent?.trim(),
+      selector,
+      { timeout: 40_000 },
+    );
+    const line = (await page.textContent(selector))!.trim();
+    await then?.(page);
     assert.deepEqual(refused, []);
     const foreign = asked.filter(
       (each) => !/^(blob|data):/.test(each) && !origins.includes(new URL(each).origin),
@@ -84,7 +95,7 @@ async function visit(
 }
 
 /** Builds an example by its npm script and visits it. */
-async function built(name: string, pageOf: 'own' | 'written'): Promise<string> {
+async function built(name: string, pageOf: 'own' | 'written', how: Visit = {}): Promise<string> {
   const out = join(kExamples, name, 'dist');
   rmSync(out, { recursive: true, force: true });
   npm(kExamples, 'run', name);
@@ -95,13 +106,18 @@ async function built(name: string, pageOf: 'own' | 'written'): Promise<string> {
     );
   cpSync(kSample, join(out, 'eye.png'));
   const { createServer } = await serving;
-  const { line, asked } = await listening(createServer(out), (origin) => visit(`${origin}/`));
+  const { line, asked } = await listening(createServer(out), (origin) => visit(`${origin}/`, how));
   assert.ok(!asked.some((each) => /asyncify|webgpu/.test(each)), 'the WebGPU runtime came unasked');
   return line;
 }
 
 before(async () => {
-  if (!existsSync(join(kExamples, 'node_modules/vite'))) npm(kExamples, 'ci', '--ignore-scripts');
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(kExamples, 'package.json'), 'utf8'),
+  ) as Record<string, Record<string, string>>;
+  const needed = Object.keys({ ...dependencies, ...devDependencies });
+  if (!needed.every((name) => existsSync(join(kExamples, 'node_modules', name))))
+    npm(kExamples, 'ci', '--ignore-scripts');
   const folder = join(kRoot, 'web/test-build/packed');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -131,6 +147,8 @@ before(async () => {
     cpSync(join(kExamples, 'node_modules', name), join(site, 'node_modules', name), {
       recursive: true,
     });
+  cpSync(join(kExamples, 'element'), join(site, 'element'), { recursive: true });
+  cpSync(join(kExamples, 'line.js'), join(site, 'element/line.js'));
   cpSync(kSample, join(site, 'eye.png'));
   expected = (await listening(createServer(site), (origin) => visit(`${origin}/`))).line;
 });
@@ -162,8 +180,36 @@ test('Rollup builds it', async () => assert.equal(await built('rollup', 'written
 test("it runs in the user's own worker", async () =>
   assert.equal(await built('in-worker', 'own'), expected));
 
+test('as an element, without a bundler', async () => {
+  const { createServer } = await serving;
+  const site = createServer(join(kRoot, 'web/test-build/plain'));
+  const { line } = await listening(site, (origin) =>
+    visit(`${origin}/element/`, { selector: 'output' }),
+  );
+  assert.equal(line, expected);
+});
+
+for (const name of ['react', 'vue'])
+  test(`as an element in ${name}, which sets properties and hears events`, async () => {
+    let second = '';
+    const then = async (page: Page) => {
+      const before = await page.textContent('output');
+      const samples = Array<number>(64 * 48).fill(255);
+      const blank = writePng({ width: 64, height: 48, bitDepth: 8, colourType: 0, samples });
+      const file = { name: 'blank.png', mimeType: 'image/png', buffer: Buffer.from(blank) };
+      await page.setInputFiles('input', file);
+      await page.waitForFunction(
+        (before) => document.querySelector('output')!.textContent !== before,
+        before,
+      );
+      second = (await page.textContent('output'))!;
+    };
+    assert.equal(await built(name, 'own', { selector: 'output', then }), expected);
+    assert.match(second, /^64 x 48, areas 3072 0 0 0, pupil no px$/);
+  });
+
 test('no build holds a path of the machine that built it', () => {
-  for (const name of ['vite', 'esbuild', 'rollup']) {
+  for (const name of ['vite', 'esbuild', 'rollup', 'react', 'vue']) {
     const out = join(kExamples, name, 'dist');
     for (const file of readdirSync(out, { recursive: true, encoding: 'utf8' }))
       if (/\.m?js$/.test(file))
@@ -237,17 +283,16 @@ test('publint has nothing to say about the package', async () => {
 });
 
 test('its types hold for a strict user, under Node and with a bundler', () => {
-  const program = join(kExamples, 'types.ts');
   const tsc = join(kRoot, 'web/node_modules/typescript/bin/tsc');
   // No ambient types: a folder that holds none.
   const strict = '--strict --noEmit --target es2022 --lib es2022,dom --typeRoots plain'.split(' ');
-  for (const [module, resolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
+  for (const [module, resolution, ...program] of [
+    ['nodenext', 'nodenext', 'types.ts'],
+    ['esnext', 'bundler', 'types.ts', 'react/types.tsx', '--jsx', 'preserve'],
   ])
     execFileSync(
       process.execPath,
-      [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, program],
+      [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, ...program],
       { cwd: kExamples, encoding: 'utf8' },
     );
 });
@@ -316,7 +361,10 @@ async function fromElsewhere(script: (cdn: string) => string): Promise<string> {
           : '<!doctype html><body><script type="module" src="/page.js"></script>',
       );
     });
-    return listening(pages, async (origin) => (await visit(`${origin}/`, [origin, cdn])).line);
+    return listening(
+      pages,
+      async (origin) => (await visit(`${origin}/`, { origins: [origin, cdn] })).line,
+    );
   });
 }
 

@@ -10,14 +10,18 @@ import { LimbusError, messageOf } from './error.js';
 import type { LimbusSegmenterEventMap, LimbusSegmenterEvents } from './element/events.js';
 import { FormElement, type FormState } from './element/form_element.js';
 import { openPicture, type Picture } from './element/picture.js';
-import { acquire, keyOf, type Lease, type SharedOptions } from './element/shared_segmenters.js';
+import { acquire, wantedBy, type Lease, type Wanted } from './element/shared_segmenters.js';
 import { View } from './element/view.js';
 import type { ImageSource } from './image_source.js';
 import { orAborted, type SegmenterApi } from './segmenter.js';
 import type { LoadStatus, Manifest, ManifestDraft, SegmentResult } from './types.js';
 
 export type { LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
-export type { LimbusSegmenterEventMap, LimbusSegmenterEvents } from './element/events.js';
+export type {
+  LimbusSegmenterEventMap,
+  LimbusSegmenterEvents,
+  LimbusSegmenterProps,
+} from './element/events.js';
 
 /** How far from the viewport a lazy element starts. */
 const kNear = '50% 25%';
@@ -26,6 +30,7 @@ const kNear = '50% 25%';
 const kPictureAttributes = ['src'];
 const kModelAttributes = ['model', 'provider', 'assets-url', 'worker-url', 'cross-origin-worker'];
 const kOtherAttributes = ['poster', 'loading', 'overlay', 'opacity', 'alt', 'name', 'required'];
+const kAttributes = [...kPictureAttributes, ...kModelAttributes, ...kOtherAttributes];
 
 /** May have been set before the element was defined. */
 const kProperties = [
@@ -33,36 +38,38 @@ const kProperties = [
   ...['src', 'model', 'provider', 'disabled', ...kOtherAttributes],
 ] as (keyof LimbusSegmenterElement)[];
 
+type Listener = EventListenerOrEventListenerObject;
+type TypedListener<K extends keyof LimbusSegmenterEventMap> = (
+  this: LimbusSegmenterElement,
+  event: LimbusSegmenterEventMap[K],
+) => unknown;
+
 /** Typed as those of built-in elements are. */
 export interface LimbusSegmenterElement {
   addEventListener<K extends keyof LimbusSegmenterEventMap>(
     type: K,
-    listener: (this: LimbusSegmenterElement, event: LimbusSegmenterEventMap[K]) => unknown,
+    listener: TypedListener<K>,
     options?: boolean | AddEventListenerOptions,
   ): void;
   addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject,
+    listener: Listener,
     options?: boolean | AddEventListenerOptions,
   ): void;
   removeEventListener<K extends keyof LimbusSegmenterEventMap>(
     type: K,
-    listener: (this: LimbusSegmenterElement, event: LimbusSegmenterEventMap[K]) => unknown,
+    listener: TypedListener<K>,
     options?: boolean | EventListenerOptions,
   ): void;
   removeEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject,
+    listener: Listener,
     options?: boolean | EventListenerOptions,
   ): void;
 }
 
 export class LimbusSegmenterElement extends FormElement {
-  static readonly observedAttributes = [
-    ...kPictureAttributes,
-    ...kModelAttributes,
-    ...kOtherAttributes,
-  ];
+  static readonly observedAttributes = kAttributes;
 
   readonly #view = new View(this, () => void this.segment().catch(() => {}));
   #source: ImageSource | null = null;
@@ -233,7 +240,7 @@ export class LimbusSegmenterElement extends FormElement {
   #update(): void {
     const picture = this.#wanted();
     this.#view.setPoster(this.poster, this.loading);
-    if (this.#lease && this.#lease.key !== this.#key()) this.#letGo();
+    if (this.#lease && this.#lease.key !== this.#wantedModel()?.key) this.#letGo();
     if (this.#due) this.#clear();
     if (picture === null && this.#due) this.#view.clearPicture();
     const eager = this.loading === 'eager';
@@ -247,9 +254,10 @@ export class LimbusSegmenterElement extends FormElement {
   }
 
   #observe(wanted: boolean): void {
-    if (!wanted) this.#observer?.disconnect();
-    if (!wanted) this.#observer = null;
-    if (!wanted || this.#observer) return;
+    if (wanted === (this.#observer !== null)) return;
+    this.#observer?.disconnect();
+    this.#observer = null;
+    if (!wanted) return;
     this.#observer = new IntersectionObserver(
       (entries) => {
         if (!entries.some((each) => each.isIntersecting)) return;
@@ -276,30 +284,15 @@ export class LimbusSegmenterElement extends FormElement {
     return this.#wanted() === null ? 'has no picture: set `src` or `source`' : null;
   }
 
-  #options(): SharedOptions {
-    const absolute = (url: string) => new URL(url, this.baseURI).href;
-    return {
-      provider: this.provider,
-      ...(this.assetsUrl && { assetsUrl: absolute(this.assetsUrl) }),
-      ...(this.workerUrl && { workerUrl: absolute(this.workerUrl) }),
-      ...(this.crossOriginWorker && { crossOriginWorker: true }),
-      ...(this.#manifest && { manifest: this.#manifest }),
-    };
-  }
-
-  #key(): string | null {
-    return this.#given || !this.model ? null : keyOf(this.#modelUrl(), this.#options());
-  }
-
-  #modelUrl(): URL {
-    return new URL(this.model, this.baseURI);
+  #wantedModel(): Wanted | null {
+    return this.#given || !this.model ? null : wantedBy(this, this.#manifest);
   }
 
   /** Resolves when the model is ready, and tells so once. */
   async #load(): Promise<SegmenterApi> {
     if (this.#given) return this.#given;
     const tell = (status: LoadStatus) => this.#showStatus(status);
-    const lease = (this.#lease ??= acquire(this.#modelUrl(), this.#options(), tell));
+    const lease = (this.#lease ??= acquire(this.#wantedModel()!, tell));
     try {
       const segmenter = await lease.segmenter;
       if (lease === this.#lease && !this.#ready) {
@@ -406,7 +399,7 @@ export class LimbusSegmenterElement extends FormElement {
   #settle(): void {
     this.#run = null;
     this.#view.showBusy(false);
-    this.#renewValidity();
+    this.#renewForm();
   }
 
   #stop(): void {
@@ -429,13 +422,10 @@ export class LimbusSegmenterElement extends FormElement {
     return { busy: this.busy, error: this.#error, result: this.#result, manifest };
   }
 
-  #renewValidity(): void {
-    this.#view.setFocusable(!this.setValidity(this.#formState(), this.#view.anchor));
-  }
-
   #renewForm(): void {
-    this.#renewValidity();
-    void this.setValue(this.#formState());
+    const state = this.#formState();
+    this.#view.setFocusable(!this.setValidity(state, this.#view.anchor));
+    void this.setValue(state);
   }
 
   #tell<K extends keyof LimbusSegmenterEvents>(

@@ -6,20 +6,20 @@ export type Overlay = 'mask' | 'outlines' | 'none';
 
 /** As they are written in HTML; for the typing of JSX and templates. */
 export interface LimbusSegmenterAttributes {
-  src?: string;
-  model?: string;
-  poster?: string;
-  loading?: 'lazy' | 'eager';
-  'assets-url'?: string;
-  'worker-url'?: string;
-  'cross-origin-worker'?: boolean;
-  provider?: NonNullable<LoadOptions['provider']>;
-  overlay?: Overlay;
-  opacity?: number | string;
-  alt?: string;
-  name?: string;
-  disabled?: boolean;
-  required?: boolean;
+  src?: string | undefined;
+  model?: string | undefined;
+  poster?: string | undefined;
+  loading?: 'lazy' | 'eager' | undefined;
+  'assets-url'?: string | undefined;
+  'worker-url'?: string | undefined;
+  'cross-origin-worker'?: boolean | undefined;
+  provider?: NonNullable<LoadOptions['provider']> | undefined;
+  overlay?: Overlay | undefined;
+  opacity?: number | string | undefined;
+  alt?: string | undefined;
+  name?: string | undefined;
+  disabled?: boolean | undefined;
+  required?: boolean | undefined;
 }
 
 /** Null and undefined take the attribute away, as frameworks mean them. */

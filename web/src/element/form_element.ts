@@ -16,7 +16,7 @@ export class FormElement extends MirroredElement {
   static readonly formAssociated = true;
 
   readonly #internals: ElementInternals;
-  #turn = 0; // the last value asked for
+  #valueOf: { result: SegmentResult; name: string } | null = null; // what the form has, or will have
 
   constructor() {
     super();
@@ -61,12 +61,15 @@ export class FormElement extends MirroredElement {
 
   /** Resolves once the form has the value of `state`, or at once where no form asks for it. */
   protected async setValue({ result, manifest }: FormState): Promise<void> {
-    const turn = ++this.#turn;
-    if (!this.form || !this.name || !result || !manifest) {
+    const name = this.form ? this.name : '';
+    if (!name || !result || !manifest) {
+      this.#valueOf = null;
       this.#internals.setFormValue(null);
       return;
     }
-    const value = await formValueOf(this.name, result, manifest);
-    if (turn === this.#turn) this.#internals.setFormValue(value);
+    if (this.#valueOf?.result === result && this.#valueOf.name === name) return;
+    const turn = (this.#valueOf = { result, name });
+    const value = await formValueOf(name, result, manifest);
+    if (turn === this.#valueOf) this.#internals.setFormValue(value);
   }
 }

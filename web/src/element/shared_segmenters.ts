@@ -1,11 +1,17 @@
 // Elements with the same model and options share one segmenter; its worker ends after the last of them.
 import { Segmenter } from '../segmenter.js';
-import type { LoadOptions, LoadStatus } from '../types.js';
+import type { LoadOptions, LoadStatus, ManifestDraft } from '../types.js';
+import type { MirroredElement } from './attributes.js';
 
 /** Pages replace elements in two steps; a worker survives that. */
 const kLingerMs = 500;
 
-export type SharedOptions = Omit<LoadOptions, 'onStatus' | 'signal'>;
+/** One key, one worker. */
+export interface Wanted {
+  url: string;
+  options: Omit<LoadOptions, 'onStatus' | 'signal'>;
+  key: string;
+}
 
 interface Shared {
   loading: Promise<Segmenter>;
@@ -61,21 +67,27 @@ function forget(key: string, shared: Shared): void {
   if (all.get(key) === shared) all.delete(key);
 }
 
-export function keyOf(model: URL, options: SharedOptions): string {
-  return JSON.stringify([model, options]);
+/** What the attributes say; addresses mean what they mean in the element's document. */
+export function wantedBy(element: MirroredElement, manifest: ManifestDraft | null): Wanted {
+  const { baseURI, assetsUrl, workerUrl, crossOriginWorker, provider } = element;
+  const absolute = (url: string) => new URL(url, baseURI).href;
+  const url = absolute(element.model);
+  const options = {
+    provider,
+    ...(assetsUrl && { assetsUrl: absolute(assetsUrl) }),
+    ...(workerUrl && { workerUrl: absolute(workerUrl) }),
+    ...(crossOriginWorker && { crossOriginWorker }),
+    ...(manifest && { manifest }),
+  };
+  return { url, options, key: JSON.stringify([url, options]) };
 }
 
 /** `onStatus` also hears the last word that was said before it came. */
-export function acquire(
-  model: URL,
-  options: SharedOptions,
-  onStatus: (status: LoadStatus) => void,
-): Lease {
-  const key = keyOf(model, options);
-  return new Lease(key, all.get(key) ?? start(key, model, options), onStatus);
+export function acquire(wanted: Wanted, onStatus: (status: LoadStatus) => void): Lease {
+  return new Lease(wanted.key, all.get(wanted.key) ?? start(wanted), onStatus);
 }
 
-function start(key: string, model: URL, options: SharedOptions): Shared {
+function start({ url, options, key }: Wanted): Shared {
   const controller = new AbortController();
   const holders = new Set<Lease>();
   const tell = (status: LoadStatus) => {
@@ -84,7 +96,7 @@ function start(key: string, model: URL, options: SharedOptions): Shared {
   };
   const load = async () => {
     await null; // `shared` is there before the first status
-    return Segmenter.load(model, { ...options, signal: controller.signal, onStatus: tell });
+    return Segmenter.load(url, { ...options, signal: controller.signal, onStatus: tell });
   };
   const shared: Shared = { loading: load(), loaded: null, lastStatus: null, holders, controller };
   all.set(key, shared);
