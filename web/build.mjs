@@ -4,8 +4,7 @@
 //
 // lib/   types; index.js, models.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for pages and CDNs;
 //        node/{index,worker}.js: the same for Node;
-//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler;
-//        element.js beside each index.js, with what both hold in chunk-*.js: one Segmenter, one LimbusError
+//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
 // dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
@@ -121,6 +120,7 @@ async function buildPackage() {
   mkdirSync(join(out, 'limbus'), { recursive: true });
   // The same program in both places: each finds the worker that lies beside it. Where a bundler leaves
   // its URL as it is (esbuild, Rollup), `limbus copy-assets OUT/limbus` puts the files there.
+  // What both entries hold lies in a chunk: there is one Segmenter and one LimbusError.
   const entries = ['index', 'element'].map((name) => join(web, `src/${name}.ts`));
   const parted = { entryPoints: entries, splitting: true, chunkNames: 'chunk-[hash]' };
   for (const folder of ['', 'bundler'])

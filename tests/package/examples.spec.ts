@@ -17,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
@@ -28,6 +29,7 @@ const kExamples = join(kRoot, 'web/examples');
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 600_000;
 const kMostBundledChars = 15_000; // of the six lines with the Segmenter, not minified
+const kMostElementBytes = 11_000; // gzip, beside the Segmenter
 
 const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
 const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
@@ -169,10 +171,13 @@ test('webpack 5 builds it', async () => assert.equal(await built('webpack5', 'wr
 
 test('esbuild builds it', async () => assert.equal(await built('esbuild', 'written'), expected));
 
-test('who imports the Segmenter alone gets no element', () => {
+test('who imports the Segmenter alone gets no element, which is small itself', () => {
   const page = readFileSync(join(kExamples, 'esbuild/dist/page.js'), 'utf8');
   assert.ok(!page.includes('limbus-segmenter'));
   assert.ok(page.length < kMostBundledChars, `${page.length}, at most ${kMostBundledChars}`);
+  const element = readFileSync(join(kExamples, 'node_modules/limbus/lib/element.js'));
+  const packed = gzipSync(element).length;
+  assert.ok(packed < kMostElementBytes, `${packed} bytes, at most ${kMostElementBytes}`);
 });
 
 test('Rollup builds it', async () => assert.equal(await built('rollup', 'written'), expected));
@@ -287,8 +292,8 @@ test('its types hold for a strict user, under Node and with a bundler', () => {
   // No ambient types: a folder that holds none.
   const strict = '--strict --noEmit --target es2022 --lib es2022,dom --typeRoots plain'.split(' ');
   for (const [module, resolution, ...program] of [
-    ['nodenext', 'nodenext', 'types.ts'],
-    ['esnext', 'bundler', 'types.ts', 'react/types.tsx', '--jsx', 'preserve'],
+    ['nodenext', 'nodenext', 'types.ts', 'element/types.ts'],
+    ['esnext', 'bundler', 'types.ts', 'element/types.ts', 'react/types.tsx', '--jsx', 'preserve'],
   ])
     execFileSync(
       process.execPath,

@@ -1,5 +1,6 @@
 // <limbus-segmenter> in a page with a strict policy: what it shows, says, fetches and tells.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +11,8 @@ import { openElements, partText, resultOf, serveElements, type Elements } from '
 import { launch, type Site } from './package_site.js';
 
 const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
+
+const kAxe = join(process.env['LIMBUS_ROOT']!, 'web/node_modules/axe-core/axe.min.js');
 
 let browser: Browser;
 let site: Site;
@@ -308,6 +311,66 @@ test('no style comes in or goes out; parts and custom properties are for the pag
   });
   assert.deepEqual(seen.colour, [1, 2, 3, 255]);
   assert.deepEqual([seen.own, seen.outlines, seen.none], ['0.5', 'hidden', 'hidden']);
+  await finish();
+});
+
+test('in a box of another shape the outlines stay on the picture', async () => {
+  const { page, finish } = await openElements(browser, site, kPlain);
+  await page.evaluate(() => {
+    const { style } = document.getElementById('eye')!;
+    Object.assign(style, { width: '500px', height: '240px' });
+  });
+  await resultOf(page, 'eye');
+  const { drawn, expected } = await page.evaluate(async () => {
+    const eye = document.getElementById('eye') as Elements;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const canvas = eye.shadowRoot!.querySelector<HTMLCanvasElement>('[part=outlines]')!;
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height);
+    const columns = Array.from({ length: width * height }, (_, i) => i)
+      .filter((i) => data[4 * i + 3]! > 200)
+      .map((i) => i % width);
+    const { regions } = eye.result!;
+    const left = Math.min(...regions.map((region) => region.left));
+    const right = Math.max(...regions.map((region) => region.left + region.width));
+    const scale = height / 400;
+    const onCanvas = (x: number) => (width - scale * 640) / 2 + scale * x;
+    const drawn = columns.reduce(
+      ([least, most], x) => [Math.min(least!, x), Math.max(most!, x)],
+      [width, 0],
+    );
+    return { drawn, expected: [onCanvas(left), onCanvas(right)] };
+  });
+  for (const side of [0, 1])
+    assert.ok(Math.abs(drawn[side]! - expected[side]!) < 4, `${drawn} where ${expected} should be`);
+  await finish();
+});
+
+test('axe finds nothing in any state', async () => {
+  const { page, finish } = await openElements(
+    browser,
+    site,
+    `<main><h1>States</h1>${kPlain}</limbus-segmenter>
+    <limbus-segmenter id="failed" src="/none.png" model="/eye-s.onnx" alt="Right eye"></limbus-segmenter>
+    <limbus-segmenter><p>Choose a picture</p></limbus-segmenter>
+    <limbus-segmenter id="waits" src="/eye.png" loading="eager" alt="Third eye"></limbus-segmenter></main>`,
+  );
+  await page.route('**/slow.onnx', () => {}); // never answered
+  await page.evaluate(() => (document.documentElement.lang = 'en'));
+  await resultOf(page, 'eye');
+  await page.evaluate(() => ((document.getElementById('waits') as Elements).model = '/slow.onnx'));
+  await page.waitForFunction(() => (document.getElementById('failed') as Elements).error);
+  await page.waitForTimeout(700); // what fades in is there
+  await page.evaluate(readFileSync(kAxe, 'utf8'));
+  const { found, passed } = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const { violations, passes } = await axe.run();
+    const found = violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html)}`);
+    return { found, passed: passes.map(({ id }) => id) };
+  });
+  assert.deepEqual(found, []);
+  for (const rule of ['role-img-alt', 'color-contrast', 'aria-progressbar-name', 'button-name'])
+    assert.ok(passed.includes(rule), rule);
   await finish();
 });
 

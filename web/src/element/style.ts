@@ -188,9 +188,11 @@ ul {
 }
 li {
   display: inline-flex;
+  flex-wrap: wrap;
   align-items: baseline;
-  gap: 0.45rem;
-  white-space: nowrap;
+  gap: 0 0.45rem;
+  min-inline-size: 0;
+  overflow-wrap: anywhere;
 }
 .swatch {
   align-self: center;
