@@ -1,11 +1,12 @@
 // <limbus-segmenter> over time: when it fetches, what it shares, who wins a race, how it recovers.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
-import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { thresholdManifest, thresholdModel } from '../../web/test/support/threshold_model.js';
 import {
   kSample,
   openElements,
@@ -17,6 +18,8 @@ import {
 import { launch, type Site } from './package_site.js';
 
 const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
+const kHandedIn = { ...thresholdManifest(), name: 'handed in' };
+const kInTime = { timeout: 60_000 }; // what is never rejected would wait for ever
 const kWorker = '/lib/limbus/worker.js';
 
 let browser: Browser;
@@ -32,8 +35,10 @@ before(async () => {
       '/broken.png': blank.subarray(0, blank.length - 20),
       '/broken.onnx': new TextEncoder().encode('<!doctype html>'),
       '/bands.onnx': thresholdModel(),
+      '/foreign.onnx': thresholdModel({ manifest: null }),
       '/later.png': kSample,
     },
+    folders: { '/static/limbus/': join(process.env['LIMBUS_ROOT']!, 'web/lib/limbus') },
     hide: (path) => hidden && path === '/later.png',
   });
   browser = await launch();
@@ -156,6 +161,28 @@ test('a segmenter of your own is used and left alone', async () => {
   await finish();
 });
 
+test('manifest, assets-url and provider reach the segmenter', async () => {
+  const { page, asked, finish } = await openElements(
+    browser,
+    site,
+    `<limbus-segmenter id="eye" src="/blank.png" model="/foreign.onnx" assets-url="static/limbus"
+      provider="wasm-threads" loading="eager"></limbus-segmenter>`,
+  );
+  await page.evaluate((manifest) => {
+    (document.getElementById('eye') as Elements).manifest = manifest;
+  }, kHandedIn);
+  assert.deepEqual([...new Set((await resultOf(page, 'eye')).mask)], [3]);
+  const used = await page.evaluate(() => {
+    const { manifest, provider, fallbackReason } = (document.getElementById('eye') as Elements)
+      .segmenter!;
+    return [manifest.name, provider, fallbackReason];
+  });
+  assert.deepEqual(used.slice(0, 2), ['handed in', 'wasm']);
+  assert.match(used[2]!, /cross-origin isolated/); // which this page is not
+  assert.ok(asked.includes('/static/limbus/worker.js') && !asked.includes(kWorker), asked.join());
+  await finish();
+});
+
 test('removed while it loads: the fetch is aborted, no worker stays; back again it loads', async () => {
   const { page, finish } = await openElements(browser, site, '');
   const letGo = await hold(page, '/eye-s.onnx');
@@ -184,7 +211,7 @@ test('removed while it loads: the fetch is aborted, no worker stays; back again 
   await finish();
 });
 
-test('of two pictures the newer one wins, whichever comes first', async () => {
+test('of two pictures the newer one wins, whichever comes first', kInTime, async () => {
   const { page, finish } = await openElements(browser, site, '');
   const letGo = await hold(page, '/eye.png?slow');
   const waiting = page.waitForRequest('**/eye.png?slow');
