@@ -130,11 +130,14 @@ async function buildPackage() {
   mkdirSync(join(out, 'limbus'), { recursive: true });
   // The same program in both places: each finds the worker that lies beside it. Where a bundler leaves
   // its URL as it is (esbuild, Rollup), `limbus copy-assets OUT/limbus` puts the files there.
+  // What both entries hold lies in a chunk: there is one Segmenter and one LimbusError.
+  const entries = ['index', 'element'].map((name) => join(web, `src/${name}.ts`));
+  const parted = { entryPoints: entries, splitting: true, chunkNames: 'chunk-[hash]' };
   for (const folder of ['', 'bundler'])
     await build({
       ...withPlaces({ LIMBUS_WORKER: './limbus/worker.js' }),
-      entryPoints: [join(web, 'src/index.ts')],
-      outfile: join(out, folder, 'index.js'),
+      ...parted,
+      outdir: join(out, folder),
     });
   await build({
     ...options,
@@ -174,8 +177,8 @@ async function buildPackage() {
   });
   await build({
     ...withPlaces({}),
-    entryPoints: [join(web, 'src/index.ts')],
-    outfile: join(out, 'node/index.js'),
+    ...parted,
+    outdir: join(out, 'node'),
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/page_names.mjs')],

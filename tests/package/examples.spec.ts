@@ -18,9 +18,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
+import { writePng } from '../../web/test/support/png_writer.js';
 import { kSoftwareWebGpu, launch } from '../web/package_site.js';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
@@ -28,6 +29,8 @@ const kExamples = join(kRoot, 'web/examples');
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 600_000;
 const kMostCoreBytes = 275_000; // as gzip sends it
+const kMostBundledChars = 15_000; // of the six lines with the Segmenter, not minified
+const kMostElementBytes = 11_000; // gzip, beside the Segmenter
 
 const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
 const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
@@ -55,10 +58,17 @@ async function listening<T>(server: Server, use: (origin: string) => Promise<T>)
   }
 }
 
+interface Visit {
+  origins?: string[];
+  selector?: string; // of what says it
+  /** What else there is to do, before the page goes. */
+  then?: (page: Page) => Promise<void>;
+}
+
 /** What the page at `url` says, and what it asked for; fails on a policy violation. */
 async function visit(
   url: string,
-  origins = [new URL(url).origin],
+  { origins = [new URL(url).origin], selector = 'body', then }: Visit = {},
 ): Promise<{ line: string; asked: string[] }> {
   const page = await browser.newPage();
   const asked: string[] = [];
@@ -69,10 +79,13 @@ async function visit(
   });
   try {
     await page.goto(url);
-    await page.waitForFunction(() => document.body.textContent!.trim() !== '', null, {
-      timeout: 40_000,
-    });
-    const line = (await page.textContent('body'))!.trim();
+    await page.waitForFunction(
+      (selector) => document.querySelector(selector)?.textContent?.trim(),
+      selector,
+      { timeout: 40_000 },
+    );
+    const line = (await page.textContent(selector))!.trim();
+    await then?.(page);
     assert.deepEqual(refused, []);
     const foreign = asked.filter(
       (each) => !/^(blob|data):/.test(each) && !origins.includes(new URL(each).origin),
@@ -85,7 +98,7 @@ async function visit(
 }
 
 /** Builds an example by its npm script and visits it. */
-async function built(name: string, pageOf: 'own' | 'written'): Promise<string> {
+async function built(name: string, pageOf: 'own' | 'written', how: Visit = {}): Promise<string> {
   const out = join(kExamples, name, 'dist');
   rmSync(out, { recursive: true, force: true });
   npm(kExamples, 'run', name);
@@ -96,13 +109,18 @@ async function built(name: string, pageOf: 'own' | 'written'): Promise<string> {
     );
   cpSync(kSample, join(out, 'eye.png'));
   const { createServer } = await serving;
-  const { line, asked } = await listening(createServer(out), (origin) => visit(`${origin}/`));
+  const { line, asked } = await listening(createServer(out), (origin) => visit(`${origin}/`, how));
   assert.ok(!asked.some((each) => /asyncify|webgpu/.test(each)), 'the WebGPU runtime came unasked');
   return line;
 }
 
 before(async () => {
-  if (!existsSync(join(kExamples, 'node_modules/vite'))) npm(kExamples, 'ci', '--ignore-scripts');
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(kExamples, 'package.json'), 'utf8'),
+  ) as Record<string, Record<string, string>>;
+  const needed = Object.keys({ ...dependencies, ...devDependencies });
+  if (!needed.every((name) => existsSync(join(kExamples, 'node_modules', name))))
+    npm(kExamples, 'ci', '--ignore-scripts');
   const folder = join(kRoot, 'web/test-build/packed');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -132,6 +150,8 @@ before(async () => {
     cpSync(join(kExamples, 'node_modules', name), join(site, 'node_modules', name), {
       recursive: true,
     });
+  cpSync(join(kExamples, 'element'), join(site, 'element'), { recursive: true });
+  cpSync(join(kExamples, 'line.js'), join(site, 'element/line.js'));
   cpSync(kSample, join(site, 'eye.png'));
   expected = (await listening(createServer(site), (origin) => visit(`${origin}/`))).line;
 });
@@ -161,13 +181,50 @@ test('webpack 5 builds it', async () => assert.equal(await built('webpack5', 'wr
 
 test('esbuild builds it', async () => assert.equal(await built('esbuild', 'written'), expected));
 
+test('who imports the Segmenter alone gets no element, which is small itself', () => {
+  const page = readFileSync(join(kExamples, 'esbuild/dist/page.js'), 'utf8');
+  assert.ok(!page.includes('limbus-segmenter'));
+  assert.ok(page.length < kMostBundledChars, `${page.length}, at most ${kMostBundledChars}`);
+  const element = readFileSync(join(kExamples, 'node_modules/limbus/lib/element.js'));
+  const packed = gzipSync(element).length;
+  assert.ok(packed < kMostElementBytes, `${packed} bytes, at most ${kMostElementBytes}`);
+});
+
 test('Rollup builds it', async () => assert.equal(await built('rollup', 'written'), expected));
 
 test("it runs in the user's own worker", async () =>
   assert.equal(await built('in-worker', 'own'), expected));
 
+test('as an element, without a bundler', async () => {
+  const { createServer } = await serving;
+  const site = createServer(join(kRoot, 'web/test-build/plain'));
+  const { line } = await listening(site, (origin) =>
+    visit(`${origin}/element/`, { selector: 'output' }),
+  );
+  assert.equal(line, expected);
+});
+
+for (const name of ['react', 'vue'])
+  test(`as an element in ${name}, which sets properties and hears events`, async () => {
+    let second = '';
+    const then = async (page: Page) => {
+      const before = await page.textContent('output');
+      const samples = Array<number>(64 * 48).fill(255);
+      const blank = writePng({ width: 64, height: 48, bitDepth: 8, colourType: 0, samples });
+      const file = { name: 'blank.png', mimeType: 'image/png', buffer: Buffer.from(blank) };
+      await page.setInputFiles('input', file);
+      await page.waitForFunction(
+        (before) => document.querySelector('output')!.textContent !== before,
+        before,
+      );
+      second = (await page.textContent('output'))!;
+    };
+    assert.equal(await built(name, 'own', { selector: 'output', then }), expected);
+    assert.match(second, /^64 x 48, areas 3072 0 0 0, pupil no px$/);
+  });
+
 test('no build holds a path of the machine that built it', () => {
-  for (const name of ['vite', 'esbuild', 'rollup']) {
+  for (const name of ['vite', 'esbuild', 'rollup', 'react', 'vue']) {
     const out = join(kExamples, name, 'dist');
     for (const file of readdirSync(out, { recursive: true, encoding: 'utf8' }))
       if (/\.m?js$/.test(file))
@@ -269,17 +326,16 @@ test('arethetypeswrong finds nothing wrong for ES modules', async () => {
 });
 
 test('its types hold for a strict user, under Node and with a bundler', () => {
-  const program = join(kExamples, 'types.ts');
   const tsc = join(kRoot, 'web/node_modules/typescript/bin/tsc');
   // No ambient types: a folder that holds none.
   const strict = '--strict --noEmit --target es2022 --lib es2022,dom --typeRoots plain'.split(' ');
-  for (const [module, resolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
+  for (const [module, resolution, ...program] of [
+    ['nodenext', 'nodenext', 'types.ts', 'element/types.ts'],
+    ['esnext', 'bundler', 'types.ts', 'element/types.ts', 'react/types.tsx', '--jsx', 'preserve'],
   ])
     execFileSync(
       process.execPath,
-      [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, program],
+      [tsc, ...strict, '--module', module!, '--moduleResolution', resolution!, ...program],
       { cwd: kExamples, encoding: 'utf8' },
     );
 });
@@ -348,7 +404,10 @@ async function fromElsewhere(script: (cdn: string) => string): Promise<string> {
           : '<!doctype html><body><script type="module" src="/page.js"></script>',
       );
     });
-    return listening(pages, async (origin) => (await visit(`${origin}/`, [origin, cdn])).line);
+    return listening(
+      pages,
+      async (origin) => (await visit(`${origin}/`, { origins: [origin, cdn] })).line,
+    );
   });
 }
 

@@ -5,7 +5,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
 
@@ -113,8 +113,12 @@ export interface OpenPage {
 }
 
 /** A page with `limbus` in its globals. Its own errors and foreign requests are collected. */
-export async function openPage(browser: Browser, site: Site): Promise<OpenPage> {
-  const context = await browser.newContext();
+export async function openPage(
+  browser: Browser,
+  site: Site,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext(options);
   const page = await context.newPage();
   const foreign: string[] = [];
   const errors: string[] = [];

@@ -3,9 +3,9 @@ import type { SegmentResult } from '../src/index.js';
 import { zipSync, type Zippable } from 'fflate';
 
 import { byId } from './elements.js';
-import { toCsv, toJson, type Failed, type Measured } from './measurements.js';
+import { toCsv, toJson, type Failed, type Measured } from '../src/measurements.js';
 import { showError } from './messages.js';
-import { encodePng } from './png.js';
+import { encodePng } from '../src/png.js';
 
 export interface Downloadable {
   /** Of the shown image; null when there is no result. */

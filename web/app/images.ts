@@ -1,7 +1,7 @@
 // The images of this visit, one after the other: names, where they stand, what was measured.
 // Pixels and masks are kept for the shown image only, so that hundreds cost little.
 import { byId, make } from './elements.js';
-import type { Measured } from './measurements.js';
+import type { Measured } from '../src/measurements.js';
 
 /** A rendered eye is made again when it is needed. */
 export interface Synthetic {

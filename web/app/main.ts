@@ -7,11 +7,11 @@ import { enableDownloads, listenForDownloads, type Downloadable } from './downlo
 import { byId } from './elements.js';
 import { ImageList, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf } from './intake.js';
-import { measuredOf, type Failed, type Measured } from './measurements.js';
+import { measuredOf, type Failed, type Measured } from '../src/measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
 import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
-import { encodePng } from './png.js';
+import { encodePng } from '../src/png.js';
 import { showClasses, showEye, showTime } from './results.js';
 import { iousOf, layersOf, shownResult, shownTruth } from './shown.js';
 

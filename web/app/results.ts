@@ -2,7 +2,7 @@
 import type { ClassSpec, Ellipse, RenderedEye, SegmentResult } from '../src/index.js';
 import type { ClassLayer } from './canvas.js';
 import { byId, fillList, make } from './elements.js';
-import { knowsEyes, type Measured } from './measurements.js';
+import { knowsEyes, type Measured } from '../src/measurements.js';
 import { kProviderNames } from './models.js';
 
 export interface ClassEdits {

@@ -9,7 +9,7 @@ import type {
   SegmentResult,
 } from '../src/index.js';
 import type { ClassLayer, EllipseShape, OutlineShape } from './canvas.js';
-import { knowsEyes } from './measurements.js';
+import { knowsEyes } from '../src/measurements.js';
 import { colourOf } from './results.js';
 
 export interface Shown {

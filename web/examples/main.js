@@ -2,14 +2,15 @@
 import { Segmenter } from 'limbus';
 import { analyse } from 'limbus/core';
 import { eyeS } from 'limbus/models';
+import { lineOf } from './line.js';
 
 export async function describe(pictureUrl) {
   const segmenter = await Segmenter.load(eyeS);
   const file = await (await fetch(pictureUrl)).blob();
-  const { mask, width, height, areasPx } = await segmenter.segment(file);
+  const result = await segmenter.segment(file);
   segmenter.dispose();
   // The result has these already; masks from elsewhere are measured like this, without a worker.
+  const { mask, width, height } = result;
   const { eye } = await analyse({ data: mask, width, height }, segmenter.manifest);
-  const pupil = eye?.pupilDiameterPx?.toFixed(2) ?? 'no';
-  return `${width} x ${height}, areas ${areasPx.join(' ')}, pupil ${pupil} px`;
+  return lineOf({ ...result, eye });
 }

@@ -8,7 +8,7 @@ import type {
   Region,
   SegmentResult,
   Timings,
-} from '../src/index.js';
+} from './types.js';
 
 /** One image's numbers; small, so that hundreds can be kept. */
 export interface Measured {

@@ -1,0 +1,87 @@
+// Pages with <limbus-segmenter> under the strict policy, with the shipped model and the sample.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+import type * as Element from '../../web/src/element.js';
+import type * as Limbus from '../../web/src/index.js';
+import { openPage, serve, type OpenPage, type Site, type SiteOptions } from './package_site.js';
+
+declare global {
+  var element: typeof Element;
+  /** What happened to the elements of the page, in order: `ID type`. */
+  var told: string[];
+}
+
+const kRoot = process.env['LIMBUS_ROOT']!;
+export const kSample = readFileSync(join(kRoot, 'web/app/samples/anonymized.png'));
+export const kModel = readFileSync(join(kRoot, 'models/eye-s/model.onnx'));
+
+// Events are heard before the elements are there.
+const kScript = `
+import * as limbus from '/lib/index.js';
+import * as element from '/lib/element.js';
+globalThis.told = [];
+for (const type of ['load', 'progress', 'result', 'error'])
+  document.addEventListener(type, ({ target }) => {
+    if (target.localName !== 'limbus-segmenter') return;
+    const line = target.id + ' ' + type;
+    if (told.at(-1) !== line) told.push(line); // progress comes many times
+  }, true);
+Object.assign(globalThis, { limbus, element });
+`;
+
+export type Elements = Element.LimbusSegmenterElement;
+
+/** '/eye.png' and '/eye-s.onnx', and what the test adds. */
+export function serveElements({ files, scripts, ...rest }: SiteOptions = {}): Promise<Site> {
+  return serve({
+    files: { '/eye.png': kSample, '/eye-s.onnx': kModel, ...files },
+    scripts: { '/page.js': kScript, ...scripts },
+    ...rest,
+  });
+}
+
+/** A page whose body is `html`; every path that is asked for, queries included, is in `asked`. */
+export async function openElements(
+  browser: Browser,
+  site: Site,
+  html: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage & { asked: string[] }> {
+  const open = await openPage(browser, site, options);
+  const asked: string[] = [];
+  open.page.on('request', (request) => asked.push(request.url().slice(site.origin.length)));
+  await open.page.evaluate((html) => (document.body.innerHTML = html), html);
+  return { ...open, asked };
+}
+
+/** Waits for the result of `#id`; fails with the element's error. */
+export async function resultOf(page: Page, id: string): Promise<Limbus.SegmentResult> {
+  await page.waitForFunction(
+    (id) => {
+      const found = document.getElementById(id) as Elements;
+      return !found.busy && (found.result ?? found.error);
+    },
+    id,
+    { timeout: 30_000 },
+  );
+  return page.evaluate((id) => {
+    const { result, error } = document.getElementById(id) as Elements;
+    if (error) throw new Error(`${error.code}: ${error.message}`);
+    // Typed arrays cross as objects.
+    return { ...result!, mask: [...result!.mask] as unknown as Uint8Array, regions: [] };
+  }, id);
+}
+
+/** The words of a part in the shadow root of `#id`; null while it is hidden. */
+export function partText(page: Page, id: string, part: string): Promise<string | null> {
+  return page.evaluate(
+    ([id, part]) => {
+      const root = document.getElementById(id!)!.shadowRoot!;
+      const found = root.querySelector<HTMLElement>(`[part=${part}]`)!;
+      return found.checkVisibility() ? found.innerText : null;
+    },
+    [id, part] as const,
+  );
+}

@@ -1,0 +1,4 @@
+import { createApp } from 'vue';
+import Eye from './Eye.vue';
+
+createApp(Eye).mount('main');

@@ -1,0 +1,449 @@
+// <limbus-segmenter>: a picture with what a model finds in it. Importing this file registers it.
+//
+//   import 'limbus/element';
+//   const eye = document.createElement('limbus-segmenter');
+//   eye.model = 'models/eye/model.onnx';
+//   eye.source = file;                                  // or src, as in HTML
+//   eye.addEventListener('result', ({ detail }) => console.log(detail.eye?.pupilDiameterPx));
+//   document.body.append(eye);
+import { LimbusError, messageOf } from './error.js';
+import type { LimbusSegmenterEventMap, LimbusSegmenterEvents } from './element/events.js';
+import { FormElement, type FormState } from './element/form_element.js';
+import { openPicture, type Picture } from './element/picture.js';
+import { acquire, wantedBy, type Lease, type Wanted } from './element/shared_segmenters.js';
+import { View } from './element/view.js';
+import type { ImageSource } from './image_source.js';
+import { orAborted } from './abort.js';
+import type { SegmenterApi } from './segmenter.js';
+import type { LoadStatus, Manifest, ManifestDraft, SegmentResult } from './types.js';
+
+export type { LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
+export type {
+  LimbusSegmenterEventMap,
+  LimbusSegmenterEvents,
+  LimbusSegmenterProps,
+} from './element/events.js';
+
+/** How far from the viewport a lazy element starts. */
+const kNear = '50% 25%';
+
+/** What makes another picture, another model. */
+const kPictureAttributes = ['src'];
+const kModelAttributes = ['model', 'provider', 'assets-url', 'worker-url', 'cross-origin-worker'];
+const kOtherAttributes = ['poster', 'loading', 'overlay', 'opacity', 'alt', 'name', 'required'];
+const kAttributes = [...kPictureAttributes, ...kModelAttributes, ...kOtherAttributes];
+
+/** May have been set before the element was defined. */
+const kProperties = [
+  ...['source', 'manifest', 'segmenter', 'assetsUrl', 'workerUrl', 'crossOriginWorker'],
+  ...['src', 'model', 'provider', 'disabled', ...kOtherAttributes],
+] as (keyof LimbusSegmenterElement)[];
+
+type Listener = EventListenerOrEventListenerObject;
+type TypedListener<K extends keyof LimbusSegmenterEventMap> = (
+  this: LimbusSegmenterElement,
+  event: LimbusSegmenterEventMap[K],
+) => unknown;
+
+/** Typed as those of built-in elements are. */
+export interface LimbusSegmenterElement {
+  addEventListener<K extends keyof LimbusSegmenterEventMap>(
+    type: K,
+    listener: TypedListener<K>,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: Listener,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof LimbusSegmenterEventMap>(
+    type: K,
+    listener: TypedListener<K>,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: Listener,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+export class LimbusSegmenterElement extends FormElement {
+  static readonly observedAttributes = kAttributes;
+
+  readonly #view = new View(this, () => void this.segment().catch(() => {}));
+  #source: ImageSource | null = null;
+  #manifest: ManifestDraft | null = null;
+  #given: SegmenterApi | null = null;
+  #lease: Lease | null = null;
+  #ready: SegmenterApi | null = null;
+  #run: AbortController | null = null;
+  #shownBy: AbortController | null = null; // whose picture is shown
+  #result: SegmentResult | null = null;
+  #error: LimbusError | null = null;
+  #due = false; // what is asked for is not what is shown
+  #scheduled = false;
+  #near = false; // or has been
+  #off = false; // disabled, by itself or by a fieldset
+  #observer: IntersectionObserver | null = null;
+
+  /** Whatever `Segmenter.segment` takes. Of `src` and `source` the one set last counts; null: `src` again. */
+  get source(): ImageSource | null {
+    return this.#source;
+  }
+  set source(value: ImageSource | null | undefined) {
+    if ((value ?? null) === this.#source) return;
+    this.#source = value ?? null;
+    this.#changed();
+  }
+
+  /** For an .onnx without one of its own: `LoadOptions.manifest`. */
+  get manifest(): ManifestDraft | null {
+    return this.#manifest;
+  }
+  set manifest(value: ManifestDraft | null | undefined) {
+    if ((value ?? null) === this.#manifest) return;
+    this.#manifest = value ?? null;
+    this.#changed();
+  }
+
+  /** The one in use; null until it is loaded. One that you set goes before `model` and stays yours to dispose of. */
+  get segmenter(): SegmenterApi | null {
+    return this.#given ?? this.#ready;
+  }
+  set segmenter(value: SegmenterApi | null | undefined) {
+    if ((value ?? null) === this.#given) return;
+    this.#given = value ?? null;
+    this.#changed();
+  }
+
+  /** Of the picture that is shown; null while there is none. */
+  get result(): SegmentResult | null {
+    return this.#result;
+  }
+
+  /** Why there is no result; null while nothing went wrong. */
+  get error(): LimbusError | null {
+    return this.#error;
+  }
+
+  /** Picture or model are being fetched, or the network runs. */
+  get busy(): boolean {
+    return this.#run !== null;
+  }
+
+  /**
+   * Segments now, in view or not: `source`, or what is there already; of a canvas or video what it shows now.
+   * Rejects with a LimbusError, or with an AbortError when another picture or model takes its place.
+   */
+  async segment(source?: ImageSource): Promise<SegmentResult> {
+    if (source !== undefined) this.#source = source;
+    const why = this.#obstacle();
+    if (why) throw new LimbusError('badArgument', `<limbus-segmenter> ${why}`);
+    this.#near = true;
+    // The same again: what is shown stays until there is news, as in a video.
+    return (await this.#start(source === undefined && !this.#due))!;
+  }
+
+  /** Back to the poster: forgets `source` and result, stops what runs. `src` stays and waits for segment(). */
+  reset(): void {
+    this.#source = null;
+    this.#stop();
+    this.#due = false;
+    this.#clear();
+    this.#view.clearPicture();
+    this.#renewForm();
+  }
+
+  // --- called by the browser ---
+
+  connectedCallback(): void {
+    for (const name of kProperties) this.#upgrade(name);
+    this.#view.adoptStyle();
+    this.#view.layers.watch();
+    this.#schedule();
+  }
+
+  disconnectedCallback(): void {
+    // What was only moved is back before this task ends.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#due ||= this.#run !== null;
+      this.#stop();
+      this.#letGo();
+      this.#observe(false);
+      this.#view.layers.unwatch();
+    });
+  }
+
+  adoptedCallback(): void {
+    this.#view.adoptStyle();
+  }
+
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now) return;
+    if (kPictureAttributes.includes(name)) {
+      if (now !== null) this.#source = null;
+      this.#changed();
+    } else if (kModelAttributes.includes(name)) this.#changed();
+    else if (name === 'overlay') this.#view.setOverlay(this.overlay);
+    else if (name === 'opacity') this.#view.setOpacity(this.opacity);
+    else if (name === 'alt') this.#view.setAlt(this.alt);
+    else this.#schedule();
+  }
+
+  formAssociatedCallback(): void {
+    this.#renewForm();
+  }
+
+  formDisabledCallback(disabled: boolean): void {
+    this.#off = disabled;
+    if (disabled) {
+      this.#due ||= this.#run !== null;
+      this.#stop();
+    }
+    this.#schedule();
+  }
+
+  /** Back to what the attributes say. */
+  formResetCallback(): void {
+    this.reset();
+    this.#changed();
+  }
+
+  // --- from what is asked for to what is shown ---
+
+  #upgrade(name: keyof this): void {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+
+  /** Nothing that was begun for the former picture or model is shown any more. */
+  #changed(): void {
+    this.#due = true;
+    this.#stop();
+    this.#schedule();
+  }
+
+  /** Changes within one task are one change. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (this.isConnected) this.#update();
+    });
+  }
+
+  #update(): void {
+    const picture = this.#wanted();
+    this.#view.setPoster(this.poster, this.loading);
+    if (this.#lease && this.#lease.key !== this.#wantedModel()?.key) this.#letGo();
+    if (this.#due) this.#clear();
+    if (picture === null && this.#due) this.#view.clearPicture();
+    const eager = this.loading === 'eager';
+    const begins = this.#due && picture !== null && !this.#off;
+    this.#observe(begins && !eager && !this.#near);
+    if (begins && (eager || this.#near))
+      this.#start().catch(() => {}); // `error` was told
+    // So that the first picture need not wait for it.
+    else if (eager && !this.#off && this.#hasModel()) this.#load().catch(() => {});
+    this.#renewForm();
+  }
+
+  #observe(wanted: boolean): void {
+    if (wanted === (this.#observer !== null)) return;
+    this.#observer?.disconnect();
+    this.#observer = null;
+    if (!wanted) return;
+    this.#observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((each) => each.isIntersecting)) return;
+        this.#near = true;
+        this.#update();
+      },
+      { rootMargin: kNear },
+    );
+    this.#observer.observe(this);
+  }
+
+  #wanted(): ImageSource | null {
+    return this.#source ?? (this.src ? new URL(this.src, this.baseURI) : null);
+  }
+
+  #hasModel(): boolean {
+    return this.#given !== null || this.model !== '';
+  }
+
+  #obstacle(): string | null {
+    if (!this.isConnected) return 'segments only while it is part of a page: append it first';
+    if (this.#off) return 'is disabled';
+    if (!this.#hasModel()) return 'has no model: set `model` to the URL of an .onnx';
+    return this.#wanted() === null ? 'has no picture: set `src` or `source`' : null;
+  }
+
+  #wantedModel(): Wanted | null {
+    return this.#given || !this.model ? null : wantedBy(this, this.#manifest);
+  }
+
+  /** Resolves when the model is ready, and tells so once. */
+  async #load(): Promise<SegmenterApi> {
+    if (this.#given) return this.#given;
+    const tell = (status: LoadStatus) => this.#showStatus(status);
+    const lease = (this.#lease ??= acquire(this.#wantedModel()!, tell));
+    try {
+      const segmenter = await lease.segmenter;
+      if (lease === this.#lease && !this.#ready) {
+        this.#ready = segmenter;
+        this.#tell('load', segmenter);
+      }
+      return segmenter;
+    } catch (error) {
+      if (lease === this.#lease) this.#letGo();
+      throw error;
+    }
+  }
+
+  #letGo(): void {
+    this.#lease?.release();
+    this.#lease = null;
+    this.#ready = null;
+  }
+
+  #showStatus(status: LoadStatus): void {
+    if (this.#run) this.#view.showProgress(status.stage, status.bytes?.percent ?? null);
+    this.#tell('progress', status);
+  }
+
+  /** Null: there is no model, so that the picture is shown as it is. */
+  #start(again = false): Promise<SegmentResult | null> {
+    this.#stop();
+    this.#due = false;
+    if (!again || this.#error) this.#clear();
+    const run = new AbortController();
+    this.#run = run;
+    this.#view.showBusy(true);
+    this.#renewForm();
+    return this.#work(this.#wanted()!, run);
+  }
+
+  /** The newest run alone shows anything: each step ends in a look at its signal. */
+  async #work(source: ImageSource, run: AbortController): Promise<SegmentResult | null> {
+    const { signal } = run;
+    let picture: Picture | null = null;
+    try {
+      const both = Promise.all([this.#open(source, run), this.#hasModel() && this.#load()]);
+      const [opened, segmenter] = await orAborted(both, signal);
+      picture = opened;
+      if (!segmenter) {
+        this.#settle();
+        return null;
+      }
+      this.#view.showProgress('segment', null);
+      const withImage = picture.shown === null;
+      const { image, ...result } = await segmenter.segment(picture.image, { signal, withImage });
+      if (image) await this.#showPixels(image, run);
+      await this.setValue({ ...this.#formState(), result, manifest: segmenter.manifest });
+      signal.throwIfAborted();
+      this.#result = result;
+      this.#view.showResult(result, segmenter.manifest);
+      this.#settle();
+      this.#tell('result', result);
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      run.abort(error); // what the other half still does is for nothing
+      throw this.#fail(error, run);
+    } finally {
+      picture?.close();
+    }
+  }
+
+  async #open(source: ImageSource, run: AbortController): Promise<Picture> {
+    const picture = await openPicture(source, run.signal);
+    if (run.signal.aborted) picture.close();
+    run.signal.throwIfAborted();
+    if (picture.shown) this.#showPicture(picture.shown, run);
+    return picture;
+  }
+
+  async #showPixels(image: ImageData, run: AbortController): Promise<void> {
+    const bitmap = await createImageBitmap(image);
+    if (!run.signal.aborted) this.#showPicture(bitmap, run);
+    bitmap.close();
+  }
+
+  #showPicture(picture: ImageBitmap, run: AbortController): void {
+    this.#view.showPicture(picture);
+    this.#shownBy = run;
+  }
+
+  #fail(error: unknown, run: AbortController): LimbusError {
+    const failure =
+      error instanceof LimbusError ? error : new LimbusError('internal', messageOf(error));
+    if (failure.code === 'internal') {
+      this.#lease?.discard();
+      this.#letGo();
+    }
+    if (this.#shownBy !== run) this.#view.clearPicture();
+    this.#clear();
+    this.#error = failure;
+    this.#view.showError(failure.message);
+    this.#settle();
+    this.#tell('error', failure);
+    return failure;
+  }
+
+  #settle(): void {
+    this.#run = null;
+    this.#view.showBusy(false);
+    this.#renewForm();
+  }
+
+  #stop(): void {
+    this.#run?.abort(
+      new DOMException('another picture or model took its place, or it was removed', 'AbortError'),
+    );
+    this.#run = null;
+    this.#view.showBusy(false);
+  }
+
+  #clear(): void {
+    this.#result = null;
+    this.#error = null;
+    this.#view.clearResult();
+    this.#view.showError(null);
+  }
+
+  #formState(): FormState {
+    const manifest: Manifest | null = this.segmenter?.manifest ?? null;
+    return { busy: this.busy, error: this.#error, result: this.#result, manifest };
+  }
+
+  #renewForm(): void {
+    const state = this.#formState();
+    this.#view.setFocusable(!this.setValidity(state, this.#view.anchor));
+    void this.setValue(state);
+  }
+
+  #tell<K extends keyof LimbusSegmenterEvents>(
+    type: K,
+    detail: LimbusSegmenterEvents[K]['detail'],
+  ): void {
+    const travels = type === 'result';
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: travels, composed: travels }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'limbus-segmenter': LimbusSegmenterElement;
+  }
+}
+
+// A second copy of this file leaves the first one's element as it is.
+if (typeof customElements !== 'undefined' && !customElements.get('limbus-segmenter'))
+  customElements.define('limbus-segmenter', LimbusSegmenterElement);

@@ -1,0 +1,156 @@
+// The attributes of <limbus-segmenter> and the properties that mirror them.
+import type { LoadOptions } from '../types.js';
+
+/** 'mask': areas and their outlines. */
+export type Overlay = 'mask' | 'outlines' | 'none';
+
+/** As they are written in HTML; for the typing of JSX and templates. */
+export interface LimbusSegmenterAttributes {
+  src?: string | undefined;
+  model?: string | undefined;
+  poster?: string | undefined;
+  loading?: 'lazy' | 'eager' | undefined;
+  'assets-url'?: string | undefined;
+  'worker-url'?: string | undefined;
+  'cross-origin-worker'?: boolean | undefined;
+  provider?: NonNullable<LoadOptions['provider']> | undefined;
+  overlay?: Overlay | undefined;
+  opacity?: number | string | undefined;
+  alt?: string | undefined;
+  name?: string | undefined;
+  disabled?: boolean | undefined;
+  required?: boolean | undefined;
+}
+
+/** Null and undefined take the attribute away, as frameworks mean them. */
+type Text = string | URL | null | undefined;
+
+const kOverlays: readonly string[] = ['mask', 'outlines', 'none'] satisfies Overlay[];
+
+/** A server that renders pages has no elements; importing the class must not fail there. */
+const kElement: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+function textOf(element: Element, name: string): string {
+  return element.getAttribute(name) ?? '';
+}
+
+function mirror(element: Element, name: string, value: Text | number): void {
+  if (value === null || value === undefined) element.removeAttribute(name);
+  else element.setAttribute(name, String(value));
+}
+
+export class MirroredElement extends kElement {
+  /** URL of the picture. */
+  get src(): string {
+    return textOf(this, 'src');
+  }
+  set src(value: Text) {
+    mirror(this, 'src', value);
+  }
+
+  /** URL of the .onnx; without one the picture is shown as it is. */
+  get model(): string {
+    return textOf(this, 'model');
+  }
+  set model(value: Text) {
+    mirror(this, 'model', value);
+  }
+
+  /** URL of a picture that is shown until that of `src` is there. */
+  get poster(): string {
+    return textOf(this, 'poster');
+  }
+  set poster(value: Text) {
+    mirror(this, 'poster', value);
+  }
+
+  /** 'lazy' (default) fetches nothing before the element comes near the viewport. */
+  get loading(): 'lazy' | 'eager' {
+    return textOf(this, 'loading') === 'eager' ? 'eager' : 'lazy';
+  }
+  set loading(value: Text) {
+    mirror(this, 'loading', value);
+  }
+
+  /** `CoreOptions.assetsUrl` */
+  get assetsUrl(): string {
+    return textOf(this, 'assets-url');
+  }
+  set assetsUrl(value: Text) {
+    mirror(this, 'assets-url', value);
+  }
+
+  /** `CoreOptions.workerUrl` */
+  get workerUrl(): string {
+    return textOf(this, 'worker-url');
+  }
+  set workerUrl(value: Text) {
+    mirror(this, 'worker-url', value);
+  }
+
+  /** `CoreOptions.crossOriginWorker` */
+  get crossOriginWorker(): boolean {
+    return this.hasAttribute('cross-origin-worker');
+  }
+  set crossOriginWorker(value: boolean) {
+    this.toggleAttribute('cross-origin-worker', Boolean(value));
+  }
+
+  /** `LoadOptions.provider`; an unknown one is an error when the model is loaded. */
+  get provider(): NonNullable<LoadOptions['provider']> {
+    return (textOf(this, 'provider') || 'wasm') as NonNullable<LoadOptions['provider']>;
+  }
+  set provider(value: Text) {
+    mirror(this, 'provider', value);
+  }
+
+  /** What lies over the picture; 'mask' unless said otherwise. */
+  get overlay(): Overlay {
+    const value = textOf(this, 'overlay');
+    return kOverlays.includes(value) ? (value as Overlay) : 'mask';
+  }
+  set overlay(value: Text) {
+    mirror(this, 'overlay', value);
+  }
+
+  /** Of the areas, [0,1]; NaN where the attribute says nothing and `--limbus-opacity` decides. */
+  get opacity(): number {
+    const value = Number.parseFloat(textOf(this, 'opacity'));
+    return Math.min(1, Math.max(0, value));
+  }
+  set opacity(value: number | string | null | undefined) {
+    mirror(this, 'opacity', Number.isNaN(value) ? null : value);
+  }
+
+  /** The picture in words; what was found follows it in the accessible name. */
+  get alt(): string {
+    return textOf(this, 'alt');
+  }
+  set alt(value: Text) {
+    mirror(this, 'alt', value);
+  }
+
+  /** Under which a form sends the mask. */
+  get name(): string {
+    return textOf(this, 'name');
+  }
+  set name(value: Text) {
+    mirror(this, 'name', value);
+  }
+
+  /** Nothing is fetched or segmented, and a form leaves it out. */
+  get disabled(): boolean {
+    return this.hasAttribute('disabled');
+  }
+  set disabled(value: boolean) {
+    this.toggleAttribute('disabled', Boolean(value));
+  }
+
+  /** A form wants a result. */
+  get required(): boolean {
+    return this.hasAttribute('required');
+  }
+  set required(value: boolean) {
+    this.toggleAttribute('required', Boolean(value));
+  }
+}

@@ -1,0 +1,34 @@
+// The events of <limbus-segmenter>, by name.
+import type { LimbusError } from '../error.js';
+import type { ImageSource } from '../image_source.js';
+import type { SegmenterApi } from '../segmenter.js';
+import type { LoadStatus, ManifestDraft, SegmentResult } from '../types.js';
+import type { LimbusSegmenterAttributes } from './attributes.js';
+
+export interface LimbusSegmenterEvents {
+  /** The model is ready; does not bubble. */
+  load: CustomEvent<SegmenterApi>;
+  /** While the model is loaded; `detail.bytes` while it is fetched. Does not bubble. */
+  progress: CustomEvent<LoadStatus>;
+  /** The picture is segmented and drawn; bubbles out of shadow roots. */
+  result: CustomEvent<SegmentResult>;
+  /** Model or picture failed. Does not bubble: at the window 'error' means a broken script. */
+  error: CustomEvent<LimbusError>;
+}
+
+export type LimbusSegmenterEventMap = Omit<HTMLElementEventMap, keyof LimbusSegmenterEvents> &
+  LimbusSegmenterEvents;
+
+/** What JSX takes where it sets properties and listens to `on` + name, as React 19 does. */
+export interface LimbusSegmenterProps extends LimbusSegmenterAttributes {
+  source?: ImageSource | null | undefined;
+  manifest?: ManifestDraft | null | undefined;
+  segmenter?: SegmenterApi | null | undefined;
+  assetsUrl?: string | URL | undefined;
+  workerUrl?: string | URL | undefined;
+  crossOriginWorker?: boolean | undefined;
+  onload?: (event: LimbusSegmenterEvents['load']) => void;
+  onprogress?: (event: LimbusSegmenterEvents['progress']) => void;
+  onresult?: (event: LimbusSegmenterEvents['result']) => void;
+  onerror?: (event: LimbusSegmenterEvents['error']) => void;
+}
