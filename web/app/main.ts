@@ -11,22 +11,26 @@ import { measuredOf, type Failed, type Measured } from './measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
 import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
-import { encodePng } from './png.js';
-import { showClasses, showEye, showTime } from './results.js';
+import { Pictures } from './pictures.js';
+import type { Plane, Rgba, ShownPicture } from './picture_calls.js';
+import { colourOf, showClasses, showEye, showTime } from './results.js';
 import { iousOf, layersOf, shownResult, shownTruth } from './shown.js';
 
 const kPreset = 'openeds2019';
 const kSample = 'samples/anonymized.png';
 const kCanvasWaitsMs = 1000;
+const kMostShown = 4096; // pixels on a side: more would hold the page's thread on their way to the screen
 
 class Page implements Downloadable {
   canvas: CanvasView | null = null;
   private readonly list = new ImageList();
   private readonly models = new Models();
+  private readonly pictures = new Pictures();
   private layers: Layers = { opacity: 0.45, outlines: true, ellipses: true, classes: [] };
   private classes: ClassSpec[] = []; // of the model; without one, of the shown render
   private modelKey: unknown = null;
   private result: SegmentResult | null = null; // of the shown image
+  private plane: Plane | null = null; // its mask as the canvas takes it
   private truth: RenderedEye | null = null;
   private ious: (number | null)[] | null = null; // of the classes, where the truth is known
   private wanted = -1; // the image to show next; -1: whatever is worked on
@@ -60,9 +64,10 @@ class Page implements Downloadable {
 
   shown() {
     const item = this.list.current;
-    if (!this.result || !item) return null;
+    if (!this.result || !item?.mask) return null;
+    const { width, height } = this.result;
     const colours = this.layers.classes.map((layer) => layer.colour);
-    return { name: item.name, result: this.result, colours };
+    return { name: item.name, png: item.mask, width, height, colours };
   }
 
   measured(): Measured[] {
@@ -77,6 +82,10 @@ class Page implements Downloadable {
 
   masks(): { name: string; png: Blob }[] {
     return this.list.items.flatMap(({ name, mask }) => (mask ? { name, png: mask } : []));
+  }
+
+  zip(files: { name: string; blob: Blob }[]): Promise<Blob> {
+    return this.pictures.call('zip', { files });
   }
 
   /** One after the other: each may ask for a manifest. The last one stays. */
@@ -229,15 +238,30 @@ class Page implements Downloadable {
       if (!(source instanceof Blob || source instanceof ImageData)) return;
       const result = await segmenter.segment(source, { withImage: true });
       item.measured = measuredOf(item.name, result, segmenter.manifest);
+      const { width, height } = result;
+      const { image, mask, plane, packKey } = await this.prepare(result, item.mask === null);
       item.status = 'done';
-      if (show && this.list.items[index] === item) this.show(index, result, truth);
-      item.mask = await encodePng(result.mask, result.width, result.height);
+      if (show && this.list.items[index] === item)
+        this.show(index, { ...result, mask }, image, plane ?? { mask, width, height }, truth);
+      if (packKey !== null) item.mask = (await this.pictures.call('pack', { key: packKey })).png;
     } catch (error) {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';
       if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
       if (!disposed) this.showFailure(item, index, show, error);
     }
+  }
+
+  /** The result's pixels and mask move. */
+  private prepare({ image, mask }: SegmentResult, toPack: boolean): Promise<ShownPicture> {
+    if (!image) throw new LimbusError('internal', 'the worker gave no image');
+    const pack = toPack ? { colours: this.classes.map((spec) => colourOf(spec.colour)) } : null;
+    const request = { image: rgbaOf(image), mask, side: this.mostShown(), pack };
+    return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
+  }
+
+  private mostShown(): number {
+    return Math.min(kMostShown, this.canvas?.maxTextureSize() ?? kMostShown);
   }
 
   /** What was to be shown and cannot be leaves nothing of the image before it. */
@@ -247,6 +271,7 @@ class Page implements Downloadable {
     if (!show || this.list.items[index] !== item) return;
     this.list.shown = index;
     this.result = null;
+    this.plane = null;
     this.truth = null;
     this.canvas?.clearImage();
     this.draw();
@@ -262,7 +287,11 @@ class Page implements Downloadable {
   private async preview(item: Item, index: number): Promise<void> {
     try {
       const truth = await this.truthOf(item);
-      const image = truth?.image ?? (await decodePreview(item.source as Blob));
+      const source = truth ? rgbaOf(truth.image) : (item.source as Blob);
+      const { image, width, height } = await this.pictures.call('preview', {
+        source,
+        side: this.mostShown(),
+      });
       if (this.models.segmenter || this.list.items[index] !== item) {
         this.wanted = index; // a model came meanwhile
         return;
@@ -270,8 +299,9 @@ class Page implements Downloadable {
       this.list.shown = index;
       this.truth = truth;
       this.result = null;
+      this.plane = null;
       if (truth) this.setClasses(truth.classes);
-      this.canvas?.setImage(image);
+      this.canvas?.setImage(image, width, height);
       this.draw();
       this.endFirstSight();
     } catch (error) {
@@ -282,12 +312,19 @@ class Page implements Downloadable {
 
   // --- showing ---
 
-  private show(index: number, result: SegmentResult, truth: RenderedEye | null): void {
-    const { image, ...rest } = result;
+  private show(
+    index: number,
+    result: SegmentResult,
+    image: Rgba,
+    plane: Plane,
+    truth: RenderedEye | null,
+  ): void {
+    const { image: _, ...rest } = result;
     this.list.shown = index;
     this.result = rest;
+    this.plane = plane;
     this.truth = truth;
-    if (image) this.canvas?.setImage(image);
+    this.canvas?.setImage(image, result.width, result.height);
     this.draw();
     this.endFirstSight();
   }
@@ -308,7 +345,8 @@ class Page implements Downloadable {
     const found = this.result && shownResult(this.result, this.classes);
     const content = truth && byId('truth', HTMLInputElement).checked ? truth : found;
     if (content) {
-      this.canvas?.setMask(content.mask, content.width, content.height);
+      const { mask, width, height } = (content === found && this.plane) || content;
+      this.canvas?.setMask(mask, width, height);
       this.canvas?.setShapes(content.outlines, content.ellipses);
     } else {
       this.canvas?.clearMask();
@@ -353,16 +391,8 @@ class Page implements Downloadable {
   }
 }
 
-async function decodePreview(blob: Blob): Promise<ImageData> {
-  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
-  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
-    alpha: false,
-  });
-  if (!context) throw new Error(`no memory for ${bitmap.width} x ${bitmap.height} pixels`);
-  context.drawImage(bitmap, 0, 0);
-  const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
-  bitmap.close();
-  return image;
+function rgbaOf({ data, width, height }: ImageData): Rgba {
+  return { data: data as Rgba['data'], width, height };
 }
 
 const page = new Page();

@@ -24,6 +24,11 @@ export interface LoadAnswer {
   inferenceMs: number | null; // of a run after the warm-up, if asked for
 }
 
+/** An ImageData would be copied on its way, even where its buffer moves: its RGBA bytes go alone. */
+export type SegmentAnswer = Omit<SegmentResult, 'image'> & {
+  pixels?: Uint8ClampedArray<ArrayBuffer>;
+};
+
 export interface LoadParameters {
   bytes: Uint8Array;
   provider: Provider;
@@ -35,7 +40,7 @@ export interface LoadParameters {
 export interface Calls {
   // A refused file or manifest is an error; a provider that cannot run it is an answer.
   load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
-  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
+  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentAnswer];
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
   eyePresets: [Record<string, never>, EyePreset[]];
   renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];

@@ -2,7 +2,7 @@
 // Segmenter: fetches a model, picks the provider, and asks its worker.
 import { Connection } from './connection.js';
 import { LimbusError, messageOf } from './error.js';
-import type { Failure, LoadAnswer } from './protocol.js';
+import type { Failure, LoadAnswer, SegmentAnswer } from './protocol.js';
 import { checkFound, fetched, isPlain, toPlain, type ImageSource } from './image_source.js';
 import { lengthOf, readBody } from './response_body.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
@@ -87,7 +87,7 @@ export class Segmenter implements SegmenterApi {
     signal?.throwIfAborted();
     // At once where that keeps the order: the caller may change its pixels after the call.
     if (!this.turn && isPlain(source))
-      return this.connection.call('segment', { source, options: rest }, { signal });
+      return resultOf(await this.connection.call('segment', { source, options: rest }, { signal }));
     return orAborted(this.segmentInTurn(source, rest, signal), signal);
   }
 
@@ -104,7 +104,9 @@ export class Segmenter implements SegmenterApi {
     const { image, ours } = ready.value;
     const moved = ours ? [image as ImageBitmap] : [];
     try {
-      return await this.connection.call('segment', { source: image, options }, { signal, moved });
+      return resultOf(
+        await this.connection.call('segment', { source: image, options }, { signal, moved }),
+      );
     } finally {
       if (ours) (image as ImageBitmap).close(); // no more than a word where it moved
     }
@@ -118,6 +120,11 @@ export class Segmenter implements SegmenterApi {
   dispose(): void {
     this.connection.close();
   }
+}
+
+function resultOf({ pixels, ...answer }: SegmentAnswer): SegmentResult {
+  if (!pixels) return answer;
+  return { ...answer, image: new ImageData(pixels, answer.width, answer.height) };
 }
 
 /** `work`, unless the signal comes first. */

@@ -11,17 +11,14 @@ import { checkSize, readImageHeader } from './image_header.js';
 export async function decode(source: PlainImage): Promise<Pixels> {
   if (source instanceof ImageData) return fromImageData(source);
   if (source instanceof ImageBitmap) return fromBitmap(source);
-  if (source instanceof Blob) return fromBlob(source);
+  if (source instanceof Blob) return fromBitmap(await openFile(source));
   return fromRaw(source);
 }
 
-/** For the caller: RGBA, opaque. */
+/** For the caller: RGBA, opaque. Four channels are taken over, not copied. */
 export function toImageData({ data, width, height, channels }: Pixels): ImageData {
+  if (channels === 4) return new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height);
   const image = new ImageData(width, height);
-  if (channels === 4) {
-    image.data.set(data);
-    return image;
-  }
   const step = channels === 3 ? 1 : 0; // grey: the same byte three times
   for (let from = 0, to = 0; to < image.data.length; from += channels, to += 4) {
     image.data[to] = data[from]!;
@@ -52,12 +49,12 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
   return { data, width, height, channels };
 }
 
-async function fromBlob(blob: Blob): Promise<Pixels> {
+/** A file, checked and then decoded on the browser's own threads. */
+export async function openFile(blob: Blob): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
   const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
-  let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(blob, kBitmapRules);
+    return await createImageBitmap(blob, kBitmapRules);
   } catch {
     throw new LimbusError(
       'badData',
@@ -66,7 +63,6 @@ async function fromBlob(blob: Blob): Promise<Pixels> {
         : 'this is no image that the browser can decode; use PNG or JPEG',
     );
   }
-  return fromBitmap(bitmap);
 }
 
 function fromBitmap(bitmap: ImageBitmap): Pixels {

@@ -1,15 +1,8 @@
 // One image through one model: decode -> preprocess -> network -> postprocess, each timed.
 import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
-import type { LoadAnswer, LoadParameters } from '../protocol.js';
-import type {
-  Manifest,
-  ManifestDraft,
-  PlainImage,
-  Provider,
-  SegmentOptions,
-  SegmentResult,
-} from '../types.js';
+import type { LoadAnswer, LoadParameters, SegmentAnswer } from '../protocol.js';
+import type { Manifest, ManifestDraft, PlainImage, Provider, SegmentOptions } from '../types.js';
 import { decode, toImageData } from './decode.js';
 import { checkInterface, Network, type NetworkOutput } from './network.js';
 import { text } from './text.js';
@@ -52,7 +45,7 @@ export class Model {
   async segment(
     source: PlainImage,
     options: Omit<SegmentOptions, 'signal'>,
-  ): Promise<SegmentResult> {
+  ): Promise<SegmentAnswer> {
     const start = performance.now();
     const image = await decode(source);
     const decoded = performance.now();
@@ -62,7 +55,7 @@ export class Model {
     const inferred = performance.now();
     const { mask, areasPx, regions, eye } = this.postprocess(output);
     const end = performance.now();
-    const result: SegmentResult = {
+    const result: SegmentAnswer = {
       width: image.width,
       height: image.height,
       mask,
@@ -78,7 +71,8 @@ export class Model {
         totalMs: end - start,
       },
     };
-    if (options.withImage) result.image = toImageData(image);
+    if (options.withImage)
+      result.pixels = toImageData(image).data as Uint8ClampedArray<ArrayBuffer>;
     return result;
   }
 

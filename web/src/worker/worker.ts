@@ -106,6 +106,7 @@ function failureOf(error: unknown): Failure {
 function transferables(value: Calls[Kind][1]): Transferable[] {
   const moved: Transferable[] = [];
   if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
+  if ('pixels' in value && value.pixels) moved.push(value.pixels.buffer);
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
   if ('regions' in value)
     for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
