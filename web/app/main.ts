@@ -2,6 +2,7 @@
 // is shown follows the work until the user picks an image.
 import { eyePresets, LimbusError, renderEye } from '../src/index.js';
 import type { ClassSpec, RenderedEye, SegmentResult } from '../src/index.js';
+import { Ahead } from './ahead.js';
 import { CanvasView, type Layers } from './canvas.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
@@ -26,6 +27,8 @@ class Page implements Downloadable {
   private readonly list = new ImageList();
   private readonly models = new Models();
   private readonly pictures = new Pictures();
+  private readonly ahead = new Ahead();
+  private packing: Promise<void> = Promise.resolve(); // of the image before
   private layers: Layers = { opacity: 0.45, outlines: true, ellipses: true, classes: [] };
   private classes: ClassSpec[] = []; // of the model; without one, of the shown render
   private modelKey: unknown = null;
@@ -122,6 +125,7 @@ class Page implements Downloadable {
   private add(items: Pick<Item, 'name' | 'source'>[]): void {
     if (this.onlySample) this.list.clear();
     this.onlySample = false;
+    this.ahead.drop();
     clearMessages();
     const first = this.list.add(items);
     this.wanted = first;
@@ -155,11 +159,13 @@ class Page implements Downloadable {
 
   private pick(index: number): void {
     if (!this.list.items[index]) return;
+    this.ahead.drop();
     this.wanted = index;
     void this.work();
   }
 
   private clear(): void {
+    this.ahead.drop();
     this.list.clear();
     this.onlySample = true;
     void this.addSample(true);
@@ -186,7 +192,7 @@ class Page implements Downloadable {
 
   private nextIndex(): number {
     if (this.list.items[this.wanted]) return this.wanted;
-    return this.list.items.findIndex((item) => item.status === 'waiting');
+    return this.list.items.findIndex(isWaiting);
   }
 
   private async work(): Promise<void> {
@@ -211,13 +217,14 @@ class Page implements Downloadable {
       }
     } finally {
       this.working = false;
-      this.list.refresh();
-      enableDownloads(this);
-      this.settle();
+      await this.packing;
+      if (!this.working) this.settle();
     }
   }
 
   private settle(): void {
+    this.list.refresh();
+    enableDownloads(this);
     const { loading, segmenter } = this.models;
     this.busy(loading ? 'Loading the model…' : '');
     if (!loading && !segmenter)
@@ -236,14 +243,18 @@ class Page implements Downloadable {
       const truth = await this.truthOf(item);
       const source = truth?.image ?? item.source;
       if (!(source instanceof Blob || source instanceof ImageData)) return;
-      const result = await segmenter.segment(source, { withImage: true });
+      const answer = this.ahead.take(segmenter, item, source);
+      this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
+      const result = await answer;
       item.measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const { image, mask, plane, packKey } = await this.prepare(result, item.mask === null);
       item.status = 'done';
       if (show && this.list.items[index] === item)
         this.show(index, { ...result, mask }, image, plane ?? { mask, width, height }, truth);
-      if (packKey !== null) item.mask = (await this.pictures.call('pack', { key: packKey })).png;
+      if (packKey === null) return;
+      await this.packing;
+      this.packing = this.pack(item, packKey);
     } catch (error) {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';
@@ -258,6 +269,16 @@ class Page implements Downloadable {
     const pack = toPack ? { colours: this.classes.map((spec) => colourOf(spec.colour)) } : null;
     const request = { image: rgbaOf(image), mask, side: this.mostShown(), pack };
     return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
+  }
+
+  private async pack(item: Item, key: number): Promise<void> {
+    const { measured } = item;
+    try {
+      const { png } = await this.pictures.call('pack', { key });
+      if (item.measured === measured) item.mask = png; // else another model's comes
+    } catch (error) {
+      showError(`The mask of ${item.name}`, error);
+    }
   }
 
   private mostShown(): number {
@@ -390,6 +411,8 @@ class Page implements Downloadable {
     this.showTable();
   }
 }
+
+const isWaiting = ({ status }: Item) => status === 'waiting';
 
 function rgbaOf({ data, width, height }: ImageData): Rgba {
   return { data: data as Rgba['data'], width, height };

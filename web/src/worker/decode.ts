@@ -8,10 +8,14 @@ import type { Pixels } from '../core.js';
 import type { PlainImage, RawPixels } from '../types.js';
 import { checkSize, readImageHeader } from './image_header.js';
 
-export async function decode(source: PlainImage): Promise<Pixels> {
+/** `opened`: a file that is being decoded already. */
+export async function decode(
+  source: PlainImage,
+  opened: Promise<ImageBitmap> | null = null,
+): Promise<Pixels> {
   if (source instanceof ImageData) return fromImageData(source);
   if (source instanceof ImageBitmap) return fromBitmap(source);
-  if (source instanceof Blob) return fromBitmap(await openFile(source));
+  if (source instanceof Blob) return fromBitmap(await (opened ?? openFile(source)));
   return fromRaw(source);
 }
 
@@ -49,12 +53,14 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
   return { data, width, height, channels };
 }
 
-/** A file, checked and then decoded on the browser's own threads. */
-export async function openFile(blob: Blob): Promise<ImageBitmap> {
+/** A file, checked and then decoded on the browser's own threads; `onBegun`: now it is they who work. */
+export async function openFile(blob: Blob, onBegun: () => void = () => {}): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
   const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
+  const bitmap = createImageBitmap(blob, kBitmapRules);
+  onBegun();
   try {
-    return await createImageBitmap(blob, kBitmapRules);
+    return await bitmap;
   } catch {
     throw new LimbusError(
       'badData',

@@ -42,12 +42,16 @@ export class Model {
     }
   }
 
+  /** `opened`: of a file, if it is being decoded already; the network waits for `underWay`. */
   async segment(
     source: PlainImage,
     options: Omit<SegmentOptions, 'signal'>,
+    opened: Promise<ImageBitmap> | null,
+    underWay: () => Promise<void>,
   ): Promise<SegmentAnswer> {
     const start = performance.now();
-    const image = await decode(source);
+    const image = await decode(source, opened);
+    await underWay();
     const decoded = performance.now();
     const tensor = this.core.preprocess(image);
     const prepared = performance.now();
