@@ -46,6 +46,7 @@ class Page implements Downloadable {
   constructor() {
     this.list.onPick = (index) => this.pick(index);
     this.list.onClear = () => this.clear();
+    this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
     listenForFiles({
       onImages: (files) => this.add(files.map((file) => ({ name: pathOf(file), source: file }))),
@@ -274,8 +275,10 @@ class Page implements Downloadable {
   private async pack(item: Item, key: number): Promise<void> {
     const { measured } = item;
     try {
-      const { png } = await this.pictures.call('pack', { key });
-      if (item.measured === measured) item.mask = png; // else another model's comes
+      const { png, thumbnail } = await this.pictures.call('pack', { key });
+      if (item.measured !== measured) return; // another model's comes
+      item.mask = png;
+      this.list.thumbnails.set(item, thumbnail);
     } catch (error) {
       showError(`The mask of ${item.name}`, error);
     }
@@ -309,10 +312,11 @@ class Page implements Downloadable {
     try {
       const truth = await this.truthOf(item);
       const source = truth ? rgbaOf(truth.image) : (item.source as Blob);
-      const { image, width, height } = await this.pictures.call('preview', {
+      const { image, width, height, thumbnail } = await this.pictures.call('preview', {
         source,
         side: this.mostShown(),
       });
+      this.list.thumbnails.set(item, thumbnail);
       if (this.models.segmenter || this.list.items[index] !== item) {
         this.wanted = index; // a model came meanwhile
         return;

@@ -253,15 +253,15 @@ export class Models {
   ): void {
     const { manifest, facts } = segmenter;
     const { input } = manifest;
-    const rows: [string, string][] = [
+    const rows: [string, string, string?][] = [
       ['File', choice.file],
       ['Input', `${input.width} x ${input.height}, ${input.colour}`],
     ];
-    if (manifest.description) rows.push(['About', manifest.description]);
+    if (manifest.description) rows.push(['About', manifest.description, 'prose']);
     const parameters = manifest.learnedParameters || facts.initializerElements;
     rows.push(['Parameters', parameters.toLocaleString('en')]);
     if (manifest.licence) rows.push(['Licence', manifest.licence]);
-    if (manifest.trainingData) rows.push(['Trained on', manifest.trainingData]);
+    if (manifest.trainingData) rows.push(['Trained on', manifest.trainingData, 'prose']);
     for (const [name, score] of Object.entries(manifest.scores))
       rows.push([name, score.toLocaleString('en', { maximumFractionDigits: 3 })]);
     rows.push(['Provider', kProviderNames[segmenter.provider]]);

@@ -38,6 +38,7 @@ export interface ShownPicture {
 /** Request by kind -> its parameters and its answer. */
 export interface PictureCalls {
   preview: [{ source: Blob | Rgba; side: number }, Preview];
+  thumbnail: [{ file: Blob }, Blob];
   show: [ResultToShow, ShownPicture];
   pack: [{ key: number }, { png: Blob; thumbnail: Blob }];
   zip: [{ files: { name: string; blob: Blob }[] }, Blob];

@@ -17,7 +17,7 @@ import { fitted, shrink } from './shrink.js';
 declare const self: DedicatedWorkerGlobalScope;
 
 const kThumbnail = 176; // pixels of its longer side: twice what the list shows
-const kTint = 0.4; // opacity of classes over a thumbnail
+const kTint = 0.35; // opacity of classes over a thumbnail
 
 /** What 'show' leaves for 'pack': its mask goes back to the page, and sending it twice would cost the page time. */
 let nextKey = 0;
@@ -36,6 +36,8 @@ function handle(request: PictureRequest): Promise<PictureCalls[PictureKind][1]> 
   switch (request.kind) {
     case 'preview':
       return preview(request.parameters);
+    case 'thumbnail':
+      return thumbnail(request.parameters);
     case 'show':
       return show(request.parameters);
     case 'pack':
@@ -54,6 +56,13 @@ async function preview({
   const image = await resized(whole, side);
   if (whole instanceof ImageBitmap) whole.close();
   return { image, width, height, thumbnail: await thumbnailOf(await resized(image, kThumbnail)) };
+}
+
+async function thumbnail({ file }: PictureCalls['thumbnail'][0]): Promise<Blob> {
+  const whole = await openFile(file);
+  const small = await resized(whole, kThumbnail);
+  whole.close();
+  return thumbnailOf(small);
 }
 
 async function show({
