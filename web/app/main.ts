@@ -14,6 +14,7 @@ import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import type { Plane, Rgba, ShownPicture } from './picture_calls.js';
+import { rememberLayers, withRemembered } from './remembered.js';
 import { colourOf, showClasses, showEye, showTime } from './results.js';
 import { iousOf, layersOf, shownResult, shownTruth } from './shown.js';
 
@@ -107,7 +108,10 @@ class Page implements Downloadable {
     ]);
     try {
       const canvas = await CanvasView.open(byId('view', HTMLCanvasElement));
-      canvas.onChange = (layers) => this.setLayers(layers, 'canvas');
+      canvas.onChange = (layers) => {
+        this.setLayers(layers, 'canvas');
+        rememberLayers(layers, layersOf(this.classes));
+      };
       canvas.onLost = (lost) => {
         if (lost)
           showMessage('warn', 'The graphics driver took the canvas away; it comes back by itself.');
@@ -214,7 +218,7 @@ class Page implements Downloadable {
         }
         follow = asked || (follow && index === last + 1);
         last = index;
-        await this.segment(item, index, follow);
+        await this.segment(item, index, follow, asked);
       }
     } finally {
       this.working = false;
@@ -233,7 +237,7 @@ class Page implements Downloadable {
     if (!loading) this.sayFirstDone();
   }
 
-  private async segment(item: Item, index: number, show: boolean): Promise<void> {
+  private async segment(item: Item, index: number, show: boolean, asked: boolean): Promise<void> {
     const { segmenter } = this.models;
     if (!segmenter) return;
     const count = this.list.items.length;
@@ -260,7 +264,7 @@ class Page implements Downloadable {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';
       if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
-      if (!disposed) this.showFailure(item, index, show, error);
+      if (!disposed) this.showFailure(item, index, asked || (show && !this.result), error);
     }
   }
 
@@ -392,6 +396,7 @@ class Page implements Downloadable {
     const edit = (change: () => void) => {
       change();
       this.setLayers(this.layers);
+      rememberLayers(this.layers, layersOf(this.classes));
     };
     showClasses(this.layers.classes, measured, this.ious, {
       onVisible: (index, visible) =>
@@ -405,7 +410,8 @@ class Page implements Downloadable {
   private setClasses(classes: ClassSpec[]): void {
     const same = JSON.stringify(classes) === JSON.stringify(this.classes);
     this.classes = classes;
-    if (!same) this.setLayers({ ...this.layers, classes: layersOf(classes) });
+    if (same) return;
+    this.setLayers(withRemembered({ ...this.layers, classes: layersOf(classes) }));
   }
 
   /** One state, two places to change it: the canvas's panel and the table. */
