@@ -2,6 +2,9 @@
 //
 // EXIF orientation is applied, colour profiles and gamma chunks are not, transparent pixels are
 // composited over black: (v * a + 127) / 255 (the browser's own compositing may differ by one).
+//
+// Video frames come as bitmaps, not as their Y plane: that is the grey of their R, G and B only at full range, with
+// BT.601's matrix and where no colour is clamped (of limited range, as cameras give, it is up to 20 levels off).
 import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
