@@ -33,10 +33,11 @@ async function measure(what: string, prepare: (page: Page) => Promise<void>): Pr
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       await idle(page);
       await prepare(page);
-      const { count, longestMs, sumMs, wallMs } = await dropPrepared(page);
+      const { count, longestMs, sumMs, wallMs, longestCpuMs } = await dropPrepared(page);
       console.log(
         `${what}, ${name}: ${count} long tasks, the longest ${longestMs.toFixed(0)} ms, ` +
-          `${sumMs.toFixed(0)} ms in all, done after ${wallMs.toFixed(0)} ms ` +
+          `${sumMs.toFixed(0)} ms in all; the most that one used ${longestCpuMs.toFixed(0)} ms; ` +
+          `done after ${wallMs.toFixed(0)} ms ` +
           `(load ${loadavg()[0]!.toFixed(1)})`,
       );
     } finally {

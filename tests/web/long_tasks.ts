@@ -10,6 +10,7 @@ export interface LongTasks {
   longestMs: number; // 0: none
   sumMs: number;
   wallMs: number;
+  longestCpuMs: number; // of any task: what it used, however long others kept it waiting
 }
 
 declare global {
@@ -79,9 +80,50 @@ export async function manyFiles(page: Page, files: NamedBytes[], count: number):
   );
 }
 
+interface TraceEvent {
+  name: string;
+  ph: string;
+  pid: number;
+  tid: number;
+  dur?: number; // microseconds
+  tdur?: number; // of them on a processor
+  args: { name?: string };
+}
+
+/** Starts the browser's trace; what it returns ends it and gives the most that one task of the page used. */
+async function traceTasks(page: Page): Promise<() => Promise<number>> {
+  const client = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  client.on('Tracing.dataCollected', ({ value }) =>
+    events.push(...(value as unknown as TraceEvent[])),
+  );
+  await client.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel', '__metadata'] },
+  });
+  return async () => {
+    const complete = new Promise((resolve) => client.once('Tracing.tracingComplete', resolve));
+    await client.send('Tracing.end');
+    await complete;
+    const byThread = new Map<string, TraceEvent[]>();
+    for (const { pid, tid, name, args } of events)
+      if (name === 'thread_name' && args.name === 'CrRendererMain')
+        byThread.set(`${pid} ${tid}`, []);
+    for (const event of events)
+      if (event.ph === 'X' && event.name.endsWith('RunTask'))
+        byThread.get(`${event.pid} ${event.tid}`)?.push(event);
+    const used = (tasks: TraceEvent[]) => tasks.reduce((sum, { tdur }) => sum + (tdur ?? 0), 0);
+    const [ours] = [...byThread.values()].sort((a, b) => used(b) - used(a)); // a spare one idles
+    if (!ours || ours.length < 100)
+      throw new Error(`no trace of the page: ${events.length} events`);
+    return ours.reduce((most, { tdur }) => Math.max(most, tdur ?? 0), 0) / 1000;
+  };
+}
+
 /** Drops what was prepared on the page; the long tasks until all of it is segmented. */
 export async function dropPrepared(page: Page): Promise<LongTasks> {
   await idle(page);
+  const endTrace = await traceTasks(page);
   const from = await page.evaluate(async () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     const transfer = new DataTransfer();
@@ -93,7 +135,7 @@ export async function dropPrepared(page: Page): Promise<LongTasks> {
     return from;
   });
   await idle(page);
-  return page.evaluate(async (from) => {
+  const logged = await page.evaluate(async (from) => {
     const wallMs = performance.now() - from;
     await new Promise((resolve) => setTimeout(resolve, 500)); // entries come late
     const tasks = longTasks.filter(({ startTime }) => startTime >= from);
@@ -104,4 +146,5 @@ export async function dropPrepared(page: Page): Promise<LongTasks> {
       wallMs,
     };
   }, from);
+  return { ...logged, longestCpuMs: await endTrace() };
 }

@@ -1,14 +1,16 @@
 // The page's thread stays free while others work: many images, large ones, and no waiting for the graphics driver.
 //
-// How long a task takes on a busy machine is noise; tests/bench/long_tasks_bench.ts measures. What is held here is
-// far from both: without the page's own worker one large picture alone held the thread for 2 to 4 s.
+// The browser's log of long tasks counts what a busy machine keeps waiting, too: none to 50 for 300 images. What is held
+// is the processor time of every task, and that no frame waits for another process. tests/bench/long_tasks_bench.ts
+// measures the log.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { dropPrepared, kWatchLongTasks, largeJpeg, manyFiles, renderedEyes } from './long_tasks.js';
 import { idle, openApp, startSite, stopSite } from './page_site.js';
 
-const kImages = 60;
+const kImages = 300;
+const kLongMs = 50;
 
 before(() => startSite());
 after(stopSite);
@@ -25,7 +27,7 @@ const kCountQuestions = `
     };
   }`;
 
-test(`${kImages} images: hardly a task over 50 ms, no frame that asks the graphics driver`, async () => {
+test(`${kImages} images: no task over ${kLongMs} ms, no frame that asks the graphics driver`, async () => {
   const { page, finish } = await openApp({ scripts: [kWatchLongTasks, kCountQuestions] });
   await manyFiles(page, await renderedEyes(6), kImages);
   const asked = await page.evaluate('questions');
@@ -33,8 +35,7 @@ test(`${kImages} images: hardly a task over 50 ms, no frame that asks the graphi
   console.log(JSON.stringify(tasks));
   assert.equal(await page.locator('#thumbs button[data-status=done]').count(), kImages);
   assert.equal(await page.evaluate('questions'), asked, 'questions in frames');
-  assert.ok(tasks.count <= kImages / 4, `${tasks.count} long tasks`);
-  assert.ok(tasks.longestMs < 1000, `${tasks.longestMs} ms`);
+  assert.ok(tasks.longestCpuMs > 1 && tasks.longestCpuMs <= kLongMs, `${tasks.longestCpuMs} ms`);
   await finish();
 });
 
@@ -44,7 +45,7 @@ test('a picture of 48 megapixels does not freeze the page; its mask has all its 
   const tasks = await dropPrepared(page);
   console.log(JSON.stringify(tasks));
   assert.match((await page.locator('#file-name').textContent())!, /large\.jpg, 8000 x 6000/);
-  assert.ok(tasks.longestMs < 1000, `${tasks.longestMs} ms`);
+  assert.ok(tasks.longestCpuMs < 500, `${tasks.longestCpuMs} ms`); // 50 MB on their way to the screen
   await idle(page);
   const area = await page.locator('#classes tbody tr td:nth-child(2)').allTextContents();
   const total = area.reduce((sum, text) => sum + Number(text.replaceAll(',', '')), 0);
