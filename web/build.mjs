@@ -5,7 +5,7 @@
 // lib/   types; {index,core_alone,models}.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for
 //        pages and CDNs; node/{index,core_alone,worker}.js: the same for Node;
 //        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
-// dist/  index.html, app.js, worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
+// dist/  index.html, app.js, worker.js, picture_worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
@@ -208,10 +208,11 @@ const hashed = {
   'ort/': [],
   'limbus_core.wasm': [],
   'worker.js': ['ort/', 'limbus_core.wasm'],
+  'picture_worker.js': [],
   'limbus_canvas.wasm': [],
   'limbus_canvas.js': ['limbus_canvas.wasm'],
   'samples/anonymized.png': [],
-  'app.js': ['worker.js', 'limbus_canvas.js', 'samples/anonymized.png'],
+  'app.js': ['worker.js', 'picture_worker.js', 'limbus_canvas.js', 'samples/anonymized.png'],
   'app.css': [],
   'icon.svg': [],
   'icon-192.png': [],
@@ -235,6 +236,7 @@ const early = {
   'models/index.json': 'rel="preload" as="fetch" crossorigin',
   'models/FIRST': 'rel="preload" as="fetch" crossorigin',
   'worker.js': 'rel="modulepreload"',
+  'picture_worker.js': 'rel="modulepreload"',
   'ort/ort.wasm.min.mjs': 'rel="modulepreload"',
   'ort/ort-wasm-simd-threaded.mjs': 'rel="modulepreload"',
   'limbus_core.wasm': 'rel="prefetch"',
@@ -336,6 +338,11 @@ async function buildPage() {
     entryPoints: [required(join(app, 'main.ts'), 'the page lies in web/app')],
     outfile: join(out, 'app.js'),
     external: ['./limbus_canvas.js'],
+  });
+  await build({
+    ...options,
+    entryPoints: [join(app, 'picture_worker.ts')],
+    outfile: join(out, 'picture_worker.js'),
   });
   for (const file of readdirSync(app))
     if (/\.(html|css|svg|png|ico|webmanifest)$/.test(file))

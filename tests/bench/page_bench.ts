@@ -2,8 +2,10 @@
 //
 // Ratios of one run: networks take turns, so that a busy machine slows all of them alike.
 import assert from 'node:assert/strict';
+import { cpus, loadavg } from 'node:os';
 import { test } from 'node:test';
 
+import { renderedEyes } from '../web/long_tasks.js';
 import '../web/package_calls.js';
 import { launch, openPage, serve } from '../web/package_site.js';
 import type { Timings } from '../../web/src/index.js';
@@ -109,3 +111,77 @@ test('eye-s segments and measures in an eightieth of the time of RITnet', async 
     kPipelineOfRitnet,
   );
 });
+
+interface QueueTimes {
+  decodeMs: number;
+  oneByOneMs: number; // per picture, the next one asked for when the answer is there
+  queuedMs: number; // all asked for at once
+}
+
+/** 24 files of `type`, each eye enlarged to `width`, with the released or an untrained eye-s, in rounds of both ways. */
+async function measureQueue(type: string, width: number): Promise<QueueTimes> {
+  const eyes = await renderedEyes(6);
+  const files: Record<string, Uint8Array> = {
+    '/model.onnx': releasedModel('eye-s') ?? benchModel('eye_s')!,
+  };
+  eyes.forEach(({ bytes }, i) => (files[`/${i}.png`] = bytes));
+  const site = await serve({ files });
+  const browser = await launch();
+  try {
+    const open = await openPage(browser, site);
+    const measured = await open.page.evaluate(
+      async ({ count, type, width }) => {
+        const blobs: Blob[] = [];
+        for (let i = 0; i < count; ++i) {
+          const file = await (await fetch(`/${i}.png`)).blob();
+          const bitmap = await createImageBitmap(file, { resizeWidth: width });
+          const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+          canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
+          blobs.push(await canvas.convertToBlob({ type, quality: 0.9 }));
+        }
+        const list = [...blobs, ...blobs, ...blobs, ...blobs];
+        const segmenter = await limbus.Segmenter.load('/model.onnx');
+        const decodeMs: number[] = [];
+        const oneByOne: number[] = [];
+        const queued: number[] = [];
+        for (let round = 0; round < 5; ++round) {
+          let start = performance.now();
+          for (const blob of list) decodeMs.push((await segmenter.segment(blob)).timings.decodeMs);
+          oneByOne.push((performance.now() - start) / list.length);
+          start = performance.now();
+          await Promise.all(list.map((blob) => segmenter.segment(blob)));
+          queued.push((performance.now() - start) / list.length);
+        }
+        segmenter.dispose();
+        return { decodeMs, oneByOne, queued };
+      },
+      { count: eyes.length, type, width },
+    );
+    await open.finish();
+    const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
+    return {
+      decodeMs: middle(measured.decodeMs),
+      oneByOneMs: middle(measured.oneByOne),
+      queuedMs: middle(measured.queued),
+    };
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+for (const [type, width] of [
+  ['image/png', 640],
+  ['image/jpeg', 2000],
+] as const)
+  test(`a queue of files decodes while the network runs: ${type}, ${width} wide`, async () => {
+    const { decodeMs, oneByOneMs, queuedMs } = await measureQueue(type, width);
+    console.log(
+      `per picture: ${oneByOneMs.toFixed(1)} ms one by one (decode ${decodeMs.toFixed(1)} ms), ` +
+        `${queuedMs.toFixed(1)} ms in a queue`,
+    );
+    const ratio = queuedMs / oneByOneMs;
+    // Where all processors are busy there is no thread to decode on.
+    if (loadavg()[0]! < cpus().length / 2) promise('in a queue, of one by one', ratio, 0.95);
+    else console.log(`a busy machine: ${ratio.toFixed(2)} of one by one is not judged`);
+  });

@@ -128,6 +128,52 @@ test('the model that was chosen is the one of the next visit', async (t) => {
   await finish();
 });
 
+test('colours, switches and the overlay of the last visit are there again', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await page.locator('#classes input[type=color]').nth(2).fill('#123456');
+  await page.locator('#classes input[type=checkbox]').nth(1).uncheck();
+  await page.focus('#view');
+  await page.keyboard.press('o');
+  await idle(page);
+  await page.waitForFunction(() =>
+    localStorage.getItem('limbus.layers')?.includes('"outlines":false'),
+  );
+  const shown = () =>
+    page.locator('#classes input').evaluateAll((inputs) =>
+      inputs.map((each) => {
+        const { type, checked, value } = each as HTMLInputElement;
+        return type === 'checkbox' ? checked : value;
+      }),
+    );
+  const before = await shown();
+  assert.ok(before.includes('#123456'));
+  await page.reload();
+  await idle(page);
+  await openThresholds(page);
+  assert.deepEqual(await shown(), before);
+  await page.evaluate(() => localStorage.setItem('limbus.layers', '{"look":{"opacity":"?"}}'));
+  await page.reload();
+  await idle(page);
+  await openThresholds(page);
+  assert.ok(!(await shown()).includes('#123456'), 'what makes no sense is left alone');
+  await finish();
+});
+
+test('a folder that ends in a damaged file shows its last good image', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  const damaged = { name: 'damaged.png', bytes: rings('').bytes.subarray(0, 200) };
+  await drop(page, [rings('a.png'), rings('b.png'), damaged]);
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^b\.png/);
+  assert.equal(await page.locator('#thumbs button[data-status=failed]').count(), 1);
+  await page.locator('#thumbs button').nth(2).click();
+  await idle(page);
+  assert.equal(await page.locator('#file-name').textContent(), 'damaged.png');
+  await finish();
+});
+
 test('the list of images is one stop for Tab; arrow keys move in it', async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);

@@ -33,6 +33,8 @@ export interface AppOptions {
   pixelRatio?: number;
   noWebGpu?: boolean;
   touch?: boolean;
+  dark?: boolean;
+  scripts?: string[]; // run before the page's own
 }
 
 export interface App {
@@ -63,6 +65,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
     deviceScaleFactor: options.pixelRatio ?? 1,
     hasTouch: options.touch ?? false,
+    colorScheme: options.dark ? 'dark' : 'light',
     acceptDownloads: true,
     serviceWorkers: 'block', // page_offline.spec.ts has them
   });
@@ -83,6 +86,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     await page.addInitScript(() =>
       Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }),
     );
+  for (const content of options.scripts ?? []) await page.addInitScript({ content });
   await page.goto(`${origin}/`);
   await idle(page);
   return {

@@ -1,16 +1,17 @@
 // The only file that knows the canvas module's C ABI (wasm/canvas/canvas.h).
 //
 //   const view = await CanvasView.open(document.querySelector('canvas')!);
-//   view.setImage(image);
+//   view.setImage(image, width, height);          // pixels of at most maxTextureSize() on a side; size of the source
 //   view.setLayers(layers);
-//   view.setMask(mask, image.width, image.height);
+//   view.setMask(mask, image.width, image.height); // its pixels too may be fewer than the source's
 //   view.setShapes(outlines, ellipses);
 //   view.onChange = (changed) => use(changed);   // after a frame in which the user changed something
 //
 // Draws on demand: every call asks for an animation frame, and frames stop when nothing moves.
 import { codePoints, drawGlyphs } from './glyphs.js';
+import { rememberState } from './canvas_gl.js';
 import { listenForInput, type CanvasInput, type Position } from './canvas_input.js';
-import { shrink } from './shrink.js';
+import type { Rgba } from './picture_calls.js';
 
 export interface ClassLayer {
   name: string;
@@ -107,10 +108,11 @@ const kState = {
   classStride: 16,
 } as const;
 const kLayersChanged = 1;
+const kSmallestMaxTexture = 2048; // of WebGL 2
 const kCursors = ['default', 'pointer', 'crosshair', 'grabbing', 'text', 'ew-resize'];
 
 interface Content {
-  image: ImageData | null;
+  image: { pixels: Rgba; width: number; height: number } | null;
   mask: { indices: Uint8Array; width: number; height: number } | null;
   outlines: OutlineShape[];
   ellipses: EllipseShape[];
@@ -144,7 +146,9 @@ export class CanvasView implements CanvasInput {
     return view;
   }
 
-  setImage(image: ImageData): void {
+  /** `width` and `height`: of the source, in whose pixels shapes are given. */
+  setImage(pixels: Rgba, width: number, height: number): void {
+    const image = { pixels, width, height };
     this.content = { image, mask: null, outlines: [], ellipses: [] };
     this.sendImage();
   }
@@ -215,6 +219,8 @@ export class CanvasView implements CanvasInput {
     this.module.HEAPU8.set(selector, at);
     this.handle = this.module._canvasCreate();
     if (!this.handle) return false;
+    const gl = this.element.getContext('webgl2');
+    if (gl) rememberState(gl);
     this.pixelRatio = 0; // size and font are sent again
     this.sendLayers();
     this.sendImage();
@@ -282,16 +288,9 @@ export class CanvasView implements CanvasInput {
   private sendImage(): void {
     const { image } = this.content;
     if (!image || !this.handle) return;
-    const limit = this.maxTextureSize();
-    const scaled = shrink(new Uint8Array(image.data.buffer), image.width, image.height, 4, limit);
-    this.stage(scaled.bytes);
-    this.module._canvasSetImage(
-      this.handle,
-      image.width,
-      image.height,
-      scaled.width,
-      scaled.height,
-    );
+    const { pixels, width, height } = image;
+    this.stage(pixels.data);
+    this.module._canvasSetImage(this.handle, width, height, pixels.width, pixels.height);
     this.sendMask();
     this.sendShapes();
   }
@@ -299,9 +298,8 @@ export class CanvasView implements CanvasInput {
   private sendMask(): void {
     const { mask } = this.content;
     if (mask && this.handle) {
-      const scaled = shrink(mask.indices, mask.width, mask.height, 1, this.maxTextureSize());
-      this.stage(scaled.bytes);
-      this.module._canvasSetMask(this.handle, scaled.width, scaled.height);
+      this.stage(mask.indices);
+      this.module._canvasSetMask(this.handle, mask.width, mask.height);
     }
     this.ask();
   }
@@ -329,7 +327,9 @@ export class CanvasView implements CanvasInput {
     this.ask();
   }
 
-  private maxTextureSize(): number {
+  /** Of either side of what `setImage` and `setMask` take. */
+  maxTextureSize(): number {
+    if (!this.handle) return kSmallestMaxTexture;
     const at = this.module._canvasState(this.handle);
     return new DataView(this.module.HEAPU8.buffer).getInt32(at + kState.maxTextureSize, true);
   }

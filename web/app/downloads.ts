@@ -1,18 +1,24 @@
 // Files that people take away.
-import type { SegmentResult } from '../src/index.js';
-import { zipSync, type Zippable } from 'fflate';
-
 import { byId } from './elements.js';
 import { toCsv, toJson, type Failed, type Measured } from '../src/measurements.js';
 import { showError } from './messages.js';
-import { encodePng } from '../src/png.js';
+import { withPalette } from '../src/png.js';
 
 export interface Downloadable {
-  /** Of the shown image; null when there is no result. */
-  shown(): { name: string; result: SegmentResult; colours: [number, number, number][] } | null;
+  /** Of the shown image; null when there is no mask of it. */
+  shown(): ShownMask | null;
   measured(): Measured[];
   failed(): Failed[];
   masks(): { name: string; png: Blob }[];
+  zip(files: { name: string; blob: Blob }[]): Promise<Blob>;
+}
+
+export interface ShownMask {
+  name: string;
+  png: Blob; // grey
+  width: number;
+  height: number;
+  colours: [number, number, number][]; // by class
 }
 
 function save(blob: Blob, name: string): void {
@@ -26,31 +32,33 @@ function save(blob: Blob, name: string): void {
 const stem = (name: string) => name.replace(/\.[^./]*$/, '');
 const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
-async function saveMask(from: Downloadable, coloured: boolean): Promise<void> {
+function saveMask(from: Downloadable, coloured: boolean): void {
   const shown = from.shown();
   if (!shown) return;
-  const { mask, width, height } = shown.result;
-  const png = await encodePng(mask, width, height, coloured ? shown.colours : undefined);
-  save(png, `${stem(base(shown.name))}-${coloured ? 'colours' : 'mask'}.png`);
+  const { name, png, width, height, colours } = shown;
+  save(
+    coloured ? withPalette(png, width, height, colours) : png,
+    `${stem(base(name))}-${coloured ? 'colours' : 'mask'}.png`,
+  );
 }
 
 /** The masks of all images; two images of one name get numbers. */
 async function saveMasks(from: Downloadable): Promise<void> {
-  const files: Zippable = {};
+  const files = new Map<string, Blob>();
   for (const { name, png } of from.masks()) {
     let file = `${stem(name)}-mask.png`;
-    for (let n = 2; file in files; ++n) file = `${stem(name)}-${n}-mask.png`;
-    files[file] = new Uint8Array(await png.arrayBuffer());
+    for (let n = 2; files.has(file); ++n) file = `${stem(name)}-${n}-mask.png`;
+    files.set(file, png);
   }
-  // PNGs are packed already.
-  save(new Blob([zipSync(files, { level: 0 })], { type: 'application/zip' }), 'limbus-masks.zip');
+  const zipped = await from.zip([...files].map(([name, blob]) => ({ name, blob })));
+  save(zipped, 'limbus-masks.zip');
 }
 
 export function listenForDownloads(from: Downloadable): void {
   const on = (id: string, act: () => void) =>
     byId(id, HTMLButtonElement).addEventListener('click', act);
-  on('save-mask', () => void saveMask(from, false));
-  on('save-colours', () => void saveMask(from, true));
+  on('save-mask', () => saveMask(from, false));
+  on('save-colours', () => saveMask(from, true));
   on('save-masks', () => void saveMasks(from).catch((error) => showError('The masks', error)));
   on('save-csv', () =>
     save(

@@ -2,6 +2,7 @@
 // Pixels and masks are kept for the shown image only, so that hundreds cost little.
 import { byId, make } from './elements.js';
 import type { Measured } from '../src/measurements.js';
+import { Thumbnails } from './thumbnails.js';
 
 /** A rendered eye is made again when it is needed. */
 export interface Synthetic {
@@ -25,6 +26,11 @@ export class ImageList {
   shown = -1;
   onPick: (index: number) => void = () => {};
   onClear: () => void = () => {};
+  readonly thumbnails: Thumbnails<Item>;
+
+  private readonly list = byId('thumbs', HTMLOListElement);
+  private buttons: HTMLButtonElement[] = [];
+  private marked: HTMLButtonElement | null = null; // of the shown image
 
   constructor() {
     byId('previous', HTMLButtonElement).addEventListener('click', () =>
@@ -32,7 +38,8 @@ export class ImageList {
     );
     byId('next', HTMLButtonElement).addEventListener('click', () => this.onPick(this.shown + 1));
     byId('clear', HTMLButtonElement).addEventListener('click', () => this.onClear());
-    byId('thumbs', HTMLOListElement).addEventListener('keydown', (event) => this.move(event));
+    this.list.addEventListener('keydown', (event) => this.move(event));
+    this.thumbnails = new Thumbnails(this.list);
   }
 
   /** The list is one stop for Tab; the arrow keys move in it. */
@@ -47,7 +54,7 @@ export class ImageList {
     const index = steps[event.key];
     if (index === undefined) return;
     event.preventDefault();
-    byId('thumbs', HTMLOListElement).querySelectorAll('button')[index]?.focus();
+    this.buttons[index]?.focus();
     if (index !== this.shown) this.onPick(index);
   }
 
@@ -58,14 +65,20 @@ export class ImageList {
   /** Adds images; returns the index of the first one. */
   add(items: Pick<Item, 'name' | 'source'>[]): number {
     const first = this.items.length;
-    const thumbs = byId('thumbs', HTMLOListElement);
-    for (const item of items) {
-      this.items.push({ ...item, ...kUntouched });
-      const index = this.items.length - 1;
-      const button = make('button', { type: 'button', title: item.name }, item.name);
+    for (const given of items) {
+      const item: Item = { ...given, ...kUntouched };
+      const index = this.items.push(item) - 1;
+      const file = item.source instanceof Blob ? item.source : null;
+      const button = make(
+        'button',
+        { type: 'button', title: item.name, tabindex: '-1' },
+        this.thumbnails.placeFor(item, file),
+        make('span', { class: 'name' }, item.name),
+      );
       button.addEventListener('click', () => this.onPick(index));
-      thumbs.append(make('li', {}, button));
+      this.buttons.push(button);
     }
+    this.list.append(...this.buttons.slice(first).map((button) => make('li', {}, button)));
     this.refresh();
     return first;
   }
@@ -73,32 +86,40 @@ export class ImageList {
   clear(): void {
     this.items = [];
     this.shown = -1;
-    byId('thumbs', HTMLOListElement).replaceChildren();
+    this.buttons = [];
+    this.thumbnails.clear();
+    this.list.replaceChildren();
     this.refresh();
   }
 
-  /** The state of every button; cheap enough to call after each step. */
+  /** The state of every button; what has not changed is not touched, so that it may follow each step. */
   refresh(): void {
     byId('strip', HTMLElement).hidden = this.items.length < 2;
-    const buttons = byId('thumbs', HTMLOListElement).querySelectorAll('button');
-    buttons.forEach((button, i) => {
-      const status = this.items[i]?.status ?? 'waiting';
-      if (button.dataset['status'] !== status) {
-        button.dataset['status'] = status;
-        button.setAttribute('aria-label', `${this.items[i]?.name}, ${status}`);
-      }
-      const current = i === this.shown;
-      button.tabIndex = current ? 0 : -1;
-      if (button.hasAttribute('aria-current') === current) return;
-      if (current) {
-        button.setAttribute('aria-current', 'true');
-        button.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-      } else {
-        button.removeAttribute('aria-current');
-      }
+    this.items.forEach(({ name, status }, i) => {
+      const button = this.buttons[i]!;
+      if (button.dataset['status'] === status) return;
+      button.dataset['status'] = status;
+      button.setAttribute('aria-label', `${name}, ${status}`);
     });
+    this.mark(this.buttons[this.shown] ?? null);
     byId('position', HTMLSpanElement).textContent = `${this.shown + 1} / ${this.items.length}`;
     byId('previous', HTMLButtonElement).disabled = this.shown <= 0;
     byId('next', HTMLButtonElement).disabled = this.shown >= this.items.length - 1;
+  }
+
+  /** The shown image's button: the one that Tab stops at. */
+  private mark(button: HTMLButtonElement | null): void {
+    const before = this.marked;
+    if (button === before) return;
+    this.marked = button;
+    before?.removeAttribute('aria-current');
+    before?.setAttribute('tabindex', '-1');
+    button?.setAttribute('aria-current', 'true');
+    button?.setAttribute('tabindex', '0');
+    // Once per frame, when the layout is made anyway.
+    requestAnimationFrame(() => {
+      if (button && button === this.marked)
+        button.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    });
   }
 }

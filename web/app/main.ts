@@ -2,6 +2,7 @@
 // is shown follows the work until the user picks an image.
 import { confusion, eyePresets, LimbusError, renderEye, score } from '../src/index.js';
 import type { ClassSpec, RenderedEye, SegmentResult } from '../src/index.js';
+import { Ahead } from './ahead.js';
 import { CanvasView, type Layers } from './canvas.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
@@ -11,22 +12,29 @@ import { measuredOf, type Failed, type Measured } from '../src/measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
 import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
-import { encodePng } from '../src/png.js';
-import { showClasses, showEye, showTime } from './results.js';
+import { Pictures } from './pictures.js';
+import type { Plane, Rgba, ShownPicture } from './picture_calls.js';
+import { rememberLayers, withRemembered } from './remembered.js';
+import { colourOf, showClasses, showEye, showTime } from './results.js';
 import { iousOf, layersOf, shownResult, shownTruth } from './shown.js';
 
 const kPreset = 'openeds2019';
 const kSample = 'samples/anonymized.png';
 const kCanvasWaitsMs = 1000;
+const kMostShown = 4096; // pixels on a side: more would hold the page's thread on their way to the screen
 
 class Page implements Downloadable {
   canvas: CanvasView | null = null;
   private readonly list = new ImageList();
   private readonly models = new Models();
+  private readonly pictures = new Pictures();
+  private readonly ahead = new Ahead();
+  private packing: Promise<void> = Promise.resolve(); // of the image before
   private layers: Layers = { opacity: 0.45, outlines: true, ellipses: true, classes: [] };
   private classes: ClassSpec[] = []; // of the model; without one, of the shown render
   private modelKey: unknown = null;
   private result: SegmentResult | null = null; // of the shown image
+  private plane: Plane | null = null; // its mask as the canvas takes it
   private truth: RenderedEye | null = null;
   private ious: (number | null)[] | null = null; // of the classes, where the truth is known
   private wanted = -1; // the image to show next; -1: whatever is worked on
@@ -39,6 +47,7 @@ class Page implements Downloadable {
   constructor() {
     this.list.onPick = (index) => this.pick(index);
     this.list.onClear = () => this.clear();
+    this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
     listenForFiles({
       onImages: (files) => this.add(files.map((file) => ({ name: pathOf(file), source: file }))),
@@ -60,9 +69,10 @@ class Page implements Downloadable {
 
   shown() {
     const item = this.list.current;
-    if (!this.result || !item) return null;
+    if (!this.result || !item?.mask) return null;
+    const { width, height } = this.result;
     const colours = this.layers.classes.map((layer) => layer.colour);
-    return { name: item.name, result: this.result, colours };
+    return { name: item.name, png: item.mask, width, height, colours };
   }
 
   measured(): Measured[] {
@@ -77,6 +87,10 @@ class Page implements Downloadable {
 
   masks(): { name: string; png: Blob }[] {
     return this.list.items.flatMap(({ name, mask }) => (mask ? { name, png: mask } : []));
+  }
+
+  zip(files: { name: string; blob: Blob }[]): Promise<Blob> {
+    return this.pictures.call('zip', { files });
   }
 
   /** One after the other: each may ask for a manifest. The last one stays. */
@@ -94,7 +108,10 @@ class Page implements Downloadable {
     ]);
     try {
       const canvas = await CanvasView.open(byId('view', HTMLCanvasElement));
-      canvas.onChange = (layers) => this.setLayers(layers, 'canvas');
+      canvas.onChange = (layers) => {
+        this.setLayers(layers, 'canvas');
+        rememberLayers(layers, layersOf(this.classes));
+      };
       canvas.onLost = (lost) => {
         if (lost)
           showMessage('warn', 'The graphics driver took the canvas away; it comes back by itself.');
@@ -113,6 +130,7 @@ class Page implements Downloadable {
   private add(items: Pick<Item, 'name' | 'source'>[]): void {
     if (this.onlySample) this.list.clear();
     this.onlySample = false;
+    this.ahead.drop();
     clearMessages();
     const first = this.list.add(items);
     this.wanted = first;
@@ -146,11 +164,13 @@ class Page implements Downloadable {
 
   private pick(index: number): void {
     if (!this.list.items[index]) return;
+    this.ahead.drop();
     this.wanted = index;
     void this.work();
   }
 
   private clear(): void {
+    this.ahead.drop();
     this.list.clear();
     this.onlySample = true;
     void this.addSample(true);
@@ -177,7 +197,7 @@ class Page implements Downloadable {
 
   private nextIndex(): number {
     if (this.list.items[this.wanted]) return this.wanted;
-    return this.list.items.findIndex((item) => item.status === 'waiting');
+    return this.list.items.findIndex(isWaiting);
   }
 
   private async work(): Promise<void> {
@@ -198,17 +218,18 @@ class Page implements Downloadable {
         }
         follow = asked || (follow && index === last + 1);
         last = index;
-        await this.segment(item, index, follow);
+        await this.segment(item, index, follow, asked);
       }
     } finally {
       this.working = false;
-      this.list.refresh();
-      enableDownloads(this);
-      this.settle();
+      await this.packing;
+      if (!this.working) this.settle();
     }
   }
 
   private settle(): void {
+    this.list.refresh();
+    enableDownloads(this);
     const { loading, segmenter } = this.models;
     this.busy(loading ? 'Loading the model…' : '');
     if (!loading && !segmenter)
@@ -216,7 +237,7 @@ class Page implements Downloadable {
     if (!loading) this.sayFirstDone();
   }
 
-  private async segment(item: Item, index: number, show: boolean): Promise<void> {
+  private async segment(item: Item, index: number, show: boolean, asked: boolean): Promise<void> {
     const { segmenter } = this.models;
     if (!segmenter) return;
     const count = this.list.items.length;
@@ -227,18 +248,49 @@ class Page implements Downloadable {
       const truth = await this.truthOf(item);
       const source = truth?.image ?? item.source;
       if (!(source instanceof Blob || source instanceof ImageData)) return;
-      const result = await segmenter.segment(source, { withImage: true });
+      const answer = this.ahead.take(segmenter, item, source);
+      this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
+      const result = await answer;
       item.measured = measuredOf(item.name, result, segmenter.manifest);
-      item.status = 'done';
+      const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
-      if (show && this.list.items[index] === item) this.show(index, result, truth, ious);
-      item.mask = await encodePng(result.mask, result.width, result.height);
+      const { image, mask, plane, packKey } = await this.prepare(result, item.mask === null);
+      item.status = 'done';
+      if (show && this.list.items[index] === item)
+        this.show(index, { ...result, mask }, image, plane ?? { mask, width, height }, truth, ious);
+      if (packKey === null) return;
+      await this.packing;
+      this.packing = this.pack(item, packKey);
     } catch (error) {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';
       if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
-      if (!disposed) this.showFailure(item, index, show, error);
+      if (!disposed) this.showFailure(item, index, asked || (show && !this.result), error);
     }
+  }
+
+  /** The result's pixels and mask move. */
+  private prepare({ image, mask }: SegmentResult, toPack: boolean): Promise<ShownPicture> {
+    if (!image) throw new LimbusError('internal', 'the worker gave no image');
+    const pack = toPack ? { colours: this.classes.map((spec) => colourOf(spec.colour)) } : null;
+    const request = { image: rgbaOf(image), mask, side: this.mostShown(), pack };
+    return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
+  }
+
+  private async pack(item: Item, key: number): Promise<void> {
+    const { measured } = item;
+    try {
+      const { png, thumbnail } = await this.pictures.call('pack', { key });
+      if (item.measured !== measured) return; // another model's comes
+      item.mask = png;
+      this.list.thumbnails.set(item, thumbnail);
+    } catch (error) {
+      showError(`The mask of ${item.name}`, error);
+    }
+  }
+
+  private mostShown(): number {
+    return Math.min(kMostShown, this.canvas?.maxTextureSize() ?? kMostShown);
   }
 
   /** What was to be shown and cannot be leaves nothing of the image before it. */
@@ -248,6 +300,7 @@ class Page implements Downloadable {
     if (!show || this.list.items[index] !== item) return;
     this.list.shown = index;
     this.result = null;
+    this.plane = null;
     this.truth = null;
     this.ious = null;
     this.canvas?.clearImage();
@@ -279,7 +332,12 @@ class Page implements Downloadable {
   private async preview(item: Item, index: number): Promise<void> {
     try {
       const truth = await this.truthOf(item);
-      const image = truth?.image ?? (await decodePreview(item.source as Blob));
+      const source = truth ? rgbaOf(truth.image) : (item.source as Blob);
+      const { image, width, height, thumbnail } = await this.pictures.call('preview', {
+        source,
+        side: this.mostShown(),
+      });
+      this.list.thumbnails.set(item, thumbnail);
       if (this.models.segmenter || this.list.items[index] !== item) {
         this.wanted = index; // a model came meanwhile
         return;
@@ -288,8 +346,9 @@ class Page implements Downloadable {
       this.truth = truth;
       this.result = null;
       this.ious = null;
+      this.plane = null;
       if (truth) this.setClasses(truth.classes);
-      this.canvas?.setImage(image);
+      this.canvas?.setImage(image, width, height);
       this.draw();
       this.endFirstSight();
     } catch (error) {
@@ -303,15 +362,18 @@ class Page implements Downloadable {
   private show(
     index: number,
     result: SegmentResult,
+    image: Rgba,
+    plane: Plane,
     truth: RenderedEye | null,
     ious: (number | null)[] | null,
   ): void {
-    const { image, ...rest } = result;
+    const { image: _, ...rest } = result;
     this.list.shown = index;
     this.result = rest;
+    this.plane = plane;
     this.truth = truth;
     this.ious = ious;
-    if (image) this.canvas?.setImage(image);
+    this.canvas?.setImage(image, result.width, result.height);
     this.draw();
     this.endFirstSight();
   }
@@ -331,7 +393,8 @@ class Page implements Downloadable {
     const found = this.result && shownResult(this.result, this.classes);
     const content = truth && byId('truth', HTMLInputElement).checked ? truth : found;
     if (content) {
-      this.canvas?.setMask(content.mask, content.width, content.height);
+      const { mask, width, height } = (content === found && this.plane) || content;
+      this.canvas?.setMask(mask, width, height);
       this.canvas?.setShapes(content.outlines, content.ellipses);
     } else {
       this.canvas?.clearMask();
@@ -352,6 +415,7 @@ class Page implements Downloadable {
     const edit = (change: () => void) => {
       change();
       this.setLayers(this.layers);
+      rememberLayers(this.layers, layersOf(this.classes));
     };
     showClasses(this.layers.classes, measured, this.ious, {
       onVisible: (index, visible) =>
@@ -365,7 +429,8 @@ class Page implements Downloadable {
   private setClasses(classes: ClassSpec[]): void {
     const same = JSON.stringify(classes) === JSON.stringify(this.classes);
     this.classes = classes;
-    if (!same) this.setLayers({ ...this.layers, classes: layersOf(classes) });
+    if (same) return;
+    this.setLayers(withRemembered({ ...this.layers, classes: layersOf(classes) }));
   }
 
   /** One state, two places to change it: the canvas's panel and the table. */
@@ -376,16 +441,10 @@ class Page implements Downloadable {
   }
 }
 
-async function decodePreview(blob: Blob): Promise<ImageData> {
-  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
-  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
-    alpha: false,
-  });
-  if (!context) throw new Error(`no memory for ${bitmap.width} x ${bitmap.height} pixels`);
-  context.drawImage(bitmap, 0, 0);
-  const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
-  bitmap.close();
-  return image;
+const isWaiting = ({ status }: Item) => status === 'waiting';
+
+function rgbaOf({ data, width, height }: ImageData): Rgba {
+  return { data: data as Rgba['data'], width, height };
 }
 
 const page = new Page();

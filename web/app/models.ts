@@ -6,6 +6,7 @@ import { readBody } from '../src/response_body.js';
 import { byId, fillList, make } from './elements.js';
 import { askForManifest } from './manifest_form.js';
 import { clearWarnings, showError, showMessage } from './messages.js';
+import { store, stored } from './remembered.js';
 
 interface Choice {
   key: string; // the select's value
@@ -45,23 +46,6 @@ async function fetchWithProgress(
   return readBody(response, (loaded) => {
     if (expected > 0) onProgress(loaded / expected);
   });
-}
-
-function stored(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null; // no storage: nothing is remembered
-  }
-}
-
-function store(key: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // Only a convenience.
-  }
 }
 
 function remembered(key: string): ProviderChoice {
@@ -253,15 +237,15 @@ export class Models {
   ): void {
     const { manifest, facts } = segmenter;
     const { input } = manifest;
-    const rows: [string, string][] = [
+    const rows: [string, string, string?][] = [
       ['File', choice.file],
       ['Input', `${input.width} x ${input.height}, ${input.colour}`],
     ];
-    if (manifest.description) rows.push(['About', manifest.description]);
+    if (manifest.description) rows.push(['About', manifest.description, 'prose']);
     const parameters = manifest.learnedParameters || facts.initializerElements;
     rows.push(['Parameters', parameters.toLocaleString('en')]);
     if (manifest.licence) rows.push(['Licence', manifest.licence]);
-    if (manifest.trainingData) rows.push(['Trained on', manifest.trainingData]);
+    if (manifest.trainingData) rows.push(['Trained on', manifest.trainingData, 'prose']);
     for (const [name, score] of Object.entries(manifest.scores))
       rows.push([name, score.toLocaleString('en', { maximumFractionDigits: 3 })]);
     rows.push(['Provider', kProviderNames[segmenter.provider]]);

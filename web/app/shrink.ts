@@ -1,25 +1,29 @@
-// Images larger than the graphics card's textures are shown smaller; results are not touched.
+// What is shown of large images is smaller than they are; results are not touched.
 
-/** Nearest pixels, so that neither side passes `limit`. The bytes themselves when they fit. */
-export function shrink(
-  bytes: Uint8Array,
+import type { Plane } from './picture_calls.js';
+
+/** The size in which no side is longer than `side`, the shape kept; the same size where none is. */
+export function fitted(
   width: number,
   height: number,
-  channels: number,
-  limit: number,
-): { bytes: Uint8Array; width: number; height: number } {
-  if (width <= limit && height <= limit) return { bytes, width, height };
-  const factor = limit / Math.max(width, height);
-  const w = Math.max(1, Math.floor(width * factor));
-  const h = Math.max(1, Math.floor(height * factor));
-  const small = new Uint8Array(w * h * channels);
-  for (let y = 0; y < h; ++y) {
-    const row = Math.floor(((y + 0.5) * height) / h) * width;
-    for (let x = 0; x < w; ++x) {
-      const from = (row + Math.floor(((x + 0.5) * width) / w)) * channels;
-      const to = (y * w + x) * channels;
-      for (let c = 0; c < channels; ++c) small[to + c] = bytes[from + c] ?? 0;
-    }
+  side: number,
+): { width: number; height: number } {
+  const factor = Math.min(1, side / Math.max(width, height));
+  const scaled = (length: number) => Math.max(1, Math.floor(length * factor));
+  return { width: scaled(width), height: scaled(height) };
+}
+
+/** Nearest pixels of a mask, in another size; the mask itself in its own. */
+export function shrink(plane: Plane, to: { width: number; height: number }): Plane {
+  const { mask, width, height } = plane;
+  if (to.width === width && to.height === height) return plane;
+  const small = new Uint8Array(to.width * to.height);
+  const columns = Int32Array.from({ length: to.width }, (_, x) =>
+    Math.floor(((x + 0.5) * width) / to.width),
+  );
+  for (let y = 0; y < to.height; ++y) {
+    const row = Math.floor(((y + 0.5) * height) / to.height) * width;
+    for (let x = 0; x < to.width; ++x) small[y * to.width + x] = mask[row + columns[x]!]!;
   }
-  return { bytes: small, width: w, height: h };
+  return { mask: small, width: to.width, height: to.height };
 }

@@ -29,23 +29,38 @@ async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** `palette`: one colour per class; without it the file is grey. */
-export async function encodePng(
-  indices: Uint8Array,
-  width: number,
-  height: number,
-  palette?: [number, number, number][],
-): Promise<Blob> {
+function headerOf(width: number, height: number, colourType: 0 | 3): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, palette ? 3 : 0, 0, 0, 0], 8);
+  header.set([8, colourType, 0, 0, 0], 8);
+  return chunk('IHDR', header);
+}
+
+/** Grey: the value is the class. */
+export async function encodePng(indices: Uint8Array, width: number, height: number): Promise<Blob> {
   const rows = new Uint8Array((width + 1) * height); // filter byte 0 before each row
   for (let y = 0; y < height; ++y)
     rows.set(indices.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
-  const parts = [Uint8Array.from(kSignature), chunk('IHDR', header)];
-  if (palette) parts.push(chunk('PLTE', Uint8Array.from(palette.flat())));
-  parts.push(chunk('IDAT', await deflate(rows)), chunk('IEND', new Uint8Array(0)));
+  const parts = [
+    Uint8Array.from(kSignature),
+    headerOf(width, height, 0),
+    chunk('IDAT', await deflate(rows)),
+    chunk('IEND', new Uint8Array(0)),
+  ];
   return new Blob(parts, { type: 'image/png' });
+}
+
+/** A file of `encodePng` with a colour per class: its pixels stay as they are packed. */
+export function withPalette(
+  grey: Blob,
+  width: number,
+  height: number,
+  palette: [number, number, number][],
+): Blob {
+  const header = headerOf(width, height, 3);
+  const colours = chunk('PLTE', Uint8Array.from(palette.flat()));
+  const pixels = grey.slice(kSignature.length + header.length);
+  return new Blob([Uint8Array.from(kSignature), header, colours, pixels], { type: 'image/png' });
 }

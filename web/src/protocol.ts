@@ -31,6 +31,11 @@ export interface LoadAnswer {
   inferenceMs: number | null; // of a run after the warm-up, if asked for
 }
 
+/** An ImageData would be copied on its way, even where its buffer moves: its RGBA bytes go alone. */
+export type SegmentAnswer = Omit<SegmentResult, 'image'> & {
+  pixels?: Uint8ClampedArray<ArrayBuffer>;
+};
+
 export interface LoadParameters {
   bytes: Uint8Array;
   provider: Provider;
@@ -58,7 +63,7 @@ export type CoreKind = keyof CoreCalls;
 export interface Calls extends CoreCalls {
   // A refused file or manifest is an error; a provider that cannot run it is an answer.
   load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
-  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentResult];
+  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentAnswer];
   useManifest: [{ manifest: ManifestDraft }, Manifest];
 }
 

@@ -4,7 +4,7 @@ import { orAborted } from './abort.js';
 import { Connection } from './connection.js';
 import { LimbusError } from './error.js';
 import { framesOf, type StreamSource } from './frames.js';
-import type { Failure, LoadAnswer } from './protocol.js';
+import type { Failure, LoadAnswer, SegmentAnswer } from './protocol.js';
 import { isPlain, toPlain, type ImageSource } from './image_source.js';
 import { modelBytes, type ModelSource } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
@@ -98,7 +98,7 @@ export class Segmenter implements SegmenterApi {
     signal?.throwIfAborted();
     // At once where that keeps the order: the caller may change its pixels after the call.
     if (!this.turn && isPlain(source))
-      return this.connection.call('segment', { source, options: rest }, { signal });
+      return resultOf(await this.connection.call('segment', { source, options: rest }, { signal }));
     return orAborted(this.segmentInTurn(source, rest, signal), signal);
   }
 
@@ -115,7 +115,9 @@ export class Segmenter implements SegmenterApi {
     const { image, ours } = ready.value;
     const moved = ours ? [image as ImageBitmap] : [];
     try {
-      return await this.connection.call('segment', { source: image, options }, { signal, moved });
+      return resultOf(
+        await this.connection.call('segment', { source: image, options }, { signal, moved }),
+      );
     } finally {
       if (ours) (image as ImageBitmap).close(); // no more than a word where it moved
     }
@@ -139,6 +141,11 @@ export class Segmenter implements SegmenterApi {
   dispose(): void {
     this.connection.close();
   }
+}
+
+function resultOf({ pixels, ...answer }: SegmentAnswer): SegmentResult {
+  if (!pixels) return answer;
+  return { ...answer, image: new ImageData(pixels, answer.width, answer.height) };
 }
 
 function report(

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker as Thread } from 'node:worker_threads';
 
 export { fetch } from './fetch.mjs';
+export { ImageData } from './image_data.mjs';
 
 export const location = {
   origin: 'null',

@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 
 export { fetch } from './fetch.mjs';
+export { ImageData } from './image_data.mjs';
 
 export const self = {
   name: 'limbus',
@@ -15,9 +16,3 @@ export const self = {
 
 export class Blob {}
 export class ImageBitmap {}
-
-export class ImageData {
-  constructor(width, height) {
-    Object.assign(this, { width, height, data: new Uint8ClampedArray(4 * width * height) });
-  }
-}

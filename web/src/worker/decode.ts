@@ -2,16 +2,23 @@
 //
 // EXIF orientation is applied, colour profiles and gamma chunks are not, transparent pixels are
 // composited over black: (v * a + 127) / 255 (the browser's own compositing may differ by one).
+//
+// Video frames come as bitmaps, not as their Y plane: that is the grey of their R, G and B only at full range, with
+// BT.601's matrix and where no colour is clamped (of limited range, as cameras give, it is up to 20 levels off).
 import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
 import type { PlainImage, RawPixels } from '../types.js';
 import { checkSize, readImageHeader } from './image_header.js';
 
-export async function decode(source: PlainImage): Promise<Pixels> {
+/** `opened`: a file that is being decoded already. */
+export async function decode(
+  source: PlainImage,
+  opened: Promise<ImageBitmap> | null = null,
+): Promise<Pixels> {
   if (source instanceof ImageData) return fromImageData(source);
   if (source instanceof ImageBitmap) return fromBitmap(source);
-  if (source instanceof Blob) return fromBlob(source);
+  if (source instanceof Blob) return fromBitmap(await (opened ?? openFile(source)));
   return fromRaw(source);
 }
 
@@ -35,12 +42,14 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
   return { data, width, height, channels };
 }
 
-async function fromBlob(blob: Blob): Promise<Pixels> {
+/** A file, checked and then decoded on the browser's own threads; `onBegun`: now it is they who work. */
+export async function openFile(blob: Blob, onBegun: () => void = () => {}): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
   const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
-  let bitmap: ImageBitmap;
+  const bitmap = createImageBitmap(blob, kBitmapRules);
+  onBegun();
   try {
-    bitmap = await createImageBitmap(blob, kBitmapRules);
+    return await bitmap;
   } catch {
     throw new LimbusError(
       'badData',
@@ -49,7 +58,6 @@ async function fromBlob(blob: Blob): Promise<Pixels> {
         : 'this is no image that the browser can decode; use PNG or JPEG',
     );
   }
-  return fromBitmap(bitmap);
 }
 
 function fromBitmap(bitmap: ImageBitmap): Pixels {

@@ -2,15 +2,8 @@
 import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
 import { toImageData } from '../image_data.js';
-import type { LoadAnswer, LoadParameters } from '../protocol.js';
-import type {
-  Manifest,
-  ManifestDraft,
-  PlainImage,
-  Provider,
-  SegmentOptions,
-  SegmentResult,
-} from '../types.js';
+import type { LoadAnswer, LoadParameters, SegmentAnswer } from '../protocol.js';
+import type { Manifest, ManifestDraft, PlainImage, Provider, SegmentOptions } from '../types.js';
 import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
 import { text } from './text.js';
@@ -52,12 +45,16 @@ export class Model {
     }
   }
 
+  /** `opened`: of a file, if it is being decoded already; the network waits for `underWay`. */
   async segment(
     source: PlainImage,
     options: Omit<SegmentOptions, 'signal'>,
-  ): Promise<SegmentResult> {
+    opened: Promise<ImageBitmap> | null,
+    underWay: () => Promise<void>,
+  ): Promise<SegmentAnswer> {
     const start = performance.now();
-    const image = await decode(source);
+    const image = await decode(source, opened);
+    await underWay();
     const decoded = performance.now();
     const tensor = this.core.preprocess(image, this.network.takesHalves);
     const prepared = performance.now();
@@ -66,7 +63,7 @@ export class Model {
     const { mask, areasPx, regions, eye } = this.postprocess(output);
     const probabilities = options.withProbabilities ? this.probabilities(output) : undefined;
     const end = performance.now();
-    const result: SegmentResult = {
+    const result: SegmentAnswer = {
       width: image.width,
       height: image.height,
       mask,
@@ -82,7 +79,8 @@ export class Model {
         totalMs: end - start,
       },
     };
-    if (options.withImage) result.image = toImageData(image);
+    if (options.withImage)
+      result.pixels = toImageData(image).data as Uint8ClampedArray<ArrayBuffer>;
     if (probabilities) result.probabilities = probabilities;
     return result;
   }

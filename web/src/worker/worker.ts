@@ -13,6 +13,7 @@ import type {
   Kind,
   Request,
 } from '../protocol.js';
+import { Ahead } from './ahead.js';
 import { Model, ProviderFailure } from './segment.js';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -24,37 +25,58 @@ let core: Promise<Core> | null = null;
 let model: Model | null = null;
 let last: Promise<void> = Promise.resolve();
 const waiting = new Set<number>(); // ids of requests that have not begun
+const ahead = new Ahead();
 
 // The runtime starts its threads from the script that it was bundled into: there it is they who listen.
 if (!self.name.startsWith('em-pthread'))
   self.onmessage = ({ data }: MessageEvent<Request | Cancel>) => {
     if ('cancel' in data) {
-      waiting.delete(data.cancel);
+      if (waiting.delete(data.cancel)) ahead.drop(data.cancel);
       return;
     }
     waiting.add(data.id);
+    if (data.kind === 'segment' && data.parameters.source instanceof Blob)
+      ahead.add(data.id, data.parameters.source);
     last = last.then(async () => {
-      if (waiting.delete(data.id)) await answer(data);
+      await turn();
+      if (waiting.delete(data.id)) await answer(data, ahead.take(data.id));
     });
   };
 
-async function answer(request: Request): Promise<void> {
+/** Lets what has arrived in: a network that holds this thread lets nothing in, and answers follow each other at once. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+async function answer(request: Request, opened: Promise<ImageBitmap> | null): Promise<void> {
   try {
-    const value = await handle(request);
+    const value = await handle(request, opened);
     post({ id: request.id, value }, transferables(value));
   } catch (error) {
     post({ id: request.id, error: failureOf(error) }, []);
   }
 }
 
-async function handle(request: Request): Promise<Calls[Kind][1]> {
+async function handle(
+  request: Request,
+  opened: Promise<ImageBitmap> | null,
+): Promise<Calls[Kind][1]> {
   const ready = await startedCore();
   switch (request.kind) {
     case 'load':
       return load(ready, request.parameters);
     case 'segment':
       if (!model) throw new LimbusError('badArgument', 'no model is loaded in this worker');
-      return model.segment(request.parameters.source, request.parameters.options);
+      return model.segment(request.parameters.source, request.parameters.options, opened, () =>
+        ahead.underWay(),
+      );
     case 'useManifest':
       if (!model) throw new LimbusError('badArgument', 'no model is loaded in this worker');
       return model.useManifest(request.parameters.manifest);
@@ -100,6 +122,7 @@ function transferables(value: Calls[Kind][1]): Transferable[] {
   const moved: Transferable[] = [];
   if (value === null) return moved;
   if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
+  if ('pixels' in value && value.pixels) moved.push(value.pixels.buffer);
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
   if ('probabilities' in value && value.probabilities)
     moved.push(value.probabilities.buffer as ArrayBuffer);

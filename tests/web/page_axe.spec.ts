@@ -1,0 +1,79 @@
+// What assistive technology finds in the page: axe-core's rules, in every state that a visitor meets.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import {
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  kRoot,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  startSite,
+  stopSite,
+  type AppOptions,
+} from './page_site.js';
+
+const axe = readFileSync(join(kRoot, 'web/node_modules/axe-core/axe.min.js'), 'utf8');
+const rings = (name: string) => greyPng(name, kRings.width, kRings.height, ringsSamples());
+
+before(() => startSite());
+after(stopSite);
+
+async function check(page: Page, state: string): Promise<void> {
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
+  assert.ok(passes.length > 10, `${state}: axe looked at the page`);
+  assert.deepEqual(
+    violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${state}: ${id}: ${node.html.slice(0, 160)}: ${node.failureSummary}`),
+    ),
+    [],
+  );
+}
+
+const windows: [string, AppOptions][] = [
+  ['wide, light', {}],
+  ['wide, dark', { dark: true }],
+  ['narrow, light', { width: 360, height: 740, touch: true }],
+  ['narrow, dark', { width: 360, height: 740, touch: true, dark: true }],
+];
+for (const [name, options] of windows)
+  test(`axe-core finds nothing: ${name}`, async () => {
+    const { page, finish } = await openApp(options);
+    await check(page, 'first sight');
+    await page.click('#synthetic');
+    await page.locator('#truth-label:visible').waitFor();
+    await idle(page);
+    await check(page, 'a rendered eye with its true mask');
+    await openThresholds(page);
+    await drop(page, [
+      rings('a.png'),
+      rings('b.png'),
+      { name: 'no.png', bytes: new Uint8Array(9) },
+    ]);
+    await idle(page);
+    await page.locator('#thumbs button').first().click();
+    await idle(page);
+    await check(page, 'a list, a message');
+    for (const file of ['1.png', '2.png', '3.png'])
+      await drop(page, [{ name: file, bytes: new Uint8Array(9) }]).then(() => idle(page));
+    await drop(page, [{ name: 'foreign.onnx', bytes: thresholdModel({ manifest: null }) }]);
+    await page.locator('#manifest[open]').waitFor();
+    await check(page, 'the form');
+    await page.locator('#manifest [name=width]').fill('160');
+    await page.locator('#manifest [name=height]').fill('120');
+    await page.locator('#manifest [name=mean]').fill('none');
+    await page.locator('#manifest [type=submit]').click();
+    await page.locator('#manifest-error').waitFor();
+    await check(page, 'the form, with a mistake');
+    await page.click('#manifest-cancel');
+    await finish();
+  });

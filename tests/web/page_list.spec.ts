@@ -1,0 +1,151 @@
+// The list of images: thumbnails that come without moving anything, and go with the image.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+
+import {
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  startSite,
+  stopSite,
+} from './page_site.js';
+
+const samples = ringsSamples();
+const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
+
+/** Object URLs that were made and not given back. */
+const kCountUrls = `
+  globalThis.urls = new Set();
+  const make = URL.createObjectURL, free = URL.revokeObjectURL;
+  URL.createObjectURL = (blob) => { const url = make(blob); urls.add(url); return url; };
+  URL.revokeObjectURL = (url) => { urls.delete(url); free(url); };`;
+const kNoModels = `
+  const real = fetch;
+  globalThis.fetch = (url, options) =>
+    String(url).endsWith('models/index.json') ? Promise.resolve(new Response('[]')) : real(url, options);`;
+
+before(() => startSite());
+after(stopSite);
+
+const loaded = (page: Page) =>
+  page
+    .locator('#thumbs img')
+    .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth > 0));
+const boxes = (page: Page) =>
+  page
+    .locator('#thumbs button')
+    .evaluateAll((buttons) =>
+      buttons.map((each) => [
+        (each as HTMLElement).offsetLeft,
+        each.clientWidth,
+        each.clientHeight,
+      ]),
+    );
+
+test('each result brings a thumbnail, tinted by its classes; clearing gives all of them back', async () => {
+  const { page, finish } = await openApp({ scripts: [kCountUrls] });
+  await openThresholds(page);
+  const damaged = { name: 'damaged.png', bytes: rings('').bytes.subarray(0, 200) };
+  await drop(page, [rings('a.png'), damaged, rings('b.png')]);
+  await page.locator('#thumbs button').nth(2).waitFor();
+  const early = await boxes(page);
+  await idle(page);
+  await page.waitForFunction(
+    () =>
+      [...document.querySelectorAll('#thumbs img')].filter(
+        (i) => (i as HTMLImageElement).complete && (i as HTMLImageElement).naturalWidth > 0,
+      ).length === 2,
+  );
+  assert.deepEqual(await loaded(page), [true, false, true]);
+  assert.deepEqual(await boxes(page), early, 'nothing moved');
+
+  const colours = await page.evaluate(
+    ({ cx, cy }) => {
+      const image = document.querySelector<HTMLImageElement>('#thumbs img')!;
+      const context = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext(
+        '2d',
+      )!;
+      context.drawImage(image, 0, 0);
+      return [
+        [...context.getImageData(cx, cy, 1, 1).data],
+        [...context.getImageData(4, 4, 1, 1).data],
+      ];
+    },
+    { cx: kRings.cx, cy: kRings.cy },
+  );
+  const spread = ([r, g, b]: number[]) => Math.max(r!, g!, b!) - Math.min(r!, g!, b!);
+  assert.ok(spread(colours[0]!) > 30, `pupil ${colours[0]}`);
+  assert.ok(spread(colours[1]!) < 12, `background ${colours[1]}`);
+
+  assert.equal(await page.evaluate('urls.size'), 2);
+  await drop(page, [rings('c.png')]);
+  await idle(page);
+  await page.locator('#thumbs button').first().click(); // the same picture again makes no more of them
+  await idle(page);
+  assert.equal(await page.evaluate('urls.size'), 3);
+  await page.click('#clear');
+  await idle(page);
+  assert.ok(Number(await page.evaluate('urls.size')) <= 1, "all but the sample's");
+  await finish();
+});
+
+test('without a model, what can be seen of a long list gets thumbnails, and only that', async () => {
+  const { page, finish } = await openApp({ scripts: [kNoModels] });
+  await drop(
+    page,
+    Array.from({ length: 60 }, (_, n) => rings(`${n}.png`)),
+  );
+  await page.waitForFunction(
+    () => (document.querySelectorAll('#thumbs img')[4] as HTMLImageElement).naturalWidth > 0,
+  );
+  assert.equal((await loaded(page))[59], false);
+  await page.locator('#thumbs button').nth(59).scrollIntoViewIfNeeded();
+  await page.waitForFunction(
+    () => (document.querySelectorAll('#thumbs img')[59] as HTMLImageElement).naturalWidth > 0,
+  );
+  assert.equal((await loaded(page))[30], false);
+  await finish();
+});
+
+/** Words of letters alone that lie on two lines. */
+const brokenWords = (page: Page) =>
+  page.evaluate(() => {
+    const broken: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      for (const word of node.textContent!.matchAll(/(?<![\w-])\p{L}{3,24}(?![\w-])/gu)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        if (tops.size > 1) broken.push(word[0]);
+      }
+    return broken;
+  });
+
+test('320 px wide: no panel breaks a word or sticks out', async () => {
+  const { page, finish } = await openApp({ width: 320, height: 640, touch: true });
+  await page.click('#synthetic');
+  await page.locator('#score:visible').waitFor();
+  await idle(page);
+  assert.deepEqual(await brokenWords(page), [], 'with a score');
+  await drop(page, [
+    { name: 'a picture that is no picture.png', bytes: new Uint8Array(9) },
+    rings('rings.png'),
+  ]);
+  await idle(page);
+  assert.deepEqual(await brokenWords(page), [], 'with a message and a list');
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
+  const out = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('main *, header *, footer *')]
+      .filter((each) => !each.closest('#thumbs') && each.getBoundingClientRect().right > 321)
+      .map((each) => each.outerHTML.slice(0, 80)),
+  );
+  assert.deepEqual(out, []);
+  await finish();
+});

@@ -1,0 +1,54 @@
+// What goes between the page and the worker that prepares what it shows and saves. One answer per request.
+
+/** A mask as the canvas takes it: class indices, perhaps of fewer pixels than the image. */
+export interface Plane {
+  mask: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** RGBA. An ImageData would be copied on its way, even where its buffer moves. */
+export interface Rgba {
+  data: Uint8ClampedArray<ArrayBuffer>; // [height, width, 4], opaque
+  width: number;
+  height: number;
+}
+
+export interface Preview {
+  image: Rgba; // as the canvas takes it
+  width: number; // of the source
+  height: number;
+  thumbnail: Blob;
+}
+
+export interface ResultToShow {
+  image: Rgba; // moves
+  mask: Uint8Array; // moves, and comes back
+  side: number; // what is shown has at most so many pixels on a side
+  pack: { colours: [number, number, number][] } | null; // keep what 'pack' needs; tint of the thumbnail, by class
+}
+
+export interface ShownPicture {
+  image: Rgba;
+  mask: Uint8Array; // the one that was sent
+  plane: Plane | null; // of `image`'s size; null: the mask is
+  packKey: number | null; // for 'pack', once
+}
+
+/** Request by kind -> its parameters and its answer. */
+export interface PictureCalls {
+  preview: [{ source: Blob | Rgba; side: number }, Preview];
+  thumbnail: [{ file: Blob }, Blob];
+  show: [ResultToShow, ShownPicture];
+  pack: [{ key: number }, { png: Blob; thumbnail: Blob }];
+  zip: [{ files: { name: string; blob: Blob }[] }, Blob];
+}
+
+export type PictureKind = keyof PictureCalls;
+
+export type PictureRequest = {
+  [K in PictureKind]: { id: number; kind: K; parameters: PictureCalls[K][0] };
+}[PictureKind];
+
+export type PictureAnswer =
+  { id: number; value: PictureCalls[PictureKind][1] } | { id: number; error: string };

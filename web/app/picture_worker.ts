@@ -1,0 +1,165 @@
+// The page's second worker: what is shown and saved, made from pixels. Requests may overtake each other.
+import { zipSync, type Zippable } from 'fflate';
+
+import { messageOf } from '../src/error.js';
+import { openFile } from '../src/worker/decode.js';
+import type {
+  PictureAnswer,
+  PictureCalls,
+  PictureKind,
+  PictureRequest,
+  Plane,
+  Rgba,
+} from './picture_calls.js';
+import { encodePng } from '../src/png.js';
+import { fitted, shrink } from './shrink.js';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const kThumbnail = 176; // pixels of its longer side: twice what the list shows
+const kTint = 0.35; // opacity of classes over a thumbnail
+
+/** What 'show' leaves for 'pack': its mask goes back to the page, and sending it twice would cost the page time. */
+let nextKey = 0;
+const kept = new Map<number, { mask: Plane; small: Rgba }>();
+
+self.onmessage = async ({ data: request }: MessageEvent<PictureRequest>) => {
+  try {
+    const value = await handle(request);
+    post({ id: request.id, value }, transferables(value));
+  } catch (error) {
+    post({ id: request.id, error: messageOf(error) }, []);
+  }
+};
+
+function handle(request: PictureRequest): Promise<PictureCalls[PictureKind][1]> {
+  switch (request.kind) {
+    case 'preview':
+      return preview(request.parameters);
+    case 'thumbnail':
+      return thumbnail(request.parameters);
+    case 'show':
+      return show(request.parameters);
+    case 'pack':
+      return pack(request.parameters);
+    case 'zip':
+      return packZip(request.parameters);
+  }
+}
+
+async function preview({
+  source,
+  side,
+}: PictureCalls['preview'][0]): Promise<PictureCalls['preview'][1]> {
+  const whole = source instanceof Blob ? await openFile(source) : source;
+  const { width, height } = whole;
+  const image = await resized(whole, side);
+  if (whole instanceof ImageBitmap) whole.close();
+  return { image, width, height, thumbnail: await thumbnailOf(await resized(image, kThumbnail)) };
+}
+
+async function thumbnail({ file }: PictureCalls['thumbnail'][0]): Promise<Blob> {
+  const whole = await openFile(file);
+  const small = await resized(whole, kThumbnail);
+  whole.close();
+  return thumbnailOf(small);
+}
+
+async function show({
+  image: whole,
+  mask,
+  side,
+  pack,
+}: PictureCalls['show'][0]): Promise<PictureCalls['show'][1]> {
+  const { width, height } = whole;
+  const image = await resized(whole, side);
+  const same = image.width === width && image.height === height;
+  const plane = same ? null : shrink({ mask, width, height }, image);
+  const packKey = pack ? nextKey++ : null;
+  if (pack && packKey !== null) {
+    const small = await resized(image, kThumbnail);
+    const own = small === image ? { ...small, data: small.data.slice() } : small; // `image` moves
+    tint(own, shrink({ mask, width, height }, own).mask, pack.colours);
+    kept.set(packKey, { mask: { mask: mask.slice(), width, height }, small: own });
+  }
+  return { image, mask, plane, packKey };
+}
+
+async function pack({ key }: PictureCalls['pack'][0]): Promise<PictureCalls['pack'][1]> {
+  const parts = kept.get(key);
+  if (!parts) throw new Error('packed already');
+  kept.delete(key);
+  const { mask, width, height } = parts.mask;
+  const [png, thumbnail] = await Promise.all([
+    encodePng(mask, width, height),
+    thumbnailOf(parts.small),
+  ]);
+  return { png, thumbnail };
+}
+
+async function packZip({ files }: PictureCalls['zip'][0]): Promise<Blob> {
+  const content: Zippable = {};
+  for (const { name, blob } of files) content[name] = new Uint8Array(await blob.arrayBuffer());
+  // PNGs are packed already.
+  return new Blob([zipSync(content, { level: 0 })], { type: 'application/zip' });
+}
+
+/** The image itself where no side is longer than `side`; otherwise smaller, its shape kept. */
+async function resized(image: Rgba | ImageBitmap, side: number): Promise<Rgba> {
+  const { width, height } = fitted(image.width, image.height, side);
+  const isBitmap = image instanceof ImageBitmap;
+  if (!isBitmap && width === image.width && height === image.height) return image;
+  const bitmap = await createImageBitmap(isBitmap ? image : imageDataOf(image), {
+    resizeWidth: width,
+    resizeHeight: height,
+    resizeQuality: 'medium',
+    colorSpaceConversion: 'none',
+  });
+  const context = canvasOf(width, height);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { data: context.getImageData(0, 0, width, height).data, width, height };
+}
+
+function imageDataOf({ data, width, height }: Rgba): ImageData {
+  return new ImageData(data, width, height);
+}
+
+function canvasOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  const context = new OffscreenCanvas(width, height).getContext('2d', {
+    alpha: false,
+    willReadFrequently: true,
+  });
+  if (!context) throw new Error(`no memory for ${width} x ${height} pixels`);
+  return context;
+}
+
+/** Classes over the image; the first one, the background, is left as it is. */
+function tint({ data }: Rgba, indices: Uint8Array, colours: [number, number, number][]): void {
+  indices.forEach((index, i) => {
+    const colour = index > 0 ? colours[index] : undefined;
+    if (!colour) return;
+    for (let c = 0; c < 3; ++c)
+      data[4 * i + c] = (1 - kTint) * data[4 * i + c]! + kTint * colour[c]!;
+  });
+}
+
+function thumbnailOf(small: Rgba): Promise<Blob> {
+  const context = canvasOf(small.width, small.height);
+  context.putImageData(imageDataOf(small), 0, 0);
+  return context.canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 });
+}
+
+/** Pixels move to the page, they are not copied. */
+function transferables(value: PictureCalls[PictureKind][1]): Transferable[] {
+  if (value instanceof Blob) return [];
+  const moved = new Set<ArrayBufferLike>();
+  if ('image' in value) moved.add(value.image.data.buffer);
+  if ('mask' in value) moved.add(value.mask.buffer);
+  if ('plane' in value && value.plane) moved.add(value.plane.mask.buffer);
+  return [...moved] as ArrayBuffer[];
+}
+
+function post(message: PictureAnswer, moved: Transferable[]): void {
+  self.postMessage(message, moved);
+}
