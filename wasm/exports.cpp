@@ -37,7 +37,7 @@ struct Limbus {
   std::optional<limbus::OnnxFacts> facts;      // of the file inspected last
   limbus::Manifest manifest;
   bool hasManifest = false;
-  limbus::Prepared prepared;  // its tensor in the layout of the file
+  limbus::Prepared prepared;          // its tensor in the layout of the file
   std::vector<std::uint16_t> halves;  // of that tensor
   std::vector<float> fromHalves;      // of an answer
   bool hasImage = false;
@@ -153,8 +153,8 @@ bool isCount(double value) {
 }
 
 // What the network answered, of one image; first 0: [second,third] of one channel.
-Result<limbus::Scores> readScores(Limbus& limbus, const void* scores, bool halves,
-                                  limbus::Dims shape) {
+Result<limbus::NetworkScores> readScores(Limbus& limbus, const void* scores, bool halves,
+                                         limbus::Dims shape) {
   if (!limbus.hasImage) return limbus::fail(ErrorCode::badArgument, "no image was preprocessed");
   if (shape[0] == 0) shape.erase(shape.begin());
   const float* values = static_cast<const float*>(scores);
@@ -317,11 +317,12 @@ const std::int32_t* limbusTensorShape(const Limbus* limbus) { return limbus->sha
 int limbusPostprocess(Limbus* limbus, const void* scores, int halves, int first, int second,
                       int third) {
   return guarded(limbus, [&](Limbus& self) {
-    const Result<limbus::Scores> field = readScores(self, scores, halves, {first, second, third});
+    const Result<limbus::NetworkScores> field =
+        readScores(self, scores, halves, {first, second, third});
     if (!field) return refuse(self, field.error());
-    return analyseMask(self, limbus::upsampleArgmax(field->values(), field->channels, field->height,
-                                                    field->width, self.manifest.output,
-                                                    self.prepared.placement));
+    return analyseMask(
+        self, limbus::upsampleArgmax(field->values(), field->channels, field->height, field->width,
+                                     self.manifest.output, self.prepared.placement));
   });
 }
 
@@ -344,11 +345,12 @@ int limbusAnalyse(Limbus* limbus, const std::uint8_t* mask, int width, int heigh
 int limbusProbabilities(Limbus* limbus, const void* scores, int halves, int first, int second,
                         int third, int firstRow, int rows) {
   return guarded(limbus, [&](Limbus& self) {
-    const Result<limbus::Scores> field = readScores(self, scores, halves, {first, second, third});
+    const Result<limbus::NetworkScores> field =
+        readScores(self, scores, halves, {first, second, third});
     if (!field) return refuse(self, field.error());
-    Result<std::vector<float>> values = limbus::probabilities(
-        field->values(), field->channels, field->height, field->width, self.manifest.output,
-        self.prepared.placement, {firstRow, rows});
+    Result<std::vector<float>> values =
+        limbus::probabilities(field->values(), field->channels, field->height, field->width,
+                              self.manifest.output, self.prepared.placement, {firstRow, rows});
     if (!values) return refuse(self, values.error());
     self.probabilityRows = std::move(*values);
     return 0;

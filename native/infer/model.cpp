@@ -50,8 +50,8 @@ class NetworkPredictor : public Predictor {
       return fail(ErrorCode::io,
                   std::string("the network failed: ") + error.what_without_backtrace());
     }
-    Result<Scores> scores = scoresOf(logits.data_ptr<float>(), logits.sizes().vec(),
-                                     model_.manifest.output, model_.manifest.classes.size());
+    Result<NetworkScores> scores = scoresOf(logits.data_ptr<float>(), logits.sizes().vec(),
+                                            model_.manifest.output, model_.manifest.classes.size());
     if (!scores) return fail(scores.error());
     const Dims shape{scores->channels, scores->height, scores->width};
     const float* values = scores->values();

@@ -16,8 +16,8 @@ void separate(const float* pixels, int channels, std::size_t count, float* plane
 
 }  // namespace
 
-Result<Scores> scoresOf(const float* values, const Dims& shape, const OutputSpec& output,
-                        std::size_t classes) {
+Result<NetworkScores> scoresOf(const float* values, const Dims& shape, const OutputSpec& output,
+                               std::size_t classes) {
   Dims dims = shape;
   const bool pixels = output.layout == Layout::nhwc;
   if (dims.size() == 2) dims.insert(pixels ? dims.end() : dims.begin(), 1);
@@ -35,8 +35,8 @@ Result<Scores> scoresOf(const float* values, const Dims& shape, const OutputSpec
                                         ", the network gives " + std::to_string(dims[0]) +
                                         " channels; the manifest does not fit this file");
   }
-  Scores scores{static_cast<int>(dims[0]), static_cast<int>(dims[1]), static_cast<int>(dims[2]),
-                values};
+  NetworkScores scores{static_cast<int>(dims[0]), static_cast<int>(dims[1]),
+                       static_cast<int>(dims[2]), values};
   if (!pixels && !output.threshold) return scores;
   const std::size_t count = static_cast<std::size_t>(scores.height) * scores.width;
   const std::size_t first = output.threshold ? count : 0;

@@ -13,7 +13,7 @@
 
 namespace limbus {
 
-struct Scores {
+struct NetworkScores {
   int channels = 0;
   int height = 0;
   int width = 0;
@@ -25,8 +25,8 @@ struct Scores {
 
 // `values` of `shape`: the dimensions of one image, [C,h,w] or [h,w,C] as the layout says, or [h,w]
 // for one channel. `classes`: how many the manifest names. Borrows `values`.
-Result<Scores> scoresOf(const float* values, const Dims& shape, const OutputSpec& output,
-                        std::size_t classes);
+Result<NetworkScores> scoresOf(const float* values, const Dims& shape, const OutputSpec& output,
+                               std::size_t classes);
 
 // [1,C,H,W] -> [1,H,W,C].
 Tensor interleaved(const Tensor& planes);

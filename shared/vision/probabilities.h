@@ -22,7 +22,8 @@ struct RowRange {
   int count = 0;
 };
 
-// logits: [C,h,w] floats, of which scoresOf (network_output.h) makes every kind of answer. Returns [C, rows.count, sourceWidth], each in [0,1], of sum 1 by pixel.
+// logits: [C,h,w] floats, of which scoresOf (network_output.h) makes every kind of answer. Returns
+// [C, rows.count, sourceWidth], each in [0,1], of sum 1 by pixel.
 Result<std::vector<float>> probabilities(const float* logits, int channels, int height, int width,
                                          const OutputSpec& output, const Placement& placement,
                                          RowRange rows);

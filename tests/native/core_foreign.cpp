@@ -210,7 +210,7 @@ TEST_CASE("scores of one image: pixels, one channel, a class without a channel",
   const std::vector<float> values{0, 1, 2, 3, 4, 5, 6, 7};
   OutputSpec output;
   const auto all = [&](const Dims& shape, std::size_t classes) {
-    const Result<Scores> scores = scoresOf(values.data(), shape, output, classes);
+    const Result<NetworkScores> scores = scoresOf(values.data(), shape, output, classes);
     REQUIRE(scores);
     const std::size_t count =
         static_cast<std::size_t>(scores->channels) * scores->height * scores->width;

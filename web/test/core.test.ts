@@ -101,8 +101,8 @@ test('the most probable class is the mask, whatever the bands', () => {
   const tensor = core.preprocess({ data: eyeImage(width, height), width, height, channels: 1 });
   const [, , h, w] = tensor.shape;
   const logits = logitsOf(tensor.data).map((v, i) => v + ((i * 7919) % 13) / 400);
-  const { mask } = core.postprocess(logits, 4, h, w);
-  const values = core.probabilities(logits, 4, h, w);
+  const { mask } = core.postprocess(logits, [4, h, w]);
+  const values = core.probabilities(logits, [4, h, w]);
   const plane = width * height;
   assert.equal(values.length, 4 * plane);
   for (let i = 0; i < plane; ++i) {
@@ -110,7 +110,7 @@ test('the most probable class is the mask, whatever the bands', () => {
     assert.equal(of.indexOf(Math.max(...of)), mask[i], `pixel ${i}`);
     assert.ok(Math.abs(of[0]! + of[1]! + of[2]! + of[3]! - 1) < 1e-6);
   }
-  assert.match(refusal(() => core.probabilities(logits, 255, 0, w)).message, /empty/);
+  assert.equal(refusal(() => core.probabilities(logits, [4, 0, w])).code, 'badData');
 });
 
 test('class indices instead of logits', () => {
