@@ -15,7 +15,7 @@ export interface Downloadable {
   masks(): { name: string; png: Blob }[];
 }
 
-function save(blob: Blob, name: string): void {
+export function save(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

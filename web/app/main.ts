@@ -9,6 +9,7 @@ import { ImageList, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf } from './intake.js';
 import { measuredOf, type Failed, type Measured } from './measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
+import type { PreviewImage } from './manifest_preview.js';
 import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
 import { encodePng } from './png.js';
@@ -22,7 +23,7 @@ const kCanvasWaitsMs = 1000;
 class Page implements Downloadable {
   canvas: CanvasView | null = null;
   private readonly list = new ImageList();
-  private readonly models = new Models();
+  private readonly models = new Models(() => this.imageToTry());
   private layers: Layers = { opacity: 0.45, outlines: true, ellipses: true, classes: [] };
   private classes: ClassSpec[] = []; // of the model; without one, of the shown render
   private modelKey: unknown = null;
@@ -154,6 +155,15 @@ class Page implements Downloadable {
     this.list.clear();
     this.onlySample = true;
     void this.addSample(true);
+  }
+
+  /** The shown image; without one that can be read, the sample. */
+  private imageToTry(): PreviewImage {
+    const item = this.list.current;
+    if (!item || item.status === 'failed')
+      return { name: 'sample', key: kSample, source: async () => (await fetch(kSample)).blob() };
+    const source = async () => (await this.truthOf(item))?.image ?? (item.source as Blob);
+    return { name: item.name, key: item, source };
   }
 
   private modelChanged(): void {
