@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 
 import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
-import { kThresholds } from '../../web/test/support/threshold_model.js';
+import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
 import { readPng } from './page_png.js';
 import {
   alerts,
@@ -55,10 +55,8 @@ const wrongOf = async (page: Page, name: string) =>
 
 /** The preview has computed what is typed now; its pixels. */
 async function previewed(page: Page): Promise<number[]> {
-  await page
-    .locator('#preview-state')
-    .filter({ hasText: /the network took/ })
-    .waitFor();
+  await page.locator('#preview-box[aria-busy=false] #preview:not(.old)').waitFor();
+  assert.match((await page.locator('#preview-state').textContent())!, /the network took/);
   return page.evaluate(() => {
     const canvas = document.querySelector<HTMLCanvasElement>('#preview')!;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
@@ -252,6 +250,28 @@ test('the preview follows the values; errors stand at their field, and nothing t
   assert.deepEqual((await previewed(page)).length, right.length);
   await useModel(page, 'colour');
   assert.deepEqual(await maskOf(page), bands(kThresholds));
+  await finish();
+});
+
+test('a network that the runtime refuses: said once, the dialog and what was typed stay', async () => {
+  const { page, finish } = await openApp();
+  const bytes = thresholdModel({ manifest: null, op: 'Nonsense' });
+  await drop(page, [{ name: 'nonsense.onnx', bytes }]);
+  await page.locator('#manifest').waitFor();
+  await fill(page, { ...kOpenSize, mean: '0.3' });
+  const error = page.locator('#manifest-error');
+  await error.filter({ hasText: 'Nonsense' }).waitFor();
+  await page.click('#manifest-use');
+  await page.locator('#manifest-use:not(:disabled)').waitFor();
+  await error.filter({ hasText: 'Nonsense' }).waitFor();
+  assert.equal(await valueOf(page, 'mean'), '0.3');
+  assert.equal(await valueOf(page, 'width'), '64');
+  assert.deepEqual(await alerts(page), []);
+  await page.click('#manifest-cancel');
+  await page.locator('#manifest').waitFor({ state: 'hidden' });
+  await drop(page, [ramp]);
+  await idle(page);
+  assert.deepEqual(await alerts(page), []); // with the model that was there before
   await finish();
 });
 

@@ -164,7 +164,8 @@ class ManifestForm {
     for (const name of ['clipLimit', 'tilesX', 'tilesY'] as const)
       controls.show(name, fields.clahe);
     byId('threshold-slider', HTMLInputElement).value = fields.threshold;
-    controls.note({ ...notesOf(fields, facts), values: rangeOf(fields) });
+    const values = `not stated by the file; the preview shows what fits. ${rangeOf(fields)}`;
+    controls.note({ ...notesOf(fields, facts), values });
     const missing = missingIn(fields);
     if (missing) this.preview.show(null, missing.text);
     else this.preview.show(manifestOf(fields, manifest));

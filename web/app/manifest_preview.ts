@@ -45,6 +45,7 @@ export class Preview {
 
   constructor(private readonly options: PreviewOptions) {
     say('');
+    busy(false);
     byId('preview-classes', HTMLUListElement).replaceChildren();
     const canvas = byId('preview', HTMLCanvasElement);
     canvas.width = canvas.height = 0;
@@ -59,7 +60,8 @@ export class Preview {
     this.wanted = manifest;
     this.drawn = '';
     dim(this.painted);
-    say(manifest ? 'Computing…' : why);
+    busy(manifest !== null);
+    if (!manifest) say(why);
     if (manifest) this.timer = window.setTimeout(() => void this.work(), kPauseMs);
   }
 
@@ -73,6 +75,7 @@ export class Preview {
       if (this.drawn !== JSON.stringify(manifest)) await this.draw(manifest);
     } catch (error) {
       say('');
+      busy(false);
       throw error;
     }
     this.closed.signal.throwIfAborted();
@@ -109,6 +112,7 @@ export class Preview {
       } catch (error) {
         if (!this.run.signal.aborted && !this.closed.signal.aborted) {
           say('');
+          busy(false);
           this.options.onError(error);
         }
       }
@@ -118,7 +122,7 @@ export class Preview {
   private async draw(manifest: ManifestDraft): Promise<void> {
     this.run = new AbortController();
     const { signal } = this.run;
-    say('Computing…');
+    busy(true);
     const segmenter = await this.ready(manifest);
     const picture = await this.picture();
     signal.throwIfAborted();
@@ -128,6 +132,7 @@ export class Preview {
     } else {
       say('The image cannot be shown.');
     }
+    busy(false);
     this.drawn = JSON.stringify(manifest);
     this.options.onDrawn();
   }
@@ -234,6 +239,10 @@ function coloured(
 function say(text: string): void {
   const state = byId('preview-state', HTMLParagraphElement);
   if (state.textContent !== text) state.textContent = text;
+}
+
+function busy(is: boolean): void {
+  byId('preview-box', HTMLElement).setAttribute('aria-busy', String(is));
 }
 
 function dim(old: boolean): void {

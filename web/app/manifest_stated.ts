@@ -105,6 +105,8 @@ export function summaryOf(facts: OnnxFacts): string {
 /** What came from the file, to be said beside the fields. */
 export function notesOf(fields: Fields, facts: OnnxFacts): Partial<Record<keyof Fields, string>> {
   const stated = statedBy(facts, fields.output);
+  const drafted = facts.draft!.output; // of the first
+  const first = outputOf(facts, '').name;
   const notes: Partial<Record<keyof Fields, string>> = {};
   for (const side of ['width', 'height'] as const)
     notes[side] = stated[side] === null ? 'left open by the file' : 'fixed by the file';
@@ -117,7 +119,7 @@ export function notesOf(fields: Fields, facts: OnnxFacts): Partial<Record<keyof 
   if (stated.width !== null || stated.height !== null)
     notes.resize = 'the file fixes its size: every image is brought to it';
   if (stated.kinds.length === 1) notes.kind = 'the file answers whole numbers';
-  else if (facts.draft!.output.kind !== 'logits' && fields.kind === facts.draft!.output.kind)
+  else if (drafted.kind !== 'logits' && drafted.kind === fields.kind && first === fields.output)
     notes.kind = "read from the file's last operation";
   notes.classes = noteOfClasses(fields, facts, stated);
   return notes;

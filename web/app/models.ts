@@ -244,6 +244,7 @@ export class Models {
       this.showFacts(choice, segmenter, before?.measuredMs ?? measuredMs);
       return true;
     } catch (error) {
+      ready?.dispose();
       if (request === this.request) showError(choice.file, error);
       return false;
     } finally {
