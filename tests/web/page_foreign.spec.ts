@@ -307,3 +307,71 @@ test('what was said is changed later, written into the file, and then asked no m
   assert.deepEqual(await alerts(page), []);
   await finish();
 });
+
+test('models dropped together, or while one is asked about, are asked about in turn', async () => {
+  const { page, finish } = await openApp();
+  const asked = () => page.locator('#manifest-file').textContent();
+  await drop(page, [fileOf('planes'), fileOf('sigmoid')]);
+  await page.locator('#manifest').waitFor();
+  assert.equal(await asked(), 'planes.onnx');
+  await fill(page, { width: '77' });
+  await drop(page, [fileOf('colour')]);
+  await page.waitForTimeout(300);
+  assert.equal(await asked(), 'planes.onnx');
+  assert.equal(await valueOf(page, 'width'), '77');
+  const rest = new Set<string | null>();
+  for (const _ of ['sigmoid', 'colour']) {
+    const before = await asked();
+    await page.click('#manifest-cancel');
+    await page.locator('#manifest-file').filter({ hasNotText: before! }).waitFor();
+    await page.locator('#manifest').waitFor();
+    assert.equal(await valueOf(page, 'width'), '');
+    rest.add(await asked());
+  }
+  assert.deepEqual([...rest].sort(), ['colour.onnx', 'sigmoid.onnx']);
+  await page.keyboard.press('Escape');
+  await page.locator('#manifest').waitFor({ state: 'hidden' });
+  await finish();
+});
+
+test('320 px wide: nothing is cut off, the buttons stay in sight, each field has its words', async () => {
+  const { page, finish } = await openApp({ width: 320, height: 640 });
+  await openForm(page, 'two_outputs');
+  await page.locator('#manifest summary').click();
+  await fill(page, { ...kOpenSize, mean: 'zero' });
+  await page.locator('#mean-wrong').filter({ hasText: /zero/ }).waitFor();
+  const faults = await page.evaluate(() => {
+    const dialog = document.querySelector('#manifest')!;
+    const right = dialog.getBoundingClientRect().right;
+    const found: string[] = [];
+    for (const element of dialog.querySelectorAll<HTMLInputElement>('input, select, textarea')) {
+      if (element.getClientRects().length === 0) continue; // not asked of this file
+      if (element.getBoundingClientRect().right > right) found.push(`${element.id} is cut off`);
+      if (!element.labels?.length && !element.ariaLabel) found.push(`${element.id}: no label`);
+      for (const id of (element.getAttribute('aria-describedby') ?? '').split(' '))
+        if (id !== '' && !document.getElementById(id)) found.push(`${id} is not there`);
+    }
+    if (dialog.scrollWidth > dialog.clientWidth) found.push('the dialog scrolls sideways');
+    const { bottom } = document.querySelector('#manifest-use')!.getBoundingClientRect();
+    if (bottom > innerHeight) found.push('the button is out of sight');
+    return found;
+  });
+  assert.deepEqual(faults, []);
+  // What has the focus lies neither under the preview nor under the buttons.
+  let fields = 0;
+  for (let step = 0; step < 40; ++step) {
+    await page.keyboard.press('Tab');
+    const hidden = await page.evaluate(() => {
+      const focused = document.activeElement!;
+      if (!focused.closest('.answers')) return null;
+      const { left, top, width, height } = focused.getBoundingClientRect();
+      const seen = document.elementFromPoint(left + width / 2, top + Math.min(8, height / 2));
+      const whole = seen !== null && (focused.contains(seen) || seen.contains(focused));
+      return whole ? '' : focused.id || focused.outerHTML;
+    });
+    if (hidden !== null) fields += 1;
+    assert.ok(!hidden, `${hidden} is covered`);
+  }
+  assert.ok(fields > 15, `${fields} fields had the focus`);
+  await finish();
+});

@@ -37,7 +37,7 @@ export class Preview {
   private wanted: ManifestDraft | null = null;
   private drawn = ''; // the manifest that is shown, as JSON
   private timer = 0;
-  private working: Promise<void> | null = null;
+  private working: Promise<unknown> | null = null;
   private run = new AbortController();
   private readonly closed = new AbortController();
   private image: { key: unknown; picture: Promise<Picture | null> } | null = null;
@@ -69,14 +69,21 @@ export class Preview {
   async take(manifest: ManifestDraft): Promise<Segmenter> {
     clearTimeout(this.timer);
     this.wanted = null;
-    if (this.drawn !== JSON.stringify(manifest)) this.run.abort();
+    const json = JSON.stringify(manifest);
+    if (this.drawn !== json) this.run.abort();
     await this.working;
-    try {
-      if (this.drawn !== JSON.stringify(manifest)) await this.draw(manifest);
-    } catch (error) {
-      say('');
-      busy(false);
-      throw error;
+    if (this.drawn !== json) {
+      const drawing = this.draw(manifest);
+      this.working = drawing.catch(() => {}); // what is typed meanwhile waits
+      try {
+        await drawing;
+      } catch (error) {
+        failed();
+        throw error;
+      } finally {
+        this.working = null;
+        if (this.wanted) void this.work();
+      }
     }
     this.closed.signal.throwIfAborted();
     const { segmenter } = this;
@@ -111,8 +118,7 @@ export class Preview {
         await this.draw(manifest);
       } catch (error) {
         if (!this.run.signal.aborted && !this.closed.signal.aborted) {
-          say('');
-          busy(false);
+          failed();
           this.options.onError(error);
         }
       }
@@ -243,6 +249,11 @@ function say(text: string): void {
 
 function busy(is: boolean): void {
   byId('preview-box', HTMLElement).setAttribute('aria-busy', String(is));
+}
+
+function failed(): void {
+  busy(false);
+  say('Nothing is computed with what is typed now.');
 }
 
 function dim(old: boolean): void {
