@@ -170,6 +170,10 @@ test('what can run is asked about from what the file states, and its answers are
     assert.match((await page.locator('#manifest-io').textContent())!, /input 'x': float/, name);
     for (const [field, value] of Object.entries(states))
       assert.equal(await valueOf(page, field), value, `${name}: ${field}`);
+    for (const side of ['width', 'height']) {
+      const editable = await page.locator(`#manifest-form [name=${side}]`).isEditable();
+      assert.equal(editable, states[side] !== kOpenSize[side as 'width'], `${name}: ${side}`);
+    }
     await fill(page, answers ?? {});
     for (const [field, text] of Object.entries(says ?? {}))
       assert.match(await saidOf(page, field), text, `${name}: ${field}`);
@@ -220,6 +224,8 @@ test('the preview follows the values; errors stand at their field, and nothing t
   await openForm(page, 'colour');
   await fill(page, kOpenSize);
   const right = await previewed(page);
+  for (const mean of ['0.9', '0.5', '0']) await fill(page, { mean }); // only the last counts
+  assert.deepEqual(await previewed(page), right);
 
   await fill(page, { values: 'imagenet' });
   assert.equal(await valueOf(page, 'mean'), '0.485, 0.456, 0.406');
@@ -305,6 +311,30 @@ test('what was said is changed later, written into the file, and then asked no m
   assert.deepEqual(await maskOf(page), bands(kThresholds));
   assert.deepEqual(await page.locator('#classes tbody th').allTextContents(), ['a', 'b', 'c', 'd']);
   assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('a file that states no numbers leaves layout, channels and classes to say', async () => {
+  const { page, finish } = await openApp();
+  await drop(page, [ramp]);
+  await idle(page);
+  const { model } = kForeignCases.find(({ name }) => name === 'pixels')!;
+  const open = { ...model, inputs: [{ name: 'x', dims: [...'nhwc'] }] };
+  open.outputs = [{ name: 'y', dims: [...'nhwk'] }];
+  await drop(page, [{ name: 'open.onnx', bytes: foreignModel(open) }]);
+  await page.locator('#manifest').waitFor();
+  assert.match(await saidOf(page, 'layout'), /left open/);
+  await fill(page, { ...kOpenSize, layout: 'nhwc', outputLayout: 'nhwc', colour: 'grey' });
+  assert.equal(await valueOf(page, 'channels'), '1');
+  // What it answers is known when it has run.
+  await page
+    .locator('#classes-wrong')
+    .filter({ hasText: /gives 4 channels/ })
+    .waitFor();
+  await fill(page, { classes: 'a\nb\nc\nd' });
+  await previewed(page);
+  await useModel(page, 'open');
+  assert.deepEqual(await maskOf(page), bands(kThresholds));
   await finish();
 });
 

@@ -153,10 +153,10 @@ export function missingIn(fields: Fields): { field: 'width' | 'height'; text: st
 // The core's errors begin with the place in the manifest, or say what of the file does not fit.
 const kPlaces: [RegExp, keyof Fields][] = [
   [/^manifest\.input\.pad\.multiple\b/, 'multiple'],
-  [/^manifest\.classes\b|^output '.*' has \d+ channels/, 'classes'],
+  [/^manifest\.classes\b|^output '.*' has \d+ channels|^the manifest names \d+/, 'classes'],
   [/^manifest\.output\.name\b|^the manifest takes output/, 'output'],
-  [/^manifest\.output\.layout\b/, 'outputLayout'],
-  [/^output '.*' has class indices/, 'kind'],
+  [/^manifest\.output\.layout\b|^the network answers .* per image/, 'outputLayout'],
+  [/^output '.*' has class indices|^the network answers \w+ \[/, 'kind'],
   [/^input '.*' has \d+ channels/, 'channels'],
 ];
 
