@@ -344,9 +344,13 @@ async function buildPage() {
     entryPoints: [join(app, 'picture_worker.ts')],
     outfile: join(out, 'picture_worker.js'),
   });
+  await build({
+    ...options,
+    entryPoints: [join(app, 'app.css')],
+    outfile: join(out, 'app.css'),
+  });
   for (const file of readdirSync(app))
-    if (/\.(html|css|svg|png|ico|webmanifest)$/.test(file))
-      cpSync(join(app, file), join(out, file));
+    if (/\.(html|svg|png|ico|webmanifest)$/.test(file)) cpSync(join(app, file), join(out, file));
   if (existsSync(join(app, 'samples')))
     cpSync(join(app, 'samples'), join(out, 'samples'), { recursive: true });
   for (const file of ['limbus_canvas.js', 'limbus_canvas.wasm'])

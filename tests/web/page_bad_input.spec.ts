@@ -1,5 +1,5 @@
-// Files that are not what they claim to be, models without a manifest, providers that do not run:
-// a visible message each, and the page goes on.
+// Files that are not what they claim to be, providers that do not run: a visible message each, and the
+// page goes on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -76,51 +76,6 @@ test('bad files: a message each, and the next good image works', async () => {
   assert.match((await page.locator('#file-name').textContent())!, /^rings\.png, 160 x 120/);
   assert.ok(await page.locator('#eye').isVisible());
   assert.deepEqual(await alerts(page), [], 'a new image clears old messages');
-  await finish();
-});
-
-test('a model without a manifest: the page asks, and uses the answers', async () => {
-  const { page, finish } = await openApp();
-  const foreign = { name: 'foreign.onnx', bytes: thresholdModel({ manifest: null }) };
-  await drop(page, [foreign]);
-  await page.locator('#manifest').waitFor();
-  assert.match(
-    (await page.locator('#manifest-io').textContent())!,
-    /input 'image': float \[N, 1, H, W\]/,
-  );
-  await page.click('#manifest-cancel');
-  assert.ok(!(await page.locator('#manifest').isVisible()));
-
-  await drop(page, [foreign]);
-  await page.locator('#manifest').waitFor();
-  await page.fill('[name=width]', '64');
-  await page.fill('[name=height]', '48');
-  await page.selectOption('[name=resize]', 'none');
-  await page.fill('[name=mean]', 'zero');
-  await page.fill('[name=std]', '1');
-  await page.click('#manifest button[type=submit]');
-  assert.match(
-    (await page.locator('#manifest-error').textContent())!,
-    /mean: expected numbers.*'zero'/,
-  );
-  await page.fill('[name=mean]', '0');
-  await page.fill('[name=classes]', 'dark\ndim\nlight\nbright');
-  await page.click('#manifest button[type=submit]');
-  await page.waitForFunction(() =>
-    document.querySelector('#model-facts')?.textContent?.includes('foreign.onnx'),
-  );
-  await drop(page, [rings]);
-  await idle(page);
-  assert.deepEqual(await page.locator('#classes tbody th').allTextContents(), [
-    'dark',
-    'dim',
-    'light',
-    'bright',
-  ]);
-  assert.ok(
-    !(await page.locator('#no-eye').isVisible()),
-    'a model without eyes finds no missing eye',
-  );
   await finish();
 });
 

@@ -21,7 +21,7 @@ export interface ShownMask {
   colours: [number, number, number][]; // by class
 }
 
-function save(blob: Blob, name: string): void {
+export function save(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

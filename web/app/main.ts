@@ -10,6 +10,7 @@ import { ImageList, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf } from './intake.js';
 import { measuredOf, type Failed, type Measured } from '../src/measurements.js';
 import { clearMessages, showError, showMessage, showState, textOf } from './messages.js';
+import type { PreviewImage } from './manifest_preview.js';
 import { Models } from './models.js';
 import { keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
@@ -26,7 +27,7 @@ const kMostShown = 4096; // pixels on a side: more would hold the page's thread 
 class Page implements Downloadable {
   canvas: CanvasView | null = null;
   private readonly list = new ImageList();
-  private readonly models = new Models();
+  private readonly models = new Models(() => this.imageToTry());
   private readonly pictures = new Pictures();
   private readonly ahead = new Ahead();
   private packing: Promise<void> = Promise.resolve(); // of the image before
@@ -174,6 +175,15 @@ class Page implements Downloadable {
     this.list.clear();
     this.onlySample = true;
     void this.addSample(true);
+  }
+
+  /** The shown image; without one that can be read, the sample. */
+  private imageToTry(): PreviewImage {
+    const item = this.list.current;
+    if (!item || item.status === 'failed')
+      return { name: 'sample', key: kSample, source: async () => (await fetch(kSample)).blob() };
+    const source = async () => (await this.truthOf(item))?.image ?? (item.source as Blob);
+    return { name: item.name, key: item, source };
   }
 
   private modelChanged(): void {

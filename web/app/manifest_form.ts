@@ -1,127 +1,210 @@
-// Asks what an .onnx without a manifest expects. Its answers make a manifest; nothing is guessed.
-import type { InputSpec, ManifestDraft, OnnxFacts } from '../src/index.js';
+// Asks what an .onnx without a manifest expects, beginning with what the file states, and shows at
+// once what the answers do to an image.
+import { inputPresets } from '../src/index.js';
+import type { InputPreset, Manifest, OnnxFacts, Segmenter } from '../src/index.js';
 import { byId } from './elements.js';
+import { Controls, type Name } from './manifest_controls.js';
+import {
+  coloursOf,
+  fieldsOf,
+  kOfEachImage,
+  kOwnValues,
+  manifestOf,
+  presetOf,
+  presetValues,
+  rangeOf,
+  type Fields,
+} from './manifest_fields.js';
+import { Preview, type PreviewImage } from './manifest_preview.js';
+import {
+  missingIn,
+  notesOf,
+  outputChoices,
+  outputOf,
+  placeOf,
+  statedBy,
+  summaryOf,
+  withClasses,
+  withOutput,
+} from './manifest_stated.js';
+import { textOf } from './messages.js';
 
-const kRoles = ['background', 'sclera', 'iris', 'pupil'] as const;
+export interface Question {
+  fileName: string;
+  bytes: Uint8Array;
+  facts: OnnxFacts; // of a file that can run
+  manifest: Manifest; // what the form begins with
+  image(): PreviewImage;
+}
 
-function numbers(text: string, what: string, channels: number): number[] {
-  const list = text
-    .split(/[,;\s]+/)
-    .filter((part) => part !== '')
-    .map(Number);
-  if (list.some((value) => !Number.isFinite(value)))
-    throw new Error(`${what}: expected numbers with commas between, got '${text}'`);
-  if (list.length === 1 && list[0] !== undefined) return Array(channels).fill(list[0]);
-  if (list.length !== channels)
-    throw new Error(
-      `${what}: expected ${channels === 1 ? 'one number' : `1 or ${channels} numbers`}, got ${list.length}`,
+/** Resolves with a segmenter that follows the answers, with null when the user cancels. */
+export async function askForManifest(question: Question): Promise<Segmenter | null> {
+  const presets = await inputPresets();
+  return new Promise((resolve) => new ManifestForm(question, presets, resolve));
+}
+
+let controls: Controls | null = null; // one dialog, made ready once
+
+class ManifestForm {
+  private readonly dialog = byId('manifest', HTMLDialogElement);
+  private readonly controls = (controls ??= new Controls());
+  private readonly error = byId('manifest-error', HTMLParagraphElement);
+  private readonly use = byId('manifest-use', HTMLButtonElement);
+  private readonly listening = new AbortController();
+  private readonly preview: Preview;
+  private fields: Fields;
+
+  constructor(
+    private readonly question: Question,
+    private readonly presets: InputPreset[],
+    private readonly resolve: (segmenter: Segmenter | null) => void,
+  ) {
+    const { fileName, facts, manifest } = question;
+    byId('manifest-file', HTMLElement).textContent = fileName;
+    byId('manifest-io', HTMLSpanElement).textContent = summaryOf(facts);
+    this.fields = fieldsOf(manifest, presets);
+    this.fields.output ||= outputOf(facts, '').name;
+    this.preview = new Preview({
+      bytes: question.bytes,
+      image: question.image,
+      onError: (error) => this.refuse(error),
+      onDrawn: () => this.refuse(null),
+    });
+    this.prepare();
+    this.listen();
+    this.dialog.showModal();
+    const missing = missingIn(this.fields);
+    this.controls.control(missing?.field ?? 'values').focus();
+    this.dialog.scrollTop = 0;
+  }
+
+  private prepare(): void {
+    const { controls, question } = this;
+    for (const more of this.dialog.querySelectorAll('details')) more.open = false;
+    controls.choices('values', [
+      ...this.presets.map(({ name, summary }) => ({ value: name, text: summary })),
+      { value: kOfEachImage, text: "each image's own mean and deviation" },
+      { value: kOwnValues, text: 'own numbers' },
+    ]);
+    const outputs = outputChoices(question.facts);
+    controls.choices(
+      'output',
+      outputs.map(({ name, text }) => ({ value: name, text })),
     );
-  return list;
-}
+    controls.show('output', outputs.length > 1);
+    this.refuse(null);
+    this.update();
+  }
 
-function classesOf(text: string): ManifestDraft['classes'] {
-  const names = text
-    .split(/[\n,]+/)
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (names.length < 2) throw new Error('classes: expected at least two names, one per line');
-  if (new Set(names).size !== names.length) throw new Error('classes: a name appears twice');
-  return names.map((name) => {
-    const role = kRoles.find((known) => known === name.toLowerCase());
-    return role ? { name, role } : { name }; // colours: the core's palette
-  });
-}
-
-/** What follows each rule of size, so that the network gets sides it can halve. */
-const kPads: Record<InputSpec['resize'], Partial<InputSpec['pad']>> = {
-  none: { to: 'multiple', multiple: 32 },
-  shrink: { to: 'multiple', multiple: 32 },
-  stretch: { to: 'multiple', multiple: 1 },
-  fit: { to: 'box' },
-};
-
-/** The fields as typed -> a manifest; throws an Error that says which field is wrong. */
-export function manifestOf(name: string, fields: FormData): ManifestDraft {
-  const field = (key: string) => String(fields.get(key) ?? '');
-  const colour = field('colour') as 'grey' | 'rgb' | 'bgr';
-  const resize = field('resize') as InputSpec['resize'];
-  const channels = colour === 'grey' ? 1 : 3;
-  const mean = numbers(field('mean'), 'mean', channels);
-  const std = numbers(field('std'), 'deviation', channels);
-  if (std.some((value) => value <= 0)) throw new Error('deviation: must be greater than 0');
-  return {
-    formatVersion: 1,
-    name,
-    input: {
-      width: Number(field('width')),
-      height: Number(field('height')),
-      colour,
-      resize,
-      pad: kPads[resize],
-      normalise: { by: 'constants', mean, std },
-    },
-    classes: classesOf(field('classes')),
-    output: { kind: field('kind') as 'logits' | 'argmax', stride: Number(field('stride')) },
-  };
-}
-
-/** Numbers that the file itself states: [N,C,H,W] of its first input and output. */
-function suggest(form: HTMLFormElement, facts: OnnxFacts): void {
-  const set = (name: string, value: string) => {
-    const field = form.elements.namedItem(name);
-    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement)
-      field.value = value;
-  };
-  const input = facts.inputs[0]?.shape ?? [];
-  const fixed = (text: string | undefined) => (text && /^[1-9]\d*$/.test(text) ? text : '');
-  set('height', fixed(input[2]));
-  set('width', fixed(input[3]));
-  if (input[1] === '1' || input[1] === '3') set('colour', input[1] === '1' ? 'grey' : 'rgb');
-}
-
-function shapes(facts: OnnxFacts): string {
-  const one = (what: string, list: OnnxFacts['inputs']) =>
-    list.map((t) => `${what} '${t.name}': ${t.type} [${t.shape.join(', ')}]`).join('; ');
-  return `The file states: ${one('input', facts.inputs)}; ${one('output', facts.outputs)}.`;
-}
-
-/** Resolves with null when the user cancels. */
-export function askForManifest(fileName: string, facts: OnnxFacts): Promise<ManifestDraft | null> {
-  const dialog = byId('manifest', HTMLDialogElement);
-  const form = byId('manifest-form', HTMLFormElement);
-  const error = byId('manifest-error', HTMLParagraphElement);
-  const abort = new AbortController();
-  byId('manifest-file', HTMLElement).textContent = fileName;
-  byId('manifest-io', HTMLSpanElement).textContent = shapes(facts);
-  error.hidden = true;
-  form.reset();
-  suggest(form, facts);
-  return new Promise((resolve) => {
-    const finish = (manifest: ManifestDraft | null) => {
-      abort.abort();
-      dialog.close();
-      resolve(manifest);
-    };
-    const options = { signal: abort.signal };
-    byId('manifest-cancel', HTMLButtonElement).addEventListener(
-      'click',
-      () => finish(null),
+  private listen(): void {
+    const options = { signal: this.listening.signal };
+    const { form } = this.controls;
+    form.addEventListener(
+      'input',
+      (event) => this.typed(event.target as HTMLInputElement),
       options,
     );
-    dialog.addEventListener('cancel', () => finish(null), options);
     form.addEventListener(
       'submit',
       (event) => {
         event.preventDefault();
-        try {
-          finish(manifestOf(fileName.replace(/\.onnx$/i, ''), new FormData(form)));
-        } catch (problem) {
-          error.textContent = problem instanceof Error ? problem.message : String(problem);
-          error.hidden = false;
-        }
+        void this.submit();
       },
       options,
     );
-    dialog.showModal();
-  });
+    const cancel = () => this.finish(null);
+    byId('manifest-cancel', HTMLButtonElement).addEventListener('click', cancel, options);
+    this.dialog.addEventListener('cancel', cancel, options);
+  }
+
+  private typed({ id, value, name }: HTMLInputElement): void {
+    if (id === 'threshold-slider') this.controls.control('threshold').value = value;
+    const before = this.fields;
+    this.fields = this.followed(name as Name, before, this.controls.read(before));
+    this.refuse(null);
+    this.update();
+  }
+
+  /** What a change brings with it. */
+  private followed(name: Name, before: Fields, now: Fields): Fields {
+    const { facts } = this.question;
+    const stated = statedBy(facts, now.output);
+    if (name === 'output') return withOutput(now, facts);
+    if (name === 'kind' || name === 'withoutBackground') return withClasses(now, stated);
+    if (name === 'colour' && before.channels === String(coloursOf(before.colour)))
+      if (stated.channels === null) now.channels = String(coloursOf(now.colour));
+    if (name === 'mean' || name === 'std') now.values = presetOf(now, this.presets);
+    const preset = this.presets.find((each) => each.name === now.values);
+    if (!preset || !['values', 'colour', 'channels'].includes(name)) return now;
+    if (name === 'values' && now.colour !== 'grey') now.colour = preset.order;
+    return { ...now, ...presetValues(preset, now) };
+  }
+
+  /** Everything that follows from the fields. */
+  private update(): void {
+    const { controls, fields } = this;
+    const { facts, manifest } = this.question;
+    const stated = statedBy(facts, fields.output);
+    controls.write(fields);
+    for (const side of ['width', 'height', 'channels'] as const)
+      controls.lock(side, stated[side] !== null);
+    for (const layout of ['layout', 'outputLayout'] as const)
+      controls.lock(layout, stated[layout] !== null);
+    const fixed = stated.width !== null || stated.height !== null;
+    controls.allow('resize', fixed ? ['stretch', 'fit'] : ['stretch', 'fit', 'shrink', 'none']);
+    controls.allow('kind', stated.kinds);
+    controls.lock('kind', stated.kinds.length === 1);
+    const scores = fields.kind !== 'argmax';
+    controls.show('withoutBackground', scores && stated.scores !== 1);
+    controls.show('threshold', scores && fields.withoutBackground);
+    const constants = fields.values !== kOfEachImage;
+    controls.show('mean', constants);
+    controls.show('std', constants);
+    controls.show('multiple', fields.resize === 'shrink' || fields.resize === 'none');
+    for (const name of ['clipLimit', 'tilesX', 'tilesY'] as const)
+      controls.show(name, fields.clahe);
+    byId('threshold-slider', HTMLInputElement).value = fields.threshold;
+    const values = `not stated by the file; the preview shows what fits. ${rangeOf(fields)}`;
+    controls.note({ ...notesOf(fields, facts), values });
+    const missing = missingIn(fields);
+    if (missing) this.preview.show(null, missing.text);
+    else this.preview.show(manifestOf(fields, manifest));
+  }
+
+  /** At its field where it has one, else below all of them; null: nothing is wrong. */
+  private refuse(error: unknown): void {
+    const { field, text } = placeOf(error === null ? '' : textOf(error));
+    const shown = field !== null && field in this.fields ? field : null;
+    this.controls.refuse(shown, text);
+    this.error.textContent = shown === null ? text : '';
+    this.error.hidden = this.error.textContent === '';
+  }
+
+  /** The dialog stays, with what was typed, until the network has run with it. */
+  private async submit(): Promise<void> {
+    const missing = missingIn(this.fields);
+    if (missing) {
+      this.controls.refuse(missing.field, missing.text);
+      this.controls.control(missing.field).focus();
+      return;
+    }
+    this.use.disabled = true;
+    try {
+      this.finish(await this.preview.take(manifestOf(this.fields, this.question.manifest)));
+    } catch (error) {
+      const typedOn = error instanceof DOMException && error.name === 'AbortError';
+      if (typedOn || this.listening.signal.aborted) return;
+      this.refuse(error);
+      this.controls.form.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+    } finally {
+      this.use.disabled = false;
+    }
+  }
+
+  private finish(segmenter: Segmenter | null): void {
+    this.listening.abort();
+    this.preview.close();
+    this.dialog.close();
+    this.resolve(segmenter);
+  }
 }

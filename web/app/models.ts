@@ -1,11 +1,14 @@
 // Which model runs, on which provider: the list the page ships, files the user opens, loading with
 // progress, and what the page shows about it.
-import { inspect, LimbusError, Segmenter } from '../src/index.js';
-import type { LoadOptions, ManifestDraft, Provider } from '../src/index.js';
+import { inspect, LimbusError, Segmenter, withManifest } from '../src/index.js';
+import type { LoadOptions, Manifest, OnnxFacts, Provider } from '../src/index.js';
 import { readBody } from '../src/response_body.js';
+import { save } from './downloads.js';
 import { byId, fillList, make } from './elements.js';
 import { askForManifest } from './manifest_form.js';
+import type { PreviewImage } from './manifest_preview.js';
 import { clearWarnings, showError, showMessage } from './messages.js';
+import { kProviderNames } from './provider_names.js';
 import { store, stored } from './remembered.js';
 
 interface Choice {
@@ -14,16 +17,10 @@ interface Choice {
   file: string; // a name to show, or the path below models/
   sizeBytes: number;
   bytes: Uint8Array | null; // fetched or opened
-  manifest: ManifestDraft | null; // for foreign files
+  manifest: Manifest | null; // of foreign files: what the user said
 }
 
 type ProviderChoice = Provider | 'auto';
-
-export const kProviderNames: Record<Provider, string> = {
-  wasm: 'WebAssembly',
-  'wasm-threads': 'WebAssembly, threads',
-  webgpu: 'WebGPU',
-};
 
 const kRemembered = 'limbus.provider.'; // what the user wants, by model
 const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
@@ -78,11 +75,13 @@ export class Models {
   private sayBegun: () => void = () => {};
   private choices: Choice[] = [];
   private current: Choice | null = null;
+  private asking: Promise<unknown> = Promise.resolve(); // one form at a time
   private request = 0; // a newer one makes older ones stop
   private readonly select = byId('model', HTMLSelectElement);
   private readonly provider = byId('provider', HTMLSelectElement);
 
-  constructor() {
+  /** `image`: what a form's answers are tried on. */
+  constructor(private readonly image: () => PreviewImage) {
     this.begun = new Promise((resolve) => (this.sayBegun = resolve));
     this.select.addEventListener('change', () => {
       const choice = this.choices.find((c) => c.key === this.select.value);
@@ -96,6 +95,11 @@ export class Models {
       store(kFastest + this.current.key, null); // asked again, measured again
       void this.use(this.current);
     });
+    byId('edit-manifest', HTMLButtonElement).addEventListener('click', () => void this.edit());
+    byId('save-model', HTMLButtonElement).addEventListener(
+      'click',
+      () => void this.saveDescribed(),
+    );
   }
 
   /** The models that are served beside the page; loads the one of the last visit, or the first. */
@@ -129,8 +133,9 @@ export class Models {
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const facts = await inspect(bytes);
-      const manifest = facts.manifest ? null : await askForManifest(file.name, facts);
-      if (!facts.manifest && !manifest) return;
+      if (facts.obstacle !== null) throw new LimbusError('unsupported', facts.obstacle);
+      const said = facts.manifest ? null : await this.ask(file.name, bytes, facts);
+      if (!facts.manifest && !said) return;
       const title = facts.manifest?.name || file.name;
       const key = `opened-${file.name}-${file.size}`;
       const choice: Choice = {
@@ -139,9 +144,9 @@ export class Models {
         file: file.name,
         sizeBytes: file.size,
         bytes,
-        manifest,
+        manifest: said?.manifest ?? null,
       };
-      if (await this.use(choice))
+      if (await this.use(choice, said))
         this.choices = [...this.choices.filter((other) => other.key !== key), choice];
       this.fillSelect();
     } catch (error) {
@@ -149,8 +154,46 @@ export class Models {
     }
   }
 
-  /** True when the model runs. On failure the one before it stays. */
-  private async use(choice: Choice): Promise<boolean> {
+  private ask(fileName: string, bytes: Uint8Array, facts: OnnxFacts, manifest?: Manifest) {
+    const name = fileName.replace(/\.onnx$/i, '');
+    const begin = manifest ?? { ...facts.draft!, name };
+    const asked = this.asking.then(() =>
+      askForManifest({ fileName, bytes, facts, manifest: begin, image: this.image }),
+    );
+    this.asking = asked.catch(() => {});
+    return asked;
+  }
+
+  /** What the user said of a foreign file, said again. */
+  private async edit(): Promise<void> {
+    const { current, segmenter } = this;
+    if (!current?.manifest || !current.bytes || !segmenter) return;
+    try {
+      const said = await this.ask(current.file, current.bytes, segmenter.facts, current.manifest);
+      if (!said) return;
+      current.manifest = said.manifest;
+      await this.use(current, said);
+    } catch (error) {
+      showError(current.file, error);
+    }
+  }
+
+  private async saveDescribed(): Promise<void> {
+    const { current } = this;
+    if (!current?.manifest || !current.bytes) return;
+    try {
+      const whole = await withManifest(current.bytes, current.manifest);
+      save(whole, `${current.manifest.name || 'model'}.onnx`);
+    } catch (error) {
+      showError(current.file, error);
+    }
+  }
+
+  /**
+   * True when the model runs. On failure the one before it stays. `ready`: runs already, on wasm;
+   * it is ours from here on.
+   */
+  private async use(choice: Choice, ready: Segmenter | null = null): Promise<boolean> {
     const request = ++this.request;
     const wanted = remembered(choice.key);
     this.provider.value = wanted;
@@ -163,7 +206,13 @@ export class Models {
       );
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
       const provider = before?.provider ?? wanted;
-      const segmenter = await Segmenter.load(choice.bytes, this.loadOptions(choice, provider));
+      const fallbacks: string[] = []; // of a load that fails they are its error
+      const segmenter =
+        ready?.provider === provider
+          ? ready
+          : await Segmenter.load(choice.bytes, this.loadOptions(choice, provider, fallbacks));
+      if (ready !== segmenter) ready?.dispose();
+      for (const why of fallbacks) showMessage('warn', why);
       if (request !== this.request) {
         segmenter.dispose();
         return false;
@@ -179,6 +228,7 @@ export class Models {
       this.showFacts(choice, segmenter, before?.measuredMs ?? measuredMs);
       return true;
     } catch (error) {
+      ready?.dispose();
       if (request === this.request) showError(choice.file, error);
       return false;
     } finally {
@@ -194,13 +244,13 @@ export class Models {
     }
   }
 
-  private loadOptions(choice: Choice, wanted: ProviderChoice): LoadOptions {
+  private loadOptions(choice: Choice, wanted: ProviderChoice, fallbacks: string[]): LoadOptions {
     const options: LoadOptions = {
       provider: wanted,
       onStatus: (status) => {
         this.sayBegun();
         this.showProgress(status.message, undefined);
-        if (status.stage === 'fallback') showMessage('warn', status.message);
+        if (status.stage === 'fallback') fallbacks.push(status.message);
       },
     };
     if (choice.manifest) options.manifest = choice.manifest;
@@ -252,6 +302,7 @@ export class Models {
     for (const [name, ms] of Object.entries(measuredMs))
       rows.push([`One run, ${kProviderNames[name as Provider]}`, `${ms.toFixed(1)} ms`]);
     fillList(byId('model-facts', HTMLDListElement), rows);
+    byId('described', HTMLDivElement).hidden = choice.manifest === null;
     const fallback = byId('fallback', HTMLParagraphElement);
     fallback.hidden = segmenter.fallbackReason === undefined;
     fallback.textContent = `Runs on ${kProviderNames[segmenter.provider]} instead. ${segmenter.fallbackReason ?? ''}`;

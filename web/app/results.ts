@@ -3,7 +3,7 @@ import type { ClassSpec, Ellipse, RenderedEye, SegmentResult } from '../src/inde
 import type { ClassLayer } from './canvas.js';
 import { byId, fillList, make } from './elements.js';
 import { knowsEyes, type Measured } from '../src/measurements.js';
-import { kProviderNames } from './models.js';
+import { kProviderNames } from './provider_names.js';
 
 export interface ClassEdits {
   onVisible(index: number, visible: boolean): void;
