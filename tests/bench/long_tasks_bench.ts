@@ -1,4 +1,4 @@
-// How long the page's thread is held: tasks over 50 ms in the browser's own log, while 300 images of 640x400
+// How long the page's thread is held: tasks over 50 ms in the browser's own log, while 300 images of 400x640
 // and while one JPEG of 48 megapixels are segmented and shown. The graphics card is software here.
 //
 // LIMBUS_BEFORE: a built page (a folder like web/dist) to compare with, measured in the same run.
@@ -48,7 +48,7 @@ async function measure(what: string, prepare: (page: Page) => Promise<void>): Pr
   }
 }
 
-test(`${kImages} images of 640x400`, async () => {
+test(`${kImages} images of 400x640`, async () => {
   const eyes = await renderedEyes(12);
   await measure(`${kImages} images`, (page) => manyFiles(page, eyes, kImages));
 });

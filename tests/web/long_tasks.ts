@@ -23,7 +23,7 @@ export const kWatchLongTasks = `
   new PerformanceObserver((list) => longTasks.push(...list.getEntries()))
     .observe({ type: 'longtask', buffered: true });`;
 
-/** Eyes rendered by the core, 640x400, as PNG files. */
+/** Eyes rendered by the core, 400x640, as PNG files. */
 export async function renderedEyes(count: number): Promise<NamedBytes[]> {
   const core = await startCore();
   return Array.from({ length: count }, (_, i) => {

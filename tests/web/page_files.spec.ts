@@ -93,6 +93,24 @@ test('all masks in one file; images that failed have their row', async () => {
   await finish();
 });
 
+test('a model that comes while images are at work: all results are the new one', async () => {
+  const { page, finish } = await openApp();
+  const eyes = Array.from({ length: 12 }, (_, n) => rings(`${n}.png`));
+  await drop(page, eyes);
+  await page.locator('#thumbs button[data-status=done]').nth(1).waitFor();
+  await openThresholds(page);
+  assert.equal(await page.locator('#thumbs button[data-status=done]').count(), eyes.length);
+  const zip = unzipSync((await download(page, '#save-masks')).bytes);
+  assert.equal(Object.keys(zip).length, eyes.length);
+  for (const [name, png] of Object.entries(zip))
+    assert.deepEqual([...readPng(Buffer.from(png)).pixels], samples.map(bandOf), name);
+  const json = JSON.parse((await download(page, '#save-json')).bytes.toString('utf8'));
+  const models = json.images.map((row: { model: string }) => row.model);
+  assert.equal(models.length, eyes.length);
+  assert.equal(new Set(models).size, 1, models.join());
+  await finish();
+});
+
 test('several models at once: each is in the menu, told apart', async () => {
   const { page, finish } = await openApp();
   const bytes = thresholdModel();

@@ -1,10 +1,10 @@
 // The only file that knows the canvas module's C ABI (wasm/canvas/canvas.h).
 //
 //   const view = await CanvasView.open(document.querySelector('canvas')!);
-//   view.setImage(image, width, height);          // pixels of at most maxTextureSize() on a side; size of the source
+//   view.setImage(image, width, height);         // at most maxTextureSize() on a side; size of the source
 //   view.setLayers(layers);
-//   view.setMask(mask, image.width, image.height); // its pixels too may be fewer than the source's
-//   view.setShapes(outlines, ellipses);
+//   view.setMask(mask, image.width, image.height); // may be smaller than the source, too
+//   view.setShapes(outlines, ellipses);          // in pixels of the source
 //   view.onChange = (changed) => use(changed);   // after a frame in which the user changed something
 //
 // Draws on demand: every call asks for an animation frame, and frames stop when nothing moves.

@@ -261,16 +261,21 @@ class Page implements Downloadable {
       const answer = this.ahead.take(segmenter, item, source);
       this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
       const result = await answer;
-      item.measured = measuredOf(item.name, result, segmenter.manifest);
+      const measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
       const { image, mask, plane, packKey } = await this.prepare(result, item.mask === null);
+      if (segmenter !== this.models.segmenter) {
+        if (packKey !== null) await this.pictures.call('pack', { key: packKey }); // lets it go
+        return; // the new model sees the image again
+      }
+      item.measured = measured;
       item.status = 'done';
       if (show && this.list.items[index] === item)
         this.show(index, { ...result, mask }, image, plane ?? { mask, width, height }, truth, ious);
       if (packKey === null) return;
       await this.packing;
-      this.packing = this.pack(item, packKey);
+      this.packing = this.pack(item, measured, packKey);
     } catch (error) {
       const disposed = error instanceof LimbusError && error.code === 'disposed';
       item.status = disposed ? 'waiting' : 'failed';
@@ -287,8 +292,7 @@ class Page implements Downloadable {
     return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
   }
 
-  private async pack(item: Item, key: number): Promise<void> {
-    const { measured } = item;
+  private async pack(item: Item, measured: Measured, key: number): Promise<void> {
     try {
       const { png, thumbnail } = await this.pictures.call('pack', { key });
       if (item.measured !== measured) return; // another model's comes

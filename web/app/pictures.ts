@@ -1,7 +1,8 @@
 // Everything that touches each pixel of an image, off the page's thread: copies to show, thumbnails, PNG, ZIP.
 //
 //   const pictures = new Pictures();
-//   const { image, mask, plane, small } = await pictures.call('show', { image, mask, side, colours }, moved);
+//   const shown = await pictures.call('show', result, [result.mask.buffer]);
+//   view.setImage(shown.image, width, height);
 import type { PictureAnswer, PictureCalls, PictureKind } from './picture_calls.js';
 
 interface Pending {
@@ -13,6 +14,7 @@ export class Pictures {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
+  private failed: Error | null = null;
 
   constructor() {
     this.worker = new Worker(new URL('./picture_worker.js', import.meta.url), { type: 'module' });
@@ -24,8 +26,8 @@ export class Pictures {
     };
     this.worker.onerror = (event) => {
       event.preventDefault();
-      const why = new Error(`the page's worker failed: ${event.message || 'it did not start'}`);
-      for (const waiting of this.pending.values()) waiting.reject(why);
+      this.failed = new Error(`the page's worker failed: ${event.message || 'it did not start'}`);
+      for (const waiting of this.pending.values()) waiting.reject(this.failed);
       this.pending.clear();
     };
   }
@@ -35,6 +37,7 @@ export class Pictures {
     parameters: PictureCalls[K][0],
     moved: Transferable[] = [],
   ): Promise<PictureCalls[K][1]> {
+    if (this.failed) return Promise.reject(this.failed);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
