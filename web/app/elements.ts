@@ -1,23 +1,12 @@
 // The page's elements by id, with their types; a missing one is a mistake in index.html.
+import { make, type Child } from '../src/element/make.js';
+
+export { make };
 
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} with id '${id}'`);
   return found;
-}
-
-type Child = Node | string;
-
-/** A new element; attributes are set as attributes, children appended. */
-export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Record<string, string> = {},
-  ...children: Child[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
 }
 
 /** dt/dd pairs; the list's content is replaced. */

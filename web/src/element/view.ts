@@ -3,6 +3,7 @@ import type { LoadStatus, Manifest, SegmentResult } from '../types.js';
 import type { Overlay } from './attributes.js';
 import { describe, findingsOf, sizeOf, type Finding } from './findings.js';
 import { coloursOf, Layers } from './layers.js';
+import { make, type Child } from './make.js';
 import { sheetOf } from './style.js';
 
 /** What is going on, for people. */
@@ -16,19 +17,6 @@ const kStageWords: Record<LoadStatus['stage'] | 'segment', string> = {
   ready: 'Segmenting',
   segment: 'Segmenting',
 };
-
-type Child = Node | string;
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Record<string, string> = {},
-  ...children: Child[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
 
 /** An element with a part of its class's name. */
 function part<K extends keyof HTMLElementTagNameMap>(
