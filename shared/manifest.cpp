@@ -32,8 +32,8 @@ const std::vector<EnumName<Normalise>> kNormalisations = {{Normalise::constants,
                                                           {Normalise::image, "image"}};
 const std::vector<EnumName<OutputKind>> kOutputKinds = {{OutputKind::logits, "logits"},
                                                         {OutputKind::argmax, "argmax"}};
-const std::vector<EnumName<RegionRule>> kRegionRules = {{RegionRule::all, "all"},
-                                                        {RegionRule::largest, "largest"}};
+const std::vector<EnumName<RegionRule>> kRegionRules = {
+    {RegionRule::byRole, "byRole"}, {RegionRule::all, "all"}, {RegionRule::largest, "largest"}};
 const std::vector<std::string> kRoles = {"", "background", "sclera", "iris", "pupil"};
 
 constexpr int kMaxSide = 16384;
@@ -185,7 +185,9 @@ void OutputSpec::describe(OptionVisitor& v) {
 }
 
 void RegionSpec::describe(OptionVisitor& v) {
-  v.choice("rule", rule, kRegionRules, "largest: one region per class; or all");
+  v.choice("rule", rule, kRegionRules,
+           "byRole: one pupil and one iris, of other classes all parts; largest: one part of each; "
+           "or all");
   v.whole("minAreaPx", minAreaPx, {1, 1 << 30}, {"smaller regions are dropped", "px"});
 }
 

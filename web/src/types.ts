@@ -62,7 +62,7 @@ export interface Manifest {
   input: InputSpec;
   classes: ClassSpec[];
   output: { kind: 'logits' | 'argmax'; stride: number; alignCorners: boolean };
-  regions: { rule: 'all' | 'largest'; minAreaPx: number };
+  regions: { rule: 'byRole' | 'all' | 'largest'; minAreaPx: number };
   learnedParameters: number;
   scores: Record<string, number>;
 }
