@@ -35,8 +35,8 @@ const std::vector<EnumName<OutputKind>> kOutputKinds = {
     {OutputKind::probabilities, "probabilities"},
     {OutputKind::argmax, "argmax"}};
 const std::vector<EnumName<Layout>> kLayouts = {{Layout::nchw, "nchw"}, {Layout::nhwc, "nhwc"}};
-const std::vector<EnumName<RegionRule>> kRegionRules = {{RegionRule::all, "all"},
-                                                        {RegionRule::largest, "largest"}};
+const std::vector<EnumName<RegionRule>> kRegionRules = {
+    {RegionRule::byRole, "byRole"}, {RegionRule::all, "all"}, {RegionRule::largest, "largest"}};
 const std::vector<std::string> kRoles = {"", "background", "sclera", "iris", "pupil"};
 
 constexpr int kMaxSide = 16384;
@@ -217,7 +217,9 @@ void OutputSpec::describe(OptionVisitor& v) {
 }
 
 void RegionSpec::describe(OptionVisitor& v) {
-  v.choice("rule", rule, kRegionRules, "largest: one region per class; or all");
+  v.choice("rule", rule, kRegionRules,
+           "byRole: one pupil and one iris, of other classes all parts; largest: one part of each; "
+           "or all");
   v.whole("minAreaPx", minAreaPx, {1, 1 << 30}, {"smaller regions are dropped", "px"});
 }
 

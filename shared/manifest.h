@@ -12,9 +12,9 @@
 //                      "place": "end"},
 //              "normalise": {"by": "constants", "mean": [0.5], "std": [0.25]}},
 //    "classes": [{"name": "background", "colour": "#202028", "role": "background"}, ...],
-//    "output": {"kind": "logits", "stride": 8, "alignCorners": false},   (foreign files: see
-//    OutputSpec) "regions": {"rule": "largest", "minAreaPx": 16}, "learnedParameters": 242662,
-//    "scores": {"openeds2019 mIoU": 0.95}}
+//    "output": {"kind": "logits", "stride": 8, "alignCorners": false},
+//    "regions": {"rule": "byRole", "minAreaPx": 16},
+//    "learnedParameters": 242662, "scores": {"openeds2019 mIoU": 0.95}}
 //
 // formatVersion, input.width, input.height, classes and each class's name must be given; what else
 // is left out takes the defaults below (a class without a colour takes one of class_colours.h;
@@ -106,7 +106,11 @@ enum class OutputKind {
   probabilities,  // in [0,1] already
   argmax,         // class indices
 };
-enum class RegionRule { all, largest };
+enum class RegionRule {
+  byRole,  // of the roles pupil and iris the largest, of any other class all
+  all,
+  largest,  // one of each class
+};
 
 struct OutputSpec {
   OutputKind kind = OutputKind::logits;
@@ -126,7 +130,7 @@ struct OutputSpec {
 };
 
 struct RegionSpec {
-  RegionRule rule = RegionRule::largest;
+  RegionRule rule = RegionRule::byRole;
   int minAreaPx = 16;  // source pixels
 
   void describe(OptionVisitor& v);

@@ -95,17 +95,11 @@ Result<void> average(const std::vector<std::string>& pairs, Weights& weights) {
 }
 
 // Noise at the size that the file is meant for: every input value differs, so every weight counts.
-Result<torch::Tensor> testInput(const Manifest& manifest, const OnnxOptions& options) {
-  std::int64_t height = options.height.value_or(0), width = options.width.value_or(0);
-  if (height == 0) {
-    Result<Placement> placement =
-        placeImage(manifest.input.width, manifest.input.height, manifest.input);
-    if (!placement) return fail(placement.error());
-    height = placement->inputHeight;
-    width = placement->inputWidth;
-  }
+Result<torch::Tensor> testInput(const InputSpec& spec, int batch) {
+  const Result<Placement> place = placeImage(spec.width, spec.height, spec);
+  if (!place) return fail(place.error());
   torch::Tensor input =
-      torch::empty({options.batch.value_or(1), manifest.input.channels(), height, width});
+      torch::empty({batch, spec.channels(), place->inputHeight, place->inputWidth});
   Random random(1, 0, 0, Purpose::test);
   float* values = input.data_ptr<float>();
   for (std::int64_t i = 0; i < input.numel(); ++i) {
@@ -114,15 +108,13 @@ Result<torch::Tensor> testInput(const Manifest& manifest, const OnnxOptions& opt
   return input;
 }
 
-Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights,
+Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights, const InputSpec& spec,
                                const torch::Tensor& input, bool check) {
   Executor net(graph, 0);
   if (check) {
-    const Result<SelfCheck> numbers =
-        selfCheck(graph, input.sizes().vec(), {.memory = selfCheckMemory()});
-    if (!numbers) return fail(numbers.error());
-    net.avoidLibraries(numbers->wrong);
-    if (!numbers->line.empty()) std::cerr << "limbus: " << numbers->line << "\n";
+    const Result<std::string> line = selfCheck({&net}, spec, torch::kCPU);
+    if (!line) return fail(line.error());
+    if (!line->empty()) std::cerr << "limbus: " << *line << "\n";
   }
   if (Result<void> loaded = net.load(weights); !loaded) return fail(loaded.error());
   net.eval();
@@ -132,9 +124,10 @@ Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights,
 
 Result<Difference> compareOutputs(const Graph& graph, const Weights& weights,
                                   const OnnxModel& reread, const torch::Tensor& input, bool check) {
-  Result<torch::Tensor> trained = logitsOf(graph, weights, input, check);
+  const InputSpec& spec = reread.manifest.input;
+  Result<torch::Tensor> trained = logitsOf(graph, weights, spec, input, check);
   if (!trained) return fail(trained.error());
-  Result<torch::Tensor> written = logitsOf(reread.graph, reread.weights, input, check);
+  Result<torch::Tensor> written = logitsOf(reread.graph, reread.weights, spec, input, check);
   if (!written) return fail(written.error());
   torch::Tensor enlarged = *written;
   if (enlarged.sizes() != trained->sizes()) {  // the file leaves the last resize to its reader
@@ -235,7 +228,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!bytes) return fail(bytes.error());
   Result<OnnxModel> reread = readOnnx(*bytes);
   if (!reread) return fail(reread.error());
-  Result<torch::Tensor> input = testInput(reread->manifest, *options);
+  Result<torch::Tensor> input = testInput(reread->manifest.input, options->batch.value_or(1));
   if (!input) return fail(input.error());
   Result<Difference> difference =
       compare(*graph, checkpoint->weights, *reread, *input, !arguments.noSelfCheck);

@@ -84,16 +84,6 @@ std::string joinFirst(const std::vector<std::string>& names) {
   return text;
 }
 
-BoundOp withoutLibraries(BoundOp run, const std::vector<torch::Tensor>& parameters) {
-  return
-      [run = std::move(run), parameters](const std::vector<torch::Tensor>& inputs, bool training) {
-        const RunOp once = [&](const std::vector<torch::Tensor>& given) {
-          return run(given, training);
-        };
-        return runWithoutLibraries(once, inputs, parameters);
-      };
-}
-
 }  // namespace
 
 Executor::Executor(Graph graph, std::uint64_t seed) : graph_(std::move(graph)) {

@@ -266,13 +266,9 @@ Answer askLibTorch(const Trial& trial, const Operands& operands, const SelfCheck
     answer.parameters.push_back(
         tensorOf(parameter, parameter.value, options.device).requires_grad_(learned));
   }
-  const RunOp run = [&](const std::vector<torch::Tensor>& inputs) {
-    const OpExecution* execution = options.execution(trial.node().op);
-    return execution->bind(trial.view(), answer.parameters)(inputs, trial.training);
-  };
-  const OpResults results =
-      libraries ? run(answer.inputs) : runWithoutLibraries(run, answer.inputs, answer.parameters);
-  answer.output = results.values[0];
+  BoundOp run = options.execution(trial.node().op)->bind(trial.view(), answer.parameters);
+  if (!libraries) run = withoutLibraries(std::move(run), answer.parameters);
+  answer.output = run(answer.inputs, trial.training).values[0];
   answer.output.backward(tensorOf(operands.output, operands.output.gradient, options.device));
   return answer;
 }

@@ -11,8 +11,8 @@ using torch::autograd::variable_list;
 // Runs the operation with a graph of its own, and goes back through that graph with the libraries
 // off.
 struct Apart : torch::autograd::Function<Apart> {
-  static variable_list forward(AutogradContext* context, const RunOp& run, at::TensorList inputs,
-                               at::TensorList parameters) {
+  static variable_list forward(AutogradContext* context, const BoundOp& run, bool training,
+                               at::TensorList inputs, at::TensorList parameters) {
     const compat::WithoutLibraries guard;
     const torch::AutoGradMode withGraph(true);
     variable_list own, sources;
@@ -21,7 +21,7 @@ struct Apart : torch::autograd::Function<Apart> {
       sources.push_back(own.back());
     }
     sources.insert(sources.end(), parameters.begin(), parameters.end());
-    variable_list outputs = run(own).values;
+    variable_list outputs = run(own, training).values;
     context->saved_data["outputs"] = outputs;
     context->saved_data["sources"] = sources;
     for (torch::Tensor& output : outputs) output = output.detach();
@@ -45,7 +45,7 @@ struct Apart : torch::autograd::Function<Apart> {
     constexpr bool secondOrder = false, someUnread = true;  // such as what only gives a size
     const variable_list found =
         torch::autograd::grad(differentiable, learned, given, {}, secondOrder, someUnread);
-    variable_list all(1);  // none for `run`
+    variable_list all(2);  // none for `run` and `training`
     for (std::size_t i = 0, next = 0; i < sources.size(); ++i) {
       all.push_back(sources[i].requires_grad() ? found[next++] : torch::Tensor());
     }
@@ -55,13 +55,16 @@ struct Apart : torch::autograd::Function<Apart> {
 
 }  // namespace
 
-OpResults runWithoutLibraries(const RunOp& run, const std::vector<torch::Tensor>& inputs,
-                              const std::vector<torch::Tensor>& parameters) {
-  if (at::GradMode::is_enabled()) {
-    return OpResults(Apart::apply(run, at::TensorList(inputs), at::TensorList(parameters)));
-  }
-  const compat::WithoutLibraries guard;
-  return run(inputs);
+BoundOp withoutLibraries(BoundOp run, std::vector<torch::Tensor> parameters) {
+  return [run = std::move(run), parameters = std::move(parameters)](
+             const std::vector<torch::Tensor>& inputs, bool training) {
+    if (at::GradMode::is_enabled()) {
+      return OpResults(
+          Apart::apply(run, training, at::TensorList(inputs), at::TensorList(parameters)));
+    }
+    const compat::WithoutLibraries guard;
+    return run(inputs, training);
+  };
 }
 
 }  // namespace limbus

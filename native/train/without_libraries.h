@@ -5,17 +5,13 @@
 
 #include <torch/torch.h>
 
-#include <functional>
 #include <vector>
 
 #include "native/train/bound_op.h"
 
 namespace limbus {
 
-using RunOp = std::function<OpResults(const std::vector<torch::Tensor>& inputs)>;
-
 // `parameters` are those that `run` uses beside its inputs: gradients reach them too.
-OpResults runWithoutLibraries(const RunOp& run, const std::vector<torch::Tensor>& inputs,
-                              const std::vector<torch::Tensor>& parameters);
+BoundOp withoutLibraries(BoundOp run, std::vector<torch::Tensor> parameters);
 
 }  // namespace limbus

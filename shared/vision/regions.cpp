@@ -141,22 +141,28 @@ Region measure(MaskView mask, const Component& component, const Roles& roles) {
   return region;
 }
 
+// An eye has one pupil and one iris. The lids and the iris part its sclera.
+bool largestOnly(RegionRule rule, int classIndex, const Roles& roles) {
+  if (rule != RegionRule::byRole) return rule == RegionRule::largest;
+  return classIndex == roles.pupil || classIndex == roles.iris;
+}
+
 // By class, then by falling area; of each class all that are large enough, or the largest of them.
 std::vector<Component> choose(std::vector<Component> components, const RegionSpec& rule,
-                              int background) {
+                              const Roles& roles) {
   std::vector<Component> kept;
   for (const Component& component : components) {
-    if (component.classIndex == background || component.classIndex == kVoidLabel) continue;
+    if (component.classIndex == roles.background || component.classIndex == kVoidLabel) continue;
     if (component.areaPx >= rule.minAreaPx) kept.push_back(component);
   }
   std::stable_sort(kept.begin(), kept.end(), [](const Component& a, const Component& b) {
     if (a.classIndex != b.classIndex) return a.classIndex < b.classIndex;
     return a.areaPx > b.areaPx;
   });
-  if (rule.rule == RegionRule::all) return kept;
-  const auto end = std::unique(
-      kept.begin(), kept.end(),
-      [](const Component& a, const Component& b) { return a.classIndex == b.classIndex; });
+  const auto end =
+      std::unique(kept.begin(), kept.end(), [&](const Component& a, const Component& b) {
+        return a.classIndex == b.classIndex && largestOnly(rule.rule, a.classIndex, roles);
+      });
   kept.erase(end, kept.end());
   return kept;
 }
@@ -206,7 +212,7 @@ Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
     }
     analysis.areaPx[label] += component.areaPx;
   }
-  for (const Component& component : choose(std::move(components), rule, roles.background)) {
+  for (const Component& component : choose(std::move(components), rule, roles)) {
     analysis.regions.push_back(measure(mask, component, roles));
   }
   analysis.eye = measureEye(analysis.regions, roles);

@@ -3,10 +3,11 @@
 // All lengths are source pixels, all areas source pixels squared, angles degrees in (-90, 90] from
 // the x axis towards the y axis (clockwise on the screen). A class that is absent has no region.
 //
-// Regions are 8-connected; classes with the role background and void (255) have none. Ellipses are
-// fitted to the edges between the region's pixels and their outer neighbours (a disc of radius r
-// has a major axis of 2r), robustly, without the image's rim. The iris uses only edges at most two
-// pixels from sclera while those are a tenth of its border, the pupil leaves out edges to
+// Regions are 8-connected; classes with the role background and void (255) have none. Of pupil and
+// iris the largest region is what an eye is measured by, whether more are listed or not. Ellipses
+// are fitted to the edges between the region's pixels and their outer neighbours (a disc of radius
+// r has a major axis of 2r), robustly, without the image's rim. The iris uses only edges at most
+// two pixels from sclera while those are a tenth of its border, the pupil leaves out edges to
 // background while a third remains; otherwise, and where such a fit fails, the whole border is
 // used. Without a sclera role there is no such choice, and no iris is called occluded.
 #pragma once

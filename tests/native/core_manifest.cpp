@@ -238,7 +238,7 @@ TEST_CASE("parts that recipes share name their own place") {
   REQUIRE(classes);
   CHECK((*classes)[1].colour == std::array<std::uint8_t, 3>{10, 255, 16});
   CHECK(parseRegionSpec(R"({"rule":"some"})", "recipe.regions").error().message ==
-        "recipe.regions.rule: unknown rule \"some\"; known: all, largest");
+        "recipe.regions.rule: unknown rule \"some\"; known: byRole, all, largest");
   CHECK(parseRegionSpec(R"({"rule":"all"})", "recipe.regions")->rule == RegionRule::all);
 }
 

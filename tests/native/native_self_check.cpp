@@ -138,13 +138,14 @@ TEST_CASE("without libraries: off in both directions and only there") {
   bool forwardOff = false, backwardOff = false;
   const torch::Tensor x = torch::ones({1, 1, 3, 3}).requires_grad_();
   const torch::Tensor factor = torch::full({1}, 3.0F).requires_grad_();
-  const RunOp run = [&](const std::vector<torch::Tensor>& inputs) {
+  const auto scale = [&](const std::vector<torch::Tensor>& inputs, bool) {
     forwardOff = !oneDnn();
     torch::Tensor y = inputs[0] * factor;
     if (y.requires_grad()) y.register_hook([&](const torch::Tensor&) { backwardOff = !oneDnn(); });
     return y;
   };
-  const torch::Tensor y = runWithoutLibraries(run, {x}, {factor}).values[0];
+  const BoundOp run = withoutLibraries(scale, {factor});
+  const torch::Tensor y = run({x}, true).values[0];
   CHECK(forwardOff);
   CHECK(oneDnn());
   (y * 2).sum().backward();
@@ -154,7 +155,7 @@ TEST_CASE("without libraries: off in both directions and only there") {
   CHECK(torch::equal(x.grad(), torch::full({1, 1, 3, 3}, 6.0F)));
   CHECK(factor.grad().item<float>() == 18.0F);
   const torch::NoGradGuard noGradients;
-  CHECK(!runWithoutLibraries(run, {x}, {factor}).values[0].requires_grad());
+  CHECK(!run({x}, true).values[0].requires_grad());
 }
 
 TEST_CASE("without libraries: a node of two outputs") {

@@ -61,7 +61,8 @@ export function shownResult(result: SegmentResult, classes: ClassSpec[]): Shown 
   if (knowsEyes(classes)) {
     if (eye) ellipses.push(...eyeShapes(eye.pupil, eye.iris, classes, ''));
   } else {
-    for (const region of regions.slice(0, kMostEllipses)) {
+    const bySize = [...regions].sort((a, b) => b.areaPx - a.areaPx);
+    for (const region of bySize.slice(0, kMostEllipses)) {
       const name = classes[region.classIndex]?.name ?? '';
       const e = region.ellipse;
       if (e) ellipses.push(shapeOf(e, region.classIndex, `${name} Ø ${e.majorPx.toFixed(1)} px`));

@@ -81,7 +81,7 @@ export interface Manifest {
   input: InputSpec;
   classes: ClassSpec[];
   output: OutputSpec;
-  regions: { rule: 'all' | 'largest'; minAreaPx: number };
+  regions: { rule: 'byRole' | 'all' | 'largest'; minAreaPx: number };
   learnedParameters: number;
   scores: Record<string, number>;
 }

@@ -1,0 +1,181 @@
+// ONNX files of others: described, passed over in outlines, refused where they are hostile or
+// damaged.
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "onnx_samples.h"
+#include "result_text.h"
+#include "shared/onnx/facts.h"
+#include "shared/onnx/outline.h"
+#include "shared/onnx/proto.h"
+#include "shared/onnx/wire.h"
+
+using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+// A minimal foreign model built field by field: one Relu, one initializer.
+struct Foreign {
+  WireWriter tensor, node, graph, model;
+  std::string bytes() {
+    using namespace onnx_field;
+    WireWriter g;
+    g.bytes(kGraphNode, node.str());
+    g.bytes(kGraphInitializer, tensor.str());
+    WireWriter opset, m;
+    opset.integer(kOpsetVersion, 13);
+    m.integer(kModelIrVersion, 7);
+    m.bytes(kModelGraph, g.str() + graph.str());
+    m.bytes(kModelOpset, opset.str());
+    return m.str() + model.str();
+  }
+};
+
+Foreign foreign(const Dims& shape, int type, std::string_view raw) {
+  using namespace onnx_field;
+  Foreign file;
+  file.node.bytes(kNodeInput, "x");
+  file.node.bytes(kNodeOutput, "y");
+  file.node.bytes(kNodeType, "Relu");
+  file.tensor.bytes(kTensorName, "w");
+  for (std::int64_t extent : shape) file.tensor.integer(kTensorDims, extent);
+  file.tensor.integer(kTensorType, type);
+  if (!raw.empty()) file.tensor.bytes(kTensorRaw, raw);
+  return file;
+}
+
+std::string inspectError(const std::string& bytes) {
+  const auto facts = inspectOnnx(bytes);
+  return facts ? "" : facts.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("foreign files are described", "[onnx]") {
+  const float values[2] = {1, 2};
+  const OnnxFacts facts =
+      inspectOnnx(foreign({2}, kOnnxFloat, {reinterpret_cast<const char*>(values), 8}).bytes())
+          .value();
+  CHECK(facts.opset == 13);
+  CHECK(facts.initializerElements == 2);
+  CHECK(facts.opCounts.at("Relu") == 1);
+  CHECK_FALSE(facts.manifest.has_value());
+  const auto model = readOnnx(foreign({2}, kOnnxFloat, "12345678").bytes());
+  CHECK_THAT(model.error().message, ContainsSubstring("carries no limbus manifest"));
+}
+
+TEST_CASE("hostile and damaged files are refused in one line", "[onnx]") {
+  using namespace onnx_field;
+  CHECK(inspectError("") == "not an ONNX file: it is empty");
+  CHECK_THAT(inspectError("hello, this is text"), StartsWith("not an ONNX file: "));
+  CHECK_THAT(inspectError(std::string(100, '\0')), StartsWith("not an ONNX file: "));
+  CHECK_THAT(inspectError("\x89PNG\r\n\x1a\n"), StartsWith("not an ONNX file: "));
+  const samples::OnnxSample net = samples::onnxSamples().back();
+  const std::string good =
+      writeOnnx(net.graph, samples::sampleWeights(net.graph), net.manifest, {}).value();
+  CHECK_THAT(inspectError(good.substr(0, good.size() / 2)),
+             ContainsSubstring("cut off or damaged"));
+
+  Foreign external = foreign({2}, kOnnxFloat, "");
+  external.tensor.integer(kTensorLocation, 1);
+  CHECK_THAT(inspectError(external.bytes()),
+             StartsWith("tensor 'w' keeps its data in another file; save the model as one file"));
+  Foreign entry = foreign({2}, kOnnxFloat, "12345678");
+  entry.tensor.bytes(kTensorExternal, "");
+  CHECK_THAT(inspectError(entry.bytes()), ContainsSubstring("in another file"));
+
+  CHECK_THAT(inspectError(foreign({-2}, kOnnxFloat, "12345678").bytes()),
+             ContainsSubstring("absurd shape [-2]"));
+  const std::int64_t wide = std::int64_t{1} << 40;
+  CHECK_THAT(inspectError(foreign({wide, wide}, kOnnxFloat, "12345678").bytes()),
+             ContainsSubstring("absurd shape"));
+  CHECK_THAT(inspectError(foreign({3}, kOnnxFloat, "12345678").bytes()),
+             ContainsSubstring("[3] should hold 12 bytes, got 8"));
+  CHECK_THAT(inspectError(foreign({1 << 30}, kOnnxFloat, "").bytes()),
+             ContainsSubstring("should hold"));
+  CHECK_THAT(inspectError(foreign({2}, 99, "12345678").bytes()),
+             ContainsSubstring("unknown element type"));
+
+  // External data hidden in a tensor attribute of a node in a subgraph.
+  WireWriter tensor, inner, innerNode, attribute, graphAttribute, subgraph;
+  tensor.bytes(kTensorName, "hidden");
+  tensor.integer(kTensorType, kOnnxFloat);
+  tensor.integer(kTensorLocation, 1);
+  attribute.bytes(kAttributeTensor, tensor.str());
+  innerNode.bytes(kNodeType, "Constant");
+  innerNode.bytes(kNodeAttribute, attribute.str());
+  subgraph.bytes(kGraphNode, innerNode.str());
+  graphAttribute.bytes(kAttributeGraph, subgraph.str());
+  Foreign hidden = foreign({2}, kOnnxFloat, "12345678");
+  hidden.node.bytes(kNodeAttribute, graphAttribute.str());
+  CHECK_THAT(inspectError(hidden.bytes()), ContainsSubstring("tensor 'hidden' keeps its data"));
+
+  // Graphs in graphs in graphs.
+  std::string nest;
+  for (int depth = 0; depth < 200; ++depth) {
+    WireWriter attributeOf, nodeOf, graphOf;
+    attributeOf.bytes(kAttributeGraph, nest);
+    nodeOf.bytes(kNodeType, "If");
+    nodeOf.bytes(kNodeAttribute, attributeOf.str());
+    graphOf.bytes(kGraphNode, nodeOf.str());
+    nest = graphOf.str();
+  }
+  Foreign deep = foreign({2}, kOnnxFloat, "12345678");
+  deep.graph = WireWriter();
+  WireWriter deepModel;
+  deepModel.bytes(kModelGraph, nest);
+  CHECK_THAT(inspectError(deepModel.str()), ContainsSubstring("nested too deeply"));
+
+  Foreign twice = foreign({2}, kOnnxFloat, "12345678");
+  twice.model.bytes(kModelGraph, nest.substr(0, 0));
+  CHECK_THAT(inspectError(twice.bytes()), ContainsSubstring("two graphs"));
+}
+
+TEST_CASE("an outline asks for what says something and passes over the rest", "[onnx]") {
+  const std::string numbers(1 << 20, '\1');
+  Foreign file = foreign({1 << 18}, kOnnxFloat, numbers);
+  WireWriter after;
+  for (int i = 0; i < 20000; ++i) after.bytes(onnx_field::kGraphNode, file.node.str());
+  file.graph = after;  // longer than a slice, behind the numbers
+  const std::string bytes = file.bytes();
+
+  OnnxOutline outline(bytes.size());
+  std::uint64_t read = 0, next = 0;
+  while (const std::uint64_t size = outline.wantedBytes()) {
+    REQUIRE(outline.wantedOffset() >= next);  // never back
+    next = outline.wantedOffset() + 1;
+    read += size;
+    REQUIRE(outline.give(std::string_view(bytes).substr(outline.wantedOffset(), size)));
+  }
+  CHECK(read < bytes.size() - numbers.size() + (1 << 17));
+  CHECK(outline.text().size() < bytes.size() - numbers.size() + 100);
+  const OnnxFacts facts = inspectOnnx(bytes).value();
+  CHECK(facts.opCounts.at("Relu") == 20001);
+  CHECK(facts.initializerElements == 1 << 18);
+}
+
+TEST_CASE("an outline keeps the sizes of what it passes over", "[onnx]") {
+  const std::string numbers(4000, '\1');
+  CHECK_THAT(inspectError(foreign({999}, kOnnxFloat, numbers).bytes()),
+             ContainsSubstring("tensor 'w' [999] should hold 3996 bytes, got 4000"));
+  Foreign floats = foreign({1000}, kOnnxFloat, "");
+  floats.tensor.bytes(onnx_field::kTensorFloats, numbers);
+  CHECK(inspectOnnx(floats.bytes()).value().initializerElements == 1000);
+  // A file that claims to be an outline holds nothing.
+  Foreign liar = foreign({1000}, kOnnxFloat, "");
+  liar.tensor.integer(onnx_field::kTensorPassedOver + onnx_field::kTensorRaw, 4000);
+  CHECK_THAT(inspectError(liar.bytes()), ContainsSubstring("should hold 1000 values, got 0"));
+  const std::string cut = foreign({1000}, kOnnxFloat, numbers).bytes().substr(0, 2000);
+  CHECK(inspectError(cut) == parseOnnx(cut).error().message);
+}
+
+TEST_CASE("a wrong manifest inside a file is an error with its place", "[onnx]") {
+  using namespace onnx_field;
+  Foreign file = foreign({2}, kOnnxFloat, "12345678");
+  WireWriter entry;
+  entry.bytes(kEntryKey, Manifest::metadataKey);
+  entry.bytes(kEntryValue, "{\"formatVersion\": 1, \"inptu\": {}}");
+  file.model.bytes(kModelMetadata, entry.str());
+  CHECK_THAT(inspectError(file.bytes()), StartsWith("manifest"));
+}
