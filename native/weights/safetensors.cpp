@@ -35,7 +35,7 @@ Result<Entry> readEntry(const std::string& name, const Json& json) {
   const std::optional<Element> element =
       type.is_string() ? elementNamed(type.get<std::string>()) : std::nullopt;
   if (!element) return bad("tensor '" + name + "' is " + dumpJson(type) + ", which is not read");
-  Result<Dims> shape = readShape(json["shape"]);
+  const Result<Dims> shape = readShape(json["shape"]);
   if (!shape) return fail(shape.error());
   const Result<std::int64_t> count = checkedCount(*shape);
   if (!count) return fail(count.error());
@@ -44,15 +44,17 @@ Result<Entry> readEntry(const std::string& name, const Json& json) {
       !offsets[1].is_number_unsigned()) {
     return bad("tensor '" + name + "' has no two offsets");
   }
-  Entry entry{name,
-              {*element, std::move(*shape), {}, 0, {}},
-              offsets[0].get<std::size_t>(),
-              offsets[1].get<std::size_t>()};
+  Entry entry;
+  entry.name = name;
+  entry.stored.element = *element;
+  entry.stored.shape = *shape;
+  entry.stored.strides = denseStrides(*shape);
+  entry.begin = offsets[0].get<std::size_t>();
+  entry.end = offsets[1].get<std::size_t>();
   const std::size_t size = static_cast<std::size_t>(*count) * sizeBytes(*element);
   if (entry.end < entry.begin || entry.end - entry.begin != size) {
     return bad("tensor '" + name + "' has offsets that do not fit its shape");
   }
-  entry.stored.strides = denseStrides(entry.stored.shape);
   return entry;
 }
 

@@ -80,6 +80,11 @@ TEST_CASE("import: weights by name become a checkpoint, its classes counted") {
   const Said exported = limbusSays({"export", out, "--out", onnx});
   INFO(exported.err);
   CHECK(exported.exitCode == 0);
+  const Said encoder =
+      limbusSays({"export", out, "--encoder", "--out", (scratch / "e.safetensors").string()});
+  CHECK(encoder.exitCode == 2);
+  CHECK(contains(encoder.err, "net 'dabnet' has none"));
+  CHECK(!fs::exists(scratch / "e.safetensors"));
 
   CHECK(importing({file, "--net", "dabnet", "--out", out}, kSmallSet).exitCode != 0);  // exists
   std::vector<std::string> again = kSmallSet;
