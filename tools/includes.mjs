@@ -9,7 +9,7 @@ const ground = ['shared', 'shared/options'];
 const core = [...ground];
 for (const name of ['eyes', 'graph', 'metrics', 'model', 'nets', 'onnx', 'ops', 'vision'])
   core.push(`shared/${name}`);
-const infer = [...core, 'native/system', 'native/data', 'native/train'];
+const infer = [...core, 'native/system', 'native/weights', 'native/data', 'native/train'];
 const everything = [...infer, 'native/infer', 'native/commands'];
 
 /** A room and the others that it may include. What lies deeper in shared/eyes or native/train belongs to it. */
@@ -26,8 +26,9 @@ export const rooms = {
   'shared/model': [...ground, 'shared/graph', 'shared/onnx', 'shared/ops'],
   native: [...ground, 'native/commands'], // main.cpp
   'native/system': core,
+  'native/weights': [...core, 'native/system'],
   'native/data': [...core, 'native/system'],
-  'native/train': [...core, 'native/system', 'native/data'],
+  'native/train': [...core, 'native/system', 'native/weights', 'native/data'],
   'native/infer': infer,
   'native/commands': [...infer, 'native/infer'],
   wasm: core,

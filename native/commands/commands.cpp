@@ -9,6 +9,7 @@ const std::vector<CommandRow>& commands() {
       {"evaluate", "Score a model on labelled images", configureEvaluate},
       {"predict", "Segment images", configurePredict},
       {"export", "Write a trained model as one .onnx file", configureExport},
+      {"import", "Take over weights of PyTorch, safetensors or ONNX", configureImport},
       {"inspect", "Show what a network, a run or an .onnx file is", configureInspect},
       {"manifest", "Say what a foreign .onnx file means, and write it into it", configureManifest},
       {"recipe", "Check a recipe, and say what recipes may say", configureRecipe},

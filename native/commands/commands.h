@@ -31,6 +31,7 @@ Action configureTrain(CLI::App& command);
 Action configureEvaluate(CLI::App& command);
 Action configurePredict(CLI::App& command);
 Action configureExport(CLI::App& command);
+Action configureImport(CLI::App& command);
 Action configureInspect(CLI::App& command);
 Action configureManifest(CLI::App& command);
 Action configureRecipe(CLI::App& command);

@@ -35,7 +35,7 @@ struct ExportArguments {
   std::vector<std::string> scores, averages;
   std::string trainingData;
   int batch = 0;
-  bool force = false, json = false, noSelfCheck = false;
+  bool encoder = false, force = false, json = false, noSelfCheck = false;
 };
 
 struct Difference {
@@ -182,6 +182,20 @@ void report(const ExportArguments& arguments, const Difference& difference, std:
       manifest.trainingData.empty() ? "(nothing)" : manifest.trainingData.c_str());
 }
 
+// Named as the library names them that published the encoder: "conv1.weight".
+Result<Weights> encoderAlone(const Weights& weights, const std::string& net) {
+  const std::string prefix = "encoder.";
+  Weights encoder;
+  for (const auto& [name, tensor] : weights) {
+    if (name.rfind(prefix, 0) == 0) encoder[name.substr(prefix.size())] = tensor;
+  }
+  if (encoder.empty()) {
+    return fail(ErrorCode::badArgument,
+                "--encoder: net '" + net + "' has none that another library would know");
+  }
+  return encoder;
+}
+
 // The weights as they are trained, batch norms included: what --init starts from.
 Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& checkpoint) {
   if (!arguments.size.empty() || arguments.batch > 0 || !arguments.scores.empty() ||
@@ -197,6 +211,11 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
   saved.epoch = saved.bestEpoch = checkpoint.epoch;
   saved.best = checkpoint.best;
   saved.weights = checkpoint.weights;
+  if (arguments.encoder) {
+    Result<Weights> encoder = encoderAlone(saved.weights, checkpoint.recipe.net.row->name);
+    if (!encoder) return fail(encoder.error());
+    saved.weights = std::move(*encoder);
+  }
   if (Result<void> written = writeSavedRun(arguments.out, saved); !written) return written;
   if (arguments.json) {
     std::cout << dumpJson({{"file", arguments.out.string()}}) << "\n";
@@ -215,6 +234,9 @@ Result<void> exportRun(const ExportArguments& arguments) {
   Result<void> averaged = average(arguments.averages, checkpoint->weights);
   if (!averaged) return averaged;
   if (isCheckpointName(arguments.out)) return exportWeights(arguments, *checkpoint);
+  if (arguments.encoder) {
+    return fail(ErrorCode::badArgument, "--encoder: --out must end in .safetensors");
+  }
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
@@ -251,7 +273,7 @@ Action configureExport(CLI::App& command) {
       ->required();
   command
       .add_option("--out", arguments->out,
-                  "The .onnx file to write; .safetensors: the weights alone, for --init")
+                  "The .onnx file to write; .safetensors: the weights alone, for --init or Python")
       ->required();
   command
       .add_option("--tail", arguments->tail,
@@ -274,6 +296,8 @@ Action configureExport(CLI::App& command) {
       ->take_all();
   command.add_option("--training-data", arguments->trainingData,
                      "What the manifest says of the data, instead of the recipe's words");
+  command.add_flag("--encoder", arguments->encoder,
+                   "Of the weights only the encoder's, named for torchvision or timm");
   command.add_flag("--no-self-check", arguments->noSelfCheck, kNoSelfCheckHelp);
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");

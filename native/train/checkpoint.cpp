@@ -8,7 +8,7 @@
 namespace limbus {
 namespace {
 
-constexpr const char* kWeights = "weights/";
+constexpr const char* kWeights = "weights/";  // in files of before
 constexpr const char* kTraining = "training/";
 constexpr const char* kOptimizer = "optimizer/";
 
@@ -18,8 +18,13 @@ void addAll(Weights& all, const char* prefix, const Weights& part) {
 
 Weights takeAll(Weights& all, const std::string& prefix) {
   Weights part;
-  for (auto& [name, tensor] : all) {
-    if (name.rfind(prefix, 0) == 0) part[name.substr(prefix.size())] = std::move(tensor);
+  for (auto at = all.begin(); at != all.end();) {
+    if (at->first.rfind(prefix, 0) == 0) {
+      part[at->first.substr(prefix.size())] = std::move(at->second);
+      at = all.erase(at);
+    } else {
+      ++at;
+    }
   }
   return part;
 }
@@ -38,7 +43,7 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
   TensorFile out;
   out.facts = {{"recipe", run.recipeJson},   {"epoch", run.epoch}, {"step", run.step},
                {"bestEpoch", run.bestEpoch}, {"best", run.best},   {"limbus", LIMBUS_VERSION}};
-  addAll(out.tensors, kWeights, run.weights);
+  out.tensors = run.weights;  // by their own names, so that a model in Python loads them
   addAll(out.tensors, kTraining, run.training);
   addAll(out.tensors, kOptimizer, run.optimizer);
   return writeBytes(file, packTensors(out));
@@ -59,9 +64,10 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   reader.read("limbus", version);
   if (auto error = reader.finish()) return fail(*error);
   if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);
-  run.weights = takeAll(in->tensors, kWeights);
   run.training = takeAll(in->tensors, kTraining);
   run.optimizer = takeAll(in->tensors, kOptimizer);
+  run.weights = takeAll(in->tensors, kWeights);
+  run.weights.merge(in->tensors);
   return run;
 }
 

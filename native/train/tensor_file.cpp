@@ -1,9 +1,9 @@
 #include "native/train/tensor_file.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "native/weights/safetensors.h"
 #include "shared/hash.h"
 
 namespace limbus {
@@ -15,7 +15,6 @@ static_assert(std::endian::native == std::endian::little,
 constexpr const char* kFormat = "limbus-tensors";
 constexpr int kLineVersion = 1;  // of the files of before
 constexpr std::size_t kMaxHeaderBytes = std::size_t{1} << 24;
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;
 
 tl::unexpected<Error> bad(const std::string& why) {
   return fail(ErrorCode::badData, "not a checkpoint of limbus, or a damaged one: " + why);
@@ -39,14 +38,12 @@ std::string checksumOf(std::string_view bytes) {
 Result<Dims> readShape(const Json& json) {
   if (!json.is_array() || json.size() > 8) return bad("a tensor's shape is no short list");
   Dims shape;
-  std::int64_t count = 1;
   for (const Json& extent : json) {
     if (!extent.is_number_integer()) return bad("a tensor's shape holds something but integers");
     shape.push_back(extent.get<std::int64_t>());
-    if (shape.back() < 0 || shape.back() > kMaxElements) return bad("a tensor's shape is absurd");
-    if (shape.back() > 0 && count > kMaxElements / shape.back())
-      return bad("a tensor is absurdly large");
-    count *= shape.back();
+  }
+  if (const Result<std::int64_t> count = checkedCount(shape); !count) {
+    return bad(count.error().message);
   }
   return shape;
 }
@@ -122,41 +119,14 @@ Result<TensorFile> unpackLine(std::string_view bytes) {
   return assembled(std::move(header["facts"]), header["checksum"], entries, bytes.substr(end + 1));
 }
 
-Result<Entry> readEntry(const std::string& name, const Json& json) {
-  if (!json.is_object() || !json.contains("shape") || !json.contains("data_offsets")) {
-    return bad("tensor '" + name + "' lacks shape or data_offsets");
-  }
-  if (json.value("dtype", Json()) != "F32") {
-    return bad("tensor '" + name + "' is " + json.value("dtype", Json()).dump() + ", not F32");
-  }
-  Result<Dims> shape = readShape(json["shape"]);
-  if (!shape) return fail(shape.error());
-  Entry entry{name, std::move(*shape), 0};
-  const Json& offsets = json["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
-      !offsets[1].is_number_unsigned()) {
-    return bad("tensor '" + name + "' has no two offsets");
-  }
-  entry.begin = offsets[0].get<std::size_t>();
-  const std::size_t end = offsets[1].get<std::size_t>();
-  if (end < entry.begin || end - entry.begin != entry.sizeBytes()) {
-    return bad("tensor '" + name + "' has offsets that do not fit its shape");
-  }
-  return entry;
-}
-
 Result<TensorFile> unpackSafetensors(std::string_view bytes) {
-  std::uint64_t length = 0;
-  if (bytes.size() < sizeof length) return bad("the file ends early");
-  std::memcpy(&length, bytes.data(), sizeof length);
-  if (length > kMaxHeaderBytes || length > bytes.size() - sizeof length) {
-    return bad("it begins with no length of a header");
-  }
-  const Json header = Json::parse(bytes.substr(sizeof length, length), nullptr, false);
-  if (!header.is_object()) return bad("its header is no JSON object");
-  const Json metadata = header.value("__metadata__", Json());
+  const Result<Safetensors> file = readSafetensors(bytes);
+  if (!file) return bad(file.error().message);
+  const Json& metadata = file->metadata;
   if (!metadata.is_object() || metadata.value("format", Json()) != kFormat) {
-    return bad("its metadata name no such format");
+    return fail(ErrorCode::badData,
+                "its metadata name no such format as a checkpoint of limbus has; limbus import "
+                "takes the weights of others");
   }
   if (!metadata.contains("facts") || !metadata["facts"].is_string() ||
       !metadata.contains("checksum")) {
@@ -164,18 +134,17 @@ Result<TensorFile> unpackSafetensors(std::string_view bytes) {
   }
   Json facts = Json::parse(metadata["facts"].get<std::string>(), nullptr, false);
   if (!facts.is_object()) return bad("its facts are no JSON object");
-  std::vector<Entry> entries;
-  for (const auto& [name, json] : header.items()) {
-    if (name == "__metadata__") continue;
-    Result<Entry> entry = readEntry(name, json);
-    if (!entry) return fail(entry.error());
-    entries.push_back(std::move(*entry));
+  if (metadata["checksum"] != checksumOf(file->body)) {
+    return bad("its values do not match their checksum");
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.begin, a.sizeBytes()) < std::pair(b.begin, b.sizeBytes());
-  });
-  return assembled(std::move(facts), metadata["checksum"], entries,
-                   bytes.substr(sizeof length + length));
+  Weights tensors;
+  for (const auto& [name, stored] : file->tensors) {
+    if (stored.element != Element::float32) return bad("tensor '" + name + "' is not F32");
+    Result<Tensor> tensor = readStored(stored);
+    if (!tensor) return bad("tensor '" + name + "': " + tensor.error().message);
+    tensors[name] = std::move(*tensor);
+  }
+  return TensorFile{std::move(facts), std::move(tensors)};
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 // The format is safetensors, which Python opens with the package of that name:
 //
 //   with safetensors.safe_open("best.safetensors", "pt") as file:
-//       file.get_tensor("weights/conv.weight"); json.loads(file.metadata()["facts"])
+//       file.get_tensor("conv.weight"); json.loads(file.metadata()["facts"])
 //
 // Its metadata hold "format" (limbus-tensors), "facts" (JSON as text) and "checksum", of the
 // values. Reading checks everything: a file that ends early, has a byte too many or a value changed

@@ -1,0 +1,216 @@
+#include "native/weights/weight_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "shared/graph/op.h"
+#include "shared/nets/source_names.h"
+
+namespace limbus {
+namespace {
+
+using Wanted = std::map<std::string, const Parameter*, std::less<>>;  // by name
+
+constexpr std::array<std::string_view, 6> kWrappers{"module.",     "_orig_mod.", "model.",
+                                                    "state_dict.", "net.",       "network."};
+
+bool endsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool isBatchCounter(std::string_view name) { return endsWith(name, "num_batches_tracked"); }
+
+class Names {
+ public:
+  explicit Names(const Graph& graph) : rewrites_(sourceNames(graph.name)) {
+    for (const Parameter& parameter : graph.parameters) wanted_[parameter.name] = &parameter;
+  }
+
+  const Wanted& wanted() const { return wanted_; }
+
+  // Null: nothing of ours is called so.
+  const Parameter* find(std::string_view theirs) const {
+    for (std::string_view name = theirs;;) {
+      if (const Parameter* found = findPlain(std::string(name))) return found;
+      const auto* wrapper =
+          std::find_if(kWrappers.begin(), kWrappers.end(),
+                       [&](std::string_view each) { return name.substr(0, each.size()) == each; });
+      if (wrapper == kWrappers.end()) return nullptr;
+      name.remove_prefix(wrapper->size());
+    }
+  }
+
+ private:
+  const Parameter* findPlain(const std::string& name) const {
+    constexpr std::string_view kBackbone = "backbone.";
+    std::vector<std::string> forms{name, rewritten(name, rewrites_), "encoder." + name};
+    if (name.rfind(kBackbone, 0) == 0) forms.push_back("encoder." + name.substr(kBackbone.size()));
+    for (const std::string& form : forms) {
+      const auto found = wanted_.find(form);
+      if (found != wanted_.end()) return found->second;
+    }
+    return nullptr;
+  }
+
+  Wanted wanted_;
+  const std::vector<NameRewrite>& rewrites_;
+};
+
+// All dicts of a file, and, where there are several, everything together by its whole path.
+std::vector<WeightGroup> candidates(const WeightFile& file) {
+  std::vector<WeightGroup> all = file.groups;
+  if (all.size() < 2) return all;
+  WeightGroup together;
+  for (const WeightGroup& group : file.groups) {
+    for (const auto& [name, stored] : group.tensors) {
+      together.tensors.emplace_back(group.path.empty() ? name : group.path + "." + name, stored);
+    }
+  }
+  all.push_back(std::move(together));
+  return all;
+}
+
+WeightGroup bestGroup(const WeightFile& file, const Names& names) {
+  WeightGroup best;
+  std::size_t most = 0;
+  for (WeightGroup& group : candidates(file)) {
+    std::set<const Parameter*> found;
+    for (const auto& entry : group.tensors) {
+      if (const Parameter* parameter = names.find(entry.first)) found.insert(parameter);
+    }
+    if (found.size() > most || best.tensors.empty()) {
+      most = found.size();
+      best = std::move(group);
+    }
+  }
+  return best;
+}
+
+Dims withoutOnes(Dims shape) {
+  shape.erase(std::remove(shape.begin(), shape.end(), 1), shape.end());
+  return shape;
+}
+
+// Weights of convs that read the image.
+std::set<const Parameter*> stems(const Graph& graph) {
+  std::set<const Parameter*> found;
+  for (const Node& node : graph.nodes) {
+    if (node.op == Op::conv && node.inputs[0] == 0 && !node.parameters.empty()) {
+      found.insert(&graph.parameters[static_cast<std::size_t>(node.parameters[0])]);
+    }
+  }
+  return found;
+}
+
+// [O,3,h,w] to [O,1,h,w] or back; nothing for any other pair of shapes.
+std::optional<Tensor> withChannels(const Tensor& weight, const Dims& shape) {
+  if (shape.size() != 4 || weight.shape.size() != 4) return std::nullopt;
+  const std::int64_t from = weight.shape[1], to = shape[1];
+  Dims other = weight.shape;
+  other[1] = to;
+  if (other != shape || std::min(from, to) != 1 || std::max(from, to) != 3) return std::nullopt;
+  Tensor adapted{shape, std::vector<float>(static_cast<std::size_t>(elementCount(shape)))};
+  const std::int64_t window = shape[2] * shape[3];
+  for (std::int64_t out = 0; out < shape[0]; ++out) {
+    for (std::int64_t i = 0; i < window; ++i) {
+      float sum = 0;
+      for (std::int64_t c = 0; c < from; ++c) {
+        sum += weight.values[static_cast<std::size_t>((out * from + c) * window + i)];
+      }
+      for (std::int64_t c = 0; c < to; ++c) {
+        adapted.values[static_cast<std::size_t>((out * to + c) * window + i)] =
+            sum / static_cast<float>(to);
+      }
+    }
+  }
+  return adapted;
+}
+
+bool allFinite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+}
+
+// A shape may ask for more than a misfit is worth reading.
+bool mayFit(const StoredTensor& stored, const Parameter& parameter, bool isStem) {
+  if (withoutOnes(stored.shape) == withoutOnes(parameter.shape)) return true;
+  return isStem && stored.shape.size() == 4 && stored.shape[1] <= 3;
+}
+
+}  // namespace
+
+Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
+  const Names names(graph);
+  const WeightGroup group = bestGroup(file, names);
+  const std::set<const Parameter*> stem = stems(graph);
+  WeightFit fit;
+  fit.group = group.path;
+  std::set<const Parameter*> seen;
+  for (const auto& [theirs, stored] : group.tensors) {
+    if (isBatchCounter(theirs)) continue;
+    const Parameter* parameter = names.find(theirs);
+    if (parameter == nullptr || !seen.insert(parameter).second) {
+      fit.unexpected.push_back(theirs);
+      continue;
+    }
+    const std::string& name = parameter->name;
+    const bool isStem = stem.count(parameter) > 0;
+    const std::string shapes = name + " is " + describe(parameter->shape) + " here and " +
+                               describe(stored.shape) + " there";
+    if (!mayFit(stored, *parameter, isStem)) {
+      fit.misshapen.push_back(shapes);
+      continue;
+    }
+    Result<Tensor> tensor = readStored(stored);
+    if (!tensor) {
+      return fail(tensor.error().code, "tensor '" + theirs + "': " + tensor.error().message);
+    }
+    if (!allFinite(tensor->values)) {
+      return fail(ErrorCode::badData, "tensor '" + theirs + "' holds values that are not finite");
+    }
+    if (withoutOnes(tensor->shape) == withoutOnes(parameter->shape)) {
+      tensor->shape = parameter->shape;
+      fit.weights[name] = std::move(*tensor);
+    } else if (std::optional<Tensor> adapted = withChannels(*tensor, parameter->shape)) {
+      fit.adapted.push_back(name + " from " + std::to_string(stored.shape[1]) + " channels to " +
+                            std::to_string(parameter->shape[1]));
+      fit.weights[name] = std::move(*adapted);
+    } else {
+      fit.misshapen.push_back(shapes);
+    }
+  }
+  for (const auto& [name, parameter] : names.wanted()) {
+    if (seen.count(parameter) == 0) fit.missing.push_back(name);
+  }
+  return fit;
+}
+
+Result<int> classesOf(const WeightFile& file, const Chosen<NetRow>& net, int inputChannels) {
+  const Result<Graph> two = buildNet(net, {inputChannels, 2}),
+                      three = buildNet(net, {inputChannels, 3});
+  if (!two) return fail(two.error());
+  if (!three) return fail(three.error());
+  const Names names(*two);
+  const WeightGroup group = bestGroup(file, names);
+  for (const auto& [theirs, stored] : group.tensors) {
+    const Parameter* parameter = names.find(theirs);
+    if (parameter == nullptr) continue;
+    const Dims& a = parameter->shape;
+    const Dims& b =
+        three->parameters[static_cast<std::size_t>(parameter - two->parameters.data())].shape;
+    if (a == b || stored.shape.size() != a.size()) continue;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::int64_t perClass = b[i] - a[i], rest = a[i] - 2 * perClass;
+      if (perClass <= 0 || (stored.shape[i] - rest) % perClass != 0) continue;
+      const std::int64_t classes = (stored.shape[i] - rest) / perClass;
+      if (classes >= 2 && classes <= 255) return static_cast<int>(classes);
+    }
+  }
+  return 0;
+}
+
+}  // namespace limbus

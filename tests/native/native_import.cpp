@@ -1,0 +1,185 @@
+// limbus import as its users meet it: weights of others in, a checkpoint out, or one line and
+// nothing written.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "command_line.h"
+#include "native/system/files.h"
+#include "native/train/checkpoint.h"
+#include "native_catch.h"
+#include "safetensors_text.h"
+#include "shared/nets/nets.h"
+
+using namespace limbus;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kSmall = R"({"width": 4, "block1": 1, "block2": 1})";
+const std::vector<std::string> kSmallSet{"--set",        "net.width=4", "--set",
+                                         "net.block1=1", "--set",       "net.block2=1"};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// As torch.nn.DataParallel saves a model; values that differ, variances above 0.
+std::string savedByOthers(const Graph& graph, Weights& expected) {
+  nlohmann::json header;
+  std::string body;
+  for (const Parameter& parameter : graph.parameters) {
+    Tensor& tensor = expected[parameter.name];
+    tensor.shape = parameter.shape;
+    for (std::int64_t i = 0; i < elementCount(parameter.shape); ++i) {
+      tensor.values.push_back(0.5F + 0.25F * std::sin(static_cast<float>(body.size()) + i));
+    }
+    const std::size_t begin = body.size();
+    body.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * 4);
+    header["module." + parameter.name] = {
+        {"dtype", "F32"}, {"shape", parameter.shape}, {"data_offsets", {begin, body.size()}}};
+  }
+  return safetensorsOf(header.dump(), body);
+}
+
+Said importing(std::vector<std::string> arguments, const std::vector<std::string>& more = {}) {
+  arguments.insert(arguments.begin(), "import");
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return limbusSays(arguments);
+}
+
+std::string caseFile(const std::string& name) {
+  return std::string(LIMBUS_CASES) + "/weights/" + name;
+}
+
+}  // namespace
+
+TEST_CASE("import: weights by name become a checkpoint, its classes counted") {
+  const ScratchFolder scratch;
+  const Graph graph = *buildNet("dabnet", {.inputChannels = 1, .classes = 3}, kSmall);
+  Weights expected;
+  const std::string file = (scratch / "theirs.safetensors").string();
+  REQUIRE(writeBytes(file, savedByOthers(graph, expected)));
+  const std::string out = (scratch / "ours.safetensors").string();
+  const Said said = importing({file, "--net", "dabnet", "--out", out}, kSmallSet);
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK(contains(said.out, std::to_string(graph.parameters.size()) + " tensors of safetensors"));
+  CHECK(contains(said.out, "3 classes"));
+  const Result<SavedRun> saved = readSavedRun(out);
+  REQUIRE(saved);
+  REQUIRE(saved->weights.size() == expected.size());
+  for (const auto& [name, tensor] : expected) {
+    INFO(name);
+    CHECK(saved->weights.at(name).shape == tensor.shape);
+    CHECK(saved->weights.at(name).values == tensor.values);
+  }
+  // A model in Python asks for these names.
+  CHECK(contains(textOf(out), "\"classifier.weight\":{"));
+
+  const std::string onnx = (scratch / "ours.onnx").string();
+  const Said exported = limbusSays({"export", out, "--out", onnx});
+  INFO(exported.err);
+  CHECK(exported.exitCode == 0);
+  const Said encoder =
+      limbusSays({"export", out, "--encoder", "--out", (scratch / "e.safetensors").string()});
+  CHECK(encoder.exitCode == 2);
+  CHECK(contains(encoder.err, "net 'dabnet' has none"));
+  CHECK(!fs::exists(scratch / "e.safetensors"));
+
+  CHECK(importing({file, "--net", "dabnet", "--out", out}, kSmallSet).exitCode != 0);  // exists
+  std::vector<std::string> again = kSmallSet;
+  again.insert(again.end(), {"--force", "--json"});
+  const Said json = importing({file, "--net", "dabnet", "--out", out}, again);
+  REQUIRE(json.exitCode == 0);
+  CHECK(nlohmann::json::parse(json.out).at("classes") == 3);
+}
+
+TEST_CASE("import: what fits may be enough, where that is asked for") {
+  const ScratchFolder scratch;
+  const Graph graph = *buildNet("dabnet", {.inputChannels = 1, .classes = 3}, kSmall);
+  Weights expected;
+  const std::string file = (scratch / "theirs.safetensors").string();
+  REQUIRE(writeBytes(file, savedByOthers(graph, expected)));
+  std::vector<std::string> more = kSmallSet;
+  more.insert(more.end(), {"--set", R"(classes=[{"name":"a"},{"name":"b"}])"});
+  const std::string out = (scratch / "ours.safetensors").string();
+  const Said refused = importing({file, "--net", "dabnet", "--out", out}, more);
+  CHECK(refused.exitCode == 1);
+  CHECK(contains(refused.err, "classifier.weight is [2,33,1,1] here and [3,33,1,1] there"));
+  more.push_back("--partial");
+  const Said partly = importing({file, "--net", "dabnet", "--out", out}, more);
+  INFO(partly.err);
+  REQUIRE(partly.exitCode == 0);
+  CHECK(contains(partly.out, "of another shape, start anew: classifier.weight"));
+  CHECK(readSavedRun(out)->weights.count("classifier.weight") == 0);
+}
+
+TEST_CASE("import: bad weights and bad words leave one line and no file") {
+  const ScratchFolder files, out;
+  Weights ignored;
+  const std::string good =
+      savedByOthers(*buildNet("dabnet", {.inputChannels = 1}, kSmall), ignored);
+  REQUIRE(writeBytes(files / "good.safetensors", good));
+  REQUIRE(writeBytes(files / "cut.safetensors", std::string_view(good).substr(0, good.size() - 9)));
+  std::string lies = good;
+  lies.replace(lies.find("\"data_offsets\":[0,"), 18, "\"data_offsets\":[4,");
+  REQUIRE(writeBytes(files / "lies.safetensors", lies));
+  const std::string zip = textOf(caseFile("zip.pth")), old = textOf(caseFile("old.pth"));
+  REQUIRE(writeBytes(files / "zip-cut.pth", std::string_view(zip).substr(0, zip.size() / 2)));
+  REQUIRE(writeBytes(files / "old-cut.pth", std::string_view(old).substr(0, old.size() / 2)));
+  struct Row {
+    std::string file;
+    std::vector<std::string> words;
+    int exitCode;
+    const char* expected;
+  };
+  const std::string to = (out / "x.safetensors").string();
+  const std::vector<std::string> dabnet{"--net", "dabnet", "--out", to};
+  const std::vector<Row> rows{
+      {(files / "good.safetensors").string(), dabnet, 1, "parameters of dabnet are in it"},
+      {(files / "good.safetensors").string(),
+       {"--net", "ritnet", "--out", to},
+       1,
+       "0 of 104 parameters of ritnet are in it; missing: "},
+      {(files / "cut.safetensors").string(), dabnet, 1, "ends early"},
+      {(files / "lies.safetensors").string(), dabnet, 1, "offsets"},
+      {(files / "zip-cut.pth").string(), dabnet, 1, "damaged archive"},
+      {(files / "old-cut.pth").string(), dabnet, 1, "early"},
+      {(files / "absent.pth").string(), dabnet, 1, "No such file"},
+      {caseFile("zip-hostile.pth"), dabnet, 1, "asks for 'posix.system'"},
+      {caseFile("old-hostile.pth"), dabnet, 1, "asks for 'posix.system'"},
+      {caseFile("namespace.pth"), dabnet, 1, "asks for 'argparse.Namespace'"},
+      {caseFile("bomb.pth"), dabnet, 1, "compressed"},
+      {caseFile("few-values.pth"), dabnet, 1, "more values than there are"},
+      {caseFile("zip.pth"), dabnet, 1, "0 of "},
+      {caseFile("zip.pth"), {"--net", "dabent", "--out", to}, 2, "did you mean 'dabnet'"},
+      {caseFile("zip.pth"), {"--out", to}, 2, "either --net NAME or --recipe FILE"},
+      {caseFile("zip.pth"), {"--net", "dabnet", "--out", to + ".onnx"}, 2, ".safetensors"},
+      {caseFile("zip.pth"), {"--net", "unet", "--partial", "--out", to}, 2, "how many classes"},
+  };
+  for (const Row& row : rows) {
+    std::vector<std::string> arguments{row.file};
+    arguments.insert(arguments.end(), row.words.begin(), row.words.end());
+    const Said said = importing(arguments);
+    INFO(row.file << ": " << said.err);
+    CHECK(said.exitCode == row.exitCode);
+    CHECK(said.errLines() == 1);
+    CHECK(contains(said.err, row.expected));
+    CHECK(out.entries() == 0);
+  }
+  CHECK(!fs::exists("hostile-pickle-was-run"));
+}
+
+TEST_CASE("import: RITnet's published weights, where they lie beside the project") {
+  const char* data = std::getenv("LIMBUS_DATA");
+  const fs::path file =
+      fs::path(data != nullptr ? data : "../shared/data") / "weights" / "ritnet_best_model.pkl";
+  if (!fs::exists(file)) SKIP(file.string() + " is not there");
+  const ScratchFolder scratch;
+  const Said said = importing(
+      {file.string(), "--net", "ritnet", "--out", (scratch / "ritnet.safetensors").string()});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK(contains(said.out, "104 tensors of PyTorch for ritnet, 4 classes"));
+  CHECK(!contains(said.out, "anew"));
+}
