@@ -7,10 +7,9 @@ import { lineOf } from './line.js';
 export async function describe(pictureUrl) {
   const segmenter = await Segmenter.load(eyeS);
   const file = await (await fetch(pictureUrl)).blob();
-  const result = await segmenter.segment(file);
+  const { mask, width, height, areasPx } = await segmenter.segment(file);
   segmenter.dispose();
   // The result has these already; masks from elsewhere are measured like this, without a worker.
-  const { mask, width, height } = result;
   const { eye } = await analyse({ data: mask, width, height }, segmenter.manifest);
-  return lineOf({ ...result, eye });
+  return lineOf({ width, height, areasPx, eye });
 }
