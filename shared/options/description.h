@@ -20,7 +20,6 @@ struct OptionDescription {
     choice,
     range,
     numbers,
-    wholes,
     texts,
     numberMap,
     object,
