@@ -14,6 +14,7 @@ NetRow eyeSRow();
 NetRow fcn8sRow();
 NetRow gcnRow();
 NetRow linknetRow();
+NetRow lrasppRow();
 NetRow mobilenetv2CsRow();
 NetRow pspnetRow();
 NetRow ritnetRow();

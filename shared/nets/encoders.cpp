@@ -9,8 +9,8 @@ namespace limbus {
 const std::vector<EncoderRow>& encoders() {
   static const std::vector<EncoderRow> rows = [] {
     std::vector<EncoderRow> all;
-    for (auto family : {resnetRows, senetRows, densenetRows, dpnRows, efficientnetRows, vggRows,
-                        widerResnetRows, xceptionRows}) {
+    for (auto family : {resnetRows, senetRows, densenetRows, dpnRows, efficientnetRows,
+                        mobilenetV3Rows, vggRows, widerResnetRows, xceptionRows}) {
       for (EncoderRow& row : family()) all.push_back(std::move(row));
     }
     return all;

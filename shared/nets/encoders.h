@@ -30,6 +30,8 @@ enum class Dilation {
 struct EncoderWish {
   int outputStride = 32;
   Dilation dilation = Dilation::plain;
+  bool activated = false;  // DPN's features behind a ReLU, as segmentation_models.pytorch has them
+  bool stageStarts = false;  // MobileNetV3's features of the first block of each size, not the last
 };
 
 struct EncoderRow {

@@ -69,7 +69,7 @@ ValueId classify(Builder& b, ValueId x, int classes) {
 
 Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
   Builder b("smp-unet", ports.inputChannels);
-  const Features all = encode(b, options.encoder);
+  const Features all = encode(b, options.encoder, {.activated = true});
   const Features features = strided(all);
   b.part(Part::decoder);
   ValueId x = features.back().value;
@@ -92,7 +92,7 @@ Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
 // before it in its row's scale.
 Graph buildPlusPlus(const NetPorts& ports, const SmpUnetOptions& options) {
   Builder b("smp-unetplusplus", ports.inputChannels);
-  Features features = strided(encode(b, options.encoder));
+  Features features = strided(encode(b, options.encoder, {.activated = true}));
   std::reverse(features.begin(), features.end());
   b.part(Part::decoder);
   const std::size_t depth = features.size() - 1;

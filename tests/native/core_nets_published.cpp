@@ -101,6 +101,8 @@ const std::vector<Published>& published() {
       {"albunet", over("resnet50"), {3, 5}, 57678029 - 2049000, 1216, 1984, "1667"},
       {"albunet", over("resnet101"), {3, 5}, 76670157 - 2049000, 1216, 1984, "1846"},
       {"albunet", over("resnet152"), {3, 5}, 92313805 - 2049000, 1216, 1984, "2024"},
+      {"lraspp", "{}", {3, 4}, 1075336},  // as torchvision counts it
+      {"lraspp", "{}", {3, 21}, 1077954},
       // As smp 0.6.0 counts them, which builds a gate that nothing reads.
       {"smp-unet", "{}", {3, 1}, 24436369},
       {"smp-unet", R"({"attention": "scse"})", {3, 1}, 24550360 - 195},

@@ -55,7 +55,7 @@ Paths dualPathBlock(Builder& b, ValueId x, Paths paths, const std::string& name,
   return {b.add(paths.residual, more.residual, "sum"), b.concat({paths.dense, more.dense}, "join")};
 }
 
-Features build(Builder& b, const EncoderWish&, const DpnOptions& options) {
+Features build(Builder& b, const EncoderWish& wish, const DpnOptions& options) {
   const auto scope = b.scope("features");
   ValueId x = b.conv(b.input(), "conv1_1.conv",
                      {.out = options.stem, .kernel = 7, .stride = 2, .padding = 3});
@@ -73,7 +73,9 @@ Features build(Builder& b, const EncoderWish&, const DpnOptions& options) {
       x = b.concat({paths.residual, paths.dense}, name + ".both");
     }
     if (s == 3) x = b.relu(b.batchNorm(x, "conv5_bn_ac.bn", kNorm), "conv5_bn_ac.act");
-    features.push_back({x, b.channels(x), 4 << s});
+    const bool bare = wish.activated && s < 3;
+    const ValueId seen = bare ? b.relu(x, prefix + "seen") : x;
+    features.push_back({seen, b.channels(x), 4 << s});
   }
   return features;
 }

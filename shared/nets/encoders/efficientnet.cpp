@@ -14,6 +14,7 @@ namespace {
 struct EfficientnetOptions {
   int width = 10, depth = 10;  // tenths of B0's channels and blocks
   int trainedAt = 224;         // pixels
+  int sixteenthAfter = 0;      // blocks, for the features at a sixteenth; 0: all of that size
   double dropConnect = 0.2;
   bool classifier = false;
 
@@ -110,11 +111,13 @@ Features build(Builder& b, const EncoderWish&, const EfficientnetOptions& option
     for (int k = 0; k < scaledBlocks(stage.blocks, options.depth); ++k, ++index) {
       x = layers.block(x, "_blocks." + std::to_string(index), stage, out, k == 0 ? stage.stride : 1,
                        options.dropConnect * index / count);
+      if (index + 1 == options.sixteenthAfter) features.push_back({x, out, 16});
     }
     reached *= stage.stride;
     const bool last = i + 1 == std::size(kStages);
     const bool ends = last || kStages[i + 1].stride == 2;  // the last of its size
-    if (ends && reached > 2) features.push_back({x, out, reached});
+    const bool taken = reached == 16 && options.sixteenthAfter > 0;
+    if (ends && reached > 2 && !taken) features.push_back({x, out, reached});
   }
   if (options.classifier) {
     b.batchNorm(b.conv(x, "_conv_head", {.out = scaledChannels(1280, options.width)}), "_bn1",
@@ -123,10 +126,15 @@ Features build(Builder& b, const EncoderWish&, const EfficientnetOptions& option
   return features;
 }
 
-EncoderRow row(const char* name, const char* summary, int width, int depth, int trainedAt) {
+// Of B0 segmentation_models.pytorch takes the features in the middle of a stage.
+EncoderRow row(const char* name, const char* summary, int width, int depth, int trainedAt,
+               int sixteenthAfter = 0) {
   return {.name = name,
           .summary = summary,
-          .options = EfficientnetOptions{.width = width, .depth = depth, .trainedAt = trainedAt},
+          .options = EfficientnetOptions{.width = width,
+                                         .depth = depth,
+                                         .trainedAt = trainedAt,
+                                         .sixteenthAfter = sixteenthAfter},
           .build = typed<build>};
 }
 
@@ -134,7 +142,7 @@ EncoderRow row(const char* name, const char* summary, int width, int depth, int 
 
 std::vector<EncoderRow> efficientnetRows() {
   return {
-      row("efficientnet-b0", "EfficientNet (Tan and Le, ICML 2019)", 10, 10, 224),
+      row("efficientnet-b0", "EfficientNet (Tan and Le, ICML 2019)", 10, 10, 224, 9),
       row("efficientnet-b1", "EfficientNet, deeper", 10, 11, 240),
       row("efficientnet-b2", "EfficientNet, scaled by 1.1 and 1.2", 11, 12, 260),
       row("efficientnet-b3", "EfficientNet, scaled by 1.2 and 1.4", 12, 14, 300),
