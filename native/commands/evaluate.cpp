@@ -26,7 +26,7 @@ struct EvaluateArguments {
   std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
   std::vector<std::string> options;
   int limit = 0;
-  bool json = false;
+  bool json = false, splitNamed = false;
 };
 
 struct Evaluation {
@@ -205,7 +205,10 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   const std::vector<ClassSpec> classes =
       arguments.map.empty() ? model->manifest.classes : std::vector<ClassSpec>{};
   Result<std::unique_ptr<Dataset>> dataset =
-      openDataset(*data, {arguments.data, arguments.split, classes});
+      openDataset(*data, {.root = arguments.data,
+                          .split = arguments.split,
+                          .classes = classes,
+                          .splitNamed = arguments.splitNamed});
   if (!dataset) return fail(dataset.error());
   Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments.limit);
   if (!evaluation) return fail(evaluation.error());
@@ -233,7 +236,8 @@ Action configureEvaluate(CLI::App& command) {
       ->expected(1)
       ->take_all();
   command.add_option("--split", arguments->split, "train, validation or test")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each([arguments](const std::string&) { arguments->splitNamed = true; });
   command
       .add_option("--convention", arguments->convention,
                   "How counts become scores; `limbus list conventions`")

@@ -136,6 +136,7 @@ Result<Subject> subjectOf(const InspectArguments& arguments) {
   if (!fs::exists(path, error)) {
     return fail(ErrorCode::notFound, path.string() + ": no such run or file");
   }
+  if (const fs::path file = releasedFile(path); !file.empty()) return subjectOfOnnx(file);
   if (fs::is_directory(path, error) || isCheckpointName(path)) return subjectOfRun(path);
   return subjectOfOnnx(path);
 }
@@ -285,7 +286,8 @@ Action configureInspect(CLI::App& command) {
   auto arguments = std::make_shared<InspectArguments>();
   command
       .add_option("WHAT", arguments->what,
-                  "A network's name (`limbus list nets`), a RUN, a checkpoint or a .onnx file")
+                  "A network's name (`limbus list nets`), a RUN, a checkpoint, a .onnx file or the "
+                  "folder of a released model")
       ->required();
   command
       .add_option("--input", arguments->input,

@@ -20,7 +20,8 @@ bool sameClasses(const Manifest& a, const Manifest& b) {
 void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
   command
       .add_option("--model", options.models,
-                  "A RUN, a checkpoint of one, or a .onnx file; of several the mean counts")
+                  "A RUN, a checkpoint of one, a .onnx file, or the folder of a released model; of "
+                  "several the mean counts")
       ->required()
       ->expected(1)
       ->take_all();

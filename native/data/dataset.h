@@ -37,6 +37,7 @@ struct DatasetRequest {
   // Asked of images that lie in one folder for all splits: train gets four fifths, validation every
   // fifth. Without it they are all of every split.
   bool divide = false;
+  bool splitNamed = false;  // by somebody: such images are an error then
 };
 
 struct DatasetRow {

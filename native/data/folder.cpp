@@ -85,6 +85,13 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
   const std::string images = options.images.empty() ? below + "images" : options.images;
   const std::string masks =
       options.masks.empty() && options.hasMasks ? below + "masks" : options.masks;
+  const bool divided = images.find("{split}") != std::string::npos;
+  if (!divided && request.splitNamed) {
+    return fail(ErrorCode::badArgument, splitPath(request, images).string() +
+                                            " holds the images of all splits, not those of '" +
+                                            request.split +
+                                            "'; leave --split out to take them all");
+  }
   Result<LabelMap> labels =
       labelsOf(request.classes, options.labels, options.voidLabel, options.voidColour);
   if (!labels) return fail(labels.error());
@@ -96,9 +103,7 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
   Result<std::map<std::string, fs::path>> byName = std::map<std::string, fs::path>();
   if (!masks.empty()) byName = masksByName(splitPath(request, masks));
   if (!byName) return fail(byName.error());
-  if (request.divide && images.find("{split}") == std::string::npos) {
-    *files = shareOf(request.split, *files);
-  }
+  if (!divided && request.divide) *files = shareOf(request.split, *files);
   std::vector<PairFiles> pairs;
   Offenders missing("images have no mask in " + splitPath(request, masks).string());
   for (const fs::path& image : *files) {

@@ -87,6 +87,18 @@ class PairsOnDisk : public Dataset {
   PairRules rules_;
 };
 
+// What all begin with, up to a slash; empty for one alone.
+std::string commonFolder(const std::vector<std::string>& files) {
+  if (files.size() < 2) return "";
+  std::size_t length = files.front().size();
+  for (const std::string& file : files) {
+    const auto differ =
+        std::mismatch(file.begin(), file.end(), files.front().begin(), files.front().end());
+    length = std::min(length, static_cast<std::size_t>(differ.first - file.begin()));
+  }
+  return files.front().substr(0, files.front().substr(0, length).rfind('/') + 1);
+}
+
 }  // namespace
 
 void Offenders::add(const std::string& who) {
@@ -94,8 +106,12 @@ void Offenders::add(const std::string& who) {
 }
 
 Error Offenders::error() const {
+  const std::string folder = commonFolder(first_);
   std::string text = std::to_string(count_) + " " + what_ + ": ";
-  for (std::size_t i = 0; i < first_.size(); ++i) text += (i == 0 ? "" : ", ") + first_[i];
+  if (!folder.empty()) text += "in " + folder + ": ";
+  for (std::size_t i = 0; i < first_.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + first_[i].substr(folder.size());
+  }
   if (count_ > first_.size()) text += ", and " + std::to_string(count_ - first_.size()) + " more";
   return {ErrorCode::badData, text};
 }

@@ -28,7 +28,7 @@ class Offenders {
   explicit Offenders(std::string what) : what_(std::move(what)) {}
   void add(const std::string& who);
   bool any() const { return count_ > 0; }
-  Error error() const;  // "3 labels are missing: a.npy, b.npy, c.npy"
+  Error error() const;  // "2 labels are missing: in eyes/labels/: a.npy, b.npy"
 
  private:
   std::string what_;

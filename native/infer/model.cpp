@@ -19,6 +19,7 @@ Result<std::string> onnxBytes(const fs::path& path) {
   if (!fs::exists(path, error)) {
     return fail(ErrorCode::notFound, path.string() + ": no such run or model file");
   }
+  if (const fs::path file = releasedFile(path); !file.empty()) return readBytes(file);
   if (!fs::is_directory(path, error) && !isCheckpointName(path)) return readBytes(path);
   Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());

@@ -1,4 +1,5 @@
-// One way to load anything that predicts: a RUN (its best checkpoint), a checkpoint, or a .onnx.
+// One way to load anything that predicts: a RUN (its best checkpoint), a checkpoint, a .onnx, or
+// the folder of a released model.
 //
 // A RUN is passed through the same preparation as an exported file (batch norms folded, the last
 // resize left to the fused tail), so its masks are those that the page will draw.

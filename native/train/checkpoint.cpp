@@ -75,6 +75,12 @@ bool isCheckpointName(const std::filesystem::path& file) {
   return file.extension() == ".safetensors" || file.extension() == ".limbus";
 }
 
+std::filesystem::path releasedFile(const std::filesystem::path& folder) {
+  std::error_code error;
+  const std::filesystem::path file = folder / "model.onnx";
+  return std::filesystem::is_regular_file(file, error) ? file : std::filesystem::path();
+}
+
 Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile) {
   const bool isRun = std::filesystem::is_directory(runOrFile);
   const std::filesystem::path file = isRun ? RunFolder{runOrFile}.found("best") : runOrFile;

@@ -13,7 +13,7 @@ struct DataQuestion {
   std::string split;
   std::vector<limbus::ClassSpec> classes;
   std::string options = "{}";
-  bool divide = false;
+  bool divide = false, splitNamed = false;
 };
 
 inline limbus::Result<std::unique_ptr<limbus::Dataset>> openDataset(const std::string& name,
@@ -25,7 +25,8 @@ inline limbus::Result<std::unique_ptr<limbus::Dataset>> openDataset(const std::s
   return limbus::openDataset(*data, {.root = question.root,
                                      .split = question.split,
                                      .classes = question.classes,
-                                     .divide = question.divide});
+                                     .divide = question.divide,
+                                     .splitNamed = question.splitNamed});
 }
 
 // `text`: the list that stands under "augment".

@@ -112,6 +112,8 @@ TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the coun
     const std::string message = refusal("openeds2019", request).message;
     REQUIRE(contains(message, "25 labels are missing"));
     REQUIRE(countOf(message, ".npy") == 20);
+    REQUIRE(countOf(message, scratch.path().string()) == 1);
+    REQUIRE(contains(message, "train/labels/: " + numbered(0) + ".npy, " + numbered(1) + ".npy, "));
     REQUIRE(contains(message, "and 5 more"));
   }
   SECTION("label 7 in a set of four classes") {
@@ -183,6 +185,9 @@ TEST_CASE("folder: patterns, void, masks as PNG or npy, missing ones named") {
       "folder", {scratch.path(), "train", classes(3), R"({"images": "val", "masks": ""})"});
   REQUIRE(bare);
   REQUIRE((*bare)->get(0, 0)->mask.pixels.empty());
+  REQUIRE(contains(
+      refusal("folder", {scratch.path(), "test", classes(3), options, false, true}).message,
+      "val holds the images of all splits, not those of 'test'; leave --split out"));
 }
 
 TEST_CASE("folder: masks of colours, by the classes' colours, also in palettes") {

@@ -64,6 +64,22 @@ TEST_CASE("released models carry a card, a licence and their score") {
   }
 }
 
+TEST_CASE("the folder of a released model is a model") {
+  for (const fs::path& file : releasedFiles()) {
+    const std::string folder = file.parent_path().string();
+    INFO(folder);
+    const Said inspected = limbusSays({"inspect", folder, "--json"});
+    REQUIRE(inspected.exitCode == 0);
+    CHECK(json::parse(inspected.out).at("what") == "file " + file.string());
+    const Said evaluated =
+        limbusSays({"evaluate", "--model", folder, "--dataset", "rendered", "--option",
+                    "preset=any", "--option", "validationCount=2", "--json"});
+    INFO(evaluated.err);
+    REQUIRE(evaluated.exitCode == 0);
+    CHECK(json::parse(evaluated.out).at("images") == 2);
+  }
+}
+
 TEST_CASE("released models pass ONNX's checker") {
   if (std::system("/usr/bin/python3 -c 'import onnx' 2>/dev/null") != 0) SKIP("no python3-onnx");
   std::string command = "/usr/bin/python3 '" LIMBUS_CASES "/../parity/check_onnx.py'";
