@@ -116,7 +116,7 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
        "recipe.loss.focal.gamma: expected a number from 0 to 10, got \"high\""},
       {{"optimizer=adamm"}, "unknown optimizer 'adamm'; known: adamw, adam, sgd"},
       {{"schedule=cosine"}, "unknown schedule 'cosine'; known: constant, poly, twoPhaseCosine"},
-      {{"net.name=dabent"}, "unknown net 'dabent'; known: dabnet, "},
+      {{"net.name=dabent"}, "unknown net 'dabent'; known: albunet, dabnet, "},
       {{"net.widht=3"},
        "recipe.net.widht: unknown key; known: name, width, block1, block2; did you mean 'width'?"},
       {{"net.classes=9"}, "recipe.net.classes: leave it out"},
