@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdlib>
-#include <exception>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,65 +16,23 @@
 #include "shared/hash.h"
 #include "shared/input_presets.h"
 #include "shared/manifest.h"
-#include "shared/metrics/metrics.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
 #include "shared/onnx/outline.h"
-#include "shared/vision/ellipse_fit.h"
 #include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/probabilities.h"
 #include "shared/vision/regions.h"
 #include "shared/vision/upsample_argmax.h"
+#include "wasm/handle.h"
 #include "wasm/numbers.h"
-
-struct Limbus {
-  std::string text;
-  std::optional<limbus::OnnxOutline> outline;  // of the file that is being inspected
-  std::optional<limbus::OnnxFacts> facts;      // of the file inspected last
-  limbus::Manifest manifest;
-  bool hasManifest = false;
-  limbus::Prepared prepared;          // its tensor in the layout of the file
-  std::vector<std::uint16_t> halves;  // of that tensor
-  std::vector<float> fromHalves;      // of an answer
-  bool hasImage = false;
-  std::array<std::int32_t, 4> shape{};
-  limbus::Mask mask;
-  std::vector<double> analysis;
-  std::vector<float> probabilityRows;
-  std::vector<double> numbers;  // of an ellipse, counts or scores
-  limbus::Render render;
-  std::vector<double> renderFacts;
-};
 
 namespace {
 
-using limbus::Error;
 using limbus::ErrorCode;
 using limbus::Result;
 using nlohmann::json;
-
-int refuse(Limbus& limbus, ErrorCode code, std::string message) {
-  limbus.text = std::move(message);
-  return static_cast<int>(code);
-}
-
-int refuse(Limbus& limbus, const Error& error) { return refuse(limbus, error.code, error.message); }
-
-// No exception crosses the border: the core returns its errors, so what arrives here is mostly
-// memory.
-template <class Body>
-int guarded(Limbus* limbus, Body body) {
-  limbus->text.clear();
-  try {
-    return body(*limbus);
-  } catch (const std::bad_alloc&) {
-    return refuse(*limbus, ErrorCode::io, "out of memory; use a smaller image or model");
-  } catch (const std::exception& exception) {
-    return refuse(*limbus, ErrorCode::badData, exception.what());
-  }
-}
 
 json tensorsJson(const std::vector<limbus::OnnxTensorInfo>& tensors) {
   json list = json::array();
@@ -128,11 +84,6 @@ json factsJson(const limbus::OnnxFacts& facts) {
           {"draft", draft}};
 }
 
-// Names in foreign files may hold any bytes; the answer is UTF-8 all the same.
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
   if (!mask) return refuse(limbus, mask.error());
   limbus.mask = std::move(*mask);
@@ -141,15 +92,6 @@ int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
   if (!analysis) return refuse(limbus, analysis.error());
   limbus.analysis = limbus::numbersOf(limbus::rounded(std::move(*analysis)));
   return 0;
-}
-
-int refuseClasses(Limbus& limbus, int classes) {
-  return refuse(limbus, ErrorCode::badArgument,
-                "expected 1 to 255 classes, got " + std::to_string(classes));
-}
-
-bool isCount(double value) {
-  return value >= 0 && value <= 9007199254740992.0 && value == std::floor(value);
 }
 
 // What the network answered, of one image; first 0: [second,third] of one channel.
@@ -358,61 +300,6 @@ int limbusProbabilities(Limbus* limbus, const void* scores, int halves, int firs
 }
 
 const float* limbusProbabilityRows(const Limbus* limbus) { return limbus->probabilityRows.data(); }
-
-int limbusFitEllipse(Limbus* limbus, const float* points, std::uint32_t count) {
-  return guarded(limbus, [&](Limbus& self) {
-    std::vector<limbus::Point> list(count);
-    for (std::uint32_t i = 0; i < count; ++i) list[i] = {points[2 * i], points[2 * i + 1]};
-    self.numbers = limbus::numbersOf(limbus::fitEllipse(list));
-    return 0;
-  });
-}
-
-int limbusConfusion(Limbus* limbus, const std::uint8_t* truth, int truthWidth, int truthHeight,
-                    const std::uint8_t* prediction, int width, int height, int classes) {
-  return guarded(limbus, [&](Limbus& self) {
-    if (classes < 1 || classes > 255) return refuseClasses(self, classes);
-    limbus::ConfusionMatrix counts(classes);
-    const Result<void> added =
-        counts.add({truth, truthWidth, truthHeight, 1}, {prediction, width, height, 1});
-    if (!added) return refuse(self, added.error());
-    self.numbers = limbus::numbersOf(counts);
-    return 0;
-  });
-}
-
-int limbusScore(Limbus* limbus, const char* convention, const double* counts, int matrices,
-                int classes) {
-  return guarded(limbus, [&](Limbus& self) {
-    if (classes < 1 || classes > 255) return refuseClasses(self, classes);
-    std::vector<limbus::ConfusionMatrix> list(static_cast<std::size_t>(matrices),
-                                              limbus::ConfusionMatrix(classes));
-    for (limbus::ConfusionMatrix& matrix : list) {
-      for (int cell = 0; cell < classes * classes; ++cell, ++counts) {
-        if (!isCount(*counts))
-          return refuse(self, ErrorCode::badArgument,
-                        "counts are whole numbers from 0 to 2^53, got " + json(*counts).dump());
-        matrix.count(cell / classes, cell % classes, static_cast<std::int64_t>(*counts));
-      }
-    }
-    const Result<limbus::Scores> scores = limbus::score(convention, list);
-    if (!scores) return refuse(self, scores.error());
-    self.numbers = limbus::numbersOf(*scores);
-    return 0;
-  });
-}
-
-int limbusConventions(Limbus* limbus) {
-  return guarded(limbus, [&](Limbus& self) {
-    json list = json::array();
-    for (const limbus::ConventionRow& row : limbus::conventions())
-      list.push_back({{"name", row.name}, {"summary", row.summary}});
-    self.text = dump(list);
-    return 0;
-  });
-}
-
-const double* limbusNumbers(const Limbus* limbus) { return limbus->numbers.data(); }
 
 const std::uint8_t* limbusMask(const Limbus* limbus) { return limbus->mask.pixels.data(); }
 const double* limbusAnalysis(const Limbus* limbus) { return limbus->analysis.data(); }

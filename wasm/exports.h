@@ -1,5 +1,5 @@
 // The whole C ABI of the headless core module: plain functions over numbers, pointers and one
-// opaque handle. Only this header, exports.cpp and web/src/core{,_row}.ts know the layout.
+// opaque handle. Only this header, *exports.cpp and web/src/core{,_row}.ts know the layout.
 //
 // Every function that can fail returns 0, or an ErrorCode of shared/result.h; limbusText() is then
 // its one-line message, and otherwise the JSON answer where one is named: what is asked for once

@@ -51,6 +51,7 @@ export interface InputSpec {
 /** How a tensor of images lies: planes, as PyTorch writes them, or pixels, as TensorFlow does. */
 export type Layout = 'nchw' | 'nhwc';
 
+/** What the network answers, and how a mask is made of it. */
 export interface OutputSpec {
   /** logits: scores of any size; probabilities: in [0,1]; argmax: class indices. */
   kind: 'logits' | 'probabilities' | 'argmax';
