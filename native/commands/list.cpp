@@ -1,6 +1,7 @@
 // limbus list: the tables that everything is made from.
 #include "native/commands/list.h"
 
+#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -15,7 +16,9 @@
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
+#include "shared/nets/encoders.h"
 #include "shared/nets/nets.h"
+#include "shared/ops/summary.h"
 
 namespace limbus {
 namespace {
@@ -52,9 +55,27 @@ std::vector<RowDescription> presetRows() {
   return lines;
 }
 
+// What each costs with its usual options, at the size of the images that Limbus is made for.
+std::vector<RowDescription> netRows() {
+  std::vector<RowDescription> lines = withOptions(nets());
+  for (RowDescription& line : lines) {
+    const Result<Graph> graph = buildNet(line.name);
+    if (!graph) continue;
+    const auto cost = countMultiplyAdds(*graph, {1, graph->inputChannels, 640, 400});
+    if (!cost) continue;
+    char text[80];
+    std::snprintf(text, sizeof text, "; %lld parameters, %.3g GMAC for 400x640",
+                  static_cast<long long>(countParameters(*graph)),
+                  static_cast<double>(*cost) / 1e9);
+    line.summary += text;
+  }
+  return lines;
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> rows = {
-      {"nets", [] { return withOptions(nets()); }},
+      {"nets", netRows},
+      {"encoders", [] { return withOptions(encoders()); }},
       {"losses", [] { return withOptions(losses()); }},
       {"schedules", [] { return withOptions(schedules()); }},
       {"optimizers", [] { return withOptions(optimizers()); }},

@@ -1,6 +1,7 @@
 #include "native/commands/option_lines.h"
 
 #include <algorithm>
+#include <set>
 
 namespace limbus {
 namespace {
@@ -60,6 +61,29 @@ std::string table(const std::vector<Line>& lines) {
   return text;
 }
 
+// The rows that an option chooses from, and behind them those that their own options do; each table
+// once.
+std::string rowsOf(const OptionDescription& option, const std::string& path,
+                   std::set<std::string>& shown) {
+  const OptionDescription* rows = tableOf(option);
+  if (rows == nullptr || !shown.insert(rows->table).second) return "";
+  std::string text = "\n### " + option.key + ": the rows of `" + path + "." + rows->key + "`\n\n",
+              behind;
+  for (const RowDescription& row : rows->rows) {
+    text += "- **`" + row.name + "`**: " + row.summary + "\n";
+    std::vector<Line> own;
+    collect(row.options, "", own);
+    for (const Line& line : own) {
+      text += "  - `" + line.key + "`, " + line.type +
+              (line.note.empty() ? "" : " (" + line.note + ")") + ": " + line.help + "\n";
+    }
+    for (const OptionDescription& inner : row.options) {
+      behind += rowsOf(inner, path + "." + inner.key, shown);
+    }
+  }
+  return text + behind;
+}
+
 }  // namespace
 
 std::string optionLines(const std::vector<OptionDescription>& options, const std::string& indent) {
@@ -90,20 +114,8 @@ std::string recipeTables(const std::vector<OptionDescription>& recipe) {
   std::vector<Line> lines;
   collect(recipe, "", lines);
   std::string text = table(lines);
-  for (const OptionDescription& option : recipe) {
-    const OptionDescription* rows = tableOf(option);
-    if (rows == nullptr) continue;
-    text += "\n### " + option.key + ": the rows of `" + option.key + "." + rows->key + "`\n\n";
-    for (const RowDescription& row : rows->rows) {
-      text += "- **`" + row.name + "`**: " + row.summary + "\n";
-      std::vector<Line> own;
-      collect(row.options, "", own);
-      for (const Line& line : own) {
-        text += "  - `" + line.key + "`, " + line.type +
-                (line.note.empty() ? "" : " (" + line.note + ")") + ": " + line.help + "\n";
-      }
-    }
-  }
+  std::set<std::string> shown;
+  for (const OptionDescription& option : recipe) text += rowsOf(option, option.key, shown);
   return text;
 }
 

@@ -24,6 +24,26 @@ double fanOut(const Dims& shape) {
          static_cast<double>(shape.size() < 2 ? 1 : shape[1]);
 }
 
+// [I,O,k,k]: a tent over the window where I and O are the same channel.
+std::vector<float> bilinearValues(const Dims& shape) {
+  const auto tent = [](std::int64_t at, std::int64_t window) {
+    const double factor = static_cast<double>((window + 1) / 2);
+    const double centre = window % 2 == 1 ? factor - 1 : factor - 0.5;
+    return 1 - std::abs(static_cast<double>(at) - centre) / factor;
+  };
+  std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
+  for (std::int64_t c = 0; c < std::min(shape[0], shape[1]); ++c) {
+    for (std::int64_t y = 0; y < shape[2]; ++y) {
+      for (std::int64_t x = 0; x < shape[3]; ++x) {
+        const std::int64_t at = ((c * shape[1] + c) * shape[2] + y) * shape[3] + x;
+        values[static_cast<std::size_t>(at)] =
+            static_cast<float>(tent(y, shape[2]) * tent(x, shape[3]));
+      }
+    }
+  }
+  return values;
+}
+
 std::vector<float> initialValues(const Parameter& parameter, Random& random) {
   std::vector<float> values(static_cast<std::size_t>(elementCount(parameter.shape)));
   const auto fill = [&](auto draw) {
@@ -52,6 +72,18 @@ std::vector<float> initialValues(const Parameter& parameter, Random& random) {
       break;
     case Init::normal:
       normal(parameter.value);
+      break;
+    case Init::icnr: {
+      normal(std::sqrt(2.0 / fanIn(parameter.shape)));
+      const auto row = static_cast<std::size_t>(elementCount(parameter.shape) / parameter.shape[0]);
+      const auto alike = static_cast<std::size_t>(parameter.value);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = values[i / row / alike * alike * row + i % row];
+      }
+      break;
+    }
+    case Init::bilinear:
+      values = bilinearValues(parameter.shape);
       break;
     case Init::uniform:
       fill([&] { return random.uniform(-parameter.value, parameter.value); });

@@ -61,6 +61,20 @@ BoundOp sigmoid(const NodeView&, const Tensors&) {
   return [](const Tensors& in, bool) { return torch::sigmoid(in[0]); };
 }
 
+BoundOp hardSigmoid(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::hardsigmoid(in[0]); };
+}
+
+BoundOp hardSwish(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::hardswish(in[0]); };
+}
+
+BoundOp clip(const NodeView& view, const Tensors&) {
+  return [min = view.number("min"), max = view.number("max")](const Tensors& in, bool) {
+    return torch::clamp(in[0], min, max);
+  };
+}
+
 BoundOp maxPool(const NodeView& view, const Tensors&) {
   return [kernel = pair(view, "kernel"), stride = pair(view, "stride"),
           padding = pair(view, "padding"), ceil = view.flag("ceil"),
@@ -86,6 +100,16 @@ BoundOp avgPool(const NodeView& view, const Tensors&) {
   };
 }
 
+BoundOp globalAvgPool(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return in[0].mean({2, 3}, true); };
+}
+
+BoundOp adaptiveAvgPool(const NodeView& view, const Tensors&) {
+  return [bins = pair(view, "bins")](const Tensors& in, bool) {
+    return torch::adaptive_avg_pool2d(in[0], bins);
+  };
+}
+
 BoundOp concat(const NodeView&, const Tensors&) {
   return [](const Tensors& in, bool) { return torch::cat(in, 1); };
 }
@@ -94,8 +118,10 @@ BoundOp add(const NodeView&, const Tensors&) {
   return [](const Tensors& in, bool) { return in[0] + in[1]; };
 }
 
-BoundOp mul(const NodeView&, const Tensors&) {
-  return [](const Tensors& in, bool) { return in[0] * in[1]; };
+BoundOp mul(const NodeView& view, const Tensors&) {
+  return [factor = view.number("factor")](const Tensors& in, bool) {
+    return in.size() == 2 ? in[0] * in[1] : in[0] * factor;
+  };
 }
 
 BoundOp resize(const NodeView& view, const Tensors&) {
@@ -111,6 +137,13 @@ BoundOp resize(const NodeView& view, const Tensors&) {
 }
 
 BoundOp dropout(const NodeView& view, const Tensors&) {
+  if (view.flag("perImage")) {
+    return [p = view.number("p")](const Tensors& in, bool training) {
+      if (!training) return in[0];
+      const torch::Tensor ones = torch::ones({in[0].size(0), 1, 1, 1}, in[0].options());
+      return in[0] * torch::dropout(ones, p, true);
+    };
+  }
   return [p = view.number("p"), perChannel = view.flag("perChannel")](const Tensors& in,
                                                                       bool training) {
     return perChannel ? torch::feature_dropout(in[0], p, training)
@@ -120,9 +153,10 @@ BoundOp dropout(const NodeView& view, const Tensors&) {
 
 BoundOp crop(const NodeView& view, const Tensors&) {
   const Sizes& border = view.list("border");
-  return [top = border[0], left = border[1], bottom = border[2], right = border[3]](
-             const Tensors& in, bool) {
+  return [top = border[0], left = border[1], bottom = border[2], right = border[3],
+          fromStart = view.flag("fromStart")](const Tensors& in, bool) {
     const torch::Tensor& x = in[0];
+    if (fromStart) return x.narrow(2, top, in[1].size(2)).narrow(3, left, in[1].size(3));
     if (in.size() == 2) {  // centred; the odd row or column is lost at the end
       const std::int64_t height = in[1].size(2), width = in[1].size(3);
       return x.narrow(2, (x.size(2) - height) / 2, height)
@@ -134,8 +168,22 @@ BoundOp crop(const NodeView& view, const Tensors&) {
 
 BoundOp pad(const NodeView& view, const Tensors&) {
   const Sizes& border = view.list("border");
-  return [sides = Sizes{border[1], border[3], border[0], border[2]}, value = view.number("value")](
-             const Tensors& in, bool) { return torch::constant_pad_nd(in[0], sides, value); };
+  return [sides = Sizes{border[1], border[3], border[0], border[2], 0, view.integer("channels")},
+          value = view.number("value")](const Tensors& in, bool) {
+    return torch::constant_pad_nd(in[0], sides, value);
+  };
+}
+
+BoundOp slice(const NodeView& view, const Tensors&) {
+  return [first = view.integer("first"), count = view.integer("count")](const Tensors& in, bool) {
+    return in[0].narrow(1, first, count);
+  };
+}
+
+BoundOp pixelShuffle(const NodeView& view, const Tensors&) {
+  return [factor = view.integer("factor")](const Tensors& in, bool) {
+    return torch::pixel_shuffle(in[0], factor);
+  };
 }
 
 }  // namespace
@@ -149,9 +197,14 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},
       {Op::sigmoid, sigmoid},
+      {Op::hardSigmoid, hardSigmoid},
+      {Op::hardSwish, hardSwish},
+      {Op::clip, clip},
       {Op::maxPool, maxPool},
       {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},
+      {Op::globalAvgPool, globalAvgPool},
+      {Op::adaptiveAvgPool, adaptiveAvgPool},
       {Op::concat, concat},
       {Op::add, add},
       {Op::mul, mul},
@@ -159,6 +212,8 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::dropout, dropout},
       {Op::crop, crop},
       {Op::pad, pad},
+      {Op::slice, slice},
+      {Op::pixelShuffle, pixelShuffle},
   };
   return kRows;
 }

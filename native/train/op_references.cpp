@@ -206,6 +206,35 @@ void sigmoid(const ReferenceCall& call) {
   });
 }
 
+void hardSigmoid(const ReferenceCall& call) {
+  Cells& in = call.inputs[0];
+  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
+    const double y = in.value[o] / 6 + 0.5;
+    call.output.value[o] = std::clamp(y, 0.0, 1.0);
+    if (y > 0 && y < 1) in.gradient[o] += call.output.gradient[o] / 6;
+  });
+}
+
+void hardSwish(const ReferenceCall& call) {
+  Cells& in = call.inputs[0];
+  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
+    const double x = in.value[o], gate = std::clamp(x / 6 + 0.5, 0.0, 1.0);
+    call.output.value[o] = x * gate;
+    const double slope = gate > 0 && gate < 1 ? x / 3 + 0.5 : gate;
+    in.gradient[o] += call.output.gradient[o] * slope;
+  });
+}
+
+void clip(const ReferenceCall& call) {
+  const double min = call.view.number("min"), max = call.view.number("max");
+  Cells& in = call.inputs[0];
+  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
+    const double x = in.value[o];
+    call.output.value[o] = std::clamp(x, min, max);
+    if (x >= min && x <= max) in.gradient[o] += call.output.gradient[o];
+  });
+}
+
 struct Span {
   std::int64_t begin, end;
 };
@@ -264,6 +293,26 @@ void avgPool(const ReferenceCall& call) {
   });
 }
 
+// Each bin is the mean of the rows and columns that it reaches.
+void poolToBins(const ReferenceCall& call) {
+  Cells& in = call.inputs[0];
+  const Dims& to = call.output.shape;
+  const auto reach = [](std::int64_t bin, std::int64_t bins, std::int64_t extent) {
+    return Span{bin * extent / bins, ((bin + 1) * extent + bins - 1) / bins};
+  };
+  eachCell(call,
+           [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
+             const Span rows = reach(y, to[2], in.shape[2]), columns = reach(x, to[3], in.shape[3]);
+             const double share =
+                 1 / static_cast<double>((rows.end - rows.begin) * (columns.end - columns.begin));
+             for (std::int64_t iy = rows.begin; iy < rows.end; ++iy) {
+               for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
+                 passOn(call.output, o, in, place(in.shape, n, c, iy, ix), share);
+               }
+             }
+           });
+}
+
 void concat(const ReferenceCall& call) {
   eachCell(call,
            [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
@@ -289,6 +338,13 @@ void add(const ReferenceCall& call) {
 }
 
 void mul(const ReferenceCall& call) {
+  if (call.inputs.size() == 1) {
+    const double factor = call.view.number("factor");
+    eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
+      passOn(call.output, o, call.inputs[0], o, factor);
+    });
+    return;
+  }
   Cells &a = call.inputs[0], &b = call.inputs[1];
   eachCell(call, [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x,
                      std::size_t o) {
@@ -347,13 +403,15 @@ void resize(const ReferenceCall& call) {
 void dropout(const ReferenceCall& call) {
   const double p = call.view.number("p");
   const bool perChannel = call.view.flag("perChannel");
-  const std::int64_t area = call.output.shape[2] * call.output.shape[3];
+  const bool perImage = call.view.flag("perImage");
+  const Dims& shape = call.output.shape;
+  const std::int64_t together = shape[2] * shape[3] * (perImage ? shape[1] : 1);
   eachCell(call, [&](std::int64_t n, std::int64_t c, auto, auto, std::size_t o) {
     bool kept = !call.training || call.observed[o] != 0;
-    if (call.training && perChannel) {  // all of a plane or nothing
-      const auto first =
-          call.observed.begin() + static_cast<std::ptrdiff_t>(place(call.output.shape, n, c, 0, 0));
-      kept = std::any_of(first, first + area, [](double y) { return y != 0; });
+    if (call.training && (perChannel || perImage)) {  // all of a plane or an image, or nothing
+      const auto first = call.observed.begin() +
+                         static_cast<std::ptrdiff_t>(place(shape, n, perImage ? 0 : c, 0, 0));
+      kept = std::any_of(first, first + together, [](double y) { return y != 0; });
     }
     if (kept) passOn(call.output, o, call.inputs[0], o, call.training ? 1 / (1 - p) : 1);
   });
@@ -362,7 +420,7 @@ void dropout(const ReferenceCall& call) {
 void crop(const ReferenceCall& call) {
   Cells& in = call.inputs[0];
   const Dims& to = call.output.shape;
-  const bool centred = call.inputs.size() == 2;
+  const bool centred = call.inputs.size() == 2 && !call.view.flag("fromStart");
   const std::int64_t top = centred ? (in.shape[2] - to[2]) / 2 : call.view.list("border")[0];
   const std::int64_t left = centred ? (in.shape[3] - to[3]) / 2 : call.view.list("border")[1];
   eachCell(call,
@@ -378,11 +436,30 @@ void pad(const ReferenceCall& call) {
            [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
              y -= top;
              x -= left;
-             if (y < 0 || x < 0 || y >= in.shape[2] || x >= in.shape[3]) {
+             if (c >= in.shape[1] || y < 0 || x < 0 || y >= in.shape[2] || x >= in.shape[3]) {
                call.output.value[o] = call.view.number("value");
              } else {
                passOn(call.output, o, in, place(in.shape, n, c, y, x));
              }
+           });
+}
+
+void slice(const ReferenceCall& call) {
+  const std::int64_t first = call.view.integer("first");
+  Cells& in = call.inputs[0];
+  eachCell(call,
+           [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
+             passOn(call.output, o, in, place(in.shape, n, first + c, y, x));
+           });
+}
+
+void pixelShuffle(const ReferenceCall& call) {
+  const std::int64_t f = call.view.integer("factor");
+  Cells& in = call.inputs[0];
+  eachCell(call,
+           [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
+             const std::int64_t from = (c * f + y % f) * f + x % f;
+             passOn(call.output, o, in, place(in.shape, n, from, y / f, x / f));
            });
 }
 
@@ -397,9 +474,14 @@ const std::vector<OpReference>& opReferences() {
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},
       {Op::sigmoid, sigmoid},
+      {Op::hardSigmoid, hardSigmoid},
+      {Op::hardSwish, hardSwish},
+      {Op::clip, clip},
       {Op::maxPool, maxPool},
       {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},
+      {Op::globalAvgPool, poolToBins},
+      {Op::adaptiveAvgPool, poolToBins},
       {Op::concat, concat},
       {Op::add, add},
       {Op::mul, mul},
@@ -407,6 +489,8 @@ const std::vector<OpReference>& opReferences() {
       {Op::dropout, dropout, true},
       {Op::crop, crop},
       {Op::pad, pad},
+      {Op::slice, slice},
+      {Op::pixelShuffle, pixelShuffle},
   };
   return kRows;
 }

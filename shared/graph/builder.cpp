@@ -110,7 +110,7 @@ ValueId Builder::deconv(ValueId x, const std::string& name, const DeconvOptions&
                      {"padding", list(o.padding)}, {"dilation", list(o.dilation)},
                      {"groups", o.groups},         {"outputPadding", list(o.outputPadding)}};
   const Dims weight{channels(x), o.out / o.groups, o.kernel.h, o.kernel.w};
-  node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue));
+  node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue, !o.frozen));
   if (o.bias) {
     node.parameters.push_back(
         addParameter(node, "bias", {o.out}, Init::uniform, biasBound(weight)));
@@ -150,6 +150,24 @@ ValueId Builder::sigmoid(ValueId x, const std::string& name) {
   return add(start(Op::sigmoid, name, {x}), channels(x));
 }
 
+ValueId Builder::hardSigmoid(ValueId x, const std::string& name) {
+  return add(start(Op::hardSigmoid, name, {x}), channels(x));
+}
+
+ValueId Builder::hardSwish(ValueId x, const std::string& name) {
+  return add(start(Op::hardSwish, name, {x}), channels(x));
+}
+
+ValueId Builder::swish(ValueId x, const std::string& name) {
+  return mul(x, sigmoid(x, name + ".gate"), name);
+}
+
+ValueId Builder::clip(ValueId x, const std::string& name, double min, double max) {
+  Node node = start(Op::clip, name, {x});
+  node.attributes = {{"min", min}, {"max", max}};
+  return add(std::move(node), channels(x));
+}
+
 ValueId Builder::maxPool(ValueId x, const std::string& name, const MaxPoolOptions& o) {
   Node node = start(Op::maxPool, name, {x});
   node.attributes = {{"kernel", list(o.kernel)},
@@ -178,6 +196,16 @@ ValueId Builder::avgPool(ValueId x, const std::string& name, const AvgPoolOption
   return add(std::move(node), channels(x));
 }
 
+ValueId Builder::globalAvgPool(ValueId x, const std::string& name) {
+  return add(start(Op::globalAvgPool, name, {x}), channels(x));
+}
+
+ValueId Builder::adaptiveAvgPool(ValueId x, const std::string& name, Extent bins) {
+  Node node = start(Op::adaptiveAvgPool, name, {x});
+  node.attributes = {{"bins", list(bins)}};
+  return add(std::move(node), channels(x));
+}
+
 ValueId Builder::concat(const std::vector<ValueId>& xs, const std::string& name) {
   std::int64_t sum = 0;
   for (ValueId x : xs) sum += channels(x);
@@ -189,7 +217,15 @@ ValueId Builder::add(ValueId a, ValueId b, const std::string& name) {
 }
 
 ValueId Builder::mul(ValueId a, ValueId b, const std::string& name) {
-  return add(start(Op::mul, name, {a, b}), std::max(channels(a), channels(b)));
+  Node node = start(Op::mul, name, {a, b});
+  node.attributes = {{"factor", 1.0}};
+  return add(std::move(node), std::max(channels(a), channels(b)));
+}
+
+ValueId Builder::scale(ValueId x, const std::string& name, double factor) {
+  Node node = start(Op::mul, name, {x});
+  node.attributes = {{"factor", factor}};
+  return add(std::move(node), channels(x));
 }
 
 ValueId Builder::resize(ValueId x, const std::string& name, const ResizeOptions& o) {
@@ -203,19 +239,30 @@ ValueId Builder::resize(ValueId x, const std::string& name, const ResizeOptions&
 
 ValueId Builder::dropout(ValueId x, const std::string& name, const DropoutOptions& o) {
   Node node = start(Op::dropout, name, {x});
-  node.attributes = {{"p", o.p}, {"perChannel", std::int64_t{o.perChannel}}};
+  node.attributes = {{"p", o.p},
+                     {"perChannel", std::int64_t{o.perChannel}},
+                     {"perImage", std::int64_t{o.perImage}}};
   return add(std::move(node), channels(x));
 }
 
 ValueId Builder::crop(ValueId x, const std::string& name, const Border& border) {
   Node node = start(Op::crop, name, {x});
   node.attributes = borderAttributes(border);
+  node.attributes["fromStart"] = std::int64_t{0};
   return add(std::move(node), channels(x));
 }
 
 ValueId Builder::cropLike(ValueId x, ValueId like, const std::string& name) {
+  const ValueId cropped = cropLikeFrom(x, like, name, 0, 0);
+  graph_.nodes.back().attributes["fromStart"] = std::int64_t{0};
+  return cropped;
+}
+
+ValueId Builder::cropLikeFrom(ValueId x, ValueId like, const std::string& name, std::int64_t top,
+                              std::int64_t left) {
   Node node = start(Op::crop, name, {x, like});
-  node.attributes = borderAttributes({});
+  node.attributes = borderAttributes({.top = top, .left = left});
+  node.attributes["fromStart"] = std::int64_t{1};
   return add(std::move(node), channels(x));
 }
 
@@ -223,7 +270,28 @@ ValueId Builder::pad(ValueId x, const std::string& name, const Border& border, d
   Node node = start(Op::pad, name, {x});
   node.attributes = borderAttributes(border);
   node.attributes["value"] = value;
+  node.attributes["channels"] = std::int64_t{0};
   return add(std::move(node), channels(x));
+}
+
+ValueId Builder::padChannels(ValueId x, const std::string& name, std::int64_t more) {
+  Node node = start(Op::pad, name, {x});
+  node.attributes = borderAttributes({});
+  node.attributes["value"] = 0.0;
+  node.attributes["channels"] = more;
+  return add(std::move(node), channels(x) + more);
+}
+
+ValueId Builder::slice(ValueId x, const std::string& name, std::int64_t first, std::int64_t count) {
+  Node node = start(Op::slice, name, {x});
+  node.attributes = {{"first", first}, {"count", count}};
+  return add(std::move(node), count);
+}
+
+ValueId Builder::pixelShuffle(ValueId x, const std::string& name, int factor) {
+  Node node = start(Op::pixelShuffle, name, {x});
+  node.attributes = {{"factor", std::int64_t{factor}}};
+  return add(std::move(node), channels(x) / (std::int64_t{factor} * factor));
 }
 
 void Builder::auxiliary(const std::string& name, ValueId value) {

@@ -48,6 +48,7 @@ struct DeconvOptions {
   bool bias = false;
   Init init = Init::kaimingUniform;
   double initValue = 0.0;
+  bool frozen = false;  // the weight stays as it starts
 };
 
 struct BatchNormOptions {
@@ -91,6 +92,7 @@ struct ResizeOptions {
 struct DropoutOptions {
   double p = 0.5;
   bool perChannel = false;  // PyTorch's Dropout2d
+  bool perImage = false;    // all of an image or nothing: stochastic depth
 };
 
 struct Border {
@@ -128,20 +130,35 @@ class Builder {
   ValueId leakyRelu(ValueId x, const std::string& name, double slope = 0.01);
   ValueId prelu(ValueId x, const std::string& name, const PreluOptions& options = {});
   ValueId sigmoid(ValueId x, const std::string& name);
+  ValueId hardSigmoid(ValueId x, const std::string& name);
+  ValueId hardSwish(ValueId x, const std::string& name);
+  ValueId swish(ValueId x, const std::string& name);  // x * sigmoid(x), two nodes
+  ValueId clip(ValueId x, const std::string& name, double min, double max);
+  ValueId relu6(ValueId x, const std::string& name) { return clip(x, name, 0, 6); }
   ValueId maxPool(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
   MaxPooled maxPoolIndexed(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
   // Values, as many as were pooled, where those maxima stood, in a plane of the size of what was
   // pooled; 0 elsewhere.
   ValueId maxUnpool(ValueId x, const MaxPooled& pooled, const std::string& name);
   ValueId avgPool(ValueId x, const std::string& name, const AvgPoolOptions& options = {});
+  ValueId globalAvgPool(ValueId x, const std::string& name);
+  // PyTorch's AdaptiveAvgPool2d; exported for any size.
+  ValueId adaptiveAvgPool(ValueId x, const std::string& name, Extent bins);
   ValueId concat(const std::vector<ValueId>& xs, const std::string& name);
   ValueId add(ValueId a, ValueId b, const std::string& name);
   ValueId mul(ValueId a, ValueId b, const std::string& name);
+  ValueId scale(ValueId x, const std::string& name, double factor);
   ValueId resize(ValueId x, const std::string& name, const ResizeOptions& options);
   ValueId dropout(ValueId x, const std::string& name, const DropoutOptions& options = {});
   ValueId crop(ValueId x, const std::string& name, const Border& border);
   ValueId cropLike(ValueId x, ValueId like, const std::string& name);  // centred
+  // To the size of `like`, from the given row and column on.
+  ValueId cropLikeFrom(ValueId x, ValueId like, const std::string& name, std::int64_t top,
+                       std::int64_t left);
   ValueId pad(ValueId x, const std::string& name, const Border& border, double value = 0.0);
+  ValueId padChannels(ValueId x, const std::string& name, std::int64_t channels);  // with zeros
+  ValueId slice(ValueId x, const std::string& name, std::int64_t first, std::int64_t count);
+  ValueId pixelShuffle(ValueId x, const std::string& name, int factor);
 
   // An output that exists in training only (deep supervision); never exported.
   void auxiliary(const std::string& name, ValueId value);

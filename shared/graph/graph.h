@@ -37,7 +37,11 @@ enum class Init {
   kaimingNormal,        // N(0, sqrt(2 / fanIn))
   kaimingNormalFanOut,  // N(0, sqrt(2 / fanOut))
   normal,               // N(0, value)
-  uniform,              // U(-value, value): PyTorch's conv biases, value = sqrt(1 / fanIn)
+  icnr,      // kaimingNormal, drawn once for each `value` outputs behind each other, which
+             // a pixel shuffle makes neighbours (Aitken et al., 2017)
+  bilinear,  // of deconvs that enlarge: channel i of the output from channel i, by Long
+             // et al., "Fully Convolutional Networks", CVPR 2015
+  uniform,   // U(-value, value): PyTorch's conv biases, value = sqrt(1 / fanIn)
 };
 
 // The part of a network that a parameter belongs to, so that parts can start from other weights,
@@ -53,7 +57,7 @@ struct Parameter {
   Dims shape;
   Init init = Init::zeros;
   double value = 0.0;   // for Init::constant, Init::normal and Init::uniform
-  bool learned = true;  // false: a running statistic, saved but neither learned nor counted
+  bool learned = true;  // false: saved but neither learned nor counted, as running statistics are
   Part part = Part::encoder;
 };
 

@@ -13,18 +13,25 @@ enum class Op : int {
   leakyRelu,  // slope
   prelu,      // weight [C] or [1]
   sigmoid,
-  maxPool,    // kernel, stride, padding [h,w], ceil; a second output: where each maximum stood
-  maxUnpool,  // values, the indices of a maxPool, and what that pooled: puts values back, else 0
-  avgPool,    // kernel, stride, padding [h,w], ceil, countPadding
-  concat,     // along C, two or more inputs
-  add,        // two inputs of equal shape; C, H or W of 1 broadcast
-  mul,        // as add
-  resize,     // mode nearest | bilinear, alignCorners; whole scale [h,w], or the size of a second
-              // input
-  dropout,    // p; perChannel; identity outside training
-  crop,       // border [top,left,bottom,right]: rows and columns removed; or centred to a second
-              // input's size
-  pad,        // border [top,left,bottom,right]; value
+  hardSigmoid,    // clip(x / 6 + 1 / 2, 0, 1)
+  hardSwish,      // x * hardSigmoid(x)
+  clip,           // min, max
+  maxPool,        // kernel, stride, padding [h,w], ceil; a second output: where each maximum stood
+  maxUnpool,      // values, a maxPool's indices, and what that pooled: puts values back, else 0
+  avgPool,        // kernel, stride, padding [h,w], ceil, countPadding
+  globalAvgPool,  // to 1 x 1
+  adaptiveAvgPool,  // bins [h,w]: to so many, of equal or almost equal size, which may overlap
+  concat,           // along C, two or more inputs
+  add,              // two inputs of equal shape; C, H or W of 1 broadcast
+  mul,              // as add; or one input and a factor
+  resize,           // mode nearest | bilinear, alignCorners; whole scale [h,w], or the size of a
+                    // second input
+  dropout,          // p; per cell, channel or image; identity outside training
+  crop,             // border [top,left,bottom,right]: rows and columns removed; or to a second
+                    // input's size, centred or fromStart: behind border's top and left
+  pad,              // border [top,left,bottom,right]; value; channels: more of them, behind
+  slice,            // first, count: that many channels
+  pixelShuffle,     // factor: [C*f*f,H,W] -> [C,H*f,W*f]
 };
 
 }  // namespace limbus

@@ -5,9 +5,26 @@
 
 namespace limbus {
 
+NetRow albunetRow();
 NetRow dabnetRow();
+NetRow deeplabv3plusRow();
+NetRow ducHdcRow();
+NetRow enetRow();
 NetRow eyeSRow();
+NetRow fcn8sRow();
+NetRow gcnRow();
+NetRow linknetRow();
+NetRow lrasppRow();
+NetRow mobilenetv2CsRow();
+NetRow pspnetRow();
 NetRow ritnetRow();
+NetRow scseUnetRow();
+NetRow segnetRow();
+NetRow smpUnetRow();
+NetRow smpUnetPlusPlusRow();
+NetRow ternausnetRow();
+NetRow ternausnetv2Row();
 NetRow unetRow();
+NetRow upernetRow();
 
 }  // namespace limbus

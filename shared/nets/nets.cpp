@@ -8,10 +8,11 @@ namespace limbus {
 
 const std::vector<NetRow>& nets() {
   static const std::vector<NetRow> rows = {
-      dabnetRow(),
-      eyeSRow(),
-      ritnetRow(),
-      unetRow(),
+      albunetRow(),       dabnetRow(),          deeplabv3plusRow(), ducHdcRow(),       enetRow(),
+      eyeSRow(),          fcn8sRow(),           gcnRow(),           linknetRow(),      lrasppRow(),
+      mobilenetv2CsRow(), pspnetRow(),          ritnetRow(),        scseUnetRow(),     segnetRow(),
+      smpUnetRow(),       smpUnetPlusPlusRow(), ternausnetRow(),    ternausnetv2Row(), unetRow(),
+      upernetRow(),
   };
   return rows;
 }

@@ -1,5 +1,6 @@
-// concat, add, mul: several inputs into one.
+// concat, add, mul: several inputs into one; slice: some channels of one.
 #include <algorithm>
+#include <cmath>
 
 #include "shared/graph/op.h"
 #include "shared/ops/families.h"
@@ -41,6 +42,18 @@ Result<Shapes> broadcastShape(const NodeView&, const std::vector<Dims>& inputs) 
   return Shapes{out};
 }
 
+Result<void> checkMul(const NodeView& view) {
+  if (!std::isfinite(view.number("factor"))) {
+    return fail(ErrorCode::badArgument, "factor must be a finite number");
+  }
+  if (view.node.inputs.size() == 1 || view.number("factor") == 1) return {};
+  return fail(ErrorCode::badArgument, "factor has no meaning where two values are multiplied");
+}
+
+Result<Shapes> mulShape(const NodeView& view, const Shapes& inputs) {
+  return inputs.size() == 1 ? Shapes{inputs[0]} : broadcastShape(view, inputs);
+}
+
 std::vector<std::string> allInputs(const OnnxEmitter& emitter) {
   std::vector<std::string> inputs;
   for (std::size_t i = 0; i < emitter.view().node.inputs.size(); ++i) {
@@ -59,11 +72,71 @@ Result<void> writePair(OnnxEmitter& emitter) {
   return {};
 }
 
+Result<void> writeMul(OnnxEmitter& emitter) {
+  if (emitter.view().node.inputs.size() == 2) return writePair(emitter);
+  const auto factor = static_cast<float>(emitter.view().number("factor"));
+  emitter.emit({emitter.input(0), emitter.constant("factor", factor)});
+  return {};
+}
+
 Result<void> readAll(OnnxNodeReader& reader) { return reader.inputs(0, reader.inputCount()); }
+
+Result<void> readMul(OnnxNodeReader& reader) {
+  reader.node().attributes["factor"] = 1.0;
+  if (!reader.isConstant(1)) return readAll(reader);
+  const auto factor = reader.constantFloats(1, 1);
+  if (!factor) return fail(factor.error());
+  reader.node().attributes["factor"] = decimalOf((*factor)[0]);
+  return reader.inputs(0, 1);
+}
 
 Result<void> readConcat(OnnxNodeReader& reader) {
   if (reader.integer("axis", 0) == 1) return readAll(reader);
   return fail(ErrorCode::unsupported, "must join channels (axis 1)");
+}
+
+Result<void> checkSlice(const NodeView& view) {
+  const std::int64_t first = view.integer("first"), count = view.integer("count");
+  if (first >= 0 && count >= 1 && first <= kMaxExtent && count <= kMaxExtent) return {};
+  return fail(ErrorCode::badArgument, "first must be 0 or more and count 1 or more, got " +
+                                          std::to_string(first) + " and " + std::to_string(count));
+}
+
+Result<Shapes> sliceShape(const NodeView& view, const Shapes& inputs) {
+  const std::int64_t first = view.integer("first"), count = view.integer("count");
+  const Dims& in = inputs[0];
+  if (first + count <= in[1]) return Shapes{Dims{in[0], count, in[2], in[3]}};
+  return fail(ErrorCode::badArgument, "channels " + std::to_string(first) + " to " +
+                                          std::to_string(first + count - 1) + " of " +
+                                          std::to_string(in[1]));
+}
+
+// As a Gather: ONNX's Slice is crop's.
+Result<void> writeSlice(OnnxEmitter& emitter) {
+  std::vector<std::int64_t> channels;
+  for (std::int64_t i = 0; i < emitter.view().integer("count"); ++i) {
+    channels.push_back(emitter.view().integer("first") + i);
+  }
+  emitter.emit({emitter.input(0), emitter.constant("channels", channels)},
+               {{"axis", std::int64_t{1}}});
+  return {};
+}
+
+Result<void> readSlice(OnnxNodeReader& reader) {
+  const Result<Dims> shape = reader.initializerShape(1);
+  if (!shape) return fail(shape.error());
+  const std::int64_t count = shape->size() == 1 ? (*shape)[0] : 0;
+  const auto channels = reader.constant(1, static_cast<std::size_t>(count));
+  if (!channels) return fail(channels.error());
+  for (std::size_t i = 1; i < channels->size(); ++i) {
+    if ((*channels)[i] == (*channels)[i - 1] + 1) continue;
+    return fail(ErrorCode::unsupported, "must take channels that stand beside each other");
+  }
+  if (count < 1 || reader.integer("axis", 0) != 1) {
+    return fail(ErrorCode::unsupported, "must take channels (axis 1)");
+  }
+  reader.node().attributes = {{"first", (*channels)[0]}, {"count", count}};
+  return reader.inputs(0, 1);
 }
 
 }  // namespace
@@ -88,12 +161,22 @@ std::vector<OpRow> combiningRows() {
        .readOnnx = readAll},
       {.op = Op::mul,
        .name = "mul",
-       .minInputs = 2,
+       .minInputs = 1,
        .maxInputs = 2,
-       .shapes = broadcastShape,
+       .attributes = {{"factor", 1.0}},
+       .check = checkMul,
+       .shapes = mulShape,
        .onnxType = "Mul",
-       .writeOnnx = writePair,
-       .readOnnx = readAll},
+       .writeOnnx = writeMul,
+       .readOnnx = readMul},
+      {.op = Op::slice,
+       .name = "slice",
+       .attributes = {{"first", std::int64_t{0}, true}, {"count", std::int64_t{1}, true}},
+       .check = checkSlice,
+       .shapes = sliceShape,
+       .onnxType = "Gather",
+       .writeOnnx = writeSlice,
+       .readOnnx = readSlice},
   };
 }
 

@@ -115,6 +115,13 @@ std::string OnnxEmitter::constant(const char* suffix, float value) {
   return name;
 }
 
+std::string OnnxEmitter::constantScalar(const char* suffix, std::int64_t value) {
+  const std::string name = node_->name + "/" + suffix;
+  claim(name);
+  writeTensor(name, kOnnxInt64, {}, bytesOf(std::vector<std::int64_t>{value}));
+  return name;
+}
+
 std::string OnnxEmitter::constantFloats(const char* suffix, const std::vector<float>& values) {
   const std::string name = node_->name + "/" + suffix;
   claim(name);

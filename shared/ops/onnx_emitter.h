@@ -40,6 +40,7 @@ class OnnxEmitter {
   std::vector<std::string> inputAndParameters();  // input 0 and every parameter of the row
   std::string constant(const char* suffix, const std::vector<std::int64_t>& values);
   std::string constant(const char* suffix, float value);  // a scalar
+  std::string constantScalar(const char* suffix, std::int64_t value);
   std::string constantFloats(const char* suffix, const std::vector<float>& values);
   // One more node "<node>/<suffix>"; returns its output.
   std::string extraNode(const char* suffix, const char* type,

@@ -124,6 +124,23 @@ Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
   return foreign("input " + std::to_string(index) + " must be computed from the size of a value");
 }
 
+Result<std::int64_t> OnnxNodeReader::lastConstant(std::size_t index) const {
+  constexpr int kMaxSteps = 6;
+  std::string_view name = index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+  for (int step = 0; step < kMaxSteps; ++step) {
+    const auto node = names_.integers.find(name);
+    if (node == names_.integers.end() || node->second->inputs.empty()) break;
+    name = node->second->inputs.back();
+  }
+  const auto found = names_.initializers.find(name);
+  if (found != names_.initializers.end() && found->second->type == kOnnxInt64 &&
+      found->second->elements == 1) {
+    const std::vector<std::int64_t> values = onnxIntegers(*found->second);
+    if (values.size() == 1) return values[0];
+  }
+  return foreign("input " + std::to_string(index) + " must be computed with a constant number");
+}
+
 const OnnxAttribute* OnnxNodeReader::find(const char* name, int kind) {
   for (const OnnxAttribute& attribute : onnx_.attributes) {
     if (attribute.name != name || attribute.kind != kind) continue;

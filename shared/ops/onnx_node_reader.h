@@ -48,6 +48,9 @@ class OnnxNodeReader {
   // Shape(value, start=2), alone or as the last input of Concat or Add.
   Result<std::string_view> sizeSource(std::size_t index) const;
 
+  // The constant whole number that ends the chain of last inputs behind input `index`.
+  Result<std::int64_t> lastConstant(std::size_t index) const;
+
   std::int64_t integer(const char* name, std::int64_t byDefault);
   double number(const char* name, double byDefault);  // the shortest decimal that is this float
   std::string_view text(const char* name, std::string_view byDefault);

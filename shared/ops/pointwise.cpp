@@ -61,8 +61,21 @@ Result<void> checkLeakyRelu(const NodeView& view) { return expectFinite(view, "s
 
 Result<void> checkDropout(const NodeView& view) {
   const double p = view.number("p");
-  if (p >= 0 && p < 1) return {};
-  return fail(ErrorCode::badArgument, "p must be in [0,1), got " + std::to_string(p));
+  if (!(p >= 0 && p < 1)) {
+    return fail(ErrorCode::badArgument, "p must be in [0,1), got " + std::to_string(p));
+  }
+  if (!view.flag("perChannel") || !view.flag("perImage")) return {};
+  return fail(ErrorCode::badArgument, "perChannel and perImage exclude each other");
+}
+
+Result<void> checkClip(const NodeView& view) {
+  for (const char* name : {"min", "max"}) {
+    if (auto ok = expectFinite(view, name); !ok) return ok;
+  }
+  if (view.number("min") <= view.number("max")) return {};
+  return fail(ErrorCode::badArgument, "min must not exceed max, got " +
+                                          std::to_string(view.number("min")) + " and " +
+                                          std::to_string(view.number("max")));
 }
 
 Result<void> writePlain(OnnxEmitter& emitter) {
@@ -99,6 +112,35 @@ Result<void> writeLeakyRelu(OnnxEmitter& emitter) {
 
 Result<void> readLeakyRelu(OnnxNodeReader& reader) {
   reader.node().attributes["slope"] = reader.number("alpha", 0.01);
+  return reader.inputs(0, 1);
+}
+
+constexpr float kSixth = 1.0f / 6.0f;
+
+Result<void> writeHardSigmoid(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)}, {{"alpha", kSixth}, {"beta", 0.5f}});
+  return {};
+}
+
+Result<void> readHardSigmoid(OnnxNodeReader& reader) {
+  const auto alpha = static_cast<float>(reader.number("alpha", 0.2));
+  if (alpha == kSixth && reader.number("beta", 0.5) == 0.5) return reader.inputs(0, 1);
+  return fail(ErrorCode::unsupported, "alpha must be 1/6 and beta 1/2");
+}
+
+Result<void> writeClip(OnnxEmitter& emitter) {
+  const auto bound = [&](const char* name) {
+    return emitter.constant(name, static_cast<float>(emitter.view().number(name)));
+  };
+  emitter.emit({emitter.input(0), bound("min"), bound("max")});
+  return {};
+}
+
+Result<void> readClip(OnnxNodeReader& reader) {
+  const auto min = reader.constantFloats(1, 1), max = reader.constantFloats(2, 1);
+  if (!min) return fail(min.error());
+  if (!max) return fail(max.error());
+  reader.node().attributes = {{"min", decimalOf((*min)[0])}, {"max", decimalOf((*max)[0])}};
   return reader.inputs(0, 1);
 }
 
@@ -160,9 +202,29 @@ std::vector<OpRow> pointwiseRows() {
        .onnxType = "Sigmoid",
        .writeOnnx = writePlain,
        .readOnnx = readPlain},
+      {.op = Op::hardSigmoid,
+       .name = "hardSigmoid",
+       .shapes = sameShape,
+       .onnxType = "HardSigmoid",
+       .writeOnnx = writeHardSigmoid,
+       .readOnnx = readHardSigmoid},
+      {.op = Op::hardSwish,
+       .name = "hardSwish",
+       .shapes = sameShape,
+       .onnxType = "HardSwish",
+       .writeOnnx = writePlain,
+       .readOnnx = readPlain},
+      {.op = Op::clip,
+       .name = "clip",
+       .attributes = {{"min", 0.0, true}, {"max", 0.0, true}},
+       .check = checkClip,
+       .shapes = sameShape,
+       .onnxType = "Clip",
+       .writeOnnx = writeClip,
+       .readOnnx = readClip},
       {.op = Op::dropout,
        .name = "dropout",
-       .attributes = {{"p", 0.5}, {"perChannel", std::int64_t{0}}},
+       .attributes = {{"p", 0.5}, {"perChannel", std::int64_t{0}}, {"perImage", std::int64_t{0}}},
        .check = checkDropout,
        .shapes = sameShape},
   };

@@ -1,4 +1,4 @@
-// maxPool, avgPool with PyTorch's rounding, and maxUnpool.
+// maxPool, avgPool with PyTorch's rounding, maxUnpool, and pools to a given number of bins.
 #include "shared/graph/op.h"
 #include "shared/ops/families.h"
 #include "shared/ops/onnx_emitter.h"
@@ -147,6 +147,95 @@ Result<void> readAvgPool(OnnxNodeReader& reader) {
   return readWindow(reader);
 }
 
+Result<Shapes> globalPoolShapes(const NodeView&, const Shapes& inputs) {
+  return Shapes{Dims{inputs[0][0], inputs[0][1], 1, 1}};
+}
+
+Result<void> writeGlobalPool(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)});
+  return {};
+}
+
+Result<void> readGlobalPool(OnnxNodeReader& reader) { return reader.inputs(0, 1); }
+
+constexpr std::int64_t kMaxBins = 64;
+
+Result<void> checkAdaptivePool(const NodeView& view) {
+  const Extent bins = view.extent("bins");
+  const auto sound = [](std::int64_t count) { return count >= 1 && count <= kMaxBins; };
+  if (sound(bins.h) && sound(bins.w)) return {};
+  return fail(ErrorCode::badArgument, "bins must be in [1," + std::to_string(kMaxBins) + "], got " +
+                                          describe({bins.h, bins.w}));
+}
+
+Result<Shapes> adaptivePoolShapes(const NodeView& view, const Shapes& inputs) {
+  const Extent bins = view.extent("bins");
+  return Shapes{Dims{inputs[0][0], inputs[0][1], bins.h, bins.w}};
+}
+
+// [extent,bins]: what each row (or column) adds to each bin. Bin i of n reaches from
+// floor(i * extent / n) to ceil((i + 1) * extent / n), as PyTorch has it; ONNX has no such pool, so
+// the file computes this from the size of its input.
+std::string binShares(OnnxEmitter& emitter, const std::string& size, const std::string& axis,
+                      std::int64_t axisIndex, std::int64_t bins) {
+  const auto name = [&](const char* part) { return axis + "/" + part; };
+  const auto node = [&](const char* part, const char* type, const std::vector<std::string>& inputs,
+                        const OnnxAttributes& attributes = {}) {
+    return emitter.extraNode(name(part).c_str(), type, inputs, attributes);
+  };
+  const auto constant = [&](const char* part, const std::vector<std::int64_t>& values) {
+    return emitter.constant(name(part).c_str(), values);
+  };
+  const auto scalar = [&](const char* part, std::int64_t value) {
+    return emitter.constantScalar(name(part).c_str(), value);
+  };
+  std::vector<std::int64_t> bin, nextBin;
+  for (std::int64_t i = 0; i < bins; ++i) {
+    bin.push_back(i);
+    nextBin.push_back(i + 1);
+  }
+  const std::string extent = node("extent", "Gather", {size, scalar("axis", axisIndex)});
+  const std::string places = node("places", "Range", {scalar("zero", 0), extent, scalar("one", 1)});
+  const std::string column = node("column", "Unsqueeze", {places, constant("last", {1})});
+  const std::string count = constant("bins", {bins});
+  const std::string begin =
+      node("begin", "Div", {node("times", "Mul", {constant("bin", bin), extent}), count});
+  const std::string next = node("nextTimes", "Mul", {constant("nextBin", nextBin), extent});
+  const std::string raised = node("raised", "Add", {next, constant("raise", {bins - 1})});
+  const std::string end = node("end", "Div", {raised, count});
+  const std::string inside = node("inside", "And",
+                                  {node("atOrBehind", "GreaterOrEqual", {column, begin}),
+                                   node("before", "Less", {column, end})});
+  const OnnxAttributes toFloat{{"to", std::int64_t{1}}};
+  const std::string length = node("length", "Sub", {end, begin});
+  return node(
+      "shares", "Div",
+      {node("isInside", "Cast", {inside}, toFloat), node("divisor", "Cast", {length}, toFloat)});
+}
+
+constexpr const char* kPoolEquation = "nchw,hi,wj->ncij";
+
+Result<void> writeAdaptivePool(OnnxEmitter& emitter) {
+  const Extent bins = emitter.view().extent("bins");
+  const std::string size =
+      emitter.extraNode("size", "Shape", {emitter.input(0)}, {{"start", std::int64_t{2}}});
+  const std::string rows = binShares(emitter, size, "rows", 0, bins.h);
+  const std::string columns = binShares(emitter, size, "columns", 1, bins.w);
+  emitter.emit({emitter.input(0), rows, columns}, {{"equation", std::string(kPoolEquation)}});
+  return {};
+}
+
+Result<void> readAdaptivePool(OnnxNodeReader& reader) {
+  if (reader.text("equation", "") != kPoolEquation) {
+    return fail(ErrorCode::unsupported, "must average over bins, as adaptive pooling is written");
+  }
+  const auto rows = reader.lastConstant(1), columns = reader.lastConstant(2);
+  if (!rows) return fail(rows.error());
+  if (!columns) return fail(columns.error());
+  reader.node().attributes["bins"] = std::vector<std::int64_t>{*rows, *columns};
+  return reader.inputs(0, 1);
+}
+
 std::vector<AttributeSpec> poolAttributes() {
   return {{"kernel", std::vector<std::int64_t>{1, 1}, true},
           {"stride", std::vector<std::int64_t>{1, 1}, true},
@@ -185,7 +274,21 @@ std::vector<OpRow> poolingRows() {
                 .writeOnnx = writeAvgPool,
                 .readOnnx = readAvgPool};
   avgPool.attributes.push_back({"countPadding", std::int64_t{1}});
-  return {maxPool, maxUnpool, avgPool};
+  OpRow globalAvgPool{.op = Op::globalAvgPool,
+                      .name = "globalAvgPool",
+                      .shapes = globalPoolShapes,
+                      .onnxType = "GlobalAveragePool",
+                      .writeOnnx = writeGlobalPool,
+                      .readOnnx = readGlobalPool};
+  OpRow adaptiveAvgPool{.op = Op::adaptiveAvgPool,
+                        .name = "adaptiveAvgPool",
+                        .attributes = {{"bins", std::vector<std::int64_t>{1, 1}, true}},
+                        .check = checkAdaptivePool,
+                        .shapes = adaptivePoolShapes,
+                        .onnxType = "Einsum",
+                        .writeOnnx = writeAdaptivePool,
+                        .readOnnx = readAdaptivePool};
+  return {maxPool, maxUnpool, avgPool, globalAvgPool, adaptiveAvgPool};
 }
 
 }  // namespace limbus

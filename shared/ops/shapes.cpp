@@ -27,9 +27,9 @@ Result<void> checkParameterList(const Graph& graph, const Node& node, const OpRo
     if (index < 0 || index >= static_cast<int>(graph.parameters.size())) {
       return fail(badNode(node, "parameter index " + std::to_string(index) + " is out of range"));
     }
-    if (graph.parameters[index].learned != row.parameters[i].learned) {
+    if (graph.parameters[index].learned && !row.parameters[i].learned) {
       return fail(badNode(node, "parameter '" + graph.parameters[index].name +
-                                    "' is learned where a statistic is expected, or the reverse"));
+                                    "' is learned where a statistic is expected"));
     }
   }
   return {};

@@ -1,4 +1,4 @@
-// resize, crop, pad: other heights and widths. The size may come from a second input.
+// resize, crop, pad, pixelShuffle: other heights and widths. The size may come from a second input.
 #include <cmath>
 #include <limits>
 #include <string_view>
@@ -55,7 +55,14 @@ Result<void> checkBorder(const NodeView& view) {
 
 Result<void> checkCrop(const NodeView& view) {
   if (auto ok = checkBorder(view); !ok) return ok;
-  if (view.node.inputs.size() == 1 || view.list("border") == noBorder()) return {};
+  const bool fromStart = view.flag("fromStart");
+  if (view.node.inputs.size() == 1) {
+    if (!fromStart) return {};
+    return fail(ErrorCode::badArgument, "fromStart has no meaning without a second input");
+  }
+  std::vector<std::int64_t> idle = view.list("border");
+  if (fromStart) idle[top] = idle[left] = 0;
+  if (idle == noBorder()) return {};
   return fail(ErrorCode::badArgument, "border has no meaning when a second input states the size");
 }
 
@@ -66,6 +73,10 @@ Result<Shapes> cropShape(const NodeView& view, const std::vector<Dims>& inputs) 
   if (inputs.size() == 2) {
     out[2] = inputs[1][2];
     out[3] = inputs[1][3];
+    if (view.flag("fromStart") && (out[2] + cut[top] > in[2] || out[3] + cut[left] > in[3])) {
+      return fail(ErrorCode::badArgument, "cannot cut " + describe(out) + " from " + describe(in) +
+                                              " behind " + describe({cut[top], cut[left]}));
+    }
   }
   if (out[2] >= 1 && out[3] >= 1 && out[2] <= in[2] && out[3] <= in[3]) return Shapes{out};
   return fail(ErrorCode::badArgument, "cannot cut " + describe(in) + " to " + describe(out));
@@ -73,15 +84,51 @@ Result<Shapes> cropShape(const NodeView& view, const std::vector<Dims>& inputs) 
 
 Result<void> checkPad(const NodeView& view) {
   if (auto ok = checkBorder(view); !ok) return ok;
-  if (std::isfinite(view.number("value"))) return {};
-  return fail(ErrorCode::badArgument, "value must be a finite number");
+  if (!std::isfinite(view.number("value"))) {
+    return fail(ErrorCode::badArgument, "value must be a finite number");
+  }
+  const std::int64_t channels = view.integer("channels");
+  if (channels >= 0 && channels <= kMaxBorder) return {};
+  return fail(ErrorCode::badArgument, "channels must be in [0," + std::to_string(kMaxBorder) +
+                                          "], got " + std::to_string(channels));
 }
 
 Result<Shapes> padShape(const NodeView& view, const std::vector<Dims>& inputs) {
   const Dims& in = inputs[0];
   const std::vector<std::int64_t>& more = view.list("border");
-  return Shapes{
-      Dims{in[0], in[1], in[2] + more[top] + more[bottom], in[3] + more[left] + more[right]}};
+  return Shapes{Dims{in[0], in[1] + view.integer("channels"), in[2] + more[top] + more[bottom],
+                     in[3] + more[left] + more[right]}};
+}
+
+constexpr std::int64_t kMaxFactor = 64;
+
+Result<void> checkPixelShuffle(const NodeView& view) {
+  const std::int64_t factor = view.integer("factor");
+  if (factor >= 1 && factor <= kMaxFactor) return {};
+  return fail(ErrorCode::badArgument, "factor must be in [1," + std::to_string(kMaxFactor) +
+                                          "], got " + std::to_string(factor));
+}
+
+Result<Shapes> pixelShuffleShape(const NodeView& view, const Shapes& inputs) {
+  const Dims& in = inputs[0];
+  const std::int64_t factor = view.integer("factor"), cells = factor * factor;
+  if (in[1] % cells == 0) return Shapes{Dims{in[0], in[1] / cells, in[2] * factor, in[3] * factor}};
+  return fail(ErrorCode::badArgument,
+              std::to_string(in[1]) + " channels do not divide into " + std::to_string(cells));
+}
+
+Result<void> writePixelShuffle(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)},
+               {{"blocksize", emitter.view().integer("factor")}, {"mode", std::string("CRD")}});
+  return {};
+}
+
+Result<void> readPixelShuffle(OnnxNodeReader& reader) {
+  if (reader.text("mode", "DCR") != "CRD") {
+    return fail(ErrorCode::unsupported, "must take a pixel's values from neighbours (mode CRD)");
+  }
+  reader.node().attributes["factor"] = reader.integer("blocksize", 0);
+  return reader.inputs(0, 1);
 }
 
 constexpr std::string_view kSizeOf = "size of ";  // see readResize
@@ -163,18 +210,27 @@ Result<void> writeCrop(OnnxEmitter& emitter) {
     return {};
   }
   const OnnxAttributes heightAndWidth{{"start", std::int64_t{2}}};
+  const std::string axes = emitter.constant("axes", {2, 3});
+  if (view.flag("fromStart")) {
+    const std::vector<std::int64_t>& cut = view.list("border");
+    const std::string starts = emitter.constant("starts", {cut[top], cut[left]});
+    const std::string like = emitter.extraNode("like", "Shape", {emitter.input(1)}, heightAndWidth);
+    const std::string ends = emitter.extraNode("ends", "Add", {starts, like});
+    emitter.emit({emitter.input(0), starts, ends, axes});
+    return {};
+  }
   const std::string own = emitter.extraNode("own", "Shape", {emitter.input(0)}, heightAndWidth);
   const std::string like = emitter.extraNode("like", "Shape", {emitter.input(1)}, heightAndWidth);
   const std::string spare = emitter.extraNode("spare", "Sub", {own, like});
   const std::string starts =
       emitter.extraNode("starts", "Div", {spare, emitter.constant("two", {2, 2})});
   const std::string ends = emitter.extraNode("ends", "Add", {starts, like});
-  emitter.emit({emitter.input(0), starts, ends, emitter.constant("axes", {2, 3})});
+  emitter.emit({emitter.input(0), starts, ends, axes});
   return {};
 }
 
 Result<void> readCrop(OnnxNodeReader& reader) {
-  reader.node().attributes = {{"border", noBorder()}};
+  reader.node().attributes = {{"border", noBorder()}, {"fromStart", std::int64_t{0}}};
   if (auto ok = reader.inputs(0, 1); !ok) return ok;
   const auto axes = reader.constant(3, 2);
   if (!axes || *axes != std::vector<std::int64_t>{2, 3}) {
@@ -187,6 +243,13 @@ Result<void> readCrop(OnnxNodeReader& reader) {
   }
   const auto starts = reader.constant(1, 2), ends = reader.constant(2, 2);
   if (!starts) return fail(starts.error());
+  if (!reader.isConstant(2)) {
+    reader.node().attributes = {
+        {"border", std::vector<std::int64_t>{(*starts)[0], (*starts)[1], 0, 0}},
+        {"fromStart", std::int64_t{1}}};
+    const Result<std::string_view> like = reader.sizeSource(2);
+    return like ? reader.input(*like) : fail(like.error());
+  }
   if (!ends) return fail(ends.error());
   for (std::int64_t end : *ends) {
     if (end < 0 || end == kToTheEnd) continue;
@@ -203,8 +266,8 @@ Result<void> readCrop(OnnxNodeReader& reader) {
 Result<void> writePad(OnnxEmitter& emitter) {
   const NodeView view = emitter.view();
   const std::vector<std::int64_t>& more = view.list("border");
-  const std::vector<std::int64_t> pads{0, 0, more[top],    more[left],
-                                       0, 0, more[bottom], more[right]};
+  const std::vector<std::int64_t> pads{
+      0, 0, more[top], more[left], 0, view.integer("channels"), more[bottom], more[right]};
   emitter.emit({emitter.input(0), emitter.constant("pads", pads),
                 emitter.constant("value", static_cast<float>(view.number("value")))},
                {{"mode", std::string("constant")}});
@@ -220,12 +283,13 @@ Result<void> readPad(OnnxNodeReader& reader) {
   if (!pads) return fail(pads.error());
   const auto value = reader.constantFloats(2, 1);
   if (!value) return fail(value.error());
-  if ((*pads)[0] || (*pads)[1] || (*pads)[4] || (*pads)[5]) {
-    return fail(ErrorCode::unsupported, "must pad height and width only");
+  if ((*pads)[0] || (*pads)[1] || (*pads)[4]) {
+    return fail(ErrorCode::unsupported, "must pad height, width and the end of the channels only");
   }
   reader.node().attributes = {
       {"border", std::vector<std::int64_t>{(*pads)[2], (*pads)[3], (*pads)[6], (*pads)[7]}},
-      {"value", decimalOf((*value)[0])}};
+      {"value", decimalOf((*value)[0])},
+      {"channels", (*pads)[5]}};
   return {};
 }
 
@@ -248,7 +312,7 @@ std::vector<OpRow> sizingRows() {
   OpRow crop{.op = Op::crop,
              .name = "crop",
              .maxInputs = 2,
-             .attributes = {borderAttribute()},
+             .attributes = {borderAttribute(), {"fromStart", std::int64_t{0}}},
              .check = checkCrop,
              .shapes = cropShape,
              .onnxType = "Slice",
@@ -256,13 +320,21 @@ std::vector<OpRow> sizingRows() {
              .readOnnx = readCrop};
   OpRow pad{.op = Op::pad,
             .name = "pad",
-            .attributes = {borderAttribute(), {"value", 0.0}},
+            .attributes = {borderAttribute(), {"value", 0.0}, {"channels", std::int64_t{0}}},
             .check = checkPad,
             .shapes = padShape,
             .onnxType = "Pad",
             .writeOnnx = writePad,
             .readOnnx = readPad};
-  return {resize, crop, pad};
+  OpRow pixelShuffle{.op = Op::pixelShuffle,
+                     .name = "pixelShuffle",
+                     .attributes = {{"factor", std::int64_t{1}, true}},
+                     .check = checkPixelShuffle,
+                     .shapes = pixelShuffleShape,
+                     .onnxType = "DepthToSpace",
+                     .writeOnnx = writePixelShuffle,
+                     .readOnnx = readPixelShuffle};
+  return {resize, crop, pad, pixelShuffle};
 }
 
 }  // namespace limbus

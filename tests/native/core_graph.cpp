@@ -337,7 +337,7 @@ TEST_CASE("validate refuses broken graphs", "[graph]") {
        [](Graph& g) { g.nodes[0].attributes["groups"] = std::int64_t{3}; }},
       {"conv 'a': expects 1 to 2 parameters, got 0", [](Graph& g) { g.nodes[0].parameters = {}; }},
       {"parameter index 99", [](Graph& g) { g.nodes[0].parameters = {99}; }},
-      {"is learned where a statistic", [](Graph& g) { g.nodes[0].parameters = {3}; }},
+      {"is learned where a statistic", [](Graph& g) { g.nodes[1].parameters[2] = 1; }},
       {"batchNorm 'norm': bias must be [C]", [](Graph& g) { g.parameters[2].shape = {3}; }},
       {"bias must be [4], got [5]", [](Graph& g) { g.parameters.back().shape = {5}; }},
       {"used twice", [](Graph& g) { g.parameters[1].name = g.parameters[0].name; }},

@@ -326,8 +326,8 @@ TEST_CASE("cli: an answer that nobody can receive is a failure") {
 
 TEST_CASE("cli: list walks the tables") {
   const json all = json::parse(limbusSays({"list", "--json"}).out);
-  for (const char* kind : {"nets", "losses", "schedules", "optimizers", "datasets", "augmentations",
-                           "conventions", "presets"}) {
+  for (const char* kind : {"nets", "encoders", "losses", "schedules", "optimizers", "datasets",
+                           "augmentations", "conventions", "presets"}) {
     INFO(kind);
     REQUIRE(all.at(kind).size() > 0);
     REQUIRE(contains(limbusSays({"list", kind}).out, all.at(kind)[0].at("name")));

@@ -6,8 +6,7 @@
 
 #include "op_samples.h"
 #include "shared/model/onnx_model.h"
-#include "shared/nets/nets.h"
-#include "shared/options/description.h"
+#include "small_nets.h"
 
 namespace limbus::samples {
 
@@ -31,6 +30,7 @@ struct OnnxSample {
   Graph graph;
   Manifest manifest;
   Dims size;  // [N,C,H,W] that the graph accepts
+  bool network = false;
 };
 
 // Every op sample, brought to the input's size; with a short head where its channels are few.
@@ -47,17 +47,13 @@ inline std::vector<OnnxSample> onnxSamples() {
     samples.push_back({op.name, std::move(graph), std::move(manifest), op.input});
   }
   for (const NetRow& row : nets()) {
-    // Small: the narrowest of each.
-    Json options = Json::object();
-    for (const OptionDescription& option : describeOptions(row.options)) {
-      if (option.key == "width") options["width"] = plainNumber(option.limits.low);
-    }
-    Graph graph = buildNet(row.name, {.inputChannels = 1}, options.dump()).value();
+    Graph graph = buildNet(row.name, {.inputChannels = 1}, narrowest(row)).value();
     Manifest manifest = manifestFor(graph, 4);
     samples.push_back({row.name,
                        std::move(graph),
                        std::move(manifest),
-                       {2, 1, 3 * row.sizeMultiple, 4 * row.sizeMultiple}});
+                       {2, 1, 3 * row.sizeMultiple, 4 * row.sizeMultiple},
+                       true});
   }
   return samples;
 }
@@ -67,8 +63,9 @@ struct OptionsRow {
   OnnxOptions options;
 };
 
-// Dynamic and fixed sizes, both tails, folded or not.
-inline std::vector<OptionsRow> optionRows(const Dims& size) {
+// Dynamic and fixed sizes, both tails, folded or not; of whole networks three of them.
+inline std::vector<OptionsRow> optionRows(const OnnxSample& sample) {
+  const Dims& size = sample.size;
   std::vector<OptionsRow> rows;
   for (Tail tail : {Tail::logits, Tail::argmax}) {
     for (bool fold : {true, false}) {
@@ -81,6 +78,7 @@ inline std::vector<OptionsRow> optionRows(const Dims& size) {
       rows.push_back({"fixed batch and size", options});
     }
   }
+  if (sample.network) return {rows[0], rows[5], rows[7]};
   return rows;
 }
 

@@ -122,6 +122,29 @@ inline std::vector<OpSample> opSamples() {
        {1, 3, 4, 4},
        {1, 3, 4, 4},
        [](Builder& b) { return b.sigmoid(b.input(), "gate"); }},
+      {"hardSigmoid",
+       Op::hardSigmoid,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) {
+         return b.hardSigmoid(b.conv(b.input(), "wide", {.out = 3, .kernel = 3, .padding = 1}),
+                              "gate");
+       }},
+      {"hardSwish",
+       Op::hardSwish,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.hardSwish(b.input(), "act"); }},
+      {"swish",
+       Op::mul,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.swish(b.input(), "act"); }},
+      {"clip",
+       Op::clip,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.clip(b.relu6(b.input(), "six"), "act", 0.1, 0.7); }},
       {"maxPool floor",
        Op::maxPool,
        {1, 3, 9, 8},
@@ -226,6 +249,37 @@ inline std::vector<OpSample> opSamples() {
        {1, 1, 9, 8},
        {1, 1, 5, 4},
        [](Builder& b) { return b.avgPool(b.input(), "pool", {.ceil = true}); }},
+      {"globalAvgPool",
+       Op::globalAvgPool,
+       {2, 3, 5, 7},
+       {2, 3, 5, 7},
+       [](Builder& b) { return b.mul(b.input(), b.globalAvgPool(b.input(), "pool"), "gated"); }},
+      {"adaptiveAvgPool overlapping",
+       Op::adaptiveAvgPool,
+       {2, 3, 11, 8},
+       {2, 3, 11, 8},
+       [](Builder& b) {
+         const ValueId bins =
+             b.adaptiveAvgPool(b.input(), "pool", {std::int64_t{6}, std::int64_t{3}});
+         return b.resize(bins, "up", {.mode = "nearest", .like = b.input()});
+       }},
+      {"adaptiveAvgPool of fewer",
+       Op::adaptiveAvgPool,
+       {1, 3, 4, 2},
+       {1, 3, 6, 6},
+       [](Builder& b) { return b.adaptiveAvgPool(b.input(), "pool", 6); }},
+      {"pixelShuffle",
+       Op::pixelShuffle,
+       {2, 3, 3, 4},
+       {2, 2, 6, 8},
+       [](Builder& b) {
+         return b.pixelShuffle(b.conv(b.input(), "wide", {.out = 8}), "shuffle", 2);
+       }},
+      {"slice",
+       Op::slice,
+       {2, 3, 3, 4},
+       {2, 2, 3, 4},
+       [](Builder& b) { return b.slice(b.input(), "part", 1, 2); }},
       {"concat",
        Op::concat,
        {1, 3, 4, 4},
@@ -248,6 +302,11 @@ inline std::vector<OpSample> opSamples() {
              b.sigmoid(b.conv(b.input(), "squeeze", {.out = 1, .kernel = 1}), "gate");
          return b.mul(b.input(), gate, "gated");
        }},
+      {"mul by a factor",
+       Op::mul,
+       {2, 3, 4, 5},
+       {2, 3, 4, 5},
+       [](Builder& b) { return b.scale(b.input(), "scaled", 0.01); }},
       {"mul by a pooled vector",
        Op::mul,
        {1, 3, 4, 4},
@@ -302,6 +361,19 @@ inline std::vector<OpSample> opSamples() {
        [](Builder& b) {
          return b.relu(b.dropout(b.input(), "drop", {.p = 0.1, .perChannel = true}), "act");
        }},
+      {"dropout of images",
+       Op::dropout,
+       {3, 3, 4, 4},
+       {3, 3, 4, 4},
+       [](Builder& b) {
+         const ValueId dropped = b.dropout(b.input(), "drop", {.p = 0.3, .perImage = true});
+         return b.add(b.input(), dropped, "sum");
+       }},
+      {"pad of channels",
+       Op::pad,
+       {1, 3, 4, 5},
+       {1, 7, 4, 5},
+       [](Builder& b) { return b.padChannels(b.input(), "more", 4); }},
       {"crop",
        Op::crop,
        {1, 3, 10, 9},
@@ -316,6 +388,14 @@ inline std::vector<OpSample> opSamples() {
        [](Builder& b) {
          const ValueId small = b.conv(b.input(), "conv", {.out = 2, .kernel = 4});
          return b.cropLike(b.input(), small, "cut");
+       }},
+      {"crop to another from a start",
+       Op::crop,
+       {1, 3, 11, 8},
+       {1, 3, 7, 4},
+       [](Builder& b) {
+         const ValueId small = b.conv(b.input(), "conv", {.out = 2, .kernel = 5});
+         return b.cropLikeFrom(b.input(), small, "cut", 3, 4);
        }},
       {"pad",
        Op::pad,

@@ -15,6 +15,7 @@
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
+#include "small_nets.h"
 
 using namespace limbus;
 
@@ -65,6 +66,12 @@ std::vector<Case> cases() {
   all.push_back(network("ritnet_8", "ritnet", R"({"width": 8})", 4, {1, 1, 64, 96}));
   all.push_back(network("ritnet_odd_size", "ritnet", R"({"width": 4})", 5, {2, 3, 75, 53}));
   all.push_back(network("unet_16", "unet", R"({"width": 16})", 4, {1, 3, 64, 64}));
+  for (const NetRow& row : nets()) {
+    const std::string name = std::string("small_") + row.name;
+    const int channels = row.usualChannels;
+    all.push_back(
+        network(name, row.name, samples::narrowest(row).c_str(), 4, {1, channels, 64, 96}));
+  }
   return all;
 }
 

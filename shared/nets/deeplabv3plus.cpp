@@ -1,0 +1,132 @@
+// DeepLabV3+: Chen, Zhu, Papandreou, Schroff, Adam, "Encoder-Decoder with Atrous Separable
+// Convolution for Semantic Image Segmentation", ECCV 2018. Decoder and parameter names are those of
+// yassouali/pytorch-segmentation, with plain convs in the pyramid.
+//
+// DUC and HDC: Wang et al., "Understanding Convolution for Semantic Segmentation", WACV 2018:
+// channels become pixels, and dilations that differ from block to block leave no grid.
+#include <algorithm>
+#include <string>
+
+#include "shared/nets/architectures.h"
+#include "shared/nets/encoders.h"
+#include "shared/nets/layers.h"
+#include "shared/nets/pyramid.h"
+
+namespace limbus {
+namespace {
+
+constexpr Init kInit = Init::kaimingNormal;
+
+const Scale& atStride(const Features& features, int stride) {
+  return *std::find_if(features.begin(), features.end(),
+                       [&](const Scale& scale) { return scale.stride == stride; });
+}
+
+// The encoder's fine features, narrowed: [N,48,H/4,W/4].
+ValueId lowLevel(Builder& b, ValueId fine) {
+  constexpr std::int64_t kLowChannels = 48;
+  return convNormRelu(b, fine, "decoder.conv1", "decoder.bn1",
+                      {.out = kLowChannels, .init = kInit});
+}
+
+ValueId refine(Builder& b, ValueId low, ValueId x, std::int64_t width) {
+  const ConvOptions conv{.out = width, .kernel = 3, .padding = 1, .init = kInit};
+  x = b.concat({low, x}, "decoder.join");
+  x = convNormRelu(b, x, "decoder.output.0", "decoder.output.1", conv);
+  x = convNormRelu(b, x, "decoder.output.3", "decoder.output.4", conv);
+  return b.dropout(x, "decoder.output.6", {.p = 0.1});
+}
+
+ValueId classify(Builder& b, ValueId x, int classes) {
+  b.part(Part::head);
+  return b.conv(x, "decoder.output.7", {.out = classes, .bias = true, .init = kInit});
+}
+
+struct DeeplabOptions {
+  Chosen<EncoderRow> encoder = chosen(encoders(), "xception");
+  int outputStride = 16;
+  int width = 256;
+
+  void describe(OptionVisitor& v) {
+    describeEncoder(v, encoder);
+    v.whole("outputStride", outputStride, {8, 16}, "8 or 16: of the encoder");
+    v.require(outputStride == 8 || outputStride == 16, "outputStride", "expected 8 or 16");
+    v.whole("decoderWidth", width, {8, 512}, "channels of pyramid and decoder");
+  }
+};
+
+Graph buildDeeplab(const NetPorts& ports, const DeeplabOptions& options) {
+  Builder b("deeplabv3plus", ports.inputChannels);
+  const Features features = encode(b, options.encoder, {.outputStride = options.outputStride});
+  b.part(Part::decoder);
+  const std::vector<int> dilations =
+      options.outputStride == 8 ? std::vector<int>{12, 24, 36} : std::vector<int>{6, 12, 18};
+  ValueId x = atrousPyramid(b, features.back().value, "ASSP", dilations, options.width);
+  const ValueId low = lowLevel(b, atStride(features, 4).value);
+  x = b.resize(x, "decoder.up", {.alignCorners = true, .like = low});
+  x = classify(b, refine(b, low, x, options.width), ports.classes);
+  return b.finish(b.resize(x, "up", {.alignCorners = true, .like = b.input()}));
+}
+
+// A 1x1 conv whose channels become factor x factor pixels.
+ValueId denseUpsampling(Builder& b, ValueId x, const std::string& name, std::int64_t out,
+                        int factor) {
+  const auto scope = b.scope(name);
+  const std::int64_t cells = std::int64_t{factor} * factor;
+  x = convNormRelu(
+      b, x, "conv", "bn",
+      {.out = out * cells, .init = Init::icnr, .initValue = static_cast<double>(cells)});
+  return b.pixelShuffle(x, "pixl_shf", factor);
+}
+
+struct DucOptions {
+  Chosen<EncoderRow> encoder = chosen(encoders(), "resnet101");
+  int width = 256;
+
+  void describe(OptionVisitor& v) {
+    describeEncoder(v, encoder);
+    v.whole("decoderWidth", width, {8, 512}, "channels of pyramid and decoder");
+  }
+};
+
+Graph buildDuc(const NetPorts& ports, const DucOptions& options) {
+  Builder b("duc-hdc", ports.inputChannels);
+  const Features features =
+      encode(b, options.encoder, {.outputStride = 8, .dilation = Dilation::hybrid});
+  b.part(Part::decoder);
+  ValueId x = atrousPyramid(b, features.back().value, "ASSP", {6, 12, 18, 24, 36}, options.width);
+  const ValueId low = lowLevel(b, atStride(features, 4).value);
+  x = denseUpsampling(b, x, "decoder.DUC", options.width, 2);
+  // An encoder that cannot dilate has not come near enough.
+  x = features.back().stride > 8 ? b.resize(x, "decoder.fit", {.alignCorners = true, .like = low})
+                                 : b.cropLikeFrom(x, low, "decoder.fit", 0, 0);
+  x = classify(b, refine(b, low, x, options.width), ports.classes);
+  x = denseUpsampling(b, x, "DUC_out", ports.classes, 4);
+  return b.finish(b.resize(x, "fit", {.like = b.input()}));  // nothing where sizes divide
+}
+
+}  // namespace
+
+NetRow deeplabv3plusRow() {
+  return {
+      .name = "deeplabv3plus",
+      .summary = "DeepLabV3+ (Chen et al., ECCV 2018) over any encoder, to an eighth or sixteenth",
+      .options = DeeplabOptions{},
+      .build = typed<buildDeeplab>,
+      .sizeMultiple = 16,
+      .usualChannels = 3,
+  };
+}
+
+NetRow ducHdcRow() {
+  return {
+      .name = "duc-hdc",
+      .summary = "DeepLab with dense upsampling and hybrid dilations (Wang et al., WACV 2018)",
+      .options = DucOptions{},
+      .build = typed<buildDuc>,
+      .sizeMultiple = 8,
+      .usualChannels = 3,
+  };
+}
+
+}  // namespace limbus

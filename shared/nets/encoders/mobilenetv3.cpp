@@ -1,0 +1,112 @@
+// MobileNetV3-Small: Howard et al., "Searching for MobileNetV3", ICCV 2019. Layers, parameter names
+// and initial values are torchvision's.
+#include <algorithm>
+#include <string>
+
+#include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
+#include "shared/nets/layers.h"
+
+namespace limbus {
+namespace {
+
+struct MobilenetV3Options {
+  int outputStride = 0;
+
+  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
+};
+
+struct Block {
+  int kernel, expanded, out;
+  bool gate, hard;  // hard swish instead of ReLU
+  int stride;
+};
+constexpr Block kBlocks[] = {
+    {3, 16, 16, true, false, 2}, {3, 72, 24, false, false, 2}, {3, 88, 24, false, false, 1},
+    {5, 96, 40, true, true, 2},  {5, 240, 40, true, true, 1},  {5, 240, 40, true, true, 1},
+    {5, 120, 48, true, true, 1}, {5, 144, 48, true, true, 1},  {5, 288, 96, true, true, 2},
+    {5, 576, 96, true, true, 1}, {5, 576, 96, true, true, 1},
+};
+
+constexpr BatchNormOptions kNorm{.eps = 1e-3, .momentum = 0.01};
+constexpr Init kInit = Init::kaimingNormalFanOut;
+
+ValueId convNormAct(Builder& b, ValueId x, const std::string& name, ConvOptions options,
+                    bool hard) {
+  options.init = kInit;
+  x = convNorm(b, x, name + ".0", name + ".1", options, kNorm);
+  return hard ? b.hardSwish(x, name + ".2") : b.relu(x, name + ".2");
+}
+
+ValueId gated(Builder& b, ValueId x, const std::string& name) {
+  const auto scope = b.scope(name);
+  const std::int64_t channels = b.channels(x);
+  // A quarter, to the nearest multiple of 8 that is not below nine tenths of it.
+  const std::int64_t wanted = channels / 4;
+  std::int64_t inner = std::max<std::int64_t>(8, (wanted + 4) / 8 * 8);
+  if (inner * 10 < wanted * 9) inner += 8;
+  const auto conv = [&](ValueId from, const char* layer, std::int64_t out) {
+    return b.conv(from, layer, {.out = out, .bias = true, .init = kInit, .biasInit = Init::zeros});
+  };
+  ValueId gate = b.relu(conv(b.globalAvgPool(x, "avgpool"), "fc1", inner), "activation");
+  gate = b.hardSigmoid(conv(gate, "fc2", channels), "scale_activation");
+  return b.mul(x, gate, "gated");
+}
+
+ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, const Block& block,
+                         int stride, int dilation) {
+  const auto scope = b.scope(name + ".block");
+  const std::int64_t in = b.channels(x), expanded = block.expanded;
+  int index = 0;
+  ValueId y = x;
+  if (expanded != in) {
+    y = convNormAct(b, y, std::to_string(index++), {.out = expanded}, block.hard);
+  }
+  y = convNormAct(b, y, std::to_string(index++),
+                  {.out = expanded,
+                   .kernel = block.kernel,
+                   .stride = stride,
+                   .padding = (block.kernel - 1) / 2 * dilation,
+                   .dilation = dilation,
+                   .groups = expanded},
+                  block.hard);
+  if (block.gate) y = gated(b, y, std::to_string(index++));
+  const std::string project = std::to_string(index);
+  y = convNorm(b, y, project + ".0", project + ".1", {.out = block.out, .init = kInit}, kNorm);
+  return block.stride == 1 && in == block.out ? b.add(y, x, "sum") : y;
+}
+
+Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
+  const auto scope = b.scope("features");
+  Strides strides(strideOf(options.outputStride, wish), 2);
+  ValueId x =
+      convNormAct(b, b.input(), "0", {.out = 16, .kernel = 3, .stride = 2, .padding = 1}, true);
+  Features features{{x, b.channels(x), 2}};
+  int index = 1;
+  Strides::Step step{2, 1, 2};
+  for (const Block& block : kBlocks) {
+    const bool starts = block.stride == 2;
+    if (starts) step = strides.next(2);
+    x = invertedResidual(b, x, std::to_string(index++), block, starts ? step.stride : 1,
+                         step.dilation);
+    if (starts) {
+      features.push_back({x, b.channels(x), step.reached});
+    } else if (!wish.stageStarts) {
+      features.back() = {x, b.channels(x), step.reached};
+    }
+  }
+  x = convNormAct(b, x, std::to_string(index), {.out = 6 * b.channels(x)}, true);
+  features.back() = {x, b.channels(x), step.reached};
+  return features;
+}
+
+}  // namespace
+
+std::vector<EncoderRow> mobilenetV3Rows() {
+  return {{.name = "mobilenet_v3_small",
+           .summary = "MobileNetV3-Small (Howard et al., ICCV 2019)",
+           .options = MobilenetV3Options{},
+           .build = typed<build>}};
+}
+
+}  // namespace limbus

@@ -1,0 +1,153 @@
+// ResNet: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, with the stride in
+// the 3x3 convs of the bottlenecks; ResNeXt: Xie et al., CVPR 2017; Wide ResNet: Zagoruyko and
+// Komodakis, BMVC 2016. Layers, parameter names and initial values are torchvision's.
+#include <string>
+
+#include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
+#include "shared/nets/layers.h"
+
+namespace limbus {
+namespace {
+
+struct ResnetOptions {
+  int blocks[4];
+  bool bottleneck = true;
+  int groups = 1;
+  int widthPerGroup = 64;  // of a bottleneck's 3x3 conv, where the block has 64 channels
+  int width = 64;
+  bool deepStem = false;
+  int outputStride = 0;
+  bool classifier = false;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {8, 256}, "channels of the first stage; doubled at each of three more");
+    v.flag("deepStem", deepStem, "three 3x3 convs to twice the width instead of one of 7x7");
+    describeOutputStride(v, outputStride);
+    v.flag("classifier", classifier,
+           "builds the unused last layer, which published counts include");
+  }
+};
+
+constexpr Init kInit = Init::kaimingNormalFanOut;
+
+struct Block {
+  std::int64_t channels;  // of the 3x3 convs, before widening
+  int stride, dilation;
+  int second;  // dilation of a basic block's second conv
+};
+
+ConvOptions window(std::int64_t out, int stride, int dilation) {
+  return {.out = out,
+          .kernel = 3,
+          .stride = stride,
+          .padding = dilation,
+          .dilation = dilation,
+          .init = kInit};
+}
+
+ValueId basic(Builder& b, ValueId x, const Block& block, const ResnetOptions&) {
+  x = convNormRelu(b, x, "conv1", "bn1", window(block.channels, block.stride, block.dilation));
+  return convNorm(b, x, "conv2", "bn2", window(block.channels, 1, block.second));
+}
+
+constexpr int kExpansion = 4;
+
+ValueId bottleneck(Builder& b, ValueId x, const Block& block, const ResnetOptions& options) {
+  const std::int64_t inner = block.channels * options.widthPerGroup / 64 * options.groups;
+  x = convNormRelu(b, x, "conv1", "bn1", {.out = inner, .init = kInit});
+  ConvOptions conv = window(inner, block.stride, block.dilation);
+  conv.groups = options.groups;
+  x = convNormRelu(b, x, "conv2", "bn2", conv);
+  return convNorm(b, x, "conv3", "bn3", {.out = kExpansion * block.channels, .init = kInit});
+}
+
+ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& block,
+                 const ResnetOptions& options) {
+  const auto scope = b.scope(name);
+  const ValueId y = (options.bottleneck ? bottleneck : basic)(b, x, block, options);
+  if (block.stride != 1 || b.channels(x) != b.channels(y)) {
+    x = convNorm(b, x, "downsample.0", "downsample.1",
+                 {.out = b.channels(y), .stride = block.stride, .init = kInit});
+  }
+  return b.relu(b.add(y, x, "sum"), "act");
+}
+
+ValueId stem(Builder& b, const ResnetOptions& options) {
+  const std::int64_t width = options.width;
+  if (!options.deepStem) {
+    return convNormRelu(b, b.input(), "conv1", "bn1",
+                        {.out = width, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
+  }
+  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(width, 2, 1));
+  x = convNormRelu(b, x, "conv1.3", "conv1.4", window(width, 1, 1));
+  return convNormRelu(b, x, "conv1.6", "bn1", window(2 * width, 1, 1));
+}
+
+// Of block `i` of `count` in a stage with this dilation; `last`: it is the network's last stage.
+int dilationOf(Dilation kind, int dilation, int i, int count, bool last) {
+  if (dilation == 1) return 1;
+  constexpr int kWide[] = {1, 2, 5, 9}, kWideEnd[] = {5, 9, 17};
+  switch (kind) {
+    case Dilation::plain:
+      break;
+    case Dilation::gradual:
+      return i == 0 ? dilation / 2 : dilation;
+    case Dilation::hybrid:
+      if (last) return 3 + i % 3;
+      return i < count / 3 * 3 ? 1 + i % 3 : 2;
+    case Dilation::hybridWide:
+      return last ? kWideEnd[i % 3] : kWide[i % 4];
+  }
+  return dilation;
+}
+
+Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
+  ValueId x = stem(b, options);
+  Features features{{x, b.channels(x), 2}};
+  x = b.maxPool(x, "maxpool", {.kernel = 3, .stride = 2, .padding = 1});
+  Strides strides(strideOf(options.outputStride, wish), 4);
+  for (int stage = 0; stage < 4; ++stage) {
+    const auto scope = b.scope("layer" + std::to_string(stage + 1));
+    const Strides::Step step = strides.next(stage == 0 ? 1 : 2);
+    const int count = options.blocks[stage];
+    for (int i = 0; i < count; ++i) {
+      const int dilation = dilationOf(wish.dilation, step.dilation, i, count, stage == 3);
+      const int second = wish.dilation == Dilation::gradual ? step.dilation : dilation;
+      x = residual(
+          b, x, std::to_string(i),
+          {std::int64_t{options.width} << stage, i == 0 ? step.stride : 1, dilation, second},
+          options);
+    }
+    features.push_back({x, b.channels(x), step.reached});
+  }
+  if (options.classifier) {
+    b.conv(b.globalAvgPool(x, "avgpool"), "fc", {.out = 1000, .bias = true});
+  }
+  return features;
+}
+
+EncoderRow row(const char* name, const char* summary, ResnetOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+}
+
+}  // namespace
+
+std::vector<EncoderRow> resnetRows() {
+  return {
+      row("resnet18", "ResNet (He et al., CVPR 2016), 18 layers",
+          {.blocks = {2, 2, 2, 2}, .bottleneck = false}),
+      row("resnet34", "ResNet, 34 layers", {.blocks = {3, 4, 6, 3}, .bottleneck = false}),
+      row("resnet50", "ResNet, 50 layers", {.blocks = {3, 4, 6, 3}}),
+      row("resnet101", "ResNet, 101 layers", {.blocks = {3, 4, 23, 3}}),
+      row("resnet152", "ResNet, 152 layers", {.blocks = {3, 8, 36, 3}}),
+      row("resnext50_32x4d", "ResNeXt (Xie et al., CVPR 2017), 50 layers of 32 groups",
+          {.blocks = {3, 4, 6, 3}, .groups = 32, .widthPerGroup = 4}),
+      row("resnext101_32x8d", "ResNeXt, 101 layers of 32 groups",
+          {.blocks = {3, 4, 23, 3}, .groups = 32, .widthPerGroup = 8}),
+      row("wide_resnet50_2", "Wide ResNet (Zagoruyko and Komodakis, BMVC 2016), 50 layers",
+          {.blocks = {3, 4, 6, 3}, .widthPerGroup = 128}),
+  };
+}
+
+}  // namespace limbus

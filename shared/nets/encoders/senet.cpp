@@ -1,0 +1,113 @@
+// SE-ResNet, SE-ResNeXt and SENet-154: Hu, Shen, Albanie, Sun, Wu, "Squeeze-and-Excitation
+// Networks", CVPR 2018. Layers and parameter names are those of pretrainedmodels, whose weights
+// come from Caffe: the stem's pool rounds up instead of padding.
+#include <string>
+
+#include "shared/nets/encoders/families.h"
+#include "shared/nets/layers.h"
+
+namespace limbus {
+namespace {
+
+enum class SenetBlock { resnet, resnext, senet };
+
+struct SenetOptions {
+  int blocks[4];
+  SenetBlock block = SenetBlock::resnext;
+  int groups = 32;
+
+  void describe(OptionVisitor&) {}
+};
+
+constexpr Init kInit = Init::kaimingNormalFanOut;
+constexpr int kExpansion = 4, kReduction = 16;
+
+ConvOptions window(std::int64_t out, int stride, int groups = 1) {
+  return {.out = out, .kernel = 3, .stride = stride, .padding = 1, .groups = groups, .init = kInit};
+}
+
+// What stands before the third conv. Caffe's ResNet has the stride in the first.
+ValueId inner(Builder& b, ValueId x, std::int64_t planes, int stride, const SenetOptions& options) {
+  switch (options.block) {
+    case SenetBlock::resnet:
+      x = convNormRelu(b, x, "conv1", "bn1", {.out = planes, .stride = stride, .init = kInit});
+      return convNormRelu(b, x, "conv2", "bn2", window(planes, 1));
+    case SenetBlock::resnext:
+      x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes, .init = kInit});
+      return convNormRelu(b, x, "conv2", "bn2", window(2 * planes, stride, options.groups));
+    case SenetBlock::senet:
+      break;
+  }
+  x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes, .init = kInit});
+  return convNormRelu(b, x, "conv2", "bn2", window(4 * planes, stride, options.groups));
+}
+
+ValueId gated(Builder& b, ValueId x) {
+  const auto scope = b.scope("se_module");
+  const std::int64_t channels = b.channels(x);
+  ValueId gate = b.globalAvgPool(x, "avg_pool");
+  gate = b.relu(b.conv(gate, "fc1", {.out = channels / kReduction, .bias = true}), "relu");
+  gate = b.sigmoid(b.conv(gate, "fc2", {.out = channels, .bias = true}), "sigmoid");
+  return b.mul(x, gate, "gated");
+}
+
+ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t planes, int stride,
+              const SenetOptions& options) {
+  const auto scope = b.scope(name);
+  const std::int64_t out = kExpansion * planes;
+  ValueId y = inner(b, x, planes, stride, options);
+  y = gated(b, convNorm(b, y, "conv3", "bn3", {.out = out, .init = kInit}));
+  if (stride != 1 || b.channels(x) != out) {
+    const bool wide = options.block == SenetBlock::senet && stride != 1;
+    ConvOptions skip{.out = out, .stride = stride, .init = kInit};
+    if (wide) skip = window(out, stride);
+    x = convNorm(b, x, "downsample.0", "downsample.1", skip);
+  }
+  return b.relu(b.add(y, x, "sum"), "act");
+}
+
+ValueId stem(Builder& b, const SenetOptions& options) {
+  const auto scope = b.scope("layer0");
+  if (options.block != SenetBlock::senet) {
+    return convNormRelu(b, b.input(), "conv1", "bn1",
+                        {.out = 64, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
+  }
+  ValueId x = convNormRelu(b, b.input(), "conv1", "bn1", window(64, 2));
+  x = convNormRelu(b, x, "conv2", "bn2", window(64, 1));
+  return convNormRelu(b, x, "conv3", "bn3", window(128, 1));
+}
+
+Features build(Builder& b, const EncoderWish&, const SenetOptions& options) {
+  ValueId x = stem(b, options);
+  Features features{{x, b.channels(x), 2}};
+  x = b.maxPool(x, "pool", {.kernel = 3, .stride = 2, .ceil = true});
+  for (int stage = 0; stage < 4; ++stage) {
+    const auto scope = b.scope("layer" + std::to_string(stage + 1));
+    for (int i = 0; i < options.blocks[stage]; ++i) {
+      const int stride = stage > 0 && i == 0 ? 2 : 1;
+      x = block(b, x, std::to_string(i), std::int64_t{64} << stage, stride, options);
+    }
+    features.push_back({x, b.channels(x), 4 << stage});
+  }
+  return features;
+}
+
+EncoderRow row(const char* name, const char* summary, SenetOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+}
+
+}  // namespace
+
+std::vector<EncoderRow> senetRows() {
+  return {
+      row("se_resnet50", "SE-ResNet (Hu et al., CVPR 2018), 50 layers",
+          {{3, 4, 6, 3}, SenetBlock::resnet, 1}),
+      row("se_resnet101", "SE-ResNet, 101 layers", {{3, 4, 23, 3}, SenetBlock::resnet, 1}),
+      row("se_resnet152", "SE-ResNet, 152 layers", {{3, 8, 36, 3}, SenetBlock::resnet, 1}),
+      row("se_resnext50_32x4d", "SE-ResNeXt, 50 layers of 32 groups", {{3, 4, 6, 3}}),
+      row("se_resnext101_32x4d", "SE-ResNeXt, 101 layers of 32 groups", {{3, 4, 23, 3}}),
+      row("senet154", "SENet-154; large", {{3, 8, 36, 3}, SenetBlock::senet, 64}),
+  };
+}
+
+}  // namespace limbus

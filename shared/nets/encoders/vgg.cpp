@@ -1,0 +1,75 @@
+// VGG: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+// Recognition", ICLR 2015. Layers, parameter names and initial values are torchvision's.
+#include "shared/nets/encoders/vgg.h"
+
+#include <string>
+
+#include "shared/nets/encoders/families.h"
+
+namespace limbus {
+namespace {
+
+struct VggOptions {
+  std::vector<int> convs;  // per stage
+  bool norm = false;
+  int width = 64;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {4, 256}, "channels at full size; doubled at each of three stages");
+  }
+};
+
+Features build(Builder& b, const EncoderWish&, const VggOptions& options) {
+  VggLayers layers(b, "features", options.norm);
+  ValueId x = b.input();
+  Features features;
+  for (std::size_t stage = 0; stage < options.convs.size(); ++stage) {
+    const std::int64_t out = vggChannels(options.width, static_cast<int>(stage));
+    for (int i = 0; i < options.convs[stage]; ++i) x = layers.conv(x, out);
+    features.push_back({x, out, 1 << stage});
+    x = b.maxPool(x, layers.next());
+  }
+  features.push_back({x, b.channels(x), 32});
+  return features;
+}
+
+EncoderRow row(const char* name, const char* summary, VggOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+}
+
+}  // namespace
+
+std::int64_t vggChannels(int width, int stage) {
+  return std::int64_t{width} << (stage < 3 ? stage : 3);
+}
+
+std::string VggLayers::next() { return name_ + "." + std::to_string(index_++); }
+
+ValueId VggLayers::conv(ValueId x, std::int64_t out, int padding) {
+  x = b_.conv(x, next(),
+              {.out = out,
+               .kernel = 3,
+               .padding = padding,
+               .bias = true,
+               .init = Init::kaimingNormalFanOut,
+               .biasInit = Init::zeros});
+  if (norm_) x = b_.batchNorm(x, next());
+  return b_.relu(x, next());
+}
+
+std::vector<EncoderRow> vggRows() {
+  const std::vector<int> convs11{1, 1, 2, 2, 2}, convs13{2, 2, 2, 2, 2}, convs16{2, 2, 3, 3, 3},
+      convs19{2, 2, 4, 4, 4};
+  return {
+      row("vgg11", "VGG (Simonyan and Zisserman, ICLR 2015), 11 layers", {convs11}),
+      row("vgg13", "VGG, 13 layers", {convs13}),
+      row("vgg16", "VGG, 16 layers", {convs16}),
+      row("vgg19", "VGG, 19 layers", {convs19}),
+      row("vgg11_bn", "VGG, 11 layers, with batch norms", {convs11, true}),
+      row("vgg13_bn", "VGG, 13 layers, with batch norms", {convs13, true}),
+      row("vgg16_bn", "VGG, 16 layers, with batch norms", {convs16, true}),
+      row("vgg19_bn", "VGG, 19 layers, with batch norms", {convs19, true}),
+  };
+}
+
+}  // namespace limbus

@@ -1,0 +1,68 @@
+// Wider ResNet: Wu, Shen, van den Hengel, "Wider or Deeper: Revisiting the ResNet Model for Visual
+// Recognition", 2016: norms and activations before the convs. Narrowed as
+// EvgenyKashin/signate_segmentation has it in its TernausNetV2; parameter names are those of
+// mapillary/inplace_abn.
+#include <string>
+
+#include "shared/nets/encoders/families.h"
+
+namespace limbus {
+namespace {
+
+struct WiderResnetOptions {
+  int width = 64;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {4, 128}, "channels at full size; 2, 4, 6 and 8 times as many below");
+  }
+};
+
+ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
+  return b.conv(x, name, {.out = out, .kernel = kernel, .padding = kernel / 2});
+}
+
+ValueId normAct(Builder& b, ValueId x, const std::string& name) {
+  return b.leakyRelu(b.batchNorm(x, name), name + ".act");
+}
+
+// A projection, where channels change, reads what was normalised already.
+ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t out, double dropout) {
+  const auto scope = b.scope(name);
+  const ValueId ready = normAct(b, x, "bn1");
+  const ValueId shortcut = b.channels(x) == out ? x : conv(b, ready, "proj_conv", out, 1);
+  ValueId y = normAct(b, conv(b, ready, "convs.conv1", out, 3), "convs.bn2");
+  if (dropout > 0) y = b.dropout(y, "convs.dropout", {.p = dropout, .perChannel = true});
+  return b.add(conv(b, y, "convs.conv2", out, 3), shortcut, "sum");
+}
+
+Features build(Builder& b, const EncoderWish&, const WiderResnetOptions& options) {
+  struct Stage {
+    int widths, blocks;
+    double dropout;
+  };
+  ValueId x = conv(b, b.input(), "mod1.conv1", options.width, 3);
+  Features features{{x, b.channels(x), 1}};
+  for (const Stage& stage : {Stage{2, 1, 0}, Stage{4, 1, 0}, Stage{6, 1, 0.3}, Stage{8, 3, 0.3}}) {
+    const std::string number = std::to_string(features.size() + 1);
+    x = b.maxPool(x, "pool" + number);
+    for (int i = 0; i < stage.blocks; ++i) {
+      x = block(b, x, "mod" + number + ".block" + std::to_string(i + 1),
+                std::int64_t{stage.widths} * options.width, stage.dropout);
+    }
+    features.push_back({x, b.channels(x), 2 * features.back().stride});
+  }
+  x = b.maxPool(x, "pool6");
+  features.push_back({x, b.channels(x), 32});
+  return features;
+}
+
+}  // namespace
+
+std::vector<EncoderRow> widerResnetRows() {
+  return {{.name = "wider_resnet",
+           .summary = "Wider ResNet (Wu et al., 2016), as narrow as in TernausNetV2",
+           .options = WiderResnetOptions{},
+           .build = typed<build>}};
+}
+
+}  // namespace limbus

@@ -1,0 +1,102 @@
+// MobileNetV2_CS of th2l/Eye_VR_Segmentation, for the OpenEDS 2019 challenge: inverted residuals of
+// Sandler et al., "MobileNetV2", CVPR 2018, and a channel gate. Layers, parameter names and initial
+// values are those of the authors' code.
+#include <string>
+
+#include "shared/nets/architectures.h"
+#include "shared/nets/layers.h"
+
+namespace limbus {
+namespace {
+
+struct MobileNetV2CsOptions {
+  bool halve = true;
+
+  void describe(OptionVisitor& v) {
+    v.flag("halve", halve, "sees the image at half its size, as the authors feed it");
+  }
+};
+
+constexpr Init kInit = Init::kaimingNormalFanOut;
+
+ValueId convNormRelu6(Builder& b, ValueId x, const std::string& name, ConvOptions options) {
+  options.init = kInit;
+  return b.relu6(convNorm(b, x, name + ".0", name + ".1", options), name + ".2");
+}
+
+ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
+  return convNormRelu(b, x, name,
+                      {.out = out, .kernel = kernel, .padding = kernel / 2, .init = kInit});
+}
+
+ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, int expansion,
+                         std::int64_t out, int stride) {
+  const auto scope = b.scope(name + ".conv");
+  const std::int64_t in = b.channels(x), hidden = in * expansion;
+  int index = 0;
+  ValueId y = x;
+  if (expansion != 1) y = convNormRelu6(b, y, std::to_string(index++), {.out = hidden});
+  y = convNormRelu6(b, y, std::to_string(index++),
+                    {.out = hidden, .kernel = 3, .stride = stride, .padding = 1, .groups = hidden});
+  y = convNorm(b, y, std::to_string(index), std::to_string(index + 1), {.out = out, .init = kInit});
+  return stride == 1 && in == out ? b.add(y, x, "sum") : y;
+}
+
+ValueId encode(Builder& b, ValueId x) {
+  struct Stage {
+    int expansion, channels, blocks, stride;
+  };
+  const auto scope = b.scope("features");
+  int index = 0;
+  x = convNormRelu6(b, x, std::to_string(index++),
+                    {.out = 32, .kernel = 3, .stride = 2, .padding = 1});
+  for (const Stage& stage : {Stage{1, 16, 2, 1}, Stage{6, 24, 3, 2}, Stage{6, 32, 4, 2}}) {
+    for (int i = 0; i < stage.blocks; ++i) {
+      x = invertedResidual(b, x, std::to_string(index++), stage.expansion, stage.channels,
+                           i == 0 ? stage.stride : 1);
+    }
+  }
+  return convRelu(b, x, std::to_string(index), 64, 3);
+}
+
+// What each class is worth in this image, from the mean of its enlarged map.
+ValueId classGate(Builder& b, ValueId enlarged, int classes) {
+  const auto scope = b.scope("up_part1.2");
+  ValueId gate = b.globalAvgPool(enlarged, "avg_pool");
+  gate = b.relu(b.conv(gate, "fc.0", {.out = std::max(1, classes / 4)}), "fc.1");
+  return b.hardSigmoid(b.conv(gate, "fc.2", {.out = classes}), "fc.3");
+}
+
+Graph build(const NetPorts& ports, const MobileNetV2CsOptions& options) {
+  Builder b("mobilenetv2-cs", ports.inputChannels);
+  ValueId x = b.input();
+  if (options.halve) x = b.avgPool(x, "halve", {.ceil = true, .countPadding = false});
+  x = encode(b, x);  // an eighth of that
+  b.part(Part::decoder);
+  x = convRelu(b, x, "segm_part1.0", 64, 1);
+  x = b.resize(x, "segm_part1.1", {.scale = 4});
+  ValueId seen = convRelu(b, x, "conv_up_part1.0", ports.classes, 3);
+  seen = convRelu(b, seen, "conv_up_part1.1", ports.classes, 3);
+  b.part(Part::head);
+  seen = convRelu(b, seen, "conv_up_part1.2", ports.classes, 3);
+  const ValueId gated = convRelu(b, x, "up_part1.0", ports.classes, 1);
+  const ValueId gate =
+      classGate(b, b.resize(gated, "up_part1.1", {.like = b.input()}), ports.classes);
+  // The authors enlarge both ways, then add; enlarging is linear, so once behind the sum will do.
+  const ValueId sum = b.add(seen, b.mul(gated, gate, "up_part1.gated"), "sum");
+  return b.finish(b.resize(sum, "up", {.like = b.input()}));
+}
+
+}  // namespace
+
+NetRow mobilenetv2CsRow() {
+  return {
+      .name = "mobilenetv2-cs",
+      .summary = "MobileNetV2_CS (th2l, OpenEDS 2019): small, sees the image at half its size",
+      .options = MobileNetV2CsOptions{},
+      .build = typed<build>,
+      .sizeMultiple = 16,
+  };
+}
+
+}  // namespace limbus
