@@ -72,8 +72,10 @@ Features build(Builder& b, const EncoderWish&, const DpnOptions& options) {
       paths = dualPathBlock(b, x, paths, name, stage, i == 0, i == 0 && s > 0 ? 2 : 1);
       x = b.concat({paths.residual, paths.dense}, name + ".both");
     }
-    if (s == 3) x = b.relu(b.batchNorm(x, "conv5_bn_ac.bn", kNorm), "conv5_bn_ac.act");
-    features.push_back({x, b.channels(x), 4 << s});
+    // Decoders get what is not negative, as in segmentation_models.pytorch.
+    const ValueId ends = s == 3 ? b.relu(b.batchNorm(x, "conv5_bn_ac.bn", kNorm), "conv5_bn_ac.act")
+                                : b.relu(x, prefix + "skip");
+    features.push_back({ends, b.channels(x), 4 << s});
   }
   return features;
 }

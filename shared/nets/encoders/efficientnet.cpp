@@ -16,6 +16,7 @@ struct EfficientnetOptions {
   int trainedAt = 224;         // pixels
   double dropConnect = 0.2;
   bool classifier = false;
+  int sixteenthAfter = -1;  // the block that decoders get a sixteenth of; -1: the last of its size
 
   void describe(OptionVisitor& v) {
     v.number("dropConnect", dropConnect, {0, 0.9},
@@ -104,17 +105,20 @@ Features build(Builder& b, const EncoderWish&, const EfficientnetOptions& option
   int count = 0;
   for (const Stage& stage : kStages) count += scaledBlocks(stage.blocks, options.depth);
   int index = 0, reached = 2;
+  ValueId sixteenth = -1;
   for (std::size_t i = 0; i < std::size(kStages); ++i) {
     const Stage& stage = kStages[i];
     const std::int64_t out = scaledChannels(stage.channels, options.width);
     for (int k = 0; k < scaledBlocks(stage.blocks, options.depth); ++k, ++index) {
       x = layers.block(x, "_blocks." + std::to_string(index), stage, out, k == 0 ? stage.stride : 1,
                        options.dropConnect * index / count);
+      if (index == options.sixteenthAfter) sixteenth = x;
     }
     reached *= stage.stride;
     const bool last = i + 1 == std::size(kStages);
     const bool ends = last || kStages[i + 1].stride == 2;  // the last of its size
-    if (ends && reached > 2) features.push_back({x, out, reached});
+    const ValueId taken = reached == 16 && sixteenth >= 0 ? sixteenth : x;
+    if (ends && reached > 2) features.push_back({taken, out, reached});
   }
   if (options.classifier) {
     b.batchNorm(b.conv(x, "_conv_head", {.out = scaledChannels(1280, options.width)}), "_bn1",
@@ -123,10 +127,14 @@ Features build(Builder& b, const EncoderWish&, const EfficientnetOptions& option
   return features;
 }
 
-EncoderRow row(const char* name, const char* summary, int width, int depth, int trainedAt) {
+EncoderRow row(const char* name, const char* summary, int width, int depth, int trainedAt,
+               int sixteenthAfter = -1) {
   return {.name = name,
           .summary = summary,
-          .options = EfficientnetOptions{.width = width, .depth = depth, .trainedAt = trainedAt},
+          .options = EfficientnetOptions{.width = width,
+                                         .depth = depth,
+                                         .trainedAt = trainedAt,
+                                         .sixteenthAfter = sixteenthAfter},
           .build = typed<build>};
 }
 
@@ -134,7 +142,8 @@ EncoderRow row(const char* name, const char* summary, int width, int depth, int 
 
 std::vector<EncoderRow> efficientnetRows() {
   return {
-      row("efficientnet-b0", "EfficientNet (Tan and Le, ICML 2019)", 10, 10, 224),
+      // The library takes B0's eighth block, of the others the last one of each size.
+      row("efficientnet-b0", "EfficientNet (Tan and Le, ICML 2019)", 10, 10, 224, 8),
       row("efficientnet-b1", "EfficientNet, deeper", 10, 11, 240),
       row("efficientnet-b2", "EfficientNet, scaled by 1.1 and 1.2", 11, 12, 260),
       row("efficientnet-b3", "EfficientNet, scaled by 1.2 and 1.4", 12, 14, 300),
