@@ -61,7 +61,8 @@ class Collector {
         if (!stored) return fail(stored.error());
         groups_[group].tensors.emplace_back(name, std::move(*stored));
       } else if (value.kind == Kind::dict && depth < kDeepest) {
-        const std::string below = path.empty() ? name : path + "." + name;
+        std::string below = path.empty() ? name : path;
+        if (!path.empty()) below.append(".").append(name);
         if (Result<void> done = visit(dict.items[i + 1], below, depth + 1); !done) return done;
       }
     }
