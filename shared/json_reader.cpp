@@ -73,20 +73,6 @@ std::string numberText(double value) {
   return text.str();
 }
 
-// 3 and 3.0 and 3e0 are the integer three; 3.5 is none.
-std::optional<std::int64_t> integerOf(const Json& value) {
-  if (value.is_number_unsigned()) {
-    const std::uint64_t wide = value.get<std::uint64_t>();
-    if (wide > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-    return static_cast<std::int64_t>(wide);
-  }
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (!value.is_number_float()) return std::nullopt;
-  const double wide = value.get<double>();
-  if (std::floor(wide) != wide || std::fabs(wide) >= 9007199254740992.0) return std::nullopt;
-  return static_cast<std::int64_t>(wide);
-}
-
 // Without the library's own prefix "[json.exception.parse_error.101] ".
 std::string parserMessage(const std::exception& error) {
   const std::string text = error.what();
@@ -210,6 +196,32 @@ JsonReader& JsonReader::read(const char* key, bool& out) {
   return *this;
 }
 
+// 3 and 3.0 and 3e0 are the integer three; 3.5 is none.
+bool JsonReader::readInteger(const Json& value, const std::string& place, std::int64_t low,
+                             std::int64_t high, std::int64_t& out) {
+  bool fits = false;
+  std::int64_t number = 0;
+  if (value.is_number_unsigned()) {
+    const std::uint64_t wide = value.get<std::uint64_t>();
+    fits = wide <= static_cast<std::uint64_t>(INT64_MAX);
+    number = static_cast<std::int64_t>(wide);
+  } else if (value.is_number_integer()) {
+    fits = true;
+    number = value.get<std::int64_t>();
+  } else if (value.is_number_float()) {
+    const double wide = value.get<double>();
+    fits = std::floor(wide) == wide && std::fabs(wide) < 9007199254740992.0;
+    if (fits) number = static_cast<std::int64_t>(wide);
+  }
+  if (!fits || number < low || number > high) {
+    refuseAt(place, "expected an integer from " + std::to_string(low) + " to " +
+                        std::to_string(high) + ", got " + describeJson(value));
+    return false;
+  }
+  out = number;
+  return true;
+}
+
 bool JsonReader::readNumber(const Json& value, const std::string& place, double low, double high,
                             double& out) {
   if (value.is_number()) {
@@ -234,14 +246,7 @@ JsonReader& JsonReader::read(const char* key, int& out, int low, int high) {
 JsonReader& JsonReader::read(const char* key, std::int64_t& out, std::int64_t low,
                              std::int64_t high) {
   const Json* value = find(key);
-  if (value == nullptr) return *this;
-  const std::optional<std::int64_t> number = integerOf(*value);
-  if (number && *number >= low && *number <= high) {
-    out = *number;
-  } else {
-    refuse(key, "expected an integer from " + std::to_string(low) + " to " + std::to_string(high) +
-                    ", got " + describeJson(*value));
-  }
+  if (value != nullptr) readInteger(*value, place(key), low, high, out);
   return *this;
 }
 
@@ -273,6 +278,24 @@ JsonReader& JsonReader::read(const char* key, std::vector<double>& out, double l
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const std::string where = place(key) + "[" + std::to_string(i) + "]";
     if (!readNumber((*value)[i], where, low, high, numbers[i])) return *this;
+  }
+  out = std::move(numbers);
+  return *this;
+}
+
+JsonReader& JsonReader::read(const char* key, std::vector<int>& out, int low, int high) {
+  const Json* value = find(key);
+  if (value == nullptr) return *this;
+  if (!value->is_array()) {
+    refuse(key, "expected an array of integers, got " + describeJson(*value));
+    return *this;
+  }
+  std::vector<int> numbers(value->size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    std::int64_t number = 0;
+    const std::string where = place(key) + "[" + std::to_string(i) + "]";
+    if (!readInteger((*value)[i], where, low, high, number)) return *this;
+    numbers[i] = static_cast<int>(number);
   }
   out = std::move(numbers);
   return *this;

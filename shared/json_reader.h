@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -55,6 +56,7 @@ class JsonReader {
   JsonReader& read(const char* key, std::uint64_t& out);  // a seed: the whole range
   JsonReader& read(const char* key, double& out, double low, double high);  // both ends included
   JsonReader& read(const char* key, std::vector<double>& out, double low, double high);
+  JsonReader& read(const char* key, std::vector<int>& out, int low, int high);
   JsonReader& read(const char* key, std::vector<std::string>& out);
 
   // Index of the string value in `known`; empty when the key is absent or the value was refused.
@@ -74,6 +76,7 @@ class JsonReader {
   // Goes on with another object, which must outlive the reader, before anything was read.
   void replace(const Json& object) { object_ = &object; }
   bool failed() const { return errors_->has_value(); }
+  const std::string& where() const { return where_; }
   std::string place(const std::string& key) const {
     return where_.empty() ? key : where_ + "." + key;
   }
@@ -91,6 +94,8 @@ class JsonReader {
   const Json* find(const char* key);
   bool readNumber(const Json& value, const std::string& place, double low, double high,
                   double& out);
+  bool readInteger(const Json& value, const std::string& place, std::int64_t low, std::int64_t high,
+                   std::int64_t& out);
   void refuseAt(const std::string& place, const std::string& message);
 
   const Json* object_ = nullptr;  // null: absent

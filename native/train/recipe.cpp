@@ -42,7 +42,9 @@ void Recipe::describe(OptionVisitor& v) {
     inner.row("dataset", data, datasets(), "dataset", "which data set");
   });
   describeAugmentations(v, augmentations);
-  v.object("loss", loss, "a loss, or a weighted sum: dice+focal/10", "name");
+  v.object(
+      "loss", "a loss, or a weighted sum: dice+focal/10",
+      [this](OptionVisitor& inner) { loss.describe(inner); }, "name");
   v.named("optimizer", optimizer, optimizers(), "optimizer", "how weights are changed");
   v.named("schedule", schedule, schedules(), "schedule", "learning rate over the run");
   v.whole("epochs", epochs, {1, 1000000}, required("passes over the training images"));

@@ -45,6 +45,9 @@ class Describer : public OptionVisitor {
   void numbers(const char* key, std::vector<double>& value, Limits limits, About about) override {
     listOf(add(key, Kind::numbers, about, limits), value);
   }
+  void wholes(const char* key, std::vector<int>& value, Limits limits, About about) override {
+    listOf(add(key, Kind::wholes, about, limits), value);
+  }
   void texts(const char* key, std::vector<std::string>& value, About about) override {
     listOf(add(key, Kind::texts, about), value);
   }
@@ -270,6 +273,8 @@ class Schema {
                 {"maxItems", 2}};
       case Kind::numbers:
         return {{"type", "array"}, {"items", number("number", option.limits)}};
+      case Kind::wholes:
+        return {{"type", "array"}, {"items", number("integer", option.limits)}};
       case Kind::texts:
         return {{"type", "array"}, {"items", {{"type", "string"}}}};
       case Kind::numberMap:
@@ -305,6 +310,8 @@ std::string OptionDescription::type() const {
       return "[low, high] within " + limitsText(limits) + of;
     case Kind::numbers:
       return "numbers from " + limitsText(limits) + of;
+    case Kind::wholes:
+      return "whole numbers from " + limitsText(limits) + of;
     case Kind::texts:
       return "texts";
     case Kind::numberMap:

@@ -20,6 +20,7 @@ struct OptionDescription {
     choice,
     range,
     numbers,
+    wholes,
     texts,
     numberMap,
     object,

@@ -46,11 +46,15 @@ class Reader : public OptionVisitor {
   void numbers(const char* key, std::vector<double>& value, Limits limits, About about) override {
     at(key, about).read(key, value, limits.low, limits.high);
   }
+  void wholes(const char* key, std::vector<int>& value, Limits limits, About about) override {
+    at(key, about).read(key, value, static_cast<int>(limits.low), static_cast<int>(limits.high));
+  }
   void texts(const char* key, std::vector<std::string>& value, About about) override {
     at(key, about).read(key, value);
   }
   void numberMap(const char* key, std::map<std::string, double>& value, About about) override {
-    const Json* object = at(key, about).value(key);
+    at(key, about);
+    const Json* object = reader_.value(key);
     if (object == nullptr) return;
     if (!object->is_object()) {
       reader_.refuse(key, "expected an object of numbers, got " + describeJson(*object));
@@ -67,7 +71,8 @@ class Reader : public OptionVisitor {
   }
 
   void object(const char* key, About about, const Fields& fields, const char* shorthand) override {
-    const Json* value = at(key, about).value(key);
+    at(key, about);
+    const Json* value = reader_.value(key);
     if (value != nullptr && value->is_string() && shorthand != nullptr) {
       made_.push_back(Json{{shorthand, *value}});
       describe(reader_.objectOf(key, made_.back()), fields);
@@ -79,12 +84,14 @@ class Reader : public OptionVisitor {
     }
   }
   void list(const char* key, About about, const ListFields& fields) override {
-    std::vector<JsonReader> readers = at(key, about).objects(key, fields.most);
-    if (reader_.failed() || !reader_.has(key)) return;
+    const Json* value = at(key, about).value(key);
+    if (!reader_.has(key)) return;
+    std::vector<JsonReader> readers = reader_.objects(key, fields.most);
+    if (reader_.failed()) return;
     if (readers.size() < fields.least) {
       reader_.refuse(key, "expected " + std::to_string(fields.least) + " to " +
                               std::to_string(fields.most) + " " + fields.noun + ", got " +
-                              std::to_string(readers.size()));
+                              std::to_string(value == nullptr ? 0 : readers.size()));
       return;
     }
     fields.resize(readers.size());
@@ -123,8 +130,9 @@ class Reader : public OptionVisitor {
     if (name.empty()) about.required = true;
     text(key, name, about, 4096);
     if (reader_.failed() || name.empty()) return;
+    const std::vector<std::string> known = namesOf(table.rows);
     if (findRow(table.rows, name) == nullptr) {
-      reader_.refuse(key, unknownName(table.kind, name, namesOf(table.rows)));
+      reader_.refuse(key, unknownName(table.kind, name, known));
       return;
     }
     take(name).describe(*this);
@@ -166,6 +174,9 @@ class Writer : public OptionVisitor {
   }
   void numbers(const char* key, std::vector<double>& values, Limits, About) override {
     for (const double value : values) json[key].push_back(plainNumber(value));
+  }
+  void wholes(const char* key, std::vector<int>& values, Limits, About) override {
+    if (!values.empty()) json[key] = values;
   }
   void texts(const char* key, std::vector<std::string>& values, About) override {
     if (!values.empty()) json[key] = values;

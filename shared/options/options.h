@@ -119,6 +119,7 @@ class OptionVisitor {
   virtual void range(const char* key, Range& value, Limits limits, About about) = 0;
   // Empty lists are not written.
   virtual void numbers(const char* key, std::vector<double>& value, Limits limits, About about) = 0;
+  virtual void wholes(const char* key, std::vector<int>& value, Limits limits, About about) = 0;
   virtual void texts(const char* key, std::vector<std::string>& value, About about) = 0;
   // Any names. What is not finite is not written.
   virtual void numberMap(const char* key, std::map<std::string, double>& value, About about) = 0;
@@ -127,9 +128,8 @@ class OptionVisitor {
   virtual void object(const char* key, About about, const Fields& fields,
                       const char* shorthand = nullptr) = 0;
   template <class T>
-  void object(const char* key, T& value, About about, const char* shorthand = nullptr) {
-    object(
-        key, about, [&value](OptionVisitor& v) { value.describe(v); }, shorthand);
+  void object(const char* key, T& value, About about) {
+    object(key, about, [&value](OptionVisitor& v) { value.describe(v); });
   }
   template <class T>
   void optional(const char* key, std::optional<T>& value, About about);

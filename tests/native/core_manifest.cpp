@@ -267,7 +267,7 @@ TEST_CASE("the reader's types and ranges") {
   std::uint64_t u = 7;
   bool b = false;
   std::string s;
-  std::vector<double> list;
+  std::vector<int> list;
   CHECK(error([&](JsonReader& r) { r.read("i", i, 0, 9).read("absent", i, 0, 9); }).empty());
   CHECK(i == 3);
   CHECK(error([&](JsonReader& r) { r.read("half", i, 0, 9); }) ==
@@ -283,9 +283,9 @@ TEST_CASE("the reader's types and ranges") {
   CHECK(error([&](JsonReader& r) { r.read("list", s); }) ==
         "doc.list: expected a text, got an array of 3");
   CHECK(error([&](JsonReader& r) { r.read("list", list, 0, 5); }).empty());
-  CHECK(list == std::vector<double>{1, 2, 3});
+  CHECK(list == std::vector<int>{1, 2, 3});
   CHECK(error([&](JsonReader& r) { r.read("bad", list, 0, 5); }) ==
-        "doc.bad[1]: expected a number from 0 to 5, got \"x\"");
+        "doc.bad[1]: expected an integer from 0 to 5, got \"x\"");
   CHECK(error([&](JsonReader& r) { r.required("gone"); }) == "doc.gone: missing; it must be given");
   CHECK(error([&](JsonReader& r) { r.object("o").finish(); }) ==
         "doc.o.inner: unknown key; known: ");
