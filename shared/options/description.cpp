@@ -181,6 +181,8 @@ void addPaths(const std::vector<const OptionDescription*>& options, const std::s
 
 class Schema {
  public:
+  Json definitions = Json::object();  // "$defs"
+
   Json object(const std::vector<OptionDescription>& options) {
     Json json = {{"type", "object"}, {"properties", Json::object()}};
     addProperties(options, json);
@@ -244,7 +246,17 @@ class Schema {
     }
     Json any = full.contains("anyOf") ? std::move(full["anyOf"]) : Json::array({std::move(full)});
     any.insert(any.begin(), std::move(names));
-    return {{"anyOf", std::move(any)}};
+    return shared(option.key, {{"anyOf", std::move(any)}});
+  }
+
+  // Rows that several others name (the encoders, of every net) are written once.
+  Json shared(const std::string& key, Json schema) {
+    std::string name = key;
+    for (int n = 2; definitions.contains(name) && definitions[name] != schema; ++n) {
+      name = key + std::to_string(n);
+    }
+    definitions[name] = std::move(schema);
+    return {{"$ref", "#/$defs/" + name}};
   }
 
   Json property(const OptionDescription& option) {
@@ -349,9 +361,11 @@ std::vector<std::string> optionPaths(const std::vector<OptionDescription>& optio
 
 Json schemaOf(const std::vector<OptionDescription>& options, const std::string& title) {
   Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
-  Json object = Schema().object(options);
+  Schema schema;
+  Json object = schema.object(options);
   object["properties"]["$schema"] = {{"type", "string"}};
   json.update(object);
+  json["$defs"] = std::move(schema.definitions);
   return json;
 }
 
