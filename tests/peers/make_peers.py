@@ -99,7 +99,7 @@ def main():
     rows = [
         smp_unet("resnet18"),
         smp_unet("resnet34", channels=1, classes=20),
-        smp_unet("resnet50", "scse"),
+        smp_unet("resnet18", "scse"),
         smp_unet("resnext50_32x4d"),
         smp_unet("vgg11_bn"),
         smp_unet("densenet121"),
