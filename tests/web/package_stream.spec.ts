@@ -42,9 +42,10 @@ function prepare(): void {
     Object.assign(canvas, { width: 64, height: 48 });
     document.body.append(canvas);
     const context = canvas.getContext('2d', { willReadFrequently: true })!;
-    let grey = 0;
+    let turn = 0;
     const paint = () => {
-      grey = (grey + 85) % 256;
+      turn += 1;
+      const grey = (((turn * (turn + 1)) / 2) % 7) * 42; // no rhythm that a reader could share
       context.fillStyle = `rgb(${grey} ${grey} ${grey})`;
       context.fillRect(0, 0, 64, 48);
     };

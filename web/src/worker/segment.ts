@@ -13,6 +13,9 @@ export type Progress = (stage: 'core' | 'runtime' | 'warmup', message: string) =
 /** A provider that cannot run a sound file: the page tries the next one. */
 export class ProviderFailure extends LimbusError {}
 
+/** Operations that the runtime gets wrong: behind a convolution WebGPU's forgets alpha and beta. */
+const kComputedWrongly: Partial<Record<Provider, string[]>> = { webgpu: ['HardSigmoid'] };
+
 export class Model {
   private constructor(
     private readonly core: Core,
@@ -32,6 +35,12 @@ export class Model {
     const manifest = follow(core, facts.manifest, given);
     const ports = core.checkInterface();
     try {
+      const wrong = kComputedWrongly[provider]?.find((type) => facts.opCounts[type]);
+      if (wrong)
+        throw new LimbusError(
+          'unsupported',
+          `${provider}: ONNX Runtime computes ${wrong} wrongly there`,
+        );
       progress('runtime', `starting ${provider}`);
       const network = await Network.start(bytes, provider, ports, manifest);
       const model = new Model(core, network, provider, manifest, facts.manifest !== null);
