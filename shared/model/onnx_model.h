@@ -45,7 +45,5 @@ struct OnnxModel {
 // ops/ops.h), and files of other exporters, opset 7 to 22, as far as foreign.h takes them. The
 // model's manifest is that of the graph: planes, one output.
 Result<OnnxModel> readOnnx(std::string_view bytes);
-// The same with a manifest from elsewhere.
-Result<OnnxModel> readOnnx(std::string_view bytes, Manifest manifest);
 
 }  // namespace limbus

@@ -281,20 +281,14 @@ Result<OnnxModel> readGraph(const OnnxFile& file, Manifest manifest) {
 }  // namespace
 
 Result<OnnxModel> readOnnx(std::string_view bytes) {
-  const Result<OnnxFile> file = parseOnnx(bytes);
+  Result<OnnxFile> file = parseOnnx(bytes);
   if (!file) return fail(file.error());
   Result<Manifest> manifest = manifestOf(*file);
   if (!manifest) return fail(manifest.error());
-  return readOnnx(bytes, std::move(*manifest));
-}
-
-Result<OnnxModel> readOnnx(std::string_view bytes, Manifest manifest) {
-  Result<OnnxFile> file = parseOnnx(bytes);
-  if (!file) return fail(file.error());
-  if (isOurs(*file)) return readGraph(*file, std::move(manifest));
-  const Result<ForeignOnnx> foreign = inOurWords(std::move(*file), manifest);
+  if (isOurs(*file)) return readGraph(*file, std::move(*manifest));
+  const Result<ForeignOnnx> foreign = inOurWords(std::move(*file), *manifest);
   if (!foreign) return fail(foreign.error());
-  return readGraph(foreign->file, std::move(manifest));
+  return readGraph(foreign->file, std::move(*manifest));
 }
 
 }  // namespace limbus

@@ -1,5 +1,6 @@
 #include "shared/model/onnx_model.h"
 #include "shared/model/prepare.h"
+#include "shared/onnx/metadata.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
 #include "shared/ops/onnx_emitter.h"
@@ -125,13 +126,6 @@ std::vector<Extents> outputShape(const OnnxOptions& options, const Dims& out, in
   return shape;
 }
 
-std::string entry(const std::string& key, const std::string& value) {
-  WireWriter out;
-  out.bytes(kEntryKey, key);
-  out.bytes(kEntryValue, value);
-  return out.take();
-}
-
 std::string modelBytes(const std::string& graph,
                        const std::map<std::string, std::string>& metadata) {
   WireWriter opset, out;
@@ -141,8 +135,9 @@ std::string modelBytes(const std::string& graph,
   out.bytes(kModelProducer, "limbus");
   out.bytes(kModelGraph, graph);
   out.bytes(kModelOpset, opset.str());
-  for (const auto& [key, value] : metadata) out.bytes(kModelMetadata, entry(key, value));
-  return out.take();
+  std::string bytes = out.take();
+  for (const auto& [key, value] : metadata) bytes += metadataEntry(key, value);
+  return bytes;
 }
 
 }  // namespace

@@ -20,12 +20,16 @@ bool isManifest(const WireField& field) {
 
 }  // namespace
 
-std::string manifestEntry(const Manifest& manifest) {
+std::string metadataEntry(std::string_view key, std::string_view value) {
   WireWriter entry, model;
-  entry.bytes(kEntryKey, Manifest::metadataKey);
-  entry.bytes(kEntryValue, toJson(manifest));
+  entry.bytes(kEntryKey, key);
+  entry.bytes(kEntryValue, value);
   model.bytes(kModelMetadata, entry.str());
   return model.take();
+}
+
+std::string manifestEntry(const Manifest& manifest) {
+  return metadataEntry(Manifest::metadataKey, toJson(manifest));
 }
 
 Result<std::string> withManifest(std::string_view onnx, const Manifest& manifest) {

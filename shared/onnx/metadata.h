@@ -1,4 +1,4 @@
-// A manifest into an ONNX file that exists: nothing else in it changes.
+// Metadata of ONNX files, and a manifest into one that exists: nothing else in it changes.
 #pragma once
 
 #include <string>
@@ -8,6 +8,9 @@
 #include "shared/result.h"
 
 namespace limbus {
+
+// One entry as it stands in a file.
+std::string metadataEntry(std::string_view key, std::string_view value);
 
 // The bytes that give a file without a manifest one, put at its end.
 std::string manifestEntry(const Manifest& manifest);

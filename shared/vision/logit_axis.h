@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "shared/vision/preprocess.h"
+
 namespace limbus {
 
 // Along one axis, per source pixel.
@@ -38,6 +40,18 @@ inline LogitAxis makeLogitAxis(const PlacedSide& side, int size, bool alignCorne
     axis.share[i] = static_cast<float>(position - axis.low[i]);
   }
   return axis;
+}
+
+// Both axes: `height` x `width` logits that span the input.
+struct LogitGrid {
+  LogitAxis columns, rows;
+};
+
+inline LogitGrid makeLogitGrid(const Placement& place, int height, int width, bool alignCorners) {
+  return {makeLogitAxis({place.sourceWidth, place.inputWidth, place.scaleX, place.offsetX}, width,
+                        alignCorners),
+          makeLogitAxis({place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY},
+                        height, alignCorners)};
 }
 
 }  // namespace limbus

@@ -72,12 +72,7 @@ Result<std::vector<float>> probabilities(const float* logits, int channels, int 
                 "expected rows inside 0 to " + std::to_string(place.sourceHeight) + ", got " +
                     std::to_string(rows.count) + " from row " + std::to_string(rows.first));
   }
-  const LogitAxis columns =
-      makeLogitAxis({place.sourceWidth, place.inputWidth, place.scaleX, place.offsetX}, width,
-                    output.alignCorners);
-  const LogitAxis lines =
-      makeLogitAxis({place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY}, height,
-                    output.alignCorners);
+  const auto [columns, lines] = makeLogitGrid(place, height, width, output.alignCorners);
   const std::size_t sourceWidth = static_cast<std::size_t>(place.sourceWidth);
   const std::size_t plane = static_cast<std::size_t>(rows.count) * sourceWidth;
   std::vector<float> values(plane * static_cast<std::size_t>(channels));

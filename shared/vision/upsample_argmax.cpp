@@ -139,12 +139,7 @@ Result<Mask> upsampleArgmax(const float* logits, int channels, int height, int w
   if (const Result<void> valid = checkTail(channels, height, width, place); !valid) {
     return fail(valid.error());
   }
-  const LogitAxis columns =
-      makeLogitAxis({place.sourceWidth, place.inputWidth, place.scaleX, place.offsetX}, width,
-                    output.alignCorners);
-  const LogitAxis rows =
-      makeLogitAxis({place.sourceHeight, place.inputHeight, place.scaleY, place.offsetY}, height,
-                    output.alignCorners);
+  const auto [columns, rows] = makeLogitGrid(place, height, width, output.alignCorners);
   const std::vector<std::uint8_t> decided =
       decidedClasses(logits, channels, static_cast<std::size_t>(height) * width);
   const auto decidedRow = [&](int y) {

@@ -105,7 +105,7 @@ function unpack(answer: Ort.Tensor, kind: Manifest['output']['kind']): NetworkOu
   const all = answer.data as Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
   if (shape.length >= 2 && shape.length <= 3 && dims[0]! >= 1) {
     if (kind === 'argmax') {
-      const sides = shape.filter((size, i) => size !== 1 || i > 0).slice(0, 2); // [1,h,w], [h,w,1]
+      const sides = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape.slice(0, 2);
       const plane = shape.length === 2 || shape[0] === 1 || shape[2] === 1;
       const numbers = type === 'float16' ? null : all.subarray(0, count);
       if (plane && numbers) return { scores: null, indices: indices(numbers), shape: sides };
