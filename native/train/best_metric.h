@@ -1,6 +1,7 @@
 // What "best" may mean: one row per score that a validation pass yields.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,17 @@ struct BestMetricRow {
 
 const std::vector<BestMetricRow>& bestMetrics();
 
+// What the validations of a run gave: by name of the metric, one per epoch.
+using ValidationValues = std::map<std::string, double>;
+using History = std::vector<ValidationValues>;
+ValidationValues valuesOf(const Validation& validation);
+
 inline bool better(const BestMetricRow& row, double candidate, double best) {
   return row.higherIsBetter ? candidate > best : candidate < best;
 }
+
+// How many epochs there were since the last that was better than all before by more than
+// `threshold`.
+int epochsWithoutGain(const History& history, const BestMetricRow& row, double threshold);
 
 }  // namespace limbus

@@ -37,12 +37,25 @@ std::string recipeOfBefore(const std::string& text) {
   return recipe.dump(2);
 }
 
+// What is no list of numbers by name is no history.
+History historyOf(const Json& json) {
+  History history;
+  for (const Json& epoch : json.is_array() ? json : Json::array()) {
+    ValidationValues& values = history.emplace_back();
+    for (const auto& [name, value] : epoch.items()) {
+      if (value.is_number()) values[name] = value.get<double>();
+    }
+  }
+  return history;
+}
+
 }  // namespace
 
 Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run) {
   TensorFile out;
   out.facts = {{"recipe", run.recipeJson},   {"epoch", run.epoch}, {"step", run.step},
-               {"bestEpoch", run.bestEpoch}, {"best", run.best},   {"limbus", LIMBUS_VERSION}};
+               {"bestEpoch", run.bestEpoch}, {"best", run.best},   {"limbus", LIMBUS_VERSION},
+               {"history", run.history}};
   out.tensors = run.weights;  // by their own names, so that a model in Python loads them
   addAll(out.tensors, kTraining, run.training);
   addAll(out.tensors, kOptimizer, run.optimizer);
@@ -62,6 +75,7 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   reader.required("step").read("step", run.step, 0, std::int64_t{1} << 53);
   reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
   reader.read("limbus", version);
+  if (const Json* history = reader.value("history")) run.history = historyOf(*history);
   if (auto error = reader.finish()) return fail(*error);
   if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);
   run.training = takeAll(in->tensors, kTraining);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "native/train/best_metric.h"
 #include "shared/result.h"
 #include "shared/tensor.h"
 
@@ -16,6 +17,7 @@ struct SavedRun {
   std::int64_t step = 0;   // optimiser steps taken
   int bestEpoch = 0;       // 0: none yet
   double best = 0;
+  History history;
   Weights weights;    // what was evaluated: the average where there is one
   Weights training;   // what is trained, where that differs
   Weights optimizer;  // "m/conv.weight"; empty in a best checkpoint

@@ -8,6 +8,7 @@
 
 #include "native/train/executor_ops.h"
 #include "native/train/without_libraries.h"
+#include "shared/graph/op.h"
 #include "shared/random.h"
 
 namespace limbus {
@@ -150,7 +151,7 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
     for (int index : node->parameters) parameters.push_back(tensors_[index]);
     BoundOp run = execution->bind({graph_, *node}, parameters);
     if (!avoided_.empty() && avoided_[i]) run = withoutLibraries(std::move(run), parameters);
-    Step step{std::move(run), node->inputs, node->outputs, {}};
+    Step step{std::move(run), node->inputs, node->outputs, {}, isStill(*node)};
     for (ValueId output : node->outputs) {
       if (read.count(output) == 0) step.lastUses.push_back(output);
     }
@@ -169,6 +170,23 @@ void Executor::avoidLibraries(const std::vector<bool>& nodes) {
   evaluationPlan_ = plan(false);
 }
 
+bool Executor::isStill(const Node& node) const {
+  if (node.parameters.empty()) return false;
+  if (still_.norms && node.op == Op::batchNorm) return true;
+  return still_.encoder && graph_.parameters[node.parameters[0]].part == Part::encoder;
+}
+
+void Executor::hold(Still still) {
+  if (still == still_) return;
+  still_ = still;
+  for (const Node& node : graph_.nodes) {
+    for (int index : node.parameters) {
+      if (graph_.parameters[index].learned) tensors_[index].requires_grad_(!isStill(node));
+    }
+  }
+  trainingPlan_ = plan(true);
+}
+
 std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
   std::vector<torch::Tensor> values(static_cast<std::size_t>(graph_.valueCount));
   values[0] = image;
@@ -176,7 +194,7 @@ std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
   for (const Step& step : is_training() ? trainingPlan_ : evaluationPlan_) {
     inputs.clear();
     for (ValueId id : step.inputs) inputs.push_back(values[id]);
-    OpResults results = step.run(inputs, is_training());
+    OpResults results = step.run(inputs, is_training() && !step.still);
     for (std::size_t i = 0; i < step.outputs.size(); ++i) {
       values[step.outputs[i]] = std::move(results.values[i]);
     }

@@ -22,6 +22,14 @@ struct LoadReport {
   std::vector<std::string> misshapen;   // "name: [a] here, [b] there"
 };
 
+// What stands still while the rest is trained: takes no gradient, and as norms neither normalises
+// by the batch nor moves its running statistics.
+struct Still {
+  bool encoder = false;
+  bool norms = false;  // all batch norms
+  bool operator==(const Still&) const = default;
+};
+
 // One row per Op: how it runs in LibTorch (executor_ops.cpp). A test fails if an Op has none. Rows
 // read attributes and take their parameters once, when the net is built.
 class Executor : public torch::nn::Module {
@@ -35,6 +43,8 @@ class Executor : public torch::nn::Module {
 
   // By index of Graph::nodes: those run without oneDNN and cuDNN from now on (self_check.h).
   void avoidLibraries(const std::vector<bool>& nodes);
+
+  void hold(Still still);
 
   // image [N,C,H,W] -> outputs in the order of Graph::outputs; auxiliary ones only while training.
   std::vector<torch::Tensor> forward(const torch::Tensor& image);
@@ -54,10 +64,13 @@ class Executor : public torch::nn::Module {
     BoundOp run;
     std::vector<ValueId> inputs, outputs;
     std::vector<ValueId> lastUses;  // values that no later step reads
+    bool still = false;
   };
   std::vector<Step> plan(bool withAuxiliary) const;
+  bool isStill(const Node& node) const;
 
   Graph graph_;
+  Still still_;
   std::vector<bool> avoided_;           // by index of Graph::nodes; empty: none
   std::vector<torch::Tensor> tensors_;  // by index of Graph::parameters
   std::vector<Step> trainingPlan_, evaluationPlan_;

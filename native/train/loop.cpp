@@ -49,6 +49,8 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   const Clock::time_point started = Clock::now();
   EpochReport report;
   learner.net->train();
+  learner.net->hold(
+      {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
   torch::Tensor lossSum = torch::zeros({}, torch::dtype(torch::kFloat64).device(learner.device));
   source.start(epoch);
   while (!InterruptGuard::requested() && !learner.tried()) {
@@ -56,11 +58,16 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     if (!batch) return fail(batch.error());
     if (!*batch) break;
     const std::int64_t step = learner.optimizer->state().step;
-    const Rates rates = ratesAt(learner.schedule, step, learner.totalSteps);
+    const Rates rates = ratesAt(learner.schedule,
+                                {.step = step,
+                                 .totalSteps = learner.totalSteps,
+                                 .stepsPerEpoch = learner.stepsPerEpoch,
+                                 .history = &learner.history},
+                                learner.warmup);
     torch::manual_seed(
         Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits());
 
-    const torch::Tensor loss = (*learner.step)(**batch, rates);
+    const torch::Tensor loss = (*learner.step)(**batch, rates, static_cast<int>(epoch));
     if (learner.average) {
       updateAverage(*learner.average, *learner.net, averageDecay(learner.emaDecay, step));
     }
@@ -86,7 +93,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
 }
 
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress) {
+                                  Progress& progress, int epoch) {
   const Clock::time_point started = Clock::now();
   torch::NoGradGuard noGradients;
   const bool wasTraining = net.is_training();
@@ -99,7 +106,8 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
     const Result<std::optional<DeviceBatch>> batch = source.next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
-    const LossInput input = lossInputOf(net.forward((*batch)->images), **batch);
+    LossInput input = lossInputOf(net.forward((*batch)->images), **batch);
+    input.epoch = epoch;
     const std::int64_t images = input.target.size(0);
     lossSum += loss(input).item<double>() * static_cast<double>(images);
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "native/train/batch_source.h"
 #include "native/train/best_metric.h"
@@ -26,9 +27,14 @@ struct Learner {
   std::unique_ptr<Step> step;
   Loss loss;
   Schedule schedule;
+  std::optional<Warmup> warmup;
   torch::Device device = torch::kCPU;
   std::int64_t totalSteps = 1;  // of the whole run: what the schedule goes by
-  std::int64_t stopAt = 0;      // a trial: no step after so many; 0: all of them
+  std::int64_t stepsPerEpoch = 1;
+  History history;        // of the validations so far
+  int freezeEncoder = 0;  // epochs
+  bool freezeNorms = false;
+  std::int64_t stopAt = 0;  // a trial: no step after so many; 0: all of them
   std::uint64_t seed = 0;
   double emaDecay = 0;
 
@@ -64,7 +70,8 @@ struct ValidationReport {
   bool interrupted = false;
 };
 
+// `epoch`: finished ones, which a loss whose weights change goes by.
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress);
+                                  Progress& progress, int epoch = 0);
 
 }  // namespace limbus

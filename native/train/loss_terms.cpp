@@ -1,5 +1,6 @@
 #include "native/train/loss_terms.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -78,9 +79,58 @@ Result<void> handOut(Json& object, const std::vector<LossTerm>& terms) {
   return {};
 }
 
+void describeRamps(OptionVisitor& v, LossTerms& loss) {
+  std::vector<LossRamp>& ramps = loss.ramps;
+  if (ramps.empty() && v.purpose() == OptionVisitor::Purpose::write) return;
+  v.list("ramps", "weights of terms that change over the run",
+         {.size = ramps.size(),
+          .most = 64,
+          .noun = "ramps",
+          .resize = [&](std::size_t count) { ramps.assign(count, {}); },
+          .each =
+              [&](std::size_t i, OptionVisitor& inner) {
+                ramps[i].describe(inner);
+                const auto isTerm = [&](const LossTerm& term) {
+                  return term.loss.name() == ramps[i].term;
+                };
+                if (inner.purpose() != OptionVisitor::Purpose::read) return;
+                inner.require(std::any_of(loss.terms.begin(), loss.terms.end(), isTerm), "term",
+                              "'" + ramps[i].term + "' is none of " + textOf(loss.terms));
+              }});
+}
+
 }  // namespace
 
+void LossRamp::describe(OptionVisitor& v) {
+  v.text("term", term, required("the one whose weight is multiplied"));
+  v.wholes("epochs", epochs, {0, 1000000}, "epochs finished, ascending; twice the same is a jump");
+  v.numbers("weights", weights, {0, 1e6}, "one for each of the epochs, straight lines between");
+  if (v.purpose() != OptionVisitor::Purpose::read) return;
+  v.require(!epochs.empty() && epochs.size() == weights.size(), "weights",
+            "expected as many as epochs, and at least one; got " + std::to_string(weights.size()) +
+                " for " + std::to_string(epochs.size()));
+  v.require(std::is_sorted(epochs.begin(), epochs.end()), "epochs", "they must ascend");
+}
+
+double LossRamp::at(int epoch) const {
+  const auto next = std::upper_bound(epochs.begin(), epochs.end(), epoch);
+  const auto index = static_cast<std::size_t>(next - epochs.begin());
+  if (index == 0) return weights.front();
+  if (index == epochs.size()) return weights.back();
+  const double share = static_cast<double>(epoch - epochs[index - 1]) /
+                       static_cast<double>(epochs[index] - epochs[index - 1]);
+  return weights[index - 1] + (weights[index] - weights[index - 1]) * share;
+}
+
 LossTerms::LossTerms() : terms{{chosen(losses(), "ce"), 1}} {}
+
+double LossTerms::weightOf(const LossTerm& term, int epoch) const {
+  double weight = term.weight;
+  for (const LossRamp& ramp : ramps) {
+    if (ramp.term == term.loss.name()) weight *= ramp.at(epoch);
+  }
+  return weight;
+}
 
 Result<LossTerms> parseLossTerms(const std::string& text) {
   LossTerms loss;
@@ -106,6 +156,7 @@ void LossTerms::describe(OptionVisitor& v) {
   std::string text = textOf(terms);
   v.text("name", text, "one loss, or a weighted sum of them");
   v.namesFrom("name", tableOf("loss", losses()));
+  if (v.purpose() == OptionVisitor::Purpose::describe) describeRamps(v, *this);
   if (v.purpose() == OptionVisitor::Purpose::describe || v.failed()) return;
   if (text != textOf(terms)) {
     const Result<LossTerms> parsed = parseLossTerms(text);
@@ -115,6 +166,7 @@ void LossTerms::describe(OptionVisitor& v) {
     }
     *this = *parsed;
   }
+  describeRamps(v, *this);
   if (terms.size() == 1) {
     terms[0].loss.options.describe(v);
     return;

@@ -1,12 +1,30 @@
 #include "native/train/losses.h"
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "native/train/losses/rows.h"
 
 namespace limbus {
 
 const std::vector<LossRow>& losses() {
-  static const std::vector<LossRow> kRows = {crossEntropyRow(), diceRow(), focalRow(),
-                                             focalLegacyRow()};
+  static const std::vector<LossRow> kRows = {crossEntropyRow(),
+                                             balancedCrossEntropyRow(),
+                                             onlineHardRow(),
+                                             boundaryCrossEntropyRow(),
+                                             binaryCrossEntropyRow(),
+                                             focalRow(),
+                                             focalLegacyRow(),
+                                             diceRow(),
+                                             foregroundDiceRow(),
+                                             generalisedDiceRow(),
+                                             jaccardRow(),
+                                             logJaccardRow(),
+                                             tverskyRow(),
+                                             lovaszSoftmaxRow(),
+                                             lovaszHingeRow(),
+                                             correlationRow(),
+                                             surfaceRow()};
   return kRows;
 }
 
@@ -19,12 +37,19 @@ MaskMapNeeds Loss::needs() const {
   return needs;
 }
 
+bool Loss::needsShares() const {
+  return std::any_of(sum.terms.begin(), sum.terms.end(),
+                     [](const LossTerm& term) { return term.loss.row->needsShares; });
+}
+
 torch::Tensor Loss::operator()(LossInput input) const {
+  if (shares.defined()) input.shares = shares;
   const auto sumAt = [&](std::size_t head) {
     input.head = head;
     torch::Tensor total;
     for (const LossTerm& term : sum.terms) {
-      const torch::Tensor value = term.weight * term.loss.row->compute(input, term.loss.options);
+      const torch::Tensor value =
+          sum.weightOf(term, input.epoch) * term.loss.row->compute(input, term.loss.options);
       total = total.defined() ? total + value : value;
     }
     return total;
@@ -34,6 +59,21 @@ torch::Tensor Loss::operator()(LossInput input) const {
     whole = whole + auxiliaryWeight * sumAt(head);
   }
   return whole;
+}
+
+Result<void> checkLoss(const LossTerms& terms, int classes) {
+  constexpr int kSide = 2;
+  const Loss loss{.sum = terms, .shares = torch::full({classes}, 1.0 / classes)};
+  LossInput input{.heads = {torch::zeros({1, classes, kSide, kSide})},
+                  .target = torch::zeros({1, kSide, kSide}, torch::kInt64),
+                  .distances = torch::zeros({1, classes, kSide, kSide}),
+                  .edges = torch::zeros({1, kSide, kSide}, torch::kBool)};
+  try {
+    loss(std::move(input));
+  } catch (const std::invalid_argument& error) {
+    return fail(ErrorCode::badArgument, error.what());
+  }
+  return {};
 }
 
 }  // namespace limbus

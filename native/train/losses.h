@@ -24,7 +24,9 @@ struct LossInput {
   torch::Tensor distances = {};      // [N,K,H,W], where a row needs them (data/mask_maps.h)
   torch::Tensor edges = {};          // [N,H,W] bool, likewise
   torch::Tensor teacher = {};        // [N,K,H,W] logits of another network, where there is one
+  torch::Tensor shares = {};         // [K] of the training pixels, where a row needs them
   std::int64_t step = 0;             // optimiser steps taken
+  int epoch = 0;                     // epochs finished
   std::size_t head = 0;              // the one that is asked about
 
   const torch::Tensor& logits() const { return heads[head]; }
@@ -37,6 +39,7 @@ struct LossRow {
   torch::Tensor (*compute)(const LossInput& input, const Options& options);
   bool detaches = false;  // part of it is a constant for the gradient, by design
   MaskMapNeeds needs = {};
+  bool needsShares = false;  // LossInput::shares
 };
 
 const std::vector<LossRow>& losses();
@@ -46,9 +49,15 @@ const std::vector<LossRow>& losses();
 struct Loss {
   LossTerms sum;
   double auxiliaryWeight = 0.4;
+  torch::Tensor shares = {};  // [K]: what the terms are given as theirs
 
   MaskMapNeeds needs() const;
+  bool needsShares() const;
   torch::Tensor operator()(LossInput input) const;
 };
+
+// Asks every term about a small batch of so many classes: options that do not fit them are told
+// before training.
+Result<void> checkLoss(const LossTerms& terms, int classes);
 
 }  // namespace limbus

@@ -5,6 +5,8 @@
 namespace limbus {
 namespace {
 
+constexpr const char* kSlow = "slow";
+
 struct AdamOptions {
   double weightDecay = 0;
   double beta1 = 0.95;
@@ -23,18 +25,24 @@ struct AdamOptions {
   }
 };
 
-// Kingma and Ba, "Adam", 2015. eps is added to the bias-corrected root, as PyTorch does; OpenEDS
-// 2019's second place added it before the correction, which at 1e-8 changes nothing one could
-// measure.
-void adamStep(const Update& update, const Tensors& gradients, const AdamOptions& options) {
-  const double beta1 = update.rates.beta1.value_or(options.beta1);
-  const double beta2 = options.beta2;
+void moments(const Update& update, const Tensors& gradients, double beta1, double beta2) {
   const Tensors& m = update.slots.at("m");
   const Tensors& v = update.slots.at("v");
   torch::_foreach_mul_(m, beta1);
   torch::_foreach_add_(m, gradients, 1 - beta1);
   torch::_foreach_mul_(v, beta2);
   torch::_foreach_addcmul_(v, gradients, gradients, 1 - beta2);
+}
+
+// Kingma and Ba, "Adam", 2015. eps is added to the bias-corrected root, as PyTorch does; OpenEDS
+// 2019's second place added it before the correction, which at 1e-8 changes nothing one could
+// measure.
+void adamStep(const Update& update, const Tensors& gradients, const AdamOptions& options) {
+  const double beta1 = update.rates.beta1.value_or(options.beta1);
+  const double beta2 = options.beta2;
+  moments(update, gradients, beta1, beta2);
+  const Tensors& m = update.slots.at("m");
+  const Tensors& v = update.slots.at("v");
 
   const double taken = static_cast<double>(update.step + 1);
   const double correction1 = 1 - std::pow(beta1, taken);
@@ -71,6 +79,57 @@ void adam(const Update& update, const AdamOptions& options) {
   adamStep(update, withDecay(update, options.weightDecay), options);
 }
 
+// Liu et al., "On the variance of the adaptive learning rate", 2020: Adam whose adaptive rate is
+// rectified, and left out in the first steps, where its variance has no bound.
+void radam(const Update& update, const AdamOptions& options) {
+  const double beta1 = update.rates.beta1.value_or(options.beta1);
+  const double beta2 = options.beta2;
+  moments(update, withDecay(update, options.weightDecay), beta1, beta2);
+  const Tensors& m = update.slots.at("m");
+  const double taken = static_cast<double>(update.step + 1);
+  const double left1 = 1 - std::pow(beta1, taken), left2 = 1 - std::pow(beta2, taken);
+  const double longest = 2 / (1 - beta2) - 1;
+  const double length = longest - 2 * taken * (1 - left2) / left2;
+  if (length <= 5) {
+    torch::_foreach_add_(update.parameters, m, -update.rates.lr / left1);
+    return;
+  }
+  const double rectified =
+      std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+  Tensors root = torch::_foreach_sqrt(update.slots.at("v"));
+  torch::_foreach_add_(root, options.eps);
+  torch::_foreach_addcdiv_(update.parameters, m, root,
+                           -update.rates.lr * rectified * std::sqrt(left2) / left1);
+}
+
+struct RmspropOptions {
+  double weightDecay = 0;
+  double alpha = 0.99;
+  double momentum = 0;
+  double eps = 1e-8;
+
+  void describe(OptionVisitor& v) {
+    v.number("weightDecay", weightDecay, {0, 1}, "added to the gradient, times the weight");
+    v.number("alpha", alpha, {0, 0.999999}, "decay of the mean squared gradient");
+    v.number("momentum", momentum, {0, 0.9999}, "where the schedule drives none");
+    v.number("eps", eps, {0, 1}, "added to the root of the squares");
+  }
+};
+
+// Tieleman and Hinton, lecture 6e, 2012, in PyTorch's form.
+void rmsprop(const Update& update, const RmspropOptions& options) {
+  const Tensors slope = withDecay(update, options.weightDecay);
+  const Tensors& square = update.slots.at("v");
+  torch::_foreach_mul_(square, options.alpha);
+  torch::_foreach_addcmul_(square, slope, slope, 1 - options.alpha);
+  Tensors root = torch::_foreach_sqrt(square);
+  torch::_foreach_add_(root, options.eps);
+  const Tensors& velocity = update.slots.at("velocity");
+  torch::_foreach_mul_(velocity, update.rates.beta1.value_or(options.momentum));
+  torch::_foreach_addcdiv_(velocity, slope, root, 1.0);
+  torch::_foreach_add_(update.parameters, velocity, -update.rates.lr);
+}
+
 struct SgdOptions {
   double weightDecay = 0;
   double momentum = 0.9;
@@ -99,6 +158,10 @@ void sgd(const Update& update, const SgdOptions& options) {
   }
 }
 
+void copyInto(const Tensors& to, const Tensors& from) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+}
+
 Tensors chosenFrom(const Tensors& all, const std::vector<std::size_t>& members) {
   Tensors some;
   for (std::size_t member : members) some.push_back(all[member]);
@@ -115,30 +178,40 @@ const std::vector<OptimizerRow>& optimizers() {
        AdamOptions{},
        {"m", "v"},
        typed<adam>},
+      {"radam",
+       "Adam with a rectified adaptive rate; weight decay is added to the gradient",
+       AdamOptions{},
+       {"m", "v"},
+       typed<radam>},
+      {"rmsprop",
+       "gradient over the root of its running mean square",
+       RmspropOptions{},
+       {"v", "velocity"},
+       typed<rmsprop>},
       {"sgd", "gradient descent with momentum", SgdOptions{}, {"velocity"}, typed<sgd>},
   };
   return kRows;
 }
 
-std::vector<ParameterGroup> groupsOf(const Tensors& parameters, bool decayAll) {
-  ParameterGroup decaying{{}, true}, kept{{}, false};
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    (decayAll || parameters[i].dim() > 1 ? decaying : kept).members.push_back(i);
-  }
-  std::vector<ParameterGroup> groups;
-  for (ParameterGroup* group : {&decaying, &kept}) {
-    if (!group->members.empty()) groups.push_back(std::move(*group));
-  }
-  return groups;
+void Lookahead::describe(OptionVisitor& v) {
+  v.whole("every", every, {1, 1000000}, {"between two looks", "steps"});
+  v.number("share", share, {0, 1}, "of the way that the slow weights go to the fast ones");
 }
 
 Optimizer::Optimizer(Chosen<OptimizerRow> choice, Tensors parameters,
-                     std::vector<ParameterGroup> groups)
-    : choice_(std::move(choice)), parameters_(std::move(parameters)), groups_(std::move(groups)) {
+                     std::vector<ParameterGroup> groups, std::optional<Lookahead> lookahead)
+    : choice_(std::move(choice)),
+      parameters_(std::move(parameters)),
+      groups_(std::move(groups)),
+      lookahead_(lookahead) {
   for (const char* slot : choice_.row->slots) {
     for (const torch::Tensor& parameter : parameters_) {
       state_.slots[slot].push_back(torch::zeros_like(parameter.detach()));
     }
+  }
+  if (!lookahead_) return;
+  for (const torch::Tensor& parameter : parameters_) {
+    state_.slots[kSlow].push_back(torch::zeros_like(parameter.detach()));
   }
 }
 
@@ -158,18 +231,26 @@ Tensors Optimizer::gradients() {
 void Optimizer::step(const Rates& rates) {
   torch::NoGradGuard noGradients;
   const Tensors all = gradients();
+  if (lookahead_ && state_.step == 0) copyInto(state_.slots.at(kSlow), parameters_);
   for (const ParameterGroup& group : groups_) {
+    if (state_.step < group.stillSteps) continue;
     Update update{.parameters = chosenFrom(parameters_, group.members),
                   .gradients = chosenFrom(all, group.members),
-                  .step = state_.step,
+                  .step = state_.step - group.stillSteps,
                   .rates = rates,
                   .decays = group.decays};
+    update.rates.lr *= group.rate;
     for (const auto& [name, tensors] : state_.slots) {
       update.slots[name] = chosenFrom(tensors, group.members);
     }
     choice_.row->update(update, choice_.options);
   }
   ++state_.step;
+  if (!lookahead_ || state_.step % lookahead_->every != 0) return;
+  const Tensors& slow = state_.slots.at(kSlow);
+  torch::_foreach_mul_(slow, 1 - lookahead_->share);
+  torch::_foreach_add_(slow, parameters_, lookahead_->share);
+  copyInto(parameters_, slow);
 }
 
 }  // namespace limbus

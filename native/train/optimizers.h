@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,18 @@ struct OptimizerState {
 struct ParameterGroup {
   std::vector<std::size_t> members;  // indices of the parameters
   bool decays = true;
+  double rate = 1;              // times the schedule's
+  std::int64_t stillSteps = 0;  // the first steps, in which they stand still
 };
 
-// Weight decay is for the weights of convolutions; norms, biases and PReLU slopes, the parameters
-// of one dimension, it only holds back. `decayAll`: they decay like the others.
-std::vector<ParameterGroup> groupsOf(const Tensors& parameters, bool decayAll);
+// Zhang et al., "Lookahead optimizer", 2019, around any: every so many steps the slow weights go a
+// share of the way to the fast ones, which go on from there.
+struct Lookahead {
+  int every = 6;
+  double share = 0.5;
+
+  void describe(OptionVisitor& v);
+};
 
 // One step of one group; all vectors run parallel.
 struct Update {
@@ -57,7 +65,8 @@ const std::vector<OptimizerRow>& optimizers();
 
 class Optimizer {
  public:
-  Optimizer(Chosen<OptimizerRow> choice, Tensors parameters, std::vector<ParameterGroup> groups);
+  Optimizer(Chosen<OptimizerRow> choice, Tensors parameters, std::vector<ParameterGroup> groups,
+            std::optional<Lookahead> lookahead = std::nullopt);
 
   void zeroGradients();
   Tensors gradients();  // parallel to the parameters; one that has none gets a gradient of 0
@@ -70,6 +79,7 @@ class Optimizer {
   Chosen<OptimizerRow> choice_;
   Tensors parameters_;
   std::vector<ParameterGroup> groups_;
+  std::optional<Lookahead> lookahead_;  // with the slot "slow"
   OptimizerState state_;
 };
 

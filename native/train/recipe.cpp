@@ -2,6 +2,7 @@
 
 #include "native/system/files.h"
 #include "native/train/best_metric.h"
+#include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/recipe_extends.h"
 #include "shared/options/assignment.h"
@@ -46,7 +47,9 @@ void Recipe::describe(OptionVisitor& v) {
       "loss", "a loss, or a weighted sum: dice+focal/10",
       [this](OptionVisitor& inner) { loss.describe(inner); }, "name");
   v.named("optimizer", optimizer, optimizers(), "optimizer", "how weights are changed");
+  v.optional("lookahead", lookahead, "slow weights behind the optimiser's");
   v.named("schedule", schedule, schedules(), "schedule", "learning rate over the run");
+  v.optional("warmup", warmup, "the rate's way up in front of the schedule");
   v.whole("epochs", epochs, {1, 1000000}, required("passes over the training images"));
   v.whole("batch", batch, {1, 65536}, "images per step");
   v.whole("workers", workers, {0, 256}, "threads that read and augment ahead; 0: none");
@@ -59,7 +62,22 @@ void Recipe::describe(OptionVisitor& v) {
            "scales gradients down to this norm, taken over all of them; 0: never");
   v.flag("decayAll", decayAll,
          "weight decay reaches norms, biases and PReLU slopes too, which it only holds back");
+  v.object("partRates", partRates, "learning rates of parts of the network, times the schedule's");
+  v.whole("freezeEncoder", freezeEncoder, {0, 1000000},
+          {"first epochs in which the encoder stands still, its batch norms too", "epochs"});
+  v.flag("freezeNorms", freezeNorms, "batch norms keep the statistics and weights they start with");
+  v.optional("earlyStop", earlyStop, "ends a run that has stopped to improve");
   v.choice("bestMetric", bestMetric, namesOf(bestMetrics()), "decides which epoch is the best");
+}
+
+void EarlyStop::describe(OptionVisitor& v) {
+  v.choice("metric", metric, namesOf(bestMetrics()), "what must improve");
+  v.whole("patience", patience, {0, 1000000}, {"without a gain that are borne", "epochs"});
+  v.number("threshold", threshold, {0, 1e6}, "a smaller gain is none");
+}
+
+bool EarlyStop::reached(const History& history) const {
+  return epochsWithoutGain(history, *findRow(bestMetrics(), metric), threshold) > patience;
 }
 
 Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::string>& overrides,
@@ -74,8 +92,13 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
   Recipe recipe;
   if (const Result<void> read = readOptions(*json, kWhere, recipe); !read)
     return fail(read.error());
-  if (const Result<Graph> graph = buildNet(recipe.net, recipe.ports()); !graph) {
+  const Result<Graph> graph = buildNet(recipe.net, recipe.ports());
+  if (!graph) {
     return fail(graph.error().code, std::string(kWhere) + ".net: " + graph.error().message);
+  }
+  if (const Result<void> fits = checkLoss(recipe.loss, static_cast<int>(recipe.classes.size()));
+      !fits) {
+    return fail(fits.error().code, std::string(kWhere) + ".loss: " + fits.error().message);
   }
   recipe.source = text;
   recipe.json = json->dump(2);

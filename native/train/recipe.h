@@ -11,12 +11,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
 #include "native/train/loss_terms.h"
+#include "native/train/parameter_groups.h"
 #include "native/train/schedules.h"
 #include "shared/manifest.h"
 #include "shared/nets/nets.h"
@@ -25,7 +27,16 @@
 
 namespace limbus {
 
-struct OptimizerRow;  // optimizers.h
+// Ends a run that has stopped to improve.
+struct EarlyStop {
+  std::string metric = "mIoU";
+  int patience = 10;
+  double threshold = 0;
+
+  void describe(OptionVisitor& v);
+  // The last epoch of `history` is one too many without a gain.
+  bool reached(const History& history) const;
+};
 
 struct Recipe {
   std::string name;
@@ -38,7 +49,9 @@ struct Recipe {
   std::vector<Augmentation> augmentations;
   LossTerms loss;                  // ce
   Chosen<OptimizerRow> optimizer;  // adamw
+  std::optional<Lookahead> lookahead;
   Schedule schedule = chosen(schedules(), "twoPhaseCosine");
+  std::optional<Warmup> warmup;
   int epochs = 1;
   int batch = 8;
   int workers = 2;
@@ -47,6 +60,10 @@ struct Recipe {
   double auxiliaryWeight = 0.4;  // of the loss at each auxiliary head
   double clipGradient = 0;       // largest norm of all gradients together; 0: any
   bool decayAll = false;         // weight decay reaches norms, biases and PReLU slopes too
+  PartRates partRates;
+  int freezeEncoder = 0;     // epochs
+  bool freezeNorms = false;  // batch norms keep what they start with
+  std::optional<EarlyStop> earlyStop;
   std::string bestMetric = "mIoU";
   std::string source;  // as given
   std::string json;    // as run: extended, overrides applied

@@ -29,9 +29,10 @@ void clipGradients(const Tensors& gradients, double norm) {
 Step::Step(Executor& net, Loss loss, Optimizer& optimizer, double clip)
     : net_(net), loss_(std::move(loss)), optimizer_(optimizer), clip_(clip) {}
 
-torch::Tensor Step::operator()(const DeviceBatch& batch, const Rates& rates) {
+torch::Tensor Step::operator()(const DeviceBatch& batch, const Rates& rates, int epoch) {
   LossInput input = lossInputOf(net_.forward(batch.images), batch);
   input.step = optimizer_.state().step;
+  input.epoch = epoch;
   const torch::Tensor loss = loss_(std::move(input));
   optimizer_.zeroGradients();
   loss.backward();

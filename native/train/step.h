@@ -24,8 +24,8 @@ class Step {
   // `clip` 0: gradients stay as they are.
   Step(Executor& net, Loss loss, Optimizer& optimizer, double clip);
 
-  // The loss of the batch, detached. `net` must be in training mode.
-  torch::Tensor operator()(const DeviceBatch& batch, const Rates& rates);
+  // The loss of the batch, detached. `net` must be in training mode; `epoch`: finished ones.
+  torch::Tensor operator()(const DeviceBatch& batch, const Rates& rates, int epoch = 0);
 
   // Called between backward and clip with the gradients of the learned parameters: where several
   // devices would sum theirs.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "native/data/class_shares.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/train/checkpoint.h"
@@ -78,11 +79,21 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
 
   learner.device = *device;
   learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
+  if (learner.loss.needsShares()) {
+    const Result<std::vector<double>> shares =
+        classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
+    if (!shares) return fail(shares.error());
+    learner.loss.shares = torch::tensor(*shares);
+  }
   startLoaders(recipe, learner.loss, *device, session);
   learner.schedule = recipe.schedule;
+  learner.warmup = recipe.warmup;
+  learner.freezeEncoder = recipe.freezeEncoder;
+  learner.freezeNorms = recipe.freezeNorms;
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
-  learner.totalSteps = stepsPerEpoch(session) * recipe.epochs;
+  learner.stepsPerEpoch = stepsPerEpoch(session);
+  learner.totalSteps = learner.stepsPerEpoch * recipe.epochs;
   learner.stopAt = request.steps;
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
@@ -90,8 +101,12 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
     learner.average = std::make_shared<Executor>(*graph, recipe.seed);
     learner.average->to(learner.device);
   }
-  learner.optimizer = std::make_unique<Optimizer>(
-      recipe.optimizer, learner.net->learned(), groupsOf(learner.net->learned(), recipe.decayAll));
+  const GroupRules rules{.rates = recipe.partRates,
+                         .decayAll = recipe.decayAll,
+                         .freezeNorms = recipe.freezeNorms,
+                         .encoderStillSteps = learner.stepsPerEpoch * recipe.freezeEncoder};
+  learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned(),
+                                                  groupsOf(*graph, rules), recipe.lookahead);
   learner.step =
       std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, recipe.clipGradient);
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
@@ -210,6 +225,7 @@ Result<void> resume(const TrainRequest& request, Session& session) {
   }
   if (auto fit = unpackOptimizer(saved->optimizer, learner); !fit) return fit;
   learner.optimizer->state().step = saved->step;
+  learner.history = std::move(saved->history);
   session.done = {saved->epoch, saved->bestEpoch, saved->best, false};
   return trimRecords(session.run, saved->epoch);
 }
@@ -217,6 +233,7 @@ Result<void> resume(const TrainRequest& request, Session& session) {
 // Counts the epoch; true: it is the best so far.
 bool settle(Session& session, const Validation& validation) {
   TrainSummary& done = session.done;
+  session.learner.history.push_back(valuesOf(validation));
   const double value = session.metric->value(validation);
   ++done.epochs;
   if (done.bestEpoch != 0 && !better(*session.metric, value, done.best)) return false;
@@ -235,6 +252,7 @@ Result<void> save(const TrainRequest& request, const Session& session, bool best
   saved.step = learner.optimizer->state().step;
   saved.bestEpoch = session.done.bestEpoch;
   saved.best = session.done.best;
+  saved.history = learner.history;
   saved.weights = learner.evaluated().weights();
   if (best) {
     if (auto written = writeSavedRun(session.run.best(), saved); !written) return written;
@@ -329,7 +347,7 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
                  session.validationBatches->batchesPerEpoch(), 0, note);
   const Result<ValidationReport> validated =
       evaluate(session.learner.evaluated(), *session.validationBatches, session.learner.loss,
-               static_cast<int>(request.recipe.classes.size()), progress);
+               static_cast<int>(request.recipe.classes.size()), progress, epoch);
   if (!validated) return fail(validated.error());
   if (validated->interrupted) return false;
   if (!std::isfinite(validated->validation.loss)) {
@@ -372,7 +390,13 @@ Result<TrainSummary> run(const TrainRequest& request) {
   if (!checked->empty()) progress.line(*checked);
 
   InterruptGuard guard;
+  const std::optional<EarlyStop>& early = request.recipe.earlyStop;
   while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {
+    if (early && early->reached(session.learner.history)) {
+      progress.line("stopped early: " + early->metric + " without a gain for " +
+                    std::to_string(early->patience + 1) + " epochs");
+      break;
+    }
     const Result<bool> finished = runEpoch(request, session, progress);
     if (!finished) return fail(finished.error());
     if (*finished) continue;

@@ -197,6 +197,26 @@ TEST_CASE("cli: a run is begun again, refused, resumed") {
   CHECK_THAT(elsewhere.err, ContainsSubstring("trained on other data"));
 }
 
+TEST_CASE("cli: the rate of a run is drawn, and nothing is overwritten") {
+  const OwnImages own(0);
+  const std::string out = (own.scratch / "lr.svg").string();
+  const auto plot = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"plot-schedule", own.recipe, "--out", out};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const auto drawn = plot({"--set", "schedule={\"name\":\"linear\",\"lr\":0.5,\"lrEnd\":0.1}",
+                           "--set", "epochs=4", "--steps-per-epoch", "10"});
+  REQUIRE(drawn.exitCode == 0);
+  CHECK_THAT(drawn.out, ContainsSubstring("from 0.5, at most 0.5, at least 0.11, last 0.11"));
+  const std::string svg = readBytes(out).value();
+  CHECK_THAT(svg, ContainsSubstring("own: linear, 4 epochs"));
+  CHECK_THAT(svg, ContainsSubstring("</svg>"));
+  CHECK(plot({}).exitCode != 0);
+  CHECK(readBytes(out).value() == svg);
+  CHECK(plot({"--force"}).exitCode == 0);
+}
+
 TEST_CASE("cli: a broken image costs its own mask only") {
   const OwnImages own(3);
   const fs::path images = fs::path(own.data) / "images";

@@ -48,10 +48,12 @@ LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& target) {
         torch::tensor(classDistances(mask, classes)).view({classes, height, width}));
     edges.push_back(torch::tensor(classEdges(mask)).view({height, width}).to(torch::kBool));
   }
+  const torch::Tensor uneven = torch::arange(1, classes + 1, torch::kFloat64);
   return {.heads = {logits},
           .target = target,
           .distances = torch::stack(distances),
-          .edges = torch::stack(edges)};
+          .edges = torch::stack(edges),
+          .shares = uneven / uneven.sum()};
 }
 
 double valueOf(const Named& named, const torch::Tensor& logits, const torch::Tensor& target) {
@@ -88,6 +90,44 @@ const double kLegacy3 = -0.25 *
                          (1 - 0.8 / 2.05) * std::log(0.8)) /
                         3;
 
+// The same for each class by itself: sigmoid(log p) = p / (1 + p). Of the true answer, class by
+// class:
+const std::vector<double> kSigmoids = {3.0 / 7, 0.8, 2.0 / 3, 1.0 / 3, 5.0 / 6, 4.0 / 9};
+
+// Mean over the first `count` of them.
+double meanOfSigmoids(std::size_t count, double (*value)(double p)) {
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += value(kSigmoids[i]);
+  return sum / static_cast<double>(count);
+}
+
+// Areas for labels 0, 1, 1: class 0 has I .75, p 1.45, t 1; class 1 has I 1.3, p 1.55, t 2.
+double dice(double shared, double predicted, double truth, double smooth, double floor) {
+  return 1 - (2 * shared + smooth) / (predicted + truth + floor);
+}
+const double kSigmoidDice = dice(3.0 / 7, 3.0 / 7 + 1.0 / 3 + 1.0 / 6, 1, 1e-3, 1e-3) +
+                            dice(1.0 / 3 + 4.0 / 9, 0.2 + 1.0 / 3 + 4.0 / 9, 2, 1e-3, 1e-3);
+const double kDice0 = dice(0.75, 1.45, 1, 0, 1e-6), kDice1 = dice(1.3, 1.55, 2, 0, 1e-6);
+
+// Weights 1 / (K p) of the shares 1/3 and 2/3: 3/2 and 3/4; they are also median / p.
+const double kBalanced = -(1.5 * std::log(0.75) + 0.75 * (std::log(0.5) + std::log(0.8))) / 3;
+
+double tversky(double shared, double wrong) { return 1 - shared / (shared + wrong + 1e-6); }
+// False positives .7 and .25, false negatives .25 and .7.
+const double kTversky0 = tversky(0.75, 0.3 * 0.7 + 0.7 * 0.25);
+const double kTversky1 = tversky(1.3, 0.3 * 0.25 + 0.7 * 0.7);
+
+double correlation(double hit, double said, double is) {
+  return 1 - (hit - said * is) / std::sqrt(said * is * (1 - said) * (1 - is) + 1e-12);
+}
+
+// Lovasz-softmax. Class 0: errors .5 (t 0), .25 (t 1), .2 (t 0) add 1/2, 1/2, 0;
+// class 1: .5 (t 1), .25 (t 0), .2 (t 1) add 1/2, 1/6, 1/3.
+const double kLovasz = (0.375 + 0.25 + 0.25 / 6 + 0.2 / 3) / 2;
+// Hinge. Class 0: 1 - log .75 (t 1) is all there is to lose; class 1: both of its pixels, half
+// each.
+const double kHinge = (1 - std::log(0.75) + (1 - std::log(0.5)) / 2 + (1 - std::log(0.8)) / 2) / 2;
+
 const std::vector<Row> kRows = {
     {{"ce", {}}, {0, 1, 1}, kCe3},
     {{"ce", {}}, {0, 1, 255}, kCe2},
@@ -100,6 +140,56 @@ const std::vector<Row> kRows = {
     {{"dice+focal/10", {}}, {0, 1, 1}, kDice3 + kFocal3 / 10},
     {{"dice + focal-legacy/10", {}}, {0, 1, 1}, kDice3 + kLegacy3 / 10},
     {{"ce+dice", {}}, {0, 1, 255}, kCe2 + kDice2},
+    {{"ce", {{"weights", {2, 1}}}},
+     {0, 1, 1},
+     -(2 * std::log(0.75) + std::log(0.5) + std::log(0.8)) / 4},
+    {{"ce", {{"smoothing", 0.1}}},
+     {0, 1, 1},
+     0.9 * kCe3 - 0.05 * (std::log(0.75 * 0.25) + std::log(0.5 * 0.5) + std::log(0.2 * 0.8)) / 3},
+    {{"ce-balanced", {{"by", "inverse"}}}, {0, 1, 1}, kBalanced},
+    {{"ce-balanced", {}}, {0, 1, 1}, kBalanced},
+    {{"ce-balanced", {{"by", "log"}}},
+     {0, 1, 255},
+     -(std::log(0.75) / std::log(1.02 + 1.0 / 3) + std::log(0.5) / std::log(1.02 + 2.0 / 3)) /
+         (1 / std::log(1.02 + 1.0 / 3) + 1 / std::log(1.02 + 2.0 / 3))},
+    {{"ohem", {}}, {0, 1, 1}, -std::log(0.5)},
+    {{"ohem", {{"least", 0.7}}}, {0, 1, 1}, kCe2},
+    {{"ohem", {{"threshold", 1}}}, {0, 1, 1}, kCe3},
+    {{"boundary-ce", {}},
+     {0, 1, 1},
+     -(21 * std::log(0.75) + 21 * std::log(0.5) + std::log(0.8)) / 3},
+    {{"boundary-ce", {{"weight", 3}, {"dilate", 1}}}, {0, 1, 1}, 4 * kCe3},
+    {{"bce", {}}, {0, 1, 1}, meanOfSigmoids(6, [](double p) { return -std::log(p); })},
+    {{"bce", {}}, {0, 1, 255}, meanOfSigmoids(4, [](double p) { return -std::log(p); })},
+    {{"focal", {{"gamma", 2}, {"alpha", 1}, {"activation", "sigmoid"}}},
+     {0, 1, 1},
+     meanOfSigmoids(6, [](double p) { return -(1 - p) * (1 - p) * std::log(p); })},
+    {{"focal", {{"weights", {2, 1}}, {"detach", true}}},
+     {0, 1, 1},
+     -0.25 * (0.5 * std::log(0.75) + 0.5 * std::log(0.5) + 0.2 * std::log(0.8)) / 3},
+    {{"dice", {{"activation", "sigmoid"}, {"reduce", "sum"}, {"smooth", 1e-3}}},
+     {0, 1, 1},
+     kSigmoidDice},
+    {{"dice", {{"reduce", "pooled"}, {"smooth", 1}}}, {0, 1, 1}, dice(2.05, 3, 3, 1, 1)},
+    {{"dice", {{"background", false}}}, {0, 1, 1}, kDice1},
+    {{"dice", {{"leastPx", 1.5}}}, {0, 1, 1}, kDice1 / 2},
+    {{"dice", {{"weights", {3, 1}}}}, {0, 1, 1}, (3 * kDice0 + kDice1) / 4},
+    {{"dice", {{"weights", {3, 1}}, {"reduce", "sum"}}}, {0, 1, 1}, 3 * kDice0 + kDice1},
+    {{"foreground-dice", {}}, {0, 1, 1}, dice(1.3, 1.55, 2, 1e-5, 1e-5)},
+    {{"generalised-dice", {}}, {0, 1, 1}, 1 - 2 * (0.75 + 1.3 / 4) / (1.45 + 1 + (1.55 + 2) / 4)},
+    {{"jaccard", {}}, {0, 1, 1}, 1 - (0.75 / (1.7 + 1e-6) + 1.3 / (2.25 + 1e-6)) / 2},
+    {{"log-jaccard", {}}, {0, 1, 1}, (std::log(1.7 / 0.75) + std::log(2.25 / 1.3)) / 2},
+    {{"tversky", {}}, {0, 1, 1}, (kTversky0 + kTversky1) / 2},
+    {{"tversky", {{"gamma", 0.75}}},
+     {0, 1, 1},
+     (std::pow(kTversky0, 0.75) + std::pow(kTversky1, 0.75)) / 2},
+    {{"lovasz-softmax", {}}, {0, 1, 1}, kLovasz},
+    {{"lovasz-hinge", {}}, {0, 1, 1}, kHinge},
+    {{"mcc", {}},
+     {0, 1, 1},
+     (correlation(0.25, 1.45 / 3, 1.0 / 3) + correlation(1.3 / 3, 1.55 / 3, 2.0 / 3)) / 2},
+    // Distances of class 0: 0, 1, 2; of class 1: 1, 0, -1. The diagonal of 3 x 1 pixels is 2.
+    {{"surface", {}}, {0, 1, 1}, (0.5 + 2 * 0.2 + 0.25 - 0.8) / 2 / 3 / 2},
     {{"ce*0.5+dice*2", {}}, {0, 1, 1}, kCe3 / 2 + kDice3 * 2},
 };
 
@@ -221,7 +311,10 @@ TEST_CASE("losses: descending on each of them finds the labels") {
       (*loss)(inputOf(logits, target)).backward();
       optimizer.step();
     }
-    CHECK((logits.argmax(1) == target).all().item<bool>());
+    const torch::Tensor found = logits.argmax(1);
+    // Which class is in the foreground, that one does not ask.
+    const bool foreground = row.name == std::string("foreground-dice");
+    CHECK((foreground ? (found > 0) == (target > 0) : found == target).all().item<bool>());
   }
 }
 
@@ -258,17 +351,22 @@ TEST_CASE("losses: what is wrong with a name is said") {
     const char* part;
   };
   const std::vector<Bad> rows = {
-      {{"dcie"}, "unknown loss 'dcie'; known: ce, dice, focal, focal-legacy; did you mean 'dice'?"},
-      {{"dice+focla/10"}, "unknown loss 'focla'; known: ce, dice"},
+      {{"dcie"}, "unknown loss 'dcie'; known: ce, ce-balanced, ohem,"},
+      {{"dice+focla/10"}, "mcc, surface; did you mean 'focal'?"},
       {{"dice/"}, "needs a number above 0 after '/', got ''"},
       {{"dice/0"}, "needs a number above 0 after '/', got '0'"},
       {{"dice*x"}, "needs a number above 0 after '*', got 'x'"},
       {{""}, "unknown loss ''"},
       {{"ce+"}, "unknown loss ''"},
       {{"ce+dice+ce/2"}, "loss term 'ce' stands twice; give it one weight"},
-      {{"ce", {{"gamma", 1}}}, "loss.gamma: unknown key; known: name"},
+      {{"ce", {{"gamma", 1}}}, "loss.gamma: unknown key; known: name, ramps, weights, smoothing"},
       {{"dice+focal/10", {{"focal", {{"gama", 1}}}}},
-       "loss.focal.gama: unknown key; known: gamma, alpha; did you mean 'gamma'?"},
+       "loss.focal.gama: unknown key; known: gamma, alpha, activation, detach, weights; did you "
+       "mean 'gamma'?"},
+      {{"ce", {{"ramps", Json::array({{{"term", "dice"}, {"epochs", {0}}, {"weights", {1}}}})}}},
+       "loss.ramps[0].term: 'dice' is none of ce"},
+      {{"ce", {{"ramps", Json::array({{{"term", "ce"}, {"epochs", {0, 1}}, {"weights", {1}}}})}}},
+       "loss.ramps[0].weights: expected as many as epochs, and at least one; got 1 for 2"},
       {{"focal", {{"gamma", 99}}}, "loss.gamma: expected a number from 0 to 10, got 99"},
       {{"focal+focal-legacy", {{"alpha", 1}}},
        "'alpha' is an option of focal, focal-legacy; say focal.alpha or focal-legacy.alpha"},
@@ -279,4 +377,32 @@ TEST_CASE("losses: what is wrong with a name is said") {
     INFO(loss.error().message);
     CHECK(loss.error().message.find(bad.part) != std::string::npos);
   }
+}
+
+TEST_CASE("losses: class weights that are not as many as classes are told before training") {
+  const Result<Loss> loss = lossFrom({"ce+dice", {{"ce", {{"weights", {1, 2, 3}}}}}});
+  REQUIRE(loss);
+  CHECK(checkLoss(loss->sum, 3));
+  const Result<void> checked = checkLoss(loss->sum, 4);
+  REQUIRE(!checked);
+  CHECK(checked.error().message == "weights: 3 of them for 4 classes");
+}
+
+// RITnet's: generalised Dice fades out over 125 epochs and is whole afterwards.
+TEST_CASE("losses: weights that change over the run") {
+  const Json ramp = {{"term", "dice"}, {"epochs", {0, 124, 125}}, {"weights", {0.992, 0, 1}}};
+  const Result<Loss> loss = lossFrom({"ce+dice*2", {{"ramps", Json::array({ramp})}}});
+  REQUIRE(loss);
+  const auto diceAt = [&](int epoch) {
+    LossInput input = inputOf(logitsOf(kPixels), targetOf({0, 1, 1}));
+    input.epoch = epoch;
+    return ((*loss)(input).item<double>() - kCe3) / (2 * kDice3);
+  };
+  CHECK_THAT(diceAt(0), WithinAbs(0.992, 1e-9));
+  CHECK_THAT(diceAt(62), WithinAbs(0.496, 1e-9));
+  CHECK_THAT(diceAt(124), WithinAbs(0, 1e-9));
+  CHECK_THAT(diceAt(125), WithinAbs(1, 1e-9));
+  CHECK_THAT(diceAt(999), WithinAbs(1, 1e-9));
+  const Json written = writeOptions(loss->sum);
+  CHECK(written.at("ramps").at(0) == ramp);
 }

@@ -21,11 +21,15 @@ void setGradient(torch::Tensor& parameter, double gradient) {
 }
 
 std::unique_ptr<Optimizer> make(const Named& named, std::vector<torch::Tensor> parameters,
-                                bool decayAll = true) {
+                                bool decayAll = true,
+                                std::optional<Lookahead> lookahead = std::nullopt) {
   const auto choice = choose(optimizers(), "optimizer", named);
   REQUIRE(choice);
-  const std::vector<ParameterGroup> groups = groupsOf(parameters, decayAll);
-  return std::make_unique<Optimizer>(*choice, std::move(parameters), groups);
+  std::vector<ParameterGroup> groups;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    groups.push_back({.members = {i}, .decays = decayAll || parameters[i].dim() > 1});
+  }
+  return std::make_unique<Optimizer>(*choice, std::move(parameters), groups, lookahead);
 }
 
 }  // namespace
@@ -94,19 +98,78 @@ TEST_CASE("optimizers: adamw and adam equal LibTorch's own over many steps") {
   }
 }
 
+// Constant gradient 1, momentum 0: v grows by (1 - alpha) (1 - v).
+TEST_CASE("optimizers: rmsprop by hand") {
+  torch::Tensor w = leaf(1.0);
+  const auto optimizer = make({"rmsprop", {{"alpha", 0.75}, {"eps", 0}}}, {w});
+  setGradient(w, 1.0);
+  optimizer->step({0.1, std::nullopt});  // v = 0.25
+  CHECK_THAT(w.item<double>(), WithinAbs(1 - 0.1 / 0.5, 1e-12));
+  setGradient(w, 1.0);
+  optimizer->step({0.1, 0.5});  // v = 0.4375; velocity 2 * 0.5 + 1 / sqrt v
+  CHECK_THAT(w.item<double>(), WithinAbs(0.8 - 0.1 * (1 + 1 / std::sqrt(0.4375)), 1e-12));
+}
+
+// beta2 = 0.9: longest = 19; the length of the average passes 5 at step 6 (5.086 with 0.9^6).
+TEST_CASE("optimizers: radam waits, then is rectified") {
+  torch::Tensor w = leaf(0.0);
+  const auto optimizer = make({"radam", {{"beta1", 0.5}, {"beta2", 0.9}, {"eps", 0}}}, {w});
+  double expected = 0;
+  for (int t = 1; t <= 8; ++t) {
+    setGradient(w, 3.0);
+    optimizer->step({0.1, std::nullopt});
+    // The corrected mean is 3 and the corrected root is 3 for a gradient that stays.
+    const double power = std::pow(0.9, t), length = 19 - 2 * t * power / (1 - power);
+    expected -= length <= 5
+                    ? 0.1 * 3
+                    : 0.1 * std::sqrt((length - 4) * (length - 2) * 19 / (15.0 * 17.0 * length));
+    INFO("step " << t << " length " << length);
+    CHECK_THAT(w.item<double>(), WithinAbs(expected, 1e-12));
+  }
+}
+
+// Gradient 1, rate 0.1: fast 0.9, 0.8; slow goes half of the way from 1 to 0.8.
+TEST_CASE("optimizers: lookahead goes back to slow weights") {
+  torch::Tensor w = leaf(1.0);
+  const auto optimizer =
+      make({"sgd", {{"momentum", 0}}}, {w}, true, Lookahead{.every = 2, .share = 0.5});
+  const std::vector<double> expected = {0.9, 0.9, 0.8, 0.8};
+  for (double value : expected) {
+    setGradient(w, 1.0);
+    optimizer->step({0.1, std::nullopt});
+    CHECK_THAT(w.item<double>(), WithinAbs(value, 1e-12));
+  }
+  CHECK_THAT(optimizer->state().slots.at("slow")[0].item<double>(), WithinAbs(0.8, 1e-12));
+}
+
+TEST_CASE("optimizers: groups have rates of their own, and wait as long as they are told") {
+  torch::Tensor slow = leaf(1.0), late = leaf(1.0);
+  const auto choice = choose(optimizers(), "optimizer", {"adam", {{"eps", 0}}});
+  REQUIRE(choice);
+  Optimizer optimizer(*choice, {slow, late},
+                      {{.members = {0}, .rate = 0.1}, {.members = {1}, .stillSteps = 2}});
+  for (int i = 0; i < 3; ++i) {
+    for (torch::Tensor* w : {&slow, &late}) setGradient(*w, 2.0);
+    optimizer.step({0.5, std::nullopt});
+    if (i == 1) CHECK(late.item<double>() == 1.0);
+  }
+  CHECK_THAT(slow.item<double>(), WithinAbs(1 - 3 * 0.05, 1e-12));
+  CHECK_THAT(late.item<double>(), WithinAbs(0.5, 1e-12));  // as a first step of Adam goes
+}
+
 TEST_CASE("optimizers: every row finds the bottom of a bowl") {
   for (const OptimizerRow& row : optimizers()) {
     INFO(row.name);
     torch::Tensor a = leaf(3.0), b = leaf(-2.0);
     const auto optimizer = make({row.name, {{"weightDecay", 0}}}, {a, b});
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 1000; ++i) {
       optimizer->zeroGradients();
       ((a - 1).pow(2) + 4 * (b - 0.5).pow(2)).sum().backward();
       optimizer->step({0.02, std::nullopt});
     }
     CHECK_THAT(a.item<double>(), WithinAbs(1.0, 0.02));
     CHECK_THAT(b.item<double>(), WithinAbs(0.5, 0.02));
-    CHECK(optimizer->state().step == 400);
+    CHECK(optimizer->state().step == 1000);
     for (const char* slot : row.slots) CHECK(optimizer->state().slots.at(slot).size() == 2);
   }
 }
@@ -136,7 +199,7 @@ TEST_CASE("optimizers: norms, biases and slopes decay only where all do") {
 TEST_CASE("optimizers: unknown names are told what is known") {
   const auto unknown = choose(optimizers(), "optimizer", {"adamW"});
   REQUIRE(!unknown);
-  CHECK(
-      unknown.error().message ==
-      "optimizer.name: unknown optimizer 'adamW'; known: adamw, adam, sgd; did you mean 'adamw'?");
+  CHECK(unknown.error().message ==
+        "optimizer.name: unknown optimizer 'adamW'; known: adamw, adam, radam, rmsprop, sgd; did "
+        "you mean 'adamw'?");
 }

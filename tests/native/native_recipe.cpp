@@ -68,7 +68,7 @@ TEST_CASE("recipe: --set changes it before it is read") {
   REQUIRE(recipe);
   CHECK(optionsOf(recipe->net).at("width") == 12);
   CHECK(recipe->name == "other name");
-  CHECK(writeOptions(recipe->loss) == Json{{"name", "ce"}});
+  CHECK(writeOptions(recipe->loss) == Json{{"name", "ce"}, {"smoothing", 0}});
   CHECK(recipe->augmentations[0].probability == 1);
   CHECK(optionsOf(recipe->data).at("count") == 5);
   CHECK(recipe->optimizer.name() == std::string("adam"));
@@ -109,13 +109,15 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
     const char* part;
   };
   const std::vector<Row> rows = {
-      {{"loss=dcie"},
-       "recipe.loss.name: unknown loss 'dcie'; known: ce, dice, focal, focal-legacy"},
-      {{"loss.gama=1"}, "recipe.loss.gama: unknown key; known: name, focal"},
+      {{"loss=dcie"}, "recipe.loss.name: unknown loss 'dcie'; known: ce, ce-balanced, ohem"},
+      {{"loss.gama=1"}, "recipe.loss.gama: unknown key; known: name, ramps, dice, focal"},
       {{"loss.gamma=high"},
        "recipe.loss.focal.gamma: expected a number from 0 to 10, got \"high\""},
-      {{"optimizer=adamm"}, "unknown optimizer 'adamm'; known: adamw, adam, sgd"},
-      {{"schedule=cosine"}, "unknown schedule 'cosine'; known: constant, poly, twoPhaseCosine"},
+      {{"optimizer=adamm"}, "unknown optimizer 'adamm'; known: adamw, adam, radam, rmsprop, sgd"},
+      {{"schedule=cosin"}, "unknown schedule 'cosin'; known: constant, linear, poly, "},
+      {{"loss=ce", "loss.weights=[1,2,3]"}, "recipe.loss: weights: 3 of them for 2 classes"},
+      {{"earlyStop.metric=iou"}, "recipe.earlyStop.metric"},
+      {{"warmup.steps=5", "warmup.epochs=1"}, "recipe.warmup.epochs: give steps or epochs"},
       {{"net.name=dabent"}, "unknown net 'dabent'; known: albunet, dabnet, "},
       {{"net.widht=3"},
        "recipe.net.widht: unknown key; known: name, width, block1, block2; did you mean 'width'?"},
@@ -211,14 +213,15 @@ TEST_CASE("recipe: one extends another") {
   CHECK(wider->name == "wider");
   CHECK(optionsOf(wider->net).at("width") == 12);
   CHECK(wider->augmentations.empty());
-  CHECK(writeOptions(wider->loss).at("focal") == Json{{"gamma", 2}, {"alpha", 1}});
+  CHECK(writeOptions(wider->loss).at("focal") ==
+        Json{{"gamma", 2}, {"alpha", 1}, {"activation", "softmax"}, {"detach", false}});
   CHECK(wider->epochs == 3);
   // Another row takes none of the former's options, and recipes chain.
   const auto other = write("other.json", R"({"extends": "wider.json", "net": "unet",
     "loss": "ce", "schedule": {"name": "constant", "lr": 0.5}})");
   REQUIRE(other);
   CHECK(optionsOf(other->net) == Json{{"width", 64}});
-  CHECK(writeOptions(other->loss) == Json{{"name", "ce"}});
+  CHECK(writeOptions(other->loss) == Json{{"name", "ce"}, {"smoothing", 0}});
   CHECK(optionsOf(other->schedule) == Json{{"lr", 0.5}});
   CHECK(Json::parse(other->json).count("extends") == 0);
 

@@ -4,6 +4,7 @@
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 
 #include "native/train/loop.h"
+#include "native/train/parameter_groups.h"
 #include "native/train/step.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
@@ -35,7 +36,7 @@ double normOf(const Tensors& tensors) {
 
 std::unique_ptr<Optimizer> sgd(const Executor& net) {
   return std::make_unique<Optimizer>(chosen(optimizers(), "sgd"), net.learned(),
-                                     groupsOf(net.learned(), false));
+                                     groupsOf(net.graph(), {}));
 }
 
 struct Parts {

@@ -16,6 +16,7 @@
 #include "native_catch.h"
 #include "same_weights.h"
 #include "scratch_folder.h"
+#include "shared/graph/op.h"
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"
 #include "shared/options/json.h"
@@ -149,6 +150,10 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
   const std::vector<std::vector<std::string>> recipes = {
       {"augment=[{\"name\":\"flipHorizontal\"},{\"name\":\"brightnessContrast\"}]"},
       {"emaDecay=0.9", "schedule=twoPhaseCosine", "loss=dice+focal/10"},
+      {R"(schedule={"name":"plateau","patience":0,"threshold":1})", "loss=ce-balanced",
+       R"(lookahead={"every":3})", "optimizer=radam", "freezeEncoder=1"},
+      {R"(loss={"name":"ce+surface","ramps":[{"term":"surface","epochs":[0,1],"weights":[1,2]}]})",
+       R"(warmup={"steps":3})", "partRates.encoder=0.1", "freezeNorms=true"},
   };
   for (const std::vector<std::string>& overrides : recipes) {
     ScratchFolder scratch;
@@ -175,6 +180,73 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
     requireSame(a.optimizer, b.optimizer);
     CHECK(records(scratch / "stopped").size() == 2);
   }
+}
+
+// Within the hook every epoch's last checkpoint is there to be read.
+std::vector<Weights> weightsByEpoch(TrainRequest request) {
+  std::vector<Weights> all;
+  request.afterEpoch = [&](int) {
+    all.push_back(readSavedRun(request.run / "last.safetensors").value().weights);
+  };
+  trained(request);
+  return all;
+}
+
+TEST_CASE("train: a frozen encoder stands still, its batch norms too, and learns afterwards") {
+  ScratchFolder scratch;
+  const TrainRequest request =
+      requestFor(scratch / "run", {"epochs=3", "freezeEncoder=2", "optimizer.weightDecay=0.1"});
+  const std::vector<Weights> epochs = weightsByEpoch(request);
+  REQUIRE(epochs.size() == 3);
+  const Graph graph = buildNet(request.recipe.net, request.recipe.ports()).value();
+  const Weights start = Executor(graph, request.recipe.seed).weights();
+  int encoder = 0, rest = 0;
+  for (const Parameter& parameter : graph.parameters) {
+    INFO(parameter.name);
+    const auto at = [&](const Weights& weights) { return weights.at(parameter.name).values; };
+    const bool still = parameter.part == Part::encoder;
+    ++(still ? encoder : rest);
+    CHECK((at(epochs[0]) == at(start)) == still);
+    CHECK((at(epochs[1]) == at(start)) == still);
+    CHECK(at(epochs[2]) != at(epochs[1]));
+  }
+  CHECK(encoder > 0);
+  CHECK(rest > 0);
+}
+
+TEST_CASE("train: frozen batch norms keep what they started with, all else learns") {
+  ScratchFolder scratch;
+  const TrainRequest request =
+      requestFor(scratch / "run", {"epochs=1", "freezeNorms=true", "decayAll=true"});
+  const Weights after = weightsByEpoch(request).at(0);
+  const Graph graph = buildNet(request.recipe.net, request.recipe.ports()).value();
+  const Weights start = Executor(graph, request.recipe.seed).weights();
+  for (const Node& node : graph.nodes) {
+    for (int index : node.parameters) {
+      const std::string& name = graph.parameters[index].name;
+      INFO(name);
+      CHECK((after.at(name).values == start.at(name).values) == (node.op == Op::batchNorm));
+    }
+  }
+}
+
+TEST_CASE("train: a run that has stopped to improve ends, whatever it was cut into") {
+  ScratchFolder scratch;
+  const std::vector<std::string> overrides = {
+      "epochs=9", R"(earlyStop={"metric":"loss","patience":1,"threshold":1000})"};
+  TrainRequest request = requestFor(scratch / "run", overrides);
+  CHECK(trained(request).epochs == 3);  // the first is the best; one without a gain is borne
+  request.resume = true;
+  CHECK(trained(request).epochs == 3);
+
+  TrainRequest cut = requestFor(scratch / "cut", overrides);
+  cut.afterEpoch = [](int epoch) {
+    if (epoch == 2) std::raise(SIGINT);
+  };
+  CHECK(trained(cut).epochs == 2);
+  cut.resume = true;
+  cut.afterEpoch = nullptr;
+  CHECK(trained(cut).epochs == 3);
 }
 
 // A RUN as it was before safetensors.

@@ -1,16 +1,163 @@
+// Cross-entropy and what weighs its pixels.
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
 #include "native/train/losses/rows.h"
 
 namespace limbus {
 namespace {
 
-torch::Tensor crossEntropy(const LossInput& input, const NoOptions&) {
-  return validMean(pixelCrossEntropy(input.logits(), input.target), input.target);
+// Mean of -log p, each pixel by the weight of its class, as PyTorch divides it; with `smoothing`, a
+// share of the target is spread over all classes (Szegedy et al., "Rethinking the Inception
+// architecture", 2016).
+torch::Tensor weighted(const LossInput& input, const torch::Tensor& weights, double smoothing) {
+  const torch::Tensor logP = torch::log_softmax(input.logits(), 1);  // [N,K,H,W]
+  const torch::Tensor ofPixels = pixelWeights(weights, input.target);
+  const torch::Tensor whole = ofPixels.sum().clamp_min(1e-12);
+  const torch::Tensor truth =
+      -(logP * oneHot(input.target, logP) * weights.view({1, -1, 1, 1})).sum() / whole;
+  if (smoothing == 0) return truth;
+  const torch::Tensor valid = validPixels(input.target).unsqueeze(1);
+  const torch::Tensor even = -(logP * weights.view({1, -1, 1, 1}) * valid).sum() / whole;
+  return truth * (1 - smoothing) + even * (smoothing / static_cast<double>(logP.size(1)));
+}
+
+struct CrossEntropyOptions {
+  std::vector<double> weights;
+  double smoothing = 0;
+
+  void describe(OptionVisitor& v) {
+    describeWeights(v, weights);
+    v.number("smoothing", smoothing, {0, 0.99}, "share of the target spread over all classes");
+  }
+};
+
+torch::Tensor crossEntropy(const LossInput& input, const CrossEntropyOptions& options) {
+  if (options.weights.empty() && options.smoothing == 0) {
+    return validMean(pixelCrossEntropy(input.logits(), input.target), input.target);
+  }
+  return weighted(input, classWeights(options.weights, input.logits()), options.smoothing);
+}
+
+// How a class weighs that has the share p of the pixels.
+enum class Balance { inverse, median, logarithm };
+
+struct BalancedOptions {
+  Balance by = Balance::median;
+  double smoothing = 0;
+
+  void describe(OptionVisitor& v) {
+    v.choice(
+        "by", by,
+        {{Balance::inverse, "inverse"}, {Balance::median, "median"}, {Balance::logarithm, "log"}},
+        "weight of a class with the share p of the training pixels: 1 / (K p); median p / p "
+        "(Eigen and Fergus, 2015); 1 / ln(1.02 + p) (ENet, 2016)");
+    v.number("smoothing", smoothing, {0, 0.99}, "share of the target spread over all classes");
+  }
+};
+
+// Of an even number the mean of the two in the middle; of none 0.
+torch::Tensor medianOf(const torch::Tensor& values) {
+  return values.numel() == 0 ? values.sum() : torch::quantile(values, 0.5);
+}
+
+torch::Tensor balancedCrossEntropy(const LossInput& input, const BalancedOptions& options) {
+  if (!input.shares.defined()) throw std::invalid_argument("ce-balanced lacks the class shares");
+  const torch::Tensor p = input.shares.to(input.logits().device(), torch::kFloat64);  // [K]
+  const torch::Tensor present = p > 0;  // a class that is nowhere weighs nothing
+  const torch::Tensor floored = p.clamp_min(1e-12);
+  torch::Tensor weights;
+  switch (options.by) {
+    case Balance::inverse:
+      weights = 1 / (floored * present.sum().clamp_min(1));
+      break;
+    case Balance::median:
+      weights = medianOf(p.masked_select(present)) / floored;
+      break;
+    case Balance::logarithm:
+      weights = 1 / torch::log(p + 1.02);
+      break;
+  }
+  return weighted(input, (weights * present).to(input.logits().scalar_type()), options.smoothing);
+}
+
+struct OnlineHardOptions {
+  double threshold = 0.7;
+  double least = 0.0625;
+
+  void describe(OptionVisitor& v) {
+    v.number("threshold", threshold, {0, 1}, "pixels whose true class is below it are hard");
+    v.number("least", least, {0, 1}, "share of the pixels that counts at the least, the hardest");
+  }
+};
+
+// Mean cross-entropy of the hard pixels alone (Shrivastava et al., "Online hard example mining",
+// 2016; threshold and least share as light segmentation networks use them since BiSeNet, 2018).
+torch::Tensor onlineHard(const LossInput& input, const OnlineHardOptions& options) {
+  const torch::Tensor all = pixelCrossEntropy(input.logits(), input.target);
+  const torch::Tensor valid = validPixels(input.target);
+  const torch::Tensor losses = all.masked_select(valid);  // [P]
+  if (losses.numel() == 0) return all.sum();
+  const double share = options.least * static_cast<double>(losses.numel());
+  const auto least = std::max<std::int64_t>(1, static_cast<std::int64_t>(share));
+  const torch::Tensor sorted = std::get<0>(losses.detach().sort(0, /*descending=*/true));
+  const torch::Tensor hardest = sorted[least - 1];
+  const torch::Tensor bound =
+      torch::full_like(hardest, -std::log(std::max(options.threshold, 1e-12)));
+  const torch::Tensor kept = (losses.detach() >= torch::minimum(hardest, bound)).to(losses.dtype());
+  return (losses * kept).sum() / kept.sum();
+}
+
+struct BoundaryOptions {
+  double weight = 20;
+  int dilate = 0;
+
+  void describe(OptionVisitor& v) {
+    v.number("weight", weight, {0, 1000}, "added to the 1 of every pixel beside another class");
+    v.whole("dilate", dilate, {0, 32}, {"how much further the border reaches", "px"});
+  }
+};
+
+// CE (1 + weight * border), mean over the pixels, as RITnet (Chaudhary et al., 2019) has it with
+// Canny's edges of the label; ours are both sides of every border, whatever the labels' numbers.
+torch::Tensor boundaryCrossEntropy(const LossInput& input, const BoundaryOptions& options) {
+  const torch::Tensor crossEntropy = pixelCrossEntropy(input.logits(), input.target);
+  torch::Tensor border = input.edges.to(crossEntropy.dtype());  // [N,H,W]
+  if (options.dilate > 0) {
+    const std::int64_t window = 2 * options.dilate + 1;
+    border = torch::max_pool2d(border.unsqueeze(1), {window, window}, {1, 1},
+                               {options.dilate, options.dilate})
+                 .squeeze(1);
+  }
+  return validMean(crossEntropy * (1 + options.weight * border), input.target);
 }
 
 }  // namespace
 
 LossRow crossEntropyRow() {
-  return {"ce", "cross-entropy, mean over the pixels", NoOptions{}, typed<crossEntropy>};
+  return {"ce", "cross-entropy, mean over the pixels; by class weights, with label smoothing",
+          CrossEntropyOptions{}, typed<crossEntropy>};
+}
+
+LossRow balancedCrossEntropyRow() {
+  LossRow row{"ce-balanced",
+              "cross-entropy weighted by how rare a class is, counted over the training masks",
+              BalancedOptions{}, typed<balancedCrossEntropy>};
+  row.needsShares = true;
+  return row;
+}
+
+LossRow onlineHardRow() {
+  return {"ohem", "cross-entropy of the hard pixels alone (online hard example mining)",
+          OnlineHardOptions{}, typed<onlineHard>};
+}
+
+LossRow boundaryCrossEntropyRow() {
+  LossRow row{"boundary-ce", "cross-entropy that counts more along the borders (RITnet)",
+              BoundaryOptions{}, typed<boundaryCrossEntropy>};
+  row.needs.edges = true;
+  return row;
 }
 
 }  // namespace limbus

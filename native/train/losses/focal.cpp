@@ -7,7 +7,12 @@ namespace {
 constexpr double kProbabilityGap =
     1e-12;  // keeps the gradient of x^gamma finite at 0 for gamma < 1
 
-struct FocalOptions {
+torch::Tensor weigh(const torch::Tensor& gap, const torch::Tensor& crossEntropy, double gamma,
+                    double alpha) {
+  return alpha * gap.clamp_min(kProbabilityGap).pow(gamma) * crossEntropy;
+}
+
+struct LegacyOptions {
   double gamma = 1;
   double alpha = 0.25;
 
@@ -17,39 +22,60 @@ struct FocalOptions {
   }
 };
 
-torch::Tensor weigh(const torch::Tensor& gap, const torch::Tensor& crossEntropy,
-                    const FocalOptions& options) {
-  return options.alpha * gap.clamp_min(kProbabilityGap).pow(options.gamma) * crossEntropy;
-}
+struct FocalOptions : LegacyOptions {
+  Activation activation = Activation::softmax;
+  bool detach = false;
+  std::vector<double> weights;
+
+  void describe(OptionVisitor& v) {
+    LegacyOptions::describe(v);
+    describeActivation(v, activation);
+    v.flag("detach", detach, "(1 - p)^gamma is a constant for the gradient");
+    describeWeights(v, weights);
+  }
+};
 
 torch::Tensor focal(const LossInput& input, const FocalOptions& options) {
-  const torch::Tensor crossEntropy = pixelCrossEntropy(input.logits(), input.target);
-  const torch::Tensor gap = -torch::expm1(-crossEntropy);  // 1 - p of the true class
-  return validMean(weigh(gap, crossEntropy, options), input.target);
+  const torch::Tensor &logits = input.logits(), &target = input.target;
+  const bool sigmoid = options.activation == Activation::sigmoid;
+  const torch::Tensor crossEntropy =
+      sigmoid ? torch::binary_cross_entropy_with_logits(logits, oneHot(target, logits), {}, {},
+                                                        at::Reduction::None) *
+                    validPixels(target).unsqueeze(1)
+              : pixelCrossEntropy(logits, target);
+  torch::Tensor gap = -torch::expm1(-crossEntropy);  // 1 - p of the true answer
+  if (options.detach) gap = gap.detach();
+  torch::Tensor value = weigh(gap, crossEntropy, options.gamma, options.alpha);
+  if (!options.weights.empty()) {
+    const torch::Tensor weights = classWeights(options.weights, logits);
+    value = value * (sigmoid ? weights.view({1, -1, 1, 1}) : pixelWeights(weights, target));
+  }
+  return validMean(sigmoid ? value.mean(1) : value, target);
 }
 
 // p is a softmax over the pixels of the true-class logits, not over the classes: p is about 1 / N
 // and the loss about alpha * CE. Kept because published results were reached with it.
-torch::Tensor focalLegacy(const LossInput& input, const FocalOptions& options) {
+torch::Tensor focalLegacy(const LossInput& input, const LegacyOptions& options) {
   const torch::Tensor &logits = input.logits(), &target = input.target;
   const torch::Tensor valid = validPixels(target);
   const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target).masked_select(valid);  // [P]
   const torch::Tensor label = target.masked_fill(~valid, 0).unsqueeze(1);
   const torch::Tensor trueLogit = logits.gather(1, label).squeeze(1).masked_select(valid);  // [P]
   const torch::Tensor p = torch::softmax(trueLogit, 0);
-  return weigh(1 - p, crossEntropy, options).sum() / valid.sum().clamp_min(1);
+  return weigh(1 - p, crossEntropy, options.gamma, options.alpha).sum() / valid.sum().clamp_min(1);
 }
 
 }  // namespace
 
 LossRow focalRow() {
-  return {"focal", "focal loss: alpha (1 - p)^gamma CE, p over the classes", FocalOptions{},
-          typed<focal>};
+  return {"focal",
+          "focal loss: alpha (1 - p)^gamma CE, p over the classes, or of each class by sigmoid",
+          FocalOptions{}, typed<focal>};
 }
 
 LossRow focalLegacyRow() {
   return {"focal-legacy", "as focal, with p over the pixels (OpenEDS 2019, 2nd place, as run)",
-          FocalOptions{}, typed<focalLegacy>};
+          LegacyOptions{}, typed<focalLegacy>};
 }
 
 }  // namespace limbus

@@ -1,0 +1,34 @@
+// Losses that compare areas: soft counts per class, and how the values of the classes become one.
+#pragma once
+
+#include <functional>
+
+#include "native/train/losses/rows.h"
+
+namespace limbus {
+
+// Soft counts, [K], or [N,K] image by image.
+struct Areas {
+  torch::Tensor shared, predicted, truth;
+};
+
+struct OverlapOptions {
+  enum class Reduce { mean, sum, pooled };
+
+  Activation activation = Activation::softmax;
+  bool perImage = false;
+  Reduce reduce = Reduce::mean;
+  double smooth = 0;
+  bool background = true;
+  double leastPx = 0;
+  std::vector<double> weights;
+
+  void describe(OptionVisitor& v);
+};
+
+// `lossOf(areas)` per class, over the whole batch or image by image, then one value as the options
+// say.
+torch::Tensor overlapLoss(const LossInput& input, const OverlapOptions& options,
+                          const std::function<torch::Tensor(const Areas& areas)>& lossOf);
+
+}  // namespace limbus

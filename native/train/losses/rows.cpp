@@ -1,0 +1,54 @@
+#include "native/train/losses/rows.h"
+
+#include <stdexcept>
+
+namespace limbus {
+
+torch::Tensor pixelCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
+  return torch::nll_loss_nd(torch::log_softmax(logits, 1), target, {}, at::Reduction::None,
+                            kVoidLabel);
+}
+
+torch::Tensor validMean(const torch::Tensor& perPixel, const torch::Tensor& target) {
+  return perPixel.sum() / validPixels(target).sum().clamp_min(1);
+}
+
+torch::Tensor oneHot(const torch::Tensor& target, const torch::Tensor& like) {
+  const torch::Tensor valid = validPixels(target).unsqueeze(1);  // [N,1,H,W]
+  const torch::Tensor label = target.unsqueeze(1).masked_fill(~valid, 0);
+  return torch::zeros_like(like).scatter(1, label, valid.to(like.dtype()));
+}
+
+void describeActivation(OptionVisitor& v, Activation& activation) {
+  v.choice("activation", activation,
+           {{Activation::softmax, "softmax"}, {Activation::sigmoid, "sigmoid"}},
+           "probabilities over the classes, or of each class by itself");
+}
+
+torch::Tensor probabilities(const LossInput& input, Activation activation) {
+  const torch::Tensor& logits = input.logits();
+  const torch::Tensor p =
+      activation == Activation::softmax ? torch::softmax(logits, 1) : torch::sigmoid(logits);
+  return p * validPixels(input.target).unsqueeze(1);
+}
+
+void describeWeights(OptionVisitor& v, std::vector<double>& weights) {
+  v.numbers("weights", weights, {0, 1e6}, "of the classes, in their order; none: all alike");
+}
+
+torch::Tensor classWeights(const std::vector<double>& weights, const torch::Tensor& like) {
+  const std::int64_t classes = like.size(1);
+  if (weights.empty()) return torch::ones({classes}, like.options());
+  if (static_cast<std::int64_t>(weights.size()) != classes) {
+    throw std::invalid_argument("weights: " + std::to_string(weights.size()) + " of them for " +
+                                std::to_string(classes) + " classes");
+  }
+  return torch::tensor(weights, torch::kFloat64).to(like.device(), like.scalar_type());
+}
+
+torch::Tensor pixelWeights(const torch::Tensor& weights, const torch::Tensor& target) {
+  const torch::Tensor valid = validPixels(target);
+  return weights.index_select(0, target.masked_fill(~valid, 0).reshape(-1)).view_as(target) * valid;
+}
+
+}  // namespace limbus
