@@ -123,53 +123,159 @@ Result<ConfusionMatrix> pool(const std::vector<ConfusionMatrix>& matrices) {
   return sum;
 }
 
-// One matrix for the whole set; means over all classes, or over those that the truth contains.
-Result<Scores> scorePooled(const std::vector<ConfusionMatrix>& matrices, bool skipAbsent) {
-  const Result<ConfusionMatrix> counts = pool(matrices);
-  if (!counts) return fail(counts.error());
-  Scores scores;
+ConfusionMatrix withoutFirst(const ConfusionMatrix& counts) {
+  ConfusionMatrix rest(counts.classes());
+  for (int t = 1; t < counts.classes(); ++t) {
+    for (int p = 1; p < counts.classes(); ++p) rest.count(t, p, counts.at(t, p));
+  }
+  return rest;
+}
+
+std::int64_t hitsOf(const ConfusionMatrix& counts) {
   std::int64_t hits = 0;
+  for (int label = 0; label < counts.classes(); ++label) hits += counts.at(label, label);
+  return hits;
+}
+
+// Sums over classes, then means.
+void addTo(Scores& scores, const ClassScores& one) {
+  scores.mIoU += one.iou.value_or(0);
+  scores.mDice += one.dice.value_or(0);
+  scores.classAccuracy += one.recall.value_or(0);
+}
+void divide(Scores& scores, int count) {
+  const double by = count > 0 ? count : 1;
+  scores.mIoU /= by;
+  scores.mDice /= by;
+  scores.classAccuracy /= by;
+}
+
+// One matrix for the whole set; means over the classes that `counts` takes.
+Result<Scores> scorePooled(const std::vector<ConfusionMatrix>& matrices,
+                           bool (*takes)(const ConfusionMatrix& counts, int label),
+                           bool dropFirst = false) {
+  Result<ConfusionMatrix> pooled = pool(matrices);
+  if (!pooled) return fail(pooled.error());
+  const ConfusionMatrix counts = dropFirst ? withoutFirst(*pooled) : std::move(*pooled);
+  Scores scores;
   int used = 0;
-  for (int label = 0; label < counts->classes(); ++label) {
-    hits += counts->at(label, label);
-    if (skipAbsent && counts->truthPixels(label) == 0) {
+  for (int label = 0; label < counts.classes(); ++label) {
+    if (!takes(counts, label)) {
       scores.classes.emplace_back();
       continue;
     }
-    const ClassScores one = scoreClass(*counts, label);
-    scores.mIoU += one.iou.value_or(0);
-    scores.mDice += one.dice.value_or(0);
-    scores.classAccuracy += one.recall.value_or(0);
-    scores.classes.push_back(one);
+    scores.classes.push_back(scoreClass(counts, label));
+    addTo(scores, scores.classes.back());
     ++used;
   }
-  scores.mIoU /= used;
-  scores.mDice /= used;
-  scores.classAccuracy /= used;
-  scores.pixelAccuracy = ratio(hits, counts->total());
+  divide(scores, used);
+  scores.pixelAccuracy = ratio(hitsOf(counts), counts.total());
   return scores;
 }
 
-Result<Scores> scoreOpenEds2019(const std::vector<ConfusionMatrix>& matrices) {
-  return scorePooled(matrices, true);
+// Image by image: means over the classes of each, then over the images. A class that neither truth
+// nor prediction has is right: 1.
+struct ByImage {
+  bool background = true;  // class 0 takes part
+  bool onlyTruth = false;  // a class that the image's truth lacks takes no part
+};
+
+ClassScores orRight(const ConfusionMatrix& counts, int label) {
+  if (counts.truthPixels(label) + counts.predictedPixels(label) > 0) {
+    return scoreClass(counts, label);
+  }
+  return {.iou = 1, .dice = 1, .precision = 1, .recall = 1, .f1 = 1, .accuracy = 1};
 }
 
-Result<Scores> scoreDataset(const std::vector<ConfusionMatrix>& matrices) {
-  return scorePooled(matrices, false);
+// The mean over the images of what they have of one class.
+struct ClassMean {
+  static constexpr std::optional<double> ClassScores::*kFields[] = {
+      &ClassScores::iou,    &ClassScores::dice, &ClassScores::precision,
+      &ClassScores::recall, &ClassScores::f1,   &ClassScores::accuracy};
+  ClassScores sums;
+  int images = 0;
+
+  void add(const ClassScores& one) {
+    for (const auto field : kFields) sums.*field = (sums.*field).value_or(0) + *(one.*field);
+    ++images;
+  }
+  ClassScores mean() const {
+    ClassScores scores;
+    if (images == 0) return scores;
+    for (const auto field : kFields) scores.*field = *(sums.*field) / images;
+    return scores;
+  }
+};
+
+Result<Scores> scoreByImage(const std::vector<ConfusionMatrix>& matrices, ByImage rule) {
+  const Result<ConfusionMatrix> pooled = pool(matrices);
+  if (!pooled) return fail(pooled.error());
+  Scores scores;
+  std::vector<ClassMean> means(static_cast<std::size_t>(pooled->classes()));
+  int images = 0;
+  for (const ConfusionMatrix& counts : matrices) {
+    if (counts.total() == 0) continue;
+    Scores image;
+    int used = 0;
+    for (int label = rule.background ? 0 : 1; label < counts.classes(); ++label) {
+      if (rule.onlyTruth && counts.truthPixels(label) == 0) continue;
+      const ClassScores one = orRight(counts, label);
+      means[static_cast<std::size_t>(label)].add(one);
+      addTo(image, one);
+      ++used;
+    }
+    if (used == 0) continue;
+    divide(image, used);
+    scores.mIoU += image.mIoU;
+    scores.mDice += image.mDice;
+    scores.classAccuracy += image.classAccuracy;
+    ++images;
+  }
+  divide(scores, images);
+  for (const ClassMean& mean : means) scores.classes.push_back(mean.mean());
+  scores.pixelAccuracy = ratio(hitsOf(*pooled), pooled->total());
+  return scores;
 }
+
+bool takesAll(const ConfusionMatrix&, int) { return true; }
+bool takesTrue(const ConfusionMatrix& counts, int label) { return counts.truthPixels(label) > 0; }
+bool takesHit(const ConfusionMatrix& counts, int label) { return counts.at(label, label) > 0; }
+bool takesRest(const ConfusionMatrix&, int label) { return label > 0; }
 
 }  // namespace
 
 const std::vector<ConventionRow>& conventions() {
+  using Matrices = std::vector<ConfusionMatrix>;
   static const std::vector<ConventionRow> rows = {
       {"openeds2019",
        "as the OpenEDS 2019 contest: counts pooled over the set, background included; a class that "
        "the truth does not contain is skipped (predicting it still costs the other classes)",
-       scoreOpenEds2019},
+       [](const Matrices& matrices) { return scorePooled(matrices, takesTrue); }},
       {"dataset",
        "counts pooled over the set, background included; every class counts, one that is absent "
        "from the truth scores 0 whether predicted or not",
-       scoreDataset},
+       [](const Matrices& matrices) { return scorePooled(matrices, takesAll); }},
+      {"dataset-nonzero",
+       "counts pooled over the set, background included; a class without a single right pixel is "
+       "left out of the means (DABNet's)",
+       [](const Matrices& matrices) { return scorePooled(matrices, takesHit); }},
+      {"drop-first",
+       "counts pooled over the set, without all pixels that are class 0 in truth or prediction; an "
+       "absent class scores 0",
+       [](const Matrices& matrices) { return scorePooled(matrices, takesRest, true); }},
+      {"image-mean",
+       "image by image, background included; a class absent from truth and prediction scores 1, "
+       "one absent from the truth alone 0; mean over classes, then images",
+       [](const Matrices& matrices) { return scoreByImage(matrices, {}); }},
+      {"dice-foreground",
+       "as image-mean without class 0 (OpenEDS 2019's second place judged its epochs by its mDice)",
+       [](const Matrices& matrices) { return scoreByImage(matrices, {.background = false}); }},
+      {"signate",
+       "as the Signate AI Edge contest: image by image over the classes of its truth, class 0 left "
+       "out; mean over classes, then images",
+       [](const Matrices& matrices) {
+         return scoreByImage(matrices, {.background = false, .onlyTruth = true});
+       }},
   };
   return rows;
 }
