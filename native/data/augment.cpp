@@ -8,7 +8,9 @@ const std::vector<AugmentationRow>& augmentations() {
   static const std::vector<AugmentationRow> rows = [] {
     std::vector<AugmentationRow> all;
     for (const auto& family :
-         {geometricAugmentations(), photometricAugmentations(), degradingAugmentations()}) {
+         {geometricAugmentations(), bendingAugmentations(), photometricAugmentations(),
+          colourAugmentations(), degradingAugmentations(), coveringAugmentations(),
+          mixingAugmentations()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;
@@ -32,6 +34,10 @@ void joinRange(OptionVisitor& v, const char* low, const char* high, const char* 
 void Augmentation::describe(OptionVisitor& v) {
   v.row("name", choice, augmentations(), "augmentation", "which of them");
   v.number("p", probability, {0, 1}, "chance, per image");
+  if (group.empty() && v.purpose() == OptionVisitor::Purpose::write) return;
+  v.text("oneOf", group,
+         "neighbours of one name here are alternatives: one of them, by the chance of the first",
+         64);
 }
 
 void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list) {
@@ -43,19 +49,33 @@ void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list) {
           .each = [&](std::size_t index, OptionVisitor& inner) { list[index].describe(inner); }});
 }
 
+namespace {
+
+Result<void> applyOne(Pair& pair, const Augmentation& augmentation, Random& random,
+                      const SampleSource& others) {
+  const auto& [row, options] = augmentation.choice;
+  if (row->combine == nullptr) {
+    row->apply(pair, random, options);
+    return {};
+  }
+  Result<void> combined = row->combine(pair, random, others, options);
+  if (combined) return combined;
+  return fail(combined.error().code, std::string(row->name) + ": " + combined.error().message);
+}
+
+}  // namespace
+
 Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,
                      const SampleSource& others) {
-  for (const Augmentation& augmentation : list) {
-    if (!random.chance(augmentation.probability)) continue;
-    const auto& [row, options] = augmentation.choice;
-    if (row->combine == nullptr) {
-      row->apply(pair, random, options);
-      continue;
-    }
-    Result<void> combined = row->combine(pair, random, others, options);
-    if (!combined) {
-      return fail(combined.error().code, std::string(row->name) + ": " + combined.error().message);
-    }
+  for (std::size_t first = 0, end = 0; first < list.size(); first = end) {
+    const std::string& group = list[first].group;
+    end = first + 1;
+    while (end < list.size() && !group.empty() && list[end].group == group) ++end;
+    if (!random.chance(list[first].probability)) continue;
+    const std::size_t drawn = end - first == 1 ? first
+                                               : first + static_cast<std::size_t>(random.integer(
+                                                             0, static_cast<int>(end - first) - 1));
+    if (auto applied = applyOne(pair, list[drawn], random, others); !applied) return applied;
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "shared/image.h"
@@ -30,14 +31,17 @@ struct AugmentationRow {
   void (*apply)(Pair& pair, Random& random, const Options& options);
   Result<void> (*combine)(Pair& pair, Random& random, const SampleSource& others,
                           const Options& options) = nullptr;
+  bool resizes = false;  // image and mask may be of another size afterwards
 };
 
 const std::vector<AugmentationRow>& augmentations();
 
-// One entry of a recipe's list: {"name": "flipHorizontal", "p": 0.5}.
+// One entry of a recipe's list: {"name": "flipHorizontal", "p": 0.5}. Of neighbours with the same
+// "oneOf" at most one is applied.
 struct Augmentation {
   Chosen<AugmentationRow> choice;
   double probability = 0.5;
+  std::string group = {};
 
   void describe(OptionVisitor& v);
 };

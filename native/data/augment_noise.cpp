@@ -13,10 +13,12 @@ namespace {
 
 struct GaussianBlur {
   Range kernel{3, 7};
+  Range sigma{0, 0};
 
   void describe(OptionVisitor& v) {
     joinRange(v, "minKernel", "maxKernel", "kernel", kernel);
     v.range("kernel", kernel, {1, 99}, {"of odd size", "px"});
+    v.range("sigma", sigma, {0, 99}, {"deviation; 0: by the kernel's size", "px"});
   }
 };
 
@@ -25,7 +27,9 @@ void gaussianBlur(Pair& pair, Random& random, const GaussianBlur& options) {
   const int largest = static_cast<int>(options.kernel.high) / 2;
   const int kernel = 2 * random.integer(smallest, largest) + 1;
   cv::Mat image = matOf(pair.image);
-  cv::GaussianBlur(image, image, cv::Size(kernel, kernel), 0);
+  const bool given = options.sigma.high > 0;
+  const double sigma = given ? random.uniform(options.sigma.low, options.sigma.high) : 0;
+  cv::GaussianBlur(image, image, cv::Size(kernel, kernel), sigma);
 }
 
 // Standard normal value below which a share p lies (P. J. Acklam's rational approximation, relative

@@ -70,12 +70,15 @@ TEST_CASE("augment: every row repeats itself, keeps shapes and labels, works wit
         const Pair once = applied(json, before, index), twice = applied(json, before, index);
         REQUIRE(once.image.pixels == twice.image.pixels);
         REQUIRE(once.mask.pixels == twice.mask.pixels);
-        REQUIRE(once.image.width == before.image.width);
-        REQUIRE(once.image.height == before.image.height);
+        if (!row.resizes) {
+          REQUIRE(once.image.width == before.image.width);
+          REQUIRE(once.image.height == before.image.height);
+        }
+        REQUIRE(once.mask.height == once.image.height);
         REQUIRE(once.image.channels == channels);
-        REQUIRE(once.mask.width == before.mask.width);
+        REQUIRE(once.mask.width == once.image.width);
         REQUIRE(std::all_of(once.mask.pixels.begin(), once.mask.pixels.end(),
-                            [](std::uint8_t label) { return label <= 1; }));
+                            [](std::uint8_t label) { return label <= 1 || label == kVoidLabel; }));
         changed = changed || once.image.pixels != before.image.pixels;
         if (row.combine != nullptr) continue;
         Pair bare{before.image, Mask()};
@@ -141,18 +144,131 @@ TEST_CASE("augment: rows have different names, options have help") {
 
 TEST_CASE("augment: the mask moves with the image") {
   for (const char* row :
-       {"shiftScaleRotate", "flipHorizontal", "flipVertical", "rotate90", "zoom"}) {
+       {"shiftScaleRotate", "flipHorizontal", "flipVertical", "rotate90", "zoom", "rotate",
+        "translate", "perspective", "elastic", "gridDistortion", "randomScale", "crop"}) {
     for (std::uint32_t index = 0; index < 10; ++index) {
       INFO(row << " " << index);
       const Pair pair = applied(std::string("[{\"name\": \"") + row + "\", \"p\": 1}]",
                                 discPair(120, 120), index);
       int wrong = 0;
       for (std::size_t i = 0; i < pair.mask.pixels.size(); ++i) {
+        if (pair.mask.pixels[i] == kVoidLabel) {
+          wrong += pair.image.pixels[i] != 0;  // what comes from outside is black
+          continue;
+        }
         wrong += (pair.image.pixels[i] > 130) != (pair.mask.pixels[i] == 1);
       }
-      REQUIRE(wrong < 120);  // at most the rim, half a pixel wide
+      // At most the rim, half a pixel wide.
+      REQUIRE(wrong < pair.image.width + pair.image.height / 2);
     }
   }
+}
+
+// Every cell of a grid has a label and a grey level of its own: where the mask went, the grey went.
+TEST_CASE("augment: a grid bends as one, image and mask") {
+  for (const char* row :
+       {"rotate", "translate", "perspective", "elastic", "gridDistortion", "zoom"}) {
+    for (std::uint32_t index = 0; index < 5; ++index) {
+      INFO(row << " " << index);
+      Pair grid{Image(160, 120, 1), Mask(160, 120, 1)};
+      for (int y = 0; y < 120; ++y) {
+        for (int x = 0; x < 160; ++x) {
+          const int cell = (x / 20) + 8 * (y / 20);
+          grid.mask.row(y)[x] = static_cast<std::uint8_t>(cell);
+          grid.image.row(y)[x] = static_cast<std::uint8_t>(5 * cell + 5);
+        }
+      }
+      const Pair bent =
+          applied(std::string("[{\"name\": \"") + row + "\", \"p\": 1}]", grid, index);
+      int right = 0, labelled = 0;
+      for (std::size_t i = 0; i < bent.mask.pixels.size(); ++i) {
+        if (bent.mask.pixels[i] == kVoidLabel) continue;
+        ++labelled;
+        right += std::abs(bent.image.pixels[i] - (5 * bent.mask.pixels[i] + 5)) <= 2;
+      }
+      REQUIRE(labelled > 160 * 120 / 2);
+      REQUIRE(right > labelled * 0.85);  // the rest are borders between cells
+    }
+  }
+}
+
+TEST_CASE("augment: a crop has its size, and void where there is no image") {
+  const Pair small =
+      applied(R"([{"name": "crop", "p": 1, "width": 200, "height": 40}])", discPair(120, 90));
+  REQUIRE(small.image.width == 200);
+  REQUIRE(small.image.height == 40);
+  for (int x : {0, 119}) REQUIRE(small.mask.row(10)[x] != kVoidLabel);
+  for (int x : {120, 199}) {
+    REQUIRE(small.mask.row(10)[x] == kVoidLabel);
+    REQUIRE(small.image.row(10)[x] == 0);
+  }
+}
+
+TEST_CASE("augment: scales are drawn evenly and by the longer side") {
+  double sum = 0;
+  for (std::uint32_t index = 0; index < 200; ++index) {
+    const Pair scaled =
+        applied(R"([{"name": "randomScale", "p": 1, "factor": [0.5, 2], "longSide": 60}])",
+                discPair(120, 90), index);
+    REQUIRE(scaled.image.width >= 30);
+    REQUIRE(scaled.image.width <= 120);
+    REQUIRE(std::abs(scaled.image.height - scaled.image.width * 0.75) <= 1);
+    sum += scaled.image.width / 60.0;
+  }
+  REQUIRE(std::abs(sum / 200 - 1.25) < 0.1);
+}
+
+TEST_CASE("augment: another sample comes in by area, by class, by sum") {
+  Pair pair{Image(40, 40, 1, 10), Mask(40, 40, 1, 0)};
+  Pair other{Image(80, 80, 1, 210), Mask(80, 80, 1, 1)};
+  for (int y = 0; y < 80; ++y) std::fill_n(other.mask.row(y), 40, std::uint8_t{2});
+  const auto mixed = [&](const char* json, std::uint32_t index) {
+    Pair one = pair;
+    Random random(7, 0, index, Purpose::augment);
+    REQUIRE(augment(one, listOf(json), random, [&](Random&) -> Result<Pair> { return other; }));
+    return one;
+  };
+  for (std::uint32_t index = 0; index < 10; ++index) {
+    const Pair cut = mixed(R"([{"name": "cutMix", "p": 1, "share": [0.25, 0.25]}])", index);
+    REQUIRE(std::count(cut.image.pixels.begin(), cut.image.pixels.end(), 210) == 400);
+    const Pair classes = mixed(R"([{"name": "classMix", "p": 1}])", index);  // one of the two
+    REQUIRE(std::count(classes.image.pixels.begin(), classes.image.pixels.end(), 210) == 800);
+    for (const Pair* one : {&cut, &classes}) {
+      for (std::size_t i = 0; i < one->mask.pixels.size(); ++i) {
+        REQUIRE((one->mask.pixels[i] == 0) == (one->image.pixels[i] == 10));
+      }
+    }
+    const Pair sum = mixed(R"([{"name": "mixUp", "p": 1, "share": [0.25, 0.25]}])", index);
+    REQUIRE(sum.image.pixels[0] == 60);
+    REQUIRE(sum.mask.pixels[0] == kVoidLabel);  // they disagree everywhere
+  }
+}
+
+TEST_CASE("augment: of neighbours that are alternatives one is applied") {
+  const char* const json = R"([
+    {"name": "rgbShift", "p": 0.5, "oneOf": "tone", "shift": [10, 10]},
+    {"name": "rgbShift", "oneOf": "tone", "shift": [20, 20]},
+    {"name": "rgbShift", "p": 1, "shift": [100, 100]}])";
+  int shifted[3] = {};
+  for (std::uint32_t index = 0; index < 1000; ++index) {
+    const int value = applied(json, {Image(1, 1, 1, 0), Mask()}, index).image.pixels[0];
+    REQUIRE((value == 100 || value == 110 || value == 120));
+    ++shifted[(value - 100) / 10];
+  }
+  REQUIRE(std::abs(shifted[0] - 500) < 60);
+  REQUIRE(std::abs(shifted[1] - 250) < 60);
+}
+
+TEST_CASE("augment: what a rectangle hides takes no part, unless asked for") {
+  const Pair hidden = applied(R"([{"name": "coarseDropout", "p": 1, "fill": 7}])", discPair());
+  int holes = 0;
+  for (std::size_t i = 0; i < hidden.mask.pixels.size(); ++i) {
+    REQUIRE((hidden.mask.pixels[i] == kVoidLabel) == (hidden.image.pixels[i] == 7));
+    holes += hidden.image.pixels[i] == 7;
+  }
+  REQUIRE(holes > 0);
+  const Pair kept = applied(R"([{"name": "coarseDropout", "p": 1, "hides": false}])", discPair());
+  REQUIRE(kept.mask.pixels == discPair().mask.pixels);
 }
 
 TEST_CASE("augment: what is not named with p 1 happens with its probability") {

@@ -1,0 +1,95 @@
+// Colours and codecs. Grey images have one value: what colours would do to it is all that happens.
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "native/data/augment_families.h"
+#include "native/data/jpeg.h"
+#include "native/data/pixels.h"
+
+namespace limbus {
+namespace {
+
+std::uint8_t toByte(double value) {
+  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
+}
+
+struct RgbShift {
+  Range shift{-20, 20};
+
+  void describe(OptionVisitor& v) {
+    v.range("shift", shift, {-255, 255}, {"of each channel by itself", "grey levels"});
+  }
+};
+
+void rgbShift(Pair& pair, Random& random, const RgbShift& options) {
+  std::vector<double> shifts;
+  for (int c = 0; c < pair.image.channels; ++c) {
+    shifts.push_back(random.uniform(options.shift.low, options.shift.high));
+  }
+  for (std::size_t i = 0; i < pair.image.pixels.size(); ++i) {
+    pair.image.pixels[i] = toByte(pair.image.pixels[i] + shifts[i % shifts.size()]);
+  }
+}
+
+struct HueSaturation {
+  Range hue{-20, 20};
+  Range saturation{-30, 30};
+  Range value{-20, 20};
+
+  void describe(OptionVisitor& v) {
+    v.range("hue", hue, {-90, 90}, {"turn, twice as many", "degrees"});
+    v.range("saturation", saturation, {-255, 255}, "added, of 255");
+    v.range("value", value, {-255, 255}, {"added to the brightest channel", "grey levels"});
+  }
+};
+
+// In OpenCV's 8-bit HSV, whose hues go from 0 to 179.
+void hueSaturation(Pair& pair, Random& random, const HueSaturation& options) {
+  const double hue = random.uniform(options.hue.low, options.hue.high);
+  const double saturation = random.uniform(options.saturation.low, options.saturation.high);
+  const double value = random.uniform(options.value.low, options.value.high);
+  if (pair.image.channels != 3) {
+    for (std::uint8_t& pixel : pair.image.pixels) pixel = toByte(pixel + value);
+    return;
+  }
+  cv::Mat image = matOf(pair.image), hsv;
+  cv::cvtColor(image, hsv, cv::COLOR_RGB2HSV);
+  for (auto pixel = hsv.begin<cv::Vec3b>(); pixel != hsv.end<cv::Vec3b>(); ++pixel) {
+    const int turned = static_cast<int>(std::lrint((*pixel)[0] + hue)) % 180;
+    *pixel = {static_cast<std::uint8_t>(turned < 0 ? turned + 180 : turned),
+              toByte((*pixel)[1] + saturation), toByte((*pixel)[2] + value)};
+  }
+  cv::cvtColor(hsv, image, cv::COLOR_HSV2RGB);
+}
+
+struct Jpeg {
+  Range quality{60, 100};
+
+  void describe(OptionVisitor& v) {
+    v.range("quality", quality, {1, 100}, "of libjpeg, whole numbers");
+  }
+};
+
+Result<void> jpeg(Pair& pair, Random& random, const SampleSource&, const Jpeg& options) {
+  const int quality = random.integer(static_cast<int>(std::ceil(options.quality.low)),
+                                     static_cast<int>(std::floor(options.quality.high)));
+  const Result<std::string> bytes = encodeJpeg(pair.image, quality);
+  if (!bytes) return fail(bytes.error());
+  Result<Image> decoded = decodeJpeg(*bytes);
+  if (!decoded) return fail(decoded.error());
+  pair.image = std::move(*decoded);
+  return {};
+}
+
+}  // namespace
+
+std::vector<AugmentationRow> colourAugmentations() {
+  return {
+      {"rgbShift", "every channel brighter or darker by itself", RgbShift{}, typed<rgbShift>},
+      {"hueSaturation", "hue, saturation and value moved", HueSaturation{}, typed<hueSaturation>},
+      {"jpeg", "written as JPEG and read again", Jpeg{}, nullptr, typed<jpeg>},
+  };
+}
+
+}  // namespace limbus

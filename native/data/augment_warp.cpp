@@ -1,0 +1,286 @@
+// Bends and frames: the image by lines or cubics, the mask by the nearest pixel. What comes from
+// outside is mirrored, or, where a row says so, black and void.
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "native/data/augment_families.h"
+#include "native/data/pixels.h"
+#include "shared/elementary.h"
+
+namespace limbus {
+namespace {
+
+enum class Border { mirror, black };
+
+void describeBorder(OptionVisitor& v, Border& border) {
+  v.choice("border", border, {{Border::mirror, "mirror"}, {Border::black, "black"}},
+           "what comes from outside: mirrored, or black and void");
+}
+
+int modeOf(Border border) {
+  return border == Border::mirror ? cv::BORDER_REFLECT_101 : cv::BORDER_CONSTANT;
+}
+
+void affine(Pair& pair, const cv::Matx23d& matrix, Border border) {
+  const auto warp = [&](Image& image, int interpolation, double outside) {
+    if (image.pixels.empty()) return;
+    Image out(image.width, image.height, image.channels);
+    cv::Mat to = matOf(out);
+    cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, modeOf(border),
+                   cv::Scalar::all(outside));
+    image = std::move(out);
+  };
+  warp(pair.image, cv::INTER_LINEAR, 0);
+  warp(pair.mask, cv::INTER_NEAREST, kVoidLabel);
+}
+
+// Where each pixel comes from, [H,W] each.
+struct Origins {
+  cv::Mat x, y;
+
+  explicit Origins(const Image& image)
+      : x(image.height, image.width, CV_32F), y(image.height, image.width, CV_32F) {
+    for (int row = 0; row < image.height; ++row) {
+      for (int column = 0; column < image.width; ++column) {
+        x.at<float>(row, column) = static_cast<float>(column);
+        y.at<float>(row, column) = static_cast<float>(row);
+      }
+    }
+  }
+};
+
+void remap(Pair& pair, const Origins& origins) {
+  const auto bend = [&](Image& image, int interpolation) {
+    if (image.pixels.empty()) return;
+    Image out(image.width, image.height, image.channels);
+    cv::Mat to = matOf(out);
+    cv::remap(matOf(image), to, origins.x, origins.y, interpolation, cv::BORDER_REFLECT_101);
+    image = std::move(out);
+  };
+  bend(pair.image, cv::INTER_LINEAR);
+  bend(pair.mask, cv::INTER_NEAREST);
+}
+
+struct Rotate {
+  Range degrees{-10, 10};
+  bool whole = false;
+  Border border = Border::mirror;
+
+  void describe(OptionVisitor& v) {
+    v.range("degrees", degrees, {-180, 180}, {"anticlockwise", "degrees"});
+    v.flag("whole", whole, "whole degrees alone");
+    describeBorder(v, border);
+  }
+};
+
+void rotate(Pair& pair, Random& random, const Rotate& options) {
+  const auto [low, high] = options.degrees;
+  const double degrees = options.whole ? random.integer(static_cast<int>(std::ceil(low)),
+                                                        static_cast<int>(std::floor(high)))
+                                       : random.uniform(low, high);
+  const double radians = degrees * kPi / 180, c = cosine(radians), s = sine(radians);
+  const double x = pair.image.width / 2.0, y = pair.image.height / 2.0;
+  affine(pair, {c, s, x - c * x - s * y, -s, c, y + s * x - c * y}, options.border);
+}
+
+struct Translate {
+  Range distance{2, 38};
+  int multiple = 2;
+  Border border = Border::black;
+
+  void describe(OptionVisitor& v) {
+    v.range("distance", distance, {0, 4096}, {"in one of the four directions", "px"});
+    v.whole("multiple", multiple, {1, 64}, {"of which the distance is a whole number", "px"});
+    describeBorder(v, border);
+  }
+};
+
+void translate(Pair& pair, Random& random, const Translate& options) {
+  const int low = static_cast<int>(std::ceil(options.distance.low / options.multiple));
+  const int high = std::max(low, static_cast<int>(options.distance.high / options.multiple));
+  const int by = random.integer(low, high) * options.multiple;
+  const int direction = random.integer(0, 3);
+  const double x = direction == 0 ? by : direction == 1 ? -by : 0;
+  const double y = direction == 2 ? by : direction == 3 ? -by : 0;
+  affine(pair, {1, 0, x, 0, 1, y}, options.border);
+}
+
+struct RandomScale {
+  Range factor{0.5, 2};
+  int longSide = 0;
+
+  void describe(OptionVisitor& v) {
+    v.range("factor", factor, {0.05, 20}, "of both sides, evenly spread");
+    v.whole("longSide", longSide, {0, 16384},
+            {"that a factor of 1 gives the longer side; 0: as it is", "px"});
+  }
+};
+
+// Changes the size; a crop usually follows.
+void randomScale(Pair& pair, Random& random, const RandomScale& options) {
+  const int longer = std::max(pair.image.width, pair.image.height);
+  const double base = options.longSide > 0 ? static_cast<double>(options.longSide) / longer : 1;
+  const double factor = base * random.uniform(options.factor.low, options.factor.high);
+  const auto resize = [&](Image& image, int interpolation) {
+    if (image.pixels.empty()) return;
+    Image out(std::max(1, static_cast<int>(std::lrint(image.width * factor))),
+              std::max(1, static_cast<int>(std::lrint(image.height * factor))), image.channels);
+    cv::Mat to = matOf(out);
+    cv::resize(matOf(image), to, to.size(), 0, 0, interpolation);
+    image = std::move(out);
+  };
+  resize(pair.image, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  resize(pair.mask, cv::INTER_NEAREST);
+}
+
+struct Crop {
+  int width = 64, height = 64;
+
+  void describe(OptionVisitor& v) {
+    v.whole("width", width, {1, 16384}, {"of the window", "px"});
+    v.whole("height", height, {1, 16384}, {"of the window", "px"});
+  }
+};
+
+// A random window; where the image is smaller, black and void to the right and below.
+void crop(Pair& pair, Random& random, const Crop& options) {
+  const int left = random.integer(0, std::max(0, pair.image.width - options.width));
+  const int top = random.integer(0, std::max(0, pair.image.height - options.height));
+  const auto cut = [&](Image& image, std::uint8_t outside) {
+    if (image.pixels.empty()) return;
+    Image out(options.width, options.height, image.channels, outside);
+    const int rows = std::min(options.height, image.height - top);
+    const int bytes = std::min(options.width, image.width - left) * image.channels;
+    for (int y = 0; y < rows; ++y) {
+      std::copy_n(image.row(top + y) + left * image.channels, bytes, out.row(y));
+    }
+    image = std::move(out);
+  };
+  cut(pair.image, 0);
+  cut(pair.mask, kVoidLabel);
+}
+
+struct Perspective {
+  Range shift{0.02, 0.1};
+
+  void describe(OptionVisitor& v) {
+    v.range("shift", shift, {0, 0.45}, "of each corner inwards, share of width and height");
+  }
+};
+
+// A view from the side: four corners inside the image become its own.
+void perspective(Pair& pair, Random& random, const Perspective& options) {
+  const float width = static_cast<float>(pair.image.width - 1);
+  const float height = static_cast<float>(pair.image.height - 1);
+  const cv::Point2f corners[4] = {{0, 0}, {width, 0}, {width, height}, {0, height}};
+  cv::Point2f inside[4];
+  for (int i = 0; i < 4; ++i) {
+    const auto draw = [&] {
+      return static_cast<float>(random.uniform(options.shift.low, options.shift.high));
+    };
+    const float x = draw() * width, y = draw() * height;
+    inside[i] = {corners[i].x + (corners[i].x > 0 ? -x : x),
+                 corners[i].y + (corners[i].y > 0 ? -y : y)};
+  }
+  const cv::Mat matrix = cv::getPerspectiveTransform(corners, inside);  // to where it comes from
+  const cv::Matx33d to(matrix);
+  Origins origins(pair.image);
+  for (int row = 0; row < pair.image.height; ++row) {
+    for (int column = 0; column < pair.image.width; ++column) {
+      const cv::Vec3d at = to * cv::Vec3d(column, row, 1);
+      origins.x.at<float>(row, column) = static_cast<float>(at[0] / at[2]);
+      origins.y.at<float>(row, column) = static_cast<float>(at[1] / at[2]);
+    }
+  }
+  remap(pair, origins);
+}
+
+struct Elastic {
+  Range strength{1, 5};
+  Range smoothness{6, 12};
+
+  void describe(OptionVisitor& v) {
+    v.range("strength", strength, {0, 200}, {"how far pixels move, root mean square", "px"});
+    v.range("smoothness", smoothness, {1, 200}, {"deviation of the blur of the field", "px"});
+  }
+};
+
+// Simard et al., "Best practices for convolutional neural networks", 2003: a blurred random field.
+void elastic(Pair& pair, Random& random, const Elastic& options) {
+  const double strength = random.uniform(options.strength.low, options.strength.high);
+  const double smoothness = random.uniform(options.smoothness.low, options.smoothness.high);
+  Origins origins(pair.image);
+  for (cv::Mat* axis : {&origins.x, &origins.y}) {
+    cv::Mat field(axis->size(), CV_32F);
+    for (auto value = field.begin<float>(); value != field.end<float>(); ++value) {
+      *value = static_cast<float>(random.uniform(-1, 1));
+    }
+    cv::GaussianBlur(field, field, cv::Size(0, 0), smoothness, smoothness, cv::BORDER_REFLECT_101);
+    const double spread = cv::norm(field) / squareRoot(static_cast<double>(field.total()));
+    *axis += field * (strength / std::max(spread, 1e-9));
+  }
+  remap(pair, origins);
+}
+
+struct GridDistortion {
+  int steps = 5;
+  double limit = 0.3;
+
+  void describe(OptionVisitor& v) {
+    v.whole("steps", steps, {1, 64}, "cells along each side");
+    v.number("limit", limit, {0, 0.9}, "each cell is so much wider or narrower at most");
+  }
+};
+
+// Where the pixels of one side come from, cells stretched by factors in 1 -+ limit.
+std::vector<float> stretched(int length, const GridDistortion& options, Random& random) {
+  std::vector<double> borders = {0};
+  for (int cell = 0; cell < options.steps; ++cell) {
+    borders.push_back(borders.back() + random.uniform(1 - options.limit, 1 + options.limit));
+  }
+  std::vector<float> origins;
+  for (int at = 0; at < length; ++at) {
+    const double place = static_cast<double>(at) / std::max(1, length - 1) * options.steps;
+    const auto cell = std::min(static_cast<std::size_t>(place), borders.size() - 2);
+    const double inCell = place - static_cast<double>(cell);
+    const double border = borders[cell] + (borders[cell + 1] - borders[cell]) * inCell;
+    origins.push_back(static_cast<float>(border / borders.back() * (length - 1)));
+  }
+  return origins;
+}
+
+void gridDistortion(Pair& pair, Random& random, const GridDistortion& options) {
+  const std::vector<float> x = stretched(pair.image.width, options, random);
+  const std::vector<float> y = stretched(pair.image.height, options, random);
+  Origins origins(pair.image);
+  for (int row = 0; row < pair.image.height; ++row) {
+    std::copy(x.begin(), x.end(), origins.x.ptr<float>(row));
+    std::fill_n(origins.y.ptr<float>(row), pair.image.width, y[static_cast<std::size_t>(row)]);
+  }
+  remap(pair, origins);
+}
+
+AugmentationRow resizing(AugmentationRow row) {
+  row.resizes = true;
+  return row;
+}
+
+}  // namespace
+
+std::vector<AugmentationRow> bendingAugmentations() {
+  return {
+      {"rotate", "turns about the centre", Rotate{}, typed<rotate>},
+      {"translate", "moves along one axis", Translate{}, typed<translate>},
+      {"perspective", "seen from the side", Perspective{}, typed<perspective>},
+      {"elastic", "bent by a smooth random field", Elastic{}, typed<elastic>},
+      {"gridDistortion", "columns and rows of cells wider and narrower", GridDistortion{},
+       typed<gridDistortion>},
+      resizing({"randomScale", "larger or smaller; the image changes its size", RandomScale{},
+                typed<randomScale>}),
+      resizing(
+          {"crop", "a random window of a fixed size, padded black and void", Crop{}, typed<crop>}),
+  };
+}
+
+}  // namespace limbus
