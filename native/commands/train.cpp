@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
+#include "native/train/watch.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -82,6 +83,16 @@ Action configureTrain(CLI::App& command) {
       command.add_flag("--resume", request.resume, "Go on after the last complete epoch of RUN")
           ->excludes(init)
           ->excludes(steps);
+  std::string logs = "Also write for other tools: ";
+  for (const WatcherRow& row : watchers()) {
+    logs += (&row == &watchers().front() ? "" : "; ") +
+            (row.name + (" (" + std::string(row.summary))) + ")";
+  }
+  command.add_option("--log", request.watchers, logs)
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all()
+      ->delimiter(',');
   command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");

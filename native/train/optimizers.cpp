@@ -253,4 +253,35 @@ void Optimizer::step(const Rates& rates) {
   copyInto(parameters_, slow);
 }
 
+Weights packSlots(const Optimizer& optimizer, const Graph& graph) {
+  Weights packed;
+  for (const auto& [slot, tensors] : optimizer.state().slots) {
+    std::size_t next = 0;
+    for (const Parameter& parameter : graph.parameters) {
+      if (!parameter.learned) continue;
+      const torch::Tensor copy = tensors[next++].to(torch::kCPU).contiguous();
+      const float* values = copy.data_ptr<float>();
+      packed[slot + "/" + parameter.name] = {parameter.shape, {values, values + copy.numel()}};
+    }
+  }
+  return packed;
+}
+
+Result<void> unpackSlots(const Weights& packed, const Graph& graph, Optimizer& optimizer) {
+  for (auto& [slot, tensors] : optimizer.state().slots) {
+    std::size_t next = 0;
+    for (const Parameter& parameter : graph.parameters) {
+      if (!parameter.learned) continue;
+      const auto found = packed.find(slot + "/" + parameter.name);
+      if (found == packed.end() || found->second.shape != parameter.shape) {
+        return fail(ErrorCode::badData,
+                    "the checkpoint lacks optimizer state '" + slot + "' of " + parameter.name);
+      }
+      tensors[next++].copy_(
+          torch::tensor(found->second.values).view(torch::IntArrayRef(parameter.shape)));
+    }
+  }
+  return {};
+}
+
 }  // namespace limbus

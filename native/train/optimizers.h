@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "native/train/schedules.h"
+#include "shared/graph/graph.h"
 #include "shared/options/options.h"
+#include "shared/tensor.h"
 
 namespace limbus {
 
@@ -82,5 +84,9 @@ class Optimizer {
   std::optional<Lookahead> lookahead_;  // with the slot "slow"
   OptimizerState state_;
 };
+
+// Its slots as named tensors ("m/conv.weight") and back, `graph` being that of the parameters.
+Weights packSlots(const Optimizer& optimizer, const Graph& graph);
+Result<void> unpackSlots(const Weights& packed, const Graph& graph, Optimizer& optimizer);
 
 }  // namespace limbus

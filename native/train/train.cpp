@@ -13,6 +13,7 @@
 #include "native/train/run_folder.h"
 #include "native/train/self_check.h"
 #include "native/train/torch_compat.h"
+#include "native/train/watch.h"
 #include "shared/graph/op.h"
 #include "shared/model/onnx_model.h"
 
@@ -25,6 +26,8 @@ struct Session {
   std::unique_ptr<BatchSource> trainingBatches, validationBatches;
   Learner learner;
   const BestMetricRow* metric = nullptr;
+  std::vector<std::unique_ptr<Watcher>> watchers;
+  DeviceBatch sample;  // what watchers show
   TrainSummary done;
 };
 
@@ -166,38 +169,6 @@ Result<std::string> startFrom(const std::filesystem::path& file, Learner& learne
          listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
 }
 
-// Optimiser slots as named tensors ("m/conv.weight") and back.
-Weights packOptimizer(const Learner& learner) {
-  Weights packed;
-  for (const auto& [slot, tensors] : learner.optimizer->state().slots) {
-    std::size_t next = 0;
-    for (const Parameter& parameter : learner.net->graph().parameters) {
-      if (!parameter.learned) continue;
-      const torch::Tensor copy = tensors[next++].to(torch::kCPU).contiguous();
-      const float* values = copy.data_ptr<float>();
-      packed[slot + "/" + parameter.name] = {parameter.shape, {values, values + copy.numel()}};
-    }
-  }
-  return packed;
-}
-
-Result<void> unpackOptimizer(const Weights& packed, Learner& learner) {
-  for (auto& [slot, tensors] : learner.optimizer->state().slots) {
-    std::size_t next = 0;
-    for (const Parameter& parameter : learner.net->graph().parameters) {
-      if (!parameter.learned) continue;
-      const auto found = packed.find(slot + "/" + parameter.name);
-      if (found == packed.end() || found->second.shape != parameter.shape) {
-        return fail(ErrorCode::badData,
-                    "the checkpoint lacks optimizer state '" + slot + "' of " + parameter.name);
-      }
-      tensors[next++].copy_(
-          torch::tensor(found->second.values).view(torch::IntArrayRef(parameter.shape)));
-    }
-  }
-  return {};
-}
-
 Result<void> resume(const TrainRequest& request, Session& session) {
   Result<SavedRun> saved = readSavedRun(session.run.found("last"));
   if (!saved) return fail(saved.error());
@@ -223,7 +194,8 @@ Result<void> resume(const TrainRequest& request, Session& session) {
   if (learner.average) {
     if (auto fit = learner.average->load(saved->weights); !fit) return fit;
   }
-  if (auto fit = unpackOptimizer(saved->optimizer, learner); !fit) return fit;
+  if (auto fit = unpackSlots(saved->optimizer, learner.net->graph(), *learner.optimizer); !fit)
+    return fit;
   learner.optimizer->state().step = saved->step;
   learner.history = std::move(saved->history);
   session.done = {saved->epoch, saved->bestEpoch, saved->best, false};
@@ -258,7 +230,7 @@ Result<void> save(const TrainRequest& request, const Session& session, bool best
     if (auto written = writeSavedRun(session.run.best(), saved); !written) return written;
   }
   if (learner.average) saved.training = learner.net->weights();
-  saved.optimizer = packOptimizer(learner);
+  saved.optimizer = packSlots(*learner.optimizer, learner.net->graph());
   return writeSavedRun(session.run.last(), saved);
 }
 
@@ -324,6 +296,29 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
          ", LibTorch " + compat::libtorchVersion();
 }
 
+Result<void> openWatchers(const TrainRequest& request, Session& session) {
+  for (const std::string& name : request.watchers) {
+    const WatcherRow* row = findRow(watchers(), name);
+    if (row == nullptr) {
+      return fail(ErrorCode::badArgument,
+                  "--log: " + unknownName("log", name, namesOf(watchers())));
+    }
+    Result<std::unique_ptr<Watcher>> watcher =
+        row->open({.run = session.run.folder,
+                   .recipe = request.recipe,
+                   .epochs = session.done.epochs,
+                   .step = session.learner.optimizer->state().step});
+    if (!watcher) return fail(watcher.error());
+    session.watchers.push_back(std::move(*watcher));
+  }
+  if (session.watchers.empty()) return {};
+  session.validationBatches->start(0);
+  Result<std::optional<DeviceBatch>> batch = session.validationBatches->next();
+  if (!batch) return fail(batch.error());
+  session.sample = std::move(batch->value());  // an empty validation set was refused before
+  return {};
+}
+
 // One epoch, its validation, its record and its checkpoint. False: interrupted.
 Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& progress) {
   char note[64] = "";
@@ -355,6 +350,15 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   }
 
   const bool best = settle(session, validated->validation);
+  for (const std::unique_ptr<Watcher>& watcher : session.watchers) {
+    const auto written = watcher->after({.epoch = session.done.epochs,
+                                         .step = session.learner.optimizer->state().step,
+                                         .trained = *trained,
+                                         .validation = validated->validation,
+                                         .net = session.learner.evaluated(),
+                                         .sample = session.sample});
+    if (!written) return fail(written.error());
+  }
   const Json record = recordOf(request, session, *trained, *validated);
   if (auto written = appendRecord(session.run, record); !written) return fail(written.error());
   if (auto saved = save(request, session, best); !saved) return fail(saved.error());
@@ -384,6 +388,7 @@ Result<TrainSummary> run(const TrainRequest& request) {
     start = "resuming after epoch " + std::to_string(session.done.epochs);
   }
 
+  if (auto opened = openWatchers(request, session); !opened) return fail(opened.error());
   Progress progress(session.run.log(), request.quiet);
   progress.line(openingLine(request, session));
   if (!start.empty()) progress.line(start);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "native/train/recipe.h"
 #include "shared/result.h"
@@ -28,6 +29,7 @@ struct TrainRequest {
   std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
   bool selfCheck = true;                      // self_check.h, before the first step
+  std::vector<std::string> watchers;          // names of watch.h: logs for other tools
   bool quiet = false;  // no bar and no lines; train.log is written all the same
 };
 

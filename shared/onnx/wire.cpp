@@ -35,6 +35,13 @@ void WireWriter::float32(int field, float value) {
   for (int i = 0; i < 4; ++i) out_.push_back(static_cast<char>(bits >> (8 * i) & 0xff));
 }
 
+void WireWriter::float64(int field, double value) {
+  raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::fixed64));
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  for (int i = 0; i < 8; ++i) out_.push_back(static_cast<char>(bits >> (8 * i) & 0xff));
+}
+
 void WireWriter::bytes(int field, std::string_view value) {
   raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::bytes));
   raw(value.size());

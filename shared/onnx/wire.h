@@ -16,6 +16,7 @@ class WireWriter {
   void varint(int field, std::uint64_t value);
   void integer(int field, std::int64_t value) { varint(field, static_cast<std::uint64_t>(value)); }
   void float32(int field, float value);
+  void float64(int field, double value);
   void bytes(int field, std::string_view value);  // strings, byte strings and nested messages
   const std::string& str() const { return out_; }
   std::string take() { return std::move(out_); }

@@ -20,50 +20,9 @@
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"
 #include "shared/options/json.h"
+#include "small_runs.h"
 
 using namespace limbus;
-
-namespace {
-
-// Four small renders, a narrow U-Net; overrides make it what a test needs.
-const char* const kRecipe = R"({
-  "name": "small", "net": {"name": "unet", "width": 4},
-  "input": {"width": 64, "height": 64, "normalise": {"by": "image"}},
-  "classes": [{"name": "background"}, {"name": "sclera"}, {"name": "iris"}, {"name": "pupil"}],
-  "data": {"dataset": "rendered", "preset": "openeds2019", "count": 4, "validationCount": 2,
-           "width": 64, "height": 64},
-  "loss": "ce+dice",
-  "schedule": {"name": "constant", "lr": 0.003},
-  "epochs": 2, "batch": 2, "workers": 1, "seed": 3
-})";
-
-TrainRequest requestFor(const std::filesystem::path& run,
-                        const std::vector<std::string>& overrides) {
-  TrainRequest request;
-  Result<Recipe> recipe = parseRecipe(kRecipe, overrides);
-  REQUIRE(recipe);
-  request.recipe = std::move(*recipe);
-  request.run = run;
-  request.device = "cpu";
-  request.quiet = true;
-  return request;
-}
-
-TrainSummary trained(const TrainRequest& request) {
-  const Result<TrainSummary> summary = train(request);
-  INFO((summary ? "" : summary.error().message));
-  REQUIRE(summary);
-  return *summary;
-}
-
-std::vector<Json> records(const std::filesystem::path& run) {
-  std::istringstream lines(readBytes(run / "log.jsonl").value());
-  std::vector<Json> all;
-  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("device: names") {
   CHECK(chooseDevice("cpu")->is_cpu());
@@ -122,7 +81,7 @@ TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
     CHECK(std::filesystem::file_size(run / name) > 0);
   }
   CHECK(scratch.entries() == 7);  // nothing temporary is left behind
-  CHECK(readBytes(run / "recipe.json").value() == kRecipe);
+  CHECK(readBytes(run / "recipe.json").value() == kSmallRecipe);
   CHECK(Json::parse(readBytes(run / "config.json").value()).at("loss").at("name") == "dice");
 
   const std::vector<Json> log = records(run);

@@ -1,0 +1,57 @@
+// RUN/log.tsv, as OpenEDS 2019's second place wrote its log: rate, losses and validation Dice of
+// each epoch, five decimals.
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "native/system/files.h"
+#include "native/train/watch.h"
+
+namespace limbus {
+namespace {
+
+constexpr const char* kHeader = "Learning Rate\tTrain Loss\tValid Loss\tDice\n";
+
+class Table : public Watcher {
+ public:
+  explicit Table(std::filesystem::path file) : file_(std::move(file)) {}
+
+  Result<void> after(const EpochFacts& facts) override {
+    char line[128];
+    std::snprintf(line, sizeof line, "%.5f\t%.5f\t%.5f\t%.5f\n", facts.trained.lr,
+                  facts.trained.loss, facts.validation.loss, facts.validation.scores.mDice);
+    std::ofstream out(file_, std::ios::app);
+    out << line;
+    out.flush();
+    if (out) return {};
+    return fail(ErrorCode::io, file_.string() + ": could not be written (disk full?)");
+  }
+
+ private:
+  std::filesystem::path file_;
+};
+
+// The lines of epochs that the run goes on from.
+std::string linesOf(const std::filesystem::path& file, int epochs) {
+  std::istringstream lines(readBytes(file).value_or(""));
+  std::string kept = kHeader, line;
+  std::getline(lines, line);
+  for (int epoch = 0; epoch < epochs && std::getline(lines, line); ++epoch) kept += line + "\n";
+  return kept;
+}
+
+Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
+  const std::filesystem::path file = request.run / "log.tsv";
+  if (auto written = writeBytes(file, linesOf(file, request.epochs)); !written) {
+    return fail(written.error());
+  }
+  return std::unique_ptr<Watcher>(std::make_unique<Table>(file));
+}
+
+}  // namespace
+
+WatcherRow tableRow() {
+  return {"tsv", "RUN/log.tsv: learning rate, losses and Dice of each epoch", open};
+}
+
+}  // namespace limbus
