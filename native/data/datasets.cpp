@@ -12,6 +12,10 @@ const std::vector<DatasetRow>& datasets() {
   return rows;
 }
 
+SampleFacts Dataset::facts(std::size_t index) const {
+  return {.id = std::to_string(index), .group = ""};
+}
+
 std::filesystem::path splitPath(const DatasetRequest& request, const std::string& pattern) {
   const auto named = [&](const std::string& split) {
     static const std::string kSplit = "{split}";
@@ -21,11 +25,17 @@ std::filesystem::path splitPath(const DatasetRequest& request, const std::string
     }
     return request.root / path;
   };
+  static const std::map<std::string, std::vector<std::string>> others = {
+      {"train", {"training"}}, {"validation", {"val", "valid"}}, {"test", {"testing"}}};
   const std::filesystem::path path = named(request.split);
   std::error_code error;
-  if (request.split != "validation" || std::filesystem::exists(path, error)) return path;
-  const std::filesystem::path shortened = named("val");
-  return std::filesystem::exists(shortened, error) ? shortened : path;
+  const auto known = others.find(request.split);
+  if (known == others.end() || std::filesystem::exists(path, error)) return path;
+  for (const std::string& other : known->second) {
+    const std::filesystem::path there = named(other);
+    if (std::filesystem::exists(there, error)) return there;
+  }
+  return path;
 }
 
 Result<std::unique_ptr<Dataset>> openDataset(const Chosen<DatasetRow>& data,

@@ -46,10 +46,7 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
   if (missing.any()) return fail(missing.error());
   const PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
                         .mayBeTransposed = true};
-  if (options.audit) {
-    if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
-  }
-  return datasetOfPairs(std::move(pairs), rules);
+  return checkedPairs(std::move(pairs), rules, options.audit, request);
 }
 
 }  // namespace
