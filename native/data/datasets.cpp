@@ -1,14 +1,31 @@
 // The table of datasets: one file and one row each.
+#include "native/data/ade20k.h"
+#include "native/data/camvid.h"
+#include "native/data/cityscapes.h"
+#include "native/data/coco.h"
+#include "native/data/coco_stuff.h"
+#include "native/data/cvat.h"
 #include "native/data/dataset.h"
 #include "native/data/folder.h"
+#include "native/data/labelme.h"
+#include "native/data/mapillary.h"
 #include "native/data/openeds2019.h"
+#include "native/data/openeds2020.h"
 #include "native/data/rendered.h"
+#include "native/data/satellite.h"
+#include "native/data/signate.h"
+#include "native/data/voc.h"
+#include "native/data/yolo.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
 
 const std::vector<DatasetRow>& datasets() {
-  static const std::vector<DatasetRow> rows = {openEds2019Row(), folderRow(), renderedRow()};
+  static const std::vector<DatasetRow> rows = {
+      openEds2019Row(), openEds2020Row(), folderRow(),     renderedRow(),
+      camvidRow(),      vocRow(),         cityscapesRow(), ade20kRow(),
+      cocoStuffRow(),   mapillaryRow(),   signateRow(),    satelliteRow(),
+      cocoRow(),        yoloRow(),        labelmeRow(),    cvatRow()};
   return rows;
 }
 

@@ -54,7 +54,11 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
 DatasetRow openEds2019Row() {
   return {"openeds2019",
           "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil",
-          OpenEds2019Options{}, true, typed<openOpenEds2019>};
+          OpenEds2019Options{},
+          true,
+          typed<openOpenEds2019>,
+          nullptr,
+          "openeds"};
 }
 
 }  // namespace limbus

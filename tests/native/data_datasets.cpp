@@ -114,8 +114,9 @@ TEST_CASE("datasets: missing folders, unknown names and options say what is know
   const ScratchFolder scratch;
   writeEyes(scratch.path(), "train", 1);
   const DataQuestion request{scratch.path(), "train", classes(4), "{}"};
-  REQUIRE(contains(refusal("openeds", request).message,
-                   "unknown dataset 'openeds'; known: openeds2019, folder, rendered"));
+  REQUIRE(
+      contains(refusal("openeds", request).message,
+               "unknown dataset 'openeds'; known: openeds2019, openeds2020, folder, rendered, "));
   REQUIRE(contains(refusal("openeds2019", {scratch / "nowhere", "train", classes(4), "{}"}).message,
                    "nowhere: no such folder"));
   REQUIRE(contains(refusal("openeds2019", {scratch.path(), "validation", classes(4), "{}"}).message,

@@ -70,6 +70,15 @@ inline std::map<int, int> histogram(const limbus::Dataset& set) {
   return counts;
 }
 
+// "0: 30, 255: 2"
+inline std::string countsText(const std::map<int, int>& counts) {
+  std::string text;
+  for (const auto& [label, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::to_string(label) + ": " + std::to_string(count);
+  }
+  return text;
+}
+
 inline std::vector<std::string> namesOf(const limbus::Dataset& set) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < set.size(); ++i) names.push_back(set.facts(i).id);
