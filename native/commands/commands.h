@@ -35,6 +35,7 @@ Action configureImport(CLI::App& command);
 Action configureInspect(CLI::App& command);
 Action configureManifest(CLI::App& command);
 Action configureRecipe(CLI::App& command);
+Action configureData(CLI::App& command);
 Action configureList(CLI::App& command);
 Action configureCompletion(CLI::App& command);
 
