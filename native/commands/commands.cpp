@@ -14,6 +14,7 @@ const std::vector<CommandRow>& commands() {
       {"manifest", "Say what a foreign .onnx file means, and write it into it", configureManifest},
       {"recipe", "Check a recipe, and say what recipes may say", configureRecipe},
       {"plot-schedule", "Draw a recipe's learning rate over its run", configurePlotSchedule},
+      {"data", "Numbers of a data set, what is wrong with it, one form for all", configureData},
       {"list", "Show what there is: nets, losses, datasets, ...", configureList},
       {"completion", "Print a completion script for bash or zsh", configureCompletion},
   };

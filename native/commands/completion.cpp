@@ -1,6 +1,7 @@
 // limbus completion: a script for bash or zsh, made of the verbs and of what each of them declares.
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "native/commands/commands.h"
 #include "native/commands/list.h"
@@ -90,6 +91,25 @@ Argument argumentOf(const CLI::Option& option, const std::vector<Key>& keys) {
   return argument;
 }
 
+// Those of `limbus data`: their names come first, then whatever any of them takes.
+void addVerbsBelow(const CLI::App& app, const std::vector<Key>& keys, Verb& verb) {
+  const std::vector<const CLI::App*> below =
+      app.get_subcommands([](const CLI::App*) { return true; });
+  if (below.empty()) return;
+  Argument names;
+  names.positional = names.onlyChoices = true;
+  names.help = "What to do";
+  for (const CLI::App* one : below) names.choices.push_back(one->get_name());
+  verb.arguments.push_back(std::move(names));
+  std::set<std::string> known = {"--help"};
+  for (const CLI::App* one : below) {
+    for (const CLI::Option* option : one->get_options()) {
+      Argument argument = argumentOf(*option, keys);
+      if (known.insert(argument.name).second) verb.arguments.push_back(std::move(argument));
+    }
+  }
+}
+
 std::vector<Verb> verbs(const std::vector<Key>& keys) {
   std::vector<Verb> all;
   for (const CommandRow& row : commands()) {
@@ -99,6 +119,7 @@ std::vector<Verb> verbs(const std::vector<Key>& keys) {
     for (const CLI::Option* option : app.get_options()) {
       verb.arguments.push_back(argumentOf(*option, keys));
     }
+    addVerbsBelow(app, keys, verb);
     all.push_back(std::move(verb));
   }
   return all;

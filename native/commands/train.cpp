@@ -4,6 +4,7 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "native/commands/commands.h"
 #include "native/train/watch.h"
@@ -16,11 +17,15 @@ struct TrainArguments {
   std::filesystem::path recipe;
   std::vector<std::string> overrides;
   std::string init;
+  std::optional<int> fold;
   TrainRequest request;
   bool json = false;
 };
 
 Result<void> runTraining(TrainArguments& arguments) {
+  if (arguments.fold) {
+    arguments.overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
+  }
   Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
   if (!recipe) return fail(recipe.error());
   TrainRequest& request = arguments.request;
@@ -67,6 +72,11 @@ Action configureTrain(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
+  command
+      .add_option("--fold", arguments->fold,
+                  "Keep part K of the recipe's data.split for validation, from 0")
+      ->type_name("K")
+      ->check(CLI::Range(0, 999));
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command.add_flag_callback(

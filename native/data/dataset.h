@@ -2,8 +2,10 @@
 // (datasets.cpp).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +23,14 @@ struct Sample {
   Mask mask;       // same size, classes and kVoidLabel; empty when the split has no labels
 };
 
+// What is known of a sample without reading its pixels.
+struct SampleFacts {
+  std::string id;     // as in Sample
+  std::string group;  // subject or sequence, what a split must not tear apart; empty: unknown
+  std::map<std::string, std::string> attributes = {};  // "route": "Tokyo1"
+  std::filesystem::path image = {}, mask = {};         // empty: not a file
+};
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -28,6 +38,9 @@ class Dataset {
   // Safe to call from several threads. `epoch` lets procedural datasets be new in every epoch;
   // those on disk ignore it. Errors name the file.
   virtual Result<Sample> get(std::size_t index, std::uint32_t epoch) const = 0;
+  virtual SampleFacts facts(std::size_t index) const;  // by default a number as the id
+  // The classes that its masks mean, in order: those asked for, the data set's own or those found.
+  virtual std::vector<ClassSpec> classes() const { return {}; }
 };
 
 struct DatasetRequest {
@@ -38,6 +51,21 @@ struct DatasetRequest {
   // fifth. Without it they are all of every split.
   bool divide = false;
   bool splitNamed = false;  // by somebody: such images are an error then
+  // Files are matched and headers read, but wrong ones stay in: an audit finds them all itself.
+  bool unchecked = false;
+};
+
+// What a published data set's masks mean: in its own numbers and colours.
+struct ClassTable {
+  struct Entry {
+    std::string name;
+    std::array<std::uint8_t, 3> colour;
+    int number;  // in its mask files
+  };
+  std::vector<Entry> entries = {};
+  std::vector<int> voidNumbers = {};
+  std::vector<std::array<std::uint8_t, 3>> voidColours = {};
+  bool othersAreVoid = false;  // any other number
 };
 
 struct DatasetRow {
@@ -46,10 +74,12 @@ struct DatasetRow {
   Options options;
   bool needsRoot;
   Result<std::unique_ptr<Dataset>> (*open)(const DatasetRequest& request, const Options& options);
+  ClassTable (*table)() = nullptr;  // null: masks mean what the recipe says
+  const char* preset = "";          // of input_presets.h: the published mean and deviation
 };
 
 // Where a split lies: `pattern` with every {split} replaced, below the root. Many data sets call
-// their validation folder val: taken where there is no validation.
+// their folders training, val, valid or testing: taken where there is none of the usual name.
 std::filesystem::path splitPath(const DatasetRequest& request, const std::string& pattern);
 
 const std::vector<DatasetRow>& datasets();

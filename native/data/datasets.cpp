@@ -1,15 +1,36 @@
 // The table of datasets: one file and one row each.
+#include "native/data/ade20k.h"
+#include "native/data/camvid.h"
+#include "native/data/cityscapes.h"
+#include "native/data/coco.h"
+#include "native/data/coco_stuff.h"
+#include "native/data/cvat.h"
 #include "native/data/dataset.h"
 #include "native/data/folder.h"
+#include "native/data/labelme.h"
+#include "native/data/mapillary.h"
 #include "native/data/openeds2019.h"
+#include "native/data/openeds2020.h"
 #include "native/data/rendered.h"
+#include "native/data/satellite.h"
+#include "native/data/signate.h"
+#include "native/data/voc.h"
+#include "native/data/yolo.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
 
 const std::vector<DatasetRow>& datasets() {
-  static const std::vector<DatasetRow> rows = {openEds2019Row(), folderRow(), renderedRow()};
+  static const std::vector<DatasetRow> rows = {
+      openEds2019Row(), openEds2020Row(), folderRow(),     renderedRow(),
+      camvidRow(),      vocRow(),         cityscapesRow(), ade20kRow(),
+      cocoStuffRow(),   mapillaryRow(),   signateRow(),    satelliteRow(),
+      cocoRow(),        yoloRow(),        labelmeRow(),    cvatRow()};
   return rows;
+}
+
+SampleFacts Dataset::facts(std::size_t index) const {
+  return {.id = std::to_string(index), .group = ""};
 }
 
 std::filesystem::path splitPath(const DatasetRequest& request, const std::string& pattern) {
@@ -21,11 +42,17 @@ std::filesystem::path splitPath(const DatasetRequest& request, const std::string
     }
     return request.root / path;
   };
+  static const std::map<std::string, std::vector<std::string>> others = {
+      {"train", {"training"}}, {"validation", {"val", "valid"}}, {"test", {"testing"}}};
   const std::filesystem::path path = named(request.split);
   std::error_code error;
-  if (request.split != "validation" || std::filesystem::exists(path, error)) return path;
-  const std::filesystem::path shortened = named("val");
-  return std::filesystem::exists(shortened, error) ? shortened : path;
+  const auto known = others.find(request.split);
+  if (known == others.end() || std::filesystem::exists(path, error)) return path;
+  for (const std::string& other : known->second) {
+    const std::filesystem::path there = named(other);
+    if (std::filesystem::exists(there, error)) return there;
+  }
+  return path;
 }
 
 Result<std::unique_ptr<Dataset>> openDataset(const Chosen<DatasetRow>& data,

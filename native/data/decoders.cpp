@@ -2,6 +2,7 @@
 
 #include "native/data/jpeg.h"
 #include "native/data/npy.h"
+#include "native/data/tiff.h"
 
 namespace limbus {
 namespace {
@@ -25,6 +26,7 @@ const std::vector<Decoder>& decoders() {
   static const std::vector<Decoder> rows = {
       {"PNG", isPng, pngSize, decodePng, decodePngLabels},
       {"JPEG", isJpeg, jpegSize, decodeJpeg, nullptr},
+      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels},
       {"npy", isNpy, npySize, nullptr, decodeNpyMask},
   };
   return rows;

@@ -1,5 +1,7 @@
 #include "native/data/image_files.h"
 
+#include <limits>
+
 #include "native/data/decoders.h"
 #include "native/data/npy.h"
 #include "native/system/files.h"
@@ -9,7 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kHeaderBytes = 1 << 18;  // a JPEG's size may stand behind a large EXIF block
+// Enough for a header; a JPEG's size may stand behind a large EXIF block, a TIFF's anywhere.
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kHeaderBytes[] = {1 << 12, 1 << 18, kAll};
 
 tl::unexpected<Error> failAt(const fs::path& file, const Error& error) {
   return fail(error.code, file.string() + ": " + error.message);
@@ -29,11 +33,15 @@ Result<Image> read(const fs::path& file, Find find, Decode decode) {
 }
 
 Result<ImageSize> readSize(const fs::path& file, Find find) {
-  Result<std::string> bytes = readBeginning(file, kHeaderBytes);
-  if (!bytes) return fail(bytes.error());
-  Result<const Decoder*> decoder = find(*bytes);
-  if (!decoder) return failAt(file, decoder.error());
-  Result<ImageSize> size = (*decoder)->size(*bytes);
+  Result<ImageSize> size;
+  for (const std::size_t limit : kHeaderBytes) {
+    Result<std::string> bytes = limit == kAll ? readBytes(file) : readBeginning(file, limit);
+    if (!bytes) return fail(bytes.error());
+    Result<const Decoder*> decoder = find(*bytes);
+    if (!decoder) return failAt(file, decoder.error());
+    size = (*decoder)->size(*bytes);
+    if (size || bytes->size() < limit) break;
+  }
   if (!size) return failAt(file, size.error());
   return size;
 }
@@ -60,9 +68,14 @@ Result<void> writeNpyMask(const fs::path& file, MaskView mask, bool sync) {
   return writeBytes(file, encodeNpyMask(mask), sync);
 }
 
+const std::vector<std::string>& imageExtensions() {
+  static const std::vector<std::string> extensions = {".png", ".jpg",  ".jpeg", ".tif", ".tiff",
+                                                      ".bmp", ".webp", ".gif",  ".pgm"};
+  return extensions;
+}
+
 Result<std::vector<fs::path>> listImages(const fs::path& folder) {
-  Result<std::vector<fs::path>> files = listFiles(
-      folder, {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm"});
+  Result<std::vector<fs::path>> files = listFiles(folder, imageExtensions());
   if (files && files->empty()) {
     return fail(ErrorCode::notFound, folder.string() + ": no .png or .jpg files in it");
   }

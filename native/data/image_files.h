@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "native/data/png.h"
@@ -25,8 +26,11 @@ Result<ImageSize> readLabelsSize(const std::filesystem::path& file);
 Result<void> writePng(const std::filesystem::path& file, ImageView image, bool sync = true);
 Result<void> writeNpyMask(const std::filesystem::path& file, MaskView mask, bool sync = true);
 
-// The images of a folder by their names, also of kinds that readImage will refuse: passed over
-// silently, they would be missed only later. At least one.
+// Of images, also of kinds that readImage will refuse: passed over silently, they would be missed
+// only later.
+const std::vector<std::string>& imageExtensions();
+
+// The images of a folder by their names. At least one.
 Result<std::vector<std::filesystem::path>> listImages(const std::filesystem::path& folder);
 
 }  // namespace limbus

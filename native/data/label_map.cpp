@@ -31,6 +31,31 @@ std::string placeOf(const Image& image, std::size_t pixel) {
          ")";
 }
 
+// A value that means nothing.
+struct Unknown {
+  std::size_t count = 0, first = 0;
+  void add(std::size_t pixel) {
+    if (count++ == 0) first = pixel;
+  }
+};
+
+// "label 9 in 12 of 24 pixels, first at (2, 0), and 1 other (expected 0 to 2, or 255 for void)": of
+// several the most frequent.
+Error unknownValues(const std::vector<std::pair<std::string, Unknown>>& values, const Image& stored,
+                    const std::string& expected) {
+  const auto& [name, most] = *std::max_element(
+      values.begin(), values.end(),
+      [](const auto& one, const auto& other) { return one.second.count < other.second.count; });
+  const std::size_t pixels = static_cast<std::size_t>(stored.width) * stored.height;
+  std::string text = name + " in " + std::to_string(most.count) + " of " + std::to_string(pixels) +
+                     " pixels, first at " + placeOf(stored, most.first);
+  if (values.size() > 1) {
+    text +=
+        ", and " + std::to_string(values.size() - 1) + " other" + (values.size() > 2 ? "s" : "");
+  }
+  return {ErrorCode::badData, text + " (expected " + expected + ")"};
+}
+
 }  // namespace
 
 LabelMap::LabelMap(const std::vector<ClassSpec>& classes, LabelValues values) : values_(values) {
@@ -75,6 +100,11 @@ Result<void> LabelMap::add(const Rgb& colour, const std::string& name) {
   return meaningOf(name).map([&](int meaning) { colours_[colour] = meaning; });
 }
 
+Result<void> LabelMap::addOtherNumbers(const std::string& name) {
+  return meaningOf(name).map(
+      [&](int meaning) { std::replace(numbers_.begin(), numbers_.end(), kNone, meaning); });
+}
+
 bool LabelMap::takesAnyNumber() const {
   return std::find(numbers_.begin(), numbers_.end(), kNone) == numbers_.end();
 }
@@ -89,6 +119,8 @@ Result<Mask> LabelMap::classesOf(const Image& stored) const {
       return byNumber(stored);
     case LabelValues::colours:
       return byColour(stored);
+    case LabelValues::binary:
+      return byThreshold(stored);
     case LabelValues::either:
       break;
   }
@@ -102,17 +134,18 @@ Result<Mask> LabelMap::byNumber(const Image& stored) const {
                 "image");
   }
   Mask mask(stored.width, stored.height, 1);
-  std::array<bool, 256> seen{};
+  std::array<Unknown, 256> seen{};
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     const std::uint8_t number = stored.pixels[i * stored.channels];
-    seen[number] = true;
+    seen[number].add(i);
     mask.pixels[i] = static_cast<std::uint8_t>(numbers_[number]);
   }
+  std::vector<std::pair<std::string, Unknown>> unknown;
   for (int number = 255; number >= 0; --number) {
-    if (!seen[number] || numbers_[number] != kNone) continue;
-    return fail(ErrorCode::badData,
-                "label " + std::to_string(number) + " (expected " + expectedNumbers() + ")");
+    if (seen[number].count == 0 || numbers_[number] != kNone) continue;
+    unknown.emplace_back("label " + std::to_string(number), seen[number]);
   }
+  if (!unknown.empty()) return fail(unknownValues(unknown, stored, expectedNumbers()));
   return mask;
 }
 
@@ -120,6 +153,7 @@ Result<Mask> LabelMap::byColour(const Image& stored) const {
   Mask mask(stored.width, stored.height, 1);
   Rgb last{};
   int meaning = kNone;
+  std::map<Rgb, Unknown> strange;
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     const Rgb colour = colourAt(stored, i);
     if (i == 0 || colour != last) {  // masks are flat: most pixels repeat their neighbour
@@ -131,11 +165,22 @@ Result<Mask> LabelMap::byColour(const Image& stored) const {
       return fail(ErrorCode::badData, "colour " + colourText(colour) +
                                           " is that of two classes; give each one of its own");
     }
-    if (meaning == kNone) {
-      return fail(ErrorCode::badData, "colour " + colourText(colour) + " at " + placeOf(stored, i) +
-                                          " (expected " + expectedColours() + ")");
-    }
+    if (meaning == kNone) strange[colour].add(i);
     mask.pixels[i] = static_cast<std::uint8_t>(meaning);
+  }
+  if (strange.empty()) return mask;
+  std::vector<std::pair<std::string, Unknown>> unknown;
+  for (const auto& [colour, seen] : strange) {
+    unknown.emplace_back("colour " + colourText(colour), seen);
+  }
+  return fail(unknownValues(unknown, stored, expectedColours()));
+}
+
+Result<Mask> LabelMap::byThreshold(const Image& stored) const {
+  Mask mask(stored.width, stored.height, 1);
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    const Rgb colour = colourAt(stored, i);
+    mask.pixels[i] = (colour[0] + colour[1] + colour[2]) / 3 >= 128 ? 1 : 0;
   }
   return mask;
 }

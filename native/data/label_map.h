@@ -25,6 +25,7 @@ enum class LabelValues {
   either,  // a file's own kind: grey and palette images hold numbers, coloured ones colours
   numbers,
   colours,
+  binary,  // any grey: below 128 class 0, from there on class 1
 };
 
 class LabelMap {
@@ -41,8 +42,11 @@ class LabelMap {
 
   LabelValues values() const { return values_; }
   bool takesAnyNumber() const;
+  // Numbers that mean nothing so far mean this class, or "void".
+  Result<void> addOtherNumbers(const std::string& name);
 
-  // Class indices, void as kVoidLabel. An error names the value or colour that means nothing.
+  // Class indices, void as kVoidLabel. An error names the value or colour that means nothing, how
+  // often and where it is first.
   Result<Mask> classesOf(const Image& stored) const;
 
  private:
@@ -54,6 +58,7 @@ class LabelMap {
   Result<Mask> byNumber(const Image& stored) const;
   Result<Mask> byColour(const Image& stored) const;
   Result<Mask> byEither(const Image& stored) const;
+  Result<Mask> byThreshold(const Image& stored) const;
   std::string expectedNumbers() const;  // "0 to 3, or 255 for void"
   std::string expectedColours() const;  // "#000000 background, #ff0000 iris"
   std::string nameOf(int meaning) const;

@@ -46,10 +46,7 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
   if (missing.any()) return fail(missing.error());
   const PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
                         .mayBeTransposed = true};
-  if (options.audit) {
-    if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
-  }
-  return datasetOfPairs(std::move(pairs), rules);
+  return checkedPairs(std::move(pairs), rules, options.audit, request);
 }
 
 }  // namespace
@@ -57,7 +54,11 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
 DatasetRow openEds2019Row() {
   return {"openeds2019",
           "{train,validation,test}/{images/*.png,labels/*.npy}: background, sclera, iris, pupil",
-          OpenEds2019Options{}, true, typed<openOpenEds2019>};
+          OpenEds2019Options{},
+          true,
+          typed<openOpenEds2019>,
+          nullptr,
+          "openeds"};
 }
 
 }  // namespace limbus

@@ -1,10 +1,11 @@
 #include "native/data/pairs.h"
 
 #include <algorithm>
-#include <functional>
+#include <mutex>
 
 #include "native/data/image_files.h"
 #include "native/system/parallel_for.h"
+#include "native/system/terminal_line.h"
 
 namespace limbus {
 namespace {
@@ -31,12 +32,17 @@ std::string sizeProblem(const PairRules& rules, ImageSize image, ImageSize mask)
 }
 
 // Colour masks are read like images: a palette stands for its colours.
+bool isImage(const PairRules& rules) {
+  return rules.labels.values() == LabelValues::colours ||
+         rules.labels.values() == LabelValues::binary;
+}
+
 Result<Image> readStored(const fs::path& file, const PairRules& rules) {
-  return rules.labels.values() == LabelValues::colours ? readImage(file) : readLabels(file);
+  return isImage(rules) ? readImage(file) : readLabels(file);
 }
 
 Result<ImageSize> readStoredSize(const fs::path& file, const PairRules& rules) {
-  return rules.labels.values() == LabelValues::colours ? readImageSize(file) : readLabelsSize(file);
+  return isImage(rules) ? readImageSize(file) : readLabelsSize(file);
 }
 
 Mask upright(const Mask& mask) {
@@ -47,30 +53,29 @@ Mask upright(const Mask& mask) {
   return out;
 }
 
-// What `check` says about every pair ("": nothing), in order; an error ends it. Reading is what
-// takes the time, so a few threads.
-using Check = std::function<Result<std::string>(const PairFiles&)>;
-
-Result<void> checkAll(const std::vector<PairFiles>& pairs, const std::string& what,
-                      const Check& check) {
-  std::vector<std::string> problems(pairs.size());
-  const ParallelOptions options{.task = "checking masks", .threads = std::min(coreCount(), 8)};
-  Result<void> checked = parallelFor(pairs.size(), options, [&](std::size_t i) -> Result<void> {
-    Result<std::string> problem = withoutThrowing(pairs[i].image.string() + ": checking its mask",
-                                                  [&] { return check(pairs[i]); });
-    if (!problem) return fail(problem.error());
-    problems[i] = std::move(*problem);
-    return {};
-  });
-  if (!checked) return checked;
-  Offenders offenders(what);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (problems[i].empty()) continue;
-    const fs::path& file = pairs[i].mask.empty() ? pairs[i].image : pairs[i].mask;
-    offenders.add(file.string() + ": " + problems[i]);
+// "1200/100000 masks checked", from any thread.
+class CheckLine {
+ public:
+  explicit CheckLine(std::size_t count) : count_(count) {}
+  void step() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++done_;
+    if (!line_.due()) return;
+    line_.show(std::to_string(done_) + "/" + std::to_string(count_) + " masks checked");
   }
-  if (offenders.any()) return fail(offenders.error());
-  return {};
+
+ private:
+  std::size_t count_, done_ = 0;
+  TerminalLine line_;
+  std::mutex mutex_;
+};
+
+std::string shapesProblem(const std::vector<Shape>& shapes, ImageSize image) {
+  for (const Shape& shape : shapes) {
+    std::string problem = shapeProblem(shape, image);
+    if (!problem.empty()) return problem;
+  }
+  return "";
 }
 
 class PairsOnDisk : public Dataset {
@@ -81,6 +86,11 @@ class PairsOnDisk : public Dataset {
   Result<Sample> get(std::size_t index, std::uint32_t) const override {
     return readPair(pairs_[index], rules_);
   }
+  SampleFacts facts(std::size_t index) const override {
+    const PairFiles& pair = pairs_[index];
+    return {pair.id, pair.group, pair.attributes, pair.image, pair.mask};
+  }
+  std::vector<ClassSpec> classes() const override { return rules_.classes; }
 
  private:
   std::vector<PairFiles> pairs_;
@@ -116,25 +126,57 @@ Error Offenders::error() const {
   return {ErrorCode::badData, text};
 }
 
+PairProblems problemsOf(const PairFiles& pair, const PairRules& rules) {
+  const Result<ImageSize> image = readImageSize(pair.image);
+  if (!image) return {.unreadable = image.error().message, .size = "", .labels = ""};
+  if (rules.drawn) {
+    const std::string problem = shapesProblem(pair.shapes, *image);
+    if (problem.empty()) return {};
+    return {.unreadable = "", .size = "", .labels = pair.image.string() + ": " + problem};
+  }
+  if (pair.mask.empty()) return {};
+  const std::string file = pair.mask.string() + ": ";
+  const Result<ImageSize> size = readStoredSize(pair.mask, rules);
+  if (!size) return {.unreadable = size.error().message, .size = "", .labels = ""};
+  const std::string differ = sizeProblem(rules, *image, *size);
+  if (!differ.empty()) return {.unreadable = "", .size = file + differ, .labels = ""};
+  if (rules.labels.takesAnyNumber()) return {};
+  const Result<Image> stored = readStored(pair.mask, rules);
+  if (!stored) return {.unreadable = stored.error().message, .size = "", .labels = ""};
+  const Result<Mask> mask = rules.labels.classesOf(*stored);
+  if (mask) return {};
+  return {.unreadable = "", .size = "", .labels = file + mask.error().message};
+}
+
 Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules) {
-  const auto checkSizes = [&](const PairFiles& pair) -> Result<std::string> {
-    Result<ImageSize> image = readImageSize(pair.image);
-    if (!image) return fail(image.error());
-    if (pair.mask.empty()) return "";
-    Result<ImageSize> mask = readStoredSize(pair.mask, rules);
-    if (!mask) return fail(mask.error());
-    return sizeProblem(rules, *image, *mask);
-  };
-  const auto checkLabels = [&](const PairFiles& pair) -> Result<std::string> {
-    if (pair.mask.empty()) return "";
-    Result<Image> stored = readStored(pair.mask, rules);
-    if (!stored) return fail(stored.error());
-    Result<Mask> mask = rules.labels.classesOf(*stored);
-    return mask ? "" : mask.error().message;
-  };
-  Result<void> sizes = checkAll(pairs, "masks differ in size from their images", checkSizes);
-  if (!sizes || rules.labels.takesAnyNumber()) return sizes;
-  return checkAll(pairs, "masks have labels that are not classes", checkLabels);
+  std::vector<PairProblems> problems(pairs.size());
+  CheckLine line(pairs.size());
+  const ParallelOptions options{.task = "checking masks", .threads = std::min(coreCount(), 8)};
+  Result<void> checked = parallelFor(pairs.size(), options, [&](std::size_t i) -> Result<void> {
+    Result<PairProblems> found =
+        withoutThrowing(pairs[i].image.string() + ": checking its mask",
+                        [&]() -> Result<PairProblems> { return problemsOf(pairs[i], rules); });
+    if (!found) return fail(found.error());
+    problems[i] = std::move(*found);
+    line.step();
+    return {};
+  });
+  if (!checked) return checked;
+  std::vector<std::pair<Offenders, std::string PairProblems::*>> kinds = {
+      {Offenders("files cannot be read"), &PairProblems::unreadable},
+      {Offenders("masks differ in size from their images"), &PairProblems::size},
+      {Offenders(rules.drawn ? "images have labels that do not fit them"
+                             : "masks have labels that are not classes"),
+       &PairProblems::labels}};
+  std::string report;
+  for (auto& [offenders, kind] : kinds) {
+    for (const PairProblems& problem : problems) {
+      if (!(problem.*kind).empty()) offenders.add(problem.*kind);
+    }
+    if (offenders.any()) report += (report.empty() ? "" : "; ") + offenders.error().message;
+  }
+  if (!report.empty()) return fail(ErrorCode::badData, report);
+  return {};
 }
 
 Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
@@ -143,10 +185,16 @@ Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
   Result<Image> image = readImage(pair.image);
   if (!image) return fail(image.error());
   sample.image = std::move(*image);
+  const ImageSize imageSize{sample.image.width, sample.image.height};
+  if (rules.drawn) {
+    const std::string problem = shapesProblem(pair.shapes, imageSize);
+    if (!problem.empty()) return fail(ErrorCode::badData, pair.image.string() + ": " + problem);
+    sample.mask = drawShapes(pair.shapes, imageSize, rules.background);
+    return sample;
+  }
   if (pair.mask.empty()) return sample;
   Result<Image> stored = readStored(pair.mask, rules);
   if (!stored) return fail(stored.error());
-  const ImageSize imageSize{sample.image.width, sample.image.height};
   const ImageSize maskSize{stored->width, stored->height};
   const std::string problem = sizeProblem(rules, imageSize, maskSize);
   if (!problem.empty()) return fail(ErrorCode::badData, pair.mask.string() + ": " + problem);
@@ -158,6 +206,15 @@ Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
 
 std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules) {
   return std::make_unique<PairsOnDisk>(std::move(pairs), std::move(rules));
+}
+
+Result<std::unique_ptr<Dataset>> checkedPairs(std::vector<PairFiles> pairs, PairRules rules,
+                                              bool audit, const DatasetRequest& request) {
+  if (rules.classes.empty()) rules.classes = request.classes;
+  if (audit && !request.unchecked) {
+    if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
+  }
+  return datasetOfPairs(std::move(pairs), std::move(rules));
 }
 
 }  // namespace limbus

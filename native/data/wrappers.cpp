@@ -20,6 +20,8 @@ class Subset : public Dataset {
     }
     return whole_->get(at, epoch);
   }
+  SampleFacts facts(std::size_t index) const override { return whole_->facts(indices_[index]); }
+  std::vector<ClassSpec> classes() const override { return whole_->classes(); }
 
  private:
   std::unique_ptr<Dataset> whole_;
@@ -33,12 +35,24 @@ class Concatenation : public Dataset {
   }
   std::size_t size() const override { return ends_.empty() ? 0 : ends_.back(); }
   Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
-    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
-    const std::size_t part = static_cast<std::size_t>(end - ends_.begin());
-    return parts_[part]->get(index - (part == 0 ? 0 : ends_[part - 1]), epoch);
+    const auto [part, at] = placeOf(index);
+    return part->get(at, epoch);
+  }
+  SampleFacts facts(std::size_t index) const override {
+    const auto [part, at] = placeOf(index);
+    return part->facts(at);
+  }
+  std::vector<ClassSpec> classes() const override {
+    return parts_.empty() ? std::vector<ClassSpec>() : parts_.front()->classes();
   }
 
  private:
+  std::pair<const Dataset*, std::size_t> placeOf(std::size_t index) const {
+    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
+    const std::size_t part = static_cast<std::size_t>(end - ends_.begin());
+    return {parts_[part].get(), index - (part == 0 ? 0 : ends_[part - 1])};
+  }
+
   std::vector<std::unique_ptr<Dataset>> parts_;
   std::vector<std::size_t> ends_;  // the index after each part's last
 };
@@ -55,6 +69,8 @@ class Cached : public Dataset {
     if (sample) keep(index, *sample);
     return sample;
   }
+  SampleFacts facts(std::size_t index) const override { return source_->facts(index); }
+  std::vector<ClassSpec> classes() const override { return source_->classes(); }
 
  private:
   std::shared_ptr<const Sample> find(std::size_t index) const {

@@ -41,6 +41,7 @@ void Recipe::describe(OptionVisitor& v) {
   v.object("regions", regions, "what counts as a region when masks are measured");
   v.object("data", required("the data set and its options"), [this](OptionVisitor& inner) {
     inner.row("dataset", data, datasets(), "dataset", "which data set");
+    inner.object("split", split, "training and validation apart otherwise than the data set says");
   });
   describeAugmentations(v, augmentations);
   v.object(

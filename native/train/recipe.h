@@ -17,6 +17,7 @@
 
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
+#include "native/data/splits.h"
 #include "native/train/loss_terms.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/schedules.h"
@@ -46,6 +47,7 @@ struct Recipe {
   std::vector<ClassSpec> classes;
   RegionSpec regions;
   Chosen<DatasetRow> data;
+  SplitRules split;
   std::vector<Augmentation> augmentations;
   LossTerms loss;                  // ce
   Chosen<OptimizerRow> optimizer;  // adamw

@@ -33,9 +33,10 @@ struct Session {
 
 Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const char* split) {
   const Recipe& recipe = request.recipe;
-  Result<std::unique_ptr<Dataset>> set = openDataset(
-      recipe.data,
-      {.root = request.data, .split = split, .classes = recipe.classes, .divide = true});
+  Result<std::unique_ptr<Dataset>> set =
+      openDivided(recipe.data,
+                  {.root = request.data, .split = split, .classes = recipe.classes, .divide = true},
+                  recipe.split);
   if (set && (*set)->size() == 0) {
     return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
                                         recipe.data.name() + "' is empty");

@@ -38,23 +38,28 @@ TEST_CASE("label map: by name alone, for data sets with numbers and colours of t
   REQUIRE(map.classesOf(stored(1, {33, 255}))->pixels == Labels{2, kVoidLabel});
   REQUIRE(map.classesOf(stored(3, {1, 2, 3}))->pixels == Labels{1});
   REQUIRE(map.classesOf(stored(1, {0})).error().message ==
-          "label 0 (expected 33, or 255 for void)");
+          "label 0 in 1 of 1 pixels, first at (0, 0) (expected 33, or 255 for void)");
   REQUIRE(map.add(34, "lorry").error().message ==
           "unknown class 'lorry'; known: road, sky, car, void");
   REQUIRE_FALSE(map.add(256, "car"));
+  REQUIRE(map.addOtherNumbers("void"));
+  REQUIRE(map.classesOf(stored(1, {0, 33}))->pixels == Labels{kVoidLabel, 2});
 }
 
 TEST_CASE("label map: what means nothing is named, with what was expected") {
   LabelMap map = LabelMap::ofClasses(kClasses);
-  REQUIRE(map.classesOf(stored(1, {0, 5, 9})).error().message ==
-          "label 9 (expected 0 to 2, or 255 for void)");
+  REQUIRE(
+      map.classesOf(stored(1, {0, 5, 9})).error().message ==
+      "label 9 in 1 of 3 pixels, first at (2, 0), and 1 other (expected 0 to 2, or 255 for void)");
   REQUIRE(map.add(11, "void"));
   REQUIRE(map.classesOf(stored(1, {3})).error().message ==
-          "label 3 (expected 0 to 2, or 11, 255 for void)");
+          "label 3 in 1 of 1 pixels, first at (0, 0) (expected 0 to 2, or 11, 255 for void)");
   REQUIRE(map.classesOf(stored(3, {0, 0, 142, 5, 6, 7})).error().message ==
-          "colour #050607 at (1, 0) (expected #00008e car, #020202 sky, #804080 road)");
+          "colour #050607 in 1 of 2 pixels, first at (1, 0) (expected #00008e car, #020202 sky, "
+          "#804080 road)");
   REQUIRE(LabelMap::ofClasses({}).classesOf(stored(3, {1, 2, 3})).error().message ==
-          "colour #010203 at (0, 0) (expected numbers: no colours of classes are known here)");
+          "colour #010203 in 1 of 1 pixels, first at (0, 0) (expected numbers: no colours of "
+          "classes are known here)");
   std::vector<ClassSpec> alike = kClasses;
   alike[2].colour = alike[0].colour;
   REQUIRE(LabelMap::ofClasses(alike).classesOf(stored(3, {128, 64, 128})).error().message ==
@@ -76,6 +81,12 @@ TEST_CASE("label map: grey RGB is numbers or colours, whichever makes sense, nev
   std::vector<ClassSpec> bright = kClasses;
   bright[1].colour = {200, 200, 200};
   REQUIRE(LabelMap::ofClasses(bright).classesOf(stored(3, {200, 200, 200}))->pixels == Labels{1});
+}
+
+TEST_CASE("label map: binary masks, soft edges and all") {
+  const LabelMap map = LabelMap::ofClasses(kClasses, LabelValues::binary);
+  REQUIRE(map.classesOf(stored(1, {0, 127, 128, 255}))->pixels == Labels{0, 0, 1, 1});
+  REQUIRE(map.classesOf(stored(3, {0, 0, 0, 255, 255, 255}))->pixels == Labels{0, 1});
 }
 
 TEST_CASE("label map: without classes every number means itself") {

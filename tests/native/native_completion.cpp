@@ -81,6 +81,9 @@ TEST_CASE("bash completes verbs, their options and the values that are known") {
   // Elsewhere bash is left to complete files.
   REQUIRE(bashOffers({"export", "run", "--out", ""}) == " ");
   REQUIRE(bashOffers({"train", ""}) == " ");
+  REQUIRE(bashOffers({"data", "au"}) == "audit ");
+  requireAllIn({"--dataset", "--contact-sheet", "--show"},
+               bashOffers({"data", "audit", "a", "--"}));
 }
 
 TEST_CASE("zsh completes verbs, their options and the values that are known") {

@@ -1,0 +1,90 @@
+#include "native/commands/data_source.h"
+
+#include "native/train/recipe.h"
+#include "shared/options/assignment.h"
+#include "shared/options/json.h"
+
+namespace limbus {
+namespace {
+
+struct Choice {
+  Chosen<DatasetRow> data;
+  std::vector<ClassSpec> classes;
+};
+
+Result<Choice> choiceOf(const DataSourceOptions& options) {
+  if (!options.recipe.empty()) {
+    std::vector<std::string> overrides;
+    for (const std::string& pair : options.options) overrides.push_back("data." + pair);
+    Result<Recipe> recipe = readRecipe(options.recipe, overrides);
+    if (!recipe) return fail(recipe.error());
+    return Choice{recipe->data, recipe->classes};
+  }
+  Json json = Json::object();
+  for (const std::string& pair : options.options) {
+    if (auto set = assign(json, pair, "--option"); !set) return fail(set.error());
+  }
+  auto data = chooseRow(datasets(), "dataset", options.dataset, json, "--option");
+  if (!data) return fail(data.error());
+  return Choice{std::move(*data), {}};
+}
+
+// Said of a split that the data set does not have, in one way or another.
+bool isAbsent(const Error& error) {
+  return error.code == ErrorCode::notFound || error.code == ErrorCode::badArgument;
+}
+
+}  // namespace
+
+void addDataSourceOptions(CLI::App& command, DataSourceOptions& options) {
+  command.add_option("DIR", options.root, "Folder of the data set")->required();
+  CLI::Option* dataset =
+      command
+          .add_option("--dataset", options.dataset, "How it is laid out; `limbus list datasets`")
+          ->capture_default_str();
+  command.add_option("--option", options.options, "An option of the data set, repeatable")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--recipe", options.recipe, "Take data set and classes from this recipe")
+      ->excludes(dataset);
+  command.add_option("--split", options.split, "train, validation or test alone");
+}
+
+std::size_t OpenedData::size() const {
+  std::size_t size = 0;
+  for (const OpenedSplit& split : splits) size += split.samples->size();
+  return size;
+}
+
+Result<OpenedData> openDataSource(const DataSourceOptions& options) {
+  const Result<Choice> choice = choiceOf(options);
+  if (!choice) return fail(choice.error());
+  const auto open = [&](const std::string& split, bool named) {
+    return openDataset(choice->data, {.root = options.root,
+                                      .split = split,
+                                      .classes = choice->classes,
+                                      .splitNamed = named,
+                                      .unchecked = true});
+  };
+  OpenedData data{choice->data.name(), {}};
+  std::vector<std::string> splits = {"train", "validation", "test"};
+  if (!options.split.empty()) splits = {options.split};
+  for (const std::string& split : splits) {
+    auto samples = open(split, true);
+    if (!samples && (!options.split.empty() || !isAbsent(samples.error()))) {
+      return fail(samples.error());
+    }
+    if (samples && (*samples)->size() > 0) data.splits.push_back({split, std::move(*samples)});
+  }
+  if (!data.splits.empty()) return data;
+  auto all = open(splits.front(), false);
+  if (!all) return fail(all.error());
+  if ((*all)->size() == 0) {
+    return fail(ErrorCode::notFound, options.root.string() + ": no images in any split");
+  }
+  data.splits.push_back({"all", std::move(*all)});
+  return data;
+}
+
+}  // namespace limbus

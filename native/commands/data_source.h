@@ -1,0 +1,38 @@
+// The data set that a verb is pointed at, by all its splits.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "native/data/dataset.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct DataSourceOptions {
+  std::filesystem::path root;
+  std::string dataset = "folder";
+  std::vector<std::string> options;  // KEY=VALUE
+  std::filesystem::path recipe;      // instead: its data set and its classes
+  std::string split;                 // empty: all
+};
+
+// DIR, --dataset, --option, --recipe and --split.
+void addDataSourceOptions(CLI::App& command, DataSourceOptions& options);
+
+struct OpenedSplit {
+  std::string split;  // "all": nothing divides the images
+  std::unique_ptr<Dataset> samples;
+};
+struct OpenedData {
+  std::string dataset;
+  std::vector<OpenedSplit> splits;
+  std::size_t size() const;
+};
+
+// Files are matched but not yet checked. Splits that are not there are left out; one at least is.
+Result<OpenedData> openDataSource(const DataSourceOptions& options);
+
+}  // namespace limbus

@@ -1,0 +1,151 @@
+#include "native/data/audit.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "native/data/fingerprint.h"
+#include "native/data/image_files.h"
+#include "native/system/parallel_for.h"
+
+namespace limbus {
+namespace {
+
+enum Kind { unreadable, sizes, labels, emptyMasks, duplicates, nearDuplicates, repeats, leakage };
+
+std::vector<AuditKind> kinds() {
+  return {{"unreadable", "files cannot be read", true},
+          {"sizes", "masks differ in size from their images", true},
+          {"labels", "masks have labels that are not classes", true},
+          {"emptyMasks", "masks hold one class alone", false},
+          {"duplicates", "images are in two splits", true},
+          {"nearDuplicates", "images are nearly equal to one of another split", true},
+          {"repeats", "images are there twice in one split", false},
+          {"leakage", "groups are in two splits", true}};
+}
+
+struct Seen {
+  std::size_t part = 0;
+  std::string name;  // "train/a"
+  std::string problem = {};
+  Kind kind = labels;
+  bool empty = false;
+  std::uint64_t hash = 0;
+  std::optional<Fingerprint> print = {};
+};
+
+// Which of its files an unusable sample stumbles over.
+Kind kindOf(const SampleFacts& facts) {
+  const Result<Image> image = readImage(facts.image);
+  if (!image) return unreadable;
+  if (facts.mask.empty()) return labels;
+  const Result<Image> mask = readLabels(facts.mask);
+  if (!mask && !readImage(facts.mask)) return unreadable;
+  if (!mask) return labels;
+  return mask->width == image->width && mask->height == image->height ? labels : sizes;
+}
+
+bool isEmpty(const Mask& mask) {
+  int only = -1;
+  for (const std::uint8_t label : mask.pixels) {
+    if (label == kVoidLabel) continue;
+    if (only >= 0 && label != only) return false;
+    only = label;
+  }
+  return !mask.pixels.empty();
+}
+
+Result<void> look(const AuditPart& part, std::size_t index, Seen& seen) {
+  const SampleFacts facts = part.samples->facts(index);
+  seen.name = part.split + "/" + facts.id;
+  const Result<Sample> sample = part.samples->get(index, 0);
+  if (!sample) {
+    seen.problem = sample.error().message;
+    seen.kind = facts.image.empty() ? unreadable : kindOf(facts);
+    return {};
+  }
+  seen.empty = isEmpty(sample->mask);
+  seen.hash = contentHash(sample->image.view());
+  seen.print = fingerprint(sample->image.view());
+  return {};
+}
+
+void findCopies(const std::vector<Seen>& all, Audit& audit) {
+  std::map<std::uint64_t, const Seen*> first;
+  std::vector<const Seen*> distinct;
+  for (const Seen& one : all) {
+    if (!one.problem.empty()) continue;
+    const auto [entry, isNew] = first.emplace(one.hash, &one);
+    if (isNew) {
+      distinct.push_back(&one);
+      continue;
+    }
+    const bool across = entry->second->part != one.part;
+    audit.kinds[across ? duplicates : repeats].items.push_back(one.name + " is " +
+                                                               entry->second->name);
+  }
+  for (std::size_t i = 0; i < distinct.size(); ++i) {
+    if (!distinct[i]->print) continue;
+    for (std::size_t k = 0; k < i; ++k) {
+      const Seen& other = *distinct[k];
+      if (other.part == distinct[i]->part || !other.print) continue;
+      if (!nearlyEqual(*distinct[i]->print, *other.print)) continue;
+      audit.kinds[nearDuplicates].items.push_back(distinct[i]->name + " is like " + other.name);
+      break;
+    }
+  }
+}
+
+void findLeakage(const std::vector<AuditPart>& parts, Audit& audit) {
+  std::map<std::string, std::set<std::string>> splits;  // by group
+  for (const AuditPart& part : parts) {
+    for (std::size_t i = 0; i < part.samples->size(); ++i) {
+      const std::string group = part.samples->facts(i).group;
+      if (!group.empty()) splits[group].insert(part.split);
+    }
+  }
+  for (const auto& [group, names] : splits) {
+    if (names.size() < 2) continue;
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : " and ") + name;
+    audit.kinds[leakage].items.push_back(group + " is in " + text);
+  }
+}
+
+}  // namespace
+
+std::size_t Audit::problems() const {
+  std::size_t count = 0;
+  for (const AuditKind& kind : kinds) count += kind.isProblem ? kind.items.size() : 0;
+  return count;
+}
+
+Result<Audit> auditOf(const std::vector<AuditPart>& parts, const std::function<void()>& read) {
+  Audit audit;
+  audit.kinds = kinds();
+  std::vector<Seen> all;
+  std::vector<std::size_t> indices;
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    for (std::size_t i = 0; i < parts[part].samples->size(); ++i) {
+      all.push_back({.part = part, .name = ""});
+      indices.push_back(i);
+    }
+  }
+  const ParallelOptions options{.task = "reading images", .threads = std::min(coreCount(), 8)};
+  Result<void> done = parallelFor(all.size(), options, [&](std::size_t i) {
+    Result<void> looked = look(parts[all[i].part], indices[i], all[i]);
+    if (read) read();
+    return looked;
+  });
+  if (!done) return fail(done.error());
+  audit.images = all.size();
+  for (const Seen& one : all) {
+    if (!one.problem.empty()) audit.kinds[one.kind].items.push_back(one.problem);
+    if (one.empty) audit.kinds[emptyMasks].items.push_back(one.name);
+  }
+  findCopies(all, audit);
+  findLeakage(parts, audit);
+  return audit;
+}
+
+}  // namespace limbus

@@ -1,0 +1,21 @@
+// Tables as text (RFC 4180): fields between commas, semicolons or tabs, quotes around what holds
+// one of them. A byte order mark is passed over.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/result.h"
+
+namespace limbus {
+
+struct CsvRow {
+  int line = 0;  // from 1, of the row's first character
+  std::vector<std::string> fields;
+};
+
+// Empty lines are left out. The first line decides what separates fields.
+Result<std::vector<CsvRow>> parseCsv(std::string_view text);
+
+}  // namespace limbus

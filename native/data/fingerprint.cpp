@@ -1,0 +1,66 @@
+#include "native/data/fingerprint.h"
+
+#include <bit>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "native/data/pixels.h"
+
+namespace limbus {
+namespace {
+
+constexpr int kSide = 16;
+
+}  // namespace
+
+std::uint64_t contentHash(ImageView image) {
+  constexpr std::uint64_t kPrime = 1099511628211U;
+  std::uint64_t hash = 14695981039346656037U;
+  const auto add = [&](std::uint64_t value) { hash = (hash ^ value) * kPrime; };
+  add(static_cast<std::uint64_t>(image.width));
+  add(static_cast<std::uint64_t>(image.channels));
+  for (std::size_t i = 0; i < image.sizeBytes(); ++i) add(image.pixels[i]);
+  return hash;
+}
+
+std::optional<Fingerprint> fingerprint(ImageView image) {
+  constexpr double kFlat = 2;  // grey levels of deviation
+  const cv::Mat source(image.height, image.width, CV_8UC(image.channels),
+                       const_cast<std::uint8_t*>(image.pixels));
+  cv::Mat grey = source, small;
+  if (image.channels == 3) cv::cvtColor(source, grey, cv::COLOR_RGB2GRAY);
+  cv::resize(grey, small, {kSide, kSide}, 0, 0, cv::INTER_AREA);
+  Fingerprint print;
+  double sum = 0, squares = 0;
+  for (int i = 0; i < kSide * kSide; ++i) {
+    const int x = i % kSide;
+    const double level = small.at<std::uint8_t>(i / kSide, x);
+    const int next = small.at<std::uint8_t>(i / kSide, std::min(x + 1, kSide - 1));
+    if (level < next) print.slopes[i / 64] |= std::uint64_t{1} << (i % 64);
+    print.levels[i] = static_cast<float>(level);
+    sum += level;
+    squares += level * level;
+  }
+  const double mean = sum / (kSide * kSide);
+  const double length = std::sqrt(squares - sum * mean);
+  if (length < kFlat * kSide) return std::nullopt;
+  for (float& level : print.levels) level = static_cast<float>((level - mean) / length);
+  return print;
+}
+
+bool nearlyEqual(const Fingerprint& one, const Fingerprint& other) {
+  constexpr int kSlopes = 24;  // of 256
+  constexpr float kAlike = 0.99F;
+  int differ = 0;
+  for (std::size_t i = 0; i < one.slopes.size(); ++i) {
+    differ += std::popcount(one.slopes[i] ^ other.slopes[i]);
+  }
+  if (differ > kSlopes) return false;
+  float correlation = 0;
+  for (std::size_t i = 0; i < one.levels.size(); ++i) {
+    correlation += one.levels[i] * other.levels[i];
+  }
+  return correlation > kAlike;
+}
+
+}  // namespace limbus

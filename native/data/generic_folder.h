@@ -1,0 +1,25 @@
+// Any data set as the generic folder that `folder` reads without options.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "native/data/dataset.h"
+
+namespace limbus {
+
+// Writes samples `parts` into `root`, which is empty: {split}/images/<id> and
+// {split}/masks/<id>.png (without the folder of a split where its name is empty), masks of class
+// numbers with 255 for void; classes.json; samples.csv where groups or attributes are known. An
+// image file that is PNG or JPEG is copied byte for byte.
+struct NamedPart {
+  std::string split;
+  const Dataset* samples = nullptr;
+};
+Result<void> writeGenericFolder(const std::vector<NamedPart>& parts,
+                                const std::filesystem::path& root,
+                                const std::function<void()>& written = {});
+
+}  // namespace limbus

@@ -1,0 +1,208 @@
+#include "native/data/splits.h"
+
+#include <algorithm>
+#include <numeric>
+#include <regex>
+
+#include "native/data/pairs.h"
+#include "native/data/wrappers.h"
+#include "native/system/files.h"
+#include "shared/json_reader.h"
+#include "shared/random.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Unit {  // what stays together
+  std::vector<std::size_t> samples = {};
+  std::map<std::string, std::size_t> strata = {};
+};
+
+Result<std::vector<std::string>> groupsOf(const std::vector<SampleFacts>& samples,
+                                          const SplitRules& rules) {
+  std::vector<std::string> groups;
+  Offenders without(rules.groupBy.empty() ? "samples have no group"
+                                          : "names do not match data.split.groupBy");
+  try {
+    const std::regex pattern(rules.groupBy);
+    for (const SampleFacts& sample : samples) {
+      std::smatch match;
+      if (rules.groupBy.empty()) {
+        groups.push_back(sample.group);
+      } else if (std::regex_search(sample.id, match, pattern)) {
+        groups.push_back(match[match.size() > 1 ? 1 : 0]);
+      } else {
+        groups.emplace_back();
+      }
+      if (groups.back().empty()) without.add(sample.id);
+    }
+  } catch (const std::regex_error& error) {
+    return fail(ErrorCode::badArgument,
+                "data.split.groupBy is no regular expression: " + std::string(error.what()));
+  }
+  if (without.any()) return fail(without.error());
+  return groups;
+}
+
+Result<std::vector<Unit>> unitsOf(const std::vector<SampleFacts>& samples,
+                                  const SplitRules& rules) {
+  std::vector<Unit> units;
+  if (rules.grouped) {
+    const Result<std::vector<std::string>> groups = groupsOf(samples, rules);
+    if (!groups) return fail(groups.error());
+    std::map<std::string, std::size_t> place;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const auto [entry, isNew] = place.emplace((*groups)[i], units.size());
+      if (isNew) units.emplace_back();
+      units[entry->second].samples.push_back(i);
+    }
+  } else {
+    for (std::size_t i = 0; i < samples.size(); ++i) units.push_back({{i}});
+  }
+  Offenders without("samples have no attribute '" + rules.stratify + "'");
+  for (Unit& unit : units) {
+    for (const std::size_t i : unit.samples) {
+      const auto value = samples[i].attributes.find(rules.stratify);
+      const bool known = value != samples[i].attributes.end();
+      if (!known && !rules.stratify.empty()) without.add(samples[i].id);
+      ++unit.strata[known ? value->second : ""];
+    }
+  }
+  if (without.any()) return fail(without.error());
+  return units;
+}
+
+// {"folds": 5, "samples": {"a": 0, "b": 3}}
+Json jsonOf(const std::vector<SampleFacts>& samples, const std::vector<int>& folds,
+            const SplitRules& rules) {
+  Json json = {{"folds", rules.folds}, {"samples", Json::object()}};
+  for (std::size_t i = 0; i < samples.size(); ++i) json["samples"][samples[i].id] = folds[i];
+  return json;
+}
+
+Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<SampleFacts>& samples,
+                                   const SplitRules& rules) {
+  const Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  const Json json = Json::parse(*bytes, nullptr, false);
+  const auto bad = [&](const std::string& why) {
+    return fail(ErrorCode::badData, file.string() + ": " + why);
+  };
+  if (!json.is_object() || !json.contains("samples") || !json["samples"].is_object()) {
+    return bad("expected {\"folds\": N, \"samples\": {\"name\": part, ...}}");
+  }
+  if (json.value("folds", Json(0)) != rules.folds) {
+    return bad("holds " + json.value("folds", Json(0)).dump() + " parts, data.split.folds is " +
+               std::to_string(rules.folds) + "; change it, or remove the file to divide anew");
+  }
+  std::map<std::string, int> known;
+  for (const auto& [id, part] : json["samples"].items()) {
+    if (!part.is_number_integer() || part < 0 || part >= rules.folds) {
+      return bad("part of '" + id + "': expected 0 to " + std::to_string(rules.folds - 1) +
+                 ", got " + describeJson(part));
+    }
+    known[id] = part.get<int>();
+  }
+  std::vector<int> folds;
+  Offenders missing("samples are not in " + file.string() + " (remove it to divide anew)");
+  for (const SampleFacts& sample : samples) {
+    const auto found = known.find(sample.id);
+    if (found == known.end()) missing.add(sample.id);
+    folds.push_back(found == known.end() ? 0 : found->second);
+  }
+  if (missing.any()) return fail(missing.error());
+  return folds;
+}
+
+Result<std::vector<int>> keptFolds(const std::vector<SampleFacts>& samples,
+                                   const SplitRules& rules) {
+  std::error_code error;
+  if (!rules.file.empty() && fs::exists(rules.file, error)) {
+    return readFolds(rules.file, samples, rules);
+  }
+  Result<std::vector<int>> folds = foldsOf(samples, rules);
+  if (!folds || rules.file.empty()) return folds;
+  const std::string text = jsonOf(samples, *folds, rules).dump(1, ' ') + "\n";
+  if (Result<void> written = writeBytes(rules.file, text); !written) return fail(written.error());
+  return folds;
+}
+
+}  // namespace
+
+void SplitRules::describe(OptionVisitor& v) {
+  v.whole("folds", folds, {0, 1000}, "parts that the images are divided into; 0: as they lie");
+  v.whole("fold", fold, {0, 999}, "the part kept for validation, from 0");
+  v.flag("grouped", grouped, "images of one subject or sequence stay together");
+  v.text("groupBy", groupBy,
+         "a regular expression whose first group names it, in an image's name: \"^(.*?)_\"");
+  v.text("stratify", stratify, "an attribute whose values all parts hold alike");
+  v.seed("seed", seed, "of the order in which images are dealt out");
+  v.text("file", file, "keeps the parts: written where it is not there, read where it is");
+  v.require(folds != 1, "folds", "2 parts at least, or 0");
+  v.require(folds == 0 || fold < folds, "fold", "expected less than folds");
+  v.require(folds > 0 || (fold == 0 && file.empty()), "folds", "say into how many parts");
+  v.require(groupBy.empty() || grouped, "groupBy", "wants grouped: true");
+}
+
+Result<std::vector<int>> foldsOf(const std::vector<SampleFacts>& samples, const SplitRules& rules) {
+  Result<std::vector<Unit>> units = unitsOf(samples, rules);
+  if (!units) return fail(units.error());
+  if (units->size() < static_cast<std::size_t>(rules.folds)) {
+    return fail(ErrorCode::badData, std::to_string(rules.folds) + " parts of " +
+                                        std::to_string(units->size()) +
+                                        (rules.grouped ? " groups" : " samples") +
+                                        ": some would be empty; ask for fewer");
+  }
+  Random random(rules.seed, 0, 0, Purpose::split);
+  std::vector<int> order = permutation(static_cast<int>(units->size()), random);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return (*units)[a].samples.size() > (*units)[b].samples.size();
+  });
+  struct Part {
+    std::size_t size = 0;
+    std::map<std::string, std::size_t> strata = {};
+  };
+  std::vector<Part> parts(static_cast<std::size_t>(rules.folds));
+  std::vector<int> folds(samples.size());
+  for (const int next : order) {
+    const Unit& unit = (*units)[next];
+    const auto crowd = [&](Part& part) {
+      std::size_t alike = 0;
+      for (const auto& [value, count] : unit.strata) alike += count * part.strata[value];
+      return std::pair(alike, part.size);
+    };
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (crowd(parts[i]) < crowd(parts[best])) best = i;
+    }
+    for (const auto& [value, count] : unit.strata) parts[best].strata[value] += count;
+    parts[best].size += unit.samples.size();
+    for (const std::size_t i : unit.samples) folds[i] = static_cast<int>(best);
+  }
+  return folds;
+}
+
+Result<std::unique_ptr<Dataset>> openDivided(const Chosen<DatasetRow>& data,
+                                             const DatasetRequest& request,
+                                             const SplitRules& rules) {
+  if (rules.folds == 0 || request.split == "test") return openDataset(data, request);
+  DatasetRequest all = request;
+  all.split = "train";
+  all.divide = false;
+  all.unchecked = request.unchecked || request.split == "validation";
+  Result<std::unique_ptr<Dataset>> whole = openDataset(data, all);
+  if (!whole) return whole;
+  std::vector<SampleFacts> samples;
+  for (std::size_t i = 0; i < (*whole)->size(); ++i) samples.push_back((*whole)->facts(i));
+  const Result<std::vector<int>> folds = keptFolds(samples, rules);
+  if (!folds) return fail(folds.error());
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < folds->size(); ++i) {
+    if (((*folds)[i] == rules.fold) == (request.split == "validation")) indices.push_back(i);
+  }
+  return subset(std::move(*whole), std::move(indices));
+}
+
+}  // namespace limbus

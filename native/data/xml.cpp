@@ -1,0 +1,72 @@
+#include "native/data/xml.h"
+
+#ifdef LIMBUS_WITH_XML
+#include <pugixml.hpp>
+#endif
+
+namespace limbus {
+
+const XmlElement* XmlElement::child(const std::string& wanted) const {
+  for (const XmlElement& one : children) {
+    if (one.name == wanted) return &one;
+  }
+  return nullptr;
+}
+
+std::string XmlElement::textOf(const std::string& wanted) const {
+  const XmlElement* found = child(wanted);
+  return found == nullptr ? "" : found->text;
+}
+
+std::string XmlElement::attribute(const std::string& wanted) const {
+  const auto found = attributes.find(wanted);
+  return found == attributes.end() ? "" : found->second;
+}
+
+#ifdef LIMBUS_WITH_XML
+
+namespace {
+
+constexpr int kLevels = 64;
+
+bool copy(const pugi::xml_node& node, int level, XmlElement& out) {
+  if (level > kLevels) return false;
+  out.name = node.name();
+  out.text = node.text().get();
+  for (const pugi::xml_attribute& one : node.attributes()) out.attributes[one.name()] = one.value();
+  for (const pugi::xml_node& below : node.children()) {
+    if (below.type() != pugi::node_element) continue;
+    out.children.emplace_back();
+    if (!copy(below, level + 1, out.children.back())) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<XmlElement> parseXml(std::string_view text) {
+  pugi::xml_document document;
+  const pugi::xml_parse_result parsed =
+      document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_trim_pcdata);
+  if (!parsed) {
+    return fail(ErrorCode::badData, "no XML: " + std::string(parsed.description()) + " at byte " +
+                                        std::to_string(parsed.offset));
+  }
+  XmlElement root;
+  if (!copy(document.document_element(), 0, root)) {
+    return fail(ErrorCode::badData,
+                "XML of more than " + std::to_string(kLevels) + " levels is not read");
+  }
+  return root;
+}
+
+#else
+
+Result<XmlElement> parseXml(std::string_view) {
+  return fail(ErrorCode::unsupported,
+              "this build has no XML support; install pugixml's development files and build again");
+}
+
+#endif
+
+}  // namespace limbus

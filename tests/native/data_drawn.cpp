@@ -1,0 +1,207 @@
+// Readers of outlines: what they draw, and what they refuse. Each pixel is counted by hand.
+#include "data_trees.h"
+#include "native/data/shapes.h"
+#include "scratch_folder.h"
+
+using namespace limbus;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Pixels = std::vector<std::uint8_t>;
+using Counts = std::map<int, int>;
+
+fs::path fixtures() { return dataFolder() / "fixtures/datumaro_assets"; }
+
+void writeImage(const fs::path& file, int width, int height) {
+  writePixels(file, width, height,
+              Pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 9));
+}
+
+}  // namespace
+
+TEST_CASE("shapes: a pixel belongs to the outline that holds its centre; later ones lie above") {
+  const Shape square{.label = 1, .outlines = {{{1, 1}, {3, 1}, {3, 3}, {1, 3}}}};
+  const Shape triangle{.label = 2, .outlines = {{{0, 0}, {4, 0}, {0, 4}}}};
+  REQUIRE(drawShapes({square}, {4, 4}, 0).pixels ==
+          Pixels{0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0});
+  // Centres on the border of the triangle (x + y = 4) are outside: its right border is not its own.
+  REQUIRE(drawShapes({square, triangle}, {4, 4}, 255).pixels ==
+          Pixels{2, 2, 2, 255, 2, 2, 1, 255, 2, 1, 1, 255, 255, 255, 255, 255});
+  const Shape beyond{.label = 3, .outlines = {{{-5, 2.4}, {9, 2.4}, {9, 3.6}, {-5, 3.6}}}};
+  REQUIRE(drawShapes({beyond}, {4, 4}, 0).pixels ==
+          Pixels{0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 3, 3});
+  REQUIRE(shapeProblem(beyond, {4, 4}).empty());
+  REQUIRE(contains(shapeProblem({.label = 1, .outlines = {{{5, 1}, {7, 1}, {7, 3}}}}, {4, 4}),
+                   "outside the image of 4x4, from (5, 1) on"));
+  REQUIRE(contains(shapeProblem({.label = 1, .outlines = {{{0, 1}, {2, 1}}}}, {4, 4}),
+                   "an outline of 2 points"));
+}
+
+TEST_CASE("shapes: runs go down the columns; compressed ones are pycocotools'") {
+  const Shape runs{.label = 1, .outlines = {}, .runs = {1, 2, 3}, .runsSize = {3, 2}};
+  REQUIRE(drawShapes({runs}, {3, 2}, 0).pixels == Pixels{0, 1, 0, 1, 0, 0});
+  REQUIRE(shapeProblem(runs, {3, 2}).empty());
+  REQUIRE(contains(shapeProblem(runs, {2, 3}), "runs for an image of 3x2"));
+  REQUIRE(contains(
+      shapeProblem({.label = 1, .outlines = {}, .runs = {1, 9}, .runsSize = {3, 2}}, {3, 2}),
+      "runs of 10 pixels"));
+  // From pycocotools' maskApi.c: from the third on less the last but one, five bits a character.
+  REQUIRE(*runsOfText("123") == std::vector<std::uint32_t>{1, 2, 3});
+  REQUIRE(*runsOfText("PPYo0").map([](auto) { return 1; }) == 1);
+  REQUIRE(*runsOfText("1231") == std::vector<std::uint32_t>{1, 2, 3, 3});
+  REQUIRE(*runsOfText("52203") == std::vector<std::uint32_t>{5, 2, 2, 2, 5});
+  REQUIRE(*runsOfText("523O") == std::vector<std::uint32_t>{5, 2, 3, 1});
+  REQUIRE_FALSE(runsOfText("P"));
+  REQUIRE_FALSE(runsOfText("1\x7f"));
+  REQUIRE_FALSE(runsOfText("O"));
+}
+
+TEST_CASE("coco: outlines and runs by category, small objects over large ones") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "train2017/a.png", 4, 2);
+  const auto write = [&](const std::string& annotations) {
+    writeText(scratch / "annotations/instances_train2017.json",
+              R"({"images": [{"id": 5, "file_name": "a.png", "width": 4, "height": 2}],
+                  "categories": [{"id": 1, "name": "cat"}, {"id": 7, "name": "dog"}],
+                  "annotations": [)" +
+                  annotations + "]}");
+  };
+  write(R"({"id": 1, "image_id": 5, "category_id": 7, "area": 2,
+            "segmentation": {"size": [2, 4], "counts": [0, 2, 6]}},
+           {"id": 2, "image_id": 5, "category_id": 1, "area": 6,
+            "segmentation": [[0, 0, 3, 0, 3, 2, 0, 2]]},
+           {"id": 3, "image_id": 5, "category_id": 1, "segmentation": []})");
+  const auto set = opened("coco", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(*set) == std::vector<std::string>{"a"});
+  REQUIRE(set->classes()[2].name == "dog");
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{2, 1, 1, 0, 2, 1, 1, 0});
+  const std::vector<ClassSpec> dogs = {{"rest", {}, ""}, {"dog", {}, ""}};
+  const auto two = opened("coco", {scratch.path(), "train", dogs, R"({"others": "rest"})"});
+  REQUIRE(sampleOf(*two, 0).mask.pixels == Pixels{1, 0, 0, 0, 1, 0, 0, 0});
+  for (const auto& [annotation, problem] : {
+           std::pair(R"({"id": 4, "image_id": 5, "category_id": 2, "segmentation": []})",
+                     "id 4: category_id 2 is not among the categories"),
+           std::pair(R"({"id": 4, "image_id": 6, "category_id": 1, "segmentation": []})",
+                     "id 4: image_id 6 is not among the images"),
+           std::pair(R"({"id": 4, "image_id": 5, "category_id": 1, "segmentation": [[1, 2, 3]]})",
+                     "outlines are lists of x, y"),
+           std::pair(R"({"id": 4, "image_id": 5, "category_id": 1,
+                         "segmentation": [[9, 9, 9, 8, 8, 8]]})",
+                     "outside the image of 4x2, from (9, 9) on"),
+           std::pair(R"({"id": 4, "image_id": 5, "category_id": 1,
+                         "segmentation": {"size": [2, 4], "counts": [3]}})",
+                     "runs of 3 pixels in an image of 4x2"),
+       }) {
+    write(annotation);
+    CAPTURE(annotation);
+    REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message, problem));
+  }
+  fs::remove(scratch / "train2017/a.png");
+  REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message, "1 images that "));
+  writeText(scratch / "annotations/instances_train2017.json", "{\"images\": [");
+  REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message,
+                   "expected COCO's JSON"));
+}
+
+TEST_CASE("yolo: outlines of the image's sides, every form of names") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "images/train/a.png", 4, 2);
+  writeImage(scratch / "images/train/b.png", 4, 2);
+  writeText(scratch / "labels/train/a.txt", "1 0 0 0.5 0 0.5 1 0 1\n0 0.75 0 1 0 1 1 0.75 1\n");
+  for (const char* names : {"names:\n  0: cat  # one\n  1: 'dog'\n", "names: [cat, \"dog\"]\n",
+                            "names:\n- cat\n- dog\nnc: 2\n"}) {
+    writeText(scratch / "data.yaml", std::string("train: images/train\n") + names);
+    CAPTURE(names);
+    const auto set = opened("yolo", {scratch.path(), "train", {}, "{}"});
+    REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "b"});
+    REQUIRE(set->classes()[2].name == "dog");
+    REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{2, 2, 0, 1, 2, 2, 0, 1});
+    REQUIRE(histogram(sampleOf(*set, 1).mask) == Counts{{0, 8}});
+  }
+  writeText(scratch / "labels/train/b.txt", "1 0.5 0.5 0.2 0.2\n2 0 0 1 0 1 1\n0 0 0 1 0 1 7\nx\n");
+  const std::string message = refusal("yolo", {scratch.path(), "train", {}, "{}"}).message;
+  REQUIRE(contains(message, "4 labels are wrong"));
+  REQUIRE(contains(message, "b.txt line 1: a box, not an outline"));
+  REQUIRE(contains(message, "b.txt line 2: class 2, expected 0 to 1"));
+  REQUIRE(contains(message, "b.txt line 3: a point at (1, 7)"));
+  REQUIRE(contains(message, "b.txt line 4: something else than numbers"));
+  writeText(scratch / "data.yaml", "nc: 2\n");
+  REQUIRE(contains(refusal("yolo", {scratch.path(), "train", {}, "{}"}).message,
+                   "data.yaml: expected names:"));
+}
+
+TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "a.png", 4, 2);
+  writeText(scratch / "a.json", R"({"imagePath": "..\\)" + scratch.path().filename().string() +
+                                    R"(\\a.png", "shapes": [
+                 {"label": "road", "points": [[0, 0], [4, 0], [4, 2], [0, 2]],
+                  "shape_type": "polygon"},
+                 {"label": "car", "points": [[1, 0], [2, 1]], "shape_type": "rectangle"},
+                 {"label": "tip", "points": [[1, 0]], "shape_type": "point"}]})");
+  const auto set = opened("labelme", {scratch.path(), "test", {}, "{}"});
+  REQUIRE(set->classes().size() == 3);
+  REQUIRE(set->classes()[1].name == "car");
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{2, 1, 2, 2, 2, 2, 2, 2});
+  writeText(scratch / "b.json", R"({"imagePath": "b.png", "shapes": []})");
+  writeText(scratch / "c.json", R"({"imagePath": "a.png", "shapes": [{"label": "x"}]})");
+  const std::string message = refusal("labelme", {scratch.path(), "test", {}, "{}"}).message;
+  REQUIRE(contains(message, "2 files are wrong"));
+  REQUIRE(contains(message, "b.json: its image b.png is not there"));
+  REQUIRE(contains(message, "c.json: a shape without label or points"));
+}
+
+TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "images/a.png", 4, 2);
+  const auto write = [&](const std::string& elements) {
+    writeText(scratch / "annotations.xml",
+              R"(<?xml version="1.0"?><annotations><meta><task><labels><label><name>road</name>)"
+              R"(</label><label><name>car</name></label></labels></task></meta>)"
+              R"(<image id="0" name="a.png" width="4" height="2" subset="Train">)" +
+                  elements + "</image></annotations>");
+  };
+  write(R"(<box label="car" xtl="0" ytl="0" xbr="1" ybr="1" z_order="2"/>)"
+        R"(<polygon label="road" points="0,0;4,0;4,2;0,2" z_order="1"/>)"
+        R"(<mask label="car" rle="1, 2, 1" left="2" top="0" width="2" height="2" z_order="3"/>)"
+        R"(<points label="car" points="1,1"/>)");
+  const auto built = openDataset("cvat", {scratch.path(), "train", {}, "{}"});
+  if (!built && built.error().code == ErrorCode::unsupported) SKIP(built.error().message);
+  const auto set = opened("cvat", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{2, 1, 1, 2, 1, 1, 2, 1});
+  REQUIRE(opened("cvat", {scratch.path(), "validation", {}, "{}"})->size() == 0);
+  write(R"(<mask label="car" rle="1" left="3" top="0" width="2" height="2"/>)");
+  REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                   "a.png: a mask outside the image"));
+  write(R"(<polygon points="0,0;1,0;1,1"/>)");
+  REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                   "a polygon without a label"));
+  write("<polygon");
+  REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                   "annotations.xml: no XML: "));
+}
+
+TEST_CASE("fixtures: real trees of outlines") {
+  if (!fs::exists(fixtures())) SKIP("no " << fixtures() << "; set LIMBUS_DATA");
+  const auto instances =
+      opened("coco", {fixtures() / "coco_dataset/coco_instances", "validation", {}, "{}"});
+  REQUIRE(namesOf(*instances) == std::vector<std::string>{"b"});
+  // b.jpg is 5x10: runs [0, 20, 30] fill its first two columns with b, over it 1x2 pixels of a.
+  CHECK(countsText(histogram(*instances)) == "0: 30, 1: 2, 2: 18");
+  const auto stuff = opened("coco", {fixtures() / "coco_dataset/coco_stuff", "train", {}, "{}"});
+  CHECK(countsText(histogram(*stuff)) == "0: 30, 1: 20");
+  const auto yolo =
+      opened("yolo", {fixtures() / "yolo_dataset/yolov8_segmentation", "train", {}, "{}"});
+  REQUIRE(yolo->classes().size() == 11);
+  CHECK(countsText(histogram(*yolo)) == "0: 135, 3: 1, 5: 14");
+  const auto labelme = openDataset("labelme", {fixtures() / "labelme_dataset", "test", {}, "{}"});
+  if (!labelme && labelme.error().code == ErrorCode::unsupported) SKIP(labelme.error().message);
+  const auto set = opened("labelme", {fixtures() / "labelme_dataset", "test", {}, "{}"});
+  REQUIRE(namesOf(*set) == std::vector<std::string>{"img1"});
+  REQUIRE((sampleOf(*set, 0).mask.width == 102 && sampleOf(*set, 0).mask.height == 77));
+  // The licence plate is a mask of its own, of 10 pixels.
+  REQUIRE(set->classes()[3].name == "license plate");
+  CHECK(countsText(histogram(*set)) ==
+        "0: 7202, 1: 110, 2: 129, 3: 10, 4: 116, 5: 195, 6: 86, 7: 6");
+}

@@ -1,0 +1,262 @@
+// Readers of published data sets whose masks are files: names, sizes, labels, and what they refuse.
+#include "data_trees.h"
+#include "scratch_folder.h"
+#include "shared/input_presets.h"
+#include "shared/options/rows.h"
+
+using namespace limbus;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Pixels = std::vector<std::uint8_t>;
+using Counts = std::map<int, int>;
+
+fs::path fixtures() { return dataFolder() / "fixtures/datumaro_assets"; }
+
+std::vector<ClassSpec> named(const std::vector<std::string>& names) {
+  std::vector<ClassSpec> specs;
+  for (const std::string& name : names) specs.push_back({name, {}, ""});
+  return specs;
+}
+
+void writeImage(const fs::path& file, int width = 2) {
+  writePixels(file, width, 1, Pixels(static_cast<std::size_t>(width), 9));
+}
+
+// The label of each class of a table in a mask of all of them, side by side.
+void writeNumbers(const fs::path& file, const Pixels& numbers) {
+  writePixels(file, static_cast<int>(numbers.size()), 1, numbers);
+}
+
+}  // namespace
+
+TEST_CASE("published: tables have names, colours and numbers of their own, and known presets") {
+  int tables = 0;
+  for (const DatasetRow& row : datasets()) {
+    CAPTURE(row.name);
+    if (*row.preset != '\0') REQUIRE(findRow(inputPresets(), row.preset) != nullptr);
+    if (row.table == nullptr) continue;
+    ++tables;
+    const ClassTable table = row.table();
+    std::map<std::string, int> names;
+    std::map<int, int> numbers;
+    for (const ClassTable::Entry& entry : table.entries) {
+      REQUIRE(++names[entry.name] == 1);
+      REQUIRE(++numbers[entry.number] == 1);
+      REQUIRE((entry.number >= 0 && entry.number < 255));
+    }
+  }
+  REQUIRE(tables == 7);
+}
+
+TEST_CASE("cityscapes: label numbers become the classes that are scored, the city the group") {
+  const ScratchFolder scratch;
+  const fs::path city = "train/bonn/bonn_000001_000019";
+  const auto file = [&](const char* folder, const char* end) {
+    return scratch / (std::string(folder) + "/" + city.string() + end);
+  };
+  writeImage(file("leftImg8bit", "_leftImg8bit.png"), 5);
+  writeNumbers(file("gtFine", "_gtFine_labelIds.png"), {7, 26, 33, 0, 29});
+  writeNumbers(file("gtCoarse", "_gtCoarse_labelIds.png"), {8, 8, 8, 8, 3});
+  const auto fine = opened("cityscapes", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(*fine) == std::vector<std::string>{"bonn/bonn_000001_000019"});
+  REQUIRE(fine->facts(0).group == "bonn");
+  REQUIRE(sampleOf(*fine, 0).mask.pixels == Pixels{0, 13, 18, 255, 255});
+  REQUIRE(fine->classes().size() == 19);
+  const auto coarse = opened("cityscapes", {scratch.path(), "train", {}, R"({"coarse": true})"});
+  REQUIRE(sampleOf(*coarse, 0).mask.pixels == Pixels{1, 1, 1, 1, 255});
+  const auto three = opened("cityscapes", {scratch.path(), "train", named({"rest", "car", "road"}),
+                                           R"({"others": "rest"})"});
+  REQUIRE(sampleOf(*three, 0).mask.pixels == Pixels{2, 1, 0, 255, 255});
+  REQUIRE(contains(refusal("cityscapes", {scratch.path(), "train", named({"car", "raod"}),
+                                          R"({"others": "void"})"})
+                       .message,
+                   "unknown class 'raod'; known: road, "));
+  REQUIRE(contains(
+      refusal("cityscapes", {scratch.path(), "train", named({"car", "road"}), "{}"}).message,
+      "leaves out 17 classes of the data set (sidewalk, "));
+  fs::remove(file("gtFine", "_gtFine_labelIds.png"));
+  writeNumbers(file("gtFine", "_gtFine_labelTrainIds.png"), {0, 13, 18, 255, 255});
+  REQUIRE(sampleOf(*opened("cityscapes", {scratch.path(), "train", {}, "{}"}), 0).mask.pixels ==
+          Pixels{0, 13, 18, 255, 255});
+  fs::remove(file("gtFine", "_gtFine_labelTrainIds.png"));
+  REQUIRE(contains(refusal("cityscapes", {scratch.path(), "train", {}, "{}"}).message,
+                   "1 images have no mask like"));
+}
+
+TEST_CASE("voc: palettes, lists of ids and of paths") {
+  const ScratchFolder scratch;
+  const fs::path root = scratch / "VOCdevkit/VOC2012";
+  for (const char* name : {"a", "b"}) {
+    fs::create_directories(root / "JPEGImages");
+    writeImage(root / "JPEGImages" / (std::string(name) + ".png"), 3);  // told by content
+    fs::rename(root / "JPEGImages" / (std::string(name) + ".png"),
+               root / "JPEGImages" / (std::string(name) + ".jpg"));
+  }
+  // Colours of aeroplane, tvmonitor and void, as the palette has them.
+  writePixels(root / "SegmentationClass/a.png", 3, 1, {128, 0, 0, 0, 64, 128, 224, 224, 192});
+  writeNumbers(root / "SegmentationClassAug/b.png", {20, 0, 255});
+  writeText(root / "ImageSets/Segmentation/train.txt", "a\n\n");
+  writeText(root / "ImageSets/Segmentation/train_aug.txt",
+            "/JPEGImages/a.jpg /SegmentationClass/a.png\r\n"
+            "/JPEGImages/b.jpg /SegmentationClassAug/b.png\r\n");
+  const auto train = opened("voc", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(*train) == std::vector<std::string>{"a"});
+  REQUIRE(sampleOf(*train, 0).mask.pixels == Pixels{1, 20, 255});
+  const auto more = opened("voc", {scratch.path(), "train", {}, R"({"list": "train_aug"})"});
+  REQUIRE(namesOf(*more) == std::vector<std::string>{"a", "b"});
+  REQUIRE(sampleOf(*more, 1).mask.pixels == Pixels{20, 0, 255});
+  REQUIRE(more->classes()[20].colour == std::array<std::uint8_t, 3>{0, 64, 128});
+  writePixels(root / "SegmentationClass/a.png", 3, 1, {128, 0, 0, 1, 64, 128, 224, 224, 192});
+  REQUIRE(contains(refusal("voc", {scratch.path(), "train", {}, "{}"}).message,
+                   "a.png: colour #014080 in 1 of 3 pixels, first at (1, 0)"));
+  writeText(root / "ImageSets/Segmentation/train.txt", "a\nc\n");
+  REQUIRE(contains(
+      refusal("voc", {scratch.path(), "train", {}, "{}"}).message,
+      "2 files that " + (root / "ImageSets/Segmentation/train.txt").string() + " names are not"));
+}
+
+TEST_CASE("ade20k: one less than the number, 0 takes no part") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "ADEChallengeData2016/images/training/a.png", 3);
+  writeNumbers(scratch / "ADEChallengeData2016/annotations/training/a.png", {0, 1, 150});
+  const auto set = opened("ade20k", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{255, 0, 149});
+  REQUIRE(set->classes()[149].name == "flag");
+  writeNumbers(scratch / "ADEChallengeData2016/annotations/training/a.png", {0, 1, 151});
+  REQUIRE(contains(refusal("ade20k", {scratch.path(), "train", {}, "{}"}).message,
+                   "label 151 in 1 of 3 pixels"));
+}
+
+TEST_CASE("coco-stuff: categories less one") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "images/val2017/a.png", 3);
+  writeNumbers(scratch / "stuffthingmaps/val2017/a.png", {0, 181, 255});
+  const auto set = opened("coco-stuff", {scratch.path(), "validation", {}, "{}"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{0, 181, 255});
+  REQUIRE(set->classes()[91].name == "banner");
+  writeNumbers(scratch / "stuffthingmaps/val2017/a.png", {0, 182, 255});
+  REQUIRE(contains(refusal("coco-stuff", {scratch.path(), "validation", {}, "{}"}).message,
+                   "label 182"));
+}
+
+TEST_CASE("camvid: 32 colours are 11 classes") {
+  const ScratchFolder scratch;
+  writeImage(scratch / "val/0016E5_1.png", 4);
+  writePixels(scratch / "val_labels/0016E5_1_L.png", 4, 1,
+              {64, 64, 0, 192, 128, 64, 0, 128, 64, 0, 0, 0});
+  const auto set = opened("camvid", {scratch.path(), "validation", {}, "{}"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{9, 9, 1, 255});
+  REQUIRE(set->facts(0).group == "0016E5");
+  writePixels(scratch / "val_labels/0016E5_1_L.png", 4, 1,
+              {64, 64, 1, 64, 64, 1, 0, 128, 64, 0, 0, 0});
+  REQUIRE(contains(refusal("camvid", {scratch.path(), "validation", {}, "{}"}).message,
+                   "colour #404001 in 2 of 4 pixels, first at (0, 0)"));
+}
+
+TEST_CASE("signate: colours, attributes, scored classes and the others") {
+  const ScratchFolder scratch;
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = "train_000" + std::to_string(i);
+    writeImage(scratch / ("seg_train_images/" + name + ".png"), 2);
+    writePixels(scratch / ("seg_train_annotations/" + name + ".png"), 2, 1,
+                {0, 0, 255, 0, 152, 225});
+    writeText(scratch / ("seg_train_annotations/" + name + ".json"),
+              R"({"attributes": {"route": "Tokyo1", "timeofday": "night"}, "frameIndex": 3})");
+  }
+  writeImage(scratch / "seg_test_images/test_0000.png");
+  const auto all = opened("signate", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(all->size() == 5);
+  REQUIRE(sampleOf(*all, 0).mask.pixels == Pixels{0, 10});
+  REQUIRE(all->facts(4).attributes.at("route-timeofday") == "Tokyo1-night");
+  const auto held = opened("signate", {.root = scratch.path(),
+                                       .split = "validation",
+                                       .classes = named({"other", "car"}),
+                                       .options = R"({"others": "other"})",
+                                       .divide = true});
+  REQUIRE(namesOf(*held) == std::vector<std::string>{"train_0004"});
+  REQUIRE(sampleOf(*held, 0).mask.pixels == Pixels{1, 0});
+  const auto test = opened("signate", {scratch.path(), "test", {}, "{}"});
+  REQUIRE(sampleOf(*test, 0).mask.pixels.empty());
+  writeText(scratch / "seg_train_annotations/train_0001.json", "{\"attributes\": ");
+  REQUIRE(
+      contains(refusal("signate", {scratch.path(), "train", {}, "{}"}).message, "train_0001.json"));
+}
+
+TEST_CASE("openeds2020: sequences, labelled and not") {
+  const ScratchFolder scratch;
+  const fs::path root = scratch / "openEDS2020-SparseSegmentation/participant";
+  for (int s = 0; s < 5; ++s) {
+    const fs::path folder = root / ("S_" + std::to_string(s));
+    for (int i = 0; i < 3; ++i) writeImage(folder / (std::to_string(i) + ".png"));
+    Mask mask(2, 1, 1);
+    mask.pixels = {3, static_cast<std::uint8_t>(s % 4)};
+    REQUIRE(writeNpyMask(folder / "label_1.npy", mask.view()));
+  }
+  const auto all = opened("openeds2020", {scratch.path(), "train", classes(4), "{}"});
+  REQUIRE(namesOf(*all) == std::vector<std::string>{"S_0/1", "S_1/1", "S_2/1", "S_3/1", "S_4/1"});
+  REQUIRE(all->facts(2).group == "S_2");
+  REQUIRE(sampleOf(*all, 2).mask.pixels == Pixels{3, 2});
+  const auto more =
+      opened("openeds2020", {scratch.path(), "train", classes(4), R"({"unlabelled": true})"});
+  REQUIRE(more->size() == 15);
+  REQUIRE(sampleOf(*more, 0).mask.pixels.empty());
+  REQUIRE(opened("openeds2020", {scratch.path(), "test", classes(4), "{}"})->size() == 10);
+  const auto held = opened(
+      "openeds2020",
+      {.root = scratch.path(), .split = "validation", .classes = classes(4), .divide = true});
+  REQUIRE(namesOf(*held) == std::vector<std::string>{"S_4/1"});
+  REQUIRE(contains(refusal("openeds2020", {scratch.path(), "train", classes(3), "{}"}).message,
+                   "label_1.npy: label 3"));
+  fs::remove(root / "S_3/1.png");
+  REQUIRE(contains(refusal("openeds2020", {scratch.path(), "train", classes(4), "{}"}).message,
+                   "1 labels have no image: " + (root / "S_3/label_1.npy").string()));
+}
+
+TEST_CASE("mapillary: classes of the config, those that are not evaluated take no part") {
+  const ScratchFolder scratch;
+  writeText(scratch / "config_v1.2.json",
+            R"({"labels": [{"name": "bird", "color": [1, 2, 3], "evaluate": true},
+                           {"name": "mount", "color": [4, 5, 6], "evaluate": false},
+                           {"name": "road", "color": [7, 8, 9], "evaluate": true}]})");
+  writeImage(scratch / "training/images/a.png", 3);
+  writeNumbers(scratch / "training/v1.2/labels/a.png", {0, 1, 2});
+  const auto set = opened("mapillary", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{0, 255, 1});
+  REQUIRE(contains(
+      refusal("mapillary", {scratch.path(), "train", {}, R"({"version": "v2.0"})"}).message,
+      "no config_v2.0.json, which names the classes"));
+  writeNumbers(scratch / "training/v1.2/labels/a.png", {0, 1, 3});
+  REQUIRE(contains(refusal("mapillary", {scratch.path(), "train", {}, "{}"}).message, "label 3"));
+}
+
+TEST_CASE("fixtures: real trees of published data sets") {
+  if (!fs::exists(fixtures())) SKIP("no " << fixtures() << "; set LIMBUS_DATA");
+  const auto voc = opened("voc", {fixtures() / "voc_dataset/voc_dataset1", "train", {}, "{}"});
+  REQUIRE(namesOf(*voc) == std::vector<std::string>{"2007_000001"});
+  const auto city =
+      opened("cityscapes", {fixtures() / "cityscapes_dataset/train_dataset", "test", {}, "{}"});
+  REQUIRE(city->size() == 2);
+  REQUIRE(city->facts(0).group == "defaultcity");
+  const auto camvid = opened("camvid", {fixtures() / "camvid_dataset", "test", {}, "{}"});
+  REQUIRE(namesOf(*camvid) == std::vector<std::string>{"0001TP_008550", "0001TP_008580"});
+  for (const char* version : {"v1.2", "v2.0"}) {
+    const auto vistas =
+        opened("mapillary", {fixtures() / "mapillary_vistas_dataset" / version, "train", {}, "{}"});
+    REQUIRE(vistas->classes().size() == 3);
+    REQUIRE(sampleOf(*vistas, 0).mask.width == 5);
+  }
+  CHECK(countsText(histogram(*voc)) == "2: 200");
+  CHECK(countsText(histogram(*city)) == "3: 1, 14: 3, 16: 2, 255: 4");
+  CHECK(countsText(histogram(*camvid)) == "0: 2, 1: 3, 3: 1, 5: 2, 9: 2");
+}
+
+TEST_CASE("real data: CamVid by its own name") {
+  if (!fs::exists(dataFolder() / "camvid")) SKIP("no " << dataFolder() << "; set LIMBUS_DATA");
+  const auto set = opened("camvid", {dataFolder() / "camvid", "validation", {}, "{}"});
+  REQUIRE(set->size() == 101);
+  const Sample street = sampleOf(*set, 0);
+  REQUIRE((street.image.width == 480 && street.image.height == 360));
+  REQUIRE(histogram(street.mask).count(3) == 1);
+}

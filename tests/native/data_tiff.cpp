@@ -1,0 +1,108 @@
+// TIFF: grey, palette and RGB, odd files, and the satellite layout that they come in.
+#include "data_trees.h"
+#include "native/data/tiff.h"
+#include "scratch_folder.h"
+
+using namespace limbus;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Pixels = std::vector<std::uint8_t>;
+
+void append(std::string& bytes, std::uint32_t value, int size) {
+  for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> 8 * i & 255);
+}
+
+// Little-endian, one strip, no compression; `kind`: 1 grey, 2 RGB, 3 palette.
+std::string tiffOf(int width, int height, int kind, const Pixels& pixels, int orientation = 1) {
+  struct Entry {
+    std::uint32_t tag, type, count, value;
+  };
+  const std::uint32_t samples = kind == 2 ? 3 : 1;
+  const std::uint32_t strip = 8;
+  const std::uint32_t bits = strip + static_cast<std::uint32_t>(pixels.size());
+  const std::uint32_t map = bits + 6;
+  std::vector<Entry> entries = {{256, 3, 1, static_cast<std::uint32_t>(width)},
+                                {257, 3, 1, static_cast<std::uint32_t>(height)},
+                                {258, 3, samples, samples == 1 ? 8 : bits},
+                                {259, 3, 1, 1},
+                                {262, 3, 1, static_cast<std::uint32_t>(kind)},
+                                {273, 4, 1, strip},
+                                {274, 3, 1, static_cast<std::uint32_t>(orientation)},
+                                {277, 3, 1, samples},
+                                {278, 3, 1, static_cast<std::uint32_t>(height)},
+                                {279, 4, 1, static_cast<std::uint32_t>(pixels.size())},
+                                {284, 3, 1, 1}};
+  entries[4].value = kind == 3 ? 3 : kind == 2 ? 2 : 1;
+  if (kind == 3) entries.push_back({320, 3, 768, map});
+  std::string bytes("II*\0", 4);
+  append(bytes, map + (kind == 3 ? 1536 : 0), 4);
+  bytes.append(pixels.begin(), pixels.end());
+  for (int i = 0; i < 3; ++i) append(bytes, 8, 2);
+  for (std::uint32_t i = 0; kind == 3 && i < 768; ++i) append(bytes, i % 256 * 257, 2);
+  append(bytes, static_cast<std::uint32_t>(entries.size()), 2);
+  for (const Entry& entry : entries) {
+    append(bytes, entry.tag, 2);
+    append(bytes, entry.type, 2);
+    append(bytes, entry.count, 4);
+    append(bytes, entry.value, 4);
+  }
+  append(bytes, 0, 4);
+  return bytes;
+}
+
+bool withoutTiff() {
+  const auto size = tiffSize(tiffOf(1, 1, 1, {0}));
+  return !size && size.error().code == ErrorCode::unsupported;
+}
+
+}  // namespace
+
+TEST_CASE("tiff: grey, palette and RGB, as images and as labels") {
+  if (withoutTiff()) SKIP("a build without libtiff");
+  const std::string grey = tiffOf(3, 2, 1, {0, 1, 2, 3, 4, 255});
+  REQUIRE((tiffSize(grey)->width == 3 && tiffSize(grey)->height == 2));
+  REQUIRE(decodeTiff(grey)->channels == 1);
+  REQUIRE(decodeTiff(grey)->pixels == Pixels{0, 1, 2, 3, 4, 255});
+  REQUIRE(decodeTiffLabels(grey)->pixels == Pixels{0, 1, 2, 3, 4, 255});
+  const std::string colour = tiffOf(2, 1, 2, {1, 2, 3, 4, 5, 6});
+  REQUIRE(decodeTiff(colour)->channels == 3);
+  REQUIRE(decodeTiff(colour)->pixels == Pixels{1, 2, 3, 4, 5, 6});
+  REQUIRE(decodeTiffLabels(colour)->pixels == Pixels{1, 2, 3, 4, 5, 6});
+  const std::string palette = tiffOf(2, 1, 3, {7, 200});
+  REQUIRE(decodeTiff(palette)->pixels == Pixels{7, 7, 7, 200, 200, 200});
+  REQUIRE(decodeTiffLabels(palette)->channels == 1);
+  REQUIRE(decodeTiffLabels(palette)->pixels == Pixels{7, 200});
+}
+
+TEST_CASE("tiff: what is damaged or unusual is said and never half read") {
+  if (withoutTiff()) SKIP("a build without libtiff");
+  const std::string whole = tiffOf(3, 2, 2, Pixels(18, 9));
+  for (std::size_t length = 0; length + 4 < whole.size(); ++length) {
+    CAPTURE(length);
+    REQUIRE_FALSE(decodeTiff(std::string_view(whole).substr(0, length)));
+  }
+  REQUIRE_FALSE(tiffSize(tiffOf(0, 2, 1, {})));
+  REQUIRE(contains(decodeTiff(tiffOf(3, 2, 1, Pixels(6, 9), 6)).error().message, "on its side"));
+  REQUIRE((tiffSize(tiffOf(3, 2, 1, Pixels(6, 9), 6))->width == 2));
+}
+
+TEST_CASE("satellite: TIFF beside numbers or colours of nine classes, whatever they are called") {
+  if (withoutTiff()) SKIP("a build without libtiff");
+  const ScratchFolder scratch;
+  writeText(scratch / "valid/img/421.tif", tiffOf(2, 1, 2, {9, 8, 7, 6, 5, 4}));
+  writePixels(scratch / "valid/img/421_gt.png", 2, 1, {0, 0});  // lies there too
+  writePixels(scratch / "valid/lbl/421_gt.png", 2, 1, {0, 128, 0, 128, 128, 128});
+  const auto set = opened("satellite", {scratch.path(), "validation", classes(9), "{}"});
+  REQUIRE(namesOf(*set) == std::vector<std::string>{"421"});
+  REQUIRE(sampleOf(*set, 0).image.pixels == Pixels{9, 8, 7, 6, 5, 4});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{3, 8});
+  writePixels(scratch / "valid/lbl/421_gt.png", 2, 1, {5, 9});
+  REQUIRE(contains(refusal("satellite", {scratch.path(), "validation", classes(9), "{}"}).message,
+                   "421_gt.png: label 9"));
+  fs::remove(scratch / "valid/lbl/421_gt.png");
+  writePixels(scratch / "valid/lbl/420_gt.png", 2, 1, {5, 5});
+  REQUIRE(contains(refusal("satellite", {scratch.path(), "validation", classes(9), "{}"}).message,
+                   "1 images have no mask like"));
+}

@@ -1,0 +1,103 @@
+// Small data sets on disk, and what opening them says.
+#pragma once
+
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "data_by_name.h"
+#include "native/data/dataset.h"
+#include "native/data/image_files.h"
+#include "native/system/files.h"
+#include "result_text.h"
+
+inline std::filesystem::path dataFolder() {
+  const char* folder = std::getenv("LIMBUS_DATA");
+  return folder != nullptr ? folder : "../shared/data";
+}
+
+// "c0", "c1", ... of colours #000000, #0a1400, #142800, ...
+inline std::vector<limbus::ClassSpec> classes(int count) {
+  std::vector<limbus::ClassSpec> specs;
+  for (int i = 0; i < count; ++i) {
+    const auto shade = static_cast<std::uint8_t>(10 * i);
+    specs.push_back(
+        {"c" + std::to_string(i), {shade, static_cast<std::uint8_t>(2 * shade), 0}, ""});
+  }
+  return specs;
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+inline std::unique_ptr<limbus::Dataset> opened(const std::string& dataset,
+                                               const DataQuestion& question) {
+  auto set = openDataset(dataset, question);
+  INFO((set ? std::string() : set.error().message));
+  REQUIRE(set);
+  return std::move(*set);
+}
+
+inline limbus::Error refusal(const std::string& dataset, const DataQuestion& request) {
+  const limbus::Result<std::unique_ptr<limbus::Dataset>> set = openDataset(dataset, request);
+  REQUIRE_FALSE(set);
+  REQUIRE(set.error().message.find('\n') == std::string::npos);
+  return set.error();
+}
+
+inline limbus::Sample sampleOf(const limbus::Dataset& set, std::size_t index) {
+  limbus::Result<limbus::Sample> sample = set.get(index, 0);
+  INFO((sample ? std::string() : sample.error().message));
+  REQUIRE(sample);
+  return std::move(*sample);
+}
+
+// How many pixels of a mask hold each of the labels that are there.
+inline std::map<int, int> histogram(const limbus::Mask& mask) {
+  std::map<int, int> counts;
+  for (const std::uint8_t label : mask.pixels) ++counts[label];
+  return counts;
+}
+
+// The same of all masks of a set.
+inline std::map<int, int> histogram(const limbus::Dataset& set) {
+  std::map<int, int> counts;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    for (const auto& [label, count] : histogram(sampleOf(set, i).mask)) counts[label] += count;
+  }
+  return counts;
+}
+
+// "0: 30, 255: 2"
+inline std::string countsText(const std::map<int, int>& counts) {
+  std::string text;
+  for (const auto& [label, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::to_string(label) + ": " + std::to_string(count);
+  }
+  return text;
+}
+
+inline std::vector<std::string> namesOf(const limbus::Dataset& set) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < set.size(); ++i) names.push_back(set.facts(i).id);
+  return names;
+}
+
+// A PNG of these pixels, folders made on the way; 1 channel, or 3 where there are three times as
+// many.
+inline void writePixels(const std::filesystem::path& file, int width, int height,
+                        std::vector<std::uint8_t> pixels) {
+  REQUIRE(limbus::makeFolder(file.parent_path()));
+  const int channels = static_cast<int>(pixels.size()) / (width * height);
+  limbus::Image image(width, height, channels);
+  REQUIRE(pixels.size() == image.pixels.size());
+  image.pixels = std::move(pixels);
+  REQUIRE(limbus::writePng(file, image.view(), false));
+}
+
+inline void writeText(const std::filesystem::path& file, const std::string& text) {
+  REQUIRE(limbus::makeFolder(file.parent_path()));
+  REQUIRE(limbus::writeBytes(file, text, false));
+}
