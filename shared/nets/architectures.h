@@ -20,6 +20,7 @@ NetRow pspnetRow();
 NetRow ritnetRow();
 NetRow scseUnetRow();
 NetRow segnetRow();
+NetRow segresnetRow();
 NetRow smpUnetRow();
 NetRow smpUnetPlusPlusRow();
 NetRow ternausnetRow();
