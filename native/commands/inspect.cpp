@@ -5,6 +5,8 @@
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
+#include "native/commands/graph_svg.h"
+#include "native/commands/inspect_print.h"
 #include "native/system/files.h"
 #include "native/train/checkpoint.h"
 #include "native/train/train.h"
@@ -23,8 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InspectArguments {
-  std::string what, input;
+  std::string what, input, svg;
   std::vector<std::string> options;
+  int batch = 1;
   bool json = false;
 };
 
@@ -149,14 +152,6 @@ Dims defaultInput(const Subject& subject) {
   return {1, channels, 640, 400};
 }
 
-std::string shapeText(const Dims& dims) {
-  std::string text;
-  for (std::size_t i = 1; i < dims.size(); ++i) {
-    text += (i == 1 ? "" : "x") + std::to_string(dims[i]);
-  }
-  return text;
-}
-
 Json jsonOf(const OnnxFacts& facts) {
   const auto tensors = [](const std::vector<OnnxTensorInfo>& list) {
     Json rows = Json::array();
@@ -174,7 +169,7 @@ Json jsonOf(const OnnxFacts& facts) {
           {"initializerElements", facts.initializerElements}};
 }
 
-Json jsonOf(const Subject& subject, const std::optional<GraphSummary>& summary, const Dims& input) {
+Json jsonOf(const Subject& subject, const std::optional<LayerReport>& report) {
   Json answer = {{"what", subject.title}};
   if (!subject.runNote.empty()) answer["note"] = subject.runNote;
   if (subject.fileBytes > 0) answer["sizeBytes"] = subject.fileBytes;
@@ -183,10 +178,14 @@ Json jsonOf(const Subject& subject, const std::optional<GraphSummary>& summary, 
     answer["sizeMb"] = openEds2019SizeMb(subject.learnedParameters);
     answer["sizeTerm"] = std::min(1.0, 1 / openEds2019SizeMb(subject.learnedParameters));
   }
-  if (summary) {
-    answer["input"] = input;
-    answer["multiplyAdds"] = summary->multiplyAdds;
-    for (const LayerSummary& layer : summary->layers) {
+  if (report) {
+    answer["input"] = report->input;
+    answer["multiplyAdds"] = report->summary.multiplyAdds;
+    answer["activations"] = {{"batch", report->batch},
+                             {"peakBytes", report->memory.peakBytes},
+                             {"peakNode", report->memory.peakNode},
+                             {"sumBytes", report->memory.sumBytes}};
+    for (const LayerSummary& layer : report->summary.layers) {
       answer["layers"].push_back({{"name", layer.name},
                                   {"op", layer.op},
                                   {"output", layer.output},
@@ -220,17 +219,8 @@ void printFacts(const OnnxFacts& facts) {
   }
 }
 
-void print(const Subject& subject, const std::optional<GraphSummary>& summary, const Dims& input) {
-  if (summary) {
-    std::printf("%-34s %-10s %14s %12s %14s\n", "layer", "op", "output", "parameters",
-                "multiply-adds");
-    for (const LayerSummary& layer : summary->layers) {
-      std::printf("%-34s %-10s %14s %12lld %14lld%s\n", layer.name.c_str(), layer.op.c_str(),
-                  shapeText(layer.output).c_str(), static_cast<long long>(layer.parameters),
-                  static_cast<long long>(layer.multiplyAdds),
-                  layer.auxiliary ? "  (training only)" : "");
-    }
-  }
+void print(const Subject& subject, const std::optional<LayerReport>& report) {
+  if (report) std::fputs(layerTable(report->summary).c_str(), stdout);
   std::printf("%s\n", subject.title.c_str());
   if (!subject.runNote.empty()) std::printf("%s\n", subject.runNote.c_str());
   std::fflush(stdout);
@@ -242,10 +232,7 @@ void print(const Subject& subject, const std::optional<GraphSummary>& summary, c
                 static_cast<long long>(subject.learnedParameters), sizeMb,
                 std::min(1.0, 1 / sizeMb));
   }
-  if (summary) {
-    std::printf("multiply-adds %.3f G for an input of [%s]\n", summary->multiplyAdds / 1e9,
-                shapeText(input).c_str());
-  }
+  if (report) std::fputs(layerTotals(*report).c_str(), stdout);
   if (subject.fileBytes > 0) {
     std::printf("file size %lld bytes\n", static_cast<long long>(subject.fileBytes));
   }
@@ -259,23 +246,32 @@ void print(const Subject& subject, const std::optional<GraphSummary>& summary, c
 Result<void> inspectSubject(const InspectArguments& arguments) {
   Result<Subject> subject = subjectOf(arguments);
   if (!subject) return fail(subject.error());
-  std::optional<GraphSummary> summary;
-  Dims input;
+  std::optional<LayerReport> report;
   if (subject->graph) {
-    input = defaultInput(*subject);
+    Dims input = defaultInput(*subject);
     if (!arguments.input.empty()) {
       Result<Dims> asked = parseInput(arguments.input);
       if (!asked) return fail(asked.error());
       input = *asked;
     }
-    Result<GraphSummary> made = summarise(*subject->graph, input);
+    Result<LayerReport> made = layerReport(*subject->graph, input, arguments.batch);
     if (!made) return fail(made.error());
-    summary = std::move(*made);
+    report = std::move(*made);
+  }
+  if (!arguments.svg.empty()) {
+    if (!report) {
+      return fail(ErrorCode::unsupported,
+                  "--svg: the layers of this file are not known; give it a manifest "
+                  "(`limbus manifest`)");
+    }
+    const Result<std::string> svg = graphSvg(*subject->graph, report->input);
+    if (!svg) return fail(svg.error());
+    if (auto written = writeBytes(arguments.svg, *svg); !written) return written;
   }
   if (arguments.json) {
-    std::cout << dumpJson(jsonOf(*subject, summary, input)) << "\n";
+    std::cout << dumpJson(jsonOf(*subject, report)) << "\n";
   } else {
-    print(*subject, summary, input);
+    print(*subject, report);
   }
   return {};
 }
@@ -293,6 +289,9 @@ Action configureInspect(CLI::App& command) {
       .add_option("--input", arguments->input,
                   "CxHxW, channels, height and width that multiply-adds are counted for")
       ->type_name("CxHxW");
+  command.add_option("--batch", arguments->batch, "Images that the memory of activations is for")
+      ->check(CLI::Range(1, 65536));
+  command.add_option("--svg", arguments->svg, "Draw the layers to this file")->type_name("FILE");
   command.add_option("--set", arguments->options, "An option of the network, repeatable")
       ->type_name("NAME=NUMBER")
       ->expected(1)
@@ -300,7 +299,8 @@ Action configureInspect(CLI::App& command) {
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Examples:\n"
-      "  limbus inspect dabnet --input 1x640x400 --set width=18\n"
+      "  limbus inspect dabnet --input 1x640x400 --set width=18 --batch 8\n"
+      "  limbus inspect unet --svg unet.svg\n"
       "  limbus inspect first.onnx");
   return [arguments] { return inspectSubject(*arguments); };
 }

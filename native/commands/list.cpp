@@ -24,11 +24,6 @@
 namespace limbus {
 namespace {
 
-struct Kind {
-  const char* name;
-  std::vector<RowDescription> (*rows)();
-};
-
 template <class Rows>
 std::vector<RowDescription> plain(const Rows& rows) {
   std::vector<RowDescription> lines;
@@ -56,27 +51,46 @@ std::vector<RowDescription> presetRows() {
   return lines;
 }
 
-// What each costs with its usual options, at the size of the images that Limbus is made for.
-std::vector<RowDescription> netRows() {
-  std::vector<RowDescription> lines = withOptions(nets());
-  for (RowDescription& line : lines) {
-    const Result<Graph> graph = buildNet(line.name);
-    if (!graph) continue;
-    const auto cost = countMultiplyAdds(*graph, {1, graph->inputChannels, 640, 400});
-    if (!cost) continue;
-    char text[80];
-    std::snprintf(text, sizeof text, "; %lld parameters, %.3g GMAC for 400x640",
-                  static_cast<long long>(countParameters(*graph)),
-                  static_cast<double>(*cost) / 1e9);
-    line.summary += text;
-  }
-  return lines;
+struct Cost {
+  std::int64_t parameters = 0, multiplyAdds = 0;
+};
+
+// With the usual options, for an image of the size that Limbus is made for.
+std::optional<Cost> costOf(const Result<Graph>& graph) {
+  if (!graph) return std::nullopt;
+  const auto multiplyAdds = countMultiplyAdds(*graph, {1, graph->inputChannels, 640, 400});
+  if (!multiplyAdds) return std::nullopt;
+  return Cost{countParameters(*graph), *multiplyAdds};
 }
+
+std::optional<Cost> netCost(const std::string& name) { return costOf(buildNet(name)); }
+
+std::optional<Cost> encoderCost(const std::string& name) {
+  Builder b(name, 3);
+  const Features features = encode(b, chosen(encoders(), name.c_str()));
+  return costOf(b.finish(features.back().value));
+}
+
+std::string gmacText(const Cost& cost) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", static_cast<double>(cost.multiplyAdds) / 1e9);
+  return text;
+}
+
+struct Kind {
+  const char* name;
+  std::vector<RowDescription> (*rows)();
+  std::optional<Cost> (*cost)(const std::string& name) = nullptr;  // null: it costs nothing
+
+  std::optional<Cost> costOfRow(const RowDescription& row) const {
+    return cost == nullptr ? std::nullopt : cost(row.name);
+  }
+};
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> rows = {
-      {"nets", netRows},
-      {"encoders", [] { return withOptions(encoders()); }},
+      {"nets", [] { return withOptions(nets()); }, netCost},
+      {"encoders", [] { return withOptions(encoders()); }, encoderCost},
       {"losses", [] { return withOptions(losses()); }},
       {"schedules", [] { return withOptions(schedules()); }},
       {"optimizers", [] { return withOptions(optimizers()); }},
@@ -90,7 +104,16 @@ const std::vector<Kind>& kinds() {
   return rows;
 }
 
-void print(const Kind& kind) { std::cout << kind.name << "\n" << rowLines(kind.rows(), "  "); }
+std::string text(const Kind& kind) {
+  std::vector<RowDescription> rows = kind.rows();
+  for (RowDescription& row : rows) {
+    if (const auto cost = kind.costOfRow(row)) {
+      row.summary += "; " + std::to_string(cost->parameters) + " parameters, " + gmacText(*cost) +
+                     " GMAC for 400x640";
+    }
+  }
+  return std::string(kind.name) + "\n" + rowLines(rows, "  ");
+}
 
 Json optionJson(const OptionDescription& option) {
   Json json = {{"name", option.key}, {"type", option.type()}, {"default", option.byDefault}};
@@ -105,6 +128,10 @@ Json jsonOf(const Kind& kind) {
   Json rows = Json::array();
   for (const RowDescription& line : kind.rows()) {
     Json row = {{"name", line.name}, {"summary", line.summary}};
+    if (const auto cost = kind.costOfRow(line)) {
+      row["parameters"] = cost->parameters;
+      row["multiplyAdds"] = cost->multiplyAdds;
+    }
     for (const OptionDescription& option : line.options) {
       row["options"].push_back(optionJson(option));
     }
@@ -114,6 +141,26 @@ Json jsonOf(const Kind& kind) {
 }
 
 }  // namespace
+
+std::string markdownTable(const std::string& table) {
+  for (const Kind& kind : kinds()) {
+    if (kind.name != table) continue;
+    const bool costs = kind.cost != nullptr;
+    std::string text = costs ? "| name | parameters | GMAC | what |\n|---|---:|---:|---|\n"
+                             : "| name | what |\n|---|---|\n";
+    for (const RowDescription& row : kind.rows()) {
+      text += "| `" + row.name + "` | ";
+      if (const auto cost = kind.costOfRow(row)) {
+        text += std::to_string(cost->parameters) + " | " + gmacText(*cost) + " | ";
+      } else if (costs) {
+        text += "| | ";
+      }
+      text += row.summary + " |\n";
+    }
+    return text;
+  }
+  return "";
+}
 
 std::vector<std::string> listedNames(const std::string& table) {
   std::vector<std::string> names;
@@ -126,21 +173,26 @@ std::vector<std::string> listedNames(const std::string& table) {
 
 Action configureList(CLI::App& command) {
   auto chosen = std::make_shared<std::string>();
-  auto json = std::make_shared<bool>(false);
+  auto json = std::make_shared<bool>(false), markdown = std::make_shared<bool>(false);
   std::vector<std::string> names;
   for (const Kind& kind : kinds()) names.push_back(kind.name);
   command.add_option("KIND", *chosen, "One of: " + joinNames(names) + "; all without it")
       ->check(CLI::IsMember(names));
-  command.add_flag("--json", *json, "Print as JSON");
-  command.footer("Example: limbus list losses");
-  return [chosen, json]() -> Result<void> {
+  auto* const asJson = command.add_flag("--json", *json, "Print as JSON");
+  command.add_flag("--markdown", *markdown, "Print as Markdown tables, without options")
+      ->excludes(asJson);
+  command.footer(
+      "Examples:\n"
+      "  limbus list losses\n"
+      "  limbus list nets --markdown");
+  return [chosen, json, markdown]() -> Result<void> {
     Json all = Json::object();
     for (const Kind& kind : kinds()) {
       if (!chosen->empty() && *chosen != kind.name) continue;
       if (*json) {
         all[kind.name] = jsonOf(kind);
       } else {
-        print(kind);
+        std::cout << (*markdown ? markdownTable(kind.name) : text(kind));
       }
     }
     if (*json) std::cout << dumpJson(all) << "\n";

@@ -43,6 +43,14 @@ BoundOp batchNorm(const NodeView& view, const Tensors& parameters) {
   };
 }
 
+BoundOp groupNorm(const NodeView& view, const Tensors& parameters) {
+  return [parameters, groups = view.integer("groups"), eps = view.number("eps")](const Tensors& in,
+                                                                                 bool) {
+    return torch::group_norm(in[0], groups, parameters[0], parameters[1], eps,
+                             at::globalContext().userEnabledCuDNN());
+  };
+}
+
 BoundOp relu(const NodeView&, const Tensors&) {
   return [](const Tensors& in, bool) { return torch::relu(in[0]); };
 }
@@ -197,6 +205,7 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::conv, conv},
       {Op::deconv, deconv},
       {Op::batchNorm, batchNorm},
+      {Op::groupNorm, groupNorm},
       {Op::relu, relu},
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},

@@ -129,6 +129,15 @@ ValueId Builder::batchNorm(ValueId x, const std::string& name, const BatchNormOp
   return add(std::move(node), channels(x));
 }
 
+ValueId Builder::groupNorm(ValueId x, const std::string& name, const GroupNormOptions& o) {
+  Node node = start(Op::groupNorm, name, {x});
+  node.attributes = {{"groups", std::int64_t{o.groups}}, {"eps", o.eps}};
+  const Dims shape{channels(x)};
+  node.parameters = {addParameter(node, "weight", shape, Init::ones),
+                     addParameter(node, "bias", shape, Init::zeros)};
+  return add(std::move(node), channels(x));
+}
+
 ValueId Builder::relu(ValueId x, const std::string& name) {
   return add(start(Op::relu, name, {x}), channels(x));
 }

@@ -56,6 +56,11 @@ struct BatchNormOptions {
   double momentum = 0.1;  // PyTorch's: the share of the new batch
 };
 
+struct GroupNormOptions {
+  int groups = 32;  // which divides the channels
+  double eps = 1e-5;
+};
+
 struct PreluOptions {
   bool perChannel = true;  // false: one slope for all
   double start = 0.25;
@@ -126,6 +131,7 @@ class Builder {
   ValueId conv(ValueId x, const std::string& name, const ConvOptions& options);
   ValueId deconv(ValueId x, const std::string& name, const DeconvOptions& options);
   ValueId batchNorm(ValueId x, const std::string& name, const BatchNormOptions& options = {});
+  ValueId groupNorm(ValueId x, const std::string& name, const GroupNormOptions& options);
   ValueId relu(ValueId x, const std::string& name);
   ValueId leakyRelu(ValueId x, const std::string& name, double slope = 0.01);
   ValueId prelu(ValueId x, const std::string& name, const PreluOptions& options = {});

@@ -9,6 +9,7 @@ enum class Op : int {
   conv,       // kernel, stride, padding, dilation [h,w], groups; weight [, bias]
   deconv,     // transposed conv: as conv, with outputPadding [h,w]
   batchNorm,  // eps, momentum; weight, bias, running_mean, running_var
+  groupNorm,  // groups, eps; weight, bias: of each image over groups of neighbouring channels
   relu,
   leakyRelu,  // slope
   prelu,      // weight [C] or [1]

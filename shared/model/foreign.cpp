@@ -50,6 +50,13 @@ const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
       {"Upsample", &ForeignRewriter::resize},
       {"Resize", &ForeignRewriter::resize},
       {"Slice", &ForeignRewriter::slice},
+      {"Split", &ForeignRewriter::split},
+      {"GroupNormalization", &ForeignRewriter::groupNorm},
+      {"InstanceNormalization", &ForeignRewriter::groupNorm},
+      {"Reshape", &ForeignRewriter::reshape},
+      {"Flatten", &ForeignRewriter::flatten},
+      {"Unsqueeze", &ForeignRewriter::unsqueeze},
+      {"Gemm", &ForeignRewriter::gemm},
       {"Pad", &ForeignRewriter::pad},
       {"ReduceMean", &ForeignRewriter::reduceMean},
       {"Softmax", &ForeignRewriter::softmax},
@@ -79,6 +86,7 @@ int ForeignRewriter::channelsOf(std::string_view value) const {
 void ForeignRewriter::lookThrough(const OnnxNode& node) {
   aliases_[node.outputs[0]] = node.inputs[0];
   orders_[node.outputs[0]] = orderOf(node.inputs[0]);
+  if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
 }
 
 // With the names behind aliases, and a name of its own. All outputs have the order of the inputs.
@@ -160,6 +168,18 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   if (auto sizes = sizesComputed(parts_, node, order)) {
     parts_.setKnown(node.outputs[0], std::move(*sizes));
     return {};
+  }
+  const auto isOfGroups = [&](std::string_view input) {
+    return groupNorms_.count(input) > 0 && node.type != "Reshape" &&
+           node.type != "InstanceNormalization";
+  };
+  if (std::any_of(node.inputs.begin(), node.inputs.end(), isOfGroups)) {
+    return lacks("computes on groups of channels");
+  }
+  const auto isVectorHere = [&](std::string_view input) { return isVector(input); };
+  if (std::any_of(node.inputs.begin(), node.inputs.end(), isVectorHere) &&
+      !takesVectors(node.type)) {
+    return lacks("computes on a vector");
   }
   const bool standard = node.domain.empty() || node.domain == "ai.onnx";
   for (const RuleRow& row : rules()) {

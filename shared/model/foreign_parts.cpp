@@ -176,6 +176,18 @@ void setIntegers(OnnxNode& node, std::string_view name, std::vector<std::int64_t
   attributeOf(node, name, kKindInts).integers = std::move(values);
 }
 
+void setNumber(OnnxNode& node, std::string_view name, float value) {
+  attributeOf(node, name, kKindFloat).number = value;
+}
+
+void setOneByOne(OnnxNode& conv, std::int64_t groups) {
+  setIntegers(conv, "kernel_shape", {1, 1});
+  setIntegers(conv, "strides", {1, 1});
+  setIntegers(conv, "dilations", {1, 1});
+  setIntegers(conv, "pads", {0, 0, 0, 0});
+  setInteger(conv, "group", groups);
+}
+
 void setText(OnnxNode& node, std::string_view name, std::string_view text) {
   attributeOf(node, name, kKindString).text = text;
 }

@@ -67,6 +67,8 @@ std::vector<std::int64_t> integersOf(const OnnxNode& node, std::string_view name
                                      std::vector<std::int64_t> byDefault);
 void setInteger(OnnxNode& node, std::string_view name, std::int64_t value);
 void setIntegers(OnnxNode& node, std::string_view name, std::vector<std::int64_t> values);
+void setNumber(OnnxNode& node, std::string_view name, float value);
+void setOneByOne(OnnxNode& conv, std::int64_t groups);  // window, stride and so on of a conv of 1x1
 void setText(OnnxNode& node, std::string_view name, std::string_view text);
 void dropAttribute(OnnxNode& node, std::string_view name);
 

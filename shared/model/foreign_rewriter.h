@@ -1,8 +1,10 @@
 // The rewriting of one foreign file: a rule per operation, over what is known of its values.
 //
 // foreign.cpp holds the walk and the table of rules, foreign_windows.cpp the rules of operations
-// that slide, pad, cut or resize, foreign_values.cpp those of the others. A rule gets a node and
-// emits what it means in our words, or says in words what is lacking; its caller names the node.
+// that slide, pad, cut or resize, foreign_channels.cpp those that take channels apart or normalise
+// groups of them, foreign_vectors.cpp those of vectors, foreign_values.cpp those of the others. A
+// rule gets a node and emits what it means in our words, or says in words what is lacking; its
+// caller names the node.
 #pragma once
 
 #include <deque>
@@ -69,7 +71,31 @@ class ForeignRewriter {
   Result<void> pad(OnnxNode& node);
   Result<void> reduceMean(OnnxNode& node);
   Result<void> softmax(OnnxNode& node);
+  Result<void> split(OnnxNode& node);
+  Result<void> sliceChannels(OnnxNode& node, std::int64_t start, std::int64_t end);
+  Result<void> emitChannels(std::string_view value, std::int64_t first, std::int64_t count,
+                            std::string_view output);
+  Result<void> groupNorm(OnnxNode& node);
+  Result<void> reshape(OnnxNode& node);
+  Result<void> flatten(OnnxNode& node);
+  Result<void> unsqueeze(OnnxNode& node);
+  Result<void> gemm(OnnxNode& node);
   Result<void> argmax(OnnxNode& node);
+
+  // A norm of groups of channels on its way: reshaped into groups, then normalised.
+  struct GroupNorm {
+    std::string_view source;
+    std::int64_t groups = 0;
+    float epsilon = 1e-5F;
+    std::vector<float> scale = {}, shift = {};  // per channel; none before it is normalised
+  };
+  Result<void> emitGroupNorm(const GroupNorm& norm, std::string_view output);
+
+  static bool takesVectors(std::string_view type);
+  bool isSingle(std::string_view value) const;  // of one pixel
+  bool isVector(std::string_view value) const { return vectors_.count(value) > 0; }
+  Result<void> toVector(const OnnxNode& node);
+  Result<void> toPlanes(const OnnxNode& node);
 
   OnnxFile file_;
   const Manifest& manifest_;
@@ -78,8 +104,10 @@ class ForeignRewriter {
   std::map<std::string_view, std::string_view> aliases_;
   std::map<std::string_view, AxisOrder> orders_;
   std::map<std::string_view, int> channels_;
-  std::set<std::string_view> names_;    // of nodes
-  std::map<std::string, int> unknown_;  // operations that no row knows, and how often
+  std::map<std::string_view, GroupNorm> groupNorms_;
+  std::set<std::string_view> singles_, vectors_;  // of one pixel; [N,C] in the file
+  std::set<std::string_view> names_;              // of nodes
+  std::map<std::string, int> unknown_;            // operations that no row knows, and how often
 };
 
 tl::unexpected<Error> lacks(std::string message);

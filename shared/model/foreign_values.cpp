@@ -46,11 +46,14 @@ Result<void> ForeignRewriter::transpose(OnnxNode& node) {
   return {};
 }
 
-// Of the last value: one channel less than its shape says.
+// Of the last value: one channel less than its shape says. Of a single pixel: a vector is left.
 Result<void> ForeignRewriter::squeeze(OnnxNode& node) {
   const bool last = node.outputs[0] == file_.graph.outputs[0].name;
   std::vector<std::int64_t> axes = integersOf(node, "axes", {});
   if (node.inputs.size() == 2) axes = parts_.constantIntegers(node.inputs[1]).value_or(axes);
+  std::set<std::int64_t> taken;
+  for (const std::int64_t axis : axes) taken.insert(axis < 0 ? axis + 4 : axis);
+  if (taken == std::set<std::int64_t>{2, 3}) return toVector(node);
   const AxisOrder& order = orderOf(node.inputs[0]);
   const bool channel = axes.size() == 1 && axes[0] >= -4 && axes[0] < 4 &&
                        order[static_cast<std::size_t>(axes[0] < 0 ? axes[0] + 4 : axes[0])] == 1;
@@ -74,8 +77,11 @@ Result<void> ForeignRewriter::batchNorm(OnnxNode& node) {
 // Value by value, or plane by plane: any order of axes, which stays.
 Result<void> ForeignRewriter::unary(OnnxNode& node) {
   const AxisOrder order = orderOf(node.inputs[0]);
-  if (node.type == "GlobalAveragePool" && order != kPlanes) return planesOnly(node);
+  const bool pools = node.type == "GlobalAveragePool";
+  if (pools && order != kPlanes) return planesOnly(node);
   orders_[node.outputs[0]] = order;
+  if (pools || isSingle(node.inputs[0])) singles_.insert(node.outputs[0]);
+  if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
   const int channels = channelsOf(node.inputs[0]);
   return emit(std::move(node), channels);
 }
@@ -137,6 +143,10 @@ Result<void> ForeignRewriter::arithmetic(OnnxNode& node) {
     if (parts_.tensor(node.inputs[i])) return perChannel(node, i);
   }
   if (node.type == "Sub" || node.type == "Div") return lacks("takes two computed values");
+  if (isVector(node.inputs[0]) != isVector(node.inputs[1]))
+    return lacks("takes a vector and planes");
+  if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
+  if (isSingle(node.inputs[0]) && isSingle(node.inputs[1])) singles_.insert(node.outputs[0]);
   if (orderOf(node.inputs[0]) != orderOf(node.inputs[1])) {
     return lacks("takes values that lie differently");
   }
@@ -154,6 +164,7 @@ Result<void> ForeignRewriter::perChannel(OnnxNode& node, std::size_t constant) {
   const int channels = channelsOf(value);
   if (!values || values->empty()) return lacks("takes constants that are no floats");
   if (channels < 1) return lacks("takes a constant where the channels are not known");
+  if (isVector(value)) return lacks("takes a constant and a vector");
   if (values->size() > 1) {
     Dims shape = tensor.shape;
     while (shape.size() < 4) shape.insert(shape.begin(), 1);
@@ -182,16 +193,12 @@ Result<void> ForeignRewriter::perChannel(OnnxNode& node, std::size_t constant) {
   conv.inputs = {value,
                  parts_.floats(parts_.fresh(node.outputs[0], "scale"), {channels, 1, 1, 1}, scale),
                  parts_.floats(parts_.fresh(node.outputs[0], "shift"), {channels}, shift)};
-  setIntegers(conv, "kernel_shape", {1, 1});
-  setIntegers(conv, "strides", {1, 1});
-  setIntegers(conv, "dilations", {1, 1});
-  setIntegers(conv, "pads", {0, 0, 0, 0});
-  setInteger(conv, "group", channels);
+  setOneByOne(conv, channels);
   orders_[node.outputs[0]] = order;
   return emit(std::move(conv), channels);
 }
 
-// Over height and width, kept as 1 x 1: the global average.
+// Over height and width, kept as 1 x 1 or not: the global average, as planes or as a vector.
 Result<void> ForeignRewriter::reduceMean(OnnxNode& node) {
   const AxisOrder order = orderOf(node.inputs[0]);
   std::vector<std::int64_t> axes = integersOf(node, "axes", {});
@@ -201,9 +208,12 @@ Result<void> ForeignRewriter::reduceMean(OnnxNode& node) {
     if (axis >= -4 && axis < 4)
       reduced.insert(order[static_cast<std::size_t>(axis < 0 ? axis + 4 : axis)]);
   }
-  if (reduced != std::set<int>{2, 3} || integerOf(node, "keepdims", 1) != 1) {
-    return lacks("averages over other axes than height and width, or does not keep them");
+  const bool kept = integerOf(node, "keepdims", 1) == 1;
+  if (reduced != std::set<int>{2, 3} || (!kept && order != kPlanes)) {
+    return lacks("averages over other axes than height and width");
   }
+  singles_.insert(node.outputs[0]);
+  if (!kept) vectors_.insert(node.outputs[0]);
   node.type = "GlobalAveragePool";
   node.inputs.resize(1);
   node.attributes.clear();

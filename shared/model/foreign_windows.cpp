@@ -176,7 +176,7 @@ Result<void> ForeignRewriter::pad(OnnxNode& node) {
   return emit(std::move(node), channels > 0 ? channels + more : 0);
 }
 
-// Rows and columns cut off, counted from the ends.
+// Rows and columns cut off, counted from the ends; or channels.
 Result<void> ForeignRewriter::slice(OnnxNode& node) {
   if (auto planes = planesOnly(node); !planes) return planes;
   const auto list = [&](std::size_t input, const char* name) {
@@ -191,6 +191,9 @@ Result<void> ForeignRewriter::slice(OnnxNode& node) {
   }
   if (steps && std::any_of(steps->begin(), steps->end(), [](std::int64_t s) { return s != 1; })) {
     return lacks("leaves out pixels between others");
+  }
+  if (axes->size() == 1 && ((*axes)[0] == 1 || (*axes)[0] == -3)) {
+    return sliceChannels(node, (*starts)[0], (*ends)[0]);
   }
   std::vector<std::int64_t> from{0, 0}, to{kToTheEnd, kToTheEnd};
   for (std::size_t i = 0; i < axes->size(); ++i) {

@@ -52,6 +52,7 @@ class GraphReader {
   Result<void> fixedResize(const OnnxNode& onnx, Node& node) const;
   Result<void> define(std::string_view name, ValueId value);
   bool computesSizes(const OnnxNode& onnx) const;
+  bool isPart(const OnnxNode& onnx) const;
   bool isArgmaxTail(const OnnxNode& onnx) const;
   Result<void> output(OutputKind kind);
   Result<void> weights();
@@ -110,6 +111,15 @@ bool GraphReader::computesSizes(const OnnxNode& onnx) const {
   return any;
 }
 
+// Of an operation that a later node ends: values are no planes until that reshapes them back.
+bool GraphReader::isPart(const OnnxNode& onnx) const {
+  if (onnx.inputs.empty()) return false;
+  if (onnx.type == "Reshape") {
+    return onnx.inputs.size() == 2 && names_.initializers.count(onnx.inputs[1]) > 0;
+  }
+  return names_.parts.count(onnx.inputs[0]) > 0;
+}
+
 bool GraphReader::isArgmaxTail(const OnnxNode& onnx) const {
   if (onnx.type != "ArgMax" || onnx.inputs.size() != 1 || onnx.attributes.size() != 2) return false;
   for (const OnnxAttribute& attribute : onnx.attributes) {
@@ -125,11 +135,12 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
   if (onnx.outputs.empty() || !onnx.domain.empty()) {
     return fail(ErrorCode::unsupported, what + ": must be a standard operation with an output");
   }
-  if (computesSizes(onnx)) {
+  const bool sizes = computesSizes(onnx);
+  if (sizes || isPart(onnx)) {
     if (!taken_.insert(onnx.outputs[0]).second) {
       return fail(ErrorCode::badData, "value " + quoted(onnx.outputs[0]) + " is computed twice");
     }
-    names_.integers[onnx.outputs[0]] = &onnx;
+    (sizes ? names_.integers : names_.parts)[onnx.outputs[0]] = &onnx;
     return {};
   }
   if (isArgmaxTail(onnx)) {

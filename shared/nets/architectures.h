@@ -7,11 +7,13 @@ namespace limbus {
 
 NetRow albunetRow();
 NetRow dabnetRow();
+NetRow ddrnetRow();
 NetRow deeplabv3plusRow();
 NetRow ducHdcRow();
 NetRow enetRow();
 NetRow eyeSRow();
 NetRow fcn8sRow();
+NetRow fpnRow();
 NetRow gcnRow();
 NetRow linknetRow();
 NetRow lrasppRow();
@@ -20,6 +22,7 @@ NetRow pspnetRow();
 NetRow ritnetRow();
 NetRow scseUnetRow();
 NetRow segnetRow();
+NetRow segresnetRow();
 NetRow smpUnetRow();
 NetRow smpUnetPlusPlusRow();
 NetRow ternausnetRow();

@@ -97,9 +97,12 @@ Graph buildDuc(const NetPorts& ports, const DucOptions& options) {
   ValueId x = atrousPyramid(b, features.back().value, "ASSP", {6, 12, 18, 24, 36}, options.width);
   const ValueId low = lowLevel(b, atStride(features, 4).value);
   x = denseUpsampling(b, x, "decoder.DUC", options.width, 2);
-  // An encoder that cannot dilate has not come near enough.
-  x = features.back().stride > 8 ? b.resize(x, "decoder.fit", {.alignCorners = true, .like = low})
-                                 : b.cropLikeFrom(x, low, "decoder.fit", 0, 0);
+  if (features.back().stride > 8) {  // an encoder that cannot dilate
+    x = b.resize(x, "decoder.fit", {.alignCorners = true, .like = low});
+  } else {  // where a size does not divide it is one too large, or too small behind a pool
+    x = b.pad(x, "decoder.border", {.bottom = 1, .right = 1});
+    x = b.cropLikeFrom(x, low, "decoder.fit", 0, 0);
+  }
   x = classify(b, refine(b, low, x, options.width), ports.classes);
   x = denseUpsampling(b, x, "DUC_out", ports.classes, 4);
   return b.finish(b.resize(x, "fit", {.like = b.input()}));  // nothing where sizes divide

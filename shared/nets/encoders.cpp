@@ -10,7 +10,7 @@ const std::vector<EncoderRow>& encoders() {
   static const std::vector<EncoderRow> rows = [] {
     std::vector<EncoderRow> all;
     for (auto family : {resnetRows, senetRows, densenetRows, dpnRows, efficientnetRows,
-                        mobilenetV3Rows, vggRows, widerResnetRows, xceptionRows}) {
+                        mobilenetV2Rows, mobilenetV3Rows, vggRows, widerResnetRows, xceptionRows}) {
       for (EncoderRow& row : family()) all.push_back(std::move(row));
     }
     return all;

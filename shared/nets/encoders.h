@@ -26,11 +26,12 @@ enum class Dilation {
   hybridWide,  // 1, 2, 5, 9, ..., then 5, 9, 17
 };
 
-// What a decoder asks of an encoder that can do it: ResNets and Xception.
+// What a decoder asks of an encoder that can do it.
 struct EncoderWish {
   int outputStride = 32;
   Dilation dilation = Dilation::plain;
   bool activated = false;  // DPN's features behind a ReLU, as segmentation_models.pytorch has them
+  bool transitions = false;  // DenseNet's features behind its transitions' convs, without last norm
   bool stageStarts = false;  // MobileNetV3's features of the first block of each size, not the last
 };
 

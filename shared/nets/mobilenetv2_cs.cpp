@@ -4,6 +4,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/encoders/mobilenetv2.h"
 #include "shared/nets/layers.h"
 
 namespace limbus {
@@ -19,27 +20,9 @@ struct MobileNetV2CsOptions {
 
 constexpr Init kInit = Init::kaimingNormalFanOut;
 
-ValueId convNormRelu6(Builder& b, ValueId x, const std::string& name, ConvOptions options) {
-  options.init = kInit;
-  return b.relu6(convNorm(b, x, name + ".0", name + ".1", options), name + ".2");
-}
-
 ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
   return convNormRelu(b, x, name,
                       {.out = out, .kernel = kernel, .padding = kernel / 2, .init = kInit});
-}
-
-ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, int expansion,
-                         std::int64_t out, int stride) {
-  const auto scope = b.scope(name + ".conv");
-  const std::int64_t in = b.channels(x), hidden = in * expansion;
-  int index = 0;
-  ValueId y = x;
-  if (expansion != 1) y = convNormRelu6(b, y, std::to_string(index++), {.out = hidden});
-  y = convNormRelu6(b, y, std::to_string(index++),
-                    {.out = hidden, .kernel = 3, .stride = stride, .padding = 1, .groups = hidden});
-  y = convNorm(b, y, std::to_string(index), std::to_string(index + 1), {.out = out, .init = kInit});
-  return stride == 1 && in == out ? b.add(y, x, "sum") : y;
 }
 
 ValueId encode(Builder& b, ValueId x) {
@@ -52,8 +35,10 @@ ValueId encode(Builder& b, ValueId x) {
                     {.out = 32, .kernel = 3, .stride = 2, .padding = 1});
   for (const Stage& stage : {Stage{1, 16, 2, 1}, Stage{6, 24, 3, 2}, Stage{6, 32, 4, 2}}) {
     for (int i = 0; i < stage.blocks; ++i) {
-      x = invertedResidual(b, x, std::to_string(index++), stage.expansion, stage.channels,
-                           i == 0 ? stage.stride : 1);
+      x = invertedResidual(b, x, std::to_string(index++),
+                           {.expansion = stage.expansion,
+                            .out = stage.channels,
+                            .stride = i == 0 ? stage.stride : 1});
     }
   }
   return convRelu(b, x, std::to_string(index), 64, 3);

@@ -8,11 +8,12 @@ namespace limbus {
 
 const std::vector<NetRow>& nets() {
   static const std::vector<NetRow> rows = {
-      albunetRow(),       dabnetRow(),          deeplabv3plusRow(), ducHdcRow(),       enetRow(),
-      eyeSRow(),          fcn8sRow(),           gcnRow(),           linknetRow(),      lrasppRow(),
-      mobilenetv2CsRow(), pspnetRow(),          ritnetRow(),        scseUnetRow(),     segnetRow(),
-      smpUnetRow(),       smpUnetPlusPlusRow(), ternausnetRow(),    ternausnetv2Row(), unetRow(),
-      upernetRow(),
+      albunetRow(),       dabnetRow(),       ddrnetRow(),  deeplabv3plusRow(),
+      ducHdcRow(),        enetRow(),         eyeSRow(),    fcn8sRow(),
+      fpnRow(),           gcnRow(),          linknetRow(), lrasppRow(),
+      mobilenetv2CsRow(), pspnetRow(),       ritnetRow(),  scseUnetRow(),
+      segnetRow(),        segresnetRow(),    smpUnetRow(), smpUnetPlusPlusRow(),
+      ternausnetRow(),    ternausnetv2Row(), unetRow(),    upernetRow(),
   };
   return rows;
 }

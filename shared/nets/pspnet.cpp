@@ -22,8 +22,8 @@ struct PspnetOptions {
 
 Graph build(const NetPorts& ports, const PspnetOptions& options) {
   Builder b("pspnet", ports.inputChannels);
-  const Features features =
-      encode(b, options.encoder, {.outputStride = 8, .dilation = Dilation::gradual});
+  const Features features = encode(
+      b, options.encoder, {.outputStride = 8, .dilation = Dilation::gradual, .transitions = true});
   b.part(Part::decoder);
   const Scale &last = features.back(), &before = features[features.size() - 2];
   const std::int64_t narrow = std::max<std::int64_t>(1, last.channels / 4);

@@ -1,13 +1,13 @@
 // The U-Net of segmentation_models.pytorch over any encoder: nearest doubling, the skip joined, two
 // convs with batch norms. Layers, parameter names and initial values are that library's.
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "shared/nets/architectures.h"
 #include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/smp_layers.h"
 
 namespace limbus {
 namespace {
@@ -26,14 +26,7 @@ struct SmpUnetOptions {
 };
 
 ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
-  constexpr int kKernel = 3;
-  const auto fanIn = static_cast<double>(b.channels(x) * kKernel * kKernel);
-  return convNormRelu(b, x, name,
-                      {.out = out,
-                       .kernel = kKernel,
-                       .padding = 1,
-                       .init = Init::uniform,
-                       .initValue = std::sqrt(6 / fanIn)});  // Kaiming's, uniform
+  return convNormRelu(b, x, name, smpConv(b.channels(x), out, 3));
 }
 
 struct BlockOptions {
@@ -54,19 +47,6 @@ ValueId block(Builder& b, ValueId x, const std::string& name, const BlockOptions
   return attend(b, x, "attention2", options.attention);
 }
 
-ValueId classify(Builder& b, ValueId x, int classes) {
-  b.part(Part::head);
-  const auto fans = static_cast<double>((b.channels(x) + classes) * 9);
-  return b.conv(x, "segmentation_head.0",
-                {.out = classes,
-                 .kernel = 3,
-                 .padding = 1,
-                 .bias = true,
-                 .init = Init::uniform,
-                 .initValue = std::sqrt(6 / fans),  // Xavier's
-                 .biasInit = Init::zeros});
-}
-
 Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
   Builder b("smp-unet", ports.inputChannels);
   const Features all = encode(b, options.encoder, {.activated = true});
@@ -85,7 +65,7 @@ Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
     if (i + 1 < count) step.like = step.skip = features[count - 2 - i].value;
     x = block(b, x, "decoder.blocks." + std::to_string(i), step);
   }
-  return b.finish(classify(b, x, ports.classes));
+  return b.finish(smpHead(b, x, ports.classes, 3));
 }
 
 // Every scale is decoded from every coarser one: column `column` of row `row` reads all that stand
@@ -121,7 +101,7 @@ Graph buildPlusPlus(const NetPorts& ports, const SmpUnetOptions& options) {
   const ValueId x =
       block(b, dense[0][depth - 1], name(0, depth),
             {.out = options.width, .like = b.input(), .attention = options.attention});
-  return b.finish(classify(b, x, ports.classes));
+  return b.finish(smpHead(b, x, ports.classes, 3));
 }
 
 }  // namespace

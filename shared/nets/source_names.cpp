@@ -31,11 +31,22 @@ const std::vector<NameRewrite>& dabnet() {
   return rewrites;
 }
 
+// Of yassouali/pytorch-segmentation.
+const std::vector<NameRewrite>& segresnet() {
+  static const std::vector<NameRewrite> rewrites = {
+      {"first_conv.0.", "encoder.conv1."}, {"first_conv.1.", "encoder.bn1."},
+      {"encoder.0.", "encoder.layer1."},   {"encoder.1.", "encoder.layer2."},
+      {"encoder.2.", "encoder.layer3."},   {"encoder.3.", "encoder.layer4."},
+  };
+  return rewrites;
+}
+
 }  // namespace
 
 const std::vector<NameRewrite>& sourceNames(std::string_view net) {
   static const std::vector<NameRewrite> none;
-  return net == "dabnet" ? dabnet() : none;
+  if (net == "dabnet") return dabnet();
+  return net == "segresnet" ? segresnet() : none;
 }
 
 std::string rewritten(std::string name, const std::vector<NameRewrite>& rewrites) {

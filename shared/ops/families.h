@@ -8,7 +8,8 @@
 namespace limbus {
 
 std::vector<OpRow> convolutionRows();  // conv, deconv
-std::vector<OpRow> pointwiseRows();    // batchNorm, activations, dropout
+std::vector<OpRow> normalisingRows();  // batchNorm, groupNorm
+std::vector<OpRow> pointwiseRows();    // activations, dropout
 std::vector<OpRow> poolingRows();
 std::vector<OpRow> combiningRows();  // concat, add, mul
 std::vector<OpRow> sizingRows();     // resize, crop, pad

@@ -46,7 +46,7 @@ Result<void> OnnxNodeReader::inputs(std::size_t first, std::size_t count) {
 }
 
 Result<Dims> OnnxNodeReader::initializerShape(std::size_t index) const {
-  const std::string_view name = index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+  const std::string_view name = inputName(index);
   const auto found = names_.initializers.find(name);
   if (found != names_.initializers.end()) return found->second->shape;
   return foreign("input " + std::to_string(index) + " must be an initializer, got " + quoted(name));
@@ -55,8 +55,13 @@ Result<Dims> OnnxNodeReader::initializerShape(std::size_t index) const {
 Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
   const Result<Dims> own = initializerShape(index);
   if (!own) return fail(own.error());
-  const std::string_view name = onnx_.inputs[index];
-  const OnnxTensor& tensor = *names_.initializers.at(name);
+  return parameter(onnx_.inputs[index], shape.empty() ? *own : shape);
+}
+
+Result<void> OnnxNodeReader::parameter(std::string_view name, const Dims& shape) {
+  const auto found = names_.initializers.find(name);
+  if (found == names_.initializers.end()) return foreign(quoted(name) + " must be an initializer");
+  const OnnxTensor& tensor = *found->second;
   if (tensor.type != kOnnxFloat && tensor.type != kOnnxHalf && tensor.type != kOnnxDouble) {
     return foreign("parameter " + quoted(name) + " must be float, got " +
                    onnxTypeName(tensor.type));
@@ -69,8 +74,7 @@ Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
     node_.parameters.push_back(known->second);
     return {};
   }
-  graph_.parameters.push_back(
-      {std::string(name), shape.empty() ? *own : shape, Init::zeros, 0.0, roles[place].learned});
+  graph_.parameters.push_back({std::string(name), shape, Init::zeros, 0.0, roles[place].learned});
   node_.parameters.push_back(static_cast<int>(graph_.parameters.size()) - 1);
   return {};
 }
@@ -79,33 +83,72 @@ bool OnnxNodeReader::isConstant(std::size_t index) const {
   return index < onnx_.inputs.size() && names_.initializers.count(onnx_.inputs[index]) > 0;
 }
 
+std::string_view OnnxNodeReader::inputName(std::size_t index) const {
+  return index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+}
+
+const OnnxNode* OnnxNodeReader::part(std::string_view name, std::string_view type,
+                                     std::size_t inputs) const {
+  const auto found = names_.parts.find(name);
+  if (found == names_.parts.end()) return nullptr;
+  const OnnxNode& node = *found->second;
+  for (const OnnxAttribute& attribute : node.attributes) {
+    if (attribute.name != "epsilon") return nullptr;  // what nobody reads
+  }
+  return node.type == type && node.inputs.size() == inputs ? &node : nullptr;
+}
+
+double OnnxNodeReader::epsilonOf(const OnnxNode& part) const {
+  for (const OnnxAttribute& attribute : part.attributes) {
+    if (attribute.name == "epsilon") return decimalOf(attribute.number);
+  }
+  return 1e-5;  // ONNX's default
+}
+
+std::string_view OnnxNodeReader::shapeSource(std::size_t index) const {
+  const auto found = names_.integers.find(inputName(index));
+  const bool whole = found != names_.integers.end() && found->second->type == "Shape" &&
+                     found->second->attributes.empty();
+  return whole ? found->second->inputs[0] : "";
+}
+
 Result<std::vector<std::int64_t>> OnnxNodeReader::constant(std::size_t index,
                                                            std::size_t count) const {
-  if (!isConstant(index)) return foreign("input " + std::to_string(index) + " must be a constant");
-  const OnnxTensor& tensor = *names_.initializers.at(onnx_.inputs[index]);
+  return constant(inputName(index), count);
+}
+
+Result<std::vector<std::int64_t>> OnnxNodeReader::constant(std::string_view name,
+                                                           std::size_t count) const {
+  const auto found = names_.initializers.find(name);
+  if (found == names_.initializers.end()) return foreign(quoted(name) + " must be a constant");
+  const OnnxTensor& tensor = *found->second;
   if (tensor.type == kOnnxInt64 && tensor.elements == static_cast<std::int64_t>(count)) {
     std::vector<std::int64_t> values = onnxIntegers(tensor);
     if (values.size() == count) return values;
   }
-  return foreign("input " + std::to_string(index) + " must be " + std::to_string(count) +
-                 " whole numbers");
+  return foreign(quoted(name) + " must be " + std::to_string(count) + " whole numbers");
 }
 
 Result<std::vector<float>> OnnxNodeReader::constantFloats(std::size_t index,
                                                           std::size_t count) const {
-  if (!isConstant(index)) return foreign("input " + std::to_string(index) + " must be a constant");
-  const OnnxTensor& tensor = *names_.initializers.at(onnx_.inputs[index]);
+  return constantFloats(inputName(index), count);
+}
+
+Result<std::vector<float>> OnnxNodeReader::constantFloats(std::string_view name,
+                                                          std::size_t count) const {
+  const auto found = names_.initializers.find(name);
+  if (found == names_.initializers.end()) return foreign(quoted(name) + " must be a constant");
+  const OnnxTensor& tensor = *found->second;
   if (tensor.type == kOnnxFloat && tensor.elements == static_cast<std::int64_t>(count)) {
     std::vector<float> values = onnxFloats(tensor);
     if (values.size() == count) return values;
   }
-  return foreign("input " + std::to_string(index) + " must be " + std::to_string(count) +
-                 " numbers");
+  return foreign(quoted(name) + " must be " + std::to_string(count) + " numbers");
 }
 
 Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
   constexpr int kMaxSteps = 4;
-  std::string_view name = index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+  std::string_view name = inputName(index);
   for (int step = 0; step < kMaxSteps; ++step) {
     const auto found = names_.integers.find(name);
     if (found == names_.integers.end()) break;
@@ -126,7 +169,7 @@ Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
 
 Result<std::int64_t> OnnxNodeReader::lastConstant(std::size_t index) const {
   constexpr int kMaxSteps = 6;
-  std::string_view name = index < onnx_.inputs.size() ? onnx_.inputs[index] : "";
+  std::string_view name = inputName(index);
   for (int step = 0; step < kMaxSteps; ++step) {
     const auto node = names_.integers.find(name);
     if (node == names_.integers.end() || node->second->inputs.empty()) break;

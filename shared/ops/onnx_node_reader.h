@@ -23,6 +23,7 @@ struct OnnxNames {
   std::map<std::string_view, ValueId> values;
   std::map<std::string_view, const OnnxTensor*> initializers;
   std::map<std::string_view, const OnnxNode*> integers;  // by output: nodes that compute sizes
+  std::map<std::string_view, const OnnxNode*> parts;     // by output: nodes that a later one ends
   std::map<std::string_view, int> parameters;            // initialisers that became parameters
 };
 
@@ -39,11 +40,20 @@ class OnnxNodeReader {
   Result<void> input(std::string_view name);                  // one value by its name
   // Input `index` as the next parameter of the row; `shape` replaces the initialiser's own.
   Result<void> parameter(std::size_t index, const Dims& shape = {});
+  Result<void> parameter(std::string_view name, const Dims& shape);
   Result<Dims> initializerShape(std::size_t index) const;
 
   bool isConstant(std::size_t index) const;
   Result<std::vector<std::int64_t>> constant(std::size_t index, std::size_t count) const;
   Result<std::vector<float>> constantFloats(std::size_t index, std::size_t count) const;
+  Result<std::vector<std::int64_t>> constant(std::string_view name, std::size_t count) const;
+  Result<std::vector<float>> constantFloats(std::string_view name, std::size_t count) const;
+  std::string_view inputName(std::size_t index) const;  // "": there is none
+  // Of an operation that takes several nodes, the one that computes `name`; null: none of this type
+  // with so many inputs does.
+  const OnnxNode* part(std::string_view name, std::string_view type, std::size_t inputs) const;
+  double epsilonOf(const OnnxNode& part) const;
+  std::string_view shapeSource(std::size_t index) const;  // whose whole shape it is; "": none's
   // The value whose height and width the integers at input `index` are made of:
   // Shape(value, start=2), alone or as the last input of Concat or Add.
   Result<std::string_view> sizeSource(std::size_t index) const;

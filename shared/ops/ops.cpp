@@ -23,7 +23,8 @@ const Attribute& attribute(const Node& node, const char* name) {
 
 std::vector<OpRow> collectRows() {
   std::vector<OpRow> rows;
-  for (auto family : {convolutionRows, pointwiseRows, poolingRows, combiningRows, sizingRows}) {
+  for (auto family :
+       {convolutionRows, normalisingRows, pointwiseRows, poolingRows, combiningRows, sizingRows}) {
     for (OpRow& row : family()) rows.push_back(std::move(row));
   }
   return rows;

@@ -1,4 +1,4 @@
-// batchNorm, activations and dropout: the output has the input's shape.
+// Activations and dropout: the output has the input's shape.
 #include <cmath>
 
 #include "shared/graph/op.h"
@@ -16,32 +16,6 @@ Result<Shapes> sameShape(const NodeView&, const std::vector<Dims>& inputs) {
 Result<void> expectFinite(const NodeView& view, const char* name) {
   if (std::isfinite(view.number(name))) return {};
   return fail(ErrorCode::badArgument, std::string(name) + " must be a finite number");
-}
-
-Result<void> checkBatchNorm(const NodeView& view) {
-  const Dims& weight = view.parameter("weight")->shape;
-  for (const char* role : {"weight", "bias", "running_mean", "running_var"}) {
-    const Dims& shape = view.parameter(role)->shape;
-    if (shape.size() != 1 || shape != weight) {
-      return fail(ErrorCode::badArgument,
-                  std::string(role) + " must be [C], equal for all four, got " + describe(shape));
-    }
-  }
-  const double eps = view.number("eps"), momentum = view.number("momentum");
-  const bool sound = eps > 0 && eps < 1 && momentum >= 0 && momentum <= 1;
-  if (!sound) {
-    return fail(ErrorCode::badArgument, "eps must be in (0,1) and momentum in [0,1], got " +
-                                            std::to_string(eps) + " and " +
-                                            std::to_string(momentum));
-  }
-  return {};
-}
-
-Result<Shapes> batchNormShape(const NodeView& view, const std::vector<Dims>& inputs) {
-  const std::int64_t channels = view.parameter("weight")->shape[0];
-  if (inputs[0][1] == channels) return Shapes{inputs[0]};
-  return fail(ErrorCode::badArgument, "expects " + std::to_string(channels) + " channels, got " +
-                                          std::to_string(inputs[0][1]));
 }
 
 Result<void> checkPrelu(const NodeView& view) {
@@ -93,26 +67,6 @@ Result<void> writeSoftmax(OnnxEmitter& emitter) {
 Result<void> readSoftmax(OnnxNodeReader& reader) {
   if (reader.integer("axis", -1) == 1) return reader.inputs(0, 1);
   return fail(ErrorCode::unsupported, "must be taken over the channels (axis 1)");
-}
-
-Result<void> writeBatchNorm(OnnxEmitter& emitter) {
-  const NodeView& view = emitter.view();
-  // ONNX states the share of the old statistics, PyTorch that of the new.
-  emitter.emit(emitter.inputAndParameters(),
-               {{"epsilon", static_cast<float>(view.number("eps"))},
-                {"momentum", static_cast<float>(1.0 - view.number("momentum"))}});
-  return {};
-}
-
-Result<void> readBatchNorm(OnnxNodeReader& reader) {
-  if (auto ok = reader.inputs(0, 1); !ok) return ok;
-  for (std::size_t i = 1; i < reader.inputCount(); ++i) {
-    if (auto ok = reader.parameter(i); !ok) return ok;
-  }
-  const double kept = reader.number("momentum", 0.9);
-  reader.node().attributes = {{"eps", reader.number("epsilon", 1e-5)},
-                              {"momentum", decimalOf(static_cast<float>(1.0 - kept))}};
-  return {};
 }
 
 Result<void> writeLeakyRelu(OnnxEmitter& emitter) {
@@ -174,16 +128,6 @@ Result<void> readPrelu(OnnxNodeReader& reader) {
 
 std::vector<OpRow> pointwiseRows() {
   return {
-      {.op = Op::batchNorm,
-       .name = "batchNorm",
-       .attributes = {{"eps", 1e-5}, {"momentum", 0.1}},
-       .parameters =
-           {{"weight"}, {"bias"}, {"running_mean", false, false}, {"running_var", false, false}},
-       .check = checkBatchNorm,
-       .shapes = batchNormShape,
-       .onnxType = "BatchNormalization",
-       .writeOnnx = writeBatchNorm,
-       .readOnnx = readBatchNorm},
       {.op = Op::relu,
        .name = "relu",
        .shapes = sameShape,

@@ -88,7 +88,9 @@ TEST_CASE("every decoder takes every encoder, and it is the one that was asked f
       for (const Parameter& p : net.parameters) {
         if (p.part == Part::encoder && p.learned) encoding += elementCount(p.shape);
       }
-      CHECK(encoding == own);
+      const bool withoutNorm =
+          std::string(row.name) == "pspnet" && std::string(encoder.name) == "densenet121";
+      CHECK(encoding == own - (withoutNorm ? 2 * 1024 : 0));  // it reads what the last norm would
       const auto all = inferShapes(net, {1, 3, 61, 83});
       REQUIRE(all.has_value());
       CHECK((*all)[net.outputs[0].value] == Dims{1, 4, 61, 83});
@@ -97,7 +99,8 @@ TEST_CASE("every decoder takes every encoder, and it is the one that was asked f
 }
 
 TEST_CASE("an encoder stops halving where it is told", "[nets]") {
-  for (const char* name : {"resnet18", "resnet50", "xception"}) {
+  for (const char* name : {"resnet18", "resnet50", "xception", "vgg16_bn", "densenet121",
+                           "efficientnet-b0", "mobilenet_v2", "mobilenet_v3_large"}) {
     for (int stride : {8, 16}) {
       INFO(name << " to " << stride);
       Builder b("dilated", 1);
@@ -106,6 +109,9 @@ TEST_CASE("an encoder stops halving where it is told", "[nets]") {
       CHECK(inferShapes(graph, {1, 1, 64, 96}).value()[features.back().value] ==
             Dims{1, features.back().channels, 64 / stride, 96 / stride});
       CHECK(features.back().stride == stride);
+      Builder whole("whole", 1);
+      encode(whole, chosen(encoders(), name));
+      CHECK(countParameters(graph) == countParameters(whole.finish(0)));  // the same weights fit
     }
   }
   CHECK_THAT(buildNet("smp-unet", {}, R"({"encoder": {"name": "resnet18", "outputStride": 4}})")

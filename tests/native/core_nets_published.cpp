@@ -34,7 +34,7 @@ std::string plain(const std::string& encoder) {
   return R"({"encoder": ")" + encoder + R"(", "gates": "none", "widths": [64, 128, 256, 256]})";
 }
 
-// The ResNet with three convs in its stem.
+// The ResNet or DenseNet with three convs in its stem.
 std::string deep(const std::string& encoder) {
   return R"({"encoder": {"name": ")" + encoder + R"(", "deepStem": true}})";
 }
@@ -67,6 +67,10 @@ const std::vector<Published>& published() {
       {"dabnet", width(32), {1, 4}, 749924, 640, 400, "4.930"},
       {"dabnet", "{}", {3, 4}, 244236},
       {"dabnet", width(32), {3, 19}, 756643, 512, 1024, "10.22"},
+      {"ddrnet", R"({"auxiliary": false})", {3, 19}, 5695987, 1024, 2048, "36.3"},
+      {"ddrnet", "{}", {3, 19}, 5734342},
+      {"fpn", "{}", {3, 1}, 23155393},  // as smp 0.6.0 counts them
+      {"fpn", over("resnet18"), {3, 4}, 13047620},
       {"ritnet", "{}", {1, 4}, 248900, 640, 400, "16.42"},
       {"unet", "{}", {3, 4}, 31043716, 640, 400, "188.2"},
       {"enet", "{}", {3, 4}, 356184, 640, 400, "1.87"},
@@ -77,6 +81,8 @@ const std::vector<Published>& published() {
       {"linknet", "{}", {3, 4}, 21795108, 512, 512, "23.4"},
       {"segnet", "{}", {3, 4}, 29482372, 640, 400, "166.2"},
       {"segnet", "{}", {3, 21}, 29492181, 512, 512, "172.7"},
+      {"segresnet", "{}", {3, 4}, 53554500, 640, 400, "47.6"},
+      {"segresnet", "{}", {3, 21}, 53564309, 512, 512, "50.2"},
       // Without 4608 and 127008 frozen weights, which interpolate.
       {"fcn8s", "{}", {3, 4}, 134284620 - 4608, 640, 400, "186.9"},
       {"fcn8s", "{}", {3, 21}, 134362751, 512, 512, "190.4"},
@@ -103,11 +109,16 @@ const std::vector<Published>& published() {
       {"albunet", over("resnet152"), {3, 5}, 92313805 - 2049000, 1216, 1984, "2024"},
       {"lraspp", "{}", {3, 4}, 1075336},  // as torchvision counts it
       {"lraspp", "{}", {3, 21}, 1077954},
+      {"lraspp", over("mobilenet_v3_large"), {3, 21}, 3221538},
       // As smp 0.6.0 counts them, which builds a gate that nothing reads.
       {"smp-unet", "{}", {3, 1}, 24436369},
       {"smp-unet", R"({"attention": "scse"})", {3, 1}, 24550360 - 195},
       {"smp-unet", classified("efficientnet-b0"), {3, 1}, 6251469},
       {"smp-unet", over("densenet121"), {3, 1}, 13607633},
+      {"smp-unet", over("densenet161"), {3, 1}, 38738321},
+      {"smp-unet", over("mobilenet_v2"), {3, 1}, 6628945},
+      {"smp-unet", over("mobilenet_v3_large"), {3, 1}, 6685825},  // there tu-mobilenetv3_large_100
+      {"smp-unet", classified("mobilenet_v2"), {3, 1}, 6628945 + 1281000},
       {"smp-unet", over("vgg11"), {3, 1}, 18254033},
       {"smp-unet", over("vgg16_bn"), {3, 1}, 23756689},
       {"smp-unet", over("resnext50_32x4d"), {3, 1}, 31992977},
@@ -138,6 +149,12 @@ const std::vector<Published>& published() {
       {"gcn", R"({"unusedNorms": true})", {3, 21}, 25394294},
       {"pspnet", deep("resnet50"), {3, 4}, 51429320, 640, 400, "179.8"},
       {"pspnet", deep("resnet50"), {3, 21}, 51446762},
+      // Its source uses one conv of the stem, and its norm, twice; here each has weights of its
+      // own.
+      {"pspnet", deep("densenet121"), {3, 21}, 13941802 + 36992},
+      {"pspnet", deep("densenet169"), {3, 21}, 30158058 + 36992},
+      {"pspnet", deep("densenet201"), {3, 21}, 42290282 + 36992},
+      {"pspnet", over("densenet121"), {3, 21}, 13941802 - 29312},
       {"deeplabv3plus", "{}", {3, 4}, 54700948, 640, 400, "80.7"},
       {"deeplabv3plus", R"({"outputStride": 8})", {3, 21}, 54705317, 512, 512, "241.5"},
       {"deeplabv3plus", over("resnet101"), {3, 4}, 59339940, 640, 400, "86.5"},

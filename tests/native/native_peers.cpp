@@ -14,11 +14,15 @@ using namespace limbus;
 
 namespace {
 
-// Value `index` of the tensor `name`, in [0,1).
-double uniform(const std::string& name, std::uint64_t index) {
-  std::uint64_t z = 0xcbf29ce484222325ULL;
-  for (const char c : name) z = (z ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  z += (index + 1) * 0x9e3779b97f4a7c15ULL;
+std::uint64_t hashOf(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+// Value `index` of the tensor with this hash of its name, in [0,1).
+double uniform(std::uint64_t hash, std::uint64_t index) {
+  std::uint64_t z = hash + (index + 1) * 0x9e3779b97f4a7c15ULL;
   z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
   z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
   z ^= z >> 31;
@@ -29,13 +33,20 @@ bool endsWith(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-double value(const Parameter& parameter, double u, std::int64_t count) {
-  if (endsWith(parameter.name, "running_var")) return 0.5 + u;
+// What is made of a number in [0,1): offset + slope * u.
+struct Line {
+  double offset, slope;
+};
+
+Line lineOf(const Parameter& parameter) {
+  if (endsWith(parameter.name, "running_var")) return {0.5, 1};
   if (parameter.shape.size() == 1) {
-    return endsWith(parameter.name, "weight") ? 0.75 + 0.5 * u : 0.2 * (u - 0.5);
+    return endsWith(parameter.name, "weight") ? Line{0.75, 0.5} : Line{-0.1, 0.2};
   }
-  return (2 * u - 1) *
-         std::sqrt(6 / (static_cast<double>(count) / static_cast<double>(parameter.shape[0])));
+  const double fanIn =
+      static_cast<double>(elementCount(parameter.shape)) / static_cast<double>(parameter.shape[0]);
+  const double bound = std::sqrt(6 / fanIn);
+  return {-bound, 2 * bound};
 }
 
 Weights filled(const Graph& graph) {
@@ -43,10 +54,11 @@ Weights filled(const Graph& graph) {
   for (const Parameter& parameter : graph.parameters) {
     Tensor& tensor = weights[parameter.name];
     tensor.shape = parameter.shape;
-    const std::int64_t count = elementCount(parameter.shape);
-    for (std::int64_t i = 0; i < count; ++i) {
-      tensor.values.push_back(static_cast<float>(
-          value(parameter, uniform(parameter.name, static_cast<std::uint64_t>(i)), count)));
+    const std::uint64_t hash = hashOf(parameter.name);
+    const Line line = lineOf(parameter);
+    tensor.values.resize(static_cast<std::size_t>(elementCount(parameter.shape)));
+    for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+      tensor.values[i] = static_cast<float>(line.offset + line.slope * uniform(hash, i));
     }
   }
   return weights;
@@ -56,8 +68,9 @@ torch::Tensor image(const nlohmann::json& row) {
   torch::Tensor input = torch::empty({1, row.at("inputChannels").get<int>(),
                                       row.at("height").get<int>(), row.at("width").get<int>()});
   float* values = input.data_ptr<float>();
+  const std::uint64_t hash = hashOf("image");
   for (std::int64_t i = 0; i < input.numel(); ++i) {
-    values[i] = static_cast<float>(2 * uniform("image", static_cast<std::uint64_t>(i)) - 1);
+    values[i] = static_cast<float>(2 * uniform(hash, static_cast<std::uint64_t>(i)) - 1);
   }
   return input;
 }

@@ -1,7 +1,9 @@
-// docs/recipe.md and the JSON schema say what the code says. LIMBUS_UPDATE_DOCS=1 renews both.
+// docs/recipe.md, models/README.md and the JSON schema say what the code says.
+// LIMBUS_UPDATE_DOCS=1 renews them.
 #include <cstdlib>
 #include <filesystem>
 
+#include "native/commands/list.h"
 #include "native/commands/option_lines.h"
 #include "native/system/files.h"
 #include "native/train/recipe.h"
@@ -15,26 +17,34 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kRoot = fs::path(LIMBUS_CASES).parent_path().parent_path();
-const std::string kBegin = "<!-- limbus recipe --tables -->\n";
-const std::string kEnd = "<!-- end -->\n";
-
 bool updates() { return std::getenv("LIMBUS_UPDATE_DOCS") != nullptr; }
+
+// Between <!-- command --> and <!-- end -->.
+void checkSection(const char* file, const std::string& command, const std::string& table) {
+  const std::string text = readBytes(kRoot / file).value(), opening = "<!-- " + command + " -->\n";
+  const std::size_t begin = text.find(opening), end = text.find("<!-- end -->\n", begin);
+  REQUIRE(begin != std::string::npos);
+  REQUIRE(end != std::string::npos);
+  const std::size_t inside = begin + opening.size();
+  const std::string wanted = "\n" + table + "\n";
+  if (updates()) {
+    REQUIRE(writeBytes(kRoot / file, text.substr(0, inside) + wanted + text.substr(end)));
+    return;
+  }
+  CHECK(text.substr(inside, end - inside) == wanted);
+}
 
 }  // namespace
 
 TEST_CASE("docs: the tables of recipe.md are those of `limbus recipe --tables`") {
-  const std::string text = readBytes(kRoot / "docs/recipe.md").value();
-  const std::size_t begin = text.find(kBegin), end = text.find(kEnd);
-  REQUIRE(begin != std::string::npos);
-  REQUIRE(end != std::string::npos);
-  const std::size_t inside = begin + kBegin.size();
-  const std::string tables = "\n" + recipeTables(describeOptions(Recipe())) + "\n";
-  if (updates()) {
-    REQUIRE(
-        writeBytes(kRoot / "docs/recipe.md", text.substr(0, inside) + tables + text.substr(end)));
-    return;
+  checkSection("docs/recipe.md", "limbus recipe --tables", recipeTables(describeOptions(Recipe())));
+}
+
+TEST_CASE("docs: the tables of models/README.md are those of `limbus list --markdown`") {
+  for (const char* table : {"nets", "encoders"}) {
+    checkSection("models/README.md", std::string("limbus list ") + table + " --markdown",
+                 markdownTable(table));
   }
-  CHECK(text.substr(inside, end - inside) == tables);
 }
 
 TEST_CASE("docs: the schema file is that of `limbus recipe --schema`, and every recipe names it") {

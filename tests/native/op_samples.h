@@ -6,8 +6,7 @@
 
 #include "shared/graph/builder.h"
 #include "shared/graph/op.h"
-#include "shared/random.h"
-#include "shared/tensor.h"
+#include "tests/native/sample_weights.h"
 
 namespace limbus::samples {
 
@@ -97,6 +96,24 @@ inline std::vector<OpSample> opSamples() {
          const ValueId x = b.conv(b.input(), "conv", {.out = 2, .kernel = 1});
          return b.add(x, b.batchNorm(x, "norm"), "sum");
        }},
+      {"groupNorm",
+       Op::groupNorm,
+       {2, 3, 5, 4},
+       {2, 6, 5, 4},
+       [](Builder& b) {
+         const ValueId x = b.conv(b.input(), "wide", {.out = 6, .kernel = 3, .padding = 1});
+         return b.groupNorm(x, "norm", {.groups = 2, .eps = 1e-3});
+       }},
+      {"groupNorm of all channels",
+       Op::groupNorm,
+       {2, 3, 4, 7},
+       {2, 3, 4, 7},
+       [](Builder& b) { return b.groupNorm(b.input(), "norm", {.groups = 1}); }},
+      {"groupNorm of each channel",
+       Op::groupNorm,
+       {1, 3, 4, 4},
+       {1, 3, 4, 4},
+       [](Builder& b) { return b.groupNorm(b.input(), "norm", {.groups = 3}); }},
       {"relu",
        Op::relu,
        {1, 3, 4, 4},
@@ -410,24 +427,6 @@ inline std::vector<OpSample> opSamples() {
          return b.pad(b.input(), "border", {.top = 2, .left = 1, .bottom = 3, .right = 3}, -0.3);
        }},
   };
-}
-
-// Any weights: drawn from the name's place, variances positive.
-inline Weights sampleWeights(const Graph& graph, std::uint64_t seed = 7) {
-  Weights weights;
-  for (std::size_t i = 0; i < graph.parameters.size(); ++i) {
-    const Parameter& parameter = graph.parameters[i];
-    Random random(seed, 0, static_cast<std::uint32_t>(i), Purpose::test);
-    const bool variance = parameter.name.size() > 11 &&
-                          parameter.name.substr(parameter.name.size() - 11) == "running_var";
-    Tensor tensor{parameter.shape, {}};
-    for (std::int64_t k = 0; k < elementCount(parameter.shape); ++k) {
-      tensor.values.push_back(
-          static_cast<float>(random.uniform(variance ? 0.5 : -0.4, variance ? 2.0 : 0.4)));
-    }
-    weights[parameter.name] = std::move(tensor);
-  }
-  return weights;
 }
 
 }  // namespace limbus::samples

@@ -1,9 +1,11 @@
 // DenseNet: Huang, Liu, van der Maaten, Weinberger, "Densely Connected Convolutional Networks",
 // CVPR 2017. Layers and parameter names are torchvision's; the features are taken behind the norms
-// of the transitions, as segmentation_models.pytorch does.
+// of the transitions, as segmentation_models.pytorch does, or as the transitions leave them. Where
+// less is to be halved, the last transitions do not pool and the layers behind them are dilated.
 #include <string>
 
 #include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 
 namespace limbus {
@@ -12,8 +14,13 @@ namespace {
 struct DensenetOptions {
   int layers[4];
   int growth = 32, stem = 64;
+  bool deepStem = false;
+  int outputStride = 0;
 
-  void describe(OptionVisitor&) {}
+  void describe(OptionVisitor& v) {
+    v.flag("deepStem", deepStem, "three 3x3 convs instead of one of 7x7");
+    describeOutputStride(v, outputStride);
+  }
 };
 
 constexpr Init kInit = Init::kaimingNormal;
@@ -23,39 +30,61 @@ ValueId normRelu(Builder& b, ValueId x, const std::string& norm, const std::stri
   return b.relu(b.batchNorm(x, norm), relu);
 }
 
-ValueId denseLayer(Builder& b, ValueId x, const std::string& name, int growth) {
+ValueId stem(Builder& b, const DensenetOptions& options) {
+  if (!options.deepStem) {
+    const ValueId x =
+        b.conv(b.input(), "conv0",
+               {.out = options.stem, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
+    return normRelu(b, x, "norm0", "relu0");
+  }
+  const auto window = [&](int stride) {
+    return ConvOptions{
+        .out = options.stem, .kernel = 3, .stride = stride, .padding = 1, .init = kInit};
+  };
+  ValueId x = convNormRelu(b, b.input(), "conv0.0", "conv0.1", window(2));
+  x = convNormRelu(b, x, "conv0.3", "conv0.4", window(1));
+  return convNormRelu(b, x, "conv0.6", "norm0", window(1));
+}
+
+ValueId denseLayer(Builder& b, ValueId x, const std::string& name, int growth, int dilation) {
   const auto scope = b.scope(name);
   ValueId y = b.conv(normRelu(b, x, "norm1", "relu1"), "conv1",
                      {.out = std::int64_t{kBottleneck} * growth, .init = kInit});
-  y = b.conv(normRelu(b, y, "norm2", "relu2"), "conv2",
-             {.out = growth, .kernel = 3, .padding = 1, .init = kInit});
+  y = b.conv(
+      normRelu(b, y, "norm2", "relu2"), "conv2",
+      {.out = growth, .kernel = 3, .padding = dilation, .dilation = dilation, .init = kInit});
   return b.concat({x, y}, "join");
 }
 
-Features build(Builder& b, const EncoderWish&, const DensenetOptions& options) {
+Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
   const auto scope = b.scope("features");
-  ValueId x = b.conv(b.input(), "conv0",
-                     {.out = options.stem, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
-  x = normRelu(b, x, "norm0", "relu0");
-  Features features{{x, b.channels(x), 2}};
+  ValueId x = stem(b, options);
+  Features features;
+  const auto keep = [&](ValueId value, int stride) {
+    features.push_back({value, b.channels(value), stride});
+  };
+  keep(x, 2);
   x = b.maxPool(x, "pool0", {.kernel = 3, .stride = 2, .padding = 1});
+  Strides strides(strideOf(options.outputStride, wish), 4);
+  Strides::Step step{2, 1, 4};
   for (int block = 0; block < 4; ++block) {
     {
       const auto inside = b.scope("denseblock" + std::to_string(block + 1));
       for (int i = 0; i < options.layers[block]; ++i) {
-        x = denseLayer(b, x, "denselayer" + std::to_string(i + 1), options.growth);
+        x = denseLayer(b, x, "denselayer" + std::to_string(i + 1), options.growth, step.dilation);
       }
     }
-    const int stride = 4 << block;
     if (block == 3) {
-      x = b.batchNorm(x, "norm5");
-      features.push_back({x, b.channels(x), stride});
+      keep(wish.transitions ? x : b.batchNorm(x, "norm5"), step.reached);
       break;
     }
     const auto inside = b.scope("transition" + std::to_string(block + 1));
     x = normRelu(b, x, "norm", "relu");
-    features.push_back({x, b.channels(x), stride});
-    x = b.avgPool(b.conv(x, "conv", {.out = b.channels(x) / 2, .init = kInit}), "pool");
+    if (!wish.transitions) keep(x, step.reached);
+    x = b.conv(x, "conv", {.out = b.channels(x) / 2, .init = kInit});
+    if (wish.transitions) keep(x, step.reached);
+    step = strides.next(2);
+    if (step.stride == 2) x = b.avgPool(x, "pool");
   }
   return features;
 }

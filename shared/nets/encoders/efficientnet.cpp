@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 
 namespace limbus {
@@ -16,9 +17,11 @@ struct EfficientnetOptions {
   int trainedAt = 224;         // pixels
   int sixteenthAfter = 0;      // blocks, for the features at a sixteenth; 0: all of that size
   double dropConnect = 0.2;
+  int outputStride = 0;
   bool classifier = false;
 
   void describe(OptionVisitor& v) {
+    describeOutputStride(v, outputStride);
     v.number("dropConnect", dropConnect, {0, 0.9},
              "chance to skip the last block in training, less before it");
     v.flag("classifier", classifier, "builds the unused last conv, which published counts include");
@@ -49,7 +52,8 @@ class EfficientnetLayers {
 
   ValueId windowed(ValueId x, const std::string& name, ConvOptions options) {
     const auto stride = static_cast<int>(options.stride.h),
-               kernel = static_cast<int>(options.kernel.h);
+               dilation = static_cast<int>(options.dilation.h),
+               kernel = (static_cast<int>(options.kernel.h) - 1) * dilation + 1;  // its reach
     const int out = (size_ + stride - 1) / stride;
     const int total = std::max(0, (out - 1) * stride + kernel - size_), before = total / 2;
     size_ = out;
@@ -68,7 +72,7 @@ class EfficientnetLayers {
   }
 
   ValueId block(ValueId x, const std::string& name, const Stage& stage, std::int64_t out,
-                int stride, double dropConnect) {
+                int stride, int dilation, double dropConnect) {
     const auto scope = b_.scope(name);
     const std::int64_t in = b_.channels(x), hidden = in * stage.expansion;
     ValueId y = x;
@@ -76,7 +80,11 @@ class EfficientnetLayers {
       y = normSwish(b_.conv(y, "_expand_conv", {.out = hidden}), "_bn0");
     }
     y = windowed(y, "_depthwise_conv",
-                 {.out = hidden, .kernel = stage.kernel, .stride = stride, .groups = hidden});
+                 {.out = hidden,
+                  .kernel = stage.kernel,
+                  .stride = stride,
+                  .dilation = dilation,
+                  .groups = hidden});
     y = gate(normSwish(y, "_bn1"), std::max<std::int64_t>(1, in / 4));
     y = b_.batchNorm(b_.conv(y, "_project_conv", {.out = out}), "_bn2", kNorm);
     if (stride != 1 || in != out) return y;
@@ -96,7 +104,8 @@ class EfficientnetLayers {
   int size_;  // of an image as in training, here
 };
 
-Features build(Builder& b, const EncoderWish&, const EfficientnetOptions& options) {
+Features build(Builder& b, const EncoderWish& wish, const EfficientnetOptions& options) {
+  Strides strides(strideOf(options.outputStride, wish), 2);
   EfficientnetLayers layers(b, options.trainedAt);
   ValueId x = layers.windowed(b.input(), "_conv_stem",
                               {.out = scaledChannels(32, options.width), .kernel = 3, .stride = 2});
@@ -104,20 +113,26 @@ Features build(Builder& b, const EncoderWish&, const EfficientnetOptions& option
   Features features{{x, b.channels(x), 2}};
   int count = 0;
   for (const Stage& stage : kStages) count += scaledBlocks(stage.blocks, options.depth);
-  int index = 0, reached = 2;
+  int index = 0;
+  int nominal = 2;  // image pixels per value, were nothing dilated
+  Strides::Step step{2, 1, nominal};
   for (std::size_t i = 0; i < std::size(kStages); ++i) {
     const Stage& stage = kStages[i];
     const std::int64_t out = scaledChannels(stage.channels, options.width);
-    for (int k = 0; k < scaledBlocks(stage.blocks, options.depth); ++k, ++index) {
-      x = layers.block(x, "_blocks." + std::to_string(index), stage, out, k == 0 ? stage.stride : 1,
-                       options.dropConnect * index / count);
-      if (index + 1 == options.sixteenthAfter) features.push_back({x, out, 16});
+    if (stage.stride == 2) {
+      nominal *= 2;
+      step = strides.next(2);
     }
-    reached *= stage.stride;
+    for (int k = 0; k < scaledBlocks(stage.blocks, options.depth); ++k, ++index) {
+      const int stride = k == 0 && stage.stride == 2 ? step.stride : 1;
+      x = layers.block(x, "_blocks." + std::to_string(index), stage, out, stride, step.dilation,
+                       options.dropConnect * index / count);
+      if (index + 1 == options.sixteenthAfter) features.push_back({x, out, step.reached});
+    }
     const bool last = i + 1 == std::size(kStages);
     const bool ends = last || kStages[i + 1].stride == 2;  // the last of its size
-    const bool taken = reached == 16 && options.sixteenthAfter > 0;
-    if (ends && reached > 2 && !taken) features.push_back({x, out, reached});
+    const bool taken = nominal == 16 && options.sixteenthAfter > 0;
+    if (ends && nominal > 2 && !taken) features.push_back({x, out, step.reached});
   }
   if (options.classifier) {
     b.batchNorm(b.conv(x, "_conv_head", {.out = scaledChannels(1280, options.width)}), "_bn1",

@@ -10,6 +10,7 @@ namespace limbus {
 std::vector<EncoderRow> densenetRows();
 std::vector<EncoderRow> dpnRows();
 std::vector<EncoderRow> efficientnetRows();
+std::vector<EncoderRow> mobilenetV2Rows();
 std::vector<EncoderRow> mobilenetV3Rows();
 std::vector<EncoderRow> resnetRows();
 std::vector<EncoderRow> senetRows();

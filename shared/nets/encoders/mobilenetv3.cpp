@@ -1,6 +1,7 @@
-// MobileNetV3-Small: Howard et al., "Searching for MobileNetV3", ICCV 2019. Layers, parameter names
+// MobileNetV3: Howard et al., "Searching for MobileNetV3", ICCV 2019. Layers, parameter names
 // and initial values are torchvision's.
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "shared/nets/encoders/families.h"
@@ -10,22 +11,30 @@
 namespace limbus {
 namespace {
 
-struct MobilenetV3Options {
-  int outputStride = 0;
-
-  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
-};
-
 struct Block {
   int kernel, expanded, out;
   bool gate, hard;  // hard swish instead of ReLU
   int stride;
 };
-constexpr Block kBlocks[] = {
+constexpr Block kSmall[] = {
     {3, 16, 16, true, false, 2}, {3, 72, 24, false, false, 2}, {3, 88, 24, false, false, 1},
     {5, 96, 40, true, true, 2},  {5, 240, 40, true, true, 1},  {5, 240, 40, true, true, 1},
     {5, 120, 48, true, true, 1}, {5, 144, 48, true, true, 1},  {5, 288, 96, true, true, 2},
     {5, 576, 96, true, true, 1}, {5, 576, 96, true, true, 1},
+};
+constexpr Block kLarge[] = {
+    {3, 16, 16, false, false, 1}, {3, 64, 24, false, false, 2}, {3, 72, 24, false, false, 1},
+    {5, 72, 40, true, false, 2},  {5, 120, 40, true, false, 1}, {5, 120, 40, true, false, 1},
+    {3, 240, 80, false, true, 2}, {3, 200, 80, false, true, 1}, {3, 184, 80, false, true, 1},
+    {3, 184, 80, false, true, 1}, {3, 480, 112, true, true, 1}, {3, 672, 112, true, true, 1},
+    {5, 672, 160, true, true, 2}, {5, 960, 160, true, true, 1}, {5, 960, 160, true, true, 1},
+};
+
+struct MobilenetV3Options {
+  std::span<const Block> blocks;
+  int outputStride = 0;
+
+  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
 };
 
 constexpr BatchNormOptions kNorm{.eps = 1e-3, .momentum = 0.01};
@@ -84,7 +93,7 @@ Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& op
   Features features{{x, b.channels(x), 2}};
   int index = 1;
   Strides::Step step{2, 1, 2};
-  for (const Block& block : kBlocks) {
+  for (const Block& block : options.blocks) {
     const bool starts = block.stride == 2;
     if (starts) step = strides.next(2);
     x = invertedResidual(b, x, std::to_string(index++), block, starts ? step.stride : 1,
@@ -105,7 +114,11 @@ Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& op
 std::vector<EncoderRow> mobilenetV3Rows() {
   return {{.name = "mobilenet_v3_small",
            .summary = "MobileNetV3-Small (Howard et al., ICCV 2019)",
-           .options = MobilenetV3Options{},
+           .options = MobilenetV3Options{kSmall},
+           .build = typed<build>},
+          {.name = "mobilenet_v3_large",
+           .summary = "MobileNetV3-Large",
+           .options = MobilenetV3Options{kLarge},
            .build = typed<build>}};
 }
 

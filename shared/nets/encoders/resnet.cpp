@@ -1,7 +1,9 @@
 // ResNet: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, with the stride in
 // the 3x3 convs of the bottlenecks; ResNeXt: Xie et al., CVPR 2017; Wide ResNet: Zagoruyko and
 // Komodakis, BMVC 2016. Layers, parameter names and initial values are torchvision's.
-#include <string>
+#include "shared/nets/encoders/resnet.h"
+
+#include <algorithm>
 
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
@@ -102,10 +104,12 @@ int dilationOf(Dilation kind, int dilation, int i, int count, bool last) {
   return dilation;
 }
 
-Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
-  ValueId x = stem(b, options);
-  Features features{{x, b.channels(x), 2}};
-  x = b.maxPool(x, "maxpool", {.kernel = 3, .stride = 2, .padding = 1});
+constexpr MaxPoolOptions kStemPool{.kernel = 3, .stride = 2, .padding = 1};
+
+// From the stem and what is pooled from it.
+Features stages(Builder& b, const EncoderWish& wish, const ResnetOptions& options, ValueId first,
+                ValueId x) {
+  Features features{{first, b.channels(first), 2}};
   Strides strides(strideOf(options.outputStride, wish), 4);
   for (int stage = 0; stage < 4; ++stage) {
     const auto scope = b.scope("layer" + std::to_string(stage + 1));
@@ -127,11 +131,31 @@ Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options
   return features;
 }
 
+Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
+  const ValueId x = stem(b, options);
+  return stages(b, wish, options, x, b.maxPool(x, "maxpool", kStemPool));
+}
+
 EncoderRow row(const char* name, const char* summary, ResnetOptions options) {
   return {.name = name, .summary = summary, .options = options, .build = typed<build>};
 }
 
 }  // namespace
+
+PooledFeatures encodeResnet(Builder& b, const std::vector<int>& blocks, int width) {
+  ResnetOptions options{.blocks = {}, .width = width};
+  std::copy_n(blocks.begin(), std::size(options.blocks), options.blocks);
+  const auto scope = b.scope("encoder");
+  const ValueId x = stem(b, options);
+  const MaxPooled pooled = b.maxPoolIndexed(x, "maxpool", kStemPool);
+  return {stages(b, {}, options, x, pooled.values), pooled};
+}
+
+ValueId resnetBottleneck(Builder& b, ValueId x, const std::string& name) {
+  const Block block{
+      .channels = b.channels(x) / kExpansion, .stride = 1, .dilation = 1, .second = 1};
+  return residual(b, x, name, block, {.blocks = {}});
+}
 
 std::vector<EncoderRow> resnetRows() {
   return {

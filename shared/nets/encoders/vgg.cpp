@@ -1,10 +1,13 @@
 // VGG: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
-// Recognition", ICLR 2015. Layers, parameter names and initial values are torchvision's.
+// Recognition", ICLR 2015. Layers, parameter names and initial values are torchvision's. Where less
+// is to be halved, the last pools are left out and what follows is dilated, as in the front end of
+// Yu and Koltun, "Multi-Scale Context Aggregation by Dilated Convolutions", ICLR 2016.
 #include "shared/nets/encoders/vgg.h"
 
 #include <string>
 
 #include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
 
 namespace limbus {
 namespace {
@@ -13,23 +16,29 @@ struct VggOptions {
   std::vector<int> convs;  // per stage
   bool norm = false;
   int width = 64;
+  int outputStride = 0;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {4, 256}, "channels at full size; doubled at each of three stages");
+    describeOutputStride(v, outputStride);
   }
 };
 
-Features build(Builder& b, const EncoderWish&, const VggOptions& options) {
+Features build(Builder& b, const EncoderWish& wish, const VggOptions& options) {
   VggLayers layers(b, "features", options.norm);
+  Strides strides(strideOf(options.outputStride, wish), 1);
   ValueId x = b.input();
+  Strides::Step step{1, 1, 1};
   Features features;
   for (std::size_t stage = 0; stage < options.convs.size(); ++stage) {
     const std::int64_t out = vggChannels(options.width, static_cast<int>(stage));
-    for (int i = 0; i < options.convs[stage]; ++i) x = layers.conv(x, out);
-    features.push_back({x, out, 1 << stage});
-    x = b.maxPool(x, layers.next());
+    for (int i = 0; i < options.convs[stage]; ++i) x = layers.conv(x, out, -1, step.dilation);
+    features.push_back({x, out, step.reached});
+    step = strides.next(2);
+    const std::string pool = layers.next();
+    if (step.stride == 2) x = b.maxPool(x, pool);
   }
-  features.push_back({x, b.channels(x), 32});
+  if (step.stride == 2) features.push_back({x, b.channels(x), step.reached});
   return features;
 }
 
@@ -45,11 +54,12 @@ std::int64_t vggChannels(int width, int stage) {
 
 std::string VggLayers::next() { return name_ + "." + std::to_string(index_++); }
 
-ValueId VggLayers::conv(ValueId x, std::int64_t out, int padding) {
+ValueId VggLayers::conv(ValueId x, std::int64_t out, int padding, int dilation) {
   x = b_.conv(x, next(),
               {.out = out,
                .kernel = 3,
-               .padding = padding,
+               .padding = padding < 0 ? dilation : padding,
+               .dilation = dilation,
                .bias = true,
                .init = Init::kaimingNormalFanOut,
                .biasInit = Init::zeros});

@@ -15,8 +15,9 @@ class VggLayers {
  public:
   VggLayers(Builder& b, std::string name, bool norm) : b_(b), name_(std::move(name)), norm_(norm) {}
 
-  ValueId conv(ValueId x, std::int64_t out, int padding = 1);  // 3x3 [, norm], ReLU
-  std::string next();                                          // of a pool
+  // 3x3 [, norm], ReLU. `padding` < 0: what keeps the size.
+  ValueId conv(ValueId x, std::int64_t out, int padding = -1, int dilation = 1);
+  std::string next();  // of a pool
 
  private:
   Builder& b_;

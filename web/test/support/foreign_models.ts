@@ -29,6 +29,7 @@ interface Node {
   op: string;
   inputs: string[];
   output: string;
+  more?: string[]; // outputs behind the first
   attributes?: Record<string, number | number[] | string>;
   constant?: Tensor; // of a Constant node
 }
@@ -81,9 +82,10 @@ function attribute(name: string, given: number | number[] | string): Uint8Array 
   return message([1, name], ...given.map((each): Field => [8, each]), [20, 7]);
 }
 
-function node({ op, inputs, output, attributes = {}, constant }: Node): Uint8Array {
+function node({ op, inputs, output, more = [], attributes = {}, constant }: Node): Uint8Array {
   const fields: Field[] = inputs.map((name) => [1, name]);
-  fields.push([2, output], [3, `${op}_${output}`], [4, op]);
+  for (const name of [output, ...more]) fields.push([2, name]);
+  fields.push([3, `${op}_${output}`], [4, op]);
   for (const [name, given] of Object.entries(attributes)) fields.push([5, attribute(name, given)]);
   if (constant) fields.push([5, message([1, 'value'], [5, tensor(constant)], [20, 4])]);
   return message(...fields);
@@ -454,6 +456,126 @@ export const kForeignCases: ForeignCase[] = [
         conv('q', 'y'),
       ],
       tensors: [...bands(), { name: 'scales', dims: [4], values: [1, 1, 2, 2] }],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'channels_cut',
+    model: {
+      ...plain,
+      nodes: [
+        conv('x', 'p'),
+        { op: 'Neg', inputs: ['p'], output: 'unread' },
+        { op: 'Relu', inputs: ['p'], output: 'other' },
+        { op: 'Concat', inputs: ['other', 'p', 'other'], output: 'q', attributes: { axis: 1 } },
+        { op: 'Slice', inputs: ['q', 'four', 'end', 'axis'], output: 'y' },
+      ],
+      tensors: [...bands(), whole('four', [4]), whole('end', [-4]), whole('axis', [1])],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'channels_split',
+    model: {
+      ...plain,
+      nodes: [
+        conv('x', 'p'),
+        {
+          op: 'Split',
+          inputs: ['p', 'sizes'],
+          output: 'first',
+          more: ['second', 'rest'],
+          attributes: { axis: 1 },
+        },
+        { op: 'Concat', inputs: ['rest', 'second', 'first'], output: 'q', attributes: { axis: 1 } },
+        {
+          op: 'Split',
+          inputs: ['q', 'back'],
+          output: 'r',
+          more: ['s', 't'],
+          attributes: { axis: 1 },
+        },
+        { op: 'Concat', inputs: ['t', 's', 'r'], output: 'y', attributes: { axis: 1 } },
+      ],
+      tensors: [...bands(), whole('sizes', [1, 1, 2]), whole('back', [2, 1, 1])],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'group_norm',
+    model: {
+      ...plain,
+      nodes: [
+        // As PyTorch exports GroupNorm; one group of all channels keeps their order.
+        conv('x', 'p'),
+        { op: 'Reshape', inputs: ['p', 'groups'], output: 'q' },
+        {
+          op: 'InstanceNormalization',
+          inputs: ['q', 'one', 'zero'],
+          output: 'r',
+        },
+        { op: 'Shape', inputs: ['p'], output: 'shape' },
+        { op: 'Reshape', inputs: ['r', 'shape'], output: 's' },
+        { op: 'Mul', inputs: ['s', 'scale'], output: 't' },
+        { op: 'Add', inputs: ['t', 'shift'], output: 'y' },
+      ],
+      tensors: [
+        ...bands(),
+        whole('groups', [0, 1, -1]),
+        { name: 'one', dims: [1], values: [2] },
+        { name: 'zero', dims: [1], values: [0.5] },
+        { name: 'scale', dims: [4, 1, 1], values: [3, 3, 3, 3] },
+        { name: 'shift', dims: [4, 1, 1], values: [1, 1, 1, 1] },
+      ],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'group_normalization',
+    model: {
+      ...plain,
+      opset: 21,
+      ir: 10,
+      nodes: [
+        conv('x', 'p'),
+        {
+          op: 'GroupNormalization',
+          inputs: ['p', 'scale', 'shift'],
+          output: 'y',
+          attributes: { num_groups: 1 },
+        },
+      ],
+      tensors: [
+        ...bands(),
+        { name: 'scale', dims: [4], values: [3, 3, 3, 3] },
+        { name: 'shift', dims: [4], values: [1, 1, 1, 1] },
+      ],
+    },
+    answers: kGrey,
+  },
+  {
+    name: 'gate_of_vectors',
+    model: {
+      ...plain,
+      nodes: [
+        // Logits that are too small by 1, 2, 3 and 4, and a gate that knows it.
+        conv('x', 'p'),
+        { op: 'GlobalAveragePool', inputs: ['p'], output: 'mean' },
+        { op: 'Flatten', inputs: ['mean'], output: 'vector' },
+        { op: 'Gemm', inputs: ['vector', 'm', 'f'], output: 'gate', attributes: { transB: 1 } },
+        { op: 'Relu', inputs: ['gate'], output: 'positive' },
+        { op: 'Unsqueeze', inputs: ['positive', 'axes'], output: 'planes' },
+        { op: 'Mul', inputs: ['p', 'planes'], output: 'y' },
+      ],
+      tensors: [
+        ...bands().map((tensor) => ({
+          ...tensor,
+          values: tensor.values.map((value, k) => value / (k + 1)),
+        })),
+        { name: 'm', dims: [4, 4], values: Array<number>(16).fill(0) },
+        { name: 'f', dims: [4], values: [1, 2, 3, 4] },
+        whole('axes', [2, 3]),
+      ],
     },
     answers: kGrey,
   },
