@@ -215,14 +215,19 @@ export class Core {
     const values = new Float32Array(classes * plane);
     const band = Math.max(1, Math.floor(kBandValues / (classes * width)));
     this.withScores(scores, shape, (...given) => {
-      for (let first = 0; first < height; first += band) {
-        const rows = Math.min(band, height - first);
-        this.check(this.module._limbusProbabilities(this.handle, ...given, first, rows));
-        const count = rows * width;
-        const at = this.module._limbusProbabilityRows(this.handle);
-        const found = new Float32Array(this.module.HEAPU8.buffer, at, classes * count);
-        for (let c = 0; c < classes; ++c)
-          values.set(found.subarray(c * count, (c + 1) * count), c * plane + first * width);
+      try {
+        this.check(this.module._limbusBeginProbabilities(this.handle, ...given));
+        for (let first = 0; first < height; first += band) {
+          const rows = Math.min(band, height - first);
+          this.check(this.module._limbusProbabilities(this.handle, first, rows));
+          const count = rows * width;
+          const at = this.module._limbusProbabilityRows(this.handle);
+          const found = new Float32Array(this.module.HEAPU8.buffer, at, classes * count);
+          for (let c = 0; c < classes; ++c)
+            values.set(found.subarray(c * count, (c + 1) * count), c * plane + first * width);
+        }
+      } finally {
+        this.module._limbusEndProbabilities(this.handle);
       }
     });
     return values;
