@@ -1,26 +1,16 @@
 // Models of other people's, through the page: refused in one line, or asked about with what the file
 // states filled in, tried while one types, changed later and saved with the answers inside.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
 import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
 import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { useApp } from './hooks.js';
 import { readPng } from './page_png.js';
-import {
-  alerts,
-  download,
-  drop,
-  greyPng,
-  idle,
-  openApp,
-  startSite,
-  stopSite,
-  type NamedBytes,
-} from './page_site.js';
+import { alerts, download, drop, greyPng, idle, openApp, type NamedBytes } from './page_site.js';
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 const kSize = { width: 64, height: 48 }; // where a file fixes it
 const samples = Array.from({ length: kSize.width * kSize.height }, (_, i) => (i * 7) % 256);

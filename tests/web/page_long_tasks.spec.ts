@@ -4,16 +4,16 @@
 // is the processor time of every task, and that no frame waits for another process. tests/bench/long_tasks_bench.ts
 // measures the log.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
+import { useApp } from './hooks.js';
 import { dropPrepared, kWatchLongTasks, largeJpeg, manyFiles, renderedEyes } from './long_tasks.js';
-import { idle, openApp, startSite, stopSite } from './page_site.js';
+import { idle, openApp } from './page_site.js';
 
 const kImages = 300;
 const kLongMs = 50;
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 /** Counts the questions that wait for the graphics process. */
 const kCountQuestions = `

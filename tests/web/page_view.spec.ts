@@ -1,7 +1,8 @@
 // The canvas: sharp at both pixel ratios, zoom, pan, keys, switches; the layout down to 360 px.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
+import { useApp } from './hooks.js';
 import {
   canvasReader,
   drop,
@@ -11,13 +12,10 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
-  startSite,
-  stopSite,
   view,
 } from './page_site.js';
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 const close = (a: number, b: number, tolerance: number) =>
   assert.ok(Math.abs(a - b) <= tolerance, `${a} is not within ${tolerance} of ${b}`);
