@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { ManifestDraft } from '../../web/src/types.js';
-import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { kForeignCases } from '../../web/test/support/foreign_cases.js';
+import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { merged } from '../../web/test/support/merge.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { kThresholds } from '../../web/test/support/threshold_model.js';

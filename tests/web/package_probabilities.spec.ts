@@ -4,7 +4,8 @@ import { test } from 'node:test';
 
 import type * as Limbus from '../../web/src/index.js';
 import type { ManifestDraft } from '../../web/src/types.js';
-import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { kForeignCases } from '../../web/test/support/foreign_cases.js';
+import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { merged } from '../../web/test/support/merge.js';
 import { usePage } from './hooks.js';
 import { loadInPage } from './package_calls.js';

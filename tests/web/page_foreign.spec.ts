@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
-import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { kForeignCases } from '../../web/test/support/foreign_cases.js';
+import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
 import { useApp } from './hooks.js';
 import { readPng } from './page_png.js';

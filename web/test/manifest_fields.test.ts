@@ -16,7 +16,8 @@ import {
 } from '../app/manifest_stated.js';
 import type { Core } from '../src/core.js';
 import type { InputPreset, OnnxFacts } from '../src/types.js';
-import { foreignModel, kForeignCases } from './support/foreign_models.js';
+import { kForeignCases } from './support/foreign_cases.js';
+import { foreignModel } from './support/foreign_model.js';
 import { startCore } from './support/start_core.js';
 
 let core: Core;
