@@ -61,12 +61,17 @@ json portJson(const limbus::ImagePort& port) {
 
 json factsJson(const limbus::OnnxFacts& facts) {
   json manifest = nullptr, draft = nullptr, obstacle = nullptr, ports = nullptr;
+  json outputDrafts = json::array();
   if (facts.manifest) manifest = manifestJson(*facts.manifest);
   if (const auto images = limbus::imageInterface(facts)) {
     ports = {{"input", portJson(images->input)}, {"outputs", json::array()}};
     for (const limbus::ImagePort& port : images->outputs)
       ports["outputs"].push_back(portJson(port));
     draft = manifestJson(limbus::draftManifest(facts, *images));
+    for (std::size_t i = 0; i < images->outputs.size(); ++i) {
+      const json of = manifestJson(limbus::draftManifest(facts, *images, i));
+      outputDrafts.push_back({{"output", of["output"]}, {"classes", of["classes"]}});
+    }
   } else {
     obstacle = images.error().message;
   }
@@ -81,7 +86,8 @@ json factsJson(const limbus::OnnxFacts& facts) {
           {"manifest", manifest},
           {"ports", ports},
           {"obstacle", obstacle},
-          {"draft", draft}};
+          {"draft", draft},
+          {"outputDrafts", outputDrafts}};
 }
 
 int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
