@@ -21,7 +21,7 @@ class Page implements Downloadable {
   private readonly list = new ImageList();
   private readonly models = new Models(() => this.imageToTry());
   private readonly pictures = new Pictures();
-  readonly stage = new Stage(this.list);
+  readonly stage = new Stage(this.list, this.pictures);
   private readonly work = new Work(this.list, this.models, this.pictures, this.stage);
   private modelKey: unknown = null;
   private onlySample = true; // the first own image takes the sample's place

@@ -1,10 +1,12 @@
 // What the page shows of one image: the canvas, the table of classes and the figures follow one state.
 import type { ClassSpec, RenderedEye, SegmentResult } from '../src/index.js';
 import { CanvasView, type Layers } from './canvas.js';
+import { Detail } from './detail.js';
 import { byId } from './elements.js';
 import type { ImageList } from './images.js';
 import { showMessage, textOf } from './messages.js';
 import type { Plane, Rgba } from './picture_calls.js';
+import type { Pictures } from './pictures.js';
 import { rememberLayers, withRemembered } from './remembered.js';
 import { showClasses, showEye, showTime } from './results.js';
 import { layersOf, shownResult, shownTruth } from './shown.js';
@@ -17,9 +19,10 @@ export interface Known {
   plane: Plane | null; // the result's mask as the canvas takes it
   truth: RenderedEye | null;
   ious: (number | null)[] | null; // of the classes, where the truth is known
+  wholeKey: number | null; // of its pixels with the picture worker, where the canvas has fewer
 }
 
-const kNothing: Known = { result: null, plane: null, truth: null, ious: null };
+const kNothing: Known = { result: null, plane: null, truth: null, ious: null, wholeKey: null };
 
 export class Stage {
   canvas: CanvasView | null = null;
@@ -31,7 +34,13 @@ export class Stage {
   /** Another image is shown, or none. */
   onShown: () => void = () => {};
 
-  constructor(private readonly list: ImageList) {
+  private detail: Detail | null = null; // once there is a canvas
+  private shownWidth = 0; // of the picture on the canvas
+
+  constructor(
+    private readonly list: ImageList,
+    private readonly pictures: Pictures,
+  ) {
     byId('truth', HTMLInputElement).addEventListener('change', () => this.draw());
   }
 
@@ -48,6 +57,7 @@ export class Stage {
           showMessage('warn', 'The graphics driver took the canvas away; it comes back by itself.');
       };
       this.canvas = canvas;
+      this.detail = new Detail(canvas, this.pictures);
       canvas.setLayers(this.layers);
     } catch (error) {
       showMessage(
@@ -66,6 +76,7 @@ export class Stage {
   show(index: number, image: Rgba, width: number, height: number, known: Partial<Known>): void {
     this.list.shown = index;
     this.known = { ...kNothing, ...known };
+    this.shownWidth = image.width;
     this.canvas?.setImage(image, width, height);
     this.draw();
     this.onShown();
@@ -82,7 +93,7 @@ export class Stage {
 
   /** Everything but the image itself, from the state. */
   private draw(): void {
-    const { result, plane, truth: rendered } = this.known;
+    const { result, plane, truth: rendered, wholeKey } = this.known;
     const item = this.list.current;
     const label = byId('truth-label', HTMLLabelElement);
     label.hidden = rendered === null;
@@ -97,8 +108,13 @@ export class Stage {
       this.canvas?.clearMask();
       this.canvas?.setShapes([], []);
     }
+    const whole =
+      result && wholeKey !== null
+        ? { key: wholeKey, shownWidth: this.shownWidth, ...sizeOf(result), mask: result.mask }
+        : null;
+    this.detail?.set(whole);
     byId('file-name', HTMLParagraphElement).textContent = item
-      ? `${item.name}${result ? `, ${result.width} x ${result.height}` : ''}`
+      ? `${item.name}${result ? `, ${result.width} x ${result.height}` : ''}${whole ? ', drawn smaller until zoomed into' : ''}`
       : '';
     showEye(result, this.classes, rendered);
     showTime(result);
@@ -136,3 +152,5 @@ export class Stage {
     this.showTable();
   }
 }
+
+const sizeOf = ({ width, height }: SegmentResult) => ({ width, height });

@@ -95,7 +95,8 @@ export class Work {
       const measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
-      const { image, mask, plane, packKey } = await this.prepare(result, item.mask === null);
+      const shown = await this.prepare(result, item.mask === null, show);
+      const { image, mask, plane, packKey, wholeKey } = shown;
       if (segmenter !== this.models.segmenter) {
         if (packKey !== null) await this.pictures.call('pack', { key: packKey }); // lets it go
         return; // the new model sees the image again
@@ -105,7 +106,7 @@ export class Work {
       if (show && this.list.items[index] === item) {
         const { image: _, ...rest } = result;
         const known = { result: { ...rest, mask }, plane: plane ?? { mask, width, height } };
-        this.stage.show(index, image, width, height, { ...known, truth, ious });
+        this.stage.show(index, image, width, height, { ...known, truth, ious, wholeKey });
       }
       if (packKey === null) return;
       await this.packing;
@@ -120,12 +121,16 @@ export class Work {
   }
 
   /** The result's pixels and mask move. */
-  private prepare({ image, mask }: SegmentResult, toPack: boolean): Promise<ShownPicture> {
+  private prepare(
+    { image, mask }: SegmentResult,
+    toPack: boolean,
+    keep: boolean,
+  ): Promise<ShownPicture> {
     if (!image) throw new LimbusError('internal', 'the worker gave no image');
     const pack = toPack
       ? { colours: this.stage.classes.map((spec) => colourOf(spec.colour)) }
       : null;
-    const request = { image: rgbaOf(image), mask, side: this.stage.mostShown(), pack };
+    const request = { image: rgbaOf(image), mask, side: this.stage.mostShown(), keep, pack };
     return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
   }
 
