@@ -11,7 +11,7 @@ import { rememberLayers, withRemembered } from './remembered.js';
 import { showClasses, showEye, showTime } from './results.js';
 import { layersOf, shownResult, shownTruth } from './shown.js';
 
-const kMostShown = 4096; // pixels on a side: more would hold the page's thread on their way to the screen
+const kMostShown = 2048; // pixels on a side: more would hold the page's thread on their way to the screen
 
 /** What is known of the shown image beside its pixels. */
 export interface Known {
