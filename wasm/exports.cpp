@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/class_colours.h"
@@ -20,7 +21,6 @@
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
 #include "shared/onnx/outline.h"
-#include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/probabilities.h"
 #include "shared/vision/regions.h"
@@ -61,12 +61,17 @@ json portJson(const limbus::ImagePort& port) {
 
 json factsJson(const limbus::OnnxFacts& facts) {
   json manifest = nullptr, draft = nullptr, obstacle = nullptr, ports = nullptr;
+  json outputDrafts = json::array();
   if (facts.manifest) manifest = manifestJson(*facts.manifest);
   if (const auto images = limbus::imageInterface(facts)) {
     ports = {{"input", portJson(images->input)}, {"outputs", json::array()}};
     for (const limbus::ImagePort& port : images->outputs)
       ports["outputs"].push_back(portJson(port));
     draft = manifestJson(limbus::draftManifest(facts, *images));
+    for (std::size_t i = 0; i < images->outputs.size(); ++i) {
+      const json of = manifestJson(limbus::draftManifest(facts, *images, i));
+      outputDrafts.push_back({{"output", of["output"]}, {"classes", of["classes"]}});
+    }
   } else {
     obstacle = images.error().message;
   }
@@ -81,7 +86,8 @@ json factsJson(const limbus::OnnxFacts& facts) {
           {"manifest", manifest},
           {"ports", ports},
           {"obstacle", obstacle},
-          {"draft", draft}};
+          {"draft", draft},
+          {"outputDrafts", outputDrafts}};
 }
 
 int analyseMask(Limbus& limbus, Result<limbus::Mask> mask) {
@@ -100,15 +106,18 @@ Result<limbus::NetworkScores> readScores(Limbus& limbus, const void* scores, boo
   if (!limbus.hasImage) return limbus::fail(ErrorCode::badArgument, "no image was preprocessed");
   if (shape[0] == 0) shape.erase(shape.begin());
   const float* values = static_cast<const float*>(scores);
+  std::vector<float> floats;
   if (halves) {
     const auto* from = static_cast<const std::uint16_t*>(scores);
-    limbus.fromHalves.resize(static_cast<std::size_t>(limbus::elementCount(shape)));
-    std::transform(from, from + limbus.fromHalves.size(), limbus.fromHalves.begin(),
-                   limbus::halfToFloat);
-    values = limbus.fromHalves.data();
+    floats.resize(static_cast<std::size_t>(limbus::elementCount(shape)));
+    std::transform(from, from + floats.size(), floats.begin(), limbus::halfToFloat);
+    values = floats.data();
   }
   const limbus::Manifest& manifest = limbus.manifest;
-  return limbus::scoresOf(values, shape, manifest.output, manifest.classes.size());
+  Result<limbus::NetworkScores> field =
+      limbus::scoresOf(values, shape, manifest.output, manifest.classes.size());
+  if (field && field->own.empty()) field->own = std::move(floats);  // planes already
+  return field;
 }
 
 // What an outline says that is whole; it is gone then.
@@ -284,14 +293,24 @@ int limbusAnalyse(Limbus* limbus, const std::uint8_t* mask, int width, int heigh
   });
 }
 
-int limbusProbabilities(Limbus* limbus, const void* scores, int halves, int first, int second,
-                        int third, int firstRow, int rows) {
+int limbusBeginProbabilities(Limbus* limbus, const void* scores, int halves, int first, int second,
+                             int third) {
   return guarded(limbus, [&](Limbus& self) {
-    const Result<limbus::NetworkScores> field =
-        readScores(self, scores, halves, {first, second, third});
+    self.scores.reset();
+    Result<limbus::NetworkScores> field = readScores(self, scores, halves, {first, second, third});
     if (!field) return refuse(self, field.error());
+    self.scores = std::move(*field);
+    return 0;
+  });
+}
+
+int limbusProbabilities(Limbus* limbus, int firstRow, int rows) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (!self.scores || !self.hasImage)
+      return refuse(self, ErrorCode::badArgument, "no scores of this image were given");
+    const limbus::NetworkScores& field = *self.scores;
     Result<std::vector<float>> values =
-        limbus::probabilities(field->values(), field->channels, field->height, field->width,
+        limbus::probabilities(field.values(), field.channels, field.height, field.width,
                               self.manifest.output, self.prepared.placement, {firstRow, rows});
     if (!values) return refuse(self, values.error());
     self.probabilityRows = std::move(*values);
@@ -300,6 +319,11 @@ int limbusProbabilities(Limbus* limbus, const void* scores, int halves, int firs
 }
 
 const float* limbusProbabilityRows(const Limbus* limbus) { return limbus->probabilityRows.data(); }
+
+void limbusEndProbabilities(Limbus* limbus) {
+  limbus->scores.reset();
+  limbus->probabilityRows = {};
+}
 
 const std::uint8_t* limbusMask(const Limbus* limbus) { return limbus->mask.pixels.data(); }
 const double* limbusAnalysis(const Limbus* limbus) { return limbus->analysis.data(); }

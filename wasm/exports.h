@@ -87,12 +87,15 @@ EMSCRIPTEN_KEEPALIVE const double* limbusAnalysis(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE int limbusAnalyse(Limbus* limbus, const std::uint8_t* mask, int width,
                                        int height);
 
-// Probabilities (shared/vision/probabilities.h) of some rows of the image that preprocess saw last,
-// from the scores of limbusPostprocess: [classes, rows, source width].
-EMSCRIPTEN_KEEPALIVE int limbusProbabilities(Limbus* limbus, const void* scores, int halves,
-                                             int first, int second, int third, int firstRow,
-                                             int rows);
+// Probabilities (shared/vision/probabilities.h) of the image that preprocess saw last, from the
+// scores of limbusPostprocess. These are brought to planes of floats once and stay in use, as does
+// the memory they lie in, until limbusEndProbabilities; between, any rows are asked for:
+// [classes, rows, source width].
+EMSCRIPTEN_KEEPALIVE int limbusBeginProbabilities(Limbus* limbus, const void* scores, int halves,
+                                                  int first, int second, int third);
+EMSCRIPTEN_KEEPALIVE int limbusProbabilities(Limbus* limbus, int firstRow, int rows);
 EMSCRIPTEN_KEEPALIVE const float* limbusProbabilityRows(const Limbus* limbus);
+EMSCRIPTEN_KEEPALIVE void limbusEndProbabilities(Limbus* limbus);
 
 // An ellipse through points x, y, ... (shared/vision/ellipse_fit.h), unrounded -> limbusNumbers.
 EMSCRIPTEN_KEEPALIVE int limbusFitEllipse(Limbus* limbus, const float* points, std::uint32_t count);

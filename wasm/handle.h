@@ -16,6 +16,7 @@
 #include "shared/onnx/facts.h"
 #include "shared/onnx/outline.h"
 #include "shared/result.h"
+#include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 #include "wasm/exports.h"
 
@@ -27,11 +28,11 @@ struct Limbus {
   bool hasManifest = false;
   limbus::Prepared prepared;          // its tensor in the layout of the file
   std::vector<std::uint16_t> halves;  // of that tensor
-  std::vector<float> fromHalves;      // of an answer
   bool hasImage = false;
   std::array<std::int32_t, 4> shape{};
   limbus::Mask mask;
   std::vector<double> analysis;
+  std::optional<limbus::NetworkScores> scores;  // whose probabilities are being asked for
   std::vector<float> probabilityRows;
   std::vector<double> numbers;  // of an ellipse, counts or scores
   limbus::Render render;

@@ -232,10 +232,11 @@ Result<void> checkInterface(const OnnxInterface& ports, const Manifest& manifest
   return {};
 }
 
-Manifest draftManifest(const OnnxFacts& facts, const OnnxInterface& ports) {
+Manifest draftManifest(const OnnxFacts& facts, const OnnxInterface& ports,
+                       std::size_t outputIndex) {
   Manifest manifest;
   draftInput(ports.input, manifest.input);
-  const ImagePort& output = ports.outputs[0];
+  const ImagePort& output = ports.outputs[outputIndex];
   manifest.output.kind = kindOf(facts, output);
   manifest.output.layout = output.layout;
   if (facts.outputs.size() > 1) manifest.output.name = output.name;

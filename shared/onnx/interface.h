@@ -5,6 +5,7 @@
 // metadata, the operation that an output comes from) is taken over; what it leaves open stays open.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,9 @@ Result<ImagePort> chosenOutput(const OnnxInterface& ports, const OutputSpec& spe
 // That the manifest fits what the file states; errors say where it does not.
 Result<void> checkInterface(const OnnxInterface& ports, const Manifest& manifest);
 
-// A manifest from what the file states; width and height of the input are 0 where they are open.
-Manifest draftManifest(const OnnxFacts& facts, const OnnxInterface& ports);
+// A manifest from what the file states, which takes the given one of ports.outputs; width and
+// height of the input are 0 where they are open.
+Manifest draftManifest(const OnnxFacts& facts, const OnnxInterface& ports,
+                       std::size_t outputIndex = 0);
 
 }  // namespace limbus

@@ -1,12 +1,12 @@
 // The executor that trains and ONNX Runtime in the page give the same numbers: every op graph and every
 // whole network that `limbus_parity_export` writes (parity_folder.ts).
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { describe, test } from 'node:test';
 
 import type * as Ort from 'onnxruntime-web';
 
-import { kSoftwareWebGpu, launch, openPage, serve, type OpenPage } from '../web/package_site.js';
+import { usePage } from '../web/hooks.js';
+import { kSoftwareWebGpu } from '../web/package_site.js';
 import { kExporter, kParityFolder, parityRows, type ParityRow } from './parity_folder.js';
 
 interface Comparison {
@@ -86,19 +86,7 @@ const plans = [
 for (const plan of plans) {
   if (plan.rows.length === 0) continue;
   describe(`ONNX Runtime Web on ${plan.provider}`, () => {
-    let browser: Browser;
-    let site: Awaited<ReturnType<typeof serve>>;
-    let open: OpenPage;
-    before(async () => {
-      site = await serve({ folders: { '/parity/': kParityFolder } });
-      browser = await launch([...plan.flags]);
-      open = await openPage(browser, site);
-    });
-    after(async () => {
-      await open.finish();
-      await browser.close();
-      await site.close();
-    });
+    const open = usePage({ folders: { '/parity/': kParityFolder } }, { flags: plan.flags });
     for (const row of plan.rows) {
       const compare = () => open.page.evaluate(compareInPage, { row, provider: plan.provider });
       // Its pooling gives no indices. The page goes on to the next provider then; once this fails,

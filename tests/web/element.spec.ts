@@ -2,32 +2,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
+import { useSite } from './hooks.js';
 import { openElements, partText, resultOf, serveElements, type Elements } from './element_site.js';
-import { launch, type Site } from './package_site.js';
 
 const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
 
 const kAxe = join(process.env['LIMBUS_ROOT']!, 'web/node_modules/axe-core/axe.min.js');
 
-let browser: Browser;
-let site: Site;
-
-before(async () => {
-  site = await serveElements();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await site.close();
-});
+const ground = useSite(() => serveElements());
 
 test('the sample: the mask of the Segmenter, drawn in the colours of the manifest', async () => {
-  const { page, finish } = await openElements(browser, site, kPlain, { deviceScaleFactor: 2 });
+  const { page, finish } = await openElements(ground, kPlain, { deviceScaleFactor: 2 });
   const { width, height, mask } = await resultOf(page, 'eye');
   const seen = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
@@ -76,8 +65,7 @@ test('the sample: the mask of the Segmenter, drawn in the colours of the manifes
 
 test('it says what it found, and what it is doing', async () => {
   const { page, finish } = await openElements(
-    browser,
-    site,
+    ground,
     '<limbus-segmenter id="eye" model="/eye-s.onnx" alt="Left eye"></limbus-segmenter>',
   );
   const said = await page.evaluate(async () => {
@@ -115,7 +103,7 @@ test('it says what it found, and what it is doing', async () => {
 });
 
 test('attributes and properties mirror', async () => {
-  const { page, finish } = await openElements(browser, site, '');
+  const { page, finish } = await openElements(ground, '');
   const seen = await page.evaluate(() => {
     const eye = document.createElement('limbus-segmenter');
     Object.assign(eye, { src: '/a.png', model: '/b.onnx', poster: '/c.png', alt: 'An eye' });
@@ -147,7 +135,7 @@ test('properties of a time before the definition count', async () => {
   const plain = await serveElements({
     scripts: { '/page.js': "import * as limbus from '/lib/index.js'; globalThis.limbus = limbus;" },
   });
-  const { page, finish } = await openElements(browser, plain, '');
+  const { page, finish } = await openElements({ ...ground, site: plain }, '');
   const seen = await page.evaluate(async () => {
     const before = customElements.get('limbus-segmenter') === undefined; // the main entry leaves it out
     const eye = document.createElement('limbus-segmenter');
@@ -177,7 +165,7 @@ test('a server can import it: there are no elements in Node', async () => {
 });
 
 test('every kind of source gives the mask of the file; a canvas is read anew', async () => {
-  const { page, finish } = await openElements(browser, site, kPlain);
+  const { page, finish } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   const seen = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
@@ -235,8 +223,7 @@ test('every kind of source gives the mask of the file; a canvas is read anew', a
 
 test('without a model the picture is shown as it is, and segment() says what is missing', async () => {
   const { page, asked, finish } = await openElements(
-    browser,
-    site,
+    ground,
     '<limbus-segmenter id="eye" src="/eye.png"></limbus-segmenter>',
   );
   await page.waitForFunction(
@@ -266,8 +253,7 @@ test('without a model the picture is shown as it is, and segment() says what is 
 
 test('no style comes in or goes out; parts and custom properties are for the page', async () => {
   const { page, finish } = await openElements(
-    browser,
-    site,
+    ground,
     `<p class="frame legend"><button>Page</button></p>${kPlain}`,
   );
   await resultOf(page, 'eye');
@@ -315,7 +301,7 @@ test('no style comes in or goes out; parts and custom properties are for the pag
 });
 
 test('in a box of another shape the outlines stay on the picture', async () => {
-  const { page, finish } = await openElements(browser, site, kPlain);
+  const { page, finish } = await openElements(ground, kPlain);
   await page.evaluate(() => {
     const { style } = document.getElementById('eye')!;
     Object.assign(style, { width: '500px', height: '240px' });
@@ -348,8 +334,7 @@ test('in a box of another shape the outlines stay on the picture', async () => {
 
 test('axe finds nothing in any state', async () => {
   const { page, finish } = await openElements(
-    browser,
-    site,
+    ground,
     `<main><h1>States</h1>${kPlain}</limbus-segmenter>
     <limbus-segmenter id="failed" src="/none.png" model="/eye-s.onnx" alt="Right eye"></limbus-segmenter>
     <limbus-segmenter><p>Choose a picture</p></limbus-segmenter>
@@ -375,7 +360,7 @@ test('axe finds nothing in any state', async () => {
 });
 
 test('its look survives a move into the document of a frame', async () => {
-  const { page, finish } = await openElements(browser, site, `<iframe></iframe>${kPlain}`);
+  const { page, finish } = await openElements(ground, `<iframe></iframe>${kPlain}`);
   await resultOf(page, 'eye');
   const display = await page.evaluate(() => {
     const inner = document.querySelector('iframe')!.contentDocument!;
@@ -388,7 +373,7 @@ test('its look survives a move into the document of a frame', async () => {
 });
 
 test('less motion and forced colours are respected', async () => {
-  const { page, finish } = await openElements(browser, site, kPlain, {
+  const { page, finish } = await openElements(ground, kPlain, {
     reducedMotion: 'reduce',
     forcedColors: 'active',
   });

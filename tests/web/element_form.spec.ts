@@ -1,11 +1,10 @@
 // <limbus-segmenter> in a form: its value, its validity, reset and disabled fieldsets.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
+import { useSite } from './hooks.js';
 import { openElements, resultOf, serveElements, type Elements } from './element_site.js';
 import { readPng } from './page_png.js';
-import { launch, type Site } from './package_site.js';
 
 const kForm = `<form>
   <label for="eye">Left eye</label>
@@ -14,20 +13,10 @@ const kForm = `<form>
   </fieldset>
 </form>`;
 
-let browser: Browser;
-let site: Site;
-
-before(async () => {
-  site = await serveElements();
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await site.close();
-});
+const ground = useSite(() => serveElements());
 
 test('the form sends the mask as PNG and the measurements as JSON', async () => {
-  const { page, finish } = await openElements(browser, site, kForm);
+  const { page, finish } = await openElements(ground, kForm);
   const sent = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     const form = eye.form!;
@@ -68,7 +57,7 @@ test('the form sends the mask as PNG and the measurements as JSON', async () => 
 });
 
 test('it is not fit to be sent while it is missing, busy or failed', async () => {
-  const { page, finish } = await openElements(browser, site, kForm);
+  const { page, finish } = await openElements(ground, kForm);
   const seen = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     const lines: string[] = [];
@@ -106,7 +95,7 @@ test('it is not fit to be sent while it is missing, busy or failed', async () =>
 });
 
 test('a reset form goes back to the attributes', async () => {
-  const { page, finish } = await openElements(browser, site, kForm);
+  const { page, finish } = await openElements(ground, kForm);
   const blank = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     await eye.segment(new ImageData(40, 30));
@@ -127,8 +116,7 @@ test('a reset form goes back to the attributes', async () => {
 
 test('in a disabled fieldset nothing is fetched or sent', async () => {
   const { page, asked, finish } = await openElements(
-    browser,
-    site,
+    ground,
     kForm.replace('<fieldset>', '<fieldset disabled>').replace('name', 'src="/eye.png" name'),
   );
   await page.waitForTimeout(300);

@@ -1,12 +1,13 @@
 // <limbus-segmenter> over time: when it fetches, what it shares, who wins a race, how it recovers.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdManifest, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { useSite } from './hooks.js';
 import {
   kSample,
   openElements,
@@ -15,21 +16,18 @@ import {
   serveElements,
   type Elements,
 } from './element_site.js';
-import { launch, type Site } from './package_site.js';
 
 const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
 const kHandedIn = { ...thresholdManifest(), name: 'handed in' };
 const kInTime = { timeout: 60_000 }; // what is never rejected would wait for ever
 const kWorker = '/lib/limbus/worker.js';
 
-let browser: Browser;
-let site: Site;
 let hidden = false; // '/later.png'
 
-before(async () => {
-  const samples = Array<number>(64 * 48).fill(255);
-  const blank = writePng({ width: 64, height: 48, bitDepth: 8, colourType: 0, samples });
-  site = await serveElements({
+const samples = Array<number>(64 * 48).fill(255);
+const blank = writePng({ width: 64, height: 48, bitDepth: 8, colourType: 0, samples });
+const ground = useSite(() =>
+  serveElements({
     files: {
       '/blank.png': blank,
       '/broken.png': blank.subarray(0, blank.length - 20),
@@ -40,13 +38,8 @@ before(async () => {
     },
     folders: { '/static/limbus/': join(process.env['LIMBUS_ROOT']!, 'web/lib/limbus') },
     hide: (path) => hidden && path === '/later.png',
-  });
-  browser = await launch();
-});
-after(async () => {
-  await browser.close();
-  await site.close();
-});
+  }),
+);
 
 /** Holds back what is asked under `path` until it is let go. */
 async function hold(page: Page, path: string): Promise<() => void> {
@@ -66,7 +59,7 @@ async function workers(page: Page, count: number): Promise<void> {
 }
 
 test('lazy: nothing is fetched far from the viewport; eager fetches at once', async () => {
-  const { page, asked, finish } = await openElements(browser, site, '<div></div>');
+  const { page, asked, finish } = await openElements(ground, '<div></div>');
   await page.evaluate(
     (html) => {
       document.querySelector('div')!.style.height = '20000px';
@@ -96,8 +89,7 @@ test('lazy: nothing is fetched far from the viewport; eager fetches at once', as
 
 test('elements with one model share one worker, which ends after the last', async () => {
   const { page, asked, finish } = await openElements(
-    browser,
-    site,
+    ground,
     `<main>${['a', 'b', 'c'].map((id) => kPlain.replace('eye', id)).join('</limbus-segmenter>')}`,
   );
   for (const id of ['a', 'b', 'c']) await resultOf(page, id);
@@ -130,7 +122,7 @@ test('elements with one model share one worker, which ends after the last', asyn
 });
 
 test('replaced by another element of the same model, the worker stays', async () => {
-  const { page, asked, finish } = await openElements(browser, site, kPlain);
+  const { page, asked, finish } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   await page.evaluate(() =>
     document.getElementById('eye')!.replaceWith(document.getElementById('eye')!.cloneNode()),
@@ -142,8 +134,7 @@ test('replaced by another element of the same model, the worker stays', async ()
 
 test('a segmenter of your own is used and left alone', async () => {
   const { page, finish } = await openElements(
-    browser,
-    site,
+    ground,
     '<limbus-segmenter id="eye" src="/eye.png" loading="eager"></limbus-segmenter>',
   );
   await page.evaluate(async () => {
@@ -163,8 +154,7 @@ test('a segmenter of your own is used and left alone', async () => {
 
 test('manifest, assets-url and provider reach the segmenter', async () => {
   const { page, asked, finish } = await openElements(
-    browser,
-    site,
+    ground,
     `<limbus-segmenter id="eye" src="/blank.png" model="/foreign.onnx" assets-url="static/limbus"
       provider="wasm-threads" loading="eager"></limbus-segmenter>`,
   );
@@ -184,7 +174,7 @@ test('manifest, assets-url and provider reach the segmenter', async () => {
 });
 
 test('removed while it loads: the fetch is aborted, no worker stays; back again it loads', async () => {
-  const { page, finish } = await openElements(browser, site, '');
+  const { page, finish } = await openElements(ground, '');
   const letGo = await hold(page, '/eye-s.onnx');
   const failed: string[] = [];
   page.on('requestfailed', (request) => failed.push(request.url()));
@@ -196,7 +186,7 @@ test('removed while it loads: the fetch is aborted, no worker stays; back again 
     document.getElementById('eye')!.remove();
   });
   await page.waitForTimeout(200);
-  assert.ok(failed.includes(`${site.origin}/eye-s.onnx`), failed.join());
+  assert.ok(failed.includes(`${ground.site.origin}/eye-s.onnx`), failed.join());
   letGo();
   await page.waitForTimeout(200);
   await workers(page, 0);
@@ -212,7 +202,7 @@ test('removed while it loads: the fetch is aborted, no worker stays; back again 
 });
 
 test('of two pictures the newer one wins, whichever comes first', kInTime, async () => {
-  const { page, finish } = await openElements(browser, site, '');
+  const { page, finish } = await openElements(ground, '');
   const letGo = await hold(page, '/eye.png?slow');
   const waiting = page.waitForRequest('**/eye.png?slow');
   await page.evaluate(
@@ -257,7 +247,7 @@ test('of two pictures the newer one wins, whichever comes first', kInTime, async
 });
 
 test('another model: its result replaces the former, whose worker ends', async () => {
-  const { page, finish } = await openElements(browser, site, kPlain);
+  const { page, finish } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   const between = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
@@ -283,11 +273,7 @@ test('another model: its result replaces the former, whose worker ends', async (
 
 test('what fails says why and can be tried again, by keyboard too', async () => {
   hidden = true;
-  const { page, finish } = await openElements(
-    browser,
-    site,
-    kPlain.replace('eye.png', 'later.png'),
-  );
+  const { page, finish } = await openElements(ground, kPlain.replace('eye.png', 'later.png'));
   await page.waitForFunction(() => (document.getElementById('eye') as Elements).error);
   assert.match((await partText(page, 'eye', 'error'))!, /later\.png: status 404\s+Try again$/);
   const said = await page.evaluate(() => {
@@ -318,7 +304,7 @@ const kFailures: [what: string, value: string, code: string][] = [
 ];
 
 test('after an error a new picture or model recovers', async () => {
-  const { page, finish } = await openElements(browser, site, kPlain);
+  const { page, finish } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   for (const [what, value, code] of kFailures) {
     const right = await page.evaluate(
@@ -353,7 +339,7 @@ test('after an error a new picture or model recovers', async () => {
 });
 
 test('a worker that dies is an error once; the next picture gets another', async () => {
-  const { page } = await openElements(browser, site, kPlain);
+  const { page } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   await page.workers()[0]!.evaluate(() => {
     setTimeout(() => {
@@ -382,7 +368,7 @@ test('slots take the place of what is built in', async () => {
     <b id="own-legend" slot="legend">found</b>
   </limbus-segmenter>
   <limbus-segmenter><img id="own-poster" slot="poster" src="/blank.png" alt=""></limbus-segmenter>`;
-  const { page, finish } = await openElements(browser, site, html);
+  const { page, finish } = await openElements(ground, html);
   const visible = () =>
     page.evaluate(() =>
       ['nothing', 'own-progress', 'own-error', 'own-legend', 'own-poster']

@@ -1,10 +1,11 @@
 // Pages with <limbus-segmenter> under the strict policy, with the shipped model and the sample.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 
 import type * as Element from '../../web/src/element.js';
 import type * as Limbus from '../../web/src/index.js';
+import type { Ground } from './hooks.js';
 import { openPage, serve, type OpenPage, type Site, type SiteOptions } from './package_site.js';
 
 declare global {
@@ -44,8 +45,7 @@ export function serveElements({ files, scripts, ...rest }: SiteOptions = {}): Pr
 
 /** A page whose body is `html`; every path that is asked for, queries included, is in `asked`. */
 export async function openElements(
-  browser: Browser,
-  site: Site,
+  { browser, site }: Ground,
   html: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage & { asked: string[] }> {

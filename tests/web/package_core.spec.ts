@@ -1,32 +1,19 @@
 // `limbus/core` on a page's own thread: no worker, no runtime, the numbers that a segmenter gives.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import type * as LimbusCore from '../../web/src/core_alone.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
-import { launch, openPage, serve, type Site } from './package_site.js';
+import { usePage } from './hooks.js';
 
-let browser: Browser;
-let site: Site;
-
-before(async () => {
-  const lib = join(process.env['LIMBUS_ROOT']!, 'web/lib/limbus');
-  site = await serve({
-    files: { '/model.onnx': thresholdModel() },
-    folders: { '/elsewhere/': lib },
-  });
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  await site.close();
+const open = usePage({
+  files: { '/model.onnx': thresholdModel() },
+  folders: { '/elsewhere/': join(process.env['LIMBUS_ROOT']!, 'web/lib/limbus') },
 });
 
 test('the core alone measures and scores as a segmenter does, and asks for nothing else', async () => {
-  const { page, finish } = await openPage(browser, site);
+  const { page } = open;
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   const alone = await page.evaluate(async () => {
@@ -80,5 +67,4 @@ test('the core alone measures and scores as a segmenter does, and asks for nothi
   assert.deepEqual(names, Array(4).fill('thresholds'));
   assert.equal(again, 400);
   assert.match(String(missing), /^io: could not fetch .*nowhere.*assetsUrl/);
-  await finish();
 });

@@ -1,31 +1,15 @@
 // Files to pixels, as the command line defines them: EXIF turned, alpha over black, 16 bits to 8.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import { pngHeaderOnly, writePng } from '../../web/test/support/png_writer.js';
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
-import { loadInPage, segmentInPage } from './package_calls.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+import { usePage } from './hooks.js';
+import { segmentInPage } from './package_calls.js';
 
 const files: Record<string, Uint8Array> = { '/model.onnx': thresholdModel() };
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
 
-before(async () => {
-  site = await serve({ files });
-  browser = await launch();
-  open = await openPage(browser, site);
-  const loaded = await open.page.evaluate(loadInPage, { url: '/model.onnx' });
-  assert.equal(loaded.error, null);
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
-});
+const open = usePage({ files }, { model: '/model.onnx' });
 
 let nextFile = 0;
 async function segmentBytes(bytes: Uint8Array) {

@@ -1,41 +1,27 @@
 // Files of other people's exporters, one per trait: each answers the question that its pixels put, or
 // is refused in the core's one line before the runtime starts.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import type { ManifestDraft } from '../../web/src/types.js';
-import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { kForeignCases } from '../../web/test/support/foreign_cases.js';
+import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { merged } from '../../web/test/support/merge.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { kThresholds } from '../../web/test/support/threshold_model.js';
+import { usePage } from './hooks.js';
 import { loadInPage, segmentInPage } from './package_calls.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
 
 const kSize = { width: 64, height: 48 }; // where a file fixes it
 const ramp = Array.from({ length: kSize.width * kSize.height }, (_, i) => (i * 7) % 256);
 
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
-
-before(async () => {
-  site = await serve({
-    files: {
-      ...Object.fromEntries(
-        kForeignCases.map(({ name, model }) => [`/${name}.onnx`, foreignModel(model)]),
-      ),
-      '/ramp.png': writePng({ ...kSize, bitDepth: 8, colourType: 0, samples: ramp }),
-    },
-  });
-  browser = await launch();
-  open = await openPage(browser, site);
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
+const open = usePage({
+  files: {
+    ...Object.fromEntries(
+      kForeignCases.map(({ name, model }) => [`/${name}.onnx`, foreignModel(model)]),
+    ),
+    '/ramp.png': writePng({ ...kSize, bitDepth: 8, colourType: 0, samples: ramp }),
+  },
 });
 
 for (const row of kForeignCases)

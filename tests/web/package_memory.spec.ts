@@ -6,8 +6,8 @@ import type { CDPSession, Page } from 'playwright-core';
 
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { withPage } from './hooks.js';
 import { loadInPage } from './package_calls.js';
-import { launch, openPage, serve } from './package_site.js';
 
 interface HeapUsage {
   usedSize: number;
@@ -77,16 +77,14 @@ async function scriptBytes(worker: Ask): Promise<number> {
 
 test('200 images do not grow the memory of the worker', async () => {
   const samples = Array.from({ length: 640 * 400 }, (_, i) => (i * 13 + (i >> 8)) % 256);
-  const site = await serve({
+  const options = {
     scripts: { '/spy.js': kSpy, '/spied_worker.js': kSpiedWorker },
     files: {
       '/model.onnx': thresholdModel(),
       '/image.png': writePng({ width: 640, height: 400, bitDepth: 8, colourType: 0, samples }),
     },
-  });
-  const browser = await launch();
-  try {
-    const open = await openPage(browser, site);
+  };
+  await withPage(options, async (open) => {
     const loaded = await open.page.evaluate(loadInPage, {
       url: '/model.onnx',
       options: { workerUrl: '/spied_worker.js' },
@@ -107,21 +105,15 @@ test('200 images do not grow the memory of the worker', async () => {
     // An image alone is 1 MB: two that are not collected yet are no leak, 200 would be.
     const grown = (await scriptBytes(worker)) - script;
     assert.ok(grown < 4 * 2 ** 20, `grown by ${grown} bytes from ${script}`);
-    await open.finish();
-  } finally {
-    await browser.close();
-    await site.close();
-  }
+  });
 });
 
 test('a file of 100 MB leaves no copy in the core', async () => {
-  const site = await serve({
+  const options = {
     scripts: { '/spy.js': kSpy, '/spied_worker.js': kSpiedWorker },
     files: { '/large.onnx': thresholdModel({ unusedBytes: 100e6 }) },
-  });
-  const browser = await launch();
-  try {
-    const open = await openPage(browser, site);
+  };
+  await withPage(options, async (open) => {
     const loaded = await open.page.evaluate(loadInPage, {
       url: '/large.onnx',
       options: { workerUrl: '/spied_worker.js' },
@@ -130,9 +122,5 @@ test('a file of 100 MB leaves no copy in the core', async () => {
     const memories = (await wasmBytes(open.page)).sort((a, b) => a - b);
     assert.equal(memories.length, 2);
     assert.equal(memories[0], 16 * 2 ** 20); // the core's, as it starts
-    await open.finish();
-  } finally {
-    await browser.close();
-    await site.close();
-  }
+  });
 });

@@ -1,11 +1,10 @@
 // SegmenterPool: the masks of one segmenter, their order, back-pressure, failures, an end that frees.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import type * as Limbus from '../../web/src/index.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+import { usePage } from './hooks.js';
 
 /** A worker that dies of pictures 13 pixels wide. */
 const kFragile = `
@@ -22,32 +21,23 @@ declare global {
   var pictures: (count: number) => { data: Uint8Array; width: number; height: number }[];
 }
 
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
+const files = {
+  '/model.onnx': thresholdModel(),
+  '/text.onnx': new TextEncoder().encode('hello'),
+};
+const open = usePage(
+  { files, scripts: { '/fragile.js': kFragile } },
+  { prepare: (page) => page.evaluate(preparePictures) },
+);
 
-before(async () => {
-  site = await serve({
-    files: { '/model.onnx': thresholdModel(), '/text.onnx': new TextEncoder().encode('hello') },
-    scripts: { '/fragile.js': kFragile },
-  });
-  browser = await launch();
-  open = await openPage(browser, site);
-  await open.page.evaluate(() => {
-    globalThis.pictures = (count) =>
-      Array.from({ length: count }, (_, i) => ({
-        data: new Uint8Array((i + 16) * 24).map((_, at) => (at * 7 + i * 31) % 256),
-        width: i + 16,
-        height: 24,
-      }));
-  });
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
-});
+function preparePictures(): void {
+  globalThis.pictures = (count) =>
+    Array.from({ length: count }, (_, i) => ({
+      data: new Uint8Array((i + 16) * 24).map((_, at) => (at * 7 + i * 31) % 256),
+      width: i + 16,
+      height: 24,
+    }));
+}
 
 /** A worker that was ended goes a moment later. */
 async function workersBecome(count: number): Promise<void> {

@@ -1,31 +1,17 @@
 // withProbabilities, by the shipped model on rendered eyes and by foreign files of every kind.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import type * as Limbus from '../../web/src/index.js';
 import type { ManifestDraft } from '../../web/src/types.js';
-import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { kForeignCases } from '../../web/test/support/foreign_cases.js';
+import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { merged } from '../../web/test/support/merge.js';
+import { usePage } from './hooks.js';
 import { loadInPage } from './package_calls.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
 
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
-
-before(async () => {
-  const files = kForeignCases.map(({ name, model }) => [`/${name}.onnx`, foreignModel(model)]);
-  site = await serve({ files: Object.fromEntries(files) });
-  browser = await launch();
-  open = await openPage(browser, site);
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
-});
+const files = kForeignCases.map(({ name, model }) => [`/${name}.onnx`, foreignModel(model)]);
+const open = usePage({ files: Object.fromEntries(files) });
 
 interface Compared {
   different: number; // pixels whose mask is not what the probabilities say

@@ -8,8 +8,9 @@ import {
   thresholdManifest,
   thresholdModel,
 } from '../../web/test/support/threshold_model.js';
+import { withPage } from './hooks.js';
 import { loadInPage, segmentInPage } from './package_calls.js';
-import { kSoftwareWebGpu, launch, openPage, serve, type SiteOptions } from './package_site.js';
+import { kSoftwareWebGpu, type OpenPage, type SiteOptions } from './package_site.js';
 import type { LoadOptions } from '../../web/src/types.js';
 
 const samples = Array.from({ length: 64 * 48 }, (_, i) => (i * 11) % 256);
@@ -24,19 +25,16 @@ const files = {
   }),
 };
 
-async function outcome(site: SiteOptions, flags: string[], provider: LoadOptions['provider']) {
-  const served = await serve({ files, ...site });
-  const browser = await launch(flags);
-  try {
-    const open = await openPage(browser, served);
+function outcome(site: SiteOptions, flags: string[], provider: LoadOptions['provider']) {
+  const run = async ({ page }: OpenPage) => {
     const options = { provider: provider! };
-    const loaded = await open.page.evaluate(loadInPage, {
+    const loaded = await page.evaluate(loadInPage, {
       url: '/model.onnx',
       options,
     });
     const result = loaded.error
       ? null
-      : await open.page.evaluate(segmentInPage, {
+      : await page.evaluate(segmentInPage, {
           url: '/ramp.png',
           as: 'blob',
         });
@@ -45,12 +43,9 @@ async function outcome(site: SiteOptions, flags: string[], provider: LoadOptions
       assert.deepEqual(result.mask, samples.map(bandOf));
       assert.equal(result.provider, loaded.provider);
     }
-    await open.finish();
     return loaded;
-  } finally {
-    await browser.close();
-    await served.close();
-  }
+  };
+  return withPage({ files, ...site }, run, flags);
 }
 
 test('threads run in an isolated page', async () => {

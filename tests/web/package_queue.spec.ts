@@ -4,8 +4,8 @@ import { test } from 'node:test';
 
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { withPage } from './hooks.js';
 import { loadInPage } from './package_calls.js';
-import { launch, openPage, serve } from './package_site.js';
 
 const kFiles = 9;
 const kDamaged = 3;
@@ -24,10 +24,7 @@ test('a queue of files: the masks of one by one, failures and aborts in their pl
   const files: Record<string, Uint8Array> = { '/model.onnx': thresholdModel() };
   for (let n = 0; n < kFiles; ++n)
     files[`/${n}.png`] = n === kDamaged ? picture(n).subarray(0, 90) : picture(n);
-  const site = await serve({ files });
-  const browser = await launch();
-  try {
-    const { page, finish } = await openPage(browser, site);
+  await withPage({ files }, async ({ page }) => {
     assert.equal((await page.evaluate(loadInPage, { url: '/model.onnx' })).error, null);
     const { alone, queued, order } = await page.evaluate(
       async ({ count, aborted }) => {
@@ -64,9 +61,5 @@ test('a queue of files: the masks of one by one, failures and aborts in their pl
     alone[kAborted] = 'no more';
     assert.deepEqual(queued.slice(0, kFiles), alone);
     assert.equal(queued[kFiles], `4: ${'0'.repeat(12)}`);
-    await finish();
-  } finally {
-    await browser.close();
-    await site.close();
-  }
+  });
 });

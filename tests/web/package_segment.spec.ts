@@ -1,7 +1,6 @@
 // The package's promises in a page of its own: sources, order, refusals, renders.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import { writePng } from '../../web/test/support/png_writer.js';
 import {
@@ -9,48 +8,34 @@ import {
   thresholdManifest,
   thresholdModel,
 } from '../../web/test/support/threshold_model.js';
+import { usePage } from './hooks.js';
 import { loadInPage, segmentInPage } from './package_calls.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
 
 const kWidth = 61;
 const kHeight = 47;
 const ramp = Array.from({ length: kWidth * kHeight }, (_, i) => (i * 7) % 256);
 
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
-
-before(async () => {
-  const typo = JSON.stringify(thresholdManifest()).replace('"output"', '"outptu"');
-  const whole = thresholdModel();
-  site = await serve({
-    files: {
-      '/model.onnx': whole,
-      '/foreign.onnx': thresholdModel({ manifest: null }),
-      '/empty.onnx': new Uint8Array(0),
-      '/text.onnx': new TextEncoder().encode('<!doctype html>'),
-      '/cut.onnx': whole.subarray(0, whole.length - 20),
-      '/external.onnx': thresholdModel({ manifest: null, externalData: true }),
-      '/typo.onnx': thresholdModel({ manifest: typo }),
-      '/unknown_op.onnx': thresholdModel({ op: 'Convolute' }),
-      '/colour.onnx': thresholdModel({ inputChannels: 3 }),
-      '/ramp.png': writePng({
-        width: kWidth,
-        height: kHeight,
-        bitDepth: 8,
-        colourType: 0,
-        samples: ramp,
-      }),
-    },
-  });
-  browser = await launch();
-  open = await openPage(browser, site);
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
+const typo = JSON.stringify(thresholdManifest()).replace('"output"', '"outptu"');
+const whole = thresholdModel();
+const open = usePage({
+  files: {
+    '/model.onnx': whole,
+    '/foreign.onnx': thresholdModel({ manifest: null }),
+    '/empty.onnx': new Uint8Array(0),
+    '/text.onnx': new TextEncoder().encode('<!doctype html>'),
+    '/cut.onnx': whole.subarray(0, whole.length - 20),
+    '/external.onnx': thresholdModel({ manifest: null, externalData: true }),
+    '/typo.onnx': thresholdModel({ manifest: typo }),
+    '/unknown_op.onnx': thresholdModel({ op: 'Convolute' }),
+    '/colour.onnx': thresholdModel({ inputChannels: 3 }),
+    '/ramp.png': writePng({
+      width: kWidth,
+      height: kHeight,
+      bitDepth: 8,
+      colourType: 0,
+      samples: ramp,
+    }),
+  },
 });
 
 test('Blob, ImageBitmap and ImageData give the same exact mask', async () => {

@@ -1,49 +1,31 @@
 // Every kind of source gives the mask that the file gives; aborting, progress, `using`.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
-import { loadInPage } from './package_calls.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+import { usePage } from './hooks.js';
 
 const kWidth = 96;
 const kHeight = 64;
 const kLarge = thresholdModel({ unusedBytes: 3e6 });
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
 
-before(async () => {
-  // Colours and half of them transparent: what is lost on the way shows.
-  const colours = Array.from({ length: 3 * kWidth * kHeight }, (_, i) => (i * 37 + (i >> 6)) % 256);
-  const clear = Array.from({ length: 4 * kWidth * kHeight }, (_, i) =>
-    i % 4 === 3 && i % 3 ? 0 : (i * 7) % 256,
-  );
-  const grey = Array.from({ length: kWidth * kHeight }, (_, i) => (i * 13) % 256);
-  const png = (colourType: 0 | 2 | 6, samples: number[]) =>
-    writePng({ width: kWidth, height: kHeight, bitDepth: 8, colourType, samples });
-  site = await serve({
-    files: {
-      '/model.onnx': thresholdModel(),
-      '/large.onnx': kLarge,
-      '/colour.png': png(2, colours),
-      '/clear.png': png(6, clear),
-      '/grey.png': png(0, grey),
-    },
-  });
-  browser = await launch();
-  open = await openPage(browser, site);
-  const loaded = await open.page.evaluate(loadInPage, { url: '/model.onnx' });
-  assert.equal(loaded.error, null);
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
-});
+// Colours and half of them transparent: what is lost on the way shows.
+const colours = Array.from({ length: 3 * kWidth * kHeight }, (_, i) => (i * 37 + (i >> 6)) % 256);
+const clear = Array.from({ length: 4 * kWidth * kHeight }, (_, i) =>
+  i % 4 === 3 && i % 3 ? 0 : (i * 7) % 256,
+);
+const grey = Array.from({ length: kWidth * kHeight }, (_, i) => (i * 13) % 256);
+const png = (colourType: 0 | 2 | 6, samples: number[]) =>
+  writePng({ width: kWidth, height: kHeight, bitDepth: 8, colourType, samples });
+const files = {
+  '/model.onnx': thresholdModel(),
+  '/large.onnx': kLarge,
+  '/colour.png': png(2, colours),
+  '/clear.png': png(6, clear),
+  '/grey.png': png(0, grey),
+};
+const open = usePage({ files }, { model: '/model.onnx' });
 
 interface Compared {
   classes: number; // in the file's mask

@@ -1,30 +1,18 @@
 // stream(): a video, tracks by both ways to their frames, a generator; with the real worker.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { test } from 'node:test';
 
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
-import { loadInPage } from './package_calls.js';
-import { launch, openPage, serve, type OpenPage, type Site } from './package_site.js';
+import { usePage } from './hooks.js';
 
-let browser: Browser;
-let site: Site;
-let open: OpenPage;
-
-before(async () => {
-  site = await serve({ files: { '/model.onnx': thresholdModel() } });
-  browser = await launch(['--autoplay-policy=no-user-gesture-required']);
-  open = await openPage(browser, site);
-  const loaded = await open.page.evaluate(loadInPage, { url: '/model.onnx' });
-  assert.equal(loaded.error, null);
-  await open.page.evaluate(prepare);
-});
-
-after(async () => {
-  await open.finish();
-  await browser.close();
-  await site.close();
-});
+const open = usePage(
+  { files: { '/model.onnx': thresholdModel() } },
+  {
+    flags: ['--autoplay-policy=no-user-gesture-required'],
+    model: '/model.onnx',
+    prepare: (page) => page.evaluate(prepare),
+  },
+);
 
 interface Painted {
   canvas: HTMLCanvasElement;

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { useApp } from './hooks.js';
 import {
   drop,
   greyPng,
@@ -16,16 +17,13 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
-  startSite,
-  stopSite,
   type AppOptions,
 } from './page_site.js';
 
 const axe = readFileSync(join(kRoot, 'web/node_modules/axe-core/axe.min.js'), 'utf8');
 const rings = (name: string) => greyPng(name, kRings.width, kRings.height, ringsSamples());
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 async function check(page: Page, state: string): Promise<void> {
   await page.evaluate(axe);

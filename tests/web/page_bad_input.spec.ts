@@ -1,10 +1,11 @@
 // Files that are not what they claim to be, providers that do not run: a visible message each, and the
 // page goes on.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { pngHeaderOnly } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { useApp } from './hooks.js';
 import {
   alerts,
   drop,
@@ -14,13 +15,10 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
-  startSite,
-  stopSite,
   type NamedBytes,
 } from './page_site.js';
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 const rings = greyPng('rings.png', kRings.width, kRings.height, ringsSamples());
 const text = new TextEncoder().encode('Dear reader, this is no image.\n');

@@ -1,13 +1,13 @@
 // Many files at once: folders, several models, what is taken away of all images, and what a visit remembers.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { scratchFolder, useApp } from './hooks.js';
 import { readPng } from './page_png.js';
 import {
   alerts,
@@ -19,27 +19,21 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
-  startSite,
-  stopSite,
 } from './page_site.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'limbus-folder-'));
+const folder = scratchFolder('folder');
 const samples = ringsSamples();
 const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
 const blank = (name: string) => greyPng(name, 80, 60, Array<number>(80 * 60).fill(20));
 
-before(async () => {
+before(() => {
   mkdirSync(join(folder, 'eyes/left'), { recursive: true });
   writeFileSync(join(folder, 'eyes/10.png'), blank('10.png').bytes);
   writeFileSync(join(folder, 'eyes/9.png'), blank('9.png').bytes);
   writeFileSync(join(folder, 'eyes/left/9.png'), rings('9.png').bytes);
   writeFileSync(join(folder, 'eyes/labels.csv'), 'image,label\n');
-  await startSite();
 });
-after(async () => {
-  rmSync(folder, { recursive: true });
-  await stopSite();
-});
+useApp();
 
 const kOfFolder = ['eyes/9.png', 'eyes/10.png', 'eyes/left/9.png'];
 const names = (page: Page) => page.locator('#thumbs button').allTextContents();

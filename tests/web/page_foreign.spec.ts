@@ -1,85 +1,28 @@
 // Models of other people's, through the page: refused in one line, or asked about with what the file
 // states filled in, tried while one types, changed later and saved with the answers inside.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import { test } from 'node:test';
 
-import { foreignModel, kForeignCases } from '../../web/test/support/foreign_models.js';
+import { kForeignCases } from '../../web/test/support/foreign_cases.js';
+import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
-import { readPng } from './page_png.js';
+import { useApp } from './hooks.js';
 import {
-  alerts,
-  download,
-  drop,
-  greyPng,
-  idle,
-  openApp,
-  startSite,
-  stopSite,
-  type NamedBytes,
-} from './page_site.js';
+  ramp,
+  fileOf,
+  openForm,
+  fill,
+  valueOf,
+  saidOf,
+  previewed,
+  useModel,
+  maskOf,
+  bands,
+  kOpenSize,
+} from './page_form.js';
+import { alerts, download, drop, idle, openApp } from './page_site.js';
 
-before(() => startSite());
-after(stopSite);
-
-const kSize = { width: 64, height: 48 }; // where a file fixes it
-const samples = Array.from({ length: kSize.width * kSize.height }, (_, i) => (i * 7) % 256);
-const ramp = greyPng('ramp.png', kSize.width, kSize.height, samples);
-
-function fileOf(name: string): NamedBytes {
-  const { model } = kForeignCases.find((row) => row.name === name)!;
-  return { name: `${name}.onnx`, bytes: foreignModel(model) };
-}
-
-async function openForm(page: Page, name: string): Promise<void> {
-  await drop(page, [fileOf(name)]);
-  await page.locator('#manifest').waitFor();
-}
-
-/** Fields by name. */
-async function fill(page: Page, answers: Record<string, string>): Promise<void> {
-  for (const [name, value] of Object.entries(answers)) {
-    const field = page.locator(`#manifest-form [name=${name}]`);
-    if (await field.evaluate((element) => element instanceof HTMLSelectElement))
-      await field.selectOption(value);
-    else await field.fill(value);
-  }
-}
-
-const valueOf = (page: Page, name: string) =>
-  page.locator(`#manifest-form [name=${name}]`).inputValue();
-const saidOf = async (page: Page, name: string) =>
-  (await page.locator(`#${name}-said`).textContent())!;
-const wrongOf = async (page: Page, name: string) =>
-  (await page.locator(`#${name}-wrong`).textContent())!;
-
-/** The preview has computed what is typed now; its pixels. */
-async function previewed(page: Page): Promise<number[]> {
-  await page.locator('#preview-box[aria-busy=false] #preview:not(.old)').waitFor();
-  assert.match((await page.locator('#preview-state').textContent())!, /the network took/);
-  return page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('#preview')!;
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-    return [...data];
-  });
-}
-
-async function useModel(page: Page, name: string): Promise<void> {
-  await page.click('#manifest-use');
-  await page.locator('#manifest').waitFor({ state: 'hidden' });
-  await page
-    .locator('#model-facts')
-    .filter({ hasText: `${name}.onnx` })
-    .waitFor();
-  await idle(page);
-}
-
-async function maskOf(page: Page): Promise<number[]> {
-  return [...readPng((await download(page, '#save-mask')).bytes).pixels];
-}
-
-const bands = (thresholds: number[]) =>
-  samples.map((grey) => thresholds.filter((threshold) => grey > threshold).length);
+useApp();
 
 test('what cannot run is refused in one line, once, and nothing is asked', async () => {
   const { page, finish } = await openApp();
@@ -110,8 +53,6 @@ interface Row {
   thresholds?: number[];
   classes?: string[];
 }
-
-const kOpenSize = { width: '64', height: '48' };
 
 const rows: Row[] = [
   {
@@ -184,78 +125,6 @@ test('what can run is asked about from what the file states, and its answers are
     assert.ok(!(await page.locator('#no-eye').isVisible()), 'without eyes none is missing');
     assert.deepEqual(await alerts(page), []);
   }
-  await finish();
-});
-
-test('the threshold of one channel: shown, moved by its slider, followed', async () => {
-  const { page, finish } = await openApp();
-  await drop(page, [ramp]);
-  await idle(page);
-  await openForm(page, 'planes');
-  assert.ok(!(await page.locator('[name=threshold]').isVisible()));
-  await page.keyboard.press('Escape');
-  await page.locator('#manifest').waitFor({ state: 'hidden' });
-
-  await openForm(page, 'sigmoid');
-  assert.ok(await page.locator('[name=threshold]').isVisible());
-  assert.match(
-    (await page.locator('#preview-state').textContent())!,
-    /width and height open: type the size/,
-  );
-  await fill(page, kOpenSize);
-  const half = await previewed(page);
-  await page.locator('#threshold-slider').fill('0.9');
-  assert.equal(await valueOf(page, 'threshold'), '0.9');
-  assert.notDeepEqual(await previewed(page), half);
-  await useModel(page, 'sigmoid');
-  // sigmoid(8 (v - 127.5) / 255) > 0.9: at v - 127.5 > ln(9) 255 / 8.
-  const edge = 127.5 + (Math.log(9) * 255) / 8;
-  assert.deepEqual(
-    await maskOf(page),
-    samples.map((grey) => Number(grey > edge)),
-  );
-  await finish();
-});
-
-test('the preview follows the values; errors stand at their field, and nothing typed is lost', async () => {
-  const { page, finish } = await openApp();
-  await drop(page, [ramp]);
-  await idle(page);
-  await openForm(page, 'colour');
-  await fill(page, kOpenSize);
-  const right = await previewed(page);
-  for (const mean of ['0.9', '0.5', '0']) await fill(page, { mean }); // only the last counts
-  assert.deepEqual(await previewed(page), right);
-
-  await fill(page, { values: 'imagenet' });
-  assert.equal(await valueOf(page, 'mean'), '0.485, 0.456, 0.406');
-  assert.match(await saidOf(page, 'values'), /Black becomes −2\.12/);
-  await fill(page, { values: 'caffe' });
-  assert.equal(await valueOf(page, 'colour'), 'bgr');
-  await fill(page, { mean: '0.2', std: '1' });
-  assert.equal(await valueOf(page, 'values'), 'own');
-  const wrong = await previewed(page);
-  assert.notDeepEqual(wrong, right);
-
-  await fill(page, { mean: 'zero' });
-  await page.locator('#mean-wrong').filter({ hasText: /zero/ }).waitFor();
-  assert.match(await wrongOf(page, 'mean'), /^expected/);
-  assert.equal(await page.locator('[name=mean]').getAttribute('aria-invalid'), 'true');
-  await fill(page, { classes: 'one\ntwo' });
-  await page.click('#manifest-use');
-  await page.locator('#mean-wrong').filter({ hasText: /zero/ }).waitFor();
-  assert.ok(await page.locator('#manifest').isVisible());
-  await fill(page, { mean: '0' });
-  await page
-    .locator('#classes-wrong')
-    .filter({ hasText: /4 channels/ })
-    .waitFor();
-  assert.equal(await valueOf(page, 'classes'), 'one\ntwo');
-  assert.equal(await wrongOf(page, 'mean'), '');
-  await fill(page, { classes: 'a\nb\nc\nd' });
-  assert.deepEqual((await previewed(page)).length, right.length);
-  await useModel(page, 'colour');
-  assert.deepEqual(await maskOf(page), bands(kThresholds));
   await finish();
 });
 
@@ -361,47 +230,5 @@ test('models dropped together, or while one is asked about, are asked about in t
   assert.deepEqual([...rest].sort(), ['colour.onnx', 'sigmoid.onnx']);
   await page.keyboard.press('Escape');
   await page.locator('#manifest').waitFor({ state: 'hidden' });
-  await finish();
-});
-
-test('320 px wide: nothing is cut off, the buttons stay in sight, each field has its words', async () => {
-  const { page, finish } = await openApp({ width: 320, height: 640 });
-  await openForm(page, 'two_outputs');
-  await page.locator('#manifest summary').click();
-  await fill(page, { ...kOpenSize, mean: 'zero' });
-  await page.locator('#mean-wrong').filter({ hasText: /zero/ }).waitFor();
-  const faults = await page.evaluate(() => {
-    const dialog = document.querySelector('#manifest')!;
-    const right = dialog.getBoundingClientRect().right;
-    const found: string[] = [];
-    for (const element of dialog.querySelectorAll<HTMLInputElement>('input, select, textarea')) {
-      if (element.getClientRects().length === 0) continue; // not asked of this file
-      if (element.getBoundingClientRect().right > right) found.push(`${element.id} is cut off`);
-      if (!element.labels?.length && !element.ariaLabel) found.push(`${element.id}: no label`);
-      for (const id of (element.getAttribute('aria-describedby') ?? '').split(' '))
-        if (id !== '' && !document.getElementById(id)) found.push(`${id} is not there`);
-    }
-    if (dialog.scrollWidth > dialog.clientWidth) found.push('the dialog scrolls sideways');
-    const { bottom } = document.querySelector('#manifest-use')!.getBoundingClientRect();
-    if (bottom > innerHeight) found.push('the button is out of sight');
-    return found;
-  });
-  assert.deepEqual(faults, []);
-  // What has the focus lies neither under the preview nor under the buttons.
-  let fields = 0;
-  for (let step = 0; step < 40; ++step) {
-    await page.keyboard.press('Tab');
-    const hidden = await page.evaluate(() => {
-      const focused = document.activeElement!;
-      if (!focused.closest('.answers')) return null;
-      const { left, top, width, height } = focused.getBoundingClientRect();
-      const seen = document.elementFromPoint(left + width / 2, top + Math.min(8, height / 2));
-      const whole = seen !== null && (focused.contains(seen) || seen.contains(focused));
-      return whole ? '' : focused.id || focused.outerHTML;
-    });
-    if (hidden !== null) fields += 1;
-    assert.ok(!hidden, `${hidden} is covered`);
-  }
-  assert.ok(fields > 15, `${fields} fields had the focus`);
   await finish();
 });

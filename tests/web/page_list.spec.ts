@@ -1,19 +1,10 @@
 // The list of images: thumbnails that come without moving anything, and go with the image.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
-import {
-  drop,
-  greyPng,
-  idle,
-  kRings,
-  openApp,
-  openThresholds,
-  ringsSamples,
-  startSite,
-  stopSite,
-} from './page_site.js';
+import { useApp } from './hooks.js';
+import { drop, greyPng, idle, kRings, openApp, openThresholds, ringsSamples } from './page_site.js';
 
 const samples = ringsSamples();
 const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
@@ -29,8 +20,7 @@ const kNoModels = `
   globalThis.fetch = (url, options) =>
     String(url).endsWith('models/index.json') ? Promise.resolve(new Response('[]')) : real(url, options);`;
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 const loaded = (page: Page) =>
   page

@@ -1,9 +1,10 @@
 // 200 images in a row: what the page, its worker and the canvas hold does not grow.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
-import { drop, greyPng, idle, openApp, openThresholds, startSite, stopSite } from './page_site.js';
+import { useApp } from './hooks.js';
+import { drop, greyPng, idle, openApp, openThresholds } from './page_site.js';
 
 const kWidth = 320;
 const kHeight = 240;
@@ -12,8 +13,7 @@ const kWarmUp = 20;
 // One kept image (RGBA and mask) per round would be 75 MB; one kept mask 15 MB.
 const kMayGrow = 10e6;
 
-before(() => startSite(['--enable-blink-features=ForceEagerMeasureMemory']));
-after(stopSite);
+useApp(['--enable-blink-features=ForceEagerMeasureMemory']);
 
 /** Bytes of the page and its workers, WebAssembly memory included, after garbage collection. */
 async function heldBytes(page: Page): Promise<number> {

@@ -1,30 +1,28 @@
 // The first visit's picture, later ones without a network or after a new build, and what the browser was asked for in all of them.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 import { createServer } from '../../web/serve.mjs';
+import { scratchFolder } from './hooks.js';
 import { launch } from './package_site.js';
 import { idle, kDist, kWebGl, view } from './page_site.js';
 
-let folder: string;
+const folder = scratchFolder('offline');
 let browser: Browser;
 const stops: (() => Promise<void>)[] = [];
 const requests: { url: string; byServiceWorker: boolean }[] = []; // of all contexts
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'limbus-offline-'));
   browser = await launch(kWebGl);
 });
 
 after(async () => {
   await browser.close();
   for (const stop of stops) await stop();
-  rmSync(folder, { recursive: true });
 });
 
 async function openContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {

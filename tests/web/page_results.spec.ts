@@ -1,10 +1,11 @@
 // What the page says about an image, and what can be taken away; exact, with a model whose answer is known.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { iousOf } from '../../web/app/shown.js';
 import type { ClassScores } from '../../web/src/types.js';
 import { bandOf } from '../../web/test/support/threshold_model.js';
+import { useApp } from './hooks.js';
 import { readPng } from './page_png.js';
 import {
   alerts,
@@ -16,12 +17,9 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
-  startSite,
-  stopSite,
 } from './page_site.js';
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 const samples = ringsSamples();
 const truth = samples.map(bandOf);

@@ -11,14 +11,14 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 import { compressFolder } from '../../web/compress.mjs';
 import { createServer } from '../../web/serve.mjs';
+import { scratchFolder } from './hooks.js';
 
 const script = join(process.env['LIMBUS_ROOT']!, 'web/serve.mjs');
-let folder: string;
+const folder = scratchFolder('serve');
 let server: ReturnType<typeof createServer>;
 let port: number;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'limbus-serve-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html>');
   writeFileSync(join(folder, 'a b.wasm'), 'x');
   writeFileSync(join(folder, 'LICENSE'), 'MIT');
@@ -31,7 +31,6 @@ before(async () => {
 after(() => {
   server.closeAllConnections();
   server.close();
-  rmSync(folder, { recursive: true });
 });
 
 /** The first line of the answer to a path that no client library has tidied up. */

@@ -1,33 +1,14 @@
 // The released model in the page: the same mask as the command line, near the truth, on one render.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
 
+import { scratchFolder, useApp } from './hooks.js';
 import { compareWithPredict, kLimbus } from './page_render.js';
-import {
-  alerts,
-  download,
-  drop,
-  greyPng,
-  idle,
-  openApp,
-  shippedModel,
-  startSite,
-  stopSite,
-} from './page_site.js';
+import { alerts, download, drop, greyPng, idle, openApp, shippedModel } from './page_site.js';
 
-let folder: string;
-
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'limbus-shipped-'));
-  await startSite();
-});
-after(async () => {
-  await stopSite();
-  rmSync(folder, { recursive: true });
-});
+const folder = scratchFolder('shipped');
+useApp();
 
 /** Why a test cannot run; null when it can. */
 function missing(): string | null {

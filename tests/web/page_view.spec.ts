@@ -1,7 +1,8 @@
 // The canvas: sharp at both pixel ratios, zoom, pan, keys, switches; the layout down to 360 px.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
+import { useApp } from './hooks.js';
 import {
   canvasReader,
   drop,
@@ -11,13 +12,10 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
-  startSite,
-  stopSite,
   view,
 } from './page_site.js';
 
-before(() => startSite());
-after(stopSite);
+useApp();
 
 const close = (a: number, b: number, tolerance: number) =>
   assert.ok(Math.abs(a - b) <= tolerance, `${a} is not within ${tolerance} of ${b}`);
@@ -222,5 +220,50 @@ test('every control has a name', async () => {
       .map((control) => control.outerHTML),
   );
   assert.deepEqual(nameless, []);
+  await finish();
+});
+
+test('an image that is drawn smaller shows all its pixels where it is zoomed into, mask and all', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  // Columns one pixel wide: in a smaller copy they are one grey.
+  const [width, height] = [8192, 64];
+  const samples = Array.from({ length: width * height }, (_, i) => (i % 2 ? 255 : 20));
+  await drop(page, [greyPng('columns.png', width, height, samples)]);
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /drawn smaller until zoomed/);
+  await page.focus('#view');
+  await page.keyboard.press('1');
+  const tint = [0xd5, 0x5e, 0x00].map((value) => 0.55 * 255 + 0.45 * value); // of class 3, at 0.45
+  const off = async () => {
+    const at = await canvasReader(page, 1);
+    const { imageLeft } = await view(page);
+    const first = 2 * Math.ceil((100 - imageLeft) / 2);
+    let worst = 0;
+    for (let x = first; x < first + 40; ++x) {
+      const expected = x % 2 ? tint : [20, 20, 20];
+      at(x, 32).forEach((value, c) => (worst = Math.max(worst, Math.abs(value - expected[c]!))));
+    }
+    return worst;
+  };
+  const settled = async () => {
+    for (let tries = 0; (await off()) > 3; ++tries) {
+      assert.ok(tries < 40, `still ${await off()} off`);
+      await page.waitForTimeout(100);
+    }
+  };
+  await settled();
+  const before = (await view(page)).imageLeft;
+  for (let step = 0; step < 30; ++step) await page.keyboard.press('ArrowRight');
+  await idle(page);
+  assert.ok(Math.abs((await view(page)).imageLeft - before) > 1000, 'far enough for another part');
+  await settled();
+  await page.keyboard.press('0');
+  await idle(page);
+  await page.waitForTimeout(400);
+  // Whole again: nothing of the part is left over it.
+  const whole = await canvasReader(page, 1);
+  const seen = [0.3, 0.5, 0.7].map((part) => whole(Math.round(part * width), 32)[0]!);
+  assert.ok(Math.max(...seen) - Math.min(...seen) <= 12, seen.join());
   await finish();
 });

@@ -177,6 +177,7 @@ void canvasDestroy(Canvas* c) {
 }
 
 std::uint8_t* canvasStage(Canvas* c, std::uint32_t sizeBytes) {
+  c->stage.clear();  // nothing of it is copied
   c->stage.resize(sizeBytes);
   return c->stage.data();
 }

@@ -95,6 +95,12 @@ LIMBUS_EXPORT int canvasSetFont(Canvas* canvas, float sizePx, int count);
 LIMBUS_EXPORT int canvasSetImage(Canvas* canvas, int width, int height, int textureWidth,
                                  int textureHeight);  // staged: RGBA
 LIMBUS_EXPORT int canvasSetMask(Canvas* canvas, int textureWidth, int textureHeight);  // indices
+// A part of an image whose texture is smaller than it is, in finer textures over it: source pixels
+// from (left, top) on. Goes when image or mask change. Staged: RGBA, behind it the mask's indices
+// if there is one. 0 where the bytes are others or the part is not inside the image.
+LIMBUS_EXPORT int canvasSetDetail(Canvas* canvas, int left, int top, int width, int height,
+                                  int textureWidth, int textureHeight);
+LIMBUS_EXPORT void canvasClearDetail(Canvas* canvas);
 LIMBUS_EXPORT void canvasClearImage(Canvas* canvas);  // mask and shapes too
 LIMBUS_EXPORT void canvasClearMask(Canvas* canvas);
 LIMBUS_EXPORT void canvasSetClassCount(Canvas* canvas, int count);

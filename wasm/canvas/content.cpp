@@ -45,6 +45,30 @@ int canvasSetImage(Canvas* c, int width, int height, int textureWidth, int textu
   return 1;
 }
 
+int canvasSetDetail(Canvas* c, int left, int top, int width, int height, int textureWidth,
+                    int textureHeight) {
+  const auto count =
+      static_cast<std::uint64_t>(std::max(textureWidth, 0)) * std::max(textureHeight, 0);
+  const auto& view = c->scene.view;
+  const bool inside = left >= 0 && top >= 0 && width > 0 && height > 0 &&
+                      width <= view.imageWidth - left && height <= view.imageHeight - top;
+  const bool masked = !c->scene.mask.empty();
+  if (!c->scene.hasImage || !inside || count == 0 || c->stage.size() != count * (masked ? 5 : 4))
+    return 0;
+  c->makeCurrent();
+  const std::uint8_t* rgba = c->stage.data();
+  c->layer.setDetail({left, top, width, height}, rgba, masked ? rgba + count * 4 : nullptr,
+                     textureWidth, textureHeight);
+  c->stage = {};
+  c->wake();
+  return 1;
+}
+
+void canvasClearDetail(Canvas* c) {
+  c->layer.clearDetail();
+  c->wake();
+}
+
 void canvasClearImage(Canvas* c) {
   c->layer.clearImage();
   c->scene.hasImage = false;

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <vector>
 
 #include "imgui.h"
+#include "wasm/canvas/bytes.h"
 #include "wasm/canvas/canvas.h"
 #include "wasm/canvas/image_layer.h"
 #include "wasm/canvas/scene.h"
@@ -21,7 +21,7 @@ struct Canvas {
   limbus::canvas::ImageLayer layer;
   limbus::canvas::Scene scene;
   CanvasState state{};
-  std::vector<std::uint8_t> stage;
+  limbus::canvas::Bytes stage;
   float width = 1, height = 1;  // CSS pixels
   int settle = kSettleFrames;
   double lastTime = 0;

@@ -65,6 +65,22 @@ void sampling(int minify, int magnify) {
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
 }
 
+void uploadImage(unsigned texture, const std::uint8_t* rgba, int width, int height) {
+  glBindTexture(GL_TEXTURE_2D, texture);
+  sampling(GL_LINEAR_MIPMAP_LINEAR, GL_LINEAR);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, rgba);
+  glGenerateMipmap(GL_TEXTURE_2D);
+}
+
+void uploadMask(unsigned texture, const std::uint8_t* indices, int width, int height) {
+  glBindTexture(GL_TEXTURE_2D, texture);
+  sampling(GL_NEAREST, GL_NEAREST);
+  glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+  glTexImage2D(GL_TEXTURE_2D, 0, GL_R8UI, width, height, 0, GL_RED_INTEGER, GL_UNSIGNED_BYTE,
+               indices);
+}
+
 }  // namespace
 
 bool ImageLayer::create(std::string& error) {
@@ -91,7 +107,7 @@ bool ImageLayer::create(std::string& error) {
   glUniform1i(glGetUniformLocation(program_, "mask"), 1);
   glUniform1i(glGetUniformLocation(program_, "palette"), 2);
   glGenVertexArrays(1, &vertexArray_);
-  unsigned* const textures[] = {&image_, &mask_, &palette_};
+  unsigned* const textures[] = {&image_, &mask_, &palette_, &detailImage_, &detailMask_};
   for (unsigned* texture : textures) glGenTextures(1, texture);
   const std::uint8_t none = 0;  // the mask sampler needs a complete texture even without a mask
   setMask(&none, 1, 1);
@@ -101,29 +117,32 @@ bool ImageLayer::create(std::string& error) {
 }
 
 void ImageLayer::destroy() {
-  const unsigned textures[] = {image_, mask_, palette_};
-  glDeleteTextures(3, textures);
+  const unsigned textures[] = {image_, mask_, palette_, detailImage_, detailMask_};
+  glDeleteTextures(5, textures);
   glDeleteVertexArrays(1, &vertexArray_);
   glDeleteProgram(program_);
   *this = ImageLayer{};
 }
 
 void ImageLayer::setImage(const std::uint8_t* rgba, int width, int height) {
-  glBindTexture(GL_TEXTURE_2D, image_);
-  sampling(GL_LINEAR_MIPMAP_LINEAR, GL_LINEAR);
-  glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
-  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, rgba);
-  glGenerateMipmap(GL_TEXTURE_2D);
+  uploadImage(image_, rgba, width, height);
   hasImage_ = true;
+  hasDetail_ = false;
 }
 
 void ImageLayer::setMask(const std::uint8_t* indices, int width, int height) {
-  glBindTexture(GL_TEXTURE_2D, mask_);
-  sampling(GL_NEAREST, GL_NEAREST);
-  glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
-  glTexImage2D(GL_TEXTURE_2D, 0, GL_R8UI, width, height, 0, GL_RED_INTEGER, GL_UNSIGNED_BYTE,
-               indices);
+  uploadMask(mask_, indices, width, height);
   hasMask_ = true;
+  hasDetail_ = false;
+}
+
+void ImageLayer::setDetail(const Part& part, const std::uint8_t* rgba, const std::uint8_t* indices,
+                           int width, int height) {
+  uploadImage(detailImage_, rgba, width, height);
+  const std::uint8_t none = 0;
+  uploadMask(detailMask_, indices ? indices : &none, indices ? width : 1, indices ? height : 1);
+  detail_ = part;
+  hasDetail_ = true;
 }
 
 void ImageLayer::setPalette(const Palette& palette) {
@@ -135,35 +154,41 @@ void ImageLayer::setPalette(const Palette& palette) {
 void ImageLayer::draw(const Viewport& view, int framebufferWidth, int framebufferHeight,
                       float opacity, float gridScale) {
   if (!hasImage_) return;
-  const auto clipX = [&](float x) { return 2 * x / framebufferWidth - 1; };
-  const auto clipY = [&](float y) { return 1 - 2 * y / framebufferHeight; };
-  const float left = view.originX(), top = view.originY();
-  const float right = left + view.imageWidth * view.zoom;
-  const float bottom = top + view.imageHeight * view.zoom;
+  framebufferWidth_ = framebufferWidth;
+  framebufferHeight_ = framebufferHeight;
   const float cssZoom = view.zoom / gridScale;
+  magnify_ = cssZoom >= kNearestFrom ? GL_NEAREST : GL_LINEAR;
 
   glDisable(GL_BLEND);
   glDisable(GL_DEPTH_TEST);
   glDisable(GL_CULL_FACE);
   glDisable(GL_SCISSOR_TEST);
   glUseProgram(program_);
-  glUniform4f(rectLocation_, clipX(left), clipY(top), clipX(right), clipY(bottom));
-  glUniform2f(sizeLocation_, static_cast<float>(view.imageWidth),
-              static_cast<float>(view.imageHeight));
   glUniform1f(opacityLocation_, hasMask_ ? opacity : 0.0f);
   const float fade = (cssZoom - kGridFrom) / kGridFrom;
   glUniform1f(gridLocation_, fade < 0 ? 0.0f : (fade > 1 ? 0.35f : 0.1f + 0.25f * fade));
+  glBindVertexArray(vertexArray_);
+  drawPart(view, {0, 0, view.imageWidth, view.imageHeight}, image_, mask_);
+  if (hasDetail_) drawPart(view, detail_, detailImage_, detailMask_);
+  glBindVertexArray(0);
+}
 
-  const unsigned textures[] = {image_, mask_, palette_};
+void ImageLayer::drawPart(const Viewport& view, const Part& part, unsigned image, unsigned mask) {
+  const auto clipX = [&](float x) { return 2 * x / framebufferWidth_ - 1; };
+  const auto clipY = [&](float y) { return 1 - 2 * y / framebufferHeight_; };
+  const float left = view.originX() + part.left * view.zoom;
+  const float top = view.originY() + part.top * view.zoom;
+  const float right = left + part.width * view.zoom;
+  const float bottom = top + part.height * view.zoom;
+  glUniform4f(rectLocation_, clipX(left), clipY(top), clipX(right), clipY(bottom));
+  glUniform2f(sizeLocation_, static_cast<float>(part.width), static_cast<float>(part.height));
+  const unsigned textures[] = {image, mask, palette_};
   for (int i = 2; i >= 0; --i) {
     glActiveTexture(GL_TEXTURE0 + static_cast<unsigned>(i));
     glBindTexture(GL_TEXTURE_2D, textures[i]);
   }
-  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER,
-                  cssZoom >= kNearestFrom ? GL_NEAREST : GL_LINEAR);
-  glBindVertexArray(vertexArray_);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, magnify_);
   glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
-  glBindVertexArray(0);
 }
 
 }  // namespace limbus::canvas

@@ -12,6 +12,10 @@ namespace limbus::canvas {
 
 using Palette = std::array<std::uint32_t, 256>;  // bytes R, G, B, A in memory; A 0 hides a class
 
+struct Part {  // of the image, source pixels
+  int left = 0, top = 0, width = 0, height = 0;
+};
+
 class ImageLayer {
  public:
   bool create(std::string& error);  // needs a current WebGL 2 context
@@ -19,8 +23,12 @@ class ImageLayer {
 
   void setImage(const std::uint8_t* rgba, int width, int height);
   void setMask(const std::uint8_t* indices, int width, int height);
-  void clearImage() { hasImage_ = false; }
-  void clearMask() { hasMask_ = false; }
+  // Finer textures of one part, drawn over it until image or mask change; no indices: no mask.
+  void setDetail(const Part& part, const std::uint8_t* rgba, const std::uint8_t* indices, int width,
+                 int height);
+  void clearDetail() { hasDetail_ = false; }
+  void clearImage() { hasImage_ = hasDetail_ = false; }
+  void clearMask() { hasMask_ = hasDetail_ = false; }
   void setPalette(const Palette& palette);
   bool hasImage() const { return hasImage_; }
 
@@ -30,9 +38,15 @@ class ImageLayer {
             float gridScale);
 
  private:
+  void drawPart(const Viewport& view, const Part& part, unsigned image, unsigned mask);
+
   unsigned program_ = 0, image_ = 0, mask_ = 0, palette_ = 0, vertexArray_ = 0;
+  unsigned detailImage_ = 0, detailMask_ = 0;
+  Part detail_;
   int rectLocation_ = -1, sizeLocation_ = -1, opacityLocation_ = -1, gridLocation_ = -1;
-  bool hasImage_ = false, hasMask_ = false;
+  bool hasImage_ = false, hasMask_ = false, hasDetail_ = false;
+  int framebufferWidth_ = 1, framebufferHeight_ = 1;
+  int magnify_ = 0;  // how texels are enlarged at this zoom
 };
 
 }  // namespace limbus::canvas

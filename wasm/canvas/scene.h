@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "wasm/canvas/bytes.h"
 #include "wasm/canvas/canvas.h"
 #include "wasm/canvas/viewport.h"
 
@@ -42,7 +43,7 @@ struct Scene {
   std::vector<EllipseShape> ellipseShapes;
 
   bool hasImage = false;
-  std::vector<std::uint8_t> mask;  // indices, for the class under the pointer
+  Bytes mask;  // indices, for the class under the pointer
   int maskWidth = 0, maskHeight = 0;
 
   int hoverX = -1, hoverY = -1, hoverClass = -1;

@@ -1,4 +1,4 @@
-// The only file that knows the canvas module's C ABI (wasm/canvas/canvas.h).
+// The canvas: the only file that calls its module.
 //
 //   const view = await CanvasView.open(document.querySelector('canvas')!);
 //   view.setImage(image, width, height);         // at most maxTextureSize() on a side; size of the source
@@ -11,7 +11,8 @@
 import { codePoints, drawGlyphs } from './glyphs.js';
 import { rememberState } from './canvas_gl.js';
 import { listenForInput, type CanvasInput, type Position } from './canvas_input.js';
-import type { Rgba } from './picture_calls.js';
+import { kLayersChanged, kState, kViewChanged, type CanvasModule } from './canvas_module.js';
+import type { Part, Rgba } from './picture_calls.js';
 
 export interface ClassLayer {
   name: string;
@@ -52,62 +53,6 @@ export interface ViewState {
   switches: { x: number; y: number }[]; // per class
 }
 
-interface CanvasModule {
-  HEAPU8: Uint8Array;
-  _canvasStageGlobal(sizeBytes: number): number;
-  _canvasCreate(): number;
-  _canvasDestroy(canvas: number): void;
-  _canvasStage(canvas: number, sizeBytes: number): number;
-  _canvasResize(canvas: number, width: number, height: number, pixelRatio: number): void;
-  _canvasFrame(canvas: number, timeSeconds: number): number;
-  _canvasState(canvas: number): number;
-  _canvasTakeChanges(canvas: number): number;
-  _canvasSetFont(canvas: number, sizePx: number, count: number): number;
-  _canvasSetImage(canvas: number, w: number, h: number, textureW: number, textureH: number): number;
-  _canvasSetMask(canvas: number, textureW: number, textureH: number): number;
-  _canvasClearImage(canvas: number): void;
-  _canvasClearMask(canvas: number): void;
-  _canvasSetClassCount(canvas: number, count: number): void;
-  _canvasSetClass(canvas: number, index: number, rgb: number, visible: number): void;
-  _canvasSetLayers(canvas: number, opacity: number, outlines: number, ellipses: number): void;
-  _canvasClearShapes(canvas: number): void;
-  _canvasAddOutline(canvas: number, classIndex: number, count: number): number;
-  _canvasAddEllipse(
-    canvas: number,
-    classIndex: number,
-    centreX: number,
-    centreY: number,
-    majorPx: number,
-    minorPx: number,
-    angleDegrees: number,
-  ): void;
-  _canvasFit(canvas: number): void;
-  _canvasZoomAt(canvas: number, x: number, y: number, factor: number): void;
-  _canvasPan(canvas: number, dx: number, dy: number): void;
-  _canvasPointer(canvas: number, x: number, y: number, button: number, down: number): void;
-  _canvasPointerLeave(canvas: number): void;
-  _canvasWheel(canvas: number, x: number, y: number, deltaY: number): void;
-  _canvasKey(canvas: number, down: number, modifiers: number): number;
-}
-
-// Byte offsets in CanvasState.
-const kState = {
-  cursor: 4,
-  hoverX: 8,
-  hoverY: 12,
-  hoverClass: 16,
-  zoom: 20,
-  imageLeft: 24,
-  imageTop: 28,
-  opacity: 32,
-  outlines: 36,
-  ellipses: 40,
-  maxTextureSize: 44,
-  classCount: 48,
-  classes: 52,
-  classStride: 16,
-} as const;
-const kLayersChanged = 1;
 const kSmallestMaxTexture = 2048; // of WebGL 2
 const kCursors = ['default', 'pointer', 'crosshair', 'grabbing', 'text', 'ew-resize'];
 
@@ -121,6 +66,8 @@ interface Content {
 export class CanvasView implements CanvasInput {
   onChange: ((layers: Layers) => void) | null = null;
   onLost: ((lost: boolean) => void) | null = null;
+  /** Zoom, position or size of the canvas changed. */
+  onView: (() => void) | null = null;
 
   private readonly element: HTMLCanvasElement;
   private readonly module: CanvasModule;
@@ -168,6 +115,41 @@ export class CanvasView implements CanvasInput {
     this.content.mask = null;
     if (this.handle) this.module._canvasClearMask(this.handle);
     this.ask();
+  }
+
+  /**
+   * A part of an image that is shown smaller than it is, in finer pixels over it, and its mask in the same size where
+   * one is shown. It goes when image or mask change.
+   */
+  setDetail(part: Part, { data, width, height }: Rgba, mask: Uint8Array | null): void {
+    if (!this.handle) return;
+    const at = this.module._canvasStage(this.handle, data.length + (mask?.length ?? 0));
+    this.module.HEAPU8.set(data, at);
+    if (mask) this.module.HEAPU8.set(mask, at + data.length);
+    const where = [part.left, part.top, part.width, part.height] as const;
+    this.module._canvasSetDetail(this.handle, ...where, width, height);
+    this.ask();
+  }
+
+  clearDetail(): void {
+    if (this.handle) this.module._canvasClearDetail(this.handle);
+    this.ask();
+  }
+
+  /** Of the image, what can be seen of it: source pixels, perhaps none; and device pixels for each of them. */
+  inSight(): { left: number; top: number; right: number; bottom: number; density: number } | null {
+    const view = this.viewState();
+    const { image } = this.content;
+    if (!view || !image) return null;
+    const { zoom, imageLeft, imageTop } = view;
+    const { clientWidth, clientHeight } = this.element;
+    return {
+      left: Math.max(0, Math.floor(-imageLeft / zoom)),
+      top: Math.max(0, Math.floor(-imageTop / zoom)),
+      right: Math.min(image.width, Math.ceil((clientWidth - imageLeft) / zoom)),
+      bottom: Math.min(image.height, Math.ceil((clientHeight - imageTop) / zoom)),
+      density: zoom * this.pixelRatio,
+    };
   }
 
   setShapes(outlines: OutlineShape[], ellipses: EllipseShape[]): void {
@@ -256,6 +238,7 @@ export class CanvasView implements CanvasInput {
       this.readLayers(heap, at);
       this.onChange?.(structuredClone(this.layers));
     }
+    if (changes & kViewChanged) this.onView?.();
     if (more) this.ask();
   }
 
@@ -397,6 +380,7 @@ export class CanvasView implements CanvasInput {
     this.module._canvasResize(this.handle, width / ratio, height / ratio, ratio);
     this.draw(performance.now()); // setting the size has cleared the canvas
     this.ask();
+    this.onView?.();
   }
 
   // --- CanvasInput ---

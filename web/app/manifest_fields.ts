@@ -29,6 +29,8 @@ export interface Fields {
   stride: string;
   alignCorners: boolean;
   classes: string;
+  rule: Manifest['regions']['rule'];
+  minAreaPx: string;
 }
 
 export const kOwnValues = 'own';
@@ -65,6 +67,9 @@ export function namesOf(text: string): string[] {
     .map((name) => name.trim())
     .filter((name) => name !== '');
 }
+
+export const textOfClasses = (classes: Manifest['classes']) =>
+  classes.map(({ name }) => name).join('\n');
 
 export function classesOf(text: string): ManifestDraft['classes'] {
   const taken = new Set<string>();
@@ -106,7 +111,9 @@ export function fieldsOf(manifest: Manifest, presets: InputPreset[]): Fields {
     threshold: String(output.threshold ?? 0.5),
     stride: String(output.stride),
     alignCorners: output.alignCorners,
-    classes: manifest.classes.map(({ name }) => name).join('\n'),
+    classes: textOfClasses(manifest.classes),
+    rule: manifest.regions.rule,
+    minAreaPx: String(manifest.regions.minAreaPx),
   };
   if (normalise.by === 'constants') fields.values = presetOf(fields, presets);
   return fields;
@@ -148,6 +155,7 @@ export function manifestOf(fields: Fields, base: Manifest): ManifestDraft {
             },
     },
     classes: classesOf(fields.classes),
+    regions: { rule: fields.rule, minAreaPx: numberOf(fields.minAreaPx) },
     output: {
       ...output,
       kind: fields.kind,

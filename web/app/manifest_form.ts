@@ -129,7 +129,7 @@ class ManifestForm {
   private followed(name: Name, before: Fields, now: Fields): Fields {
     const { facts } = this.question;
     const stated = statedBy(facts, now.output);
-    if (name === 'output') return withOutput(now, facts);
+    if (name === 'output') return withOutput(now, facts, before.output);
     if (name === 'kind' || name === 'withoutBackground') return withClasses(now, stated);
     if (name === 'colour' && before.channels === String(coloursOf(before.colour)))
       if (stated.channels === null) now.channels = String(coloursOf(now.colour));

@@ -2,8 +2,9 @@
 // computed next, what is out of date is passed over.
 import { kBitmapRules } from '../src/bitmap_rules.js';
 import { Segmenter } from '../src/index.js';
-import type { ManifestDraft, SegmentResult } from '../src/index.js';
+import type { ManifestDraft, Region, SegmentResult } from '../src/index.js';
 import { byId, make } from './elements.js';
+import { showInput } from './network_input.js';
 import { colourOf } from './results.js';
 
 const kPauseMs = 250; // of typing, before it is computed
@@ -49,6 +50,7 @@ export class Preview {
     byId('preview-classes', HTMLUListElement).replaceChildren();
     const canvas = byId('preview', HTMLCanvasElement);
     canvas.width = canvas.height = 0;
+    showInput(undefined, 'nchw');
     dim(false);
     void this.picture(); // alone, until something runs
   }
@@ -133,7 +135,9 @@ export class Preview {
     const picture = await this.picture();
     signal.throwIfAborted();
     if (picture) {
-      paintResult(segmenter, await segmenter.segment(picture.bitmap, { signal }), picture);
+      const result = await segmenter.segment(picture.bitmap, { signal, withInput: true });
+      paintResult(segmenter, result, picture);
+      showInput(result.input, segmenter.manifest.input.layout ?? 'nchw');
       this.painted = true;
     } else {
       say('The image cannot be shown.');
@@ -202,25 +206,49 @@ function paintResult({ manifest }: Segmenter, result: SegmentResult, shown: Pict
     visible: role !== 'background',
   }));
   context.drawImage(coloured(result, layers), 0, 0);
+  context.globalAlpha = 1;
+  for (const region of result.regions) outline(context, region, layers[region.classIndex]!.colour);
   const found = manifest.classes.map(({ name, colour }, i) => ({
     name,
     colour,
     share: percent((result.areasPx[i] ?? 0) / (width * height)),
+    parts: result.regions.filter(({ classIndex }) => classIndex === i).length,
     areaPx: result.areasPx[i] ?? 0,
   }));
   const text = found.map(({ name, share }) => `${name} ${share}`).join(', ');
   context.canvas.setAttribute('aria-label', `${shown.name}: ${text}`);
   found.sort((a, b) => b.areaPx - a.areaPx); // of a hundred classes few are there
   byId('preview-classes', HTMLUListElement).replaceChildren(
-    ...found.slice(0, kMostListed).map(({ name, colour, share }) => {
+    ...found.slice(0, kMostListed).map(({ name, colour, share, parts }) => {
       const swatch = make('span', { class: 'swatch' });
       swatch.style.background = colour;
-      return make('li', {}, swatch, make('span', {}, name), make('span', {}, share));
+      return make(
+        'li',
+        {},
+        swatch,
+        make('span', {}, name),
+        make('span', {}, parts > 0 ? `${share}, ${partsText(parts)}` : share),
+      );
     }),
   );
   dim(false);
   const ms = result.timings.inferenceMs.toFixed(0);
   say(`${shown.name}${shown.smaller ? ', a smaller copy' : ''}; the network took ${ms} ms.`);
+}
+
+const partsText = (count: number) => (count === 1 ? '1 part' : `${count} parts`);
+
+function outline(
+  context: CanvasRenderingContext2D,
+  { outline: points }: Region,
+  [r, g, b]: [number, number, number],
+): void {
+  context.beginPath();
+  for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]! + 0.5, points[i + 1]! + 0.5);
+  context.closePath();
+  context.lineWidth = Math.max(1, context.canvas.width / 300);
+  context.strokeStyle = `rgb(${r} ${g} ${b})`;
+  context.stroke();
 }
 
 const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
@@ -257,5 +285,6 @@ function failed(): void {
 }
 
 function dim(old: boolean): void {
-  byId('preview', HTMLCanvasElement).classList.toggle('old', old);
+  for (const id of ['preview', 'network-input-picture'])
+    byId(id, HTMLCanvasElement).classList.toggle('old', old);
 }

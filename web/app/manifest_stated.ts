@@ -1,6 +1,6 @@
 // What a file states of its input and outputs, and what that leaves to ask. No DOM.
 import type { ImagePort, Layout, Manifest, OnnxFacts } from '../src/types.js';
-import { coloursOf, namesOf, type Fields } from './manifest_fields.js';
+import { coloursOf, namesOf, textOfClasses, type Fields } from './manifest_fields.js';
 
 type Kind = Manifest['output']['kind'];
 
@@ -20,6 +20,17 @@ const isFloat = (port: ImagePort) => port.type === 'float' || port.type === 'flo
 export function outputOf(facts: OnnxFacts, name: string): ImagePort {
   const outputs = facts.ports?.outputs ?? [];
   return outputs.find((port) => port.name === name) ?? outputs[0]!;
+}
+
+/** Of a file that can run. */
+export function draftOf(facts: OnnxFacts, output: string): OnnxFacts['outputDrafts'][number] {
+  const outputs = facts.ports?.outputs ?? [];
+  return facts.outputDrafts[
+    Math.max(
+      0,
+      outputs.findIndex((port) => port.name === output),
+    )
+  ]!;
 }
 
 /** Of a file that can run. */
@@ -57,17 +68,19 @@ function withCount(text: string, count: number | null, background: boolean): str
   return names.join('\n');
 }
 
-/** The fields when another output, or another meaning of it, is chosen. */
-export function withOutput(fields: Fields, facts: OnnxFacts): Fields {
+/** The fields when another output than that of `before` is chosen: its kind and names, but typed names stay. */
+export function withOutput(fields: Fields, facts: OnnxFacts, before: string): Fields {
   const stated = statedBy(facts, fields.output);
   const port = outputOf(facts, fields.output);
   const { input } = facts.ports!;
-  const kind = stated.kinds.includes(fields.kind) ? fields.kind : stated.kinds[0]!;
+  const draft = draftOf(facts, fields.output);
+  const untouched = fields.classes === textOfClasses(draftOf(facts, before).classes);
   const changed: Fields = {
     ...fields,
-    kind,
+    kind: draft.output.kind,
+    classes: untouched ? textOfClasses(draft.classes) : fields.classes,
     outputLayout: stated.outputLayout ?? fields.outputLayout,
-    withoutBackground: stated.scores === null ? fields.withoutBackground : stated.scores === 1,
+    withoutBackground: draft.output.threshold !== undefined,
     stride:
       input.width && port.width
         ? String(Math.max(1, Math.floor(input.width / port.width)))
@@ -105,8 +118,7 @@ export function summaryOf(facts: OnnxFacts): string {
 /** What came from the file, to be said beside the fields. */
 export function notesOf(fields: Fields, facts: OnnxFacts): Partial<Record<keyof Fields, string>> {
   const stated = statedBy(facts, fields.output);
-  const drafted = facts.draft!.output; // of the first
-  const first = outputOf(facts, '').name;
+  const drafted = draftOf(facts, fields.output).output;
   const notes: Partial<Record<keyof Fields, string>> = {};
   for (const side of ['width', 'height'] as const)
     notes[side] = stated[side] === null ? 'left open by the file' : 'fixed by the file';
@@ -119,7 +131,7 @@ export function notesOf(fields: Fields, facts: OnnxFacts): Partial<Record<keyof 
   if (stated.width !== null || stated.height !== null)
     notes.resize = 'the file fixes its size: every image is brought to it';
   if (stated.kinds.length === 1) notes.kind = 'the file answers whole numbers';
-  else if (drafted.kind !== 'logits' && drafted.kind === fields.kind && first === fields.output)
+  else if (drafted.kind !== 'logits' && drafted.kind === fields.kind)
     notes.kind = "read from the file's last operation";
   notes.classes = noteOfClasses(fields, facts, stated);
   return notes;
@@ -131,7 +143,7 @@ function noteOfClasses(fields: Fields, facts: OnnxFacts, stated: Stated): string
   const parts = [
     needed === null ? `${names.length} named` : `${names.length} of ${needed} that the file has`,
   ];
-  const drafted = facts.draft!.classes.map(({ name }) => name);
+  const drafted = draftOf(facts, fields.output).classes.map(({ name }) => name);
   if (!drafted.every((name) => kMadeUp.test(name)) && drafted.join('\n') === names.join('\n'))
     parts.push("names from the file's metadata");
   const roles = names.filter((name) => /^(sclera|iris|pupil)$/i.test(name));

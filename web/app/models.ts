@@ -4,27 +4,27 @@ import { inspect, LimbusError, Segmenter, withManifest } from '../src/index.js';
 import type { LoadOptions, Manifest, OnnxFacts, Provider } from '../src/index.js';
 import { readBody } from '../src/response_body.js';
 import { save } from './downloads.js';
-import { byId, fillList, make } from './elements.js';
+import { byId, make } from './elements.js';
+import { forgetModel, keepModel, keptFile, keptModels, type KeptModel } from './kept_models.js';
 import { askForManifest } from './manifest_form.js';
 import type { PreviewImage } from './manifest_preview.js';
-import { clearWarnings, showError, showMessage } from './messages.js';
+import { clearWarnings, showError, showMessage, textOf } from './messages.js';
+import { showFacts } from './model_facts.js';
 import { kProviderNames } from './provider_names.js';
 import { store, stored } from './remembered.js';
 
-interface Choice {
-  key: string; // the select's value
-  title: string;
-  file: string; // a name to show, or the path below models/
-  sizeBytes: number;
-  bytes: Uint8Array | null; // fetched or opened
-  manifest: Manifest | null; // of foreign files: what the user said
+interface Choice extends KeptModel {
+  // `key` is the select's value; `file` a name to show, or the path below models/
+  bytes: Uint8Array | null; // once fetched or read
+  opened: boolean; // by the user; else served
+  kept: boolean; // for the next visit
 }
 
 type ProviderChoice = Provider | 'auto';
 
 const kRemembered = 'limbus.provider.'; // what the user wants, by model
 const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
-const kChosen = 'limbus.model'; // the served model of the last visit
+const kChosen = 'limbus.model'; // of the last visit
 
 /** What measuring the providers gave: the fastest, and milliseconds of one run each. */
 interface Measurement {
@@ -52,8 +52,9 @@ function remembered(key: string): ProviderChoice {
     : 'wasm';
 }
 
-/** Of a served file: without the hash, which changes with its content. */
-const nameOf = (choice: Choice) => choice.file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, '');
+/** By which the next visit knows it; of a served file without the hash, which changes with its content. */
+const nameOf = ({ opened, key, file }: Choice) =>
+  opened ? key : file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, '');
 
 function measuredBefore(key: string): Measurement | null {
   try {
@@ -100,10 +101,12 @@ export class Models {
       'click',
       () => void this.saveDescribed(),
     );
+    byId('forget-model', HTMLButtonElement).addEventListener('click', () => void this.forget());
   }
 
-  /** The models that are served beside the page; loads the one of the last visit, or the first. */
+  /** The models that are served beside the page and those kept here; loads the one of the last visit, or the first. */
   async start(): Promise<void> {
+    const kept = keptModels();
     try {
       const response = await fetch('models/index.json');
       const rows: { file: string; title: string; sizeBytes: number }[] = response.ok
@@ -116,15 +119,21 @@ export class Models {
         sizeBytes,
         bytes: null,
         manifest: null,
+        opened: false,
+        kept: false,
       }));
     } catch (error) {
       showError('The list of models', error);
     }
+    const own = { bytes: null, opened: true, kept: true };
+    this.choices.push(...(await kept).map((model) => ({ ...model, ...own })));
     this.fillSelect();
     const chosen = stored(kChosen);
-    const first = this.choices.find((choice) => nameOf(choice) === chosen) ?? this.choices[0];
-    if (first) await this.use(first);
-    else this.onChange();
+    const [first] = this.choices;
+    const last = this.choices.find((choice) => nameOf(choice) === chosen) ?? first;
+    const runs = last !== undefined && (await this.use(last));
+    if (!runs && first && first !== last && !this.current) await this.use(first);
+    if (!first) this.onChange();
     this.sayBegun();
   }
 
@@ -145,9 +154,13 @@ export class Models {
         sizeBytes: file.size,
         bytes,
         manifest: said?.manifest ?? null,
+        opened: true,
+        kept: false,
       };
-      if (await this.use(choice, said))
+      if (await this.use(choice, said)) {
         this.choices = [...this.choices.filter((other) => other.key !== key), choice];
+        await this.keep(choice, file);
+      }
       this.fillSelect();
     } catch (error) {
       showError(file.name, error);
@@ -173,6 +186,38 @@ export class Models {
       if (!said) return;
       current.manifest = said.manifest;
       await this.use(current, said);
+      if (current.kept) await this.keep(current, null);
+    } catch (error) {
+      showError(current.file, error);
+    }
+  }
+
+  /** `file`: null where it is kept already. Without room the visit goes on with one line. */
+  private async keep(choice: Choice, file: File | null): Promise<void> {
+    const { key, title, file: name, sizeBytes, manifest } = choice;
+    try {
+      choice.kept = await keepModel({ key, title, file: name, sizeBytes, manifest }, file);
+      if (choice.kept) store(kChosen, nameOf(choice));
+    } catch (error) {
+      const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+      const why = full ? 'the browser has no room for it; forget other models' : textOf(error);
+      showMessage('warn', `${name} works, but is not kept for the next visit: ${why}.`);
+    }
+    this.showOwn();
+  }
+
+  /** The current model, which leaves the menu; the first one takes its place, if there is one. */
+  private async forget(): Promise<void> {
+    const { current } = this;
+    if (!current?.kept) return;
+    try {
+      await forgetModel(current.key);
+      current.kept = false;
+      const others = this.choices.filter((choice) => choice !== current);
+      if (others[0] && (await this.use(others[0]))) this.choices = others;
+      store(kChosen, this.current === current ? null : nameOf(this.current!));
+      this.fillSelect();
+      this.showOwn();
     } catch (error) {
       showError(current.file, error);
     }
@@ -201,9 +246,7 @@ export class Models {
     clearWarnings();
     this.onChange();
     try {
-      choice.bytes ??= await fetchWithProgress(`models/${choice.file}`, choice.sizeBytes, (part) =>
-        this.showProgress('fetching the model', part),
-      );
+      choice.bytes ??= await this.bytesOf(choice);
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
       const provider = before?.provider ?? wanted;
       const fallbacks: string[] = []; // of a load that fails they are its error
@@ -225,7 +268,8 @@ export class Models {
         const found = before ?? { provider: segmenter.provider, measuredMs };
         store(kFastest + choice.key, fallbackReason ? null : JSON.stringify(found));
       }
-      this.showFacts(choice, segmenter, before?.measuredMs ?? measuredMs);
+      showFacts(choice.file, segmenter, before?.measuredMs ?? measuredMs);
+      this.showOwn();
       return true;
     } catch (error) {
       ready?.dispose();
@@ -242,6 +286,16 @@ export class Models {
         this.onChange();
       }
     }
+  }
+
+  private async bytesOf({ opened, key, file, sizeBytes }: Choice): Promise<Uint8Array> {
+    if (!opened)
+      return fetchWithProgress(`models/${file}`, sizeBytes, (part) =>
+        this.showProgress('fetching the model', part),
+      );
+    const kept = await keptFile(key);
+    if (kept) return new Uint8Array(await kept.arrayBuffer());
+    throw new LimbusError('notFound', 'the browser no longer keeps it; open the file again');
   }
 
   private loadOptions(choice: Choice, wanted: ProviderChoice, fallbacks: string[]): LoadOptions {
@@ -280,31 +334,9 @@ export class Models {
     byId('progress-text', HTMLSpanElement).textContent = text;
   }
 
-  private showFacts(
-    choice: Choice,
-    segmenter: Segmenter,
-    measuredMs: Measurement['measuredMs'],
-  ): void {
-    const { manifest, facts } = segmenter;
-    const { input } = manifest;
-    const rows: [string, string, string?][] = [
-      ['File', choice.file],
-      ['Input', `${input.width} x ${input.height}, ${input.colour}`],
-    ];
-    if (manifest.description) rows.push(['About', manifest.description, 'prose']);
-    const parameters = manifest.learnedParameters || facts.initializerElements;
-    rows.push(['Parameters', parameters.toLocaleString('en')]);
-    if (manifest.licence) rows.push(['Licence', manifest.licence]);
-    if (manifest.trainingData) rows.push(['Trained on', manifest.trainingData, 'prose']);
-    for (const [name, score] of Object.entries(manifest.scores))
-      rows.push([name, score.toLocaleString('en', { maximumFractionDigits: 3 })]);
-    rows.push(['Provider', kProviderNames[segmenter.provider]]);
-    for (const [name, ms] of Object.entries(measuredMs))
-      rows.push([`One run, ${kProviderNames[name as Provider]}`, `${ms.toFixed(1)} ms`]);
-    fillList(byId('model-facts', HTMLDListElement), rows);
-    byId('described', HTMLDivElement).hidden = choice.manifest === null;
-    const fallback = byId('fallback', HTMLParagraphElement);
-    fallback.hidden = segmenter.fallbackReason === undefined;
-    fallback.textContent = `Runs on ${kProviderNames[segmenter.provider]} instead. ${segmenter.fallbackReason ?? ''}`;
+  /** What is offered for models that the user opened. */
+  private showOwn(): void {
+    byId('described', HTMLDivElement).hidden = !this.current?.manifest;
+    byId('kept', HTMLDivElement).hidden = !this.current?.kept;
   }
 }

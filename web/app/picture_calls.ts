@@ -14,6 +14,14 @@ export interface Rgba {
   height: number;
 }
 
+/** Of an image, in its pixels. */
+export interface Part {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 export interface Preview {
   image: Rgba; // as the canvas takes it
   width: number; // of the source
@@ -25,6 +33,7 @@ export interface ResultToShow {
   image: Rgba; // moves
   mask: Uint8Array; // moves, and comes back
   side: number; // what is shown has at most so many pixels on a side
+  keep: boolean; // where that is smaller: for 'crop', in place of the one before
   pack: { colours: [number, number, number][] } | null; // keep what 'pack' needs; tint of the thumbnail, by class
 }
 
@@ -33,6 +42,7 @@ export interface ShownPicture {
   mask: Uint8Array; // the one that was sent
   plane: Plane | null; // of `image`'s size; null: the mask is
   packKey: number | null; // for 'pack', once
+  wholeKey: number | null; // for 'crop', until another image is kept
 }
 
 /** Request by kind -> its parameters and its answer. */
@@ -40,6 +50,8 @@ export interface PictureCalls {
   preview: [{ source: Blob | Rgba; side: number }, Preview];
   thumbnail: [{ file: Blob }, Blob];
   show: [ResultToShow, ShownPicture];
+  /** A part of the kept image in so many pixels; null: another one is kept by now. */
+  crop: [{ key: number; part: Part; width: number; height: number }, Rgba | null];
   pack: [{ key: number }, { png: Blob; thumbnail: Blob }];
   zip: [{ files: { name: string; blob: Blob }[] }, Blob];
 }

@@ -23,6 +23,9 @@ const kTint = 0.35; // opacity of classes over a thumbnail
 let nextKey = 0;
 const kept = new Map<number, { mask: Plane; small: Rgba }>();
 
+/** The shown image, where the page has a smaller copy: 4 bytes a pixel, for 'crop'. */
+let whole: { key: number; image: Rgba } | null = null;
+
 self.onmessage = async ({ data: request }: MessageEvent<PictureRequest>) => {
   try {
     const value = await handle(request);
@@ -40,6 +43,8 @@ function handle(request: PictureRequest): Promise<PictureCalls[PictureKind][1]> 
       return thumbnail(request.parameters);
     case 'show':
       return show(request.parameters);
+    case 'crop':
+      return crop(request.parameters);
     case 'pack':
       return pack(request.parameters);
     case 'zip':
@@ -66,23 +71,43 @@ async function thumbnail({ file }: PictureCalls['thumbnail'][0]): Promise<Blob> 
 }
 
 async function show({
-  image: whole,
+  image: source,
   mask,
   side,
+  keep,
   pack,
 }: PictureCalls['show'][0]): Promise<PictureCalls['show'][1]> {
-  const { width, height } = whole;
-  const image = await resized(whole, side);
+  const { width, height } = source;
+  if (keep) whole = null;
+  const image = await resized(source, side);
   const same = image.width === width && image.height === height;
   const plane = same ? null : shrink({ mask, width, height }, image);
   const packKey = pack ? nextKey++ : null;
+  const wholeKey = keep && !same ? nextKey++ : null;
+  if (wholeKey !== null) whole = { key: wholeKey, image: source };
   if (pack && packKey !== null) {
     const small = await resized(image, kThumbnail);
     const own = small === image ? { ...small, data: small.data.slice() } : small; // `image` moves
     tint(own, shrink({ mask, width, height }, own).mask, pack.colours);
     kept.set(packKey, { mask: { mask: mask.slice(), width, height }, small: own });
   }
-  return { image, mask, plane, packKey };
+  return { image, mask, plane, packKey, wholeKey };
+}
+
+async function crop({
+  key,
+  part,
+  width,
+  height,
+}: PictureCalls['crop'][0]): Promise<PictureCalls['crop'][1]> {
+  if (whole?.key !== key) return null;
+  const { data, width: stride } = whole.image;
+  const cut = new Uint8ClampedArray(4 * part.width * part.height);
+  for (let y = 0; y < part.height; ++y) {
+    const from = 4 * ((part.top + y) * stride + part.left);
+    cut.set(data.subarray(from, from + 4 * part.width), 4 * y * part.width);
+  }
+  return scaled({ data: cut, width: part.width, height: part.height }, width, height);
 }
 
 async function pack({ key }: PictureCalls['pack'][0]): Promise<PictureCalls['pack'][1]> {
@@ -107,6 +132,10 @@ async function packZip({ files }: PictureCalls['zip'][0]): Promise<Blob> {
 /** The image itself where no side is longer than `side`; otherwise smaller, its shape kept. */
 async function resized(image: Rgba | ImageBitmap, side: number): Promise<Rgba> {
   const { width, height } = fitted(image.width, image.height, side);
+  return scaled(image, width, height);
+}
+
+async function scaled(image: Rgba | ImageBitmap, width: number, height: number): Promise<Rgba> {
   const isBitmap = image instanceof ImageBitmap;
   if (!isBitmap && width === image.width && height === image.height) return image;
   const bitmap = await createImageBitmap(isBitmap ? image : imageDataOf(image), {
@@ -152,7 +181,8 @@ function thumbnailOf(small: Rgba): Promise<Blob> {
 
 /** Pixels move to the page, they are not copied. */
 function transferables(value: PictureCalls[PictureKind][1]): Transferable[] {
-  if (value instanceof Blob) return [];
+  if (value === null || value instanceof Blob) return [];
+  if ('data' in value) return [value.data.buffer];
   const moved = new Set<ArrayBufferLike>();
   if ('image' in value) moved.add(value.image.data.buffer);
   if ('mask' in value) moved.add(value.mask.buffer);

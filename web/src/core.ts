@@ -180,17 +180,26 @@ export class Core {
       this.check(this.module._limbusPreprocess(this.handle, pointer, width, height, channels)),
     );
     this.source = { width, height };
-    const at = this.module._limbusTensorShape(this.handle);
-    const dims = new Int32Array(this.module.HEAPU8.buffer, at, 4);
-    const shape: CoreTensor['shape'] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!];
+    if (!halves) return this.input();
+    const shape = this.inputShape();
     const count = shape[0] * shape[1] * shape[2] * shape[3];
-    if (halves) {
-      const pointer = this.module._limbusTensorHalves(this.handle);
-      if (pointer === 0) throw new LimbusError('io', this.text());
-      return { data: new Uint16Array(this.module.HEAPU8.buffer, pointer, count).slice(), shape };
-    }
+    const pointer = this.module._limbusTensorHalves(this.handle);
+    if (pointer === 0) throw new LimbusError('io', this.text());
+    return { data: new Uint16Array(this.module.HEAPU8.buffer, pointer, count).slice(), shape };
+  }
+
+  /** What preprocess made of the image that it saw last, as floats. */
+  input(): CoreTensor<Float32Array> {
+    const shape = this.inputShape();
+    const count = shape[0] * shape[1] * shape[2] * shape[3];
     const tensor = this.module._limbusTensor(this.handle);
     return { data: new Float32Array(this.module.HEAPU8.buffer, tensor, count).slice(), shape };
+  }
+
+  private inputShape(): CoreTensor['shape'] {
+    const at = this.module._limbusTensorShape(this.handle);
+    const dims = new Int32Array(this.module.HEAPU8.buffer, at, 4);
+    return [dims[0]!, dims[1]!, dims[2]!, dims[3]!];
   }
 
   /** Scores of the image that preprocess saw last, [C,h,w] or [h,w,C] as the manifest says, or [h,w]. */
@@ -215,14 +224,19 @@ export class Core {
     const values = new Float32Array(classes * plane);
     const band = Math.max(1, Math.floor(kBandValues / (classes * width)));
     this.withScores(scores, shape, (...given) => {
-      for (let first = 0; first < height; first += band) {
-        const rows = Math.min(band, height - first);
-        this.check(this.module._limbusProbabilities(this.handle, ...given, first, rows));
-        const count = rows * width;
-        const at = this.module._limbusProbabilityRows(this.handle);
-        const found = new Float32Array(this.module.HEAPU8.buffer, at, classes * count);
-        for (let c = 0; c < classes; ++c)
-          values.set(found.subarray(c * count, (c + 1) * count), c * plane + first * width);
+      try {
+        this.check(this.module._limbusBeginProbabilities(this.handle, ...given));
+        for (let first = 0; first < height; first += band) {
+          const rows = Math.min(band, height - first);
+          this.check(this.module._limbusProbabilities(this.handle, first, rows));
+          const count = rows * width;
+          const at = this.module._limbusProbabilityRows(this.handle);
+          const found = new Float32Array(this.module.HEAPU8.buffer, at, classes * count);
+          for (let c = 0; c < classes; ++c)
+            values.set(found.subarray(c * count, (c + 1) * count), c * plane + first * width);
+        }
+      } finally {
+        this.module._limbusEndProbabilities(this.handle);
       }
     });
     return values;

@@ -4,19 +4,6 @@
  *
  * @module limbus/core
  */
-export {
-  analyse,
-  confusion,
-  conventions,
-  eyePresets,
-  fitEllipse,
-  inputPresets,
-  inspect,
-  readManifest,
-  renderEye,
-  score,
-  withManifest,
-} from './core_functions.js';
-export { closeCore } from './core_in_worker.js';
+export * from './core_functions.js';
 export { LimbusError } from './error.js';
 export type * from './types.js';

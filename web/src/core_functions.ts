@@ -1,5 +1,5 @@
-// What needs the core but no network. `limbus` asks a worker that all of these share, `limbus/core` the
-// thread that calls: build.mjs puts core_here.ts in the place of core_in_worker.ts there.
+// What needs the core but no network, for both entries. `limbus` asks a worker that all of these share, `limbus/core`
+// the thread that calls: build.mjs puts core_here.ts in the place of core_in_worker.ts there.
 import { callCore } from './core_in_worker.js';
 import { LimbusError } from './error.js';
 import { checkFound, fetched } from './image_source.js';
@@ -18,6 +18,8 @@ import type {
   RenderedEye,
   Scores,
 } from './types.js';
+
+export { closeCore } from './core_in_worker.js';
 
 /** Facts of an .onnx file, checked before any runtime sees it. Rejects what is not one. */
 export function inspect(

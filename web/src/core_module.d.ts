@@ -45,17 +45,17 @@ declare module 'limbus-core-module' {
     _limbusMask(limbus: number): number;
     _limbusAnalysis(limbus: number): number;
     _limbusAnalyse(limbus: number, mask: number, width: number, height: number): number;
-    _limbusProbabilities(
+    _limbusBeginProbabilities(
       limbus: number,
       scores: number,
       halves: number,
       first: number,
       second: number,
       third: number,
-      firstRow: number,
-      rows: number,
     ): number;
+    _limbusProbabilities(limbus: number, firstRow: number, rows: number): number;
     _limbusProbabilityRows(limbus: number): number;
+    _limbusEndProbabilities(limbus: number): void;
     _limbusFitEllipse(limbus: number, points: number, count: number): number;
     _limbusConfusion(
       limbus: number,

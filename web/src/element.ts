@@ -1,5 +1,8 @@
-// <limbus-segmenter>: a picture with what a model finds in it. Importing this file registers it.
-//
+/**
+ * `<limbus-segmenter>`: a picture with what a model finds in it. Importing this module registers it.
+ *
+ * @module limbus/element
+ */
 //   import 'limbus/element';
 //   const eye = document.createElement('limbus-segmenter');
 //   eye.model = 'models/eye/model.onnx';
@@ -7,8 +10,14 @@
 //   eye.addEventListener('result', ({ detail }) => console.log(detail.eye?.pupilDiameterPx));
 //   document.body.append(eye);
 import { LimbusError, messageOf } from './error.js';
-import type { LimbusSegmenterEventMap, LimbusSegmenterEvents } from './element/events.js';
+import type {
+  LimbusSegmenterEventMap,
+  LimbusSegmenterEvents,
+  LimbusSegmenterListener,
+} from './element/events.js';
+import { kAttributes, kModelAttributes, kPictureAttributes } from './element/attributes.js';
 import { FormElement, type FormState } from './element/form_element.js';
+import { Nearness } from './element/nearness.js';
 import { openPicture, type Picture } from './element/picture.js';
 import { acquire, wantedBy, type Lease, type Wanted } from './element/shared_segmenters.js';
 import { View } from './element/view.js';
@@ -17,51 +26,36 @@ import { orAborted } from './abort.js';
 import type { SegmenterApi } from './segmenter.js';
 import type { LoadStatus, Manifest, ManifestDraft, SegmentResult } from './types.js';
 
-export type { LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
+export type { AttributeText, LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
 export type {
   LimbusSegmenterEventMap,
   LimbusSegmenterEvents,
+  LimbusSegmenterListener,
   LimbusSegmenterProps,
 } from './element/events.js';
 
-/** How far from the viewport a lazy element starts. */
-const kNear = '50% 25%';
-
-/** What makes another picture, another model. */
-const kPictureAttributes = ['src'];
-const kModelAttributes = ['model', 'provider', 'assets-url', 'worker-url', 'cross-origin-worker'];
-const kOtherAttributes = ['poster', 'loading', 'overlay', 'opacity', 'alt', 'name', 'required'];
-const kAttributes = [...kPictureAttributes, ...kModelAttributes, ...kOtherAttributes];
-
-/** May have been set before the element was defined. */
-const kProperties = [
-  ...['source', 'manifest', 'segmenter', 'assetsUrl', 'workerUrl', 'crossOriginWorker'],
-  ...['src', 'model', 'provider', 'disabled', ...kOtherAttributes],
-] as (keyof LimbusSegmenterElement)[];
-
 type Listener = EventListenerOrEventListenerObject;
-type TypedListener<K extends keyof LimbusSegmenterEventMap> = (
-  this: LimbusSegmenterElement,
-  event: LimbusSegmenterEventMap[K],
-) => unknown;
-
 /** Typed as those of built-in elements are. */
 export interface LimbusSegmenterElement {
+  /** `event.detail` is typed by the event's name. */
   addEventListener<K extends keyof LimbusSegmenterEventMap>(
     type: K,
-    listener: TypedListener<K>,
+    listener: LimbusSegmenterListener<K>,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** For events of other names. */
   addEventListener(
     type: string,
     listener: Listener,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** As `addEventListener` takes them. */
   removeEventListener<K extends keyof LimbusSegmenterEventMap>(
     type: K,
-    listener: TypedListener<K>,
+    listener: LimbusSegmenterListener<K>,
     options?: boolean | EventListenerOptions,
   ): void;
+  /** For events of other names. */
   removeEventListener(
     type: string,
     listener: Listener,
@@ -69,6 +63,18 @@ export interface LimbusSegmenterElement {
   ): void;
 }
 
+/**
+ * `<limbus-segmenter>`: shows a picture, what a model finds in it, and a legend.
+ *
+ * - Attributes: `LimbusSegmenterAttributes`; each has a property that mirrors it.
+ * - Events: `LimbusSegmenterEvents`.
+ * - Slots: without a name, shown while there is neither picture nor poster; `poster`; `progress`, `error` and `legend`
+ *   take the place of what is built in.
+ * - Parts: `frame`, `poster`, `fallback`; `view` with `picture`, `mask`, `outlines`; `progress`, `bar`, `error`,
+ *   `retry`; `legend`, `swatch`, `size`.
+ * - Custom properties: `--limbus-opacity`, `--limbus-class-N`, `--limbus-accent`, `--limbus-background`,
+ *   `--limbus-radius`.
+ */
 export class LimbusSegmenterElement extends FormElement {
   static readonly observedAttributes = kAttributes;
 
@@ -86,7 +92,10 @@ export class LimbusSegmenterElement extends FormElement {
   #scheduled = false;
   #near = false; // or has been
   #off = false; // disabled, by itself or by a fieldset
-  #observer: IntersectionObserver | null = null;
+  readonly #nearness = new Nearness(this, () => {
+    this.#near = true;
+    this.#update();
+  });
 
   /** Whatever `Segmenter.segment` takes. Of `src` and `source` the one set last counts; null: `src` again. */
   get source(): ImageSource | null {
@@ -158,13 +167,15 @@ export class LimbusSegmenterElement extends FormElement {
 
   // --- called by the browser ---
 
+  /** @internal */
   connectedCallback(): void {
-    for (const name of kProperties) this.#upgrade(name);
+    this.upgradeProperties();
     this.#view.adoptStyle();
     this.#view.layers.watch();
     this.#schedule();
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     // What was only moved is back before this task ends.
     queueMicrotask(() => {
@@ -172,15 +183,17 @@ export class LimbusSegmenterElement extends FormElement {
       this.#due ||= this.#run !== null;
       this.#stop();
       this.#letGo();
-      this.#observe(false);
+      this.#nearness.watch(false);
       this.#view.layers.unwatch();
     });
   }
 
+  /** @internal */
   adoptedCallback(): void {
     this.#view.adoptStyle();
   }
 
+  /** @internal */
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now) return;
     if (kPictureAttributes.includes(name)) {
@@ -193,10 +206,12 @@ export class LimbusSegmenterElement extends FormElement {
     else this.#schedule();
   }
 
+  /** @internal */
   formAssociatedCallback(): void {
     this.#renewForm();
   }
 
+  /** @internal */
   formDisabledCallback(disabled: boolean): void {
     this.#off = disabled;
     if (disabled) {
@@ -206,20 +221,13 @@ export class LimbusSegmenterElement extends FormElement {
     this.#schedule();
   }
 
-  /** Back to what the attributes say. */
+  /** Back to what the attributes say. @internal */
   formResetCallback(): void {
     this.reset();
     this.#changed();
   }
 
   // --- from what is asked for to what is shown ---
-
-  #upgrade(name: keyof this): void {
-    if (!Object.hasOwn(this, name)) return;
-    const value = this[name];
-    delete this[name];
-    this[name] = value;
-  }
 
   /** Nothing that was begun for the former picture or model is shown any more. */
   #changed(): void {
@@ -246,28 +254,12 @@ export class LimbusSegmenterElement extends FormElement {
     if (picture === null && this.#due) this.#view.clearPicture();
     const eager = this.loading === 'eager';
     const begins = this.#due && picture !== null && !this.#off;
-    this.#observe(begins && !eager && !this.#near);
+    this.#nearness.watch(begins && !eager && !this.#near);
     if (begins && (eager || this.#near))
       this.#start().catch(() => {}); // `error` was told
     // So that the first picture need not wait for it.
     else if (eager && !this.#off && this.#hasModel()) this.#load().catch(() => {});
     this.#renewForm();
-  }
-
-  #observe(wanted: boolean): void {
-    if (wanted === (this.#observer !== null)) return;
-    this.#observer?.disconnect();
-    this.#observer = null;
-    if (!wanted) return;
-    this.#observer = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((each) => each.isIntersecting)) return;
-        this.#near = true;
-        this.#update();
-      },
-      { rootMargin: kNear },
-    );
-    this.#observer.observe(this);
   }
 
   #wanted(): ImageSource | null {

@@ -7,20 +7,7 @@
  *
  * @module limbus
  */
-export {
-  analyse,
-  confusion,
-  conventions,
-  eyePresets,
-  fitEllipse,
-  inputPresets,
-  inspect,
-  readManifest,
-  renderEye,
-  score,
-  withManifest,
-} from './core_functions.js';
-export { closeCore } from './core_in_worker.js';
+export * from './core_functions.js';
 export { LimbusError } from './error.js';
 export type { ManySources, StreamSource } from './frames.js';
 export type { ImageSource } from './image_source.js';

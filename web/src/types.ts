@@ -138,6 +138,8 @@ export interface OnnxFacts {
   obstacle: string | null;
   /** What the file states, as a manifest: a width or height of 0 is left open. Null: cannot run. */
   draft: Manifest | null;
+  /** The parts of the draft that another output changes, for each of ports.outputs; `draft` takes the first. */
+  outputDrafts: Pick<Manifest, 'output' | 'classes'>[];
 }
 
 /** How other toolkits bring pixels to their networks: values for a manifest. */
@@ -311,6 +313,16 @@ export interface SegmentOptions {
   withImage?: boolean;
   /** Also return how probable each class is at each pixel. Of models that end in argmax: refused. */
   withProbabilities?: boolean;
+  /** Also return the values that the network was given: to see whether mean, colours and size are right. */
+  withInput?: boolean;
+}
+
+/** An image as a network is given it: resized, padded, normalised. */
+export interface NetworkInput {
+  /** Also of networks that take float16. */
+  data: Float32Array;
+  /** [1,C,H,W], or [1,H,W,C] where the manifest's layout is 'nhwc'. */
+  shape: [number, number, number, number];
 }
 
 export interface SegmentResult extends MaskAnalysis {
@@ -329,6 +341,8 @@ export interface SegmentResult extends MaskAnalysis {
    * enlarged for the mask: the most probable class, the first of equals, is the mask's.
    */
   probabilities?: Float32Array;
+  /** With SegmentOptions.withInput. */
+  input?: NetworkInput;
 }
 
 /** What stream() is to do with pictures that come faster than they are done. */

@@ -113,6 +113,27 @@ test('the most probable class is the mask, whatever the bands', () => {
   assert.equal(refusal(() => core.probabilities(logits, [4, 0, w])).code, 'badData');
 });
 
+test('probabilities of pixels and of halves are those of planes of floats, in every band', () => {
+  const [width, height] = [613, 431]; // several bands of uneven length
+  const image = { data: eyeImage(width, height), width, height, channels: 1 } as const;
+  core.useManifest(thresholdManifest());
+  const [, , h, w] = core.preprocess(image).shape;
+  const count = h * w;
+  // 0, 1, ... 6: halves hold them exactly.
+  const planes = Float32Array.from({ length: 4 * count }, (_, i) => (i * 7919) % 7);
+  const asPixels = <Data extends Float32Array | Uint16Array>(from: Data): Data =>
+    from.map((_, i) => from[(i % 4) * count + Math.floor(i / 4)]!) as Data;
+  const kHalves = [0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600];
+  const halves = Uint16Array.from(planes, (value) => kHalves[value]!);
+  const expected = core.probabilities(planes, [4, h, w]);
+  assert.deepEqual(core.probabilities(halves, [4, h, w]), expected);
+  const output = { kind: 'logits', stride: 1, alignCorners: false, layout: 'nhwc' } as const;
+  core.useManifest(thresholdManifest({ output }));
+  core.preprocess(image);
+  assert.deepEqual(core.probabilities(asPixels(planes), [h, w, 4]), expected);
+  assert.deepEqual(core.probabilities(asPixels(halves), [h, w, 4]), expected);
+});
+
 test('class indices instead of logits', () => {
   core.useManifest(
     thresholdManifest({ output: { kind: 'argmax', stride: 1, alignCorners: false } }),

@@ -7,7 +7,8 @@ import { before, test } from 'node:test';
 import type { Core } from '../src/core.js';
 import type { ManifestDraft } from '../src/types.js';
 import { merged } from './support/merge.js';
-import { foreignModel, kForeignCases, type ForeignCase } from './support/foreign_models.js';
+import { kForeignCases, type ForeignCase } from './support/foreign_cases.js';
+import { foreignModel } from './support/foreign_model.js';
 import { startCore } from './support/start_core.js';
 
 const kCases = join(process.env['LIMBUS_ROOT']!, 'tests/cases');

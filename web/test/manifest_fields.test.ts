@@ -15,8 +15,10 @@ import {
   withOutput,
 } from '../app/manifest_stated.js';
 import type { Core } from '../src/core.js';
-import type { InputPreset, OnnxFacts } from '../src/types.js';
-import { foreignModel, kForeignCases } from './support/foreign_models.js';
+import { inputFacts, inputPixels } from '../app/network_input.js';
+import type { InputPreset, NetworkInput, OnnxFacts } from '../src/types.js';
+import { kForeignCases, kManyOutputs } from './support/foreign_cases.js';
+import { foreignModel } from './support/foreign_model.js';
 import { startCore } from './support/start_core.js';
 
 let core: Core;
@@ -74,6 +76,7 @@ test('each error stands at its field', () => {
     ['classes', 'one'],
     ['classes', 'a\nb\nc'],
     ['classes', 'a\na\nb\nc\nd'],
+    ['minAreaPx', '0'],
   ];
   for (const [field, value] of wrong) {
     const changes = { ...kSize, clahe: true, withoutBackground: true, classes: 'a\nb\nc\nd\ne' };
@@ -133,9 +136,65 @@ test('another output, another meaning: as many classes as it asks for, typed nam
 
   const single = opened('sigmoid');
   const asIndices = { ...single.fields, kind: 'argmax' as const, withoutBackground: false };
-  const back = withOutput({ ...asIndices, kind: 'probabilities' }, single.facts);
+  const back = withOutput(asIndices, single.facts, 'y');
+  assert.equal(back.kind, 'probabilities');
   assert.ok(back.withoutBackground);
   assert.deepEqual(manifestOf({ ...back, ...kSize }, single.facts.draft!).output!.threshold, 0.5);
+});
+
+/** Four outputs of four meanings. */
+function manyOutputs(): { facts: OnnxFacts; fields: Fields } {
+  const facts = core.inspect(foreignModel(kManyOutputs));
+  return { facts, fields: fieldsOf(facts.draft!, presets) };
+}
+
+test('each output has its own kind, classes and names; typed names stay', () => {
+  const { facts, fields } = manyOutputs();
+  assert.deepEqual([fields.output, fields.kind], ['scores', 'logits']);
+  const names = 'wall\nfloor\nroof\ndoor';
+  assert.equal(fields.classes, names);
+  const expected: [string, Fields['kind'], boolean, string][] = [
+    ['shares', 'probabilities', false, names],
+    ['edge', 'probabilities', true, 'background\nclass 1'],
+    ['mask', 'argmax', false, names],
+    ['scores', 'logits', false, names],
+  ];
+  let now = fields;
+  for (const [output, kind, withoutBackground, classes] of expected) {
+    now = withOutput({ ...now, output }, facts, now.output);
+    assert.deepEqual(
+      [now.kind, now.withoutBackground, now.classes],
+      [kind, withoutBackground, classes],
+      output,
+    );
+    core.useManifest(manifestOf({ ...now, ...kSize }, facts.draft!));
+    core.checkInterface();
+  }
+  assert.match(notesOf({ ...now, output: 'shares', kind: 'probabilities' }, facts).kind!, /last/);
+  const own = withOutput({ ...fields, classes: 'a\nb\nc\nd', output: 'shares' }, facts, 'scores');
+  assert.equal(own.classes, 'a\nb\nc\nd');
+});
+
+test('the rule of regions goes into the manifest', () => {
+  const { facts, fields } = opened('fixed_size', { rule: 'largest', minAreaPx: '40' });
+  const { regions } = core.useManifest(manifestOf(fields, facts.draft!));
+  assert.deepEqual(regions, { rule: 'largest', minAreaPx: 40 });
+});
+
+test('the picture of an input: one scale for all channels, whatever its layout', () => {
+  // Two pixels of three channels, in planes and in pixels.
+  const planes = { data: Float32Array.of(-1, 0, 0, 1, 3, 3), shape: [1, 3, 1, 2] } as NetworkInput;
+  const pixels = { data: Float32Array.of(-1, 0, 3, 0, 1, 3), shape: [1, 1, 2, 3] } as NetworkInput;
+  const facts = inputFacts(planes, 'nchw');
+  assert.deepEqual([facts.least, facts.most, facts.means], [-1, 3, [-0.5, 0.5, 3]]);
+  assert.ok(Math.abs(facts.deviation - Math.sqrt(20 / 6 - 1)) < 1e-12);
+  assert.deepEqual(inputFacts(pixels, 'nhwc'), facts);
+  const shown = inputPixels(planes, 'nchw', facts);
+  assert.deepEqual([...shown.data], [0, 64, 255, 255, 64, 128, 255, 255]);
+  assert.deepEqual(inputPixels(pixels, 'nhwc', facts), shown);
+  const grey = { data: Float32Array.of(5, 5), shape: [1, 1, 1, 2] } as NetworkInput;
+  const { data } = inputPixels(grey, 'nchw', inputFacts(grey, 'nchw'));
+  assert.deepEqual([...data], [0, 0, 0, 255, 0, 0, 0, 255]);
 });
 
 test('notes say what came from the file', () => {

@@ -22,10 +22,28 @@ export interface LimbusSegmenterAttributes {
   required?: boolean | undefined;
 }
 
-/** Null and undefined take the attribute away, as frameworks mean them. */
-type Text = string | URL | null | undefined;
+/** What a property that mirrors an attribute takes: null and undefined take it away, as frameworks mean them. */
+export type AttributeText = string | URL | null | undefined;
 
 const kOverlays: readonly string[] = ['mask', 'outlines', 'none'] satisfies Overlay[];
+
+/** What makes another picture, another model. */
+export const kPictureAttributes = ['src'];
+export const kModelAttributes = [
+  'model',
+  'provider',
+  'assets-url',
+  'worker-url',
+  'cross-origin-worker',
+];
+const kOtherAttributes = ['poster', 'loading', 'overlay', 'opacity', 'alt', 'name', 'required'];
+export const kAttributes = [...kPictureAttributes, ...kModelAttributes, ...kOtherAttributes];
+
+/** May have been set before the element was defined. */
+const kProperties = [
+  ...['source', 'manifest', 'segmenter', 'assetsUrl', 'workerUrl', 'crossOriginWorker'],
+  ...['src', 'model', 'provider', 'disabled', ...kOtherAttributes],
+];
 
 /** A server that renders pages has no elements; importing the class must not fail there. */
 const kElement: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -34,7 +52,7 @@ function textOf(element: Element, name: string): string {
   return element.getAttribute(name) ?? '';
 }
 
-function mirror(element: Element, name: string, value: Text | number): void {
+function mirror(element: Element, name: string, value: AttributeText | number): void {
   if (value === null || value === undefined) element.removeAttribute(name);
   else element.setAttribute(name, String(value));
 }
@@ -44,7 +62,7 @@ export class MirroredElement extends kElement {
   get src(): string {
     return textOf(this, 'src');
   }
-  set src(value: Text) {
+  set src(value: AttributeText) {
     mirror(this, 'src', value);
   }
 
@@ -52,7 +70,7 @@ export class MirroredElement extends kElement {
   get model(): string {
     return textOf(this, 'model');
   }
-  set model(value: Text) {
+  set model(value: AttributeText) {
     mirror(this, 'model', value);
   }
 
@@ -60,7 +78,7 @@ export class MirroredElement extends kElement {
   get poster(): string {
     return textOf(this, 'poster');
   }
-  set poster(value: Text) {
+  set poster(value: AttributeText) {
     mirror(this, 'poster', value);
   }
 
@@ -68,7 +86,7 @@ export class MirroredElement extends kElement {
   get loading(): 'lazy' | 'eager' {
     return textOf(this, 'loading') === 'eager' ? 'eager' : 'lazy';
   }
-  set loading(value: Text) {
+  set loading(value: AttributeText) {
     mirror(this, 'loading', value);
   }
 
@@ -76,7 +94,7 @@ export class MirroredElement extends kElement {
   get assetsUrl(): string {
     return textOf(this, 'assets-url');
   }
-  set assetsUrl(value: Text) {
+  set assetsUrl(value: AttributeText) {
     mirror(this, 'assets-url', value);
   }
 
@@ -84,7 +102,7 @@ export class MirroredElement extends kElement {
   get workerUrl(): string {
     return textOf(this, 'worker-url');
   }
-  set workerUrl(value: Text) {
+  set workerUrl(value: AttributeText) {
     mirror(this, 'worker-url', value);
   }
 
@@ -100,7 +118,7 @@ export class MirroredElement extends kElement {
   get provider(): NonNullable<LoadOptions['provider']> {
     return (textOf(this, 'provider') || 'wasm') as NonNullable<LoadOptions['provider']>;
   }
-  set provider(value: Text) {
+  set provider(value: AttributeText) {
     mirror(this, 'provider', value);
   }
 
@@ -109,7 +127,7 @@ export class MirroredElement extends kElement {
     const value = textOf(this, 'overlay');
     return kOverlays.includes(value) ? (value as Overlay) : 'mask';
   }
-  set overlay(value: Text) {
+  set overlay(value: AttributeText) {
     mirror(this, 'overlay', value);
   }
 
@@ -126,7 +144,7 @@ export class MirroredElement extends kElement {
   get alt(): string {
     return textOf(this, 'alt');
   }
-  set alt(value: Text) {
+  set alt(value: AttributeText) {
     mirror(this, 'alt', value);
   }
 
@@ -134,7 +152,7 @@ export class MirroredElement extends kElement {
   get name(): string {
     return textOf(this, 'name');
   }
-  set name(value: Text) {
+  set name(value: AttributeText) {
     mirror(this, 'name', value);
   }
 
@@ -152,5 +170,16 @@ export class MirroredElement extends kElement {
   }
   set required(value: boolean) {
     this.toggleAttribute('required', Boolean(value));
+  }
+
+  /** What was set too early lies before the accessors, which take it over. */
+  protected upgradeProperties(): void {
+    const own = this as Record<string, unknown>;
+    for (const name of kProperties) {
+      if (!Object.hasOwn(own, name)) continue;
+      const value = own[name];
+      delete own[name];
+      own[name] = value;
+    }
   }
 }

@@ -24,24 +24,31 @@ export class FormElement extends MirroredElement {
     this.#internals.role = 'group'; // may take its name from a <label>
   }
 
+  /** The form that it belongs to; null: none. */
   get form(): HTMLFormElement | null {
     return this.#internals.form;
   }
+  /** The `<label>`s that name it. */
   get labels(): NodeList {
     return this.#internals.labels;
   }
+  /** Invalid while it is busy or failed, and while it is `required` and has no result. */
   get validity(): ValidityState {
     return this.#internals.validity;
   }
+  /** Why it is invalid, as the form says it; '' while it is valid. */
   get validationMessage(): string {
     return this.#internals.validationMessage;
   }
+  /** False where it is disabled. */
   get willValidate(): boolean {
     return this.#internals.willValidate;
   }
+  /** Whether it may be sent; where not, an 'invalid' event says so. */
   checkValidity(): boolean {
     return this.#internals.checkValidity();
   }
+  /** The same, and the browser tells the user. */
   reportValidity(): boolean {
     return this.#internals.reportValidity();
   }

@@ -71,6 +71,7 @@ export class Model {
     const inferred = performance.now();
     const { mask, areasPx, regions, eye } = this.postprocess(output);
     const probabilities = options.withProbabilities ? this.probabilities(output) : undefined;
+    const input = options.withInput ? this.core.input() : undefined;
     const end = performance.now();
     const result: SegmentAnswer = {
       width: image.width,
@@ -91,6 +92,7 @@ export class Model {
     if (options.withImage)
       result.pixels = toImageData(image).data as Uint8ClampedArray<ArrayBuffer>;
     if (probabilities) result.probabilities = probabilities;
+    if (input) result.input = input;
     return result;
   }
 

@@ -126,6 +126,8 @@ function transferables(value: Calls[Kind][1]): Transferable[] {
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
   if ('probabilities' in value && value.probabilities)
     moved.push(value.probabilities.buffer as ArrayBuffer);
+  if ('input' in value && value.input && 'data' in value.input)
+    moved.push(value.input.data.buffer as ArrayBuffer);
   if ('areasPx' in value)
     for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
   return moved;

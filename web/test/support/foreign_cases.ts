@@ -3,47 +3,17 @@
 //
 // tests/cases/foreign/ holds what is made here, for the C++ tests: web/test/foreign.test.ts writes it
 // with LIMBUS_WRITE_CASES=1 and otherwise compares.
-import { message, type Field } from './protobuf.js';
-import { kThresholds, value } from './threshold_model.js';
-
-const kFloat = 1;
-const kInt64 = 7;
-const kHalf = 10;
-
-type Dims = (number | string)[];
-
-interface Port {
-  name: string;
-  dims: Dims;
-  type?: number;
-}
-
-interface Tensor {
-  name: string;
-  dims: number[];
-  values: number[];
-  type?: number;
-}
-
-interface Node {
-  op: string;
-  inputs: string[];
-  output: string;
-  more?: string[]; // outputs behind the first
-  attributes?: Record<string, number | number[] | string>;
-  constant?: Tensor; // of a Constant node
-}
-
-interface Model {
-  inputs: Port[];
-  outputs: Port[];
-  nodes: Node[];
-  tensors?: Tensor[];
-  opset?: number;
-  ir?: number;
-  weightsAreInputs?: boolean; // as before IR 4
-  metadata?: Record<string, string>;
-}
+import {
+  kFloat,
+  kHalf,
+  kInt64,
+  type Dims,
+  type Model,
+  type Node,
+  type Port,
+  type Tensor,
+} from './foreign_model.js';
+import { kThresholds } from './threshold_model.js';
 
 export interface ForeignCase {
   name: string;
@@ -56,61 +26,6 @@ export interface ForeignCase {
   answers?: unknown;
   /** Class of a grey level: how many of these lie below it. */
   thresholds?: number[];
-}
-
-/** To half precision; only for the few weights here, which are normal numbers. */
-function half(value: number): number {
-  if (value === 0) return 0;
-  const exponent = Math.floor(Math.log2(Math.abs(value)));
-  const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
-  return (value < 0 ? 0x8000 : 0) + ((exponent + 15) << 10) + fraction;
-}
-
-function tensor({ name, dims, values, type = kFloat }: Tensor): Uint8Array {
-  const raw =
-    type === kInt64
-      ? new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer)
-      : type === kHalf
-        ? new Uint8Array(Uint16Array.from(values.map(half)).buffer)
-        : new Uint8Array(Float32Array.from(values).buffer);
-  return message(...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, raw]);
-}
-
-function attribute(name: string, given: number | number[] | string): Uint8Array {
-  if (typeof given === 'string') return message([1, name], [4, given], [20, 3]);
-  if (typeof given === 'number') return message([1, name], [3, given], [20, 2]);
-  return message([1, name], ...given.map((each): Field => [8, each]), [20, 7]);
-}
-
-function node({ op, inputs, output, more = [], attributes = {}, constant }: Node): Uint8Array {
-  const fields: Field[] = inputs.map((name) => [1, name]);
-  for (const name of [output, ...more]) fields.push([2, name]);
-  fields.push([3, `${op}_${output}`], [4, op]);
-  for (const [name, given] of Object.entries(attributes)) fields.push([5, attribute(name, given)]);
-  if (constant) fields.push([5, message([1, 'value'], [5, tensor(constant)], [20, 4])]);
-  return message(...fields);
-}
-
-export function foreignModel(model: Model): Uint8Array {
-  const tensors = model.tensors ?? [];
-  const inputs = [...model.inputs, ...(model.weightsAreInputs ? tensors : [])];
-  const graph = message(
-    ...model.nodes.map((each): Field => [1, node(each)]),
-    [2, 'foreign'],
-    ...tensors.map((each): Field => [5, tensor(each)]),
-    ...inputs.map((each): Field => [11, value(each.name, each.dims, each.type)]),
-    ...model.outputs.map((each): Field => [12, value(each.name, each.dims, each.type)]),
-  );
-  return message(
-    [1, model.ir ?? 8],
-    [2, 'somebody else'],
-    [7, graph],
-    [8, message([1, ''], [2, model.opset ?? 17])],
-    ...Object.entries(model.metadata ?? {}).map(([key, text]): Field => [
-      14,
-      message([1, key], [2, text]),
-    ]),
-  );
 }
 
 /** A 1x1 convolution of grey levels in [0,1] whose argmax is the number of thresholds below. */
@@ -168,6 +83,26 @@ const plain: Model = {
   outputs: output(),
   nodes: [conv('x', 'y')],
   tensors: bands(),
+};
+
+/** Scores, what softmax makes of them, one channel of a sigmoid, and class indices. */
+export const kManyOutputs: Model = {
+  ...plain,
+  outputs: [
+    { name: 'scores', dims: ['N', 4, 'H', 'W'] },
+    { name: 'shares', dims: ['N', 4, 'H', 'W'] },
+    { name: 'edge', dims: ['N', 1, 'H', 'W'] },
+    { name: 'mask', dims: ['N', 'H', 'W'], type: kInt64 },
+  ],
+  nodes: [
+    conv('x', 'scores'),
+    { op: 'Softmax', inputs: ['scores'], output: 'shares', attributes: { axis: 1 } },
+    { op: 'Conv', inputs: ['x', 'v', 'c'], output: 'level' },
+    { op: 'Sigmoid', inputs: ['level'], output: 'edge' },
+    { op: 'ArgMax', inputs: ['scores'], output: 'mask', attributes: { axis: 1, keepdims: 0 } },
+  ],
+  tensors: [...bands(), { ...single[0]!, name: 'v' }, { ...single[1]!, name: 'c' }],
+  metadata: { id2label: '{"0": "wall", "1": "floor", "2": "roof", "3": "door"}' },
 };
 
 export const kForeignCases: ForeignCase[] = [

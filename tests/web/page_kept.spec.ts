@@ -1,0 +1,136 @@
+// Models that the user opened, over a reload: kept in the browser with what was said of them, until they are forgotten.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+
+import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { useApp } from './hooks.js';
+import { bands, fill, kOpenSize, maskOf, openForm, ramp, useModel, valueOf } from './page_form.js';
+import { alerts, drop, idle, openApp, openThresholds } from './page_site.js';
+
+useApp();
+
+const titles = (page: Page) => page.locator('#model option').allTextContents();
+const shown = (page: Page) => page.locator('#model-facts dd').first().textContent();
+const isKept = (page: Page) => page.locator('#forget-model').isVisible();
+
+async function reload(page: Page): Promise<void> {
+  await page.reload();
+  await idle(page);
+}
+
+test('a foreign model and what was said of it are there again, and can be changed and forgotten', async () => {
+  const { page, finish } = await openApp();
+  await drop(page, [ramp]);
+  await idle(page);
+  const served = await titles(page);
+  assert.ok(!(await isKept(page)), 'a served model');
+  await openForm(page, 'planes');
+  await fill(page, { ...kOpenSize, mean: '0.25', classes: 'a\nb\nc\nd' });
+  await useModel(page, 'planes');
+  assert.match((await page.locator('#kept').textContent())!, /on this machine.*sent\s+nowhere/s);
+  const shifted = await maskOf(page);
+
+  await reload(page);
+  assert.equal(await shown(page), 'planes.onnx');
+  assert.deepEqual(await titles(page), [...served, 'planes.onnx']);
+  assert.ok(await isKept(page));
+  await drop(page, [ramp]);
+  await idle(page);
+  assert.deepEqual(await maskOf(page), shifted);
+  assert.deepEqual(await page.locator('#classes tbody th').allTextContents(), ['a', 'b', 'c', 'd']);
+
+  await page.click('#edit-manifest');
+  await page.locator('#manifest').waitFor();
+  assert.equal(await valueOf(page, 'mean'), '0.25');
+  await fill(page, { mean: '0' });
+  await useModel(page, 'planes');
+  await reload(page);
+  await drop(page, [ramp]);
+  await idle(page);
+  assert.deepEqual(await maskOf(page), bands(kThresholds));
+
+  await page.click('#forget-model');
+  await page.locator('#forget-model').waitFor({ state: 'hidden' });
+  await idle(page);
+  assert.deepEqual(await titles(page), served);
+  await reload(page);
+  assert.deepEqual(await titles(page), served);
+  assert.notEqual(await shown(page), 'planes.onnx');
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('of several kept models the one that was used last runs; the others are read when they are chosen', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await openForm(page, 'planes');
+  await fill(page, kOpenSize);
+  await useModel(page, 'planes');
+  const thresholds = await page.locator('#model option', { hasText: 'thresholds' }).first();
+  await page.selectOption('#model', (await thresholds.getAttribute('value'))!);
+  await page.locator('#model-facts').filter({ hasText: 'thresholds.onnx' }).waitFor();
+  await reload(page);
+  assert.equal(await shown(page), 'thresholds.onnx');
+  await page.selectOption('#model', { label: 'planes.onnx' });
+  await page.locator('#model-facts').filter({ hasText: 'planes.onnx' }).waitFor();
+  await idle(page);
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+const kNoRoom = `
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+  };`;
+const kNoDatabase = `
+  IDBFactory.prototype.open = () => {
+    throw new DOMException('The operation is insecure.', 'SecurityError');
+  };`;
+
+for (const [what, script, lines] of [
+  ['without room: one line says that it is not kept', kNoRoom, [/not kept.*no room.*forget other/]],
+  ['without a database: as ever, and nothing is said', kNoDatabase, []],
+] as const)
+  test(what, async () => {
+    const { page, finish } = await openApp({ scripts: [script] });
+    const served = await titles(page);
+    await openThresholds(page);
+    const said = await alerts(page);
+    assert.equal(said.length, lines.length, said.join(' | '));
+    for (const [i, line] of lines.entries()) assert.match(said[i]!, line);
+    assert.ok(!(await isKept(page)));
+    assert.equal(await shown(page), 'thresholds.onnx');
+    await reload(page);
+    assert.deepEqual(await titles(page), served);
+    await finish();
+  });
+
+test('a kept file that no longer runs leaves the served model, and says why', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await page.evaluate(
+    async (bytes) => {
+      const db = await new Promise<IDBDatabase>((resolve) => {
+        const open = indexedDB.open('limbus');
+        open.onsuccess = () => resolve(open.result);
+      });
+      const files = db.transaction('files', 'readwrite').objectStore('files');
+      const keys = await new Promise<IDBValidKey[]>((resolve) => {
+        const all = files.getAllKeys();
+        all.onsuccess = () => resolve(all.result);
+      });
+      await new Promise((resolve) => {
+        files.put(new Blob([new Uint8Array(bytes)]), keys[0]).onsuccess = resolve;
+      });
+      db.close();
+    },
+    [...thresholdModel().subarray(0, 60)],
+  );
+  await reload(page);
+  const [line, ...more] = await alerts(page);
+  assert.match(line!, /^thresholds\.onnx: not an ONNX file/);
+  assert.deepEqual(more, []);
+  assert.notEqual(await shown(page), 'thresholds.onnx');
+  await finish();
+});

@@ -1,0 +1,208 @@
+// The work: images are segmented one after the other; what is shown follows the work until the user picks an image.
+import { confusion, LimbusError, renderEye, score } from '../src/index.js';
+import type { RenderedEye, SegmentResult } from '../src/index.js';
+import { measuredOf, type Measured } from '../src/measurements.js';
+import { Ahead } from './ahead.js';
+import { byId } from './elements.js';
+import type { ImageList, Item } from './images.js';
+import { showError, showState, textOf } from './messages.js';
+import type { Models } from './models.js';
+import type { Rgba, ShownPicture } from './picture_calls.js';
+import type { Pictures } from './pictures.js';
+import { colourOf } from './results.js';
+import { iousOf, shownTruth } from './shown.js';
+import type { Stage } from './stage.js';
+
+export class Work {
+  /** All that could be done has been. */
+  onSettled: () => void = () => {};
+
+  private readonly ahead = new Ahead();
+  private packing: Promise<void> = Promise.resolve(); // of the image before
+  private wanted = -1; // the image to show next; -1: whatever is worked on
+  private working = false;
+
+  constructor(
+    private readonly list: ImageList,
+    private readonly models: Models,
+    private readonly pictures: Pictures,
+    private readonly stage: Stage,
+  ) {}
+
+  /** This image first, and shown; what was asked of others is let go. */
+  want(index: number): void {
+    this.ahead.drop();
+    this.wanted = index;
+    void this.go();
+  }
+
+  /** What is on its way is not wanted any more. */
+  drop(): void {
+    this.ahead.drop();
+  }
+
+  /** With another model: the shown image first, those after it as they come. */
+  again(): void {
+    this.wanted = Math.max(0, this.list.shown);
+  }
+
+  private nextIndex(): number {
+    if (this.list.items[this.wanted]) return this.wanted;
+    return this.list.items.findIndex(isWaiting);
+  }
+
+  async go(): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    let follow = false; // show the next one too: it comes right after what the user asked for
+    let last = -1;
+    try {
+      for (let index = this.nextIndex(); index >= 0; index = this.nextIndex()) {
+        const item = this.list.items[index];
+        if (!item) break;
+        const asked = index === this.wanted;
+        if (asked) this.wanted = -1;
+        if (!this.models.segmenter) {
+          if (asked) await this.preview(item, index);
+          if (!this.models.segmenter) break;
+          continue;
+        }
+        follow = asked || (follow && index === last + 1);
+        last = index;
+        await this.segment(item, index, follow, asked);
+      }
+    } finally {
+      this.working = false;
+      await this.packing;
+      if (!this.working) this.onSettled();
+    }
+  }
+
+  private async segment(item: Item, index: number, show: boolean, asked: boolean): Promise<void> {
+    const { segmenter } = this.models;
+    if (!segmenter) return;
+    const count = this.list.items.length;
+    showBusy(count > 1 ? `Segmenting ${index + 1} of ${count}…` : 'Segmenting…');
+    item.status = 'working';
+    this.list.refresh();
+    try {
+      const truth = await this.truthOf(item);
+      const source = truth?.image ?? item.source;
+      if (!(source instanceof Blob || source instanceof ImageData)) return;
+      const answer = this.ahead.take(segmenter, item, source);
+      this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
+      const result = await answer;
+      const measured = measuredOf(item.name, result, segmenter.manifest);
+      const { width, height } = result;
+      const ious = await this.scoreOf(result, truth);
+      const shown = await this.prepare(result, item.mask === null, show);
+      const { image, mask, plane, packKey, wholeKey } = shown;
+      if (segmenter !== this.models.segmenter) {
+        if (packKey !== null) await this.pictures.call('pack', { key: packKey }); // lets it go
+        return; // the new model sees the image again
+      }
+      item.measured = measured;
+      item.status = 'done';
+      if (show && this.list.items[index] === item) {
+        const { image: _, ...rest } = result;
+        const known = { result: { ...rest, mask }, plane: plane ?? { mask, width, height } };
+        this.stage.show(index, image, width, height, { ...known, truth, ious, wholeKey });
+      }
+      if (packKey === null) return;
+      await this.packing;
+      this.packing = this.pack(item, measured, packKey);
+    } catch (error) {
+      const disposed = error instanceof LimbusError && error.code === 'disposed';
+      item.status = disposed ? 'waiting' : 'failed';
+      if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
+      if (!disposed)
+        this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
+    }
+  }
+
+  /** The result's pixels and mask move. */
+  private prepare(
+    { image, mask }: SegmentResult,
+    toPack: boolean,
+    keep: boolean,
+  ): Promise<ShownPicture> {
+    if (!image) throw new LimbusError('internal', 'the worker gave no image');
+    const pack = toPack
+      ? { colours: this.stage.classes.map((spec) => colourOf(spec.colour)) }
+      : null;
+    const request = { image: rgbaOf(image), mask, side: this.stage.mostShown(), keep, pack };
+    return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
+  }
+
+  private async pack(item: Item, measured: Measured, key: number): Promise<void> {
+    try {
+      const { png, thumbnail } = await this.pictures.call('pack', { key });
+      if (item.measured !== measured) return; // another model's comes
+      item.mask = png;
+      this.list.thumbnails.set(item, thumbnail);
+    } catch (error) {
+      showError(`The mask of ${item.name}`, error);
+    }
+  }
+
+  private showFailure(item: Item, index: number, show: boolean, error: unknown): void {
+    item.failure = textOf(error);
+    showError(item.name, error);
+    if (show && this.list.items[index] === item) this.stage.clear(index);
+  }
+
+  /** Of a rendered eye, which is made again; null: of a file. */
+  async truthOf(item: Item): Promise<RenderedEye | null> {
+    if (item.source instanceof Blob) return null;
+    return renderEye(item.source.preset, item.source.seed, 0);
+  }
+
+  /** Of the network's mask against the true one. */
+  private async scoreOf(
+    { mask, width, height }: SegmentResult,
+    truth: RenderedEye | null,
+  ): Promise<(number | null)[] | null> {
+    if (!truth) return null;
+    const wanted = shownTruth(truth, this.stage.classes).mask;
+    const counts = await confusion(
+      { data: wanted, width: truth.width, height: truth.height },
+      { data: mask, width, height },
+      this.stage.classes.length,
+    );
+    return iousOf(counts, await score([counts], 'dataset'));
+  }
+
+  /** Before there is a model: the image alone. */
+  private async preview(item: Item, index: number): Promise<void> {
+    try {
+      const truth = await this.truthOf(item);
+      const source = truth ? rgbaOf(truth.image) : (item.source as Blob);
+      const { image, width, height, thumbnail } = await this.pictures.call('preview', {
+        source,
+        side: this.stage.mostShown(),
+      });
+      this.list.thumbnails.set(item, thumbnail);
+      if (this.models.segmenter || this.list.items[index] !== item) {
+        this.wanted = index; // a model came meanwhile
+        return;
+      }
+      if (truth) this.stage.setClasses(truth.classes);
+      this.stage.show(index, image, width, height, { truth });
+    } catch (error) {
+      item.status = 'failed';
+      this.showFailure(item, index, true, error);
+    }
+  }
+}
+
+/** What is going on, over the image; '' when nothing is. */
+export function showBusy(text: string): void {
+  byId('results', HTMLElement).setAttribute('aria-busy', String(text !== ''));
+  showState(text);
+}
+
+const isWaiting = ({ status }: Item) => status === 'waiting';
+
+function rgbaOf({ data, width, height }: ImageData): Rgba {
+  return { data: data as Rgba['data'], width, height };
+}
