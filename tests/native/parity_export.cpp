@@ -1,5 +1,6 @@
-// limbus_parity_export DIR: every op sample and small versions of whole networks as .onnx, with an
-// input and what the executor answers, for the comparison with other engines.
+// limbus_parity_export DIR [NET[:ENCODER]...]: every op sample and small versions of whole networks
+// as .onnx, or the named networks with their usual options, with an input and what the executor
+// answers, for the comparison with other engines.
 //
 // index.json lists {name, network, indices, input, output}; beside it lie NAME.onnx, NAME.input.bin
 // and NAME.output.bin (little-endian float32). A resize that stands last is not in the file, nor in
@@ -75,6 +76,20 @@ std::vector<Case> cases() {
   return all;
 }
 
+// "unet", or "fpn:resnet50", with its usual options; three cells at the coarsest scale.
+Case whole(const std::string& asked) {
+  const std::size_t colon = asked.find(':');
+  const std::string net = asked.substr(0, colon);
+  Json options = Json::object();
+  if (colon != std::string::npos) options["encoder"] = asked.substr(colon + 1);
+  const NetRow* row = findRow(nets(), net);
+  if (row == nullptr) throw std::runtime_error("unknown net '" + net + "'");
+  const int side = std::max(32, row->sizeMultiple);
+  std::string name = asked;
+  std::replace(name.begin(), name.end(), ':', '_');
+  return network(name, net, options.dump().c_str(), 4, {1, row->usualChannels, 2 * side, 3 * side});
+}
+
 // The graph whose output is what the file's "logits" are.
 Graph withoutTail(Graph graph) {
   const Node* last = producerOf(graph, graph.outputs[0].value);
@@ -133,8 +148,8 @@ Result<Json> exportCase(const Case& one, const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: limbus_parity_export DIR\n");
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: limbus_parity_export DIR [NET[:ENCODER]...]\n");
     return 2;
   }
   const std::filesystem::path folder = argv[1];
@@ -143,7 +158,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   Json index = Json::array();
-  for (const Case& one : cases()) {
+  std::vector<Case> all;
+  for (int i = 2; i < argc; ++i) all.push_back(whole(argv[i]));
+  if (argc == 2) all = cases();
+  for (const Case& one : all) {
     Result<Json> row = exportCase(one, folder);
     if (!row) {
       std::fprintf(stderr, "%s: %s\n", one.name.c_str(), row.error().message.c_str());
