@@ -28,7 +28,10 @@ std::string firstThere(const DatasetRequest& request, const std::vector<std::str
 std::vector<std::string> around(const std::string& before, const std::vector<std::string>& names,
                                 const std::string& after) {
   std::vector<std::string> patterns;
-  for (const std::string& name : names) patterns.push_back(before + name + after);
+  for (const std::string& name : names) {
+    patterns.push_back(before);
+    patterns.back().append(name).append(after);
+  }
   return patterns;
 }
 

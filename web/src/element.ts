@@ -1,14 +1,17 @@
-/**
- * `<limbus-segmenter>`: a picture with what a model finds in it. Importing this module registers it.
- *
- * @module limbus/element
- */
+// <limbus-segmenter>: a picture with what a model finds in it. Importing this file registers it.
+//
 //   import 'limbus/element';
 //   const eye = document.createElement('limbus-segmenter');
 //   eye.model = 'models/eye/model.onnx';
 //   eye.source = file;                                  // or src, as in HTML
 //   eye.addEventListener('result', ({ detail }) => console.log(detail.eye?.pupilDiameterPx));
 //   document.body.append(eye);
+
+/**
+ * The element `<limbus-segmenter>`. Importing this module registers it.
+ *
+ * @module limbus/element
+ */
 import { LimbusError, messageOf } from './error.js';
 import type {
   LimbusSegmenterEventMap,
