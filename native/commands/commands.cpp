@@ -13,6 +13,7 @@ const std::vector<CommandRow>& commands() {
       {"inspect", "Show what a network, a run or an .onnx file is", configureInspect},
       {"manifest", "Say what a foreign .onnx file means, and write it into it", configureManifest},
       {"recipe", "Check a recipe, and say what recipes may say", configureRecipe},
+      {"augment", "Draw what a recipe's augmentations make of images", configureAugment},
       {"plot-schedule", "Draw a recipe's learning rate over its run", configurePlotSchedule},
       {"data", "Numbers of a data set, what is wrong with it, one form for all", configureData},
       {"list", "Show what there is: nets, losses, datasets, ...", configureList},

@@ -36,6 +36,7 @@ Action configureInspect(CLI::App& command);
 Action configureManifest(CLI::App& command);
 Action configureRecipe(CLI::App& command);
 Action configurePlotSchedule(CLI::App& command);
+Action configureAugment(CLI::App& command);
 Action configureData(CLI::App& command);
 Action configureList(CLI::App& command);
 Action configureCompletion(CLI::App& command);

@@ -107,7 +107,7 @@ void findLeakage(const std::vector<AuditPart>& parts, Audit& audit) {
   for (const auto& [group, names] : splits) {
     if (names.size() < 2) continue;
     std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : " and ") + name;
+    for (const std::string& name : names) text.append(text.empty() ? "" : " and ").append(name);
     audit.kinds[leakage].items.push_back(group + " is in " + text);
   }
 }

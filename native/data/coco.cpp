@@ -143,7 +143,7 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
     }
     Object object;
     const std::string problem = readObject(one, categories, object);
-    if (!problem.empty()) wrong.add("id " + id + ": " + problem);
+    if (!problem.empty()) wrong.add(std::string("id ").append(id).append(": ").append(problem));
     objects[places[image.get<std::int64_t>()]].push_back(std::move(object));
   }
   if (wrong.any()) return fail(wrong.error());

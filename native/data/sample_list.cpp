@@ -70,8 +70,8 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
       } else if (columns[i] == "split") {
         const std::string named = splitNamed(value);
         if (named.empty()) {
-          return fail(ErrorCode::badData,
-                      place + "split '" + value + "', expected train, validation or test");
+          return fail(ErrorCode::badData, std::string(place).append("split '").append(value).append(
+                                              "', expected train, validation or test"));
         }
         taken = named == split;
       } else if (columns[i] == "group") {

@@ -65,8 +65,8 @@ Result<std::vector<PairFiles>> listed(const fs::path& root, const fs::path& list
     pair.id = fs::path(image).stem().string();
     const bool paths = !mask.empty();  // they begin with a slash and are below ROOT all the same
     if (!paths) {
-      mask = "SegmentationClass/" + image + ".png";
-      image = "JPEGImages/" + image + ".jpg";
+      mask = std::string("SegmentationClass/").append(image).append(".png");
+      image = std::string("JPEGImages/").append(image).append(".jpg");
     }
     pair.image = root / fs::path(image).relative_path();
     if (labelled) pair.mask = root / fs::path(mask).relative_path();

@@ -217,6 +217,25 @@ TEST_CASE("cli: the rate of a run is drawn, and nothing is overwritten") {
   CHECK(plot({"--force"}).exitCode == 0);
 }
 
+TEST_CASE("cli: what augmentations make of images is drawn") {
+  const OwnImages own(6);
+  const std::string sheet = (own.scratch / "sheet.png").string();
+  const auto draw = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"augment",   own.recipe, "--data",   own.data,
+                                      "--preview", sheet,      "--images", "2"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said drawn = draw({"--variants", "3"});
+  INFO(drawn.err);
+  REQUIRE(drawn.exitCode == 0);
+  CHECK_THAT(drawn.out, ContainsSubstring("2 images, each as it is and 3 times augmented"));
+  const Image picture = readImage(sheet).value();
+  CHECK(picture.width * picture.height >= 8 * 2 * 64 * 64);
+  CHECK(draw({}).exitCode != 0);  // nothing is overwritten
+  CHECK(draw({"--force"}).exitCode == 0);
+}
+
 TEST_CASE("cli: a broken image costs its own mask only") {
   const OwnImages own(3);
   const fs::path images = fs::path(own.data) / "images";

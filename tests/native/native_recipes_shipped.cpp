@@ -27,7 +27,8 @@ const fs::path kRecipes = fs::path(LIMBUS_CASES) / "../../models/recipes";
 
 std::vector<fs::path> shipped() {
   std::vector<fs::path> files;
-  for (const fs::path& file : listFiles(kRecipes, {".json"}).value()) {
+  const std::vector<fs::path> all = listFiles(kRecipes, {".json"}).value();
+  for (const fs::path& file : all) {
     if (file.filename() != "recipe.schema.json") files.push_back(file);
   }
   return files;

@@ -1,0 +1,100 @@
+// limbus augment: what training will see, as a picture.
+#include "native/data/augment.h"
+
+#include <iostream>
+#include <memory>
+
+#include "native/commands/commands.h"
+#include "native/data/contact_sheet.h"
+#include "native/data/dataset.h"
+#include "native/data/image_files.h"
+#include "native/system/files.h"
+#include "native/train/recipe.h"
+
+namespace limbus {
+namespace {
+
+struct AugmentArguments {
+  std::filesystem::path recipe, data, preview;
+  std::vector<std::string> overrides;
+  int images = 4, variants = 4;
+  bool force = false;
+};
+
+Result<Sample> augmented(const Dataset& dataset, const Recipe& recipe, std::size_t index,
+                         std::uint32_t epoch) {
+  Result<Sample> sample = dataset.get(index, epoch);
+  if (!sample) return sample;
+  const auto pairOf = [](Sample&& one) {
+    if (one.mask.pixels.empty()) {
+      one.mask = Mask(one.image.width, one.image.height, 1, kVoidLabel);
+    }
+    return Pair{std::move(one.image), std::move(one.mask)};
+  };
+  Pair pair = pairOf(std::move(*sample));
+  Random random(recipe.seed, epoch, static_cast<std::uint32_t>(index), Purpose::augment);
+  const Result<void> changed =
+      augment(pair, recipe.augmentations, random, [&](Random& draw) -> Result<Pair> {
+        const int other = draw.integer(0, static_cast<int>(dataset.size()) - 1);
+        return dataset.get(static_cast<std::size_t>(other), epoch).map(pairOf);
+      });
+  if (!changed) return fail(changed.error());
+  return Sample{sample->id, std::move(pair.image), std::move(pair.mask)};
+}
+
+Result<void> runAugment(const AugmentArguments& arguments) {
+  const Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
+  if (!recipe) return fail(recipe.error());
+  if (auto free = checkOutput(arguments.preview, arguments.force); !free) return free;
+  const Result<std::unique_ptr<Dataset>> dataset = openDataset(
+      recipe->data,
+      {.root = arguments.data, .split = "train", .classes = recipe->classes, .divide = true});
+  if (!dataset) return fail(dataset.error());
+  const std::size_t count =
+      std::min((*dataset)->size(), static_cast<std::size_t>(arguments.images));
+  std::vector<Sample> shown;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t index = i * (*dataset)->size() / count;
+    Result<Sample> plain = (*dataset)->get(index, 0);
+    if (!plain) return fail(plain.error());
+    shown.push_back(std::move(*plain));
+    for (int variant = 0; variant < arguments.variants; ++variant) {
+      Result<Sample> changed =
+          augmented(**dataset, *recipe, index, static_cast<std::uint32_t>(variant));
+      if (!changed) return fail(changed.error());
+      shown.push_back(std::move(*changed));
+    }
+  }
+  const Image sheet = contactSheet(shown, recipe->classes);
+  if (auto written = writePng(arguments.preview, sheet.view()); !written) return written;
+  std::cout << arguments.preview.string() << ": " << count << " images, each as it is and "
+            << arguments.variants << " times augmented, the mask beside it\n";
+  return {};
+}
+
+}  // namespace
+
+Action configureAugment(CLI::App& command) {
+  auto arguments = std::make_shared<AugmentArguments>();
+  command.add_option("RECIPE", arguments->recipe, "Whose data and augmentations")->required();
+  command.add_option("--preview", arguments->preview, "The picture")
+      ->required()
+      ->type_name("FILE.png");
+  command.add_option("--data", arguments->data,
+                     "Folder of the data set; not needed for rendered eyes");
+  command.add_option("--set", arguments->overrides, "Override a value, as in limbus train")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--images", arguments->images, "How many, spread over the training split")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command.add_option("--variants", arguments->variants, "How often each is augmented")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command.add_flag("--force", arguments->force, "Replace an existing file");
+  command.footer("Example: limbus augment models/recipes/eye-s.json --preview eyes.png");
+  return [arguments] { return runAugment(*arguments); };
+}
+
+}  // namespace limbus
