@@ -12,6 +12,7 @@
 #include "native/commands/predictor_options.h"
 #include "native/data/dataset.h"
 #include "shared/json_reader.h"
+#include "shared/metrics/boundary.h"
 #include "shared/metrics/metrics.h"
 #include "shared/options/assignment.h"
 #include "shared/options/json.h"
@@ -26,11 +27,32 @@ struct EvaluateArguments {
   std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
   std::vector<std::string> options;
   int limit = 0;
-  bool json = false, splitNamed = false;
+  bool json = false, splitNamed = false, boundary = false;
+  double tolerancePx = 0;  // 0: by the size of the image
+};
+
+// The mean over the images that have it.
+struct Mean {
+  double sum = 0;
+  int images = 0;
+
+  void add(const std::optional<double>& value) {
+    if (!value) return;
+    sum += *value;
+    ++images;
+  }
+  std::optional<double> value() const {
+    return images == 0 ? std::nullopt : std::optional(sum / images);
+  }
+};
+
+struct BoundaryMeans {
+  Mean f1, hausdorff95Px;
 };
 
 struct Evaluation {
   std::vector<ConfusionMatrix> matrices;  // one per image
+  std::vector<BoundaryMeans> boundaries;  // one per class, where they are asked for
   std::vector<double> pupilErrorsPx;      // where both masks have a pupil
   int pupilsMissed = 0;                   // the truth has one, the prediction does not
 };
@@ -64,14 +86,33 @@ void comparePupils(Evaluation& evaluation, const Mask& truth, const Mask& predic
       std::hypot(found->centreX - wanted->centreX, found->centreY - wanted->centreY));
 }
 
+// Csurka et al., 2013: 0.75% of the diagonal.
+constexpr double kToleranceShare = 0.0075;
+
+Result<void> compareBoundaries(Evaluation& evaluation, const Mask& truth, const Mask& prediction,
+                               double tolerancePx) {
+  const double diagonalPx = std::hypot(truth.width, truth.height);
+  const auto scores = boundaryScores(truth.view(), prediction.view(),
+                                     static_cast<int>(evaluation.boundaries.size()),
+                                     tolerancePx > 0 ? tolerancePx : kToleranceShare * diagonalPx);
+  if (!scores) return fail(scores.error());
+  for (std::size_t i = 0; i < scores->size(); ++i) {
+    evaluation.boundaries[i].f1.add((*scores)[i].f1);
+    evaluation.boundaries[i].hausdorff95Px.add((*scores)[i].hausdorff95Px);
+  }
+  return {};
+}
+
 Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& dataset,
-                               const ClassMap& map, int limit) {
+                               const ClassMap& map, const EvaluateArguments& arguments) {
+  const int limit = arguments.limit;
   const std::size_t count =
       limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
   const auto read = [&](std::size_t index) {
     return std::async(std::launch::async, [&, index] { return dataset.get(index, 0); });
   };
   Evaluation evaluation;
+  if (arguments.boundary) evaluation.boundaries.resize(map.names.size());
   CountBar bar("scoring", count);
   std::future<Result<Sample>> coming = read(0);
   for (std::size_t i = 0; i < count; ++i) {
@@ -86,8 +127,12 @@ Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& data
       return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
     }
     ConfusionMatrix counts(static_cast<int>(map.names.size()));
-    Result<void> added = counts.add(translated(sample->mask, map.truth).view(),
-                                    translated(*prediction, map.prediction).view());
+    const Mask truth = translated(sample->mask, map.truth);
+    const Mask answer = translated(*prediction, map.prediction);
+    Result<void> added = counts.add(truth.view(), answer.view());
+    if (added && arguments.boundary) {
+      added = compareBoundaries(evaluation, truth, answer, arguments.tolerancePx);
+    }
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
     comparePupils(evaluation, translated(sample->mask, map.ours), *prediction, model.manifest);
@@ -124,6 +169,9 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
                        {"dice", orNull(one.dice)},
                        {"precision", orNull(one.precision)},
                        {"recall", orNull(one.recall)}});
+    if (!arguments.boundary) continue;
+    classes.back()["boundaryF1"] = orNull(evaluation.boundaries[i].f1.value());
+    classes.back()["hausdorff95Px"] = orNull(evaluation.boundaries[i].hausdorff95Px.value());
   }
   const std::int64_t parameters = manifest.learnedParameters;
   Json answer = {{"model", modelNames(arguments.predictor)},
@@ -159,6 +207,13 @@ std::string cell(const Json& value) {
   return text;
 }
 
+std::string pixelCell(const Json& value) {
+  char text[32];
+  if (value.is_null()) return "       -";
+  std::snprintf(text, sizeof text, "%8.2f", value.get<double>());
+  return text;
+}
+
 void printTable(const Json& answer) {
   std::size_t width = 5;
   for (const Json& row : answer["classes"]) {
@@ -167,11 +222,16 @@ void printTable(const Json& answer) {
   std::cout << answer["images"] << " images of " << answer["dataset"].get<std::string>() << " "
             << answer["split"].get<std::string>() << ", convention "
             << answer["convention"].get<std::string>() << ", in percent\n"
-            << "class" << std::string(width - 5, ' ') << "     IoU    Dice  precis.  recall\n";
+            << "class" << std::string(width - 5, ' ') << "     IoU    Dice  precis.  recall"
+            << (answer["classes"][0].contains("boundaryF1") ? "  bord.F1  HD95 px" : "") << "\n";
   for (const Json& row : answer["classes"]) {
     const std::string name = row["name"];
     std::cout << name << std::string(width - name.size(), ' ') << cell(row["iou"])
-              << cell(row["dice"]) << " " << cell(row["precision"]) << cell(row["recall"]) << "\n";
+              << cell(row["dice"]) << " " << cell(row["precision"]) << cell(row["recall"]);
+    if (row.contains("boundaryF1")) {
+      std::cout << " " << cell(row["boundaryF1"]) << " " << pixelCell(row["hausdorff95Px"]);
+    }
+    std::cout << "\n";
   }
   std::printf("mIoU %.2f, mDice %.2f, pixel accuracy %.2f\n", 100 * answer["mIoU"].get<double>(),
               100 * answer["mDice"].get<double>(), 100 * answer["pixelAccuracy"].get<double>());
@@ -210,7 +270,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
                           .classes = classes,
                           .splitNamed = arguments.splitNamed});
   if (!dataset) return fail(dataset.error());
-  Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments.limit);
+  Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments);
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
@@ -246,6 +306,14 @@ Action configureEvaluate(CLI::App& command) {
                      "Their labels as our classes, THEIRS:OURS,...; all others become one class");
   command.add_option("--limit", arguments->limit, "Only the first N images; 0: all")
       ->check(CLI::Range(0, 1000000000));
+  CLI::Option* boundary =
+      command.add_flag("--boundary", arguments->boundary,
+                       "Boundary F1 and the 95% Hausdorff distance too, means over the images");
+  command
+      .add_option("--tolerance", arguments->tolerancePx,
+                  "How far borders may lie apart for F1, in px; left out: 0.75% of the diagonal")
+      ->check(CLI::Range(0.0, 1e6))
+      ->needs(boundary);
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Scores are at source resolution, after the same tail as in the page. M is the OpenEDS 2019 "

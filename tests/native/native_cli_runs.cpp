@@ -78,6 +78,34 @@ TEST_CASE("cli: images in one folder are divided for training, whole for evaluat
 
 // Both count at the size of the source here; training has batch norms of its own, a file has them
 // folded, so that a pixel on the edge of two classes may fall to the other side.
+TEST_CASE("cli: borders are scored where they are asked for") {
+  const OwnImages own(6);
+  REQUIRE(own.train().exitCode == 0);
+  const auto scored = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"evaluate", "--model", own.run,  "--dataset",
+                                      "folder",   "--data",  own.data, "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Said said = limbusSays(words);
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    return json::parse(said.out).at("classes");
+  };
+  CHECK(!scored({})[0].contains("boundaryF1"));
+  const json tight = scored({"--boundary"}), loose = scored({"--boundary", "--tolerance", "500"});
+  for (std::size_t i = 0; i < 4; ++i) {
+    const json& f1 = loose[i].at("boundaryF1");
+    if (f1.is_null()) continue;
+    CHECK(f1.get<double>() >= tight[i].at("boundaryF1").get<double>());
+    if (!loose[i].at("hausdorff95Px").is_null()) {
+      CHECK(loose[i].at("hausdorff95Px") == tight[i].at("hausdorff95Px"));
+      CHECK(f1.get<double>() > 0);
+    }
+  }
+  CHECK(limbusSays({"evaluate", "--model", own.run, "--dataset", "folder", "--data", own.data,
+                    "--tolerance", "3"})
+            .exitCode == 2);
+}
+
 TEST_CASE("cli: what training says of its validation split is what evaluate says") {
   const OwnImages own(15);
   fs::create_directories(own.scratch / "data/train");
