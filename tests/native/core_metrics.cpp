@@ -124,7 +124,7 @@ TEST_CASE("the contest score M") {
 TEST_CASE("an unknown convention names the known ones") {
   const Result<Scores> scores = score("openeds2018", {ConfusionMatrix(2)});
   REQUIRE_FALSE(scores);
-  CHECK(
-      scores.error().message ==
-      "unknown convention 'openeds2018'; known: openeds2019, dataset; did you mean 'openeds2019'?");
+  CHECK(scores.error().message ==
+        "unknown convention 'openeds2018'; known: openeds2019, dataset, dataset-nonzero, "
+        "drop-first, image-mean, dice-foreground, signate; did you mean 'openeds2019'?");
 }
