@@ -108,7 +108,7 @@ void findLeakage(const std::vector<AuditPart>& parts, Audit& audit) {
     if (names.size() < 2) continue;
     std::string text;
     for (const std::string& name : names) text.append(text.empty() ? "" : " and ").append(name);
-    audit.kinds[leakage].items.push_back(group + " is in " + text);
+    audit.kinds[leakage].items.push_back(std::string(group).append(" is in ").append(text));
   }
 }
 
