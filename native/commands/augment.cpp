@@ -1,12 +1,10 @@
 // limbus augment: what training will see, as a picture.
-#include "native/data/augment.h"
-
 #include <iostream>
 #include <memory>
 
 #include "native/commands/commands.h"
+#include "native/data/augmented.h"
 #include "native/data/contact_sheet.h"
-#include "native/data/dataset.h"
 #include "native/data/image_files.h"
 #include "native/system/files.h"
 #include "native/train/recipe.h"
@@ -20,27 +18,6 @@ struct AugmentArguments {
   int images = 4, variants = 4;
   bool force = false;
 };
-
-Result<Sample> augmented(const Dataset& dataset, const Recipe& recipe, std::size_t index,
-                         std::uint32_t epoch) {
-  Result<Sample> sample = dataset.get(index, epoch);
-  if (!sample) return sample;
-  const auto pairOf = [](Sample&& one) {
-    if (one.mask.pixels.empty()) {
-      one.mask = Mask(one.image.width, one.image.height, 1, kVoidLabel);
-    }
-    return Pair{std::move(one.image), std::move(one.mask)};
-  };
-  Pair pair = pairOf(std::move(*sample));
-  Random random(recipe.seed, epoch, static_cast<std::uint32_t>(index), Purpose::augment);
-  const Result<void> changed =
-      augment(pair, recipe.augmentations, random, [&](Random& draw) -> Result<Pair> {
-        const int other = draw.integer(0, static_cast<int>(dataset.size()) - 1);
-        return dataset.get(static_cast<std::size_t>(other), epoch).map(pairOf);
-      });
-  if (!changed) return fail(changed.error());
-  return Sample{sample->id, std::move(pair.image), std::move(pair.mask)};
-}
 
 Result<void> runAugment(const AugmentArguments& arguments) {
   const Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
@@ -59,8 +36,8 @@ Result<void> runAugment(const AugmentArguments& arguments) {
     if (!plain) return fail(plain.error());
     shown.push_back(std::move(*plain));
     for (int variant = 0; variant < arguments.variants; ++variant) {
-      Result<Sample> changed =
-          augmented(**dataset, *recipe, index, static_cast<std::uint32_t>(variant));
+      Result<Sample> changed = augmentedSample(**dataset, recipe->augmentations, recipe->seed,
+                                               index, static_cast<std::uint32_t>(variant));
       if (!changed) return fail(changed.error());
       shown.push_back(std::move(*changed));
     }

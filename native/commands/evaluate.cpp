@@ -200,17 +200,10 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
   return answer;
 }
 
-std::string cell(const Json& value) {
+std::string cell(const Json& value, double factor = 100) {
   char text[32];
   if (value.is_null()) return "       -";
-  std::snprintf(text, sizeof text, "%8.2f", 100 * value.get<double>());
-  return text;
-}
-
-std::string pixelCell(const Json& value) {
-  char text[32];
-  if (value.is_null()) return "       -";
-  std::snprintf(text, sizeof text, "%8.2f", value.get<double>());
+  std::snprintf(text, sizeof text, "%8.2f", factor * value.get<double>());
   return text;
 }
 
@@ -229,7 +222,7 @@ void printTable(const Json& answer) {
     std::cout << name << std::string(width - name.size(), ' ') << cell(row["iou"])
               << cell(row["dice"]) << " " << cell(row["precision"]) << cell(row["recall"]);
     if (row.contains("boundaryF1")) {
-      std::cout << " " << cell(row["boundaryF1"]) << " " << pixelCell(row["hausdorff95Px"]);
+      std::cout << " " << cell(row["boundaryF1"]) << " " << cell(row["hausdorff95Px"], 1);
     }
     std::cout << "\n";
   }

@@ -1,5 +1,7 @@
 #include "native/data/augment.h"
 
+#include <cmath>
+
 #include "native/data/augment_families.h"
 #include "shared/json_reader.h"
 
@@ -16,6 +18,11 @@ const std::vector<AugmentationRow>& augmentations() {
     return all;
   }();
   return rows;
+}
+
+int wholeOf(const Range& range, Random& random) {
+  return random.integer(static_cast<int>(std::ceil(range.low)),
+                        static_cast<int>(std::floor(range.high)));
 }
 
 void joinRange(OptionVisitor& v, const char* low, const char* high, const char* range,

@@ -10,10 +10,6 @@
 namespace limbus {
 namespace {
 
-std::uint8_t toByte(double value) {
-  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
-}
-
 struct RgbShift {
   Range shift{-20, 20};
 
@@ -72,8 +68,7 @@ struct Jpeg {
 };
 
 Result<void> jpeg(Pair& pair, Random& random, const SampleSource&, const Jpeg& options) {
-  const int quality = random.integer(static_cast<int>(std::ceil(options.quality.low)),
-                                     static_cast<int>(std::floor(options.quality.high)));
+  const int quality = wholeOf(options.quality, random);
   const Result<std::string> bytes = encodeJpeg(pair.image, quality);
   if (!bytes) return fail(bytes.error());
   Result<Image> decoded = decodeJpeg(*bytes);

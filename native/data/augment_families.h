@@ -19,4 +19,7 @@ std::vector<AugmentationRow> mixingAugmentations();       // augment_mix.cpp
 void joinRange(OptionVisitor& v, const char* low, const char* high, const char* range,
                const Range& byDefault);
 
+// A whole number of the range, evenly drawn.
+int wholeOf(const Range& range, Random& random);
+
 }  // namespace limbus

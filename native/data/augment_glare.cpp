@@ -29,8 +29,7 @@ void lines(Pair& pair, Random& random, const Lines& options) {
   const double x = random.uniform(options.middle.low, options.middle.high) * image.cols;
   const double y = random.uniform(options.middle.low, options.middle.high) * image.rows;
   const double reach = image.cols + image.rows;
-  const int count = random.integer(static_cast<int>(std::ceil(options.count.low)),
-                                   static_cast<int>(std::floor(options.count.high)));
+  const int count = wholeOf(options.count, random);
   for (int i = 0; i < count; ++i) {
     const double angle = random.uniform(0, kPi);
     const double alongX = reach * cosine(angle), alongY = reach * sine(angle);
@@ -59,8 +58,7 @@ struct Starburst {
 // A bright middle with rays of random strength that fade outwards: image (1 - s) + 255 s.
 void starburst(Pair& pair, Random& random, const Starburst& options) {
   Image& image = pair.image;
-  const int rays = random.integer(static_cast<int>(std::ceil(options.rays.low)),
-                                  static_cast<int>(std::floor(options.rays.high)));
+  const int rays = wholeOf(options.rays, random);
   std::vector<double> strengths;
   for (int i = 0; i < rays; ++i) strengths.push_back(random.uniform());
   const double middleX = (0.5 + random.uniform(-options.shift, options.shift)) * image.width;
@@ -104,8 +102,7 @@ struct CoarseDropout {
 };
 
 void coarseDropout(Pair& pair, Random& random, const CoarseDropout& options) {
-  const int holes = random.integer(static_cast<int>(std::ceil(options.holes.low)),
-                                   static_cast<int>(std::floor(options.holes.high)));
+  const int holes = wholeOf(options.holes, random);
   cv::Mat image = matOf(pair.image);
   for (int hole = 0; hole < holes; ++hole) {
     const auto side = [&](int whole) {

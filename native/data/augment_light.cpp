@@ -4,14 +4,11 @@
 #include <cmath>
 
 #include "native/data/augment_families.h"
+#include "native/data/pixels.h"
 #include "shared/elementary.h"
 
 namespace limbus {
 namespace {
-
-std::uint8_t toByte(double value) {
-  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
-}
 
 template <class Function>
 void mapValues(Image& image, Function function) {

@@ -76,9 +76,8 @@ struct Rotate {
 
 void rotate(Pair& pair, Random& random, const Rotate& options) {
   const auto [low, high] = options.degrees;
-  const double degrees = options.whole ? random.integer(static_cast<int>(std::ceil(low)),
-                                                        static_cast<int>(std::floor(high)))
-                                       : random.uniform(low, high);
+  const double degrees =
+      options.whole ? wholeOf(options.degrees, random) : random.uniform(low, high);
   const double radians = degrees * kPi / 180, c = cosine(radians), s = sine(radians);
   const double x = pair.image.width / 2.0, y = pair.image.height / 2.0;
   affine(pair, {c, s, x - c * x - s * y, -s, c, y + s * x - c * y}, options.border);

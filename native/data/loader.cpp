@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 #include <thread>
 
+#include "native/data/augmented.h"
 #include "native/system/parallel_for.h"
 #include "shared/vision/preprocess.h"
 
@@ -27,14 +28,6 @@ struct Prepare {
   std::vector<float> distances = {};  // [K,H,W], where asked for
   std::vector<std::uint8_t> edges = {};
 };
-
-// Without a label every pixel is void. The id stays in the sample.
-Pair pairOf(Sample&& sample) {
-  if (sample.mask.pixels.empty()) {
-    sample.mask = Mask(sample.image.width, sample.image.height, 1, kVoidLabel);
-  }
-  return {std::move(sample.image), std::move(sample.mask)};
-}
 
 tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
   return fail(error.code, id + ": " + error.message);
@@ -144,20 +137,11 @@ struct Loader::State {
 
   Result<Prepare> prepareOne(std::size_t position) const {
     const std::size_t index = static_cast<std::size_t>(order[position]);
-    Result<Sample> sample = dataset.get(index, epoch);
+    Result<Sample> sample = augmentedSample(dataset, augmentations, options.seed, index, epoch);
     if (!sample) return fail(sample.error());
-    Pair pair = pairOf(std::move(*sample));
-    if (!augmentations.empty()) {
-      Random random(options.seed, epoch, static_cast<std::uint32_t>(index), Purpose::augment);
-      Result<void> augmented = augment(pair, augmentations, random, [this](Random& draw) {
-        const int other = draw.integer(0, static_cast<int>(dataset.size()) - 1);
-        return dataset.get(static_cast<std::size_t>(other), epoch).map(pairOf);
-      });
-      if (!augmented) return failAt(sample->id, augmented.error());
-    }
-    Result<Prepared> prepared = preprocess(pair.image.view(), input);
+    Result<Prepared> prepared = preprocess(sample->image.view(), input);
     if (!prepared) return failAt(sample->id, prepared.error());
-    Result<Mask> mask = preprocessMask(pair.mask.view(), input, kVoidLabel);
+    Result<Mask> mask = preprocessMask(sample->mask.view(), input, kVoidLabel);
     if (!mask) return failAt(sample->id, mask.error());
     Prepare out{.id = sample->id, .image = std::move(prepared->tensor), .mask = std::move(*mask)};
     if (options.maps.distances) out.distances = classDistances(out.mask.view(), options.classes);

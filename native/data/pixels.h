@@ -1,6 +1,8 @@
-// OpenCV headers over our pixels, without copying.
+// OpenCV headers over our pixels, without copying; and values that become pixels.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <opencv2/core.hpp>
 
 #include "shared/image.h"
@@ -12,5 +14,10 @@ inline cv::Mat matOf(Image& image) {
 }
 
 inline const cv::Mat matOf(const Image& image) { return matOf(const_cast<Image&>(image)); }
+
+// Rounded, and held in [0,255].
+inline std::uint8_t toByte(double value) {
+  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
+}
 
 }  // namespace limbus
