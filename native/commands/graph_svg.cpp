@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/commands/inspect_print.h"
+#include "native/commands/svg_text.h"
 #include "shared/graph/op.h"
 #include "shared/ops/ops.h"
 #include "shared/ops/shapes.h"
@@ -168,14 +169,6 @@ void Picture::layLanes() {
     lanes_[i] = static_cast<int>(lane);
   }
   laneCount_ = static_cast<int>(freeFrom.size());
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  }
-  return out;
 }
 
 // The end of a long name says more than its beginning.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "native/commands/svg_text.h"
+
 namespace limbus {
 namespace {
 
@@ -21,14 +23,6 @@ std::string number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value + 0.0);  // -0 is said as 0
   return text;
-}
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    safe += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  }
-  return safe;
 }
 
 std::string textAt(double x, double y, const char* anchor, const std::string& text,

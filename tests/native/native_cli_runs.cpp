@@ -240,6 +240,10 @@ TEST_CASE("cli: the rate of a run is drawn, and nothing is overwritten") {
   const std::string svg = readBytes(out).value();
   CHECK_THAT(svg, ContainsSubstring("own: linear, 4 epochs"));
   CHECK_THAT(svg, ContainsSubstring("</svg>"));
+  REQUIRE(plot({"--set", R"(name="a \"b\" <c>")", "--force"}).exitCode == 0);
+  CHECK_THAT(readBytes(out).value(),
+             ContainsSubstring(R"(aria-label="a &quot;b&quot; &lt;c&gt;: )"));
+  REQUIRE(writeBytes(out, svg, false));
   CHECK(plot({}).exitCode != 0);
   CHECK(readBytes(out).value() == svg);
   CHECK(plot({"--force"}).exitCode == 0);
