@@ -221,6 +221,10 @@ void RegionSpec::describe(OptionVisitor& v) {
            "byRole: one pupil and one iris, of other classes all parts; largest: one part of each; "
            "or all");
   v.whole("minAreaPx", minAreaPx, {1, 1 << 30}, {"smaller regions are dropped", "px"});
+  if (!worthSaying(v, neck != 0)) return;
+  v.number("neck", neck, {0, 1},
+           "what touches is parted where it is narrower than this share of the thinner part; 0: "
+           "never");
 }
 
 void Manifest::describe(OptionVisitor& v) {

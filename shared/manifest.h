@@ -132,6 +132,7 @@ struct OutputSpec {
 struct RegionSpec {
   RegionRule rule = RegionRule::byRole;
   int minAreaPx = 16;  // source pixels
+  double neck = 0;     // see partsOf; 0: what touches is one region
 
   void describe(OptionVisitor& v);
 };

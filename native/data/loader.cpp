@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
+#include <iterator>
 #include <mutex>
 #include <opencv2/core.hpp>
+#include <span>
 #include <thread>
 
 #include "native/data/augmented.h"
@@ -37,7 +40,8 @@ tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
 struct Slot {
   std::vector<Prepare> samples;
   int arrived = 0;
-  std::optional<Batch> batch;  // once complete
+  std::vector<Batch> batches;  // once complete: one, or one for each run of equal sizes
+  bool complete = false;
 };
 
 template <class Part>
@@ -46,21 +50,12 @@ void append(Part& whole, const auto& part, std::size_t samples) {
   whole.insert(whole.end(), part.begin(), part.end());
 }
 
-Result<Batch> stackAll(std::vector<Prepare>& samples, std::pmr::memory_resource* memory) {
+// Samples of one size.
+Batch stackAll(std::span<Prepare> samples, std::pmr::memory_resource* memory) {
   Batch batch{.images = std::pmr::vector<float>(memory),
               .masks = std::pmr::vector<std::uint8_t>(memory),
               .distances = std::pmr::vector<float>(memory),
               .edges = std::pmr::vector<std::uint8_t>(memory)};
-  for (const Prepare& sample : samples) {
-    if (sample.image.shape == samples[0].image.shape) continue;
-    const auto size = [](const Prepare& one) {
-      return one.id + " is " + std::to_string(one.mask.width) + "x" +
-             std::to_string(one.mask.height);
-    };
-    return fail(ErrorCode::badData, "a batch needs images of one size: " + size(samples[0]) + ", " +
-                                        size(sample) +
-                                        "; set input.resize to stretch or fit, or batch to 1");
-  }
   const std::size_t count = samples.size();
   batch.shape = samples[0].image.shape;
   batch.shape[0] = static_cast<std::int64_t>(count);
@@ -75,8 +70,34 @@ Result<Batch> stackAll(std::vector<Prepare>& samples, std::pmr::memory_resource*
   return batch;
 }
 
-Result<Batch> stack(std::vector<Prepare>& samples, std::pmr::memory_resource* memory) {
-  return withoutThrowing("stacking a batch", [&] { return stackAll(samples, memory); });
+tl::unexpected<Error> unequal(const Prepare& one, const Prepare& other) {
+  const auto size = [](const Prepare& sample) {
+    return sample.id + " is " + std::to_string(sample.mask.width) + "x" +
+           std::to_string(sample.mask.height);
+  };
+  return fail(ErrorCode::badData,
+              "a batch needs images of one size: " + size(one) + ", " + size(other) +
+                  "; set input.resize to stretch or fit, augment with crop, or set batch to 1");
+}
+
+// One batch, or where sizes may differ one for each run of equal ones.
+Result<std::vector<Batch>> stackRuns(std::span<Prepare> samples, const LoaderOptions& options) {
+  std::vector<Batch> batches;
+  while (!samples.empty()) {
+    const Dims shape = samples[0].image.shape;
+    const auto end = std::find_if(samples.begin(), samples.end(), [&](const Prepare& sample) {
+      return sample.image.shape != shape;
+    });
+    if (end != samples.end() && !options.mixedSizes) return unequal(samples[0], *end);
+    const auto run = static_cast<std::size_t>(end - samples.begin());
+    batches.push_back(stackAll(samples.first(run), options.memory));
+    samples = samples.subspan(run);
+  }
+  return batches;
+}
+
+Result<std::vector<Batch>> stack(std::vector<Prepare>& samples, const LoaderOptions& options) {
+  return withoutThrowing("stacking a batch", [&] { return stackRuns(samples, options); });
 }
 
 }  // namespace
@@ -96,7 +117,8 @@ struct Loader::State {
   std::condition_variable roomOrStop, batchReady;
   std::thread workers;        // the first of them; it has the others
   std::vector<Slot> slots;    // batch b waits in slot b % slots.size()
-  std::size_t nextBatch = 0;  // the next to be handed out
+  std::size_t nextBatch = 0;  // the next to be asked for
+  std::deque<Batch> ready;    // of those asked for, not handed out yet
   std::size_t failedSample = SIZE_MAX;
   Error error;                // of failedSample, the first in order
   bool failedBefore = false;  // reported already
@@ -193,10 +215,11 @@ struct Loader::State {
       if (++slot.arrived < static_cast<int>(samplesIn(batch))) return {};
     }
     slot.samples.resize(samplesIn(batch));
-    Result<Batch> stacked = stack(slot.samples, options.memory);
+    Result<std::vector<Batch>> stacked = stack(slot.samples, options);
     if (!stacked) return refuse(batch * options.batch, stacked.error());
     const std::lock_guard<std::mutex> lock(mutex);
-    slot.batch.emplace(std::move(*stacked));  // moved, not assigned: it keeps its memory
+    slot.batches = std::move(*stacked);
+    slot.complete = true;
     batchReady.notify_all();
     return {};
   }
@@ -204,17 +227,18 @@ struct Loader::State {
   void clear(Slot& slot) const {
     slot.samples.assign(options.batch, Prepare());
     slot.arrived = 0;
-    slot.batch.reset();
+    slot.batches.clear();
+    slot.complete = false;
   }
 
   bool failedIn(std::size_t batch) const {
     return failedSample != SIZE_MAX && batchOf(failedSample) <= batch;
   }
 
-  Result<std::optional<Batch>> nextFromWorkers() {
+  Result<std::vector<Batch>> nextFromWorkers() {
     std::unique_lock<std::mutex> lock(mutex);
     Slot& slot = slots[nextBatch % slots.size()];
-    const auto known = [&] { return slot.batch.has_value() || failedIn(nextBatch); };
+    const auto known = [&] { return slot.complete || failedIn(nextBatch); };
     if (!known()) {
       const Clock::time_point begin = Clock::now();
       batchReady.wait(lock, known);
@@ -224,14 +248,14 @@ struct Loader::State {
       failedBefore = true;
       return fail(error);
     }
-    std::optional<Batch> batch = std::move(slot.batch);
+    std::vector<Batch> batches = std::move(slot.batches);
     clear(slot);
     ++nextBatch;
     roomOrStop.notify_all();
-    return batch;
+    return batches;
   }
 
-  Result<std::optional<Batch>> nextHere() {
+  Result<std::vector<Batch>> nextHere() {
     const Clock::time_point begin = Clock::now();
     std::vector<Prepare> samples;
     for (std::size_t i = 0; i < samplesIn(nextBatch); ++i) {
@@ -242,14 +266,23 @@ struct Loader::State {
       }
       samples.push_back(std::move(*sample));
     }
-    Result<Batch> batch = stack(samples, options.memory);
+    Result<std::vector<Batch>> batches = stack(samples, options);
     times.waitedMs += millisecondsSince(begin);
-    if (!batch) {
-      failedBefore = true;
-      return fail(batch.error());
+    failedBefore = !batches;
+    if (batches) ++nextBatch;
+    return batches;
+  }
+
+  Result<std::optional<Batch>> next() {
+    if (ready.empty()) {
+      if (failedBefore || nextBatch >= batchCount || order.empty()) return std::optional<Batch>();
+      Result<std::vector<Batch>> batches = options.workers == 0 ? nextHere() : nextFromWorkers();
+      if (!batches) return fail(batches.error());
+      std::move(batches->begin(), batches->end(), std::back_inserter(ready));
     }
-    ++nextBatch;
-    return std::optional<Batch>(std::move(*batch));
+    std::optional<Batch> batch(std::move(ready.front()));
+    ready.pop_front();
+    return batch;
   }
 };
 
@@ -266,6 +299,7 @@ void Loader::start(std::uint32_t epoch) {
   state.stop = false;
   state.epoch = epoch;
   state.nextBatch = 0;
+  state.ready.clear();
   state.failedSample = SIZE_MAX;
   state.failedBefore = false;
   state.times = {};
@@ -286,13 +320,7 @@ void Loader::start(std::uint32_t epoch) {
   });
 }
 
-Result<std::optional<Batch>> Loader::next() {
-  State& state = *state_;
-  if (state.failedBefore || state.nextBatch >= state.batchCount || state.order.empty()) {
-    return std::optional<Batch>();
-  }
-  return state.options.workers == 0 ? state.nextHere() : state.nextFromWorkers();
-}
+Result<std::optional<Batch>> Loader::next() { return state_->next(); }
 
 std::size_t Loader::batchesPerEpoch() const { return state_->batchCount; }
 

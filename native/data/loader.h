@@ -38,7 +38,8 @@ struct LoaderOptions {
   int prefetch = 4;  // batches ready ahead
   std::uint64_t seed = 0;
   bool shuffle = false;
-  bool dropLast = false;  // leave out a last batch that is not full
+  bool dropLast = false;    // leave out a last batch that is not full
+  bool mixedSizes = false;  // a batch of unequal images comes as several; or it is an error
   MaskMapNeeds maps = {};
   int classes = 0;                                                       // of the distances
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();  // of the batches' values

@@ -60,8 +60,10 @@ void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, 
                         .seed = recipe.seed,
                         .maps = loss.needs(),
                         .classes = static_cast<int>(recipe.classes.size())};
+  options.mixedSizes = true;
   session.validationBatches = std::make_unique<LoaderSource>(
       *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
+  options.mixedSizes = false;
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "shared/vision/distance.h"
 
 namespace limbus {
 namespace {
-
-constexpr double kFar = 1e20;  // squared: further than any image reaches
 
 struct Border {
   std::vector<std::uint8_t> is;  // [H,W]
@@ -37,56 +36,6 @@ Border borderOf(MaskView mask, MaskView truth, int label) {
     }
   }
   return border;
-}
-
-// Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", 2012: the lower
-// envelope of parabolas over one line. `values` and `out` hold squared distances.
-void transformLine(const std::vector<double>& values, std::vector<double>& out,
-                   std::vector<int>& centres, std::vector<double>& begins) {
-  const int count = static_cast<int>(values.size());
-  centres.assign(1, 0);
-  begins.assign(1, -std::numeric_limits<double>::infinity());
-  for (int q = 1; q < count; ++q) {
-    double meets = 0;
-    while (true) {
-      const int p = centres.back();
-      meets =
-          ((values[q] + static_cast<double>(q) * q) - (values[p] + static_cast<double>(p) * p)) /
-          (2.0 * (q - p));
-      if (meets > begins.back()) break;
-      centres.pop_back();
-      begins.pop_back();
-    }
-    centres.push_back(q);
-    begins.push_back(meets);
-  }
-  std::size_t k = 0;
-  for (int q = 0; q < count; ++q) {
-    while (k + 1 < begins.size() && begins[k + 1] < q) ++k;
-    const double away = q - centres[k];
-    out[q] = away * away + values[centres[k]];
-  }
-}
-
-// Squared distance of every pixel to the nearest of the border, [H,W].
-std::vector<double> distancesTo(const Border& border, int width, int height) {
-  std::vector<double> squared(border.is.size());
-  std::transform(border.is.begin(), border.is.end(), squared.begin(),
-                 [](std::uint8_t is) { return is != 0 ? 0.0 : kFar; });
-  std::vector<int> centres;
-  std::vector<double> begins;
-  const auto along = [&](int lines, int length, std::ptrdiff_t lineStep, std::ptrdiff_t step) {
-    std::vector<double> values(static_cast<std::size_t>(length)), out(values.size());
-    for (int line = 0; line < lines; ++line) {
-      double* const first = squared.data() + line * lineStep;
-      for (int i = 0; i < length; ++i) values[i] = first[i * step];
-      transformLine(values, out, centres, begins);
-      for (int i = 0; i < length; ++i) first[i * step] = out[i];
-    }
-  };
-  along(width, height, 1, width);
-  along(height, width, width, 1);
-  return squared;
 }
 
 // From every pixel of `from` to the nearest of the other border, in px.
@@ -121,8 +70,8 @@ BoundaryScores scoreClass(const Border& truth, const Border& prediction, int wid
     scores.precision = scores.recall = scores.f1 = 0;
     return scores;
   }
-  const std::vector<double> missed = gaps(truth, distancesTo(prediction, width, height));
-  const std::vector<double> strayed = gaps(prediction, distancesTo(truth, width, height));
+  const std::vector<double> missed = gaps(truth, squaredDistances(prediction.is, width, height));
+  const std::vector<double> strayed = gaps(prediction, squaredDistances(truth.is, width, height));
   scores.precision = shareWithin(strayed, tolerancePx);
   scores.recall = shareWithin(missed, tolerancePx);
   const double sum = *scores.precision + *scores.recall;

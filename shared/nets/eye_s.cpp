@@ -17,9 +17,12 @@ namespace {
 
 struct EyeSOptions {
   int width = 8;
+  int stemStride = 2;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {2, 64}, "an eighth of the channels at a sixteenth of the size");
+    v.whole("stemStride", stemStride, {1, 2},
+            "1: all scales twice as fine, for small things side by side, at four times the work");
   }
 };
 
@@ -58,15 +61,18 @@ ValueId join(Builder& b, ValueId coarse, ValueId fine, const std::string& name, 
   return separable(b, b.relu(b.add(coarse, fine, "sum"), "act"), "refine", out);
 }
 
-// From half the size, 2 * width channels, to a thirty-second.
-Features encode(Builder& b, int width) {
+// From half the size, 2 * width channels, to a thirty-second; behind a stem of stride 1 from the
+// whole size to a sixteenth.
+Features encode(Builder& b, const EyeSOptions& options) {
+  const int width = options.width;
   struct Stage {
     int widths, blocks;
   };
-  ValueId x =
-      convNorm(b, b.input(), "stem", {.out = 2 * width, .kernel = 3, .stride = 2, .padding = 1});
+  const int stride = options.stemStride;
+  ValueId x = convNorm(b, b.input(), "stem",
+                       {.out = 2 * width, .kernel = 3, .stride = stride, .padding = 1});
   x = b.relu(x, "act");  // [N,16,H/2,W/2] at width 8
-  Features features{{x, b.channels(x), 2}};
+  Features features{{x, b.channels(x), stride}};
   for (const Stage& s : {Stage{3, 2}, Stage{5, 2}, Stage{8, 3}, Stage{9, 2}}) {
     x = stage(b, x, "stage" + std::to_string(features.size()), s.widths * width, s.blocks);
     features.push_back({x, b.channels(x), 2 * features.back().stride});  // 24, 40, 64, 72 channels
@@ -83,11 +89,10 @@ ValueId decode(Builder& b, const Features& features, int width) {
 }
 
 Graph build(const NetPorts& ports, const EyeSOptions& options) {
-  const int width = options.width;
   Builder b("eye-s", ports.inputChannels);
-  const Features features = encode(b, width);
+  const Features features = encode(b, options);
   b.part(Part::decoder);
-  ValueId x = decode(b, features, width);
+  ValueId x = decode(b, features, options.width);
   b.part(Part::head);
   x = b.deconv(x, "classifier", {.out = ports.classes, .kernel = 2, .stride = 2, .bias = true});
   return b.finish(b.resize(x, "up", {.like = b.input()}));

@@ -6,6 +6,7 @@
 #include "shared/vision/border.h"
 #include "shared/vision/components.h"
 #include "shared/vision/ellipse_fit.h"
+#include "shared/vision/watershed.h"
 
 namespace limbus {
 namespace {
@@ -141,13 +142,78 @@ Region measure(MaskView mask, const Component& component, const Roles& roles) {
   return region;
 }
 
+void move(Component& component, int dx, int dy) {
+  component.centroidX += dx;
+  component.centroidY += dy;
+  component.left += dx;
+  component.right += dx;
+  component.top += dy;
+  component.bottom += dy;
+  component.startX += dx;
+}
+
+void move(Region& region, int dx, int dy) {
+  region.centroidX += dx;
+  region.centroidY += dy;
+  region.left += dx;
+  region.top += dy;
+  for (Point& point : region.outline) {
+    point.x += static_cast<float>(dx);
+    point.y += static_cast<float>(dy);
+  }
+  if (!region.ellipse) return;
+  region.ellipse->centreX += dx;
+  region.ellipse->centreY += dy;
+}
+
+// A part of a component, measured where the other parts are void.
+Region measurePart(MaskView mask, const Parts& parts, int part, const Roles& roles) {
+  constexpr int kReach = 2;  // of a border edge: the pixel outside and the one behind it
+  Component alone = parts.components[part];
+  const int left = std::max(0, alone.left - kReach);
+  const int top = std::max(0, alone.top - kReach);
+  Mask seen(std::min(mask.width, alone.right + 1 + kReach) - left,
+            std::min(mask.height, alone.bottom + 1 + kReach) - top, 1);
+  for (int y = 0; y < seen.height; ++y) {
+    for (int x = 0; x < seen.width; ++x) {
+      const int of = parts.at(left + x, top + y);
+      const bool other = of != Parts::kNoPart && of != part;
+      seen.row(y)[x] = other ? kVoidLabel : mask.row(top + y)[left + x];
+    }
+  }
+  move(alone, -left, -top);
+  Region region = measure(seen.view(), alone, roles);
+  move(region, left, top);
+  return region;
+}
+
+// What only touches is several regions.
+std::vector<Region> measureParts(MaskView mask, const Component& component, const RegionSpec& rule,
+                                 const Roles& roles) {
+  const Parts parts = partsOf(mask, component, rule.neck, rule.minAreaPx);
+  if (parts.components.size() < 2) return {measure(mask, component, roles)};
+  std::vector<Region> regions;
+  for (std::size_t part = 0; part < parts.components.size(); ++part) {
+    if (parts.components[part].areaPx < rule.minAreaPx) continue;
+    regions.push_back(measurePart(mask, parts, static_cast<int>(part), roles));
+  }
+  return regions;
+}
+
 // An eye has one pupil and one iris. The lids and the iris part its sclera.
 bool largestOnly(RegionRule rule, int classIndex, const Roles& roles) {
   if (rule != RegionRule::byRole) return rule == RegionRule::largest;
   return classIndex == roles.pupil || classIndex == roles.iris;
 }
 
-// By class, then by falling area; of each class all that are large enough, or the largest of them.
+// By class, then by falling area.
+template <class Part>
+bool largerFirst(const Part& a, const Part& b) {
+  if (a.classIndex != b.classIndex) return a.classIndex < b.classIndex;
+  return a.areaPx > b.areaPx;
+}
+
+// Of each class all that are large enough, or the largest of them.
 std::vector<Component> choose(std::vector<Component> components, const RegionSpec& rule,
                               const Roles& roles) {
   std::vector<Component> kept;
@@ -155,10 +221,7 @@ std::vector<Component> choose(std::vector<Component> components, const RegionSpe
     if (component.classIndex == roles.background || component.classIndex == kVoidLabel) continue;
     if (component.areaPx >= rule.minAreaPx) kept.push_back(component);
   }
-  std::stable_sort(kept.begin(), kept.end(), [](const Component& a, const Component& b) {
-    if (a.classIndex != b.classIndex) return a.classIndex < b.classIndex;
-    return a.areaPx > b.areaPx;
-  });
+  std::stable_sort(kept.begin(), kept.end(), largerFirst<Component>);
   const auto end =
       std::unique(kept.begin(), kept.end(), [&](const Component& a, const Component& b) {
         return a.classIndex == b.classIndex && largestOnly(rule.rule, a.classIndex, roles);
@@ -213,8 +276,15 @@ Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
     analysis.areaPx[label] += component.areaPx;
   }
   for (const Component& component : choose(std::move(components), rule, roles)) {
-    analysis.regions.push_back(measure(mask, component, roles));
+    if (rule.neck == 0 || largestOnly(rule.rule, component.classIndex, roles)) {
+      analysis.regions.push_back(measure(mask, component, roles));
+      continue;
+    }
+    for (Region& part : measureParts(mask, component, rule, roles)) {
+      analysis.regions.push_back(std::move(part));
+    }
   }
+  std::stable_sort(analysis.regions.begin(), analysis.regions.end(), largerFirst<Region>);
   analysis.eye = measureEye(analysis.regions, roles);
   return analysis;
 }

@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <set>
 
+#include "drawn_masks.h"
 #include "result_text.h"
 #include "shared/random.h"
 #include "shared/vision/border.h"
@@ -24,20 +25,6 @@ const std::vector<ClassSpec> kEye = {{"background", {}, "background"},
                                      {"sclera", {}, "sclera"},
                                      {"iris", {}, "iris"},
                                      {"pupil", {}, "pupil"}};
-
-// Every pixel whose centre lies inside.
-void paint(Mask& mask, const Ellipse& e, std::uint8_t label) {
-  const double angle = e.angleDegrees * 3.14159265358979 / 180;
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x) {
-      const double dx = x - e.centreX;
-      const double dy = y - e.centreY;
-      const double u = (dx * std::cos(angle) + dy * std::sin(angle)) / (e.majorPx / 2);
-      const double v = (dy * std::cos(angle) - dx * std::sin(angle)) / (e.minorPx / 2);
-      if (u * u + v * v <= 1) mask.row(y)[x] = label;
-    }
-  }
-}
 
 void checkEllipse(const Ellipse& found, const Ellipse& truth, double tolerancePx) {
   CHECK(std::fabs(found.centreX - truth.centreX) < tolerancePx);
