@@ -20,7 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { compressFolder } from './compress.mjs';
@@ -291,6 +291,17 @@ function linkEarly(index, served) {
   writeFileSync(index, html);
 }
 
+/** An image that shows what the model is for; those without one are shown the eye of web/app/samples. */
+function copySample(folder, out) {
+  const [name] = existsSync(folder) ? readdirSync(folder) : [];
+  if (!name) return {};
+  const bytes = readFileSync(join(folder, name));
+  const { name: stem, ext } = parse(name);
+  const served = `${stem}-${hashOf(bytes)}${ext}`;
+  writeFileSync(join(out, served), bytes);
+  return { sample: { file: `models/${served}`, name } };
+}
+
 /** models/NAME/model.onnx -> models/NAME-HASH.onnx and a list of them, the smallest first: the page starts with it. */
 function copyModels(out) {
   const from = join(root, 'models');
@@ -306,7 +317,8 @@ function copyModels(out) {
     const title = existsSync(card)
       ? /^#\s+(.+)$/m.exec(readFileSync(card, 'utf8'))?.[1]
       : undefined;
-    list.push({ name, file: served, title: title ?? name, sizeBytes: bytes.length });
+    const row = { name, file: served, title: title ?? name, sizeBytes: bytes.length };
+    list.push({ ...row, ...copySample(join(from, name, 'sample/images'), out) });
   }
   list.sort((a, b) => a.sizeBytes - b.sizeBytes);
   writeFileSync(join(out, 'index.json'), `${JSON.stringify(list, null, 2)}\n`);

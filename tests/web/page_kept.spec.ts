@@ -106,7 +106,7 @@ for (const [what, script, lines] of [
     await finish();
   });
 
-test('a kept file that no longer runs leaves the served model, and says why', async () => {
+test('a kept file that no longer runs leaves the served model, says why and can be forgotten', async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);
   await page.evaluate(
@@ -132,5 +132,12 @@ test('a kept file that no longer runs leaves the served model, and says why', as
   assert.match(line!, /^thresholds\.onnx: not an ONNX file/);
   assert.deepEqual(more, []);
   assert.notEqual(await shown(page), 'thresholds.onnx');
+  assert.match((await page.textContent('#forget-model'))!, /^Forget thresholds/);
+  await page.click('#forget-model');
+  await page.locator('#forget-model').waitFor({ state: 'hidden' });
+  assert.ok(!(await titles(page)).some((title) => title.startsWith('thresholds')));
+  assert.notEqual(await shown(page), 'thresholds.onnx');
+  await reload(page);
+  assert.deepEqual(await alerts(page), []);
   await finish();
 });

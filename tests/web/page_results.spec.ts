@@ -38,7 +38,7 @@ test('areas, diameters and downloads are those of the image', async () => {
     cells,
     areas.flatMap((area) => [area.toLocaleString('en'), ((100 * area) / total).toFixed(2)]),
   );
-  const diameters = (await page.locator('#eye .big').allTextContents()).map(Number.parseFloat);
+  const diameters = (await page.locator('#figures .big').allTextContents()).map(Number.parseFloat);
   assert.ok(Math.abs(diameters[0]! - 2 * kRings.radii[0]!) < 1.5, `pupil ${diameters[0]}`);
   assert.ok(Math.abs(diameters[1]! - 2 * kRings.radii[1]!) < 1.5, `iris ${diameters[1]}`);
   assert.match((await page.locator('#time').textContent())!, /Network.*ms.*WebAssembly/);
@@ -71,7 +71,7 @@ test('an image without an eye: no eye found, empty cells, no zeros', async () =>
   await drop(page, [greyPng('blank.png', 80, 60, Array<number>(80 * 60).fill(20))]);
   await idle(page);
   assert.ok(await page.locator('#no-eye').isVisible());
-  assert.ok(!(await page.locator('#eye').isVisible()));
+  assert.ok(!(await page.locator('#figures').isVisible()));
   const csv = (await download(page, '#save-csv')).bytes.toString('utf8').trim().split('\r\n');
   const column = csv[0]!.split(',').indexOf('pupil_diameter_px');
   assert.equal(csv[1]!.split(',')[column], '');
@@ -89,8 +89,8 @@ test('several images become a list; each can be gone back to', async () => {
   await page.locator('#thumbs button').first().click();
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /^rings\.png/);
-  assert.ok(await page.locator('#eye').isVisible());
-  const spoken = page.locator('[role=status]', { has: page.locator('#eye') });
+  assert.ok(await page.locator('#figures').isVisible());
+  const spoken = page.locator('[role=status]', { has: page.locator('#figures') });
   assert.match((await spoken.textContent())!, /^\s*rings\.png.*Pupil diameter/s);
   await page.click('#next');
   await idle(page);

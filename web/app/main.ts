@@ -7,14 +7,13 @@ import { ImageList, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
 import { clearMessages, showError, showState } from './messages.js';
-import { Models } from './models.js';
+import { kEyeSample, Models } from './models.js';
 import { keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
 import { showBusy, Work } from './work.js';
 
 const kPreset = 'openeds2019';
-const kSample = 'samples/anonymized.png';
 const kCanvasWaitsMs = 1000;
 
 class Page implements Downloadable {
@@ -25,6 +24,7 @@ class Page implements Downloadable {
   private readonly work = new Work(this.list, this.models, this.pictures, this.stage);
   private modelKey: unknown = null;
   private onlySample = true; // the first own image takes the sample's place
+  private sample = kEyeSample; // the last that was shown
   private sayFirstDone: () => void = () => {};
   private readonly firstDone = new Promise<void>((resolve) => (this.sayFirstDone = resolve));
   private nextSeed = 2; // seed 1 draws a nearly closed eye: a poor first one
@@ -109,13 +109,16 @@ class Page implements Downloadable {
   }
 
   private async addSample(first: boolean): Promise<void> {
+    const { sample } = this.models;
     try {
-      const response = await fetch(kSample);
+      const response = await fetch(sample.file);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const source = await response.blob();
-      if (first && this.list.items.length > 0) return; // the user was faster
-      this.add([{ name: 'open-iris sample.png', source }]);
+      // The user was faster: there are own images, or there is another model.
+      if (first && (!this.onlySample || sample !== this.models.sample)) return;
+      this.add([{ name: sample.name, source }]);
       this.onlySample = first;
+      this.sample = sample;
     } catch (error) {
       showError('The sample image', error);
     }
@@ -147,8 +150,10 @@ class Page implements Downloadable {
   /** The shown image; without one that can be read, the sample. */
   private imageToTry(): PreviewImage {
     const item = this.list.current;
-    if (!item || item.status === 'failed')
-      return { name: 'sample', key: kSample, source: async () => (await fetch(kSample)).blob() };
+    if (!item || item.status === 'failed') {
+      const { file } = this.models.sample;
+      return { name: 'sample', key: file, source: async () => (await fetch(file)).blob() };
+    }
     const source = async () => (await this.work.truthOf(item))?.image ?? (item.source as Blob);
     return { name: item.name, key: item, source };
   }
@@ -160,6 +165,7 @@ class Page implements Downloadable {
       this.stage.setClasses(segmenter.manifest.classes);
       for (const item of this.list.items) Object.assign(item, kUntouched);
       this.work.again();
+      if (this.onlySample && this.models.sample !== this.sample) void this.addSample(true);
     }
     if (loading) showBusy('Loading the model…');
     else void this.work.go();

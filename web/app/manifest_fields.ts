@@ -31,6 +31,7 @@ export interface Fields {
   classes: string;
   rule: Manifest['regions']['rule'];
   minAreaPx: string;
+  neck: string;
 }
 
 export const kOwnValues = 'own';
@@ -114,6 +115,7 @@ export function fieldsOf(manifest: Manifest, presets: InputPreset[]): Fields {
     classes: textOfClasses(manifest.classes),
     rule: manifest.regions.rule,
     minAreaPx: String(manifest.regions.minAreaPx),
+    neck: String(manifest.regions.neck ?? 0),
   };
   if (normalise.by === 'constants') fields.values = presetOf(fields, presets);
   return fields;
@@ -155,7 +157,11 @@ export function manifestOf(fields: Fields, base: Manifest): ManifestDraft {
             },
     },
     classes: classesOf(fields.classes),
-    regions: { rule: fields.rule, minAreaPx: numberOf(fields.minAreaPx) },
+    regions: {
+      rule: fields.rule,
+      minAreaPx: numberOf(fields.minAreaPx),
+      neck: numberOf(fields.neck),
+    },
     output: {
       ...output,
       kind: fields.kind,

@@ -17,8 +17,20 @@ interface Choice extends KeptModel {
   // `key` is the select's value; `file` a name to show, or the path below models/
   bytes: Uint8Array | null; // once fetched or read
   opened: boolean; // by the user; else served
+  sample: Sample;
   kept: boolean; // for the next visit
 }
+
+/** An image to see a model at work. */
+export interface Sample {
+  file: string; // served
+  name: string;
+}
+
+export const kEyeSample: Sample = {
+  file: 'samples/anonymized.png',
+  name: 'open-iris sample.png',
+};
 
 type ProviderChoice = Provider | 'auto';
 
@@ -76,6 +88,7 @@ export class Models {
   private sayBegun: () => void = () => {};
   private choices: Choice[] = [];
   private current: Choice | null = null;
+  private failed: Choice | null = null; // chosen last and kept, but it did not load
   private asking: Promise<unknown> = Promise.resolve(); // one form at a time
   private request = 0; // a newer one makes older ones stop
   private readonly select = byId('model', HTMLSelectElement);
@@ -88,12 +101,14 @@ export class Models {
       const choice = this.choices.find((c) => c.key === this.select.value);
       if (!choice) return;
       store(kChosen, nameOf(choice));
+      this.failed = null;
       void this.use(choice);
     });
     this.provider.addEventListener('change', () => {
       if (!this.current) return;
       store(kRemembered + this.current.key, this.provider.value);
       store(kFastest + this.current.key, null); // asked again, measured again
+      this.failed = null;
       void this.use(this.current);
     });
     byId('edit-manifest', HTMLButtonElement).addEventListener('click', () => void this.edit());
@@ -109,10 +124,9 @@ export class Models {
     const kept = keptModels();
     try {
       const response = await fetch('models/index.json');
-      const rows: { file: string; title: string; sizeBytes: number }[] = response.ok
-        ? await response.json()
-        : [];
-      this.choices = rows.map(({ file, title, sizeBytes }) => ({
+      const rows: { file: string; title: string; sizeBytes: number; sample?: Sample }[] =
+        response.ok ? await response.json() : [];
+      this.choices = rows.map(({ file, title, sizeBytes, sample }) => ({
         key: file,
         title,
         file,
@@ -120,12 +134,13 @@ export class Models {
         bytes: null,
         manifest: null,
         opened: false,
+        sample: sample ?? kEyeSample,
         kept: false,
       }));
     } catch (error) {
       showError('The list of models', error);
     }
-    const own = { bytes: null, opened: true, kept: true };
+    const own = { bytes: null, opened: true, kept: true, sample: kEyeSample };
     this.choices.push(...(await kept).map((model) => ({ ...model, ...own })));
     this.fillSelect();
     const chosen = stored(kChosen);
@@ -139,6 +154,7 @@ export class Models {
 
   /** An .onnx file of the user's; asks for a manifest when it carries none. */
   async open(file: File): Promise<void> {
+    this.failed = null;
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const facts = await inspect(bytes);
@@ -155,6 +171,7 @@ export class Models {
         bytes,
         manifest: said?.manifest ?? null,
         opened: true,
+        sample: kEyeSample,
         kept: false,
       };
       if (await this.use(choice, said)) {
@@ -165,6 +182,11 @@ export class Models {
     } catch (error) {
       showError(file.name, error);
     }
+  }
+
+  /** Of the current model. */
+  get sample(): Sample {
+    return this.current?.sample ?? kEyeSample;
   }
 
   private ask(fileName: string, bytes: Uint8Array, facts: OnnxFacts, manifest?: Manifest) {
@@ -206,20 +228,23 @@ export class Models {
     this.showOwn();
   }
 
-  /** The current model, which leaves the menu; the first one takes its place, if there is one. */
+  /** The kept model that was chosen leaves the menu; of the current one the first takes the place, if there is one. */
   private async forget(): Promise<void> {
-    const { current } = this;
-    if (!current?.kept) return;
+    const forgotten = this.failed ?? this.current;
+    if (!forgotten?.kept) return;
     try {
-      await forgetModel(current.key);
-      current.kept = false;
-      const others = this.choices.filter((choice) => choice !== current);
-      if (others[0] && (await this.use(others[0]))) this.choices = others;
-      store(kChosen, this.current === current ? null : nameOf(this.current!));
+      await forgetModel(forgotten.key);
+      forgotten.kept = false;
+      const others = this.choices.filter((choice) => choice !== forgotten);
+      const replaced = forgotten !== this.current || (others[0] && (await this.use(others[0])));
+      if (replaced) this.choices = others;
+      this.failed = null;
+      const { current } = this;
+      store(kChosen, current && current !== forgotten ? nameOf(current) : null);
       this.fillSelect();
       this.showOwn();
     } catch (error) {
-      showError(current.file, error);
+      showError(forgotten.file, error);
     }
   }
 
@@ -273,7 +298,10 @@ export class Models {
       return true;
     } catch (error) {
       ready?.dispose();
-      if (request === this.request) showError(choice.file, error);
+      if (request !== this.request) return false;
+      showError(choice.file, error);
+      if (choice.kept) this.failed = choice;
+      this.showOwn();
       return false;
     } finally {
       if (request === this.request) {
@@ -337,6 +365,11 @@ export class Models {
   /** What is offered for models that the user opened. */
   private showOwn(): void {
     byId('described', HTMLDivElement).hidden = !this.current?.manifest;
-    byId('kept', HTMLDivElement).hidden = !this.current?.kept;
+    const { failed } = this;
+    byId('kept', HTMLDivElement).hidden = !(failed ?? this.current)?.kept;
+    const which = failed ? `${failed.title}, which did not load,` : 'This model';
+    byId('kept-model', HTMLSpanElement).textContent = which;
+    const what = failed ? `Forget ${failed.title}` : 'Forget this model';
+    byId('forget-model', HTMLButtonElement).textContent = what;
   }
 }

@@ -1,9 +1,18 @@
-// One result as HTML: figures of the eye, area per class with its switch and colour, time per stage.
-import type { ClassSpec, Ellipse, RenderedEye, SegmentResult } from '../src/index.js';
+// One result as HTML: figures of the eye or counts, area per class with its switch and colour, time per stage.
+import type {
+  ClassSpec,
+  Ellipse,
+  EyeMeasurements,
+  Region,
+  RenderedEye,
+  SegmentResult,
+} from '../src/index.js';
 import type { ClassLayer } from './canvas.js';
 import { byId, fillList, make } from './elements.js';
-import { knowsEyes, type Measured } from '../src/measurements.js';
+import { countOf, knowsEyes, type Measured } from '../src/measurements.js';
 import { kProviderNames } from './provider_names.js';
+
+const kMostCounted = 3; // classes
 
 export interface ClassEdits {
   onVisible(index: number, visible: boolean): void;
@@ -34,22 +43,27 @@ function figure(name: string, value: string, extras: string[]): [string, Node] {
 
 /** dl entries must lie beside each other: each pair in a div. */
 function showFigures(rows: [string, Node][]): void {
-  byId('eye', HTMLDListElement).replaceChildren(
+  byId('figures', HTMLDListElement).replaceChildren(
     ...rows.map(([term, value]) => make('div', {}, make('dt', {}, term), make('dd', {}, value))),
   );
 }
 
-export function showEye(
+export function showMeasurements(
   result: SegmentResult | null,
   classes: ClassSpec[],
   truth: RenderedEye | null,
 ): void {
-  const eye = result?.eye ?? null;
-  byId('no-eye', HTMLParagraphElement).hidden = !result || eye !== null || !knowsEyes(classes);
-  byId('eye', HTMLDListElement).hidden = eye === null;
-  if (!eye) return;
+  const eyes = knowsEyes(classes);
+  byId('no-eye', HTMLParagraphElement).hidden = !result || result.eye !== null || !eyes;
+  byId('figures', HTMLDListElement).hidden = result === null || (eyes && result.eye === null);
+  if (!result) return;
+  if (result.eye) showFigures(eyeFigures(result.eye, truth));
+  else if (!eyes) showFigures(countFigures(result.regions, classes));
+}
+
+function eyeFigures(eye: EyeMeasurements, truth: RenderedEye | null): [string, Node][] {
   const real = (e: Ellipse | null | undefined) => (e ? [`true ${e.majorPx.toFixed(1)} px`] : []);
-  showFigures([
+  return [
     figure('Pupil diameter', px(eye.pupilDiameterPx), [centre(eye.pupil), ...real(truth?.pupil)]),
     figure('Iris diameter', px(eye.irisDiameterPx), [
       centre(eye.iris),
@@ -57,7 +71,18 @@ export function showEye(
       ...real(truth?.iris),
     ]),
     figure('Pupil / iris', eye.pupilToIrisRatio?.toFixed(3) ?? '–', []),
-  ]);
+  ];
+}
+
+/** How many parts of each class there are and how large; of few classes, for many the table does. */
+function countFigures(regions: Region[], classes: ClassSpec[]): [string, Node][] {
+  const things = classes.flatMap(({ name, role }, i) => (role === 'background' ? [] : { name, i }));
+  if (things.length > kMostCounted) return [];
+  return things.map(({ name, i }) => {
+    const { count, medianAreaPx, medianDiameterPx } = countOf(regions, i);
+    const size = [`median ${medianAreaPx.toFixed(0)} px²`, `${px(medianDiameterPx)} across`];
+    return figure(name, count.toLocaleString('en'), count > 0 ? size : []);
+  });
 }
 
 /** Rows exist as long as the classes stay the same, so that focus survives a new image. */

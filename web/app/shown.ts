@@ -20,7 +20,7 @@ export interface Shown {
   ellipses: EllipseShape[];
 }
 
-const kMostEllipses = 24; // more would hide the image
+const kMostEllipses = 12; // more would hide the image
 
 export function layersOf(classes: ClassSpec[]): ClassLayer[] {
   return classes.map((spec) => ({
@@ -60,9 +60,8 @@ export function shownResult(result: SegmentResult, classes: ClassSpec[]): Shown 
   const ellipses: EllipseShape[] = [];
   if (knowsEyes(classes)) {
     if (eye) ellipses.push(...eyeShapes(eye.pupil, eye.iris, classes, ''));
-  } else {
-    const bySize = [...regions].sort((a, b) => b.areaPx - a.areaPx);
-    for (const region of bySize.slice(0, kMostEllipses)) {
+  } else if (regions.length <= kMostEllipses) {
+    for (const region of regions) {
       const name = classes[region.classIndex]?.name ?? '';
       const e = region.ellipse;
       if (e) ellipses.push(shapeOf(e, region.classIndex, `${name} Ø ${e.majorPx.toFixed(1)} px`));

@@ -8,7 +8,7 @@ import { showMessage, textOf } from './messages.js';
 import type { Plane, Rgba } from './picture_calls.js';
 import type { Pictures } from './pictures.js';
 import { rememberLayers, withRemembered } from './remembered.js';
-import { showClasses, showEye, showTime } from './results.js';
+import { showClasses, showMeasurements, showTime } from './results.js';
 import { layersOf, shownResult, shownTruth } from './shown.js';
 
 const kMostShown = 2048; // pixels on a side: more would hold the page's thread on their way to the screen
@@ -116,7 +116,7 @@ export class Stage {
     byId('file-name', HTMLParagraphElement).textContent = item
       ? `${item.name}${result ? `, ${result.width} x ${result.height}` : ''}${whole ? ', drawn smaller until zoomed into' : ''}`
       : '';
-    showEye(result, this.classes, rendered);
+    showMeasurements(result, this.classes, rendered);
     showTime(result);
     this.showTable();
     this.onDrawn();

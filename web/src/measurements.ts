@@ -17,7 +17,8 @@ export interface Measured {
   height: number;
   model: string;
   provider: Provider;
-  classes: { name: string; areaPx: number; areaPercent: number }[];
+  /** `count`: of its parts as the model's manifest rules; the background has none. */
+  classes: { name: string; areaPx: number; areaPercent: number; count?: number }[];
   eye: EyeMeasurements | null;
   regions: Omit<Region, 'outline'>[];
   timings: Timings;
@@ -39,7 +40,10 @@ export function measuredOf(image: string, result: SegmentResult, manifest: Manif
     provider: result.provider,
     classes: manifest.classes.map((spec, i) => {
       const areaPx = result.areasPx[i] ?? 0;
-      return { name: spec.name, areaPx, areaPercent: (100 * areaPx) / total };
+      const area = { name: spec.name, areaPx, areaPercent: (100 * areaPx) / total };
+      return spec.role === 'background'
+        ? area
+        : { ...area, count: countOf(result.regions, i).count };
     }),
     eye: result.eye,
     regions: result.regions.map(({ outline: _, ...region }) => region),
@@ -49,6 +53,21 @@ export function measuredOf(image: string, result: SegmentResult, manifest: Manif
 
 export function knowsEyes(classes: ClassSpec[]): boolean {
   return classes.some((spec) => spec.role === 'pupil' || spec.role === 'iris');
+}
+
+/** Parts of a class. The diameter is that of a disc of the area; both 0 without parts. */
+export function countOf(
+  regions: Pick<Region, 'classIndex' | 'areaPx'>[],
+  classIndex: number,
+): { count: number; medianAreaPx: number; medianDiameterPx: number } {
+  const areas = regions
+    .filter((region) => region.classIndex === classIndex)
+    .map((region) => region.areaPx)
+    .sort((a, b) => a - b);
+  const half = areas.length / 2;
+  const medianAreaPx = ((areas[Math.ceil(half) - 1] ?? 0) + (areas[Math.floor(half)] ?? 0)) / 2;
+  const medianDiameterPx = 2 * Math.sqrt(medianAreaPx / Math.PI);
+  return { count: areas.length, medianAreaPx, medianDiameterPx };
 }
 
 export function toJson(all: Measured[], failed: Failed[]): string {
@@ -91,6 +110,9 @@ export function toCsv(all: Measured[], failed: Failed[]): string {
         [`area_px_${c.name}`, c.areaPx],
         [`area_percent_${c.name}`, c.areaPercent],
       ]),
+      ...m.classes.flatMap((c): [string, Cell][] =>
+        c.count === undefined ? [] : [[`count_${c.name}`, c.count]],
+      ),
       ['pupil_diameter_px', m.eye?.pupilDiameterPx],
       ['iris_diameter_px', m.eye?.irisDiameterPx],
       ['pupil_to_iris_ratio', m.eye?.pupilToIrisRatio],

@@ -82,7 +82,8 @@ export interface Manifest {
   input: InputSpec;
   classes: ClassSpec[];
   output: OutputSpec;
-  regions: { rule: 'byRole' | 'all' | 'largest'; minAreaPx: number };
+  /** `neck`: what touches is parted where it is narrower than this share of the thinner part. */
+  regions: { rule: 'byRole' | 'all' | 'largest'; minAreaPx: number; neck?: number };
   learnedParameters: number;
   scores: Record<string, number>;
 }

@@ -77,6 +77,7 @@ test('each error stands at its field', () => {
     ['classes', 'a\nb\nc'],
     ['classes', 'a\na\nb\nc\nd'],
     ['minAreaPx', '0'],
+    ['neck', '2'],
   ];
   for (const [field, value] of wrong) {
     const changes = { ...kSize, clahe: true, withoutBackground: true, classes: 'a\nb\nc\nd\ne' };
@@ -176,9 +177,9 @@ test('each output has its own kind, classes and names; typed names stay', () => 
 });
 
 test('the rule of regions goes into the manifest', () => {
-  const { facts, fields } = opened('fixed_size', { rule: 'largest', minAreaPx: '40' });
+  const { facts, fields } = opened('fixed_size', { rule: 'all', minAreaPx: '40', neck: '0.6' });
   const { regions } = core.useManifest(manifestOf(fields, facts.draft!));
-  assert.deepEqual(regions, { rule: 'largest', minAreaPx: 40 });
+  assert.deepEqual(regions, { rule: 'all', minAreaPx: 40, neck: 0.6 });
 });
 
 test('the picture of an input: one scale for all channels, whatever its layout', () => {

@@ -105,6 +105,43 @@ export const kManyOutputs: Model = {
   metadata: { id2label: '{"0": "wall", "1": "floor", "2": "roof", "3": "door"}' },
 };
 
+/** The middle four of twelve channels are the scores; `nodes` and `tensors` say where they begin: four. */
+const cut = (nodes: Node[], tensors: Tensor[]): Model => ({
+  ...plain,
+  nodes: [
+    conv('x', 'p'),
+    { op: 'Neg', inputs: ['p'], output: 'unread' },
+    { op: 'Relu', inputs: ['p'], output: 'other' },
+    { op: 'Concat', inputs: ['other', 'p', 'other'], output: 'q', attributes: { axis: 1 } },
+    ...nodes,
+    { op: 'Slice', inputs: ['q', 'four', 'end', 'axis'], output: 'y' },
+  ],
+  tensors: [...bands(), ...tensors, whole('end', [-4]), whole('axis', [1])],
+});
+
+/** Logits that are too small by 1, 2, 3 and 4, and a gate that knows it; `nodes` make planes of its vector. */
+const gate = (nodes: Node[], tensors: Tensor[]): Model => ({
+  ...plain,
+  nodes: [
+    conv('x', 'p'),
+    { op: 'GlobalAveragePool', inputs: ['p'], output: 'mean' },
+    { op: 'Flatten', inputs: ['mean'], output: 'vector' },
+    { op: 'Gemm', inputs: ['vector', 'm', 'f'], output: 'gate', attributes: { transB: 1 } },
+    { op: 'Relu', inputs: ['gate'], output: 'positive' },
+    ...nodes,
+    { op: 'Mul', inputs: ['p', 'planes'], output: 'y' },
+  ],
+  tensors: [
+    ...bands().map((tensor) => ({
+      ...tensor,
+      values: tensor.values.map((value, k) => value / (k + 1)),
+    })),
+    { name: 'm', dims: [4, 4], values: Array<number>(16).fill(0) },
+    { name: 'f', dims: [4], values: [1, 2, 3, 4] },
+    ...tensors,
+  ],
+});
+
 export const kForeignCases: ForeignCase[] = [
   {
     name: 'planes',
@@ -394,19 +431,19 @@ export const kForeignCases: ForeignCase[] = [
     },
     answers: kGrey,
   },
+  { name: 'channels_cut', model: cut([], [whole('four', [4])]), answers: kGrey },
   {
-    name: 'channels_cut',
-    model: {
-      ...plain,
-      nodes: [
-        conv('x', 'p'),
-        { op: 'Neg', inputs: ['p'], output: 'unread' },
-        { op: 'Relu', inputs: ['p'], output: 'other' },
-        { op: 'Concat', inputs: ['other', 'p', 'other'], output: 'q', attributes: { axis: 1 } },
-        { op: 'Slice', inputs: ['q', 'four', 'end', 'axis'], output: 'y' },
+    // As PyTorch's chunk() finds a third of the channels: 4 = (12 + 2) / 3.
+    name: 'channels_cut_by_shape',
+    model: cut(
+      [
+        { op: 'Shape', inputs: ['q'], output: 'shape' },
+        { op: 'Gather', inputs: ['shape', 'axis'], output: 'all' },
+        { op: 'Add', inputs: ['all', 'two'], output: 'more' },
+        { op: 'Div', inputs: ['more', 'three'], output: 'four' },
       ],
-      tensors: [...bands(), whole('four', [4]), whole('end', [-4]), whole('axis', [1])],
-    },
+      [whole('two', [2]), whole('three', [3])],
+    ),
     answers: kGrey,
   },
   {
@@ -490,28 +527,22 @@ export const kForeignCases: ForeignCase[] = [
   },
   {
     name: 'gate_of_vectors',
-    model: {
-      ...plain,
-      nodes: [
-        // Logits that are too small by 1, 2, 3 and 4, and a gate that knows it.
-        conv('x', 'p'),
-        { op: 'GlobalAveragePool', inputs: ['p'], output: 'mean' },
-        { op: 'Flatten', inputs: ['mean'], output: 'vector' },
-        { op: 'Gemm', inputs: ['vector', 'm', 'f'], output: 'gate', attributes: { transB: 1 } },
-        { op: 'Relu', inputs: ['gate'], output: 'positive' },
-        { op: 'Unsqueeze', inputs: ['positive', 'axes'], output: 'planes' },
-        { op: 'Mul', inputs: ['p', 'planes'], output: 'y' },
+    model: gate(
+      [{ op: 'Unsqueeze', inputs: ['positive', 'axes'], output: 'planes' }],
+      [whole('axes', [2, 3])],
+    ),
+    answers: kGrey,
+  },
+  {
+    // As PyTorch exports w[:, :, None, None].
+    name: 'gate_axis_by_axis',
+    model: gate(
+      [
+        { op: 'Unsqueeze', inputs: ['positive', 'height'], output: 'columns' },
+        { op: 'Unsqueeze', inputs: ['columns', 'width'], output: 'planes' },
       ],
-      tensors: [
-        ...bands().map((tensor) => ({
-          ...tensor,
-          values: tensor.values.map((value, k) => value / (k + 1)),
-        })),
-        { name: 'm', dims: [4, 4], values: Array<number>(16).fill(0) },
-        { name: 'f', dims: [4], values: [1, 2, 3, 4] },
-        whole('axes', [2, 3]),
-      ],
-    },
+      [whole('height', [2]), whole('width', [3])],
+    ),
     answers: kGrey,
   },
   {
