@@ -166,6 +166,10 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   const AxisOrder order = node.inputs.empty() ? kPlanes : orderOf(node.inputs[0]);
   if (node.type == "Shape" && !node.inputs.empty()) node.inputs[0] = valueOf(node.inputs[0]);
   if (auto sizes = sizesComputed(parts_, node, order)) {
+    for (KnownInteger& size : *sizes) {  // channels are the same for every image
+      if (size.isSize(1) && channelsOf(size.source) > 0)
+        size = {.constant = channelsOf(size.source)};
+    }
     parts_.setKnown(node.outputs[0], std::move(*sizes));
     return {};
   }

@@ -62,6 +62,26 @@ std::optional<KnownIntegers> sliced(const ForeignParts& parts, const OnnxNode& n
   return KnownIntegers(from.begin() + begin, from.begin() + end);
 }
 
+// Arithmetic on whole numbers that are known, as exporters halve channels.
+std::optional<KnownIntegers> calculated(const ForeignParts& parts, const OnnxNode& node) {
+  if (node.inputs.size() != 2) return std::nullopt;
+  const auto a = parts.constantIntegers(node.inputs[0]), b = parts.constantIntegers(node.inputs[1]);
+  if (!a || !b || a->empty() || b->empty()) return std::nullopt;
+  if (a->size() != b->size() && a->size() != 1 && b->size() != 1) return std::nullopt;
+  constexpr std::int64_t kLargest = std::int64_t{1} << 31;  // of what is multiplied
+  KnownIntegers out;
+  for (std::size_t i = 0; i < std::max(a->size(), b->size()); ++i) {
+    const std::int64_t x = (*a)[a->size() == 1 ? 0 : i], y = (*b)[b->size() == 1 ? 0 : i];
+    if (x < -kLargest || x > kLargest || y < -kLargest || y > kLargest) return std::nullopt;
+    if (node.type == "Div" && y == 0) return std::nullopt;
+    out.push_back({.constant = node.type == "Add"   ? x + y
+                               : node.type == "Sub" ? x - y
+                               : node.type == "Mul" ? x * y
+                                                    : x / y});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view ForeignParts::keep(std::string text) {
@@ -214,6 +234,9 @@ std::optional<KnownIntegers> sizesComputed(const ForeignParts& parts, const Onnx
   if (!from) return std::nullopt;
   if (node.type == "Gather") return gathered(parts, node, *from);
   if (node.type == "Slice") return sliced(parts, node, *from);
+  for (const char* sign : {"Add", "Sub", "Mul", "Div"}) {
+    if (node.type == sign) return calculated(parts, node);
+  }
   for (const char* same : {"Unsqueeze", "Squeeze", "Cast", "Reshape", "Floor"}) {
     if (node.type == same) return from;
   }

@@ -73,7 +73,8 @@ void setText(OnnxNode& node, std::string_view name, std::string_view text);
 void dropAttribute(OnnxNode& node, std::string_view name);
 
 // What a node of the kind that computes sizes (Shape, Gather, Slice, Concat, Unsqueeze, Squeeze,
-// Cast, Reshape) gives; absent: not known. `order`: of the value whose shape is asked for.
+// Cast, Reshape, Add, Sub, Mul, Div) gives; absent: not known. `order`: of the value whose shape is
+// asked for.
 std::optional<KnownIntegers> sizesComputed(const ForeignParts& parts, const OnnxNode& node,
                                            const AxisOrder& order);
 

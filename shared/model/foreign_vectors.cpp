@@ -39,6 +39,12 @@ Result<void> ForeignRewriter::unsqueeze(OnnxNode& node) {
   if (node.inputs.size() == 2) axes = parts_.constantIntegers(node.inputs[1]).value_or(axes);
   for (std::int64_t& axis : axes) axis += axis < 0 ? 4 : 0;
   std::sort(axes.begin(), axes.end());
+  // One by one: a vector still with the first, planes with the second.
+  if (isVector(node.inputs[0]) && axes == std::vector<std::int64_t>{2}) {
+    lookThrough(node);
+    return {};
+  }
+  if (isVector(node.inputs[0]) && axes == std::vector<std::int64_t>{3}) return toPlanes(node);
   if (!isVector(node.inputs[0]) || axes != std::vector<std::int64_t>{2, 3}) {
     return lacks("adds other axes than height and width to a vector");
   }
