@@ -73,7 +73,7 @@ Image coloured(const Mask& mask, const std::vector<ClassSpec>& classes) {
   return image;
 }
 
-// Two images of each split, as the data set lays them out.
+// Some images of each split, as the data set lays them out.
 void writeTree(const Recipe& recipe, const fs::path& root) {
   const std::string dataset = recipe.data.name();
   const Mask mask = stripes();
@@ -81,7 +81,7 @@ void writeTree(const Recipe& recipe, const fs::path& root) {
     writeImage(file, shown(mask, channels));
   };
   for (const std::string split : {"train", "validation"}) {
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < (dataset == "folder" ? 4 : 2); ++i) {
       const std::string id = split + std::to_string(i);
       if (dataset == "openeds2019") {
         image(root / split / "images" / (id + ".png"), 1);
@@ -103,6 +103,11 @@ void writeTree(const Recipe& recipe, const fs::path& root) {
         const std::string folder = split == "train" ? "train" : "val";
         image(root / folder / (id + ".png"), 3);
         writeImage(root / (folder + "annot") / (id + ".png"), mask);
+      } else if (dataset == "folder") {  // undivided
+        image(root / "images" / (id + ".png"), 3);
+        Mask two = mask;
+        for (std::uint8_t& label : two.pixels) label = label > 1 ? 1 : 0;
+        writeImage(root / "masks" / (id + ".png"), two);
       }
     }
     if (dataset != "voc") continue;
@@ -184,7 +189,7 @@ TEST_CASE("recipes: each that is shipped says what it is and is complete") {
     CHECK(parseRecipe(completeJson(*recipe), {}));
     data.insert(recipe->data.name());
   }
-  for (const char* dataset : {"openeds2019", "openeds2020", "signate", "voc", "camvid"}) {
+  for (const char* dataset : {"openeds2019", "openeds2020", "signate", "voc", "camvid", "folder"}) {
     CHECK(data.count(dataset) == 1);
   }
 }

@@ -36,6 +36,28 @@ test('the sample: pupil where it is', async (t) => {
   await finish();
 });
 
+test('a model of other things brings its own sample, and counts it', async (t) => {
+  if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
+  const { page, finish } = await openApp();
+  await page.selectOption('#model', { label: 'nuclei-s' });
+  await page.locator('#file-name', { hasText: 'nuclei.png' }).waitFor();
+  await idle(page);
+  const count = Number(await page.locator('#figures .big').first().textContent());
+  assert.ok(Math.abs(count - 126) <= 12, `${count} nuclei`);
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8').split('\r\n');
+  const column = csv[0]!.split(',').indexOf('count_nucleus');
+  assert.equal(Number(csv[1]!.split(',')[column]), count);
+  assert.ok(!csv[0]!.includes('count_background'));
+
+  // An image of one's own stays when the model changes.
+  await drop(page, [greyPng('own.png', 64, 64, Array<number>(64 * 64).fill(128))]);
+  await idle(page);
+  await page.selectOption('#model', { label: 'eye-s' });
+  await idle(page);
+  assert.match((await page.textContent('#file-name'))!, /^own\.png/);
+  await finish();
+});
+
 test('a blank image: no eye found', async (t) => {
   if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
   const { page, finish } = await openApp();
