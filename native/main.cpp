@@ -4,6 +4,7 @@
 #include <new>
 
 #include "native/commands/commands.h"
+#include "native/commands/exit_code.h"
 #include "shared/options/rows.h"
 
 namespace {
@@ -21,7 +22,8 @@ constexpr const char* kExamples =
     "  limbus evaluate --model runs/first --data data/eyes\n"
     "  limbus export runs/first --out first.onnx\n"
     "  limbus predict --model first.onnx --images photo.jpg --out masks --overlay\n"
-    "`limbus VERB --help` explains a verb. Exit codes: 0 done, 1 failed, 2 wrong usage.";
+    "`limbus VERB --help` explains a verb. Exit codes: 0 done, 1 failed, 2 wrong usage,\n"
+    "3 training that was told to stop and has saved.";
 
 // One line, whatever it holds.
 int complain(std::string message, int exitCode) {
@@ -63,7 +65,8 @@ int runVerb(int argc, char** argv) {
   }
   const limbus::Result<void> done = chosen();
   const bool said = std::cout.flush() && std::fflush(stdout) == 0;
-  if (done) return said ? 0 : complain("standard output cannot be written", kFailed);
+  if (done)
+    return said ? limbus::chosenExit() : complain("standard output cannot be written", kFailed);
   const bool usage = done.error().code == limbus::ErrorCode::badArgument;
   return complain(done.error().message, usage ? kWrongUsage : kFailed);
 }

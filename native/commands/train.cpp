@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "native/commands/commands.h"
+#include "native/commands/exit_code.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
 
@@ -35,12 +36,11 @@ Result<void> runTraining(TrainArguments& arguments) {
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
   if (summary->interrupted) {
-    if (summary->epochs == 0) {
-      return fail(ErrorCode::io, "interrupted in the first epoch; nothing was saved");
-    }
-    return fail(ErrorCode::io, "interrupted; " + request.run.string() + " holds " +
-                                   std::to_string(summary->epochs) +
-                                   " complete epochs, go on with --resume");
+    leaveWith(kStoppedExit);
+    std::cerr << "limbus: stopped by " << summary->signal << "; " << request.run.string()
+              << " holds all " << summary->step << " steps (" << summary->epochs
+              << " complete epochs), go on with --resume\n";
+    return {};
   }
   if (arguments.json) {
     std::cout << dumpJson({{"run", request.run.string()},
@@ -54,6 +54,33 @@ Result<void> runTraining(TrainArguments& arguments) {
               << summary->bestEpoch << ", in " << request.run.string() << "\n";
   }
   return {};
+}
+
+void addSaveOptions(CLI::App& command, SaveRules& rules) {
+  command
+      .add_option("--save-minutes", rules.minutes,
+                  "Renew last.safetensors every M minutes, also within an epoch; 0: after epochs")
+      ->type_name("M")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command
+      .add_option("--save-steps", rules.steps,
+                  "Renew last.safetensors every N steps, also within an epoch; 0: not by steps")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53))
+      ->capture_default_str();
+  command
+      .add_option("--keep-every", rules.everyEpochs,
+                  "Keep the weights of every Nth epoch, as epoch-N.safetensors; 0: of none")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  command
+      .add_option("--keep-best", rules.best,
+                  "Keep the K best epochs, as epoch-N.safetensors; 1: best.safetensors alone")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -87,12 +114,15 @@ Action configureTrain(CLI::App& command) {
                       "A trial: end after the first N steps of the run, then validate")
           ->type_name("N")
           ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
-  CLI::Option* init = command.add_option("--init", arguments->init,
-                                         "Start from these weights: a RUN, .safetensors or .onnx");
+  command.add_option("--init", arguments->init,
+                     "Start from these weights: a RUN, .safetensors or .onnx; with --resume: where "
+                     "nothing was saved yet");
   CLI::Option* resume =
-      command.add_flag("--resume", request.resume, "Go on after the last complete epoch of RUN")
-          ->excludes(init)
+      command
+          .add_flag("--resume", request.resume,
+                    "Go on where RUN was saved last, also in the middle of an epoch")
           ->excludes(steps);
+  addSaveOptions(command, request.save);
   std::string logs = "Also write for other tools: ";
   for (const WatcherRow& row : watchers()) {
     logs += (&row == &watchers().front() ? "" : "; ") +
@@ -109,6 +139,8 @@ Action configureTrain(CLI::App& command) {
   command.footer(
       "RUN holds recipe.json, config.json (as run), log.jsonl, best.safetensors and "
       "last.safetensors.\n"
+      "Ctrl-C, SIGTERM and SIGUSR1 save and end it with exit code 3; after a crash, too, --resume "
+      "goes on to the\nsame weights.\n"
       "Example: limbus train models/recipes/NAME.json --data data/eyes --out runs/first --set "
       "epochs=5");
   return [arguments] { return runTraining(*arguments); };

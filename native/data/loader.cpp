@@ -293,12 +293,12 @@ Loader::Loader(const Dataset& dataset, InputSpec input, std::vector<Augmentation
 
 Loader::~Loader() = default;
 
-void Loader::start(std::uint32_t epoch) {
+void Loader::start(std::uint32_t epoch, std::size_t first) {
   State& state = *state_;
   state.halt();
   state.stop = false;
   state.epoch = epoch;
-  state.nextBatch = 0;
+  state.nextBatch = std::min(first, state.batchCount);
   state.ready.clear();
   state.failedSample = SIZE_MAX;
   state.failedBefore = false;
@@ -314,9 +314,12 @@ void Loader::start(std::uint32_t epoch) {
   if (state.options.workers == 0) return;
   state.slots.resize(static_cast<std::size_t>(state.options.prefetch));
   for (Slot& slot : state.slots) state.clear(slot);
-  state.workers = std::thread([&state] {
+  const std::size_t begin =
+      std::min(state.sampleCount, state.nextBatch * static_cast<std::size_t>(state.options.batch));
+  state.workers = std::thread([&state, begin] {
     const ParallelOptions options{.task = "loading", .threads = state.options.workers};
-    parallelFor(state.sampleCount, options, [&](std::size_t i) { return state.deliver(i); });
+    parallelFor(state.sampleCount - begin, options,
+                [&](std::size_t i) { return state.deliver(begin + i); });
   });
 }
 

@@ -48,6 +48,10 @@ struct LoaderOptions {
 struct LoaderTimes {     // accumulated since start()
   double waitedMs = 0;   // the consumer waited for data: the device was idle
   double blockedMs = 0;  // workers waited for the consumer: the loader was idle
+
+  LoaderTimes operator+(const LoaderTimes& other) const {
+    return {waitedMs + other.waitedMs, blockedMs + other.blockedMs};
+  }
 };
 
 class Loader {
@@ -56,7 +60,8 @@ class Loader {
          LoaderOptions options);
   ~Loader();
 
-  void start(std::uint32_t epoch);
+  // From batch `first` of the epoch on: where an interrupted one is gone on with.
+  void start(std::uint32_t epoch, std::size_t first = 0);
   Result<std::optional<Batch>> next();  // an empty optional ends the epoch
   std::size_t batchesPerEpoch() const;
   LoaderTimes times() const;

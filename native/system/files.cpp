@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kPart = ".part-";  // in names that writeBytes() gives while it writes
+
 tl::unexpected<Error> systemError(const fs::path& file, const std::string& what, int number) {
   const ErrorCode code =
       number == ENOENT || number == ENOTDIR ? ErrorCode::notFound : ErrorCode::io;
@@ -83,8 +85,8 @@ Result<std::string> readBeginning(const fs::path& file, std::size_t limitBytes) 
 Result<void> writeBytes(const fs::path& file, std::string_view bytes, bool sync) {
   static std::atomic<unsigned> counter{0};
   fs::path temporary = file;
-  temporary.replace_filename("." + file.filename().string() + ".part-" +
-                             std::to_string(::getpid()) + "-" + std::to_string(counter++));
+  temporary.replace_filename("." + file.filename().string() + kPart + std::to_string(::getpid()) +
+                             "-" + std::to_string(counter++));
   Descriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (out.get() < 0) return systemError(file, "not written", errno);
   Result<void> written = writeAll(out.get(), file, bytes, sync);
@@ -102,6 +104,31 @@ Result<void> writeBytes(const fs::path& file, std::string_view bytes, bool sync)
     if (parent.get() >= 0) ::fsync(parent.get());
   }
   return {};
+}
+
+Result<void> appendBytes(const fs::path& file, std::string_view bytes) {
+  Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (out.get() < 0) return systemError(file, "not written", errno);
+  struct stat before {};
+  if (::fstat(out.get(), &before) != 0) return systemError(file, "not written", errno);
+  Result<void> written = writeAll(out.get(), file, bytes, true);
+  if (!written) {
+    [[maybe_unused]] const int cut = ::ftruncate(out.get(), before.st_size);
+    return written;
+  }
+  if (out.close() != 0) return systemError(file, "not written", errno);
+  return {};
+}
+
+void removeLeftovers(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> found;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name[0] == '.' && name.find(kPart) != std::string::npos) found.push_back(entry->path());
+  }
+  for (const fs::path& file : found) fs::remove(file, error);
 }
 
 void syncFolder(const fs::path& folder) {

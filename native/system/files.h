@@ -22,6 +22,13 @@ Result<std::string> readBeginning(const std::filesystem::path& file, std::size_t
 // syncFolder(). Parent folders must exist.
 Result<void> writeBytes(const std::filesystem::path& file, std::string_view bytes,
                         bool sync = true);
+// Adds `bytes` at the end of a file, which is made where it is missing, and syncs it. Where that
+// fails, the file is as long as before: no half a line.
+Result<void> appendBytes(const std::filesystem::path& file, std::string_view bytes);
+
+// What a writeBytes() that was killed left in `folder`. Nobody may be writing there.
+void removeLeftovers(const std::filesystem::path& folder);
+
 void syncFolder(const std::filesystem::path& folder);  // its whole file system
 
 Result<void> makeFolder(const std::filesystem::path& folder);  // parents included

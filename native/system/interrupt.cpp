@@ -1,30 +1,37 @@
 #include "native/system/interrupt.h"
 
 #include <csignal>
+#include <cstddef>
 
 namespace limbus {
 namespace {
 
-volatile std::sig_atomic_t interruptRequested = 0;
+constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGUSR1};
+
+volatile std::sig_atomic_t requestedBy = 0;
 
 void onSignal(int signal) {
-  interruptRequested = 1;
-  std::signal(signal, SIG_DFL);
+  requestedBy = signal;
+  if (signal != SIGUSR1) std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
 
-InterruptGuard::InterruptGuard() {
-  interruptRequested = 0;
-  previousInterrupt_ = std::signal(SIGINT, onSignal);
-  previousTerminate_ = std::signal(SIGTERM, onSignal);
+InterruptGuard::InterruptGuard() : previous_() {
+  requestedBy = 0;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    previous_[i] = std::signal(kSignals[i], onSignal);
+  }
 }
 
 InterruptGuard::~InterruptGuard() {
-  std::signal(SIGINT, previousInterrupt_);
-  std::signal(SIGTERM, previousTerminate_);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) std::signal(kSignals[i], previous_[i]);
 }
 
-bool InterruptGuard::requested() { return interruptRequested != 0; }
+bool InterruptGuard::requested() { return requestedBy != 0; }
+
+const char* InterruptGuard::signalName() {
+  return requestedBy == SIGINT ? "SIGINT" : requestedBy == SIGTERM ? "SIGTERM" : "SIGUSR1";
+}
 
 }  // namespace limbus

@@ -1,20 +1,23 @@
-// Ctrl-C while training: the first one asks for a clean stop, the second one kills as usual.
+// Being told to stop: Ctrl-C, SIGTERM, and SIGUSR1, which clusters send some time before they end a
+// job. The first signal asks for a clean stop; a second Ctrl-C or SIGTERM kills as usual.
 #pragma once
+
+#include <array>
 
 namespace limbus {
 
 class InterruptGuard {
  public:
-  InterruptGuard();   // takes SIGINT and SIGTERM
+  InterruptGuard();   // takes the signals
   ~InterruptGuard();  // gives them back
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   static bool requested();
+  static const char* signalName();  // "SIGTERM": which one asked
 
  private:
-  void (*previousInterrupt_)(int);
-  void (*previousTerminate_)(int);
+  std::array<void (*)(int), 3> previous_;
 };
 
 }  // namespace limbus

@@ -26,7 +26,7 @@ struct DeviceBatch {
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
-  virtual void start(std::uint32_t epoch) = 0;
+  virtual void start(std::uint32_t epoch, std::int64_t firstBatch) = 0;
   virtual Result<std::optional<DeviceBatch>> next() = 0;  // an empty optional ends the epoch
   virtual std::int64_t batchesPerEpoch() const = 0;
   virtual LoaderTimes times() const { return {}; }
@@ -40,7 +40,9 @@ class LoaderSource : public BatchSource {
                std::vector<Augmentation> augmentations, LoaderOptions options,
                torch::Device device);
 
-  void start(std::uint32_t epoch) override { loader_.start(epoch); }
+  void start(std::uint32_t epoch, std::int64_t firstBatch) override {
+    loader_.start(epoch, static_cast<std::size_t>(firstBatch));
+  }
   Result<std::optional<DeviceBatch>> next() override;
   std::int64_t batchesPerEpoch() const override {
     return static_cast<std::int64_t>(loader_.batchesPerEpoch());

@@ -1,5 +1,7 @@
 #include "native/train/checkpoint.h"
 
+#include <limits>
+
 #include "native/system/files.h"
 #include "native/train/run_folder.h"
 #include "native/train/tensor_file.h"
@@ -53,9 +55,18 @@ History historyOf(const Json& json) {
 
 Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run) {
   TensorFile out;
-  out.facts = {{"recipe", run.recipeJson},   {"epoch", run.epoch}, {"step", run.step},
-               {"bestEpoch", run.bestEpoch}, {"best", run.best},   {"limbus", LIMBUS_VERSION},
-               {"history", run.history}};
+  out.facts = {{"recipe", run.recipeJson}, {"epoch", run.epoch},
+               {"step", run.step},         {"bestEpoch", run.bestEpoch},
+               {"best", run.best},         {"limbus", LIMBUS_VERSION},
+               {"history", run.history},   {"trainingImages", run.trainingImages}};
+  if (run.underWay.steps > 0) {
+    out.facts["underWay"] = {{"steps", run.underWay.steps},
+                             {"lossSum", run.underWay.lossSum},
+                             {"lr", run.underWay.lr},
+                             {"seconds", run.underWay.seconds},
+                             {"waitedMs", run.underWay.loader.waitedMs},
+                             {"blockedMs", run.underWay.loader.blockedMs}};
+  }
   out.tensors = run.weights;  // by their own names, so that a model in Python loads them
   addAll(out.tensors, kTraining, run.training);
   addAll(out.tensors, kOptimizer, run.optimizer);
@@ -75,7 +86,17 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   reader.required("step").read("step", run.step, 0, std::int64_t{1} << 53);
   reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
   reader.read("limbus", version);
+  reader.read("trainingImages", run.trainingImages, 0, std::int64_t{1} << 53);
   if (const Json* history = reader.value("history")) run.history = historyOf(*history);
+  JsonReader underWay = reader.object("underWay");
+  constexpr double kAny = std::numeric_limits<double>::max();
+  underWay.read("steps", run.underWay.steps, 1, std::int64_t{1} << 53)
+      .read("lossSum", run.underWay.lossSum, -kAny, kAny)
+      .read("lr", run.underWay.lr, -kAny, kAny)
+      .read("seconds", run.underWay.seconds, 0, kAny)
+      .read("waitedMs", run.underWay.loader.waitedMs, 0, kAny)
+      .read("blockedMs", run.underWay.loader.blockedMs, 0, kAny);
+  underWay.finish();
   if (auto error = reader.finish()) return fail(*error);
   if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);
   run.training = takeAll(in->tensors, kTraining);

@@ -1,4 +1,5 @@
-// What a run saves at the end of an epoch, and how it lies on disk (tensor_file.h).
+// What a run saves at the end of an epoch or in its middle, and how it lies on disk
+// (tensor_file.h).
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "native/train/best_metric.h"
+#include "native/train/epoch_report.h"
 #include "shared/result.h"
 #include "shared/tensor.h"
 
@@ -18,9 +20,11 @@ struct SavedRun {
   int bestEpoch = 0;       // 0: none yet
   double best = 0;
   History history;
-  Weights weights;    // what was evaluated: the average where there is one
-  Weights training;   // what is trained, where that differs
-  Weights optimizer;  // "m/conv.weight"; empty in a best checkpoint
+  std::int64_t trainingImages = 0;  // 0: not known
+  EpochReport underWay;             // of the epoch that was begun; no steps: none was
+  Weights weights;                  // what was evaluated: the average where there is one
+  Weights training;                 // what is trained, where that differs
+  Weights optimizer;                // "m/conv.weight"; empty in a best checkpoint
 };
 
 // Complete under its name or not there at all.

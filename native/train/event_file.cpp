@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 
 #include "native/data/png.h"
+#include "native/system/files.h"
 #include "shared/onnx/wire.h"
 
 namespace limbus {
@@ -22,6 +22,7 @@ constexpr int kMin = 1, kMax = 2, kCount = 3, kSum = 4, kSumOfSquares = 5, kLimi
               kBuckets = 7;
 constexpr int kStatus = 1, kStarted = 1;
 constexpr std::size_t kBucketCount = 32;
+constexpr const char* kPrefix = "events.out.tfevents.";
 
 void appendLittle(std::string& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
@@ -40,6 +41,50 @@ std::string packed(const std::vector<double>& values) {
     appendLittle(out, bits, 8);
   }
   return out;
+}
+
+constexpr std::size_t kLead = 12, kTrail = 4;  // of a record: length and checksum; checksum
+
+std::uint64_t littleAt(std::string_view bytes, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    value |= std::uint64_t{static_cast<std::uint8_t>(bytes[i])} << (8 * i);
+  }
+  return value;
+}
+
+// The first record, without what is around it; empty where none is whole.
+std::string_view firstEvent(std::string_view bytes) {
+  if (bytes.size() < kLead + kTrail) return {};
+  const std::uint64_t length = littleAt(bytes, 8);
+  if (length > bytes.size() - kLead - kTrail) return {};
+  const std::string_view event = bytes.substr(kLead, length);
+  const bool whole = littleAt(bytes.substr(8), 4) == maskedCrc(bytes.substr(0, 8)) &&
+                     littleAt(bytes.substr(kLead + length), 4) == maskedCrc(event);
+  return whole ? event : std::string_view();
+}
+
+std::int64_t stepOf(std::string_view event) {
+  for (WireReader reader(event); !reader.atEnd();) {
+    const Result<WireField> field = reader.next();
+    if (!field) break;
+    if (field->number == kStep) return field->integer();
+  }
+  return 0;
+}
+
+// Ends an earlier file of the run behind its last whole event up to `step`.
+Result<void> cutAfter(const std::filesystem::path& file, std::int64_t step) {
+  const Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  std::size_t kept = 0;
+  while (true) {
+    const std::string_view event = firstEvent(std::string_view(*bytes).substr(kept));
+    if (event.empty() || stepOf(event) > step) break;
+    kept += kLead + event.size() + kTrail;
+  }
+  if (kept == bytes->size()) return {};
+  return writeBytes(file, std::string_view(*bytes).substr(0, kept));
 }
 
 WireWriter eventAt(std::int64_t step) {
@@ -68,18 +113,25 @@ std::uint32_t maskedCrc(std::string_view bytes) {
   return (crc >> 15 | crc << 17) + 0xA282EAD8;
 }
 
-Result<EventFile> EventFile::create(const std::filesystem::path& folder, std::int64_t firstStep) {
+Result<EventFile> EventFile::create(const std::filesystem::path& folder, std::int64_t taken) {
   // TensorBoard reads a run's files in the order of their names.
-  std::string digits = std::to_string(firstStep);
+  std::string digits = std::to_string(taken);
   digits.insert(0, 12 - std::min<std::size_t>(12, digits.size()), '0');
-  EventFile file(folder / ("events.out.tfevents." + digits + ".limbus"));
+  EventFile file(folder / (kPrefix + digits + ".limbus"));
   std::error_code ignored;
   std::filesystem::remove(file.path_, ignored);  // of a start that came to nothing
   WireWriter first;
   first.float64(kWallTime, wallTime());
   first.bytes(kFileVersion, "brain.Event:2");
   if (auto written = file.append(first.take()); !written) return fail(written.error());
-  WireWriter started = eventAt(firstStep), log;
+  const Result<std::vector<std::filesystem::path>> earlier = listFiles(folder, {".limbus"});
+  if (!earlier) return fail(earlier.error());
+  for (const std::filesystem::path& other : *earlier) {
+    if (other.filename().string().rfind(kPrefix, 0) != 0 || other == file.path_) continue;
+    if (auto cut = cutAfter(other, taken); !cut) return fail(cut.error());
+  }
+  // Readers forget what they saw of this step and of later ones.
+  WireWriter started = eventAt(taken + 1), log;
   log.integer(kStatus, kStarted);
   started.bytes(kSessionLog, log.str());
   if (auto written = file.append(started.take()); !written) return fail(written.error());
@@ -153,11 +205,7 @@ Result<void> EventFile::append(const std::string& event) const {
   appendLittle(record, maskedCrc(record), 4);
   record += event;
   appendLittle(record, maskedCrc(event), 4);
-  std::ofstream out(path_, std::ios::app | std::ios::binary);
-  out << record;
-  out.flush();
-  if (out) return {};
-  return fail(ErrorCode::io, path_.string() + ": could not be written (disk full?)");
+  return appendBytes(path_, record);
 }
 
 }  // namespace limbus

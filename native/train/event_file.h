@@ -18,8 +18,9 @@ namespace limbus {
 
 class EventFile {
  public:
-  // A new file in `folder`; what earlier ones hold of `firstStep` and later is void from now on.
-  static Result<EventFile> create(const std::filesystem::path& folder, std::int64_t firstStep);
+  // A new file in `folder`, of a run that has taken so many steps. Earlier files of it lose what
+  // they hold of later steps: of a process that was killed before its checkpoint.
+  static Result<EventFile> create(const std::filesystem::path& folder, std::int64_t taken);
 
   // Of the event that the next write() writes.
   void scalar(const std::string& tag, double value);

@@ -45,14 +45,23 @@ double averageDecay(double emaDecay, std::int64_t step) {
 }
 
 Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint32_t epoch,
-                               Progress& progress) {
+                               Progress& progress, const EpochReport& begun,
+                               const BetweenSteps& between) {
   const Clock::time_point started = Clock::now();
-  EpochReport report;
+  EpochReport report = begun;
   learner.net->train();
   learner.net->hold(
       {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
-  torch::Tensor lossSum = torch::zeros({}, torch::dtype(torch::kFloat64).device(learner.device));
-  source.start(epoch);
+  torch::Tensor lossSum =
+      torch::full({}, begun.lossSum, torch::dtype(torch::kFloat64).device(learner.device));
+  const auto soFar = [&] {
+    report.lossSum = lossSum.item<double>();
+    report.loss = report.lossSum / static_cast<double>(std::max<std::int64_t>(1, report.steps));
+    report.seconds = begun.seconds + secondsSince(started);
+    report.loader = source.times() + begun.loader;
+    return report;
+  };
+  source.start(epoch, begun.steps);
   while (!InterruptGuard::requested() && !learner.tried()) {
     const Result<std::optional<DeviceBatch>> batch = source.next();
     if (!batch) return fail(batch.error());
@@ -75,20 +84,21 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     lossSum += loss;
     report.lr = rates.lr;
     ++report.steps;
-    const bool look = learner.device.is_cpu() || report.steps % kCheckEvery == 0 || progress.due();
+    const bool save = between.due && between.due();
+    const bool look =
+        save || learner.device.is_cpu() || report.steps % kCheckEvery == 0 || progress.due();
     if (!look) continue;
     const double mean = lossSum.item<double>() / static_cast<double>(report.steps);
     if (!std::isfinite(mean)) return notFinite(epoch, step + 1, rates.lr);
     if (progress.due()) progress.step(report.steps, mean);
+    if (!save) continue;
+    if (auto saved = between.save(soFar()); !saved) return fail(saved.error());
   }
   report.interrupted = InterruptGuard::requested();
-  report.loss =
-      lossSum.item<double>() / static_cast<double>(std::max<std::int64_t>(1, report.steps));
+  soFar();
   if (!std::isfinite(report.loss)) {
     return notFinite(epoch, learner.optimizer->state().step, report.lr);
   }
-  report.seconds = secondsSince(started);
-  report.loader = source.times();
   return report;
 }
 
@@ -101,7 +111,7 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
   std::vector<ConfusionMatrix> matrices;
   double lossSum = 0;
   std::int64_t steps = 0;
-  source.start(0);
+  source.start(0, 0);
   while (!InterruptGuard::requested()) {
     const Result<std::optional<DeviceBatch>> batch = source.next();
     if (!batch) return fail(batch.error());

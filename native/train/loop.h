@@ -4,11 +4,13 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "native/train/batch_source.h"
 #include "native/train/best_metric.h"
+#include "native/train/epoch_report.h"
 #include "native/train/executor.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
@@ -42,13 +44,10 @@ struct Learner {
   bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }
 };
 
-struct EpochReport {
-  double loss = 0;  // mean over the steps
-  double lr = 0;    // of the last step
-  std::int64_t steps = 0;
-  double seconds = 0;
-  LoaderTimes loader;
-  bool interrupted = false;
+// Between two steps of an epoch.
+struct BetweenSteps {
+  std::function<bool()> due = nullptr;  // asked after each step: is it time to save?
+  std::function<Result<void>(const EpochReport& soFar)> save = nullptr;
 };
 
 // Share of the old average that a step keeps: less in the first steps, so that the start is
@@ -56,8 +55,10 @@ struct EpochReport {
 double averageDecay(double emaDecay, std::int64_t step);
 
 // Epochs count from 0. A loss that is not finite is an error; an interrupt ends the epoch early.
+// `begun`: what the epoch came to before this run went on with it.
 Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint32_t epoch,
-                               Progress& progress);
+                               Progress& progress, const EpochReport& begun = {},
+                               const BetweenSteps& between = {});
 
 // What a loss that has become NaN or infinite ends in. `epoch` counts from 0.
 tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr);

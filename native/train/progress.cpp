@@ -33,10 +33,11 @@ Progress::Progress(const std::filesystem::path& log, bool quiet)
     : log_(log, std::ios::app), quiet_(quiet), bar_(!quiet) {}
 
 void Progress::begin(const std::string& title, std::int64_t steps, std::int64_t later,
-                     const std::string& note) {
+                     const std::string& note, std::int64_t before) {
   title_ = title;
   note_ = note;
   later_ = later;
+  before_ = before;
   steps_ = std::max<std::int64_t>(1, steps);
   started_ = logged_ = Clock::now();
   bar_.soon();
@@ -46,7 +47,7 @@ bool Progress::due() const { return Clock::now() - logged_ >= kLineInterval || b
 
 std::string Progress::describe(std::int64_t done, double loss) const {
   const double seconds = std::max(1e-9, secondsSince(started_));
-  const double rate = static_cast<double>(done) / seconds;
+  const double rate = static_cast<double>(done - before_) / seconds;
   const auto left = [&](std::int64_t steps) {
     return showDuration(static_cast<double>(steps) / rate);
   };

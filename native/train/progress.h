@@ -17,9 +17,9 @@ class Progress {
   Progress(const std::filesystem::path& log, bool quiet);
 
   // "epoch 3/40", how many steps it has and how many come after it in the run; `note` stands at the
-  // end of the bar ("mIoU 0.93").
+  // end of the bar ("mIoU 0.93"). `before` of the steps were taken by a run that this one resumes.
   void begin(const std::string& title, std::int64_t steps, std::int64_t later,
-             const std::string& note);
+             const std::string& note, std::int64_t before = 0);
   // True when step() will show something: only then is `loss` worth fetching from the device.
   bool due() const;
   void step(std::int64_t done, double loss);
@@ -33,7 +33,7 @@ class Progress {
   bool quiet_;
   TerminalLine bar_;
   std::string title_, note_;
-  std::int64_t steps_ = 0, later_ = 0;
+  std::int64_t steps_ = 0, later_ = 0, before_ = 0;
   Clock::time_point started_, logged_;
 };
 

@@ -1,10 +1,11 @@
 #include "native/train/run_folder.h"
 
-#include <fstream>
+#include <algorithm>
 #include <set>
 #include <sstream>
 
 #include "native/system/files.h"
+#include "native/train/checkpoint.h"
 
 namespace limbus {
 namespace {
@@ -27,7 +28,41 @@ std::string differenceOf(const Json& a, const Json& b, const std::string& place)
   return "";
 }
 
+Result<RunFolder> locked(const fs::path& folder) {
+  Result<FolderLock> lock = FolderLock::take(folder);
+  if (!lock) return fail(lock.error());
+  removeLeftovers(folder);
+  return RunFolder{folder, std::make_shared<const FolderLock>(std::move(*lock))};
+}
+
+// What watchers write, and the run's own.
+bool isLog(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name == "train.log" || name == "log.jsonl" || name == "log.tsv" ||
+         (name.rfind("events.out.tfevents.", 0) == 0 && file.extension() == ".limbus");
+}
+
+std::vector<fs::path> filesIn(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    files.push_back(entry->path());
+  }
+  return files;
+}
+
+bool isCheckpoint(const fs::path& file) {
+  const std::string name = file.stem().string();
+  return isCheckpointName(file) &&
+         (name == "best" || name == "last" || name.rfind("epoch-", 0) == 0);
+}
+
 }  // namespace
+
+fs::path RunFolder::ofEpoch(int epoch) const {
+  return folder / ("epoch-" + std::to_string(epoch) + ".safetensors");
+}
 
 fs::path RunFolder::found(const std::string& which) const {
   for (const char* extension : {".safetensors", ".limbus"}) {
@@ -37,40 +72,47 @@ fs::path RunFolder::found(const std::string& which) const {
   return {};
 }
 
-Result<RunFolder> createRun(const fs::path& folder, const Recipe& recipe, bool force) {
+bool isBegun(const fs::path& folder) {
   const RunFolder run{folder};
-  if (!run.found("last").empty() && !force) {
+  const bool recipe = fs::exists(folder / "config.json") || fs::exists(folder / "recipe.json");
+  return recipe && run.found("last").empty() && run.found("best").empty();
+}
+
+Result<RunFolder> createRun(const fs::path& folder, bool force) {
+  if (!RunFolder{folder}.found("last").empty() && !force) {
     return fail(ErrorCode::badArgument,
                 folder.string() +
                     ": exists already; go on with --resume, choose another RUN or add --force");
   }
-  // Without a checkpoint a RUN holds nothing yet: interrupted in its first epoch.
-  const bool begun = fs::exists(folder / "config.json") && run.found("best").empty();
-  if (const Result<void> free = checkOutput(folder, force || begun); !free) {
+  if (const Result<void> made = makeFolder(folder); !made) return fail(made.error());
+  Result<RunFolder> run = locked(folder);
+  if (!run) return run;
+  if (const Result<void> free = checkOutput(folder, force || isBegun(folder)); !free) {
     return fail(free.error());
   }
-  if (const Result<void> made = makeFolder(folder); !made) return fail(made.error());
-  // Older checkpoints stay until the first epoch replaces them.
-  for (const fs::path& old : {run.log(), run.records()}) {
+  for (const fs::path& old : filesIn(folder)) {
     std::error_code ignored;
-    fs::remove(old, ignored);
-  }
-  if (const auto done = writeBytes(folder / "recipe.json", recipe.source); !done) {
-    return fail(done.error());
-  }
-  if (const auto done = writeBytes(folder / "config.json", completeJson(recipe)); !done) {
-    return fail(done.error());
+    if (isLog(old)) fs::remove(old, ignored);
   }
   return run;
 }
 
+Result<void> writeRecipe(const RunFolder& run, const Recipe& recipe) {
+  if (const auto done = writeBytes(run.folder / "recipe.json", recipe.source); !done) return done;
+  return writeBytes(run.folder / "config.json", completeJson(recipe));
+}
+
 Result<RunFolder> openRun(const fs::path& folder) {
-  const RunFolder run{folder};
-  if (!run.found("last").empty()) return run;
-  return fail(ErrorCode::notFound,
-              folder.string() +
-                  ": no last.safetensors to resume from; a run can be resumed once "
-                  "its first epoch is done");
+  if (!RunFolder{folder}.found("last").empty()) return locked(folder);
+  return fail(ErrorCode::notFound, folder.string() + ": no last.safetensors to resume from");
+}
+
+void dropCheckpoints(const RunFolder& run, const std::vector<fs::path>& but) {
+  for (const fs::path& file : filesIn(run.folder)) {
+    std::error_code ignored;
+    if (!isCheckpoint(file) || std::find(but.begin(), but.end(), file) != but.end()) continue;
+    fs::remove(file, ignored);
+  }
 }
 
 std::string firstDifference(const std::string& recipeJson, const std::string& otherJson) {
@@ -87,11 +129,7 @@ std::string firstDifference(const std::string& recipeJson, const std::string& ot
 }
 
 Result<void> appendRecord(const RunFolder& run, const Json& record) {
-  std::ofstream out(run.records(), std::ios::app);
-  out << dumpJson(record) << '\n';
-  out.flush();
-  if (out) return {};
-  return fail(ErrorCode::io, run.records().string() + ": could not be written (disk full?)");
+  return appendBytes(run.records(), dumpJson(record) + "\n");
 }
 
 Result<void> trimRecords(const RunFolder& run, int epoch) {

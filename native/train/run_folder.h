@@ -1,10 +1,13 @@
 // The files of one training run: RUN/ recipe.json, config.json, log.jsonl, train.log,
-// best.safetensors, last.safetensors.
+// best.safetensors, last.safetensors, and those of epochs that are to be kept.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "native/system/folder_lock.h"
 #include "native/train/recipe.h"
 #include "shared/json_reader.h"
 #include "shared/result.h"
@@ -13,9 +16,11 @@ namespace limbus {
 
 struct RunFolder {
   std::filesystem::path folder;
+  std::shared_ptr<const FolderLock> lock = nullptr;  // while a training fills the folder
 
   std::filesystem::path best() const { return folder / "best.safetensors"; }
   std::filesystem::path last() const { return folder / "last.safetensors"; }
+  std::filesystem::path ofEpoch(int epoch) const;  // counted from 1
   // The checkpoint that lies there, "best" or "last", be it one of before (.limbus); else empty.
   std::filesystem::path found(const std::string& which) const;
   std::filesystem::path log() const { return folder / "train.log"; }
@@ -23,12 +28,20 @@ struct RunFolder {
 };
 
 // A new run: the folder must not be there, be empty, or come from a run that has no checkpoint yet,
-// unless `force`. An older run's checkpoints stay until the new one's first replace them. Writes
+// unless `force`. An older run's logs go, its checkpoints stay until the new one has its first
+// (dropCheckpoints).
+Result<RunFolder> createRun(const std::filesystem::path& folder, bool force);
 // recipe.json (as given) and config.json (as run, complete).
-Result<RunFolder> createRun(const std::filesystem::path& folder, const Recipe& recipe, bool force);
+Result<void> writeRecipe(const RunFolder& run, const Recipe& recipe);
+
+// A run that was stopped before its first checkpoint: it can begin again.
+bool isBegun(const std::filesystem::path& folder);
 
 // An existing run with a last checkpoint.
 Result<RunFolder> openRun(const std::filesystem::path& folder);
+
+// Removes all checkpoints but these.
+void dropCheckpoints(const RunFolder& run, const std::vector<std::filesystem::path>& but);
 
 // Where two recipes differ in what changes the weights: "net.width"; empty when they do not.
 std::string firstDifference(const std::string& recipeJson, const std::string& otherJson);

@@ -1,9 +1,11 @@
 // The training loop as one call: recipe + data -> RUN.
 //
 // RUN/ recipe.json (as given), config.json (as run), log.jsonl (one line per epoch), train.log,
-// best.safetensors, last.safetensors. A checkpoint holds weights, optimiser state, epoch, best
-// score and the recipe; files appear complete or not at all. A resumed run continues bit for bit on
-// the CPU, with equal threads.
+// best.safetensors, last.safetensors, and epoch-N.safetensors where those are kept. A checkpoint
+// holds weights, optimiser state, epoch, best score and the recipe, in the middle of an epoch also
+// what it came to so far; files appear complete or not at all. Whenever a run was killed, a resumed
+// one goes on from its last checkpoint and ends with the same weights and records, bit for bit on
+// the CPU with equal threads.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "native/train/recipe.h"
+#include "native/train/save_rules.h"
 #include "shared/result.h"
 #include "shared/tensor.h"
 
@@ -24,7 +27,8 @@ struct TrainRequest {
   std::filesystem::path run;
   std::string device = "auto";                // auto | cpu | cuda | cuda:N
   std::optional<std::filesystem::path> init;  // weights to start from: a RUN, checkpoint or .onnx
-  bool resume = false;
+  bool resume = false;                        // `init` then counts where nothing was saved yet
+  SaveRules save;
   bool force = false;      // replace an existing RUN
   std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
@@ -34,10 +38,12 @@ struct TrainRequest {
 };
 
 struct TrainSummary {
-  int epochs = 0;     // completed, earlier ones of a resumed run included
-  int bestEpoch = 0;  // from 1
-  double best = 0;    // of recipe.bestMetric
-  bool interrupted = false;
+  int epochs = 0;            // completed, earlier ones of a resumed run included
+  int bestEpoch = 0;         // from 1
+  double best = 0;           // of recipe.bestMetric
+  bool interrupted = false;  // told to stop; all up to `step` is saved
+  std::int64_t step = 0;
+  std::string signal;  // that told it: "SIGTERM"
 };
 
 Result<TrainSummary> train(const TrainRequest& request);

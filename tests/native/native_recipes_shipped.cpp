@@ -159,7 +159,7 @@ std::vector<double> trainedFor(int steps, const Recipe& recipe, const fs::path& 
   net.train();
   std::vector<double> values;
   for (std::uint32_t epoch = 0; static_cast<int>(values.size()) < steps; ++epoch) {
-    batches.start(epoch);
+    batches.start(epoch, 0);
     while (static_cast<int>(values.size()) < steps) {
       const auto batch = batches.next();
       INFO((batch ? std::string() : batch.error().message));

@@ -48,7 +48,9 @@ struct Parts {
 // Batches that never saw a loader.
 class MadeOnTheSpot : public BatchSource {
  public:
-  void start(std::uint32_t) override { left_ = 3; }
+  void start(std::uint32_t, std::int64_t firstBatch) override {
+    left_ = 3 - static_cast<int>(firstBatch);
+  }
   Result<std::optional<DeviceBatch>> next() override {
     if (left_-- == 0) return std::optional<DeviceBatch>();
     return std::optional<DeviceBatch>(someBatch());
@@ -157,7 +159,7 @@ TEST_CASE("losses: a row that needs distances gets them from the loader's worker
   const Halves dataset;
   LoaderSource source(dataset, input, {},
                       {.batch = 2, .workers = 1, .maps = loss.needs(), .classes = 2}, torch::kCPU);
-  source.start(0);
+  source.start(0, 0);
   const Result<std::optional<DeviceBatch>> batch = source.next();
   REQUIRE(batch);
   REQUIRE(*batch);

@@ -1,80 +1,13 @@
 // Logs for other tools, read back.
 #include <csignal>
-#include <cstring>
-#include <map>
-#include <set>
 #include <sstream>
 
+#include "event_text.h"
 #include "native/data/png.h"
-#include "native/train/event_file.h"
 #include "scratch_folder.h"
-#include "shared/onnx/wire.h"
 #include "small_runs.h"
 
 using namespace limbus;
-
-namespace {
-
-// What an event file says, read with the reader of our own wire code, its checksums compared.
-struct Event {
-  std::string version;
-  std::int64_t step = 0;
-  std::map<std::string, float> scalars;
-  std::map<std::string, std::string> images;
-  std::set<std::string> histograms;
-};
-
-void readValue(std::string_view bytes, Event& event) {
-  std::string tag;
-  for (WireReader value(bytes); !value.atEnd();) {
-    const WireField field = value.next().value();
-    if (field.number == 1) tag = field.bytes;
-    if (field.number == 2) event.scalars[tag] = field.float32();
-    if (field.number == 5) event.histograms.insert(tag);
-    if (field.number != 4) continue;
-    for (WireReader picture(field.bytes); !picture.atEnd();) {
-      const WireField part = picture.next().value();
-      if (part.number == 4) event.images[tag] = part.bytes;
-    }
-  }
-}
-
-Event eventFrom(std::string_view bytes) {
-  Event event;
-  for (WireReader reader(bytes); !reader.atEnd();) {
-    const WireField field = reader.next().value();
-    if (field.number == 2) event.step = field.integer();
-    if (field.number == 3) event.version = field.bytes;
-    if (field.number != 5) continue;
-    for (WireReader summary(field.bytes); !summary.atEnd();) {
-      readValue(summary.next().value().bytes, event);
-    }
-  }
-  return event;
-}
-
-template <class Value>
-Value littleAt(const std::string& bytes, std::size_t at) {
-  Value value = 0;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return value;
-}
-
-std::vector<Event> eventsOf(const std::filesystem::path& file) {
-  const std::string bytes = readBytes(file).value();
-  std::vector<Event> events;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const auto size = static_cast<std::size_t>(littleAt<std::uint64_t>(bytes, at));
-    const std::string content = bytes.substr(at + 12, size);
-    CHECK(littleAt<std::uint32_t>(bytes, at + 8) == maskedCrc(bytes.substr(at, 8)));
-    CHECK(littleAt<std::uint32_t>(bytes, at + 12 + size) == maskedCrc(content));
-    events.push_back(eventFrom(content));
-    at += size + 16;
-  }
-  return events;
-}
-
-}  // namespace
 
 TEST_CASE("train: logs for other tools, also over a resumed run") {
   ScratchFolder scratch;
@@ -100,7 +33,7 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
     CHECK(lines[epoch + 1] == expected);
   }
 
-  // A file for each start; the second makes void what the first has of its steps.
+  // A file for each start.
   const std::vector<Event> first =
       eventsOf(scratch / "run/events.out.tfevents.000000000000.limbus");
   const std::vector<Event> second =
@@ -108,7 +41,7 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
   for (const auto& [events, step] : {std::pair(first, 2), std::pair(second, 4)}) {
     REQUIRE(events.size() == 3);
     CHECK(events[0].version == "brain.Event:2");
-    CHECK(events[1].step == step - 2);
+    CHECK(events[1].step == step - 1);  // what comes after the steps before
     CHECK(events[2].step == step);
     const auto& scalars = events[2].scalars;
     CHECK(scalars.at("val/Mean_IoU") ==

@@ -1,7 +1,6 @@
 // RUN/log.tsv, as OpenEDS 2019's second place wrote its log: rate, losses and validation Dice of
 // each epoch, five decimals.
 #include <cstdio>
-#include <fstream>
 #include <sstream>
 
 #include "native/system/files.h"
@@ -20,11 +19,7 @@ class Table : public Watcher {
     char line[128];
     std::snprintf(line, sizeof line, "%.5f\t%.5f\t%.5f\t%.5f\n", facts.trained.lr,
                   facts.trained.loss, facts.validation.loss, facts.validation.scores.mDice);
-    std::ofstream out(file_, std::ios::app);
-    out << line;
-    out.flush();
-    if (out) return {};
-    return fail(ErrorCode::io, file_.string() + ": could not be written (disk full?)");
+    return appendBytes(file_, line);
   }
 
  private:

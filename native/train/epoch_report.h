@@ -1,0 +1,20 @@
+// What an epoch has come to: at its end, or so far.
+#pragma once
+
+#include <cstdint>
+
+#include "native/data/loader.h"
+
+namespace limbus {
+
+struct EpochReport {
+  double loss = 0;  // mean over the steps
+  double lossSum = 0;
+  double lr = 0;  // of the last step
+  std::int64_t steps = 0;
+  double seconds = 0;
+  LoaderTimes loader;
+  bool interrupted = false;
+};
+
+}  // namespace limbus

@@ -1,0 +1,58 @@
+// What a training holds while it runs, and its parts. Only train.cpp uses them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "native/train/loop.h"
+#include "native/train/run_folder.h"
+#include "native/train/save_rules.h"
+#include "native/train/train.h"
+#include "native/train/watch.h"
+
+namespace limbus {
+
+struct Session {
+  RunFolder run;
+  std::unique_ptr<Dataset> trainingSet, validationSet;
+  std::unique_ptr<BatchSource> trainingBatches, validationBatches;
+  Learner learner;
+  const BestMetricRow* metric = nullptr;
+  std::vector<std::unique_ptr<Watcher>> watchers;
+  DeviceBatch sample;    // what watchers show
+  EpochReport underWay;  // what the epoch came to that is gone on with
+  SaveClock saveClock;
+  bool replaces = false;  // checkpoints in the folder are another run's, until the first save
+  TrainSummary done;
+
+  std::int64_t stepsPerEpoch() const { return trainingBatches->batchesPerEpoch(); }
+};
+
+// session_build.cpp: data, loaders, network, optimiser.
+Result<void> openData(const TrainRequest& request, Session& session);
+Result<void> buildLearner(const TrainRequest& request, Session& session);
+// What to tell of the self-check; empty when all is right, or unchecked.
+Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
+// --init: takes what fits by name and shape, and says what did not.
+Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner);
+
+// session_save.cpp: checkpoints and back.
+Result<void> resume(const TrainRequest& request, Session& session);
+// Counts the epoch; true: it is the best so far.
+bool settle(Session& session, const Validation& validation);
+// After an epoch that settle() has counted.
+Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best);
+// In the middle of one.
+Result<void> saveUnderWay(const TrainRequest& request, Session& session, const EpochReport& soFar);
+
+// session_text.cpp: what is said of it.
+Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
+              const ValidationReport& validated);
+std::string epochTitle(const TrainRequest& request, int epoch);  // "epoch 3/40"
+std::string summaryLine(const TrainRequest& request, const Session& session,
+                        const EpochReport& trained, const ValidationReport& validated);
+std::string openingLine(const TrainRequest& request, const Session& session);
+std::string resumingLine(const Session& session);
+
+}  // namespace limbus

@@ -1,0 +1,151 @@
+#include <algorithm>
+
+#include "native/data/class_shares.h"
+#include "native/system/files.h"
+#include "native/train/device.h"
+#include "native/train/self_check.h"
+#include "native/train/session.h"
+#include "shared/graph/op.h"
+#include "shared/model/onnx_model.h"
+
+namespace limbus {
+namespace {
+
+Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const char* split) {
+  const Recipe& recipe = request.recipe;
+  Result<std::unique_ptr<Dataset>> set =
+      openDivided(recipe.data,
+                  {.root = request.data, .split = split, .classes = recipe.classes, .divide = true},
+                  recipe.split);
+  if (set && (*set)->size() == 0) {
+    return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
+                                        recipe.data.name() + "' is empty");
+  }
+  return set;
+}
+
+void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
+  LoaderOptions options{.batch = recipe.batch,
+                        .workers = recipe.workers,
+                        .seed = recipe.seed,
+                        .maps = loss.needs(),
+                        .classes = static_cast<int>(recipe.classes.size())};
+  options.mixedSizes = true;
+  session.validationBatches = std::make_unique<LoaderSource>(
+      *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
+  options.mixedSizes = false;
+  options.shuffle = true;
+  // A last batch of one image would spoil batch norms: left out, unless there is no other.
+  options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
+  session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
+                                                           recipe.augmentations, options, device);
+}
+
+std::string listed(const char* what, const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min<std::size_t>(8, names.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > 8) text += ", ...";
+  return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
+}
+
+Result<Weights> readWeights(const std::filesystem::path& file) {
+  if (file.extension() != ".onnx") {
+    Result<Checkpoint> checkpoint = readCheckpoint(file);
+    if (!checkpoint) return fail(checkpoint.error());
+    return std::move(checkpoint->weights);
+  }
+  const Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<OnnxModel> model = readOnnx(*bytes);
+  if (!model) return fail(model.error().code, file.string() + ": " + model.error().message);
+  return std::move(model->weights);
+}
+
+}  // namespace
+
+Result<void> openData(const TrainRequest& request, Session& session) {
+  for (auto [split, set] : {std::pair("train", &session.trainingSet),
+                            std::pair("validation", &session.validationSet)}) {
+    Result<std::unique_ptr<Dataset>> opened = openSplit(request, split);
+    if (!opened) return fail(opened.error());
+    *set = std::move(*opened);
+  }
+  return {};
+}
+
+Result<void> buildLearner(const TrainRequest& request, Session& session) {
+  const Recipe& recipe = request.recipe;
+  Learner& learner = session.learner;
+  Result<torch::Device> device = chooseDevice(request.device);
+  if (!device) return fail(device.error());
+  Result<Graph> graph = buildNet(recipe.net, recipe.ports());
+  if (!graph) return fail(graph.error());
+
+  learner.device = *device;
+  learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
+  if (learner.loss.needsShares()) {
+    const Result<std::vector<double>> shares =
+        classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
+    if (!shares) return fail(shares.error());
+    learner.loss.shares = torch::tensor(*shares);
+  }
+  startLoaders(recipe, learner.loss, *device, session);
+  learner.schedule = recipe.schedule;
+  learner.warmup = recipe.warmup;
+  learner.freezeEncoder = recipe.freezeEncoder;
+  learner.freezeNorms = recipe.freezeNorms;
+  learner.seed = recipe.seed;
+  learner.emaDecay = recipe.emaDecay;
+  learner.stepsPerEpoch = session.stepsPerEpoch();
+  learner.totalSteps = learner.stepsPerEpoch * recipe.epochs;
+  learner.stopAt = request.steps;
+  learner.net = std::make_shared<Executor>(*graph, recipe.seed);
+  learner.net->to(learner.device);
+  if (recipe.emaDecay > 0) {
+    learner.average = std::make_shared<Executor>(*graph, recipe.seed);
+    learner.average->to(learner.device);
+  }
+  const GroupRules rules{.rates = recipe.partRates,
+                         .decayAll = recipe.decayAll,
+                         .freezeNorms = recipe.freezeNorms,
+                         .encoderStillSteps = learner.stepsPerEpoch * recipe.freezeEncoder};
+  learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned(),
+                                                  groupsOf(*graph, rules), recipe.lookahead);
+  learner.step =
+      std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, recipe.clipGradient);
+  session.metric = findRow(bestMetrics(), recipe.bestMetric);
+  if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
+  return {};
+}
+
+Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) {
+  if (!request.selfCheck) return std::string();
+  std::vector<Executor*> nets = {learner.net.get()};
+  if (learner.average) nets.push_back(learner.average.get());
+  return selfCheck(nets, request.recipe.input, learner.device);
+}
+
+Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner) {
+  const Result<Weights> weights = readWeights(file);
+  if (!weights) return fail(weights.error());
+  for (const Node& node : learner.net->graph().nodes) {
+    if (node.op != Op::batchNorm || file.extension() != ".onnx") continue;
+    const std::string& scale = learner.net->graph().parameters[node.parameters[0]].name;
+    if (weights->count(scale) != 0) continue;
+    return fail(ErrorCode::badData, file.string() + ": its batch norms are folded away ('" + scale +
+                                        "' is missing); start from the RUN it was exported from");
+  }
+  const LoadReport report = learner.net->loadMatching(*weights);
+  if (learner.average) learner.average->loadMatching(*weights);
+  if (report.loaded == 0) {
+    return fail(ErrorCode::badData, file.string() + ": none of its tensors fits net '" +
+                                        learner.net->graph().name + "' by name and shape");
+  }
+  return "started from " + file.string() + ": " + std::to_string(report.loaded) +
+         " tensors loaded" + listed("not in the file", report.missing) +
+         listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
+}
+
+}  // namespace limbus

@@ -1,0 +1,290 @@
+// Runs that are killed, told to stop, or out of disk, and go on.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <chrono>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "command_line.h"
+#include "event_text.h"
+#include "native/train/checkpoint.h"
+#include "native/train/run_folder.h"
+#include "same_weights.h"
+#include "small_runs.h"
+
+using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Training {
+  ScratchFolder scratch;
+  std::string recipe = (scratch / "small.json").string();
+
+  Training() { REQUIRE(writeBytes(recipe, kSmallRecipe, false)); }
+
+  std::vector<std::string> words(const std::string& run,
+                                 const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all = {"train",   recipe,     "--out",      (scratch / run).string(),
+                                    "--quiet", "--device", "cpu",        "--log",
+                                    "tsv",     "--log",    "tensorboard"};
+    for (const char* one : {"epochs=3", "data.count=8", "emaDecay=0.9", "lookahead={\"every\":3}",
+                            "schedule=twoPhaseCosine"}) {
+      all.insert(all.end(), {"--set", one});
+    }
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  pid_t start(const std::vector<std::string>& line) const {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    const int nowhere = ::open("/dev/null", O_RDWR);
+    for (int stream = 0; stream < 3; ++stream) ::dup2(nowhere, stream);
+    std::vector<char*> arguments = {const_cast<char*>(LIMBUS_EXE)};
+    for (const std::string& word : line) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::execv(LIMBUS_EXE, arguments.data());
+    ::_exit(127);
+  }
+};
+
+// When its checkpoint was last renewed, in ns; 0: there is none.
+std::int64_t renewed(const fs::path& file) {
+  struct stat about {};
+  if (::stat(file.c_str(), &about) != 0) return 0;
+  return std::int64_t{about.st_mtim.tv_sec} * 1000000000 + about.st_mtim.tv_nsec;
+}
+
+// Waits for `child` to renew `file` so many times; false: it ended before.
+bool sees(pid_t child, const fs::path& file, int times) {
+  std::int64_t before = renewed(file);
+  while (times > 0) {
+    if (::waitpid(child, nullptr, WNOHANG) != 0) return false;
+    const std::int64_t now = renewed(file);
+    times -= now != before;
+    before = now;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
+}
+
+// The records without what a clock says.
+std::vector<Json> untimed(const fs::path& run) {
+  std::vector<Json> all = records(run);
+  for (Json& record : all) {
+    for (const char* key : {"trainSeconds", "validationSeconds", "stepsPerSecond",
+                            "waitForDataMsPerStep", "loaderBlockedMs"}) {
+      CHECK(record.erase(key) == 1);
+    }
+  }
+  return all;
+}
+
+// Over all event files of a run; a step that is told twice is a failure.
+std::map<std::int64_t, std::map<std::string, float>> scalarsByStep(const fs::path& run) {
+  std::map<std::int64_t, std::map<std::string, float>> all;
+  for (const fs::path& file : listFiles(run, {".limbus"}).value()) {
+    for (const Event& event : eventsOf(file)) {
+      if (event.scalars.empty()) continue;
+      CHECK(all.emplace(event.step, event.scalars).second);
+    }
+  }
+  return all;
+}
+
+void requireSameRuns(const fs::path& a, const fs::path& b) {
+  for (const char* file : {"last.safetensors", "best.safetensors"}) {
+    const SavedRun one = readSavedRun(a / file).value(), other = readSavedRun(b / file).value();
+    CHECK(one.step == other.step);
+    CHECK(one.epoch == other.epoch);
+    CHECK(one.bestEpoch == other.bestEpoch);
+    CHECK(one.best == other.best);
+    CHECK(one.history == other.history);
+    CHECK(other.underWay.steps == 0);
+    requireSame(one.weights, other.weights);
+    requireSame(one.training, other.training);
+    requireSame(one.optimizer, other.optimizer);
+  }
+  CHECK(untimed(a) == untimed(b));
+  CHECK(textOf(a / "log.tsv") == textOf(b / "log.tsv"));
+  CHECK(scalarsByStep(a) == scalarsByStep(b));
+}
+
+}  // namespace
+
+TEST_CASE("resume: killed at any instant, a run ends where an undisturbed one does") {
+  const Training training;
+  REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
+
+  const unsigned seed = std::random_device()();
+  INFO("kills drawn from seed " << seed);
+  std::mt19937 random(seed);
+  const auto drawn = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
+  const fs::path run = training.scratch / "killed", last = run / "last.safetensors";
+  int kills = 0;
+  bool ended = false;
+  for (; kills < 6 && !ended; ++kills) {
+    std::vector<std::string> line = training.words("killed", {"--save-steps", "1"});
+    if (fs::exists(run / "config.json")) line.push_back("--resume");
+    const pid_t child = training.start(line);
+    ended = !sees(child, last, 1 + drawn(1));
+    if (ended) break;
+    std::this_thread::sleep_for(std::chrono::microseconds(drawn(100000)));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  CHECK(kills >= 3);
+  if (!ended) {
+    const Said resumed = limbusSays(training.words("killed", {"--resume"}));
+    INFO(resumed.err);
+    REQUIRE(resumed.exitCode == 0);
+  }
+  requireSameRuns(training.scratch / "straight", run);
+  for (const auto& entry : fs::directory_iterator(run)) {
+    CHECK(entry.path().filename().string().find(".part-") == std::string::npos);
+  }
+}
+
+TEST_CASE("resume: signals save in the middle of an epoch, and the exit code says so") {
+  const Training training;
+  REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
+  const fs::path last = training.scratch / "stopped" / "last.safetensors";
+  bool middle = false;
+  for (const int signal : {SIGTERM, SIGUSR1, SIGINT}) {
+    std::vector<std::string> line = training.words("stopped", {"--save-steps", "1"});
+    if (fs::exists(last)) line.push_back("--resume");
+    const pid_t child = training.start(line);
+    REQUIRE(sees(child, last, 2));
+    ::kill(child, signal);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 3);
+    middle = middle || readSavedRun(last)->underWay.steps > 0;
+  }
+  CHECK(middle);
+  REQUIRE(limbusSays(training.words("stopped", {"--resume"})).exitCode == 0);
+  requireSameRuns(training.scratch / "straight", training.scratch / "stopped");
+}
+
+TEST_CASE("resume: a full disk keeps the checkpoint that is there") {
+  const Training training;
+  const fs::path run = training.scratch / "run", last = run / "last.safetensors";
+  REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
+  const pid_t child = training.start(training.words("run", {"--save-steps", "1"}));
+  REQUIRE(sees(child, last, 2));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const std::string before = textOf(last);
+  const Said full = limbusSays(training.words("run", {"--resume"}),
+                               "trap '' XFSZ; ulimit -f 300;");  // blocks of 512 or 1024 bytes
+  CHECK(full.exitCode == 1);
+  CHECK(full.errLines() == 1);
+  CHECK_THAT(full.err, ContainsSubstring("not written: File too large"));
+  CHECK(textOf(last) == before);
+  REQUIRE(limbusSays(training.words("run", {"--resume"})).exitCode == 0);
+  requireSameRuns(training.scratch / "straight", run);
+}
+
+TEST_CASE("resume: what was stopped before its first checkpoint begins again") {
+  ScratchFolder scratch;
+  TrainRequest request = requestFor(scratch / "run", {"epochs=1"});
+  request.resume = true;
+  std::filesystem::create_directories(request.run);
+  CHECK(train(request).error().message.find("no last.safetensors") != std::string::npos);
+  REQUIRE(writeBytes(request.run / "recipe.json", kSmallRecipe));
+  REQUIRE(writeBytes(request.run / ".last.safetensors.part-1-2", "half"));
+  REQUIRE(writeBytes(request.run / "log.jsonl", "{\"epoch\":1}\n{\"ep"));
+  CHECK(trained(request).epochs == 1);
+  CHECK(records(request.run).size() == 1);
+  CHECK(!std::filesystem::exists(request.run / ".last.safetensors.part-1-2"));
+}
+
+TEST_CASE("resume: weights that a run started from are there from its beginning on") {
+  ScratchFolder scratch;
+  trained(requestFor(scratch / "first", {"epochs=1"}));
+  TrainRequest request = requestFor(scratch / "next", {"epochs=1"});
+  request.init = scratch / "first";
+  trained(request);
+  const SavedRun straight = readSavedRun(scratch / "next" / "last.safetensors").value();
+
+  request.run = scratch / "cut";
+  request.watchers = {"none"};  // refused behind the first checkpoint
+  REQUIRE(!train(request));
+  request.watchers.clear();
+  request.init.reset();
+  request.resume = true;
+  trained(request);
+  requireSame(straight.weights, readSavedRun(scratch / "cut" / "last.safetensors").value().weights);
+}
+
+TEST_CASE("resume: one process at a time trains into a folder, and another run's checkpoints go") {
+  ScratchFolder scratch;
+  TrainRequest request = requestFor(scratch / "run", {"epochs=2"});
+  request.save.everyEpochs = 1;
+  request.afterEpoch = [&](int) {
+    const Result<TrainSummary> second = train(requestFor(scratch / "run", {"epochs=2"}));
+    REQUIRE(!second);
+    CHECK(second.error().message.find("exists already; go on with --resume") != std::string::npos);
+    TrainRequest resumed = requestFor(scratch / "run", {"epochs=2"});
+    resumed.resume = true;
+    CHECK(train(resumed).error().message.find("another process is training into it") !=
+          std::string::npos);
+  };
+  trained(request);
+  CHECK(fs::exists(scratch / "run" / "epoch-1.safetensors"));
+  CHECK(fs::exists(scratch / "run" / "epoch-2.safetensors"));
+
+  TrainRequest other = requestFor(scratch / "run", {"epochs=1", "net.width=5"});
+  other.force = true;
+  trained(other);
+  CHECK(!fs::exists(scratch / "run" / "epoch-1.safetensors"));
+  CHECK(!fs::exists(scratch / "run" / "epoch-2.safetensors"));
+  CHECK(readCheckpoint(scratch / "run")->epoch == 1);
+}
+
+TEST_CASE("save rules: which epochs stay, and when it is time") {
+  const BestMetricRow& higher = *findRow(bestMetrics(), "mIoU");
+  History history;
+  for (const double value : {0.5, 0.7, 0.6, 0.7}) history.push_back({{"mIoU", value}});
+  CHECK(bestEpochs(history, higher, 1) == std::vector<int>{2});
+  CHECK(bestEpochs(history, higher, 3) == std::vector<int>{2, 4, 3});
+  CHECK(keepsEpoch({.best = 2}, history, higher));
+  CHECK(!keepsEpoch({.best = 1}, history, higher));
+  CHECK(keepsEpoch({.everyEpochs = 2, .best = 1}, history, higher));
+  CHECK(droppedEpoch({.best = 2}, history, higher) == 3);
+  CHECK(droppedEpoch({.everyEpochs = 3, .best = 2}, history, higher) == 0);
+  CHECK(droppedEpoch({.best = 1}, history, higher) == 0);
+
+  SaveClock bySteps({.minutes = 0, .steps = 2});
+  CHECK(!bySteps.due());
+  CHECK(bySteps.due());
+  bySteps.saved();
+  CHECK(!bySteps.due());
+  SaveClock byTime({.minutes = 1e-9});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(byTime.due());
+}
+
+TEST_CASE("resume: the best epochs' files stay") {
+  ScratchFolder scratch;
+  TrainRequest request = requestFor(scratch / "run", {"epochs=5"});
+  request.save.best = 2;
+  trained(request);
+  const History history = readSavedRun(scratch / "run" / "last.safetensors")->history;
+  const std::vector<int> best = bestEpochs(history, *findRow(bestMetrics(), "mIoU"), 2);
+  for (int epoch = 1; epoch <= 5; ++epoch) {
+    const bool kept = std::find(best.begin(), best.end(), epoch) != best.end();
+    CHECK(fs::exists(RunFolder{scratch / "run"}.ofEpoch(epoch)) == kept);
+  }
+  requireSame(readCheckpoint(scratch / "run")->weights,
+              readCheckpoint(RunFolder{scratch / "run"}.ofEpoch(best[0]))->weights);
+}

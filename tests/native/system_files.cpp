@@ -1,0 +1,41 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "native/system/files.h"
+#include "native/system/folder_lock.h"
+#include "scratch_folder.h"
+
+using namespace limbus;
+
+TEST_CASE("files: appending makes a file and adds to it") {
+  const ScratchFolder scratch;
+  REQUIRE(appendBytes(scratch / "log", "one\n"));
+  REQUIRE(appendBytes(scratch / "log", "two\n"));
+  CHECK(readBytes(scratch / "log").value() == "one\ntwo\n");
+  const Result<void> nowhere = appendBytes(scratch / "absent" / "log", "x");
+  REQUIRE(!nowhere);
+  CHECK(nowhere.error().code == ErrorCode::notFound);
+  CHECK(nowhere.error().message.find("log: not written: ") != std::string::npos);
+}
+
+TEST_CASE("files: what a killed writer left goes, all else stays") {
+  const ScratchFolder scratch;
+  REQUIRE(writeBytes(scratch / "kept", "x"));
+  REQUIRE(writeBytes(scratch / ".hidden", "x"));
+  REQUIRE(writeBytes(scratch / ".kept.part-12-0", "half"));
+  removeLeftovers(scratch.path());
+  CHECK(scratch.entries() == 2);
+  removeLeftovers(scratch / "absent");
+}
+
+TEST_CASE("folder lock: one holder at a time") {
+  const ScratchFolder scratch;
+  {
+    const Result<FolderLock> first = FolderLock::take(scratch.path());
+    REQUIRE(first);
+    const Result<FolderLock> second = FolderLock::take(scratch.path());
+    REQUIRE(!second);
+    CHECK(second.error().code == ErrorCode::badArgument);
+  }
+  CHECK(FolderLock::take(scratch.path()));
+  CHECK(!FolderLock::take(scratch / "absent"));
+}
