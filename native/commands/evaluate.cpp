@@ -103,8 +103,8 @@ Result<void> compareBoundaries(Evaluation& evaluation, const Mask& truth, const 
   return {};
 }
 
-Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& dataset,
-                               const ClassMap& map, const EvaluateArguments& arguments) {
+Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const ClassMap& map,
+                               const EvaluateArguments& arguments) {
   const int limit = arguments.limit;
   const std::size_t count =
       limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
@@ -113,6 +113,17 @@ Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& data
   };
   Evaluation evaluation;
   if (arguments.boundary) evaluation.boundaries.resize(map.names.size());
+  const Ensemble::ImageSource image = [&](std::size_t index) -> Result<Image> {
+    Result<Sample> sample = dataset.get(index, 0);
+    if (!sample) return fail(sample.error());
+    return std::move(sample->image);
+  };
+  CountBar looking("looking", model.steps(count));
+  const Result<void> looked = model.lookAhead(count, image, [&] {
+    looking.step();
+    return true;
+  });
+  if (!looked) return fail(looked.error());
   CountBar bar("scoring", count);
   std::future<Result<Sample>> coming = read(0);
   for (std::size_t i = 0; i < count; ++i) {
@@ -122,7 +133,7 @@ Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& data
     if (sample->mask.pixels.empty()) {
       return fail(ErrorCode::badData, sample->id + " has no label to score against");
     }
-    Result<Mask> prediction = model.mask(sample->image.view());
+    Result<Mask> prediction = model.mask(i, sample->image.view());
     if (!prediction) {
       return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
     }
@@ -135,7 +146,7 @@ Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& data
     }
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
-    comparePupils(evaluation, translated(sample->mask, map.ours), *prediction, model.manifest);
+    comparePupils(evaluation, translated(sample->mask, map.ours), *prediction, model.manifest());
     bar.step();
   }
   return evaluation;
@@ -153,10 +164,7 @@ Json orNull(const std::optional<double>& value) { return value ? Json(*value) : 
 
 // One name, or a list of several.
 Json modelNames(const PredictorOptions& options) {
-  if (options.models.size() == 1) return options.models.front().string();
-  Json names = Json::array();
-  for (const std::filesystem::path& model : options.models) names.push_back(model.string());
-  return names;
+  return options.models.size() == 1 ? Json(options.models.front()) : Json(options.models);
 }
 
 Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, const ClassMap& map,
@@ -251,12 +259,12 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   }
   Result<Chosen<DatasetRow>> data = datasetOf(arguments);
   if (!data) return fail(data.error());
-  const Result<LoadedPredictor> model = loadPredictor(arguments.predictor);
+  Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());
-  Result<ClassMap> map = parseClassMap(arguments.map, model->manifest.classes);
+  Result<ClassMap> map = parseClassMap(arguments.map, model->manifest().classes);
   if (!map) return fail(map.error());
   const std::vector<ClassSpec> classes =
-      arguments.map.empty() ? model->manifest.classes : std::vector<ClassSpec>{};
+      arguments.map.empty() ? model->manifest().classes : std::vector<ClassSpec>{};
   Result<std::unique_ptr<Dataset>> dataset =
       openDataset(*data, {.root = arguments.data,
                           .split = arguments.split,
@@ -267,7 +275,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
-  const Json answer = answerOf(arguments, model->manifest, *map, *evaluation, *scores);
+  const Json answer = answerOf(arguments, model->manifest(), *map, *evaluation, *scores);
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {

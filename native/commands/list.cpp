@@ -9,6 +9,8 @@
 #include "native/commands/option_lines.h"
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
+#include "native/infer/modes.h"
+#include "native/infer/views.h"
 #include "native/train/best_metric.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
@@ -98,6 +100,8 @@ const std::vector<Kind>& kinds() {
       {"augmentations", [] { return withOptions(augmentations()); }},
       {"conventions", [] { return plain(conventions()); }},
       {"metrics", [] { return plain(bestMetrics()); }},
+      {"modes", [] { return withOptions(modes()); }},
+      {"views", [] { return plain(views()); }},
       {"presets", presetRows},
       {"input-presets", [] { return plain(inputPresets()); }},
   };

@@ -87,19 +87,19 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
 // What all images share, and what they fill.
 struct Prediction {
   const PredictArguments& arguments;
-  LoadedPredictor predictor;
+  Ensemble models;
   OutputFolder folder;
   std::string csv = regionsCsvHeader();
   Json answer = Json::array();
 };
 
-Result<void> predictOne(const fs::path& file, Prediction& prediction) {
+Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& prediction) {
   const PredictArguments& arguments = prediction.arguments;
   const fs::path& folder = prediction.folder.path();
-  const Manifest& manifest = prediction.predictor.manifest;
+  const Manifest& manifest = prediction.models.manifest();
   Result<Image> image = readImage(file);
   if (!image) return fail(image.error());
-  Result<Mask> mask = prediction.predictor.mask(image->view());
+  Result<Mask> mask = prediction.models.mask(index, image->view());
   if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
   const std::vector<ClassSpec>& classes = manifest.classes;
   Result<Analysis> analysis = analyse(mask->view(), classes, manifest.regions);
@@ -122,24 +122,35 @@ Result<void> predictOne(const fs::path& file, Prediction& prediction) {
   return {};
 }
 
+Result<void> lookAhead(const std::vector<fs::path>& images, Ensemble& models) {
+  CountBar bar("looking", models.steps(images.size()));
+  return models.lookAhead(
+      images.size(), [&](std::size_t i) { return readImage(images[i]); },
+      [&] {
+        bar.step();
+        return !InterruptGuard::requested();
+      });
+}
+
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
   if (Result<void> room = checkRoom(arguments, *images); !room) return room;
-  Result<LoadedPredictor> predictor = loadPredictor(arguments.predictor);
-  if (!predictor) return fail(predictor.error());
+  Result<Ensemble> models = openEnsemble(arguments.predictor);
+  if (!models) return fail(models.error());
   Result<OutputFolder> folder = OutputFolder::make(arguments.out);
   if (!folder) return fail(folder.error());
   Prediction prediction{
-      .arguments = arguments, .predictor = std::move(*predictor), .folder = std::move(*folder)};
+      .arguments = arguments, .models = std::move(*models), .folder = std::move(*folder)};
   const InterruptGuard guard;
+  if (Result<void> looked = lookAhead(*images, prediction.models); !looked) return looked;
   CountBar bar("segmenting", images->size());
   std::vector<Error> refused;
-  for (const fs::path& file : *images) {
+  for (std::size_t i = 0; i < images->size(); ++i) {
     if (InterruptGuard::requested()) {
       return fail(ErrorCode::io, "interrupted; nothing was written");
     }
-    Result<void> done = predictOne(file, prediction);
+    Result<void> done = predictOne(i, (*images)[i], prediction);
     if (!done && done.error().code == ErrorCode::io) return done;  // a full disk, above all
     if (!done) refused.push_back(done.error());
     bar.step();
@@ -181,8 +192,11 @@ Action configurePredict(CLI::App& command) {
   command.add_flag("--force", arguments->force, "Write into a folder that is not empty");
   command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
   command.footer(
-      "Example: limbus predict --model first.onnx --images photos --out masks --overlay --regions "
-      "masks.csv");
+      "Examples:\n"
+      "  limbus predict --model first.onnx --images photos --out masks --overlay --regions "
+      "masks.csv\n"
+      "  limbus predict --model runs/a --model runs/b=2 --mean logits --tta none,flip-x --mode "
+      "sliding:width=512,height=512 --images photos --out masks");
   return [arguments] { return predictAll(*arguments); };
 }
 

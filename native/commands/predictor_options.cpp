@@ -1,27 +1,21 @@
 #include "native/commands/predictor_options.h"
 
-#include <algorithm>
 #include <iostream>
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
-#include "native/infer/model.h"
+#include "native/infer/fold_runs.h"
 
 namespace limbus {
-namespace {
 
-bool sameClasses(const Manifest& a, const Manifest& b) {
-  return std::equal(a.classes.begin(), a.classes.end(), b.classes.begin(), b.classes.end(),
-                    [](const ClassSpec& x, const ClassSpec& y) { return x.name == y.name; });
-}
-
-}  // namespace
+namespace fs = std::filesystem;
 
 void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
   command
       .add_option("--model", options.models,
-                  "A RUN, a checkpoint of one, a .onnx file, or the folder of a released model; of "
-                  "several the mean counts")
+                  "A RUN, a folder of runs fold0, fold1, ..., a checkpoint, a .onnx file, or the "
+                  "folder of a released model; of several the mean counts, by their weights (1)")
+      ->type_name("PATH[=WEIGHT]")
       ->required()
       ->expected(1)
       ->take_all();
@@ -29,50 +23,63 @@ void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
       ->capture_default_str();
   command.add_flag_callback(
       "--no-self-check", [&options] { options.selfCheck = false; }, kNoSelfCheckHelp);
-  command.add_flag("--flip", options.flip, "The mean over the image and its mirror image");
   command
-      .add_option("--tile", options.tile,
-                  "Look at overlapping tiles of this size, for images much larger than the input")
-      ->type_name("WxH");
+      .add_option("--mode", options.mode,
+                  "How the image is looked at, with options of its own; `limbus list modes`")
+      ->type_name("NAME[:KEY=VALUE,...]")
+      ->capture_default_str();
+  command
+      .add_option("--tta", options.views,
+                  "Views whose mean counts, such as none,flip-x or scale=0.75+flip-x; given again: "
+                  "each with each; `limbus list views`")
+      ->type_name("VIEW,...")
+      ->expected(1)
+      ->take_all();
+  command
+      .add_option("--mean", options.mean, "What means over windows, views and models are taken of")
+      ->check(CLI::IsMember({"probabilities", "logits"}))
+      ->capture_default_str();
+  command.add_flag("--one-at-a-time", options.oneAtATime,
+                   "Keep one model in memory: each looks at all images before the next is loaded; "
+                   "wants disk space for a number per class and pixel");
 }
 
-Result<Mask> LoadedPredictor::mask(ImageView image) const {
-  const Result<Field> field = predictor->predict(image);
-  if (!field) return fail(field.error());
-  return maskOf(*field);
-}
-
-Result<LoadedPredictor> loadPredictor(const PredictorOptions& options) {
-  const std::optional<std::vector<int>> tile = parseExtents(options.tile, 2);
-  if (!options.tile.empty() && !tile) {
-    return fail(ErrorCode::badArgument,
-                "--tile: expected WIDTHxHEIGHT, such as 640x400, got '" + options.tile + "'");
-  }
-  LoadedPredictor loaded;
-  std::vector<std::unique_ptr<Predictor>> predictors;
-  for (const std::filesystem::path& path : options.models) {
-    Result<Model> model = loadModel(path, options.device, options.selfCheck);
-    if (!model) return fail(model.error());
-    if (!model->note.empty()) std::cerr << "limbus: " << model->note << "\n";
-    if (predictors.empty()) {
-      loaded.manifest = model->manifest;
-    } else if (!sameClasses(loaded.manifest, model->manifest)) {
-      return fail(ErrorCode::badArgument, path.string() + " has other classes than " +
-                                              options.models.front().string() +
-                                              "; models of one prediction need the same");
-    } else {
-      loaded.manifest.learnedParameters += model->manifest.learnedParameters;
+Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models) {
+  std::vector<ModelShare> shares;
+  std::error_code error;
+  for (const std::string& text : models) {
+    ModelShare share{text, 1};
+    const std::optional<NamedNumber> weighted = parseNamedNumber(text);
+    if (weighted && !fs::exists(text, error)) share = {weighted->name, weighted->number};
+    if (!(share.weight > 0 && share.weight <= 1e6)) {
+      return fail(ErrorCode::badArgument,
+                  "--model: expected PATH=WEIGHT with a weight above 0, got '" + text + "'");
     }
-    predictors.push_back(predictorOf(std::move(*model)));
+    const std::vector<fs::path> folds = foldRuns(share.path);
+    for (const fs::path& fold : folds) {
+      shares.push_back({fold, share.weight / static_cast<double>(folds.size())});
+    }
+    if (folds.empty()) shares.push_back(std::move(share));
   }
-  loaded.predictor =
-      predictors.size() == 1 ? std::move(predictors.front()) : meanOf(std::move(predictors));
-  if (options.flip) loaded.predictor = flipped(std::move(loaded.predictor));
-  if (tile) {
-    loaded.predictor =
-        tiled(std::move(loaded.predictor), {.width = tile->at(0), .height = tile->at(1)});
-  }
-  return loaded;
+  return shares;
+}
+
+Result<Ensemble> openEnsemble(const PredictorOptions& options) {
+  Result<std::vector<ModelShare>> models = parseModels(options.models);
+  if (!models) return fail(models.error());
+  Result<Chosen<ModeRow>> mode = parseMode(options.mode);
+  if (!mode) return fail(mode.error());
+  Result<std::vector<View>> views = parseViews(options.views);
+  if (!views) return fail(views.error());
+  return Ensemble::open(
+      {.models = std::move(*models),
+       .mode = std::move(*mode),
+       .views = std::move(*views),
+       .averaged = options.mean == "logits" ? Averaged::logits : Averaged::probabilities,
+       .oneAtATime = options.oneAtATime,
+       .device = options.device,
+       .selfCheck = options.selfCheck,
+       .note = [](const std::string& note) { std::cerr << "limbus: " << note << "\n"; }});
 }
 
 }  // namespace limbus

@@ -2,34 +2,29 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "native/infer/predictor.h"
-#include "shared/manifest.h"
+#include "native/infer/ensemble.h"
 #include "shared/result.h"
 
 namespace limbus {
 
 struct PredictorOptions {
-  std::vector<std::filesystem::path> models;
+  std::vector<std::string> models;  // PATH or PATH=WEIGHT
   std::string device = "auto";
-  std::string tile;  // WxH
-  bool flip = false;
+  std::string mode = "whole";      // NAME:KEY=VALUE,...
+  std::vector<std::string> views;  // lists of views, each with each
+  std::string mean = "probabilities";
+  bool oneAtATime = false;
   bool selfCheck = true;
 };
 
 void addPredictorOptions(CLI::App& command, PredictorOptions& options);
 
-struct LoadedPredictor {
-  Manifest manifest;  // of the first model; learned parameters of all
-  std::unique_ptr<Predictor> predictor;
+// PATH or PATH=WEIGHT; the runs of k folds for the folder that they lie in, which share its weight.
+Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models);
 
-  Result<Mask> mask(ImageView image) const;
-};
-
-Result<LoadedPredictor> loadPredictor(const PredictorOptions& options);
+Result<Ensemble> openEnsemble(const PredictorOptions& options);
 
 }  // namespace limbus

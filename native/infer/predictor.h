@@ -1,14 +1,13 @@
-// From an image to a field of logits, by a network or by several looks at the image; the mask comes
-// last.
+// From an image to a field of logits, by a network or by several looks at the image (modes.h,
+// views.h) or several models (mean.h); the mask comes last.
 //
 //   std::unique_ptr<Predictor> eye = predictorOf(*loadModel("eye.onnx", "auto"));
-//   eye = tiled(flipped(std::move(eye)), {.width = 256, .height = 256});
+//   eye = viewed(std::move(eye), *parseViews({"none,flip-x"}), Averaged::probabilities);
 //   Result<Field> field = eye->predict(image.view());
 //   Result<Mask> mask = maskOf(*field);
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "shared/image.h"
 #include "shared/manifest.h"
@@ -19,7 +18,7 @@
 namespace limbus {
 
 struct Field {
-  Tensor logits;        // [K,h,w], a plane for every class; of some foreign files probabilities
+  Tensor logits;        // [K,h,w], a plane for every class; probabilities where `output` says so
   OutputSpec output;    // how they lie in the network's input
   Placement placement;  // and the image in it
 };
@@ -33,21 +32,6 @@ class Predictor {
   virtual Result<Field> predict(ImageView image) const = 0;
 };
 
-// Wrappers. Their fields lie at the image's size and hold the logarithm of mean probabilities.
-
-// The mean over the image and its mirror image.
-std::unique_ptr<Predictor> flipped(std::unique_ptr<Predictor> inner);
-
-struct TileSize {
-  int width = 0;
-  int height = 0;
-};
-
-// The mean over tiles of the image that overlap by at least a quarter; a pixel counts the more, the
-// deeper inside a tile it lies. Where the image is smaller, so is the tile.
-std::unique_ptr<Predictor> tiled(std::unique_ptr<Predictor> inner, TileSize size);
-
-// The mean over predictors of the same classes.
-std::unique_ptr<Predictor> meanOf(std::vector<std::unique_ptr<Predictor>> inner);
+using SharedPredictor = std::shared_ptr<const Predictor>;
 
 }  // namespace limbus

@@ -7,6 +7,7 @@
 
 #include "shared/elementary.h"
 #include "shared/vision/clahe.h"
+#include "shared/vision/pad_source.h"
 #include "shared/vision/resample.h"
 #include "shared/vision/simd.h"
 
@@ -125,16 +126,6 @@ std::vector<Affine> normalisation(const Image& content, const InputSpec& spec) {
     affines[c] = {static_cast<float>(mean), static_cast<float>(1.0 / deviation)};
   }
   return affines;
-}
-
-// Content coordinate for an input coordinate outside the content; -1: the constant.
-int padSource(int coordinate, int size, PadFill fill) {
-  if (coordinate >= 0 && coordinate < size) return coordinate;
-  if (fill == PadFill::constant) return -1;
-  if (fill == PadFill::replicate || size == 1) return std::clamp(coordinate, 0, size - 1);
-  const int period = 2 * (size - 1);  // the edge pixel is not repeated
-  const int phase = ((coordinate % period) + period) % period;
-  return phase < size ? phase : period - phase;
 }
 
 std::vector<int> padSources(int inputSize, int offset, int contentSize, PadFill fill) {

@@ -59,11 +59,12 @@ void softmax(float* values, std::size_t stride, const OutputSpec& output,
   }
 }
 
-}  // namespace
-
-Result<std::vector<float>> probabilities(const float* logits, int channels, int height, int width,
-                                         const OutputSpec& output, const Placement& place,
-                                         RowRange rows) {
+// Scores at the size of the source, as the tail blends them: [C,rows.count,sourceWidth]. What
+// `finish` makes of a row, whose channels lie `plane` apart, stays.
+template <class Finish>
+Result<std::vector<float>> blended(const float* logits, int channels, int height, int width,
+                                   const OutputSpec& output, const Placement& place, RowRange rows,
+                                   const Finish& finish) {
   if (const Result<void> valid = checkTail(channels, height, width, place); !valid) {
     return fail(valid.error());
   }
@@ -76,7 +77,6 @@ Result<std::vector<float>> probabilities(const float* logits, int channels, int 
   const std::size_t sourceWidth = static_cast<std::size_t>(place.sourceWidth);
   const std::size_t plane = static_cast<std::size_t>(rows.count) * sourceWidth;
   std::vector<float> values(plane * static_cast<std::size_t>(channels));
-  std::vector<double> weights(static_cast<std::size_t>(channels));
   for (int i = 0; i < rows.count; ++i) {
     const int y = rows.first + i;
     float* row = values.data() + static_cast<std::size_t>(i) * sourceWidth;
@@ -86,9 +86,37 @@ Result<std::vector<float>> probabilities(const float* logits, int channels, int 
       const float* bottom = from + static_cast<std::size_t>(lines.high[y]) * width;
       blendRow(top, bottom, columns, lines.share[y], row + plane * static_cast<std::size_t>(c));
     }
-    for (std::size_t x = 0; x < sourceWidth; ++x) softmax(row + x, plane, output, weights);
+    finish(row, plane);
   }
   return values;
+}
+
+}  // namespace
+
+Result<std::vector<float>> probabilities(const float* logits, int channels, int height, int width,
+                                         const OutputSpec& output, const Placement& place,
+                                         RowRange rows) {
+  std::vector<double> weights(static_cast<std::size_t>(channels > 0 ? channels : 0));
+  return blended(logits, channels, height, width, output, place, rows,
+                 [&](float* row, std::size_t plane) {
+                   for (int x = 0; x < place.sourceWidth; ++x) {
+                     softmax(row + x, plane, output, weights);
+                   }
+                 });
+}
+
+Result<std::vector<float>> blendedLogits(const float* logits, int channels, int height, int width,
+                                         const OutputSpec& output, const Placement& place,
+                                         RowRange rows) {
+  return blended(logits, channels, height, width, output, place, rows,
+                 [&](float* row, std::size_t plane) {
+                   if (output.kind != OutputKind::probabilities) return;
+                   for (int c = 0; c < channels; ++c, row += plane) {
+                     for (int x = 0; x < place.sourceWidth; ++x) {
+                       row[x] = static_cast<float>(logitOf(row[x], output));
+                     }
+                   }
+                 });
 }
 
 }  // namespace limbus

@@ -28,4 +28,10 @@ Result<std::vector<float>> probabilities(const float* logits, int channels, int 
                                          const OutputSpec& output, const Placement& placement,
                                          RowRange rows);
 
+// The logits that softmax makes these of, blended alike and of any size; of probabilities their
+// logarithm, beside a threshold that of their odds.
+Result<std::vector<float>> blendedLogits(const float* logits, int channels, int height, int width,
+                                         const OutputSpec& output, const Placement& placement,
+                                         RowRange rows);
+
 }  // namespace limbus

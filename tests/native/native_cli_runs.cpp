@@ -140,7 +140,7 @@ TEST_CASE("cli: what training says of its validation split is what evaluate says
   }
 }
 
-TEST_CASE("cli: several models, flips and tiles give masks of every image, and say what is wrong") {
+TEST_CASE("cli: several models, views and windows give masks of every image, say what is wrong") {
   const OwnImages own(5);
   REQUIRE(own.train().exitCode == 0);
   const std::string images = own.data + "/images";
@@ -150,13 +150,34 @@ TEST_CASE("cli: several models, flips and tiles give masks of every image, and s
     line.insert(line.end(), more.begin(), more.end());
     return limbusSays(line);
   };
-  const Said all = predict({"--model", own.run, "--model", own.run, "--flip", "--tile", "48x40"});
+  const std::vector<std::string> many = {
+      "--model", own.run,       "--model", own.run + "=2",
+      "--tta",   "none,flip-x", "--mode",  "sliding:width=48,height=40"};
+  const Said all = predict(many);
   INFO(all.err);
   REQUIRE(all.exitCode == 0);
   CHECK_THAT(all.out, ContainsSubstring("wrote 5 masks"));
-  const Said odd = predict({"--model", own.run, "--tile", "48"});
-  CHECK(odd.exitCode == 2);
-  CHECK_THAT(odd.err, ContainsSubstring("--tile: expected WIDTHxHEIGHT"));
+  const std::string together = readBytes(fs::path(masks) / "3.png").value();
+  std::vector<std::string> apart = many;
+  apart.push_back("--one-at-a-time");
+  REQUIRE(predict(apart).exitCode == 0);
+  CHECK(readBytes(fs::path(masks) / "3.png").value() == together);
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{"--model", own.run, "--mode", "tiles:width=48"}, "--mode.height: "},
+      {{"--model", own.run, "--tta", "flop"}, "--tta: unknown view 'flop'"},
+      {{"--model", own.run + "=0"}, "--model: expected PATH=WEIGHT with a weight above 0"},
+      {{"--model", own.run, "--mean", "median"}, "--mean"}};
+  for (const auto& [words, message] : wrong) {
+    const Said odd = predict(words);
+    CHECK(odd.exitCode == 2);
+    CHECK(odd.errLines() == 1);
+    CHECK_THAT(odd.err, ContainsSubstring(message));
+  }
+  fs::create_directory(own.scratch / "folds");
+  for (const char* fold : {"fold0", "fold1"}) {
+    fs::copy(own.run, own.scratch / "folds" / fold, fs::copy_options::recursive);
+  }
+  CHECK(predict({"--model", (own.scratch / "folds").string()}).exitCode == 0);
   OnnxModel other = readOnnx(tinyOnnx()).value();
   other.manifest.classes[1].name = "eyelid";
   REQUIRE(writeBytes(own.scratch / "other.onnx",

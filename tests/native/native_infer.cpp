@@ -1,6 +1,5 @@
 // Inference: any image size, the same mask as the trained network gives, overlays and tables.
 #include <algorithm>
-#include <cmath>
 #include <sstream>
 
 #include "native/infer/model.h"
@@ -13,7 +12,6 @@
 #include "tiny_model.h"
 
 using namespace limbus;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -80,125 +78,6 @@ TEST_CASE("infer: the mask equals the trained graph's own argmax, with logits or
     const std::unique_ptr<Predictor> model = predictorAt(scratch / name);
     REQUIRE(equalShare(predictMask(*model, image.view())->pixels, expected) >= 0.9999);
   }
-}
-
-namespace {
-
-// Two classes: as bright as the pixel, and brighter towards the left of what it is shown.
-class LeftLeaning : public Predictor {
- public:
-  Result<Field> predict(ImageView image) const override {
-    const int w = image.width, h = image.height;
-    largest = std::max({largest, w, h});
-    Field field{
-        .logits = {{2, h, w}, {}},
-        .output = {},
-        .placement = {.sourceWidth = w, .sourceHeight = h, .inputWidth = w, .inputHeight = h}};
-    for (int c = 0; c < 2; ++c) {
-      for (int y = 0; y < h; ++y) {
-        for (int x = 0; x < w; ++x) {
-          field.logits.values.push_back(
-              c == 0 ? 0.0F : image.row(y)[x] / 64.0F - 2 + 2.0F * (0.5F - (x + 0.5F) / w));
-        }
-      }
-    }
-    return field;
-  }
-  mutable int largest = 0;
-};
-
-Image symmetric(int width, int height) {
-  Image image(width, height, 1);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      image.row(y)[x] = static_cast<std::uint8_t>(std::min(x, width - 1 - x) * 17 % 256);
-    }
-  }
-  return image;
-}
-
-}  // namespace
-
-TEST_CASE("infer: a flip takes out what leans to one side, and leaves a symmetric mask") {
-  const Image image = symmetric(31, 5);
-  const auto isSymmetric = [](const Mask& mask) {
-    for (int y = 0; y < mask.height; ++y) {
-      for (int x = 0; x < mask.width; ++x) {
-        if (mask.row(y)[x] != mask.row(y)[mask.width - 1 - x]) return false;
-      }
-    }
-    return true;
-  };
-  const Mask plain = *predictMask(LeftLeaning(), image.view());
-  CHECK(!isSymmetric(plain));
-  const Mask even = *predictMask(*flipped(std::make_unique<LeftLeaning>()), image.view());
-  CHECK(isSymmetric(even));
-  CHECK(std::count(even.pixels.begin(), even.pixels.end(), 1) > 0);
-}
-
-TEST_CASE("infer: tiles cover every size of image, none is larger, and what is flat stays flat") {
-  for (const auto& [width, height] : {std::pair{40, 30}, {17, 9}, {8, 64}, {16, 12}, {5, 3}}) {
-    INFO(width << "x" << height);
-    auto inner = std::make_unique<LeftLeaning>();
-    const LeftLeaning& seen = *inner;
-    const std::unique_ptr<Predictor> tiles = tiled(std::move(inner), {.width = 16, .height = 12});
-    const Image flat(width, height, 1, 255);  // class 1 wherever it stands in a tile
-    const Result<Mask> mask = predictMask(*tiles, flat.view());
-    REQUIRE(mask);
-    CHECK((mask->width == width && mask->height == height));
-    CHECK(std::count(mask->pixels.begin(), mask->pixels.end(), 1) == width * height);
-    CHECK(seen.largest <= 16);
-  }
-}
-
-TEST_CASE("infer: one tile, or twice the same model, is the model itself") {
-  const ScratchFolder scratch;
-  REQUIRE(writeBytes(scratch / "tiny.onnx", tinyOnnx()));
-  const fs::path file = scratch / "tiny.onnx";
-  const Image image = eyeImage(120, 70);
-  const Mask plain = *predictMask(*predictorAt(file), image.view());
-  const Mask whole =
-      *predictMask(*tiled(predictorAt(file), {.width = 120, .height = 70}), image.view());
-  CHECK(equalShare(whole.pixels, plain.pixels) > 0.999);
-  std::vector<std::unique_ptr<Predictor>> both;
-  both.push_back(predictorAt(file));
-  both.push_back(predictorAt(file));
-  const Mask mean = *predictMask(*meanOf(std::move(both)), image.view());
-  CHECK(equalShare(mean.pixels, plain.pixels) > 0.999);
-}
-
-TEST_CASE("infer: the mean of models weighs their probabilities, and needs equal classes") {
-  // Probabilities of class 1: 0.9 and 0.4: the mean is class 1 though the votes are even.
-  class Fixed : public Predictor {
-   public:
-    Fixed(float probability, int classes) : probability_(probability), classes_(classes) {}
-    Result<Field> predict(ImageView image) const override {
-      Field field{
-          .logits = {{classes_, 1, 1}, {std::log(1 - probability_), std::log(probability_)}},
-          .output = {},
-          .placement = {.sourceWidth = image.width,
-                        .sourceHeight = image.height,
-                        .inputWidth = image.width,
-                        .inputHeight = image.height}};
-      field.logits.values.resize(static_cast<std::size_t>(classes_), -9.0F);
-      return field;
-    }
-
-   private:
-    float probability_;
-    int classes_;
-  };
-  const Image image(3, 2, 1);
-  const auto meanMask = [&](int classes) {
-    std::vector<std::unique_ptr<Predictor>> two;
-    two.push_back(std::make_unique<Fixed>(0.9F, 2));
-    two.push_back(std::make_unique<Fixed>(0.4F, classes));
-    return predictMask(*meanOf(std::move(two)), image.view());
-  };
-  CHECK(meanMask(2)->pixels == std::vector<std::uint8_t>(6, 1));
-  const Result<Mask> refused = meanMask(3);
-  REQUIRE(!refused);
-  CHECK(refused.error().message.find("models of 2 and 3 classes") != std::string::npos);
 }
 
 TEST_CASE("infer: what is no model is refused with its name") {
