@@ -114,9 +114,11 @@ Action configureTrain(CLI::App& command) {
                       "A trial: end after the first N steps of the run, then validate")
           ->type_name("N")
           ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
-  command.add_option("--init", arguments->init,
-                     "Start from these weights: a RUN, .safetensors or .onnx; with --resume: where "
-                     "nothing was saved yet");
+  command.add_option(
+      "--init", arguments->init,
+      "Start from these weights: a RUN, or what `limbus import` reads (.safetensors, .pth, "
+      ".onnx); with --resume: where "
+      "nothing was saved yet");
   CLI::Option* resume =
       command
           .add_flag("--resume", request.resume,

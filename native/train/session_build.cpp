@@ -1,12 +1,9 @@
 #include <algorithm>
 
 #include "native/data/class_shares.h"
-#include "native/system/files.h"
 #include "native/train/device.h"
 #include "native/train/self_check.h"
 #include "native/train/session.h"
-#include "shared/graph/op.h"
-#include "shared/model/onnx_model.h"
 
 namespace limbus {
 namespace {
@@ -39,28 +36,6 @@ void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, 
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
   session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
                                                            recipe.augmentations, options, device);
-}
-
-std::string listed(const char* what, const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min<std::size_t>(8, names.size()); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > 8) text += ", ...";
-  return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
-}
-
-Result<Weights> readWeights(const std::filesystem::path& file) {
-  if (file.extension() != ".onnx") {
-    Result<Checkpoint> checkpoint = readCheckpoint(file);
-    if (!checkpoint) return fail(checkpoint.error());
-    return std::move(checkpoint->weights);
-  }
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<OnnxModel> model = readOnnx(*bytes);
-  if (!model) return fail(model.error().code, file.string() + ": " + model.error().message);
-  return std::move(model->weights);
 }
 
 }  // namespace
@@ -125,27 +100,6 @@ Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) 
   std::vector<Executor*> nets = {learner.net.get()};
   if (learner.average) nets.push_back(learner.average.get());
   return selfCheck(nets, request.recipe.input, learner.device);
-}
-
-Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner) {
-  const Result<Weights> weights = readWeights(file);
-  if (!weights) return fail(weights.error());
-  for (const Node& node : learner.net->graph().nodes) {
-    if (node.op != Op::batchNorm || file.extension() != ".onnx") continue;
-    const std::string& scale = learner.net->graph().parameters[node.parameters[0]].name;
-    if (weights->count(scale) != 0) continue;
-    return fail(ErrorCode::badData, file.string() + ": its batch norms are folded away ('" + scale +
-                                        "' is missing); start from the RUN it was exported from");
-  }
-  const LoadReport report = learner.net->loadMatching(*weights);
-  if (learner.average) learner.average->loadMatching(*weights);
-  if (report.loaded == 0) {
-    return fail(ErrorCode::badData, file.string() + ": none of its tensors fits net '" +
-                                        learner.net->graph().name + "' by name and shape");
-  }
-  return "started from " + file.string() + ": " + std::to_string(report.loaded) +
-         " tensors loaded" + listed("not in the file", report.missing) +
-         listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
 }
 
 }  // namespace limbus

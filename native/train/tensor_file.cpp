@@ -173,4 +173,9 @@ Result<TensorFile> unpackTensors(std::string_view bytes) {
   return line ? unpackLine(bytes) : unpackSafetensors(bytes);
 }
 
+bool isTensorFile(std::string_view bytes) {
+  return bytes.substr(0, kMaxHeaderBytes).find(std::string("\"") + kFormat + "\"") !=
+         std::string_view::npos;
+}
+
 }  // namespace limbus

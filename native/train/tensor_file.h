@@ -27,4 +27,7 @@ struct TensorFile {
 std::string packTensors(const TensorFile& file);
 Result<TensorFile> unpackTensors(std::string_view bytes);
 
+// Whether packTensors() began it; the rest may be damaged. Safetensors of others are none.
+bool isTensorFile(std::string_view bytes);
+
 }  // namespace limbus

@@ -14,6 +14,7 @@
 #include "native/train/thread_waiting.h"
 #include "native/train/train.h"
 #include "native_catch.h"
+#include "safetensors_text.h"
 #include "same_weights.h"
 #include "scratch_folder.h"
 #include "shared/graph/op.h"
@@ -391,6 +392,31 @@ TEST_CASE("train: starts from the weights of a run or a file") {
   const auto folded = train(fromFolded);
   REQUIRE(!folded);
   CHECK(folded.error().message.find("batch norms are folded away") != std::string::npos);
+
+  // A damaged checkpoint of ours is no file of others.
+  std::string damaged = readBytes(scratch / "first" / "last.safetensors").value();
+  damaged.back() ^= 1;
+  REQUIRE(writeBytes(scratch / "damaged.safetensors", damaged));
+  TrainRequest fromDamaged = requestFor(scratch / "damaged", {"epochs=1"});
+  fromDamaged.init = scratch / "damaged.safetensors";
+  CHECK(!train(fromDamaged));
+
+  // As others write them: wrapped in a model.
+  Json header = Json::object();
+  std::string body;
+  for (const auto& [name, tensor] : first) {
+    const std::size_t begin = body.size();
+    body.append(reinterpret_cast<const char*>(tensor.values.data()), 4 * tensor.values.size());
+    header["module." + name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, body.size()}}};
+  }
+  REQUIRE(writeBytes(scratch / "theirs.safetensors", safetensorsOf(header.dump(), body)));
+  TrainRequest fromTheirs =
+      requestFor(scratch / "theirs", {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
+  fromTheirs.init = scratch / "theirs.safetensors";
+  trained(fromTheirs);
+  CHECK(readCheckpoint(scratch / "theirs")->weights.at("classifier.weight").values ==
+        first.at("classifier.weight").values);
 
   TrainRequest stranger =
       requestFor(scratch / "stranger", {"net={\"name\":\"dabnet\",\"width\":4}"});
