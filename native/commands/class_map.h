@@ -1,7 +1,9 @@
 // Scoring a model on labels that name other things, or fewer.
 //
-// "1:2,2:3" says: their label 1 is our class 2, theirs 2 is our 3. Everything else, on both sides,
-// is "the rest", one class of its own. Void (255) stays void.
+// "1:2,2:3" says: their label 1 is our class 2, theirs 2 is our 3. Both may be names, of the data
+// set's classes and of the model's: "road:street". What is named twice is one class: "1:2,4:2" and
+// "nucleus:body,nucleus:border". Everything else, on both sides, is "the rest", one class of its
+// own. Void (255) stays void.
 #pragma once
 
 #include <array>
@@ -11,22 +13,31 @@
 
 #include "shared/image.h"
 #include "shared/manifest.h"
+#include "shared/metrics/metrics.h"
 #include "shared/result.h"
 
 namespace limbus {
 
 struct ClassMap {
-  // Into the compact classes that are scored: the rest, then our classes that are named.
+  // Into the compact classes that are scored: the rest, then those that are named.
   std::array<std::uint8_t, 256> truth{};
   std::array<std::uint8_t, 256> prediction{};
-  // Their labels as our classes, for measurements; unnamed ones are our class 0.
+  // Both as our classes, for measurements: of ours that are scored as one the first; unnamed labels
+  // are class 0.
   std::array<std::uint8_t, 256> ours{};
+  std::array<std::uint8_t, 256> measured{};
   std::vector<std::string> names;  // of the compact classes
 };
 
-// An empty text maps every class to itself.
-Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassSpec>& classes);
+// An empty text maps every class to itself. `theirs`: the data set's classes, empty where it names
+// none.
+Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassSpec>& ours,
+                               const std::vector<ClassSpec>& theirs);
 
 Mask translated(const Mask& mask, const std::array<std::uint8_t, 256>& table);
+
+// Why counts that were made without a map look as if one were missing: labels lie where the model
+// says something else, or classes have no label. Empty: they do not.
+std::string missingMapHint(const ConfusionMatrix& counts, const std::vector<ClassSpec>& ours);
 
 }  // namespace limbus

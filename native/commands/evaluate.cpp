@@ -9,8 +9,10 @@
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
 #include "native/data/dataset.h"
+#include "native/system/files.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/boundary.h"
 #include "shared/metrics/metrics.h"
@@ -23,11 +25,11 @@ namespace {
 
 struct EvaluateArguments {
   PredictorOptions predictor;
-  std::filesystem::path data;
-  std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
+  std::filesystem::path data, perImage;
+  std::string dataset = "openeds2019", split = "validation", convention = "dataset", map, groupBy;
   std::vector<std::string> options;
   int limit = 0;
-  bool json = false, splitNamed = false, boundary = false;
+  bool json = false, splitNamed = false, boundary = false, force = false;
   double tolerancePx = 0;  // 0: by the size of the image
 };
 
@@ -52,6 +54,7 @@ struct BoundaryMeans {
 
 struct Evaluation {
   std::vector<ConfusionMatrix> matrices;  // one per image
+  std::vector<ImageResult> images;        // likewise
   std::vector<BoundaryMeans> boundaries;  // one per class, where they are asked for
   std::vector<double> pupilErrorsPx;      // where both masks have a pupil
   int pupilsMissed = 0;                   // the truth has one, the prediction does not
@@ -65,25 +68,29 @@ Result<Chosen<DatasetRow>> datasetOf(const EvaluateArguments& arguments) {
   return chooseRow(datasets(), "dataset", arguments.dataset, options, "--option");
 }
 
-std::optional<Ellipse> pupilOf(const Mask& mask, const Manifest& manifest) {
-  Mask solid = mask;
-  std::replace(solid.pixels.begin(), solid.pixels.end(), std::uint8_t{255}, std::uint8_t{0});
-  Result<Analysis> analysis = analyse(solid.view(), manifest.classes, manifest.regions);
-  if (!analysis || !analysis->eye) return std::nullopt;
-  return analysis->eye->pupil;
+EyeMeasurements eyeOf(Mask mask, const Manifest& manifest) {
+  std::replace(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{255}, std::uint8_t{0});
+  const Result<Analysis> analysis = analyse(mask.view(), manifest.classes, manifest.regions);
+  return analysis && analysis->eye ? *analysis->eye : EyeMeasurements{};
 }
 
-void comparePupils(Evaluation& evaluation, const Mask& truth, const Mask& prediction,
-                   const Manifest& manifest) {
-  const std::optional<Ellipse> wanted = pupilOf(truth, manifest);
-  if (!wanted) return;
-  const std::optional<Ellipse> found = pupilOf(prediction, manifest);
-  if (!found) {
-    ++evaluation.pupilsMissed;
-    return;
-  }
-  evaluation.pupilErrorsPx.push_back(
-      std::hypot(found->centreX - wanted->centreX, found->centreY - wanted->centreY));
+std::optional<double> betweenCentresPx(const std::optional<Ellipse>& a,
+                                       const std::optional<Ellipse>& b) {
+  if (!a || !b) return std::nullopt;
+  return std::hypot(a->centreX - b->centreX, a->centreY - b->centreY);
+}
+
+// Both in the model's classes.
+void compareEyes(Evaluation& evaluation, const Mask& truth, const Mask& prediction,
+                 const Manifest& manifest) {
+  const EyeMeasurements wanted = eyeOf(truth, manifest);
+  if (!wanted.pupil && !wanted.iris) return;
+  const EyeMeasurements found = eyeOf(prediction, manifest);
+  ImageResult& image = evaluation.images.back();
+  image.pupilErrorPx = betweenCentresPx(wanted.pupil, found.pupil);
+  image.irisErrorPx = betweenCentresPx(wanted.iris, found.iris);
+  if (image.pupilErrorPx) evaluation.pupilErrorsPx.push_back(*image.pupilErrorPx);
+  if (wanted.pupil && !found.pupil) ++evaluation.pupilsMissed;
 }
 
 // Csurka et al., 2013: 0.75% of the diagonal.
@@ -124,6 +131,12 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     return true;
   });
   if (!looked) return fail(looked.error());
+  std::vector<std::string> groups(count);
+  if (!arguments.groupBy.empty()) {
+    Result<std::vector<std::string>> found = groupsBy(arguments.groupBy, dataset, count);
+    if (!found) return fail(found.error());
+    groups = std::move(*found);
+  }
   CountBar bar("scoring", count);
   std::future<Result<Sample>> coming = read(0);
   for (std::size_t i = 0; i < count; ++i) {
@@ -146,7 +159,9 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     }
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
-    comparePupils(evaluation, translated(sample->mask, map.ours), *prediction, model.manifest());
+    evaluation.images.push_back({sample->id, groups[i]});
+    compareEyes(evaluation, translated(sample->mask, map.ours),
+                translated(*prediction, map.measured), model.manifest());
     bar.step();
   }
   return evaluation;
@@ -215,6 +230,12 @@ std::string cell(const Json& value, double factor = 100) {
   return text;
 }
 
+ConfusionMatrix pooled(const std::vector<ConfusionMatrix>& matrices) {
+  ConfusionMatrix all(matrices.front().classes());
+  for (const ConfusionMatrix& one : matrices) all.add(one);
+  return all;
+}
+
 void printTable(const Json& answer) {
   std::size_t width = 5;
   for (const Json& row : answer["classes"]) {
@@ -250,6 +271,7 @@ void printTable(const Json& answer) {
     }
     std::cout << "\n";
   }
+  if (answer.contains("groups")) printGroups(answer["groups"]);
 }
 
 Result<void> evaluateModel(const EvaluateArguments& arguments) {
@@ -257,12 +279,14 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
   }
+  if (!arguments.perImage.empty()) {
+    const Result<void> free = checkOutput(arguments.perImage, arguments.force);
+    if (!free) return free;
+  }
   Result<Chosen<DatasetRow>> data = datasetOf(arguments);
   if (!data) return fail(data.error());
   Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());
-  Result<ClassMap> map = parseClassMap(arguments.map, model->manifest().classes);
-  if (!map) return fail(map.error());
   const std::vector<ClassSpec> classes =
       arguments.map.empty() ? model->manifest().classes : std::vector<ClassSpec>{};
   Result<std::unique_ptr<Dataset>> dataset =
@@ -271,11 +295,35 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
                           .classes = classes,
                           .splitNamed = arguments.splitNamed});
   if (!dataset) return fail(dataset.error());
+  if ((*dataset)->size() == 0) {
+    return fail(ErrorCode::notFound, arguments.data.string() + ": no images in this split");
+  }
+  const Result<ClassMap> map =
+      parseClassMap(arguments.map, model->manifest().classes, (*dataset)->classes());
+  if (!map) return fail(map.error());
   Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments);
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
-  const Json answer = answerOf(arguments, model->manifest(), *map, *evaluation, *scores);
+  Json answer = answerOf(arguments, model->manifest(), *map, *evaluation, *scores);
+  // Numbers that a data set's own names do not explain.
+  if (arguments.map.empty() && data->row->needsRoot && data->row->table == nullptr) {
+    const std::string hint =
+        missingMapHint(pooled(evaluation->matrices), model->manifest().classes);
+    if (!hint.empty()) std::cerr << "limbus: " << hint << "\n";
+  }
+  if (!arguments.groupBy.empty()) {
+    Result<Json> groups =
+        groupScores(evaluation->images, evaluation->matrices, map->names, arguments.convention);
+    if (!groups) return fail(groups.error());
+    answer["groups"] = std::move(*groups);
+  }
+  if (!arguments.perImage.empty()) {
+    const Result<std::string> csv =
+        perImageCsv(evaluation->images, evaluation->matrices, map->names, arguments.convention);
+    if (!csv) return fail(csv.error());
+    if (auto written = writeBytes(arguments.perImage, *csv); !written) return written;
+  }
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {
@@ -303,8 +351,22 @@ Action configureEvaluate(CLI::App& command) {
       .add_option("--convention", arguments->convention,
                   "How counts become scores; `limbus list conventions`")
       ->capture_default_str();
-  command.add_option("--map", arguments->map,
-                     "Their labels as our classes, THEIRS:OURS,...; all others become one class");
+  command
+      .add_option("--map", arguments->map,
+                  "Their labels as the model's classes, by number or name; named twice: one class; "
+                  "all others become one class too")
+      ->type_name("THEIRS:OURS,...");
+  command.add_option(
+      "--per-image", arguments->perImage,
+      "Write the scores of each image, and how far the centres of pupil and iris lie "
+      "apart, into this CSV file");
+  command
+      .add_option("--group-by", arguments->groupBy,
+                  "Scores by group too: \"group\" (the data set's persons or sequences), an "
+                  "attribute of it, or a regular expression whose first group in an image's name "
+                  "it is")
+      ->type_name("WHAT");
+  command.add_flag("--force", arguments->force, "Replace a file that exists");
   command.add_option("--limit", arguments->limit, "Only the first N images; 0: all")
       ->check(CLI::Range(0, 1000000000));
   CLI::Option* boundary =
@@ -321,7 +383,9 @@ Action configureEvaluate(CLI::App& command) {
       "score.\n"
       "Examples:\n"
       "  limbus evaluate --model runs/first --data data/eyes --split test\n"
-      "  limbus evaluate --model first.onnx --dataset folder --data eyes --map 1:2,2:3\n"
+      "  limbus evaluate --model first.onnx --dataset folder --data eyes --map 1:iris,2:pupil\n"
+      "  limbus evaluate --model first.onnx --dataset folder --data eyes --per-image eyes.csv "
+      "--group-by '^(.*?)_'\n"
       "  limbus evaluate --model first.onnx --dataset rendered --option preset=any "
       "--option validationCount=400");
   return [arguments] { return evaluateModel(*arguments); };

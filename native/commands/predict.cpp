@@ -7,6 +7,7 @@
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
 #include "native/commands/predictor_options.h"
+#include "native/commands/submit.h"
 #include "native/data/image_files.h"
 #include "native/data/pairs.h"
 #include "native/infer/overlay.h"
@@ -24,6 +25,7 @@ struct PredictArguments {
   PredictorOptions predictor;
   fs::path out, regions;
   std::vector<fs::path> images;
+  std::string submission;
   bool overlay = false, force = false, json = false;
 };
 
@@ -122,16 +124,6 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   return {};
 }
 
-Result<void> lookAhead(const std::vector<fs::path>& images, Ensemble& models) {
-  CountBar bar("looking", models.steps(images.size()));
-  return models.lookAhead(
-      images.size(), [&](std::size_t i) { return readImage(images[i]); },
-      [&] {
-        bar.step();
-        return !InterruptGuard::requested();
-      });
-}
-
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
@@ -184,20 +176,41 @@ Action configurePredict(CLI::App& command) {
                   "PNG or JPEG files of any size, or folders of them")
       ->required();
   command
-      .add_option("--out", arguments->out, "Folder for the masks: <image name>.png, class indices")
+      .add_option("--out", arguments->out,
+                  "Folder for the masks: <image name>.png, class indices; for a submission of one "
+                  "file that file")
       ->required();
-  command.add_flag("--overlay", arguments->overlay, "Also <image name>-overlay.png, to look at");
-  command.add_option("--regions", arguments->regions,
-                     "Write areas, centres and ellipses of all regions into this CSV file");
-  command.add_flag("--force", arguments->force, "Write into a folder that is not empty");
-  command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
+  CLI::Option* overlay = command.add_flag("--overlay", arguments->overlay,
+                                          "Also <image name>-overlay.png, to look at");
+  CLI::Option* regions =
+      command.add_option("--regions", arguments->regions,
+                         "Write areas, centres and ellipses of all regions into this CSV file");
+  command.add_flag("--force", arguments->force,
+                   "Write into a folder that is not empty, replace a file");
+  CLI::Option* json =
+      command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
+  command
+      .add_option("--submission", arguments->submission,
+                  "Instead of masks what a contest wants handed in, with options of its own; "
+                  "`limbus list submissions`")
+      ->type_name("NAME[:KEY=VALUE,...]")
+      ->excludes(overlay)
+      ->excludes(regions)
+      ->excludes(json);
   command.footer(
       "Examples:\n"
       "  limbus predict --model first.onnx --images photos --out masks --overlay --regions "
       "masks.csv\n"
       "  limbus predict --model runs/a --model runs/b=2 --mean logits --tta none,flip-x --mode "
-      "sliding:width=512,height=512 --images photos --out masks");
-  return [arguments] { return predictAll(*arguments); };
+      "sliding:width=512,height=512 --images photos --out masks\n"
+      "  limbus predict --model runs/first --images eyes/test/images --submission openeds2019 "
+      "--out "
+      "submission.zip");
+  return [arguments]() -> Result<void> {
+    if (arguments->submission.empty()) return predictAll(*arguments);
+    return submit({arguments->submission, arguments->images, arguments->out, arguments->force},
+                  arguments->predictor);
+  };
 }
 
 }  // namespace limbus

@@ -4,7 +4,10 @@
 
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
+#include "native/commands/count_bar.h"
+#include "native/data/image_files.h"
 #include "native/infer/fold_runs.h"
+#include "native/system/interrupt.h"
 
 namespace limbus {
 
@@ -80,6 +83,16 @@ Result<Ensemble> openEnsemble(const PredictorOptions& options) {
        .device = options.device,
        .selfCheck = options.selfCheck,
        .note = [](const std::string& note) { std::cerr << "limbus: " << note << "\n"; }});
+}
+
+Result<void> lookAhead(const std::vector<fs::path>& files, Ensemble& models) {
+  CountBar bar("looking", models.steps(files.size()));
+  return models.lookAhead(
+      files.size(), [&](std::size_t i) { return readImage(files[i]); },
+      [&] {
+        bar.step();
+        return !InterruptGuard::requested();
+      });
 }
 
 }  // namespace limbus

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ void addPredictorOptions(CLI::App& command, PredictorOptions& options);
 Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models);
 
 Result<Ensemble> openEnsemble(const PredictorOptions& options);
+
+// With one model in memory at a time: each looks at these files. An interrupt ends it.
+Result<void> lookAhead(const std::vector<std::filesystem::path>& files, Ensemble& models);
 
 }  // namespace limbus

@@ -71,4 +71,11 @@ Result<std::vector<CsvRow>> parseCsv(std::string_view text) {
   return rows;
 }
 
+std::string csvField(const std::string& text) {
+  if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
 }  // namespace limbus

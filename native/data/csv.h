@@ -18,4 +18,7 @@ struct CsvRow {
 // Empty lines are left out. The first line decides what separates fields.
 Result<std::vector<CsvRow>> parseCsv(std::string_view text);
 
+// A field as it is written: in quotes where it has to be.
+std::string csvField(const std::string& text);
+
 }  // namespace limbus

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "native/data/csv.h"
 #include "native/data/image_files.h"
 #include "native/system/files.h"
 #include "native/system/parallel_for.h"
@@ -55,13 +56,6 @@ Result<Written> writeSample(const NamedPart& part, std::size_t index, const fs::
   return writePng(root / mask, sample->mask.view(), false).map([&] { return written; });
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
-}
-
 // image,mask,split,group and the attributes of all.
 std::string tableOf(const std::vector<NamedPart>& parts,
                     const std::vector<std::vector<Written>>& written) {
@@ -77,17 +71,17 @@ std::string tableOf(const std::vector<NamedPart>& parts,
   if (!known && attributes.empty()) return "";
   const bool divided = !parts.front().split.empty();
   std::string text = std::string("image,mask") + (divided ? ",split" : "") + ",group";
-  for (const std::string& key : attributes) text += "," + quoted(key);
+  for (const std::string& key : attributes) text += "," + csvField(key);
   text += "\n";
   for (std::size_t p = 0; p < parts.size(); ++p) {
     for (std::size_t i = 0; i < parts[p].samples->size(); ++i) {
       const SampleFacts facts = parts[p].samples->facts(i);
-      text += quoted(written[p][i].image) + "," + quoted(written[p][i].mask);
+      text += csvField(written[p][i].image) + "," + csvField(written[p][i].mask);
       if (divided) text += "," + parts[p].split;
-      text += "," + quoted(facts.group);
+      text += "," + csvField(facts.group);
       for (const std::string& key : attributes) {
         const auto value = facts.attributes.find(key);
-        text += "," + (value == facts.attributes.end() ? "" : quoted(value->second));
+        text += "," + (value == facts.attributes.end() ? "" : csvField(value->second));
       }
       text += "\n";
     }

@@ -27,7 +27,16 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
                                                  const OpenEds2019Options& options) {
   const fs::path folder = splitFolder(request);
   Result<std::vector<fs::path>> images = listFiles(folder / "images", {".png"});
-  if (!images) return fail(images.error());
+  if (!images) {
+    std::error_code error;
+    const bool plain = fs::is_directory(request.root / "images", error);
+    return fail(images.error().code,
+                images.error().message + (plain ? "; " + request.root.string() +
+                                                      "/images lies there: for images beside "
+                                                      "masks use the data set \"folder\" "
+                                                      "(--dataset folder)"
+                                                : ""));
+  }
   if (images->empty()) {
     return fail(ErrorCode::notFound, (folder / "images").string() + ": no .png files in it");
   }

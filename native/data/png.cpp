@@ -68,6 +68,7 @@ struct Decoder {
 
 struct Encoder {
   ImageView image;
+  std::vector<png_color> palette = {};  // empty: none
   png_structp png = nullptr;
   png_infop info = nullptr;
   std::string bytes = {};
@@ -187,16 +188,29 @@ bool encodeInto(Encoder& encoder) {
   if (setjmp(png_jmpbuf(encoder.png)) != 0) return false;
   const ImageView& image = encoder.image;
   png_set_write_fn(encoder.png, &encoder, writeMore, nullptr);
-  const int type = image.channels == 1   ? PNG_COLOR_TYPE_GRAY
-                   : image.channels == 3 ? PNG_COLOR_TYPE_RGB
-                                         : PNG_COLOR_TYPE_RGB_ALPHA;
+  const int type = !encoder.palette.empty() ? PNG_COLOR_TYPE_PALETTE
+                   : image.channels == 1    ? PNG_COLOR_TYPE_GRAY
+                   : image.channels == 3    ? PNG_COLOR_TYPE_RGB
+                                            : PNG_COLOR_TYPE_RGB_ALPHA;
   png_set_IHDR(encoder.png, encoder.info, image.width, image.height, 8, type, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (!encoder.palette.empty()) {
+    png_set_PLTE(encoder.png, encoder.info, encoder.palette.data(),
+                 static_cast<int>(encoder.palette.size()));
+  }
   png_set_compression_level(encoder.png, 4);
   png_write_info(encoder.png, encoder.info);
   for (int y = 0; y < image.height; ++y) png_write_row(encoder.png, image.row(y));
   png_write_end(encoder.png, nullptr);
   return true;
+}
+
+Result<std::string> encode(Encoder encoder) {
+  encoder.png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder, onError<Encoder>, ignoreWarning);
+  encoder.info = png_create_info_struct(encoder.png);
+  if (!encodeInto(encoder)) return fail(ErrorCode::badData, "PNG not written: " + encoder.error);
+  return std::move(encoder.bytes);
 }
 
 }  // namespace
@@ -228,12 +242,23 @@ Result<std::string> encodePng(ImageView image) {
     return fail(ErrorCode::badArgument,
                 "a PNG has 1, 3 or 4 channels, not " + std::to_string(image.channels));
   }
-  Encoder encoder{.image = image};
-  encoder.png =
-      png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder, onError<Encoder>, ignoreWarning);
-  encoder.info = png_create_info_struct(encoder.png);
-  if (!encodeInto(encoder)) return fail(ErrorCode::badData, "PNG not written: " + encoder.error);
-  return std::move(encoder.bytes);
+  return encode({.image = image});
+}
+
+Result<std::string> encodePalettePng(MaskView mask,
+                                     const std::vector<std::array<std::uint8_t, 3>>& palette) {
+  const std::uint8_t* const end = mask.pixels + mask.sizeBytes();
+  const int most = mask.sizeBytes() == 0 ? 0 : *std::max_element(mask.pixels, end);
+  if (mask.channels != 1 || palette.empty() || palette.size() > 256 ||
+      most >= static_cast<int>(palette.size())) {
+    return fail(ErrorCode::badArgument,
+                "expected a mask of one channel whose indices have colours; "
+                "got index " +
+                    std::to_string(most) + " and " + std::to_string(palette.size()) + " colours");
+  }
+  Encoder encoder{.image = mask};
+  for (const auto& [red, green, blue] : palette) encoder.palette.push_back({red, green, blue});
+  return encode(std::move(encoder));
 }
 
 #else
@@ -248,6 +273,9 @@ tl::unexpected<Error> withoutPng() {
 Result<Image> decodePng(std::string_view) { return withoutPng(); }
 Result<Image> decodePngLabels(std::string_view) { return withoutPng(); }
 Result<std::string> encodePng(ImageView) { return withoutPng(); }
+Result<std::string> encodePalettePng(MaskView, const std::vector<std::array<std::uint8_t, 3>>&) {
+  return withoutPng();
+}
 
 #endif
 

@@ -5,9 +5,11 @@
 // no file: the caller knows it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/image.h"
 #include "shared/result.h"
@@ -36,5 +38,9 @@ Result<Image> decodePngLabels(std::string_view bytes);
 
 // 1 (grey), 3 (RGB) or 4 (RGBA) channels, 8 bits.
 Result<std::string> encodePng(ImageView image);
+
+// Class indices, one channel, that show in colours; every index has to have one.
+Result<std::string> encodePalettePng(MaskView mask,
+                                     const std::vector<std::array<std::uint8_t, 3>>& palette);
 
 }  // namespace limbus

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/result.h"
@@ -23,5 +24,11 @@ struct XmlElement {
 
 // The outermost element; at most 64 levels deep. Errors name no file.
 Result<XmlElement> parseXml(std::string_view text);
+
+// The same document with the text of some elements replaced, each named by its path below the
+// outermost element: "source/filename". One that is not there is an error; all else stays, blanks
+// and comments too.
+using XmlTexts = std::vector<std::pair<std::string, std::string>>;
+Result<std::string> withXmlTexts(std::string_view document, const XmlTexts& texts);
 
 }  // namespace limbus

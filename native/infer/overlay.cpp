@@ -3,18 +3,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "native/data/csv.h"
+
 namespace limbus {
 namespace {
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
 
 std::string decimal(double value) {
   char text[32];
@@ -70,9 +62,9 @@ std::string regionsCsvRows(const std::string& imageName, const Analysis& analysi
                            const std::vector<ClassSpec>& classes) {
   std::string rows;
   for (const Region& region : analysis.regions) {
-    rows += quoted(imageName) + ',' + std::to_string(region.classIndex) + ',' +
-            quoted(classes.at(region.classIndex).name) + ',' + std::to_string(region.areaPx) + ',' +
-            decimal(region.centroidX) + ',' + decimal(region.centroidY);
+    rows += csvField(imageName) + ',' + std::to_string(region.classIndex) + ',' +
+            csvField(classes.at(region.classIndex).name) + ',' + std::to_string(region.areaPx) +
+            ',' + decimal(region.centroidX) + ',' + decimal(region.centroidY);
     for (int value : {region.left, region.top, region.width, region.height}) {
       rows += ',' + std::to_string(value);
     }

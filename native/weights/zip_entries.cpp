@@ -79,7 +79,52 @@ Result<std::map<std::string, std::string>> zipEntries(std::string_view bytes) {
   return entries;
 }
 
+Result<std::string> zipOf(const std::string& name, std::string_view bytes) {
+  zip_error_t error;
+  zip_error_init(&error);
+  const std::unique_ptr<zip_source_t, decltype(&zip_source_free)> file(
+      zip_source_buffer_create(nullptr, 0, 0, &error), &zip_source_free);
+  zip_t* archive =
+      file == nullptr ? nullptr : zip_open_from_source(file.get(), ZIP_TRUNCATE, &error);
+  const std::string why = archive == nullptr ? zip_error_strerror(&error) : "";
+  zip_error_fini(&error);
+  const auto failed = [](const std::string& reason) {
+    return fail(ErrorCode::io, "an archive cannot be made: " + reason);
+  };
+  if (archive == nullptr) return failed(why);
+  zip_source_keep(file.get());  // the archive gives back its own when it is closed
+  Archive open(archive, &zip_discard);
+  zip_source_t* entry = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+  const zip_int64_t index =
+      entry == nullptr ? -1 : zip_file_add(archive, name.c_str(), entry, ZIP_FL_ENC_UTF_8);
+  if (index < 0) {
+    if (entry != nullptr) zip_source_free(entry);
+    return failed(zip_strerror(archive));
+  }
+  const zip_uint64_t at = static_cast<zip_uint64_t>(index);
+  constexpr zip_uint16_t kNoTime = 0, kFirstDay = 33;  // 1980-01-01, where ZIP's calendar begins
+  if (zip_set_file_compression(archive, at, ZIP_CM_DEFLATE, 0) != 0 ||
+      zip_file_set_dostime(archive, at, kNoTime, kFirstDay, 0) != 0 || zip_close(archive) != 0) {
+    return failed(zip_strerror(archive));
+  }
+  open.release();
+  std::string out;
+  if (zip_source_open(file.get()) != 0) return failed("it cannot be read back");
+  char part[65536];
+  for (zip_int64_t got = 0; (got = zip_source_read(file.get(), part, sizeof part)) > 0;) {
+    out.append(part, static_cast<std::size_t>(got));
+  }
+  zip_source_close(file.get());
+  return out;
+}
+
 #else
+
+Result<std::string> zipOf(const std::string&, std::string_view) {
+  return fail(
+      ErrorCode::unsupported,
+      "this limbus was built without libzip, which writes ZIP files; build with libzip-dev");
+}
 
 Result<std::map<std::string, std::string>> zipEntries(std::string_view) {
   return fail(ErrorCode::unsupported,

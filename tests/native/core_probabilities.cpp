@@ -124,3 +124,31 @@ TEST_CASE("bands of rows are the rows of the whole") {
   CHECK_FALSE(probabilities(logits.data(), 256, 1, 1, {}, place, {0, 1}));
   CHECK_FALSE(probabilities(logits.data(), channels, 2, 3, {}, Placement{}, {0, 1}));
 }
+
+TEST_CASE("blended logits are those whose softmax the probabilities are, however large") {
+  // Two logits of two classes side by side, the image four times as wide.
+  InputSpec spec = plain(8, 4, 4);
+  const Placement place = *placeImage(8, 4, spec);
+  const std::vector<float> logits = {0, 0, -40, 60};
+  const auto blended = blendedLogits(logits.data(), 2, 1, 2, {}, place, {.first = 1, .count = 2});
+  const auto shares = probabilities(logits.data(), 2, 1, 2, {}, place, {.first = 1, .count = 2});
+  REQUIRE(blended);
+  REQUIRE(shares);
+  REQUIRE(blended->size() == 2 * 2 * 8);
+  for (int x = 0; x < 8; ++x) {
+    // (x + 0.5) / 4 - 0.5, kept between the two.
+    const double wanted = -40 + 100 * std::clamp((x + 0.5) / 4 - 0.5, 0.0, 1.0);
+    const double logit = (*blended)[16 + x];
+    CHECK(std::abs(logit - wanted) < 1e-4);
+    CHECK(std::abs((*shares)[16 + x] - 1 / (1 + std::exp(-logit))) < 1e-6);
+  }
+  OutputSpec output;
+  output.kind = OutputKind::probabilities;
+  const std::vector<float> half = {0.5F, 0.5F, 0.5F, 0.25F};
+  const auto logarithms =
+      blendedLogits(half.data(), 2, 1, 2, output, place, {.first = 0, .count = 4});
+  CHECK(std::abs(logarithms->back() - std::log(0.25)) < 1e-6);
+  output.threshold = 0.5;
+  const auto odds = blendedLogits(half.data(), 2, 1, 2, output, place, {.first = 0, .count = 4});
+  CHECK(std::abs(odds->back() - std::log(0.25 / 0.75)) < 1e-6);
+}

@@ -1,0 +1,130 @@
+#include "native/commands/submit.h"
+
+#include <iostream>
+#include <map>
+
+#include "native/commands/count_bar.h"
+#include "native/commands/output_folder.h"
+#include "native/data/image_files.h"
+#include "native/data/named_files.h"
+#include "native/data/pairs.h"
+#include "native/infer/submission.h"
+#include "native/system/files.h"
+#include "native/system/interrupt.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+using NamedImages = std::map<std::string, fs::path>;
+
+Result<NamedImages> imagesOf(const SubmitArguments& arguments, const SubmissionRow& row) {
+  NamedImages images;
+  std::error_code error;
+  for (const fs::path& path : arguments.images) {
+    if (!fs::exists(path, error)) {
+      return fail(ErrorCode::notFound, path.string() + ": no such image or folder");
+    }
+    Result<NamedImages> found = NamedImages{{path.stem().string(), path}};
+    if (fs::is_directory(path, error)) found = namedFiles(path, imageExtensions());
+    if (!found) return fail(found.error());
+    for (const auto& [name, file] : *found) {
+      if (row.takes != nullptr && !row.takes(file)) continue;
+      const auto [known, isNew] = images.emplace(name, file);
+      if (isNew) continue;
+      return fail(ErrorCode::badArgument, known->second.string() + " and " + file.string() +
+                                              " are both called " + name + "; hand them in apart");
+    }
+  }
+  if (!images.empty()) return images;
+  return fail(ErrorCode::notFound,
+              arguments.images.front().string() + ": no images for a submission");
+}
+
+// What is there stays: files that exist unless forced, and the images in any case.
+Result<void> checkRoom(const SubmitArguments& arguments, const SubmissionRow& row,
+                       const NamedImages& images) {
+  std::error_code error;
+  if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
+  if (row.oneFile) {
+    const fs::path folder = arguments.out.parent_path();
+    if (fs::is_directory(arguments.out, error)) {
+      return fail(ErrorCode::badArgument, arguments.out.string() + ": is a folder, but " +
+                                              row.name + " is one file; name it");
+    }
+    if (folder.empty() || fs::is_directory(folder, error)) return {};
+    return fail(ErrorCode::notFound, folder.string() + ": no such folder");
+  }
+  const fs::path out = fs::weakly_canonical(arguments.out, error);
+  for (const auto& [name, file] : images) {
+    const fs::path below = fs::weakly_canonical(file, error).lexically_relative(out);
+    if (below.empty() || *below.begin() == "..") continue;
+    return fail(ErrorCode::badArgument, file.string() +
+                                            " lies in the folder that is written; choose another "
+                                            "--out");
+  }
+  return {};
+}
+
+Result<void> addAll(const std::vector<std::pair<std::string, fs::path>>& images,
+                    const Ensemble& models, Submission& submission) {
+  CountBar bar("segmenting", images.size());
+  Offenders refused("images could not be segmented; nothing was written");
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (InterruptGuard::requested()) {
+      return fail(ErrorCode::io, "interrupted; nothing was written");
+    }
+    const auto& [name, file] = images[i];
+    const Result<Image> image = readImage(file);
+    const Result<Mask> mask = image ? models.mask(i, image->view()) : fail(image.error());
+    if (!mask) {
+      refused.add(image ? file.string() + ": " + mask.error().message : mask.error().message);
+    } else if (auto added = submission.add({name, file, mask->view()}); !added) {
+      return added;
+    }
+    bar.step();
+  }
+  if (refused.any()) return fail(refused.error());
+  return {};
+}
+
+}  // namespace
+
+Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& predictor) {
+  const Result<Chosen<SubmissionRow>> form = parseSubmission(arguments.form);
+  if (!form) return fail(form.error());
+  const Result<NamedImages> named = imagesOf(arguments, *form->row);
+  if (!named) return fail(named.error());
+  if (Result<void> room = checkRoom(arguments, *form->row, *named); !room) return room;
+  Result<Ensemble> models = openEnsemble(predictor);
+  if (!models) return fail(models.error());
+  std::optional<OutputFolder> folder;
+  if (!form->row->oneFile) {
+    Result<OutputFolder> made = OutputFolder::make(arguments.out);
+    if (!made) return fail(made.error());
+    folder.emplace(std::move(*made));
+  }
+  Result<std::unique_ptr<Submission>> submission = form->row->begin(
+      {.manifest = models->manifest(), .folder = folder ? folder->path() : fs::path()},
+      form->options);
+  if (!submission) return fail(submission.error());
+  const std::vector<std::pair<std::string, fs::path>> images(named->begin(), named->end());
+  std::vector<fs::path> files;
+  for (const auto& [name, file] : images) files.push_back(file);
+  const InterruptGuard guard;
+  if (Result<void> looked = lookAhead(files, *models); !looked) return looked;
+  if (Result<void> added = addAll(images, *models, **submission); !added) return added;
+  if (folder) {
+    if (Result<void> published = folder->publish(); !published) return published;
+  } else {
+    const Result<std::string> bytes = (*submission)->file();
+    if (!bytes) return fail(bytes.error());
+    if (auto written = writeBytes(arguments.out, *bytes); !written) return written;
+  }
+  std::cout << "wrote " << images.size() << " masks into " << arguments.out.string() << " as "
+            << form->row->name << "\n";
+  return {};
+}
+
+}  // namespace limbus
