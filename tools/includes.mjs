@@ -9,7 +9,14 @@ const ground = ['shared', 'shared/options'];
 const core = [...ground];
 for (const name of ['eyes', 'graph', 'metrics', 'model', 'nets', 'onnx', 'ops', 'vision'])
   core.push(`shared/${name}`);
-const infer = [...core, 'native/system', 'native/weights', 'native/data', 'native/train'];
+const infer = [
+  ...core,
+  'native/system',
+  'native/weights',
+  'native/data',
+  'native/report',
+  'native/train',
+];
 const everything = [...infer, 'native/infer', 'native/commands'];
 
 /** A room and the others that it may include. What lies deeper in shared/eyes or native/train belongs to it. */
@@ -28,7 +35,8 @@ export const rooms = {
   'native/system': core,
   'native/weights': [...core, 'native/system'],
   'native/data': [...core, 'native/system'],
-  'native/train': [...core, 'native/system', 'native/weights', 'native/data'],
+  'native/report': [...core, 'native/system', 'native/data'],
+  'native/train': [...core, 'native/system', 'native/weights', 'native/data', 'native/report'],
   'native/infer': infer,
   'native/commands': [...infer, 'native/infer'],
   wasm: core,

@@ -15,6 +15,8 @@ const std::vector<CommandRow>& commands() {
       {"recipe", "Check a recipe, and say what recipes may say", configureRecipe},
       {"augment", "Draw what a recipe's augmentations make of images", configureAugment},
       {"plot-schedule", "Draw a recipe's learning rate over its run", configurePlotSchedule},
+      {"runs", "List the training runs in a folder", configureRuns},
+      {"compare", "Show what runs differ in, and how each ended", configureCompare},
       {"data", "Numbers of a data set, what is wrong with it, one form for all", configureData},
       {"list", "Show what there is: nets, losses, datasets, ...", configureList},
       {"completion", "Print a completion script for bash or zsh", configureCompletion},

@@ -37,6 +37,8 @@ Action configureManifest(CLI::App& command);
 Action configureRecipe(CLI::App& command);
 Action configurePlotSchedule(CLI::App& command);
 Action configureAugment(CLI::App& command);
+Action configureRuns(CLI::App& command);
+Action configureCompare(CLI::App& command);
 Action configureData(CLI::App& command);
 Action configureList(CLI::App& command);
 Action configureCompletion(CLI::App& command);

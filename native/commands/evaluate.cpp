@@ -9,8 +9,10 @@
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/evaluate_report.h"
 #include "native/commands/predictor_options.h"
 #include "native/data/dataset.h"
+#include "native/system/files.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/boundary.h"
 #include "shared/metrics/metrics.h"
@@ -29,6 +31,7 @@ struct EvaluateArguments {
   int limit = 0;
   bool json = false, splitNamed = false, boundary = false;
   double tolerancePx = 0;  // 0: by the size of the image
+  ReportOptions report;
 };
 
 // The mean over the images that have it.
@@ -104,7 +107,8 @@ Result<void> compareBoundaries(Evaluation& evaluation, const Mask& truth, const 
 }
 
 Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& dataset,
-                               const ClassMap& map, const EvaluateArguments& arguments) {
+                               const ClassMap& map, const EvaluateArguments& arguments,
+                               EvaluationReport* report) {
   const int limit = arguments.limit;
   const std::size_t count =
       limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
@@ -122,7 +126,8 @@ Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& data
     if (sample->mask.pixels.empty()) {
       return fail(ErrorCode::badData, sample->id + " has no label to score against");
     }
-    Result<Mask> prediction = model.mask(sample->image.view());
+    const Result<Field> field = model.predictor->predict(sample->image.view());
+    const Result<Mask> prediction = field ? maskOf(*field) : fail(field.error());
     if (!prediction) {
       return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
     }
@@ -132,6 +137,9 @@ Result<Evaluation> evaluateAll(const LoadedPredictor& model, const Dataset& data
     Result<void> added = counts.add(truth.view(), answer.view());
     if (added && arguments.boundary) {
       added = compareBoundaries(evaluation, truth, answer, arguments.tolerancePx);
+    }
+    if (added && report != nullptr) {
+      added = report->add({*sample, truth, answer, *field, counts});
     }
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
@@ -249,6 +257,12 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
   }
+  const bool reports = !arguments.report.folder.empty();
+  if (reports) {
+    if (auto free = checkOutput(arguments.report.folder, arguments.report.force); !free) {
+      return free;
+    }
+  }
   Result<Chosen<DatasetRow>> data = datasetOf(arguments);
   if (!data) return fail(data.error());
   const Result<LoadedPredictor> model = loadPredictor(arguments.predictor);
@@ -263,11 +277,17 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
                           .classes = classes,
                           .splitNamed = arguments.splitNamed});
   if (!dataset) return fail(dataset.error());
-  Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments);
+  EvaluationReport report(arguments.report, arguments.convention, *map, model->manifest);
+  Result<Evaluation> evaluation =
+      evaluateAll(*model, **dataset, *map, arguments, reports ? &report : nullptr);
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
   const Json answer = answerOf(arguments, model->manifest, *map, *evaluation, *scores);
+  if (reports) {
+    const auto written = report.write(answer, *scores, arguments.predictor.models.front());
+    if (!written) return written;
+  }
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {
@@ -307,6 +327,7 @@ Action configureEvaluate(CLI::App& command) {
                   "How far borders may lie apart for F1, in px; left out: 0.75% of the diagonal")
       ->check(CLI::Range(0.0, 1e6))
       ->needs(boundary);
+  addReportOptions(command, arguments->report);
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Scores are at source resolution, after the same tail as in the page. M is the OpenEDS 2019 "
@@ -315,8 +336,12 @@ Action configureEvaluate(CLI::App& command) {
       "  limbus evaluate --model runs/first --data data/eyes --split test\n"
       "  limbus evaluate --model first.onnx --dataset folder --data eyes --map 1:2,2:3\n"
       "  limbus evaluate --model first.onnx --dataset rendered --option preset=any "
-      "--option validationCount=400");
-  return [arguments] { return evaluateModel(*arguments); };
+      "--option validationCount=400\n"
+      "  limbus evaluate --model runs/first --data data/eyes --report runs/first-report");
+  return [arguments] {
+    arguments->boundary = arguments->boundary || !arguments->report.folder.empty();
+    return evaluateModel(*arguments);
+  };
 }
 
 }  // namespace limbus
