@@ -17,7 +17,7 @@ const infer = [
   'native/report',
   'native/train',
 ];
-const everything = [...infer, 'native/infer', 'native/commands'];
+const everything = [...infer, 'native/tune', 'native/infer', 'native/commands'];
 
 /** A room and the others that it may include. What lies deeper in shared/eyes or native/train belongs to it. */
 export const rooms = {
@@ -36,9 +36,10 @@ export const rooms = {
   'native/weights': [...core, 'native/system'],
   'native/data': [...core, 'native/system'],
   'native/report': [...core, 'native/system', 'native/data'],
+  'native/tune': [...core, 'native/system'],
   'native/train': [...core, 'native/system', 'native/weights', 'native/data', 'native/report'],
   'native/infer': infer,
-  'native/commands': [...infer, 'native/infer'],
+  'native/commands': [...infer, 'native/tune', 'native/infer'],
   wasm: core,
   'wasm/canvas': [],
   tests: everything,

@@ -39,6 +39,8 @@ Action configurePlotSchedule(CLI::App& command);
 Action configureAugment(CLI::App& command);
 Action configureRuns(CLI::App& command);
 Action configureCompare(CLI::App& command);
+Action configureTune(CLI::App& command);
+Action configureSweepSize(CLI::App& command);
 Action configureData(CLI::App& command);
 Action configureList(CLI::App& command);
 Action configureCompletion(CLI::App& command);

@@ -1,4 +1,4 @@
-// Judging runs from the command line: evaluate --report, runs, compare.
+// Judging runs from the command line: evaluate --report, runs, compare, tune, sweep-size.
 #include <algorithm>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -102,4 +102,114 @@ TEST_CASE("cli: runs are listed and compared") {
   const Said gone = limbusSays({"compare", runs + "/first", runs});
   CHECK(gone.exitCode == 1);
   CHECK_THAT(gone.err, ContainsSubstring("is no run"));
+}
+
+TEST_CASE("cli: tune finds the best of its trials, and goes on after it was killed") {
+  const OwnImages own(8);
+  const std::string space = (own.scratch / "space.json").string();
+  const std::string out = (own.scratch / "search").string();
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 1e-7]})", false));
+  const auto tune = [&](const std::vector<std::string>& more, const std::string& seed = "3") {
+    std::vector<std::string> words = {"tune",  own.recipe, space,   "--data",   own.data,
+                                      "--out", out,        "--set", "epochs=4", "--trials",
+                                      "4",     "--jobs",   "2",     "--seed",   seed};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said said = tune({});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("best: "));
+
+  const std::string journal = textOf(fs::path(out) / "trials.jsonl");
+  std::vector<json> trials;
+  std::istringstream lines(journal);
+  for (std::string line; std::getline(lines, line);) trials.push_back(json::parse(line));
+  REQUIRE(trials.size() == 4);
+  // As if it had been killed while the last trial ran: its line and its last epochs are missing.
+  const std::string last = trials.back().at("trial");
+  REQUIRE(writeBytes(fs::path(out) / "trials.jsonl",
+                     journal.substr(0, journal.rfind('\n', journal.size() - 2) + 1), false));
+  const std::string log = textOf(fs::path(out) / last / "log.jsonl");
+  const auto others = fs::last_write_time(
+      fs::path(out) / trials.front().at("trial").get<std::string>() / "last.safetensors");
+  CHECK(tune({}).exitCode == 2);                 // without --resume
+  CHECK(tune({"--resume"}, "4").exitCode == 2);  // another search
+  const Said again = tune({"--resume", "--json"});
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json answer = json::parse(again.out);
+  REQUIRE(answer.at("trials").size() == 4);
+  CHECK(textOf(fs::path(out) / last / "log.jsonl") == log);
+  CHECK(fs::last_write_time(fs::path(out) / trials.front().at("trial").get<std::string>() /
+                            "last.safetensors") == others);
+
+  const json& best =
+      *std::max_element(trials.begin(), trials.end(),
+                        [](const json& a, const json& b) { return a.at("best") < b.at("best"); });
+  CHECK(answer.at("best").at("best") == best.at("best"));
+  CHECK(answer.at("best").at("set") == best.at("set"));
+  const std::string set = best.at("set")[0];
+  CHECK_THAT(limbusSays({"recipe", out + "/best.json"}).out,
+             ContainsSubstring("\"lr\": " + set.substr(set.find('=') + 1)));
+}
+
+TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
+  const OwnImages own(8);
+  const std::string space = (own.scratch / "space.json").string();
+  const std::string out = (own.scratch / "search").string();
+  const auto tune = [&](const std::string& text, const std::vector<std::string>& more) {
+    REQUIRE(writeBytes(space, text, false));
+    std::vector<std::string> words = {"tune",  own.recipe, space,   "--data",  own.data,
+                                      "--out", out,        "--set", "epochs=2"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  for (const auto& [text, said] :
+       {std::pair(R"({"net.widht": [4, 6]})", "net.widht=4: "), std::pair("{", "space.json"),
+        std::pair(R"({"epochs": [1, 2]})", "--halving")}) {
+    const Said wrong = tune(text, {"--halving", "2"});
+    CHECK(wrong.exitCode == 1);
+    CHECK(wrong.errLines() == 1);
+    CHECK_THAT(wrong.err, ContainsSubstring(said));
+    CHECK_FALSE(fs::exists(out));
+  }
+  const Said halved = tune(R"({"schedule.lr": {"low": 1e-4, "high": 1e-2, "scale": "log"}})",
+                           {"--halving", "2", "--trials", "2", "--json"});
+  INFO(halved.err);
+  REQUIRE(halved.exitCode == 0);
+  const json trials = json::parse(halved.out).at("trials");
+  REQUIRE(trials.size() == 3);
+  CHECK(trials[0].at("trial").get<std::string>().rfind("rung-2/", 0) == 0);
+  CHECK(trials[0].at("epochs") == 2);
+  CHECK(trials[0].at("set") == trials[1].at("set"));  // the better one of the first rung
+  CHECK(trials[1].at("epochs") == 1);
+  CHECK(trials[1].at("best").get<double>() >= trials[2].at("best").get<double>());
+}
+
+TEST_CASE("cli: sweep-size draws score over cost") {
+  const OwnImages own(6);
+  const std::string out = (own.scratch / "sizes").string();
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data", own.data, "--out", out};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said wrong = sweep({"--values", "4,none"});
+  CHECK(wrong.exitCode == 2);
+  CHECK_THAT(wrong.err, ContainsSubstring("net.width=none: "));
+  const Said said = sweep({"--values", "4,6"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("multiply-adds"));
+  CHECK_THAT(textOf(fs::path(out) / "parameters.svg"), ContainsSubstring("</svg>"));
+  const Said more = sweep({"--values", "4,6,8", "--resume", "--json"});
+  REQUIRE(more.exitCode == 0);
+  const json sizes = json::parse(more.out).at("sizes");
+  REQUIRE(sizes.size() == 3);
+  for (std::size_t i = 1; i < 3; ++i) {
+    CHECK(sizes[i].at("parameters").get<int>() > sizes[i - 1].at("parameters").get<int>());
+    CHECK(sizes[i].at("multiplyAdds").get<int>() > sizes[i - 1].at("multiplyAdds").get<int>());
+  }
+  CHECK(sizes[0].at("best").get<double>() > 0);
 }
