@@ -213,3 +213,31 @@ TEST_CASE("cli: sweep-size draws score over cost") {
   }
   CHECK(sizes[0].at("best").get<double>() > 0);
 }
+
+TEST_CASE("cli: a dashboard where there is a terminal, plain lines elsewhere") {
+  const OwnImages own(6);
+  const Said plain = own.train({"--ui", "--set", "epochs=2"});
+  REQUIRE(plain.exitCode == 0);
+  CHECK_THAT(plain.out, ContainsSubstring("epoch 2/2  loss"));
+  CHECK_THAT(plain.out, !ContainsSubstring("\033"));
+  if (std::system("command -v script >/dev/null 2>&1") != 0) SKIP("script(1) makes the terminal");
+
+  // The key comes when an epoch is there to be seen.
+  const std::string run = own.run + "-ui";
+  const std::string train = shellQuoted(LIMBUS_EXE) + " train " + own.recipe + " --data " +
+                            own.data + " --out " + run + " --ui --set epochs=100000";
+  const Said said = saidBy("(for i in $(seq 200); do [ -s " + run +
+                           "/log.jsonl ] && break; sleep 0.2; done; sleep 1; printf q; sleep 3) | "
+                           "TERM=xterm timeout 60 script -qec " +
+                           shellQuoted("stty rows 24 cols 80; " + train) + " /dev/null");
+  INFO(said.out);
+  CHECK(said.exitCode != 0);
+  CHECK(said.exitCode != 124);  // of timeout
+  CHECK_THAT(said.out, ContainsSubstring("\033[?1049h"));
+  CHECK_THAT(said.out, ContainsSubstring("/100000"));
+  CHECK_THAT(said.out, ContainsSubstring("▀"));
+  const std::size_t back = said.out.rfind("\033[?1049l");
+  REQUIRE(back != std::string::npos);
+  CHECK_THAT(said.out.substr(back), ContainsSubstring("interrupted; "));
+  CHECK(fs::exists(fs::path(run) / "last.safetensors"));
+}
