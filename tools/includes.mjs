@@ -9,8 +9,15 @@ const ground = ['shared', 'shared/options'];
 const core = [...ground];
 for (const name of ['eyes', 'graph', 'metrics', 'model', 'nets', 'onnx', 'ops', 'vision'])
   core.push(`shared/${name}`);
-const infer = [...core, 'native/system', 'native/weights', 'native/data', 'native/train'];
-const everything = [...infer, 'native/infer', 'native/commands'];
+const infer = [
+  ...core,
+  'native/system',
+  'native/weights',
+  'native/data',
+  'native/report',
+  'native/train',
+];
+const everything = [...infer, 'native/tune', 'native/infer', 'native/commands'];
 
 /** A room and the others that it may include. What lies deeper in shared/eyes or native/train belongs to it. */
 export const rooms = {
@@ -28,9 +35,11 @@ export const rooms = {
   'native/system': core,
   'native/weights': [...core, 'native/system'],
   'native/data': [...core, 'native/system'],
-  'native/train': [...core, 'native/system', 'native/weights', 'native/data'],
+  'native/report': [...core, 'native/system', 'native/data'],
+  'native/tune': [...core, 'native/system'],
+  'native/train': [...core, 'native/system', 'native/weights', 'native/data', 'native/report'],
   'native/infer': infer,
-  'native/commands': [...infer, 'native/infer'],
+  'native/commands': [...infer, 'native/tune', 'native/infer'],
   wasm: core,
   'wasm/canvas': [],
   tests: everything,

@@ -9,6 +9,7 @@
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/evaluate_report.h"
 #include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
 #include "native/data/dataset.h"
@@ -31,6 +32,7 @@ struct EvaluateArguments {
   int limit = 0;
   bool json = false, splitNamed = false, boundary = false, force = false;
   double tolerancePx = 0;  // 0: by the size of the image
+  ReportOptions report;
 };
 
 // The mean over the images that have it.
@@ -110,8 +112,9 @@ Result<void> compareBoundaries(Evaluation& evaluation, const Mask& truth, const 
   return {};
 }
 
+// `report`: null where none is asked for.
 Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const ClassMap& map,
-                               const EvaluateArguments& arguments) {
+                               const EvaluateArguments& arguments, EvaluationReport* report) {
   const int limit = arguments.limit;
   const std::size_t count =
       limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
@@ -146,7 +149,8 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     if (sample->mask.pixels.empty()) {
       return fail(ErrorCode::badData, sample->id + " has no label to score against");
     }
-    Result<Mask> prediction = model.mask(i, sample->image.view());
+    const Result<Field> field = model.field(i, sample->image.view());
+    const Result<Mask> prediction = field ? maskOf(*field) : fail(field.error());
     if (!prediction) {
       return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
     }
@@ -156,6 +160,9 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     Result<void> added = counts.add(truth.view(), answer.view());
     if (added && arguments.boundary) {
       added = compareBoundaries(evaluation, truth, answer, arguments.tolerancePx);
+    }
+    if (added && report != nullptr) {
+      added = report->add({*sample, truth, answer, *field, counts});
     }
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
@@ -279,9 +286,9 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
   }
-  if (!arguments.perImage.empty()) {
-    const Result<void> free = checkOutput(arguments.perImage, arguments.force);
-    if (!free) return free;
+  for (const std::filesystem::path& out : {arguments.perImage, arguments.report.folder}) {
+    if (out.empty()) continue;
+    if (auto free = checkOutput(out, arguments.force); !free) return free;
   }
   Result<Chosen<DatasetRow>> data = datasetOf(arguments);
   if (!data) return fail(data.error());
@@ -301,7 +308,10 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   const Result<ClassMap> map =
       parseClassMap(arguments.map, model->manifest().classes, (*dataset)->classes());
   if (!map) return fail(map.error());
-  Result<Evaluation> evaluation = evaluateAll(*model, **dataset, *map, arguments);
+  const bool reports = !arguments.report.folder.empty();
+  EvaluationReport report(arguments.report, arguments.convention, *map, model->manifest());
+  Result<Evaluation> evaluation =
+      evaluateAll(*model, **dataset, *map, arguments, reports ? &report : nullptr);
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
@@ -323,6 +333,14 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
         perImageCsv(evaluation->images, evaluation->matrices, map->names, arguments.convention);
     if (!csv) return fail(csv.error());
     if (auto written = writeBytes(arguments.perImage, *csv); !written) return written;
+  }
+  if (reports) {
+    // Only a single model has curves of its own.
+    const auto models = parseModels(arguments.predictor.models);
+    const bool single = models && models->size() == 1;
+    const auto written =
+        report.write(answer, *scores, single ? models->front().path : std::filesystem::path());
+    if (!written) return written;
   }
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
@@ -366,7 +384,7 @@ Action configureEvaluate(CLI::App& command) {
                   "attribute of it, or a regular expression whose first group in an image's name "
                   "it is")
       ->type_name("WHAT");
-  command.add_flag("--force", arguments->force, "Replace a file that exists");
+  command.add_flag("--force", arguments->force, "Replace a file or report that exists");
   command.add_option("--limit", arguments->limit, "Only the first N images; 0: all")
       ->check(CLI::Range(0, 1000000000));
   CLI::Option* boundary =
@@ -377,6 +395,7 @@ Action configureEvaluate(CLI::App& command) {
                   "How far borders may lie apart for F1, in px; left out: 0.75% of the diagonal")
       ->check(CLI::Range(0.0, 1e6))
       ->needs(boundary);
+  addReportOptions(command, arguments->report);
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Scores are at source resolution, after the same tail as in the page. M is the OpenEDS 2019 "
@@ -387,8 +406,13 @@ Action configureEvaluate(CLI::App& command) {
       "  limbus evaluate --model first.onnx --dataset folder --data eyes --per-image eyes.csv "
       "--group-by '^(.*?)_'\n"
       "  limbus evaluate --model first.onnx --dataset rendered --option preset=any "
-      "--option validationCount=400");
-  return [arguments] { return evaluateModel(*arguments); };
+      "--option validationCount=400\n"
+      "  limbus evaluate --model runs/first --data data/eyes --report runs/first-report");
+  return [arguments] {
+    arguments->boundary = arguments->boundary || !arguments->report.folder.empty();
+    arguments->report.force = arguments->force;
+    return evaluateModel(*arguments);
+  };
 }
 
 }  // namespace limbus

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "native/commands/inspect_print.h"
-#include "native/commands/svg_text.h"
+#include "native/report/svg_text.h"
 #include "shared/graph/op.h"
 #include "shared/ops/ops.h"
 #include "shared/ops/shapes.h"

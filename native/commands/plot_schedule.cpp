@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
-#include "native/commands/plot.h"
+#include "native/report/plot.h"
 #include "native/system/files.h"
 #include "native/train/recipe.h"
 

@@ -1,6 +1,7 @@
 // limbus train: recipe + data -> RUN.
 #include "native/train/train.h"
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/system/terminal_screen.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
 
@@ -31,7 +33,10 @@ Result<void> runTraining(TrainArguments& arguments) {
   if (!recipe) return fail(recipe.error());
   TrainRequest& request = arguments.request;
   request.recipe = std::move(*recipe);
-  request.quiet = request.quiet || arguments.json;  // stdout holds the answer alone
+  // A dashboard has the terminal to itself, and with --json stdout holds the answer alone.
+  const bool dashboard = std::count(request.watchers.begin(), request.watchers.end(), "ui") > 0 &&
+                         TerminalScreen::possible();
+  request.quiet = request.quiet || arguments.json || dashboard;
   if (!arguments.init.empty()) request.init = arguments.init;
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
@@ -135,6 +140,9 @@ Action configureTrain(CLI::App& command) {
       ->expected(1)
       ->take_all()
       ->delimiter(',');
+  command.add_flag_callback(
+      "--ui", [&request] { request.watchers.emplace_back("ui"); },
+      "A dashboard on the terminal: curves, throughput, memory, predictions; q stops the run");
   command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");

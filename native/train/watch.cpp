@@ -3,7 +3,7 @@
 namespace limbus {
 
 const std::vector<WatcherRow>& watchers() {
-  static const std::vector<WatcherRow> kRows = {tensorBoardRow(), tableRow()};
+  static const std::vector<WatcherRow> kRows = {tensorBoardRow(), tableRow(), dashboardRow()};
   return kRows;
 }
 

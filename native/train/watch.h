@@ -47,5 +47,6 @@ const std::vector<WatcherRow>& watchers();
 
 WatcherRow tensorBoardRow();  // watchers/tensorboard.cpp
 WatcherRow tableRow();        // watchers/tsv.cpp
+WatcherRow dashboardRow();    // watchers/dashboard.cpp
 
 }  // namespace limbus

@@ -9,7 +9,7 @@
 #include "native/data/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
-#include "shared/eyes/eyes.h"
+#include "own_images.h"
 #include "tiny_model.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -17,41 +17,6 @@ using Catch::Matchers::WithinAbs;
 using namespace limbus;
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr const char* kRecipe = R"({
-  "name": "own", "trainingData": "renders", "net": {"name": "unet", "width": 4},
-  "input": {"width": 64, "height": 64, "normalise": {"by": "image"}},
-  "classes": [{"name": "background"}, {"name": "sclera"}, {"name": "iris"}, {"name": "pupil"}],
-  "data": {"dataset": "folder"}, "augment": [{"name": "brightnessContrast"}],
-  "loss": "ce", "schedule": "constant", "epochs": 1, "batch": 2})";
-
-struct OwnImages {
-  ScratchFolder scratch;
-  std::string recipe = (scratch / "own.json").string();
-  std::string data = (scratch / "data").string();
-  std::string run = (scratch / "run").string();
-
-  explicit OwnImages(int count) {
-    REQUIRE(writeBytes(recipe, kRecipe, false));
-    for (const char* part : {"images", "masks"}) fs::create_directories(scratch / "data" / part);
-    for (int i = 0; i < count; ++i) {
-      const Render render = *renderEye("usb", 4, static_cast<std::uint32_t>(i), 64, 64);
-      const std::string name = std::to_string(i) + ".png";
-      REQUIRE(writePng(scratch / "data/images" / name, render.image.view(), false));
-      REQUIRE(writePng(scratch / "data/masks" / name, render.mask.view(), false));
-    }
-  }
-
-  Said train(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> line = {"train", recipe, "--data", data, "--out", run};
-    line.insert(line.end(), more.begin(), more.end());
-    return limbusSays(line);
-  }
-};
-
-}  // namespace
 
 TEST_CASE("cli: images in one folder are divided for training, whole for evaluation") {
   const OwnImages own(10);

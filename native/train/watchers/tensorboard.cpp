@@ -1,10 +1,10 @@
 // TensorBoard: scalars, a grid of input, truth and prediction, and histograms of the weights, under
 // the tags of pytorch-segmentation.
 #include <algorithm>
-#include <array>
 
 #include "native/train/event_file.h"
 #include "native/train/watch.h"
+#include "native/train/watchers/sample_pictures.h"
 
 namespace limbus {
 namespace {
@@ -12,32 +12,6 @@ namespace {
 constexpr int kGridImages = 5;  // rows of three pictures
 constexpr int kGridSide = 400;  // px: the most that a picture has
 constexpr int kGap = 5;         // px between pictures
-constexpr std::array<std::uint8_t, 3> kVoidColour = {96, 96, 96};
-
-// [C,H,W] as RGB or grey, its own range of values from black to white.
-Image pictureOf(const torch::Tensor& input) {
-  torch::Tensor values = input.to(torch::kCPU, torch::kFloat32).contiguous();
-  if (values.size(0) != 3) values = values.narrow(0, 0, 1).expand({3, -1, -1});
-  const float low = values.min().item<float>();
-  const float span = std::max(1e-6F, values.max().item<float>() - low);
-  const torch::Tensor bytes =
-      ((values - low) * (255 / span)).round().to(torch::kUInt8).permute({1, 2, 0}).contiguous();
-  Image picture(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)), 3);
-  std::copy_n(bytes.data_ptr<std::uint8_t>(), picture.pixels.size(), picture.pixels.begin());
-  return picture;
-}
-
-Image colouredOf(const torch::Tensor& labels, const std::vector<ClassSpec>& classes) {
-  const torch::Tensor flat = labels.to(torch::kCPU, torch::kInt64).contiguous();
-  const std::int64_t* label = flat.data_ptr<std::int64_t>();
-  Image picture(static_cast<int>(flat.size(1)), static_cast<int>(flat.size(0)), 3);
-  for (std::size_t i = 0; i * 3 < picture.pixels.size(); ++i) {
-    const bool known = label[i] >= 0 && static_cast<std::size_t>(label[i]) < classes.size();
-    const auto& colour = known ? classes[static_cast<std::size_t>(label[i])].colour : kVoidColour;
-    std::copy(colour.begin(), colour.end(), &picture.pixels[i * 3]);
-  }
-  return picture;
-}
 
 void paste(const Image& picture, int stride, int left, int top, Image& sheet) {
   for (int y = 0; y * stride < picture.height; ++y) {
@@ -47,19 +21,20 @@ void paste(const Image& picture, int stride, int left, int top, Image& sheet) {
   }
 }
 
-// Of [N,C,H,W] images, [N,H,W] truths and predictions.
-Image gridOf(const torch::Tensor& images, const torch::Tensor& truths,
-             const torch::Tensor& predictions, const std::vector<ClassSpec>& classes) {
-  const int height = static_cast<int>(images.size(2)), width = static_cast<int>(images.size(3));
+// One row for each sample: image, truth, prediction. At least one.
+Image gridOf(const std::vector<SamplePictures>& samples) {
+  const int height = samples.front().image.height, width = samples.front().image.width;
   const int stride = (std::max(width, height) + kGridSide - 1) / kGridSide;
   const int cellWidth = (width + stride - 1) / stride + kGap;
   const int cellHeight = (height + stride - 1) / stride + kGap;
-  const int rows = static_cast<int>(images.size(0));
+  const int rows = static_cast<int>(samples.size());
   Image sheet(3 * cellWidth - kGap, rows * cellHeight - kGap, 3, 255);
-  for (int i = 0; i < rows; ++i) {
-    paste(pictureOf(images[i]), stride, 0, i * cellHeight, sheet);
-    paste(colouredOf(truths[i], classes), stride, cellWidth, i * cellHeight, sheet);
-    paste(colouredOf(predictions[i], classes), stride, 2 * cellWidth, i * cellHeight, sheet);
+  int top = 0;
+  for (const SamplePictures& sample : samples) {
+    paste(sample.image, stride, 0, top, sheet);
+    paste(sample.truth, stride, cellWidth, top, sheet);
+    paste(sample.prediction, stride, 2 * cellWidth, top, sheet);
+    top += cellHeight;
   }
   return sheet;
 }
@@ -81,7 +56,10 @@ class TensorBoard : public Watcher {
       if (!scores.classes[i].iou) continue;
       file_.scalar("val/IoU/" + classes_[i].name, *scores.classes[i].iou);
     }
-    if (auto drawn = grid(facts); !drawn) return drawn;
+    const Image sheet = gridOf(samplePictures(facts, classes_, kGridImages));
+    if (auto drawn = file_.image("val/inputs_targets_predictions", sheet.view()); !drawn) {
+      return drawn;
+    }
     const Weights weights = facts.net.weights();
     for (const Parameter& parameter : facts.net.graph().parameters) {
       if (!parameter.learned || parameter.shape.size() < 2) continue;  // norms and biases
@@ -91,20 +69,6 @@ class TensorBoard : public Watcher {
   }
 
  private:
-  Result<void> grid(const EpochFacts& facts) {
-    const torch::NoGradGuard noGradients;
-    const std::int64_t shown = std::min<std::int64_t>(kGridImages, facts.sample.images.size(0));
-    const torch::Tensor images = facts.sample.images.narrow(0, 0, shown);
-    const torch::Tensor truths = facts.sample.target.narrow(0, 0, shown);
-    const bool wasTraining = facts.net.is_training();
-    facts.net.eval();
-    const DeviceBatch batch{.images = images, .target = truths};
-    const LossInput output = lossInputOf(facts.net.forward(images), batch);
-    facts.net.train(wasTraining);
-    const Image sheet = gridOf(images, truths, output.heads[0].argmax(1), classes_);
-    return file_.image("val/inputs_targets_predictions", sheet.view());
-  }
-
   EventFile file_;
   std::vector<ClassSpec> classes_;
 };

@@ -14,6 +14,8 @@ struct PlotLine {
 struct Plot {
   std::string title, xLabel, yLabel;
   std::vector<PlotLine> lines;  // at most four, all of one unit
+  bool fromZero = true;         // the vertical axis
+  bool dots = false;            // at each value
 };
 
 // A whole SVG document; lines without points are left out.

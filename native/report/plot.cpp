@@ -1,22 +1,26 @@
-#include "native/commands/plot.h"
+#include "native/report/plot.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "native/commands/svg_text.h"
+#include "native/report/svg_text.h"
 
 namespace limbus {
 namespace {
 
 constexpr double kWidth = 760, kHeight = 320;                       // of the document, in px
 constexpr double kLeft = 76, kRight = 16, kTop = 40, kBottom = 52;  // around the lines
-constexpr const char* kColours[] = {"#0969da", "#bc4c00", "#1a7f37", "#8250df"};
+constexpr std::size_t kColours = 4;  // of lines (l0 ...) and their names (n0 ...)
 
 constexpr const char* kStyle =
     "<style>text{font:12px sans-serif;fill:#59636e}.t{font-size:14px;fill:#1f2328}"
     ".g{stroke:#d1d9e0;stroke-width:1}.p{fill:none;stroke-width:2;stroke-linejoin:round}"
-    "@media(prefers-color-scheme:dark){text{fill:#9198a1}.t{fill:#f0f6fc}.g{stroke:#3d444d}}"
+    ".l0{stroke:#0969da}.l1{stroke:#bc4c00}.l2{stroke:#1a7f37}.l3{stroke:#8250df}"
+    ".n0{fill:#0969da}.n1{fill:#bc4c00}.n2{fill:#1a7f37}.n3{fill:#8250df}"
+    "@media(prefers-color-scheme:dark){text{fill:#9198a1}.t{fill:#f0f6fc}.g{stroke:#3d444d}"
+    ".l0{stroke:#4493f8}.l1{stroke:#db6d28}.l2{stroke:#3fb950}.l3{stroke:#ab7df8}"
+    ".n0{fill:#4493f8}.n1{fill:#db6d28}.n2{fill:#3fb950}.n3{fill:#ab7df8}}"
     "</style>";
 
 std::string number(double value) {
@@ -42,10 +46,11 @@ double roundStep(double span) {
 
 struct Axis {
   double low, high, from, to;  // of the values, and where they lie in px
+  bool whole = false;          // only at whole numbers
 
   double at(double value) const { return from + (to - from) * (value - low) / (high - low); }
   std::vector<double> ticks() const {
-    const double step = roundStep(high - low);
+    const double step = whole ? std::max(1.0, roundStep(high - low)) : roundStep(high - low);
     std::vector<double> values;
     for (double i = std::ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) {
       values.push_back(i * step);
@@ -57,25 +62,32 @@ struct Axis {
 Axis axisOver(const std::vector<PlotLine>& lines, std::vector<double> PlotLine::*values,
               bool fromZero, double from, double to) {
   double low = INFINITY, high = -INFINITY;
+  bool whole = true;
   for (const PlotLine& line : lines) {
     for (const double value : line.*values) {
       low = std::min(low, value);
       high = std::max(high, value);
+      whole = whole && value == std::floor(value);
     }
   }
   if (!(low <= high)) low = 0, high = 1;
   if (fromZero) low = std::min(low, 0.0);
   if (high - low < 1e-12) high = low + 1;
   if (fromZero) high = std::ceil(high / roundStep(high - low) - 1e-9) * roundStep(high - low);
-  return {low, high, from, to};
+  return {low, high, from, to, whole};
 }
 
-std::string pathOf(const PlotLine& line, const Axis& x, const Axis& y, const char* colour) {
+std::string pathOf(const PlotLine& line, const Axis& x, const Axis& y, const std::string& colour,
+                   bool dots) {
   std::string points;
   for (std::size_t i = 0; i < line.x.size(); ++i) {
     points += (i == 0 ? "M" : "L") + number(x.at(line.x[i])) + " " + number(y.at(line.y[i]));
   }
-  return "<path class=\"p\" stroke=\"" + std::string(colour) + "\" d=\"" + points + "\"/>";
+  for (std::size_t i = 0; dots && i < line.x.size(); ++i) {
+    points += "M" + number(x.at(line.x[i]) - 4) + " " + number(y.at(line.y[i])) +
+              "a4 4 0 1 0 8 0a4 4 0 1 0 -8 0";
+  }
+  return "<path class=\"p l" + colour + "\" d=\"" + points + "\"/>";
 }
 
 }  // namespace
@@ -83,7 +95,7 @@ std::string pathOf(const PlotLine& line, const Axis& x, const Axis& y, const cha
 std::string svgOf(const Plot& plot) {
   const double bottom = kHeight - kBottom, right = kWidth - kRight;
   const Axis x = axisOver(plot.lines, &PlotLine::x, false, kLeft, right);
-  const Axis y = axisOver(plot.lines, &PlotLine::y, true, bottom, kTop);
+  const Axis y = axisOver(plot.lines, &PlotLine::y, plot.fromZero, bottom, kTop);
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(kWidth) +
                     " " + number(kHeight) + "\" role=\"img\" aria-label=\"" + escaped(plot.title) +
                     "\">" + kStyle;
@@ -101,11 +113,10 @@ std::string svgOf(const Plot& plot) {
   double legend = right;
   for (std::size_t i = plot.lines.size(); i-- > 0;) {
     if (plot.lines[i].x.empty()) continue;
-    const char* colour = kColours[i % std::size(kColours)];
-    svg += pathOf(plot.lines[i], x, y, colour);
+    const std::string colour = std::to_string(i % kColours);
+    svg += pathOf(plot.lines[i], x, y, colour, plot.dots);
     if (plot.lines.size() == 1) continue;
-    svg += textAt(legend, 22, "end", plot.lines[i].label,
-                  (" style=\"fill:" + std::string(colour) + "\"").c_str());
+    svg += textAt(legend, 22, "end", plot.lines[i].label, (" class=\"n" + colour + "\"").c_str());
     legend -= 16 + 7.0 * static_cast<double>(plot.lines[i].label.size());
   }
   return svg + "</svg>\n";

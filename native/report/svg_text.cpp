@@ -1,4 +1,4 @@
-#include "native/commands/svg_text.h"
+#include "native/report/svg_text.h"
 
 namespace limbus {
 

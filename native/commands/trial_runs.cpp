@@ -1,0 +1,180 @@
+#include "native/commands/trial_runs.h"
+
+#include <algorithm>
+#include <iostream>
+#include <thread>
+
+#include "native/report/runs.h"
+#include "native/report/text_table.h"
+#include "native/system/files.h"
+#include "native/system/interrupt.h"
+#include "native/system/processes.h"
+#include "native/train/run_folder.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The last that a training said of itself, without the program's name.
+std::string complaintIn(const fs::path& file) {
+  const std::string text = readBytes(file).value_or("");
+  const std::string opening = "limbus: ";
+  const std::size_t at = text.rfind(opening);
+  if (at == std::string::npos) return "ended without a word; see " + file.string();
+  const std::size_t begin = at + opening.size();
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+Result<void> checkFolder(const TrialOptions& options, const Json& search) {
+  const fs::path file = options.out / "search.json";
+  std::error_code error;
+  if (!options.resume) {
+    if (fs::exists(file, error)) {
+      return fail(ErrorCode::badArgument,
+                  options.out.string() +
+                      ": holds a search already; go on with --resume or choose another --out");
+    }
+    if (auto free = checkOutput(options.out, false); !free) return free;
+    if (auto made = makeFolder(options.out); !made) return made;
+    return writeBytes(file, search.dump(2) + "\n");
+  }
+  const Result<std::string> text = readBytes(file);
+  if (!text) {
+    return fail(ErrorCode::notFound,
+                options.out.string() + ": no search to go on with; leave --resume out");
+  }
+  const Json before = Json::parse(*text, nullptr, false);
+  const std::vector<RecipeDifference> differ = differencesOf({before, search});
+  if (differ.empty()) return {};
+  return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
+                                          differ.front().key +
+                                          "'; pass the same, or choose another --out");
+}
+
+}  // namespace
+
+void addTrialOptions(CLI::App& command, TrialOptions& options) {
+  command.add_option("--data", options.data, "Folder of the data set; not needed for renders");
+  command.add_option("--out", options.out, "DIR: takes a RUN for each trial")
+      ->required()
+      ->type_name("DIR");
+  command
+      .add_option("--set", options.overrides, "Override a value in all trials, as in limbus train")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command
+      .add_option("--jobs", options.jobs,
+                  "Trainings at a time, each a process with its share of the cores")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command.add_flag("--resume", options.resume, "Go on with what DIR holds");
+  command.add_flag("--json", options.json, "Print the table as JSON");
+}
+
+TrialRuns::TrialRuns(TrialOptions options, Recipe recipe, TrialJournal journal, fs::path program)
+    : options_(std::move(options)),
+      recipe_(std::move(recipe)),
+      journal_(std::move(journal)),
+      program_(std::move(program)),
+      metric_(findRow(bestMetrics(), recipe_.bestMetric)) {}
+
+Result<TrialRuns> TrialRuns::open(const TrialOptions& options, const Json& search) {
+  Result<Recipe> recipe = readRecipe(options.recipe, options.overrides);
+  if (!recipe) return fail(recipe.error());
+  Result<fs::path> program = ownProgram();
+  if (!program) return fail(program.error());
+  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}};
+  whole.update(search);
+  if (auto free = checkFolder(options, whole); !free) return fail(free.error());
+  Result<TrialJournal> journal = TrialJournal::open(options.out / "trials.jsonl");
+  if (!journal) return fail(journal.error());
+  return TrialRuns(options, std::move(*recipe), std::move(*journal), std::move(*program));
+}
+
+std::vector<std::string> TrialRuns::commandFor(const Trial& trial) const {
+  const fs::path run = options_.out / trial.name;
+  std::vector<std::string> words = {
+      program_.string(), "train",    options_.recipe.string(), "--out", run,
+      "--quiet",         "--device", options_.device};
+  if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data.string()});
+  for (const std::vector<std::string>* set : {&options_.overrides, &trial.set}) {
+    for (const std::string& one : *set) words.insert(words.end(), {"--set", one});
+  }
+  if (trial.epochs > 0) {
+    words.insert(words.end(), {"--set", "epochs=" + std::to_string(trial.epochs)});
+  }
+  // Of a search that was killed.
+  const bool begun = !RunFolder{run}.found("last").empty();
+  words.push_back(begun ? "--resume" : "--force");
+  return words;
+}
+
+Result<TrialResult> TrialRuns::resultOf(const Trial& trial, int exitCode) const {
+  TrialResult result{.trial = trial};
+  const fs::path folder = options_.out / trial.name;
+  if (exitCode != 0) {
+    result.error = complaintIn(folder.string() + ".log");
+    if (exitCode > 128) result.error += " (signal " + std::to_string(exitCode - 128) + ")";
+    return result;
+  }
+  const Result<RunSummary> run = summariseRun(folder);
+  if (!run) return fail(run.error());
+  result.best = run->best;
+  result.bestEpoch = run->bestEpoch;
+  result.epochs = run->epochs;
+  result.seconds = run->seconds;
+  return result;
+}
+
+void TrialRuns::show(const TrialResult& result) const {
+  if (options_.json) return;
+  std::cout << result.trial.name << "  ";
+  if (result.best) {
+    std::cout << metric_->name << " " << shownNumber(*result.best) << " @" << result.bestEpoch;
+  } else {
+    std::cout << "failed: " << result.error;
+  }
+  for (const std::string& one : result.trial.set) std::cout << "  " << one;
+  std::cout << std::endl;
+}
+
+Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials) {
+  std::vector<Trial> missing;
+  for (const Trial& trial : trials) {
+    if (journal_.find(trial.name) == nullptr) missing.push_back(trial);
+  }
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned threads = std::max(1U, cores / static_cast<unsigned>(options_.jobs));
+  const auto make = [&](std::size_t index) -> Result<Process> {
+    const fs::path run = options_.out / missing[index].name;
+    if (auto made = makeFolder(run.parent_path()); !made) return fail(made.error());
+    return Process{commandFor(missing[index]),
+                   run.string() + ".log",
+                   {{"OMP_NUM_THREADS", std::to_string(threads)}}};
+  };
+  const auto finished = [&](std::size_t index, int exitCode) -> Result<void> {
+    if (InterruptGuard::requested()) return {};  // it goes on with --resume
+    const Result<TrialResult> result = resultOf(missing[index], exitCode);
+    if (!result) return fail(result.error());
+    show(*result);
+    return journal_.add(*result);
+  };
+  const InterruptGuard guard;
+  const Result<bool> all =
+      runProcesses(missing.size(), static_cast<std::size_t>(options_.jobs), make, finished);
+  if (!all) return fail(all.error());
+  if (!*all) {
+    return fail(ErrorCode::io, "interrupted; " + options_.out.string() +
+                                   " holds what is done, go on with --resume");
+  }
+  std::vector<TrialResult> results;
+  for (const Trial& trial : trials) results.push_back(*journal_.find(trial.name));
+  return results;
+}
+
+}  // namespace limbus

@@ -1,0 +1,190 @@
+#include "native/report/runs.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <set>
+
+#include "native/system/files.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDeepest = 4;                       // folders below the root
+constexpr auto kAlive = std::chrono::minutes(2);  // a run logs at least every half minute
+
+std::string text(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+double number(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+// What stands under `key` as a name: "ce", or {"name": "ce", ...}.
+std::string named(const Json& recipe, const char* key, const char* inner) {
+  const auto found = recipe.find(key);
+  if (found == recipe.end()) return "";
+  return found->is_object() ? text(*found, inner) : text(recipe, key);
+}
+
+std::optional<fs::file_time_type> lastWritten(const fs::path& folder) {
+  std::optional<fs::file_time_type> last;
+  for (const char* name : {"config.json", "log.jsonl", "train.log"}) {
+    std::error_code error;
+    const fs::file_time_type time = fs::last_write_time(folder / name, error);
+    if (!error && (!last || time > *last)) last = time;
+  }
+  return last;
+}
+
+std::string localTime(fs::file_time_type time) {
+  const auto system = std::chrono::file_clock::to_sys(time);
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(system));
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  char shown[32];
+  std::strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &parts);
+  return shown;
+}
+
+bool stoppedEarly(const fs::path& folder) {
+  const std::string log = readBytes(folder / "train.log").value_or("");
+  const std::size_t begin = log.size() > 1 ? log.rfind('\n', log.size() - 2) : std::string::npos;
+  return log.substr(begin == std::string::npos ? 0 : begin + 1).rfind("stopped early: ", 0) == 0;
+}
+
+using Flat = std::vector<std::pair<std::string, Json>>;
+
+// Elements of a list that are objects with different names go by these.
+bool haveNames(const Json& list) {
+  std::set<std::string> names;
+  return std::all_of(list.begin(), list.end(), [&](const Json& element) {
+    const std::string name = element.is_object() ? text(element, "name") : "";
+    return !name.empty() && names.insert(name).second;
+  });
+}
+
+void flatten(const Json& json, const std::string& place, Flat& flat) {
+  const std::string before = place.empty() ? "" : place + ".";
+  if (json.is_object() && !json.empty()) {
+    for (const auto& item : json.items()) flatten(item.value(), before + item.key(), flat);
+    return;
+  }
+  const bool objects = json.is_array() && std::any_of(json.begin(), json.end(),
+                                                      [](const Json& e) { return e.is_object(); });
+  if (!objects) {
+    flat.emplace_back(place, json);
+    return;
+  }
+  const bool names = haveNames(json);
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string key = names ? text(json[i], "name") : std::to_string(i);
+    flatten(json[i], before + key, flat);
+  }
+}
+
+void collectRuns(const fs::path& folder, int deeper, std::vector<fs::path>& found) {
+  if (isRun(folder)) {
+    found.push_back(folder);
+    return;
+  }
+  if (deeper == 0) return;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
+       !error && at != fs::directory_iterator(); at.increment(error)) {
+    std::error_code ignored;
+    if (at->path().filename().string()[0] != '.' && at->is_directory(ignored)) {
+      collectRuns(at->path(), deeper - 1, found);
+    }
+  }
+}
+
+}  // namespace
+
+const char* nameOf(RunState state) {
+  static constexpr std::array kNames = {"finished", "running", "stopped"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+Result<RunSummary> summariseRun(const fs::path& folder) {
+  const Result<RunLog> log = readRunLog(folder);
+  if (!log) return fail(log.error());
+  RunSummary run{.folder = folder,
+                 .recipe = text(log->recipe, "name"),
+                 .net = named(log->recipe, "net", "name"),
+                 .data = named(log->recipe, "data", "dataset"),
+                 .wantedEpochs = static_cast<int>(number(log->recipe, "epochs")),
+                 .metric = text(log->recipe, "bestMetric")};
+  for (const Json& record : log->epochs) {
+    run.seconds += number(record, "trainSeconds") + number(record, "validationSeconds");
+  }
+  if (!log->epochs.empty()) {
+    const Json& last = log->epochs.back();
+    run.epochs = static_cast<int>(number(last, "epoch"));
+    run.best = number(last, "best");
+    run.bestEpoch = static_cast<int>(number(last, "bestEpoch"));
+  }
+  const std::optional<fs::file_time_type> written = lastWritten(folder);
+  if (written) run.when = localTime(*written);
+  if (run.epochs >= run.wantedEpochs || stoppedEarly(folder)) {
+    run.state = RunState::finished;
+  } else if (written && fs::file_time_type::clock::now() - *written < kAlive) {
+    run.state = RunState::running;
+  }
+  return run;
+}
+
+Result<std::vector<RunSummary>> findRuns(const fs::path& root) {
+  std::error_code error;
+  if (!fs::is_directory(root, error)) {
+    return fail(ErrorCode::notFound, root.string() + ": no such folder");
+  }
+  std::vector<fs::path> folders;
+  collectRuns(root, kDeepest, folders);
+  std::vector<RunSummary> runs;
+  for (const fs::path& folder : folders) {
+    Result<RunSummary> run = summariseRun(folder);
+    if (!run) return fail(run.error());
+    runs.push_back(std::move(*run));
+  }
+  std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
+    return std::pair(a.when, a.folder) < std::pair(b.when, b.folder);
+  });
+  return runs;
+}
+
+std::vector<RecipeDifference> differencesOf(const std::vector<Json>& recipes) {
+  std::vector<std::string> keys;
+  std::set<std::string> known = {"name", "description", "licence", "trainingData"};
+  std::vector<std::map<std::string, Json>> values;
+  for (const Json& recipe : recipes) {
+    Flat flat;
+    flatten(recipe, "", flat);
+    for (const auto& [key, value] : flat) {
+      if (known.insert(key).second) keys.push_back(key);
+    }
+    values.emplace_back(flat.begin(), flat.end());
+  }
+  std::vector<RecipeDifference> differences;
+  for (const std::string& key : keys) {
+    RecipeDifference one{key, {}};
+    for (const auto& flat : values) {
+      const auto found = flat.find(key);
+      one.values.push_back(found == flat.end() ? Json() : found->second);
+    }
+    const bool same = std::all_of(one.values.begin(), one.values.end(),
+                                  [&](const Json& value) { return value == one.values.front(); });
+    if (!same) differences.push_back(std::move(one));
+  }
+  return differences;
+}
+
+}  // namespace limbus

@@ -1,0 +1,243 @@
+// Judging runs from the command line: evaluate --report, runs, compare, tune, sweep-size.
+#include <algorithm>
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "own_images.h"
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::WithinAbs;
+using namespace limbus;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+TEST_CASE("cli: evaluate writes a page about a run, once") {
+  const OwnImages own(6);
+  REQUIRE(own.train({"--set", "epochs=2"}).exitCode == 0);
+  const std::string report = (own.scratch / "report").string();
+  const auto evaluate = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"evaluate", "--model", own.run,  "--dataset", "folder",
+                                      "--data",   own.data,  "--json", "--report",  report};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said said = evaluate({"--worst", "2"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json answer = json::parse(said.out);
+  const std::string page = textOf(fs::path(report) / "index.html");
+  for (const char* part : {"id=\"classes\"", "id=\"confusion\"", "id=\"calibration\"",
+                           "id=\"curves\"", "id=\"worst\"", "id=\"images\""}) {
+    CHECK_THAT(page, ContainsSubstring(part));
+  }
+  std::size_t pictures = 0;
+  for (std::size_t at = page.find("<img "); at != std::string::npos;
+       at = page.find("<img ", at + 1))
+    ++pictures;
+  CHECK(pictures == 8);
+
+  const json numbers = json::parse(textOf(fs::path(report) / "scores.json"));
+  CHECK(numbers.at("mIoU") == answer.at("mIoU"));
+  CHECK(numbers.at("perImage").size() == 6);
+  CHECK(answer.at("classes")[0].contains("boundaryF1"));
+  double sum = 0;
+  for (const json& image : numbers.at("perImage")) {
+    sum += image.at("pixelAccuracy").get<double>() / 6;
+  }
+  CHECK_THAT(sum, WithinAbs(answer.at("pixelAccuracy").get<double>(), 1e-9));
+  const double error = numbers.at("calibration").at("expectedError");
+  CHECK(error > 0);
+  CHECK(error <= numbers.at("calibration").at("largestError").get<double>());
+
+  const Said again = evaluate({});
+  CHECK(again.exitCode == 2);
+  CHECK(again.errLines() == 1);
+  CHECK_THAT(again.err, ContainsSubstring("exists already"));
+  CHECK(textOf(fs::path(report) / "index.html") == page);
+  CHECK(evaluate({"--force", "--convention", "image-mean"}).exitCode == 0);
+  CHECK_THAT(textOf(fs::path(report) / "index.html"), ContainsSubstring("image-mean: "));
+  CHECK(limbusSays({"evaluate", "--model", own.run, "--worst", "3"}).exitCode == 2);
+}
+
+TEST_CASE("cli: runs are listed and compared") {
+  const OwnImages own(6);
+  const std::string runs = (own.scratch / "runs").string();
+  const auto train = [&](const std::string& name, const std::vector<std::string>& set) {
+    std::vector<std::string> words = {"train",  own.recipe, "--data",
+                                      own.data, "--out",    runs + "/" + name};
+    for (const std::string& one : set) words.insert(words.end(), {"--set", one});
+    REQUIRE(limbusSays(words).exitCode == 0);
+  };
+  const Said none = limbusSays({"runs", own.scratch.path().string()});
+  CHECK(none.exitCode == 0);
+  CHECK_THAT(none.out, ContainsSubstring("no runs in"));
+  train("first", {});
+  train("second", {"net.width=6", "epochs=2"});
+
+  const Said listed = limbusSays({"runs", runs});
+  REQUIRE(listed.exitCode == 0);
+  CHECK_THAT(listed.out, ContainsSubstring("unet  folder"));
+  CHECK_THAT(listed.out, ContainsSubstring("2/2"));
+  const json all = json::parse(limbusSays({"runs", runs, "--json"}).out);
+  REQUIRE(all.size() == 2);
+  for (const json& run : all) {
+    CHECK(run.at("state") == "finished");
+    CHECK(run.at("best").get<double>() > 0);
+  }
+
+  const Said compared = limbusSays({"compare", runs + "/first", runs + "/second"});
+  INFO(compared.err);
+  REQUIRE(compared.exitCode == 0);
+  CHECK_THAT(compared.out, ContainsSubstring("net.width"));
+  CHECK_THAT(compared.out, ContainsSubstring("IoU pupil"));
+  const json answer =
+      json::parse(limbusSays({"compare", runs + "/first", runs + "/second", "--json"}).out);
+  CHECK(answer.at("differences") == json{{"net.width", {4, 6}}, {"epochs", {1, 2}}});
+  CHECK(answer.at("runs")[0].at("learned parameters").get<int>() <
+        answer.at("runs")[1].at("learned parameters").get<int>());
+  CHECK_THAT(limbusSays({"compare", runs + "/first", runs + "/first"}).out,
+             ContainsSubstring("the recipes are the same"));
+  const Said gone = limbusSays({"compare", runs + "/first", runs});
+  CHECK(gone.exitCode == 1);
+  CHECK_THAT(gone.err, ContainsSubstring("is no run"));
+}
+
+TEST_CASE("cli: tune finds the best of its trials, and goes on after it was killed") {
+  const OwnImages own(8);
+  const std::string space = (own.scratch / "space.json").string();
+  const std::string out = (own.scratch / "search").string();
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 1e-7]})", false));
+  const auto tune = [&](const std::vector<std::string>& more, const std::string& seed = "3") {
+    std::vector<std::string> words = {"tune",  own.recipe, space,   "--data",   own.data,
+                                      "--out", out,        "--set", "epochs=4", "--trials",
+                                      "4",     "--jobs",   "2",     "--seed",   seed};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said said = tune({});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("best: "));
+
+  const std::string journal = textOf(fs::path(out) / "trials.jsonl");
+  std::vector<json> trials;
+  std::istringstream lines(journal);
+  for (std::string line; std::getline(lines, line);) trials.push_back(json::parse(line));
+  REQUIRE(trials.size() == 4);
+  // As if it had been killed while the last trial ran: its line and its last epochs are missing.
+  const std::string last = trials.back().at("trial");
+  REQUIRE(writeBytes(fs::path(out) / "trials.jsonl",
+                     journal.substr(0, journal.rfind('\n', journal.size() - 2) + 1), false));
+  const std::string log = textOf(fs::path(out) / last / "log.jsonl");
+  const auto others = fs::last_write_time(
+      fs::path(out) / trials.front().at("trial").get<std::string>() / "last.safetensors");
+  CHECK(tune({}).exitCode == 2);                 // without --resume
+  CHECK(tune({"--resume"}, "4").exitCode == 2);  // another search
+  const Said again = tune({"--resume", "--json"});
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json answer = json::parse(again.out);
+  REQUIRE(answer.at("trials").size() == 4);
+  CHECK(textOf(fs::path(out) / last / "log.jsonl") == log);
+  CHECK(fs::last_write_time(fs::path(out) / trials.front().at("trial").get<std::string>() /
+                            "last.safetensors") == others);
+
+  const json& best =
+      *std::max_element(trials.begin(), trials.end(),
+                        [](const json& a, const json& b) { return a.at("best") < b.at("best"); });
+  CHECK(answer.at("best").at("best") == best.at("best"));
+  CHECK(answer.at("best").at("set") == best.at("set"));
+  const std::string set = best.at("set")[0];
+  CHECK_THAT(limbusSays({"recipe", out + "/best.json"}).out,
+             ContainsSubstring("\"lr\": " + set.substr(set.find('=') + 1)));
+}
+
+TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
+  const OwnImages own(8);
+  const std::string space = (own.scratch / "space.json").string();
+  const std::string out = (own.scratch / "search").string();
+  const auto tune = [&](const std::string& text, const std::vector<std::string>& more) {
+    REQUIRE(writeBytes(space, text, false));
+    std::vector<std::string> words = {"tune",  own.recipe, space,   "--data",  own.data,
+                                      "--out", out,        "--set", "epochs=2"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  for (const auto& [text, said] :
+       {std::pair(R"({"net.widht": [4, 6]})", "net.widht=4: "), std::pair("{", "space.json"),
+        std::pair(R"({"epochs": [1, 2]})", "--halving")}) {
+    const Said wrong = tune(text, {"--halving", "2"});
+    CHECK(wrong.exitCode == 1);
+    CHECK(wrong.errLines() == 1);
+    CHECK_THAT(wrong.err, ContainsSubstring(said));
+    CHECK_FALSE(fs::exists(out));
+  }
+  const Said halved = tune(R"({"schedule.lr": {"low": 1e-4, "high": 1e-2, "scale": "log"}})",
+                           {"--halving", "2", "--trials", "2", "--json"});
+  INFO(halved.err);
+  REQUIRE(halved.exitCode == 0);
+  const json trials = json::parse(halved.out).at("trials");
+  REQUIRE(trials.size() == 3);
+  CHECK(trials[0].at("trial").get<std::string>().rfind("rung-2/", 0) == 0);
+  CHECK(trials[0].at("epochs") == 2);
+  CHECK(trials[0].at("set") == trials[1].at("set"));  // the better one of the first rung
+  CHECK(trials[1].at("epochs") == 1);
+  CHECK(trials[1].at("best").get<double>() >= trials[2].at("best").get<double>());
+}
+
+TEST_CASE("cli: sweep-size draws score over cost") {
+  const OwnImages own(6);
+  const std::string out = (own.scratch / "sizes").string();
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data", own.data, "--out", out};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said wrong = sweep({"--values", "4,none"});
+  CHECK(wrong.exitCode == 2);
+  CHECK_THAT(wrong.err, ContainsSubstring("net.width=none: "));
+  const Said said = sweep({"--values", "4,6"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("multiply-adds"));
+  CHECK_THAT(textOf(fs::path(out) / "parameters.svg"), ContainsSubstring("</svg>"));
+  const Said more = sweep({"--values", "4,6,8", "--resume", "--json"});
+  REQUIRE(more.exitCode == 0);
+  const json sizes = json::parse(more.out).at("sizes");
+  REQUIRE(sizes.size() == 3);
+  for (std::size_t i = 1; i < 3; ++i) {
+    CHECK(sizes[i].at("parameters").get<int>() > sizes[i - 1].at("parameters").get<int>());
+    CHECK(sizes[i].at("multiplyAdds").get<int>() > sizes[i - 1].at("multiplyAdds").get<int>());
+  }
+  CHECK(sizes[0].at("best").get<double>() > 0);
+}
+
+TEST_CASE("cli: a dashboard where there is a terminal, plain lines elsewhere") {
+  const OwnImages own(6);
+  const Said plain = own.train({"--ui", "--set", "epochs=2"});
+  REQUIRE(plain.exitCode == 0);
+  CHECK_THAT(plain.out, ContainsSubstring("epoch 2/2  loss"));
+  CHECK_THAT(plain.out, !ContainsSubstring("\033"));
+  if (std::system("command -v script >/dev/null 2>&1") != 0) SKIP("script(1) makes the terminal");
+
+  // The key comes when an epoch is there to be seen.
+  const std::string run = own.run + "-ui";
+  const std::string train = shellQuoted(LIMBUS_EXE) + " train " + own.recipe + " --data " +
+                            own.data + " --out " + run + " --ui --set epochs=100000";
+  const Said said = saidBy("(for i in $(seq 200); do [ -s " + run +
+                           "/log.jsonl ] && break; sleep 0.2; done; sleep 1; printf q; sleep 3) | "
+                           "TERM=xterm timeout 60 script -qec " +
+                           shellQuoted("stty rows 24 cols 80; " + train) + " /dev/null");
+  INFO(said.out);
+  CHECK(said.exitCode != 0);
+  CHECK(said.exitCode != 124);  // of timeout
+  CHECK_THAT(said.out, ContainsSubstring("\033[?1049h"));
+  CHECK_THAT(said.out, ContainsSubstring("/100000"));
+  CHECK_THAT(said.out, ContainsSubstring("▀"));
+  const std::size_t back = said.out.rfind("\033[?1049l");
+  REQUIRE(back != std::string::npos);
+  CHECK_THAT(said.out.substr(back), ContainsSubstring("interrupted; "));
+  CHECK(fs::exists(fs::path(run) / "last.safetensors"));
+}
