@@ -35,7 +35,7 @@ SavedRun stateOf(const TrainRequest& request, const Session& session) {
 }
 
 // What there is to go on from.
-Result<void> saveLast(SavedRun saved, Session& session) {
+Result<void> saveLast(SavedRun saved, Session& session, bool keeps = false) {
   const Learner& learner = session.learner;
   if (learner.average) saved.training = learner.net->weights();
   saved.optimizer = packSlots(*learner.optimizer, learner.net->graph());
@@ -45,7 +45,7 @@ Result<void> saveLast(SavedRun saved, Session& session) {
   session.replaces = false;
   std::vector<std::filesystem::path> own = {session.run.last()};
   if (saved.bestEpoch > 0) own.push_back(session.run.best());
-  if (saved.epoch > 0) own.push_back(session.run.ofEpoch(saved.epoch));
+  if (keeps) own.push_back(session.run.ofEpoch(saved.epoch));
   dropCheckpoints(session.run, own);
   return {};
 }
@@ -97,14 +97,15 @@ bool settle(Session& session, const Validation& validation) {
 Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best) {
   SavedRun saved = stateOf(request, session);
   const History& history = session.learner.history;
-  if (keepsEpoch(request.save, history, *session.metric)) {
+  const bool keeps = keepsEpoch(request.save, history, *session.metric);
+  if (keeps) {
     if (auto written = writeSavedRun(session.run.ofEpoch(saved.epoch), saved); !written)
       return written;
   }
   if (best) {
     if (auto written = writeSavedRun(session.run.best(), saved); !written) return written;
   }
-  if (auto written = saveLast(std::move(saved), session); !written) return written;
+  if (auto written = saveLast(std::move(saved), session, keeps); !written) return written;
   const int dropped = droppedEpoch(request.save, history, *session.metric);
   std::error_code ignored;
   if (dropped > 0) std::filesystem::remove(session.run.ofEpoch(dropped), ignored);
