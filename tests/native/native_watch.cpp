@@ -62,5 +62,5 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
   const Result<TrainSummary> unknown = train(request);
   REQUIRE(!unknown);
   CHECK(unknown.error().message ==
-        "--log: unknown log 'tensorbord'; known: tensorboard, tsv; did you mean 'tensorboard'?");
+        "--log: unknown log 'tensorbord'; known: tensorboard, tsv, ui; did you mean 'tensorboard'?");
 }
