@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "shared/vision/distance.h"
+#include "shared/distance.h"
 
 namespace limbus {
 namespace {

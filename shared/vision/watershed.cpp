@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "shared/vision/distance.h"
+#include "shared/distance.h"
 
 namespace limbus {
 namespace {

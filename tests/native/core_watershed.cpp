@@ -4,8 +4,8 @@
 
 #include "drawn_masks.h"
 #include "result_text.h"
+#include "shared/distance.h"
 #include "shared/random.h"
-#include "shared/vision/distance.h"
 #include "shared/vision/watershed.h"
 
 using namespace limbus;

@@ -61,6 +61,7 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
   request.watchers = {"tensorbord"};
   const Result<TrainSummary> unknown = train(request);
   REQUIRE(!unknown);
-  CHECK(unknown.error().message ==
-        "--log: unknown log 'tensorbord'; known: tensorboard, tsv, ui; did you mean 'tensorboard'?");
+  CHECK(
+      unknown.error().message ==
+      "--log: unknown log 'tensorbord'; known: tensorboard, tsv, ui; did you mean 'tensorboard'?");
 }

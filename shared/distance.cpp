@@ -1,4 +1,4 @@
-#include "shared/vision/distance.h"
+#include "shared/distance.h"
 
 #include <algorithm>
 #include <limits>
