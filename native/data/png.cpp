@@ -258,7 +258,7 @@ Result<std::string> encodePalettePng(MaskView mask,
   }
   Encoder encoder{.image = mask};
   for (const auto& [red, green, blue] : palette) encoder.palette.push_back({red, green, blue});
-  return encode(std::move(encoder));
+  return encode(encoder);
 }
 
 #else

@@ -244,7 +244,7 @@ TEST_CASE("parts that recipes share name their own place") {
 
 TEST_CASE("keys cannot break a message's line") {
   CHECK(parseRegionSpec(R"({"ru\nle":"all"})", "regions").error().message ==
-        "regions.ru?le: unknown key; known: rule, minAreaPx; did you mean 'rule'?");
+        "regions.ru?le: unknown key; known: rule, minAreaPx, neck; did you mean 'rule'?");
   const std::string twice = parseRegionSpec(R"({"a\nb":1,"a\nb":2})", "regions").error().message;
   CHECK(twice.find("the key 'a?b' stands there twice") != std::string::npos);
   const std::string longKey =
