@@ -91,7 +91,8 @@ std::vector<Json> untimed(const fs::path& run) {
 // Over all event files of a run; a step that is told twice is a failure.
 std::map<std::int64_t, std::map<std::string, float>> scalarsByStep(const fs::path& run) {
   std::map<std::int64_t, std::map<std::string, float>> all;
-  for (const fs::path& file : listFiles(run, {".limbus"}).value()) {
+  const std::vector<fs::path> files = listFiles(run, {".limbus"}).value();
+  for (const fs::path& file : files) {
     for (const Event& event : eventsOf(file)) {
       if (event.scalars.empty()) continue;
       CHECK(all.emplace(event.step, event.scalars).second);
