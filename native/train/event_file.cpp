@@ -113,13 +113,13 @@ std::uint32_t maskedCrc(std::string_view bytes) {
   return (crc >> 15 | crc << 17) + 0xA282EAD8;
 }
 
-Result<EventFile> EventFile::create(const std::filesystem::path& folder, std::int64_t taken) {
+Result<EventFile> EventFile::create(const std::filesystem::path& folder, std::int64_t finished) {
   // TensorBoard reads a run's files in the order of their names.
-  std::string digits = std::to_string(taken);
+  std::string digits = std::to_string(finished);
   digits.insert(0, 12 - std::min<std::size_t>(12, digits.size()), '0');
   EventFile file(folder / (kPrefix + digits + ".limbus"));
   std::error_code ignored;
-  std::filesystem::remove(file.path_, ignored);  // of a start that came to nothing
+  std::filesystem::remove(file.path_, ignored);  // of a start that finished no epoch more
   WireWriter first;
   first.float64(kWallTime, wallTime());
   first.bytes(kFileVersion, "brain.Event:2");
@@ -128,10 +128,10 @@ Result<EventFile> EventFile::create(const std::filesystem::path& folder, std::in
   if (!earlier) return fail(earlier.error());
   for (const std::filesystem::path& other : *earlier) {
     if (other.filename().string().rfind(kPrefix, 0) != 0 || other == file.path_) continue;
-    if (auto cut = cutAfter(other, taken); !cut) return fail(cut.error());
+    if (auto cut = cutAfter(other, finished); !cut) return fail(cut.error());
   }
   // Readers forget what they saw of this step and of later ones.
-  WireWriter started = eventAt(taken + 1), log;
+  WireWriter started = eventAt(finished + 1), log;
   log.integer(kStatus, kStarted);
   started.bytes(kSessionLog, log.str());
   if (auto written = file.append(started.take()); !written) return fail(written.error());

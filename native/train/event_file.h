@@ -18,9 +18,9 @@ namespace limbus {
 
 class EventFile {
  public:
-  // A new file in `folder`, of a run that has taken so many steps. Earlier files of it lose what
-  // they hold of later steps: of a process that was killed before its checkpoint.
-  static Result<EventFile> create(const std::filesystem::path& folder, std::int64_t taken);
+  // A new file in `folder`, of a run whose finished epochs took so many steps. Earlier files of it
+  // lose what they hold of later steps: of a process that was killed before its checkpoint.
+  static Result<EventFile> create(const std::filesystem::path& folder, std::int64_t finished);
 
   // Of the event that the next write() writes.
   void scalar(const std::string& tag, double value);

@@ -22,7 +22,7 @@ Result<void> openWatchers(const TrainRequest& request, Session& session) {
         row->open({.run = session.run.folder,
                    .recipe = request.recipe,
                    .epochs = session.done.epochs,
-                   .step = session.learner.optimizer->state().step});
+                   .step = session.learner.optimizer->state().step - session.underWay.steps});
     if (!watcher) return fail(watcher.error());
     session.watchers.push_back(std::move(*watcher));
   }

@@ -33,8 +33,8 @@ class Watcher {
 struct WatchRequest {
   std::filesystem::path run;
   const Recipe& recipe;
-  int epochs = 0;  // finished before: a run that is resumed
-  std::int64_t step = 0;
+  int epochs = 0;         // finished before: a run that is resumed
+  std::int64_t step = 0;  // taken in these epochs
 };
 
 struct WatcherRow {
