@@ -64,7 +64,7 @@ test('bad files: a message each, and the next good image works', async () => {
   await idle(page);
   // What is shown follows the work.
   assert.equal(await page.locator('#file-name').textContent(), 'letter8.png');
-  assert.ok(!(await page.locator('#eye').isVisible()));
+  assert.ok(!(await page.locator('#figures').isVisible()));
   assert.equal((await alerts(page)).length, 2);
   await page.click('#messages .more button');
   assert.deepEqual(await alerts(page), []);
@@ -72,7 +72,7 @@ test('bad files: a message each, and the next good image works', async () => {
   await drop(page, [rings]);
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /^rings\.png, 160 x 120/);
-  assert.ok(await page.locator('#eye').isVisible());
+  assert.ok(await page.locator('#figures').isVisible());
   assert.deepEqual(await alerts(page), [], 'a new image clears old messages');
   await finish();
 });
