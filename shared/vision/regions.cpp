@@ -284,7 +284,9 @@ Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
       analysis.regions.push_back(std::move(part));
     }
   }
-  std::stable_sort(analysis.regions.begin(), analysis.regions.end(), largerFirst<Region>);
+  if (rule.neck > 0) {  // parts are smaller than what they were cut from
+    std::stable_sort(analysis.regions.begin(), analysis.regions.end(), largerFirst<Region>);
+  }
   analysis.eye = measureEye(analysis.regions, roles);
   return analysis;
 }

@@ -350,12 +350,16 @@ TEST_CASE("train: a loss that explodes is an error, not a run of NaNs") {
 TEST_CASE("train: starts from the weights of a run or a file") {
   ScratchFolder scratch;
   trained(requestFor(scratch / "first", {"epochs=1"}));
-  TrainRequest next = requestFor(scratch / "next", {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
-  next.init = scratch / "first";
-  trained(next);
   const Weights first = readCheckpoint(scratch / "first")->weights;
-  const Weights second = readCheckpoint(scratch / "next")->weights;
-  CHECK(first.at("classifier.weight").values == second.at("classifier.weight").values);
+  const auto startsAlike = [&](const char* run, const std::filesystem::path& init) {
+    TrainRequest request =
+        requestFor(scratch / run, {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
+    request.init = init;
+    trained(request);
+    return readCheckpoint(scratch / run)->weights.at("classifier.weight").values ==
+           first.at("classifier.weight").values;
+  };
+  CHECK(startsAlike("next", scratch / "first"));
 
   // Another number of classes: all but the classifier fits.
   TrainRequest wider =
@@ -377,12 +381,7 @@ TEST_CASE("train: starts from the weights of a run or a file") {
   const auto onnx = writeOnnx(graph, first, manifestOf(checkpoint.recipe), options);
   REQUIRE(onnx);
   REQUIRE(writeBytes(scratch / "first.onnx", *onnx));
-  TrainRequest fromOnnx =
-      requestFor(scratch / "onnx", {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
-  fromOnnx.init = scratch / "first.onnx";
-  trained(fromOnnx);
-  CHECK(readCheckpoint(scratch / "onnx")->weights.at("classifier.weight").values ==
-        first.at("classifier.weight").values);
+  CHECK(startsAlike("onnx", scratch / "first.onnx"));
 
   // Folded ones are gone: their scale stands in weights of the same name and shape.
   REQUIRE(writeBytes(scratch / "folded.onnx",
@@ -411,12 +410,7 @@ TEST_CASE("train: starts from the weights of a run or a file") {
         {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, body.size()}}};
   }
   REQUIRE(writeBytes(scratch / "theirs.safetensors", safetensorsOf(header.dump(), body)));
-  TrainRequest fromTheirs =
-      requestFor(scratch / "theirs", {"epochs=1", "schedule.lr=0", "optimizer=sgd"});
-  fromTheirs.init = scratch / "theirs.safetensors";
-  trained(fromTheirs);
-  CHECK(readCheckpoint(scratch / "theirs")->weights.at("classifier.weight").values ==
-        first.at("classifier.weight").values);
+  CHECK(startsAlike("theirs", scratch / "theirs.safetensors"));
 
   TrainRequest stranger =
       requestFor(scratch / "stranger", {"net={\"name\":\"dabnet\",\"width\":4}"});
