@@ -113,6 +113,9 @@ Action configureTrain(CLI::App& command) {
       ->capture_default_str();
   command.add_flag_callback(
       "--no-self-check", [&request] { request.selfCheck = false; }, kNoSelfCheckHelp);
+  command.add_flag(
+      "--deterministic", request.deterministic,
+      "the same bits in every run on one CUDA device, slower; a CPU gives them anyway");
   CLI::Option* steps =
       command
           .add_option("--steps", request.steps,

@@ -59,6 +59,10 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
                {"step", run.step},         {"bestEpoch", run.bestEpoch},
                {"best", run.best},         {"limbus", LIMBUS_VERSION},
                {"history", run.history},   {"trainingImages", run.trainingImages}};
+  if (run.lossScale != LossScale()) {
+    out.facts["lossScale"] = {{"factor", run.lossScale.factor},
+                              {"soundSteps", run.lossScale.soundSteps}};
+  }
   if (run.underWay.steps > 0) {
     out.facts["underWay"] = {{"steps", run.underWay.steps},
                              {"lossSum", run.underWay.lossSum},
@@ -88,6 +92,10 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   reader.read("limbus", version);
   reader.read("trainingImages", run.trainingImages, 0, std::int64_t{1} << 53);
   if (const Json* history = reader.value("history")) run.history = historyOf(*history);
+  JsonReader lossScale = reader.object("lossScale");
+  lossScale.read("factor", run.lossScale.factor, 1, 1e300)
+      .read("soundSteps", run.lossScale.soundSteps, 0, LossScale::kGrowAfter);
+  lossScale.finish();
   JsonReader underWay = reader.object("underWay");
   constexpr double kAny = std::numeric_limits<double>::max();
   underWay.read("steps", run.underWay.steps, 1, std::int64_t{1} << 53)

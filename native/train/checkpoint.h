@@ -8,6 +8,7 @@
 
 #include "native/train/best_metric.h"
 #include "native/train/epoch_report.h"
+#include "native/train/optimizers.h"
 #include "shared/result.h"
 #include "shared/tensor.h"
 
@@ -21,6 +22,7 @@ struct SavedRun {
   double best = 0;
   History history;
   std::int64_t trainingImages = 0;  // 0: not known
+  LossScale lossScale;              // of float16
   EpochReport underWay;             // of the epoch that was begun; no steps: none was
   Weights weights;                  // what was evaluated: the average where there is one
   Weights training;                 // what is trained, where that differs

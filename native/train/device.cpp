@@ -48,6 +48,12 @@ void useAllCores() {
 
 }  // namespace
 
+void useDeterministicAlgorithms() {
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+  at::globalContext().setDeterministicCuDNN(true);
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // which cuBLAS wants for it
+}
+
 Result<torch::Device> chooseDevice(const std::string& name) {
   keepFreedMemory();
   useAllCores();

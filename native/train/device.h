@@ -15,4 +15,8 @@ namespace limbus {
 // memory is kept for the next tensors.
 Result<torch::Device> chooseDevice(const std::string& name);
 
+// For the process, before its first work on CUDA: the same sums in the same order in every run on
+// one device. Operations that cannot be had so throw c10::Error.
+void useDeterministicAlgorithms();
+
 }  // namespace limbus

@@ -166,6 +166,7 @@ std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
 
 void Executor::avoidLibraries(const std::vector<bool>& nodes) {
   avoided_ = nodes;
+  ++planNumber_;
   trainingPlan_ = plan(true);
   evaluationPlan_ = plan(false);
 }
@@ -184,7 +185,14 @@ void Executor::hold(Still still) {
       if (graph_.parameters[index].learned) tensors_[index].requires_grad_(!isStill(node));
     }
   }
+  ++planNumber_;
   trainingPlan_ = plan(true);
+}
+
+void Executor::channelsLast() {
+  for (torch::Tensor& tensor : tensors_) {
+    if (tensor.dim() == 4) tensor.set_data(tensor.contiguous(at::MemoryFormat::ChannelsLast));
+  }
 }
 
 std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {

@@ -46,6 +46,12 @@ class Executor : public torch::nn::Module {
 
   void hold(Still still);
 
+  // Lays the weights of convolutions out as channels-last: inputs laid out so stay so.
+  void channelsLast();
+
+  // Another one: a pass in training runs other operations than before.
+  std::int64_t planNumber() const { return planNumber_; }
+
   // image [N,C,H,W] -> outputs in the order of Graph::outputs; auxiliary ones only while training.
   std::vector<torch::Tensor> forward(const torch::Tensor& image);
 
@@ -74,6 +80,7 @@ class Executor : public torch::nn::Module {
   std::vector<bool> avoided_;           // by index of Graph::nodes; empty: none
   std::vector<torch::Tensor> tensors_;  // by index of Graph::parameters
   std::vector<Step> trainingPlan_, evaluationPlan_;
+  std::int64_t planNumber_ = 0;
 };
 
 }  // namespace limbus

@@ -1,5 +1,6 @@
 #include "native/train/executor_ops.h"
 
+#include "native/train/resize.h"
 #include "shared/graph/op.h"
 
 namespace limbus {
@@ -62,7 +63,9 @@ BoundOp leakyRelu(const NodeView& view, const Tensors&) {
 }
 
 BoundOp prelu(const NodeView&, const Tensors& parameters) {
-  return [slope = parameters[0]](const Tensors& in, bool) { return torch::prelu(in[0], slope); };
+  return [slope = parameters[0]](const Tensors& in, bool) {
+    return torch::prelu(in[0], slope.to(in[0].scalar_type()));
+  };
 }
 
 BoundOp sigmoid(const NodeView&, const Tensors&) {
@@ -144,7 +147,7 @@ BoundOp resize(const NodeView& view, const Tensors&) {
     const Sizes size = {sized ? in[1].size(2) : x.size(2) * scale.h,
                         sized ? in[1].size(3) : x.size(3) * scale.w};
     if (nearest) return torch::upsample_nearest2d(x, size);
-    return torch::upsample_bilinear2d(x, size, alignCorners);
+    return resizeBilinear(x, {size[0], size[1]}, alignCorners);
   };
 }
 

@@ -31,6 +31,18 @@ torch::Tensor countPixels(const torch::Tensor& logits, const torch::Tensor& targ
       .to(torch::kCPU);
 }
 
+// As many as there are, up to `count`.
+Result<std::vector<DeviceBatch>> nextBatches(BatchSource& source, int count) {
+  std::vector<DeviceBatch> batches;
+  for (int i = 0; i < count; ++i) {
+    Result<std::optional<DeviceBatch>> batch = source.next();
+    if (!batch) return fail(batch.error());
+    if (!*batch) break;
+    batches.push_back(std::move(**batch));
+  }
+  return batches;
+}
+
 }  // namespace
 
 tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr) {
@@ -61,11 +73,11 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     report.loader = source.times() + begun.loader;
     return report;
   };
-  source.start(epoch, begun.steps);
-  while (!InterruptGuard::requested() && !learner.tried()) {
-    const Result<std::optional<DeviceBatch>> batch = source.next();
-    if (!batch) return fail(batch.error());
-    if (!*batch) break;
+  source.start(epoch, begun.steps * learner.accumulate);
+  while (!InterruptGuard::requested() && !learner.tried() && report.steps < learner.stepsPerEpoch) {
+    const Result<std::vector<DeviceBatch>> batches = nextBatches(source, learner.accumulate);
+    if (!batches) return fail(batches.error());
+    if (batches->empty()) break;
     const std::int64_t step = learner.optimizer->state().step;
     const Rates rates = ratesAt(learner.schedule,
                                 {.step = step,
@@ -76,7 +88,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     torch::manual_seed(
         Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits());
 
-    const torch::Tensor loss = (*learner.step)(**batch, rates, static_cast<int>(epoch));
+    const torch::Tensor loss = (*learner.step)(*batches, rates, static_cast<int>(epoch));
     if (learner.average) {
       updateAverage(*learner.average, *learner.net, averageDecay(learner.emaDecay, step));
     }

@@ -39,6 +39,7 @@ struct Learner {
   std::int64_t stopAt = 0;  // a trial: no step after so many; 0: all of them
   std::uint64_t seed = 0;
   double emaDecay = 0;
+  int accumulate = 1;  // batches that make one step
 
   Executor& evaluated() const { return average ? *average : *net; }
   bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }

@@ -1,5 +1,6 @@
 #include "native/train/optimizers.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace limbus {
@@ -226,6 +227,28 @@ Tensors Optimizer::gradients() {
     gradients.push_back(parameter.grad());
   }
   return gradients;
+}
+
+void Optimizer::setGradients(const Tensors& gradients) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    parameters_[i].mutable_grad() = gradients[i];
+  }
+}
+
+void LossScale::after(bool sound) {
+  soundSteps = sound ? soundSteps + 1 : 0;
+  if (!sound) {
+    factor = std::max(1.0, factor / 2);
+  } else if (soundSteps == kGrowAfter) {
+    factor *= 2;
+    soundSteps = 0;
+  }
+}
+
+void Optimizer::skip() {
+  torch::NoGradGuard noGradients;
+  if (lookahead_ && state_.step == 0) copyInto(state_.slots.at(kSlow), parameters_);
+  ++state_.step;
 }
 
 void Optimizer::step(const Rates& rates) {

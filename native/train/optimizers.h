@@ -22,10 +22,22 @@ namespace limbus {
 using Tensors = std::vector<torch::Tensor>;
 using Slots = std::map<std::string, Tensors>;  // "m" and "v", or "velocity"
 
+// Of float16: what the loss is multiplied by, so that small gradients do not vanish. Halved by a
+// step whose gradients overflow, doubled by kGrowAfter sound ones, as PyTorch does.
+struct LossScale {
+  static constexpr std::int64_t kGrowAfter = 2000;
+  double factor = 65536;
+  std::int64_t soundSteps = 0;  // since it changed
+
+  void after(bool sound);
+  bool operator==(const LossScale&) const = default;
+};
+
 // All vectors run parallel to the parameters.
 struct OptimizerState {
   std::int64_t step = 0;  // steps taken
   Slots slots;
+  LossScale lossScale;
 };
 
 // Parameters that are treated alike.
@@ -72,7 +84,9 @@ class Optimizer {
 
   void zeroGradients();
   Tensors gradients();  // parallel to the parameters; one that has none gets a gradient of 0
+  void setGradients(const Tensors& gradients);
   void step(const Rates& rates);
+  void skip();  // a step that changes nothing but is counted: schedule and data go on
 
   OptimizerState& state() { return state_; }
   const OptimizerState& state() const { return state_; }

@@ -52,7 +52,9 @@ void Recipe::describe(OptionVisitor& v) {
   v.named("schedule", schedule, schedules(), "schedule", "learning rate over the run");
   v.optional("warmup", warmup, "the rate's way up in front of the schedule");
   v.whole("epochs", epochs, {1, 1000000}, required("passes over the training images"));
-  v.whole("batch", batch, {1, 65536}, "images per step");
+  v.whole("batch", batch, {1, 65536}, "images per step, or per share of one that accumulates");
+  v.whole("accumulate", accumulate, {1, 65536},
+          "batches whose mean gradient makes one step; batch norms see each by itself");
   v.whole("workers", workers, {0, 256}, "threads that read and augment ahead; 0: none");
   v.seed("seed", seed, "of everything random");
   v.number("emaDecay", emaDecay, {0, 0.9999999},
@@ -67,6 +69,15 @@ void Recipe::describe(OptionVisitor& v) {
   v.whole("freezeEncoder", freezeEncoder, {0, 1000000},
           {"first epochs in which the encoder stands still, its batch norms too", "epochs"});
   v.flag("freezeNorms", freezeNorms, "batch norms keep the statistics and weights they start with");
+  v.choice(
+      "precision", precision, precisions(),
+      "of the numbers in training: tf32 rounds the factors of convolutions on CUDA, as PyTorch "
+      "does, and is float32 on a CPU; bfloat16 and float16 are mixed precision, float16 for "
+      "CUDA alone; weights, losses and validation are float32 always");
+  v.flag("channelsLast", channelsLast,
+         "lays images and weights out with the channels innermost, which tensor cores like");
+  v.flag("cudaGraphs", cudaGraphs,
+         "replays forward and backward pass as one launch on CUDA; the same numbers, sooner");
   v.optional("earlyStop", earlyStop, "ends a run that has stopped to improve");
   v.choice("bestMetric", bestMetric, namesOf(bestMetrics()), "decides which epoch is the best");
 }

@@ -20,6 +20,7 @@
 #include "native/data/splits.h"
 #include "native/train/loss_terms.h"
 #include "native/train/parameter_groups.h"
+#include "native/train/precision.h"
 #include "native/train/schedules.h"
 #include "shared/manifest.h"
 #include "shared/nets/nets.h"
@@ -56,6 +57,7 @@ struct Recipe {
   std::optional<Warmup> warmup;
   int epochs = 1;
   int batch = 8;
+  int accumulate = 1;  // batches that make one step
   int workers = 2;
   std::uint64_t seed = 42;
   double emaDecay = 0;           // 0: no averaging of the weights
@@ -65,6 +67,9 @@ struct Recipe {
   PartRates partRates;
   int freezeEncoder = 0;     // epochs
   bool freezeNorms = false;  // batch norms keep what they start with
+  Precision precision = Precision::tf32;
+  bool channelsLast = false;
+  bool cudaGraphs = true;
   std::optional<EarlyStop> earlyStop;
   std::string bestMetric = "mIoU";
   std::string source;  // as given

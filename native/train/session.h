@@ -26,7 +26,9 @@ struct Session {
   bool replaces = false;  // checkpoints in the folder are another run's, until the first save
   TrainSummary done;
 
-  std::int64_t stepsPerEpoch() const { return trainingBatches->batchesPerEpoch(); }
+  bool toldOfRecording = false;  // that steps are not replayed
+
+  std::int64_t stepsPerEpoch() const { return learner.stepsPerEpoch; }
 };
 
 // session_build.cpp: data, loaders, network, optimiser.

@@ -38,6 +38,18 @@ void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, 
                                                            recipe.augmentations, options, device);
 }
 
+Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
+  const Precision precision = request.recipe.precision;
+  if (precision == Precision::float16 && !device.is_cuda()) {
+    return fail(ErrorCode::unsupported,
+                "precision 'float16' needs CUDA; on a CPU set precision=bfloat16 or float32");
+  }
+  allowPrecision(precision);
+  at::globalContext().setBenchmarkCuDNN(!request.deterministic);
+  if (request.deterministic) useDeterministicAlgorithms();
+  return {};
+}
+
 }  // namespace
 
 Result<void> openData(const TrainRequest& request, Session& session) {
@@ -58,13 +70,14 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());
 
+  if (auto able = prepareDevice(request, *device); !able) return able;
   learner.device = *device;
   learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
   if (learner.loss.needsShares()) {
     const Result<std::vector<double>> shares =
         classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
     if (!shares) return fail(shares.error());
-    learner.loss.shares = torch::tensor(*shares);
+    learner.loss.shares = torch::tensor(*shares).to(learner.device);
   }
   startLoaders(recipe, learner.loss, *device, session);
   learner.schedule = recipe.schedule;
@@ -73,14 +86,18 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.freezeNorms = recipe.freezeNorms;
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
-  learner.stepsPerEpoch = session.stepsPerEpoch();
+  learner.accumulate = recipe.accumulate;
+  learner.stepsPerEpoch =
+      std::max<std::int64_t>(1, session.trainingBatches->batchesPerEpoch() / recipe.accumulate);
   learner.totalSteps = learner.stepsPerEpoch * recipe.epochs;
   learner.stopAt = request.steps;
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
+  if (recipe.channelsLast) learner.net->channelsLast();
   if (recipe.emaDecay > 0) {
     learner.average = std::make_shared<Executor>(*graph, recipe.seed);
     learner.average->to(learner.device);
+    if (recipe.channelsLast) learner.average->channelsLast();
   }
   const GroupRules rules{.rates = recipe.partRates,
                          .decayAll = recipe.decayAll,
@@ -88,10 +105,13 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
                          .encoderStillSteps = learner.stepsPerEpoch * recipe.freezeEncoder};
   learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned(),
                                                   groupsOf(*graph, rules), recipe.lookahead);
-  learner.step =
-      std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, recipe.clipGradient);
+  const StepOptions options{
+      .clip = recipe.clipGradient,
+      .precision = recipe.precision,
+      .channelsLast = recipe.channelsLast,
+      .record = learner.device.is_cuda() && recipe.cudaGraphs && !request.deterministic};
+  learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
-  if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   return {};
 }
 

@@ -26,6 +26,7 @@ SavedRun stateOf(const TrainRequest& request, const Session& session) {
   saved.recipeJson = request.recipe.json;
   saved.epoch = session.done.epochs;
   saved.step = session.learner.optimizer->state().step;
+  saved.lossScale = session.learner.optimizer->state().lossScale;
   saved.bestEpoch = session.done.bestEpoch;
   saved.best = session.done.best;
   saved.history = session.learner.history;
@@ -73,6 +74,7 @@ Result<void> resume(const TrainRequest& request, Session& session) {
   if (auto fit = unpackSlots(saved->optimizer, learner.net->graph(), *learner.optimizer); !fit)
     return fit;
   learner.optimizer->state().step = saved->step;
+  learner.optimizer->state().lossScale = saved->lossScale;
   learner.history = std::move(saved->history);
   session.underWay = saved->underWay;
   session.done.epochs = saved->epoch;

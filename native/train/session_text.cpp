@@ -1,6 +1,9 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdio>
 
+#include "native/train/cuda_graph.h"
 #include "native/train/session.h"
 #include "native/train/torch_compat.h"
 
@@ -9,6 +12,14 @@ namespace {
 
 double perStep(double milliseconds, std::int64_t steps) {
   return milliseconds / static_cast<double>(std::max<std::int64_t>(1, steps));
+}
+
+// Of tensors on a CUDA device, or of the whole process.
+std::int64_t peakBytes(torch::Device device) {
+  if (device.is_cuda()) return peakCudaBytes(device);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace
@@ -38,7 +49,8 @@ Json recordOf(const TrainRequest& request, const Session& session, const EpochRe
           {"validationSeconds", validated.seconds},
           {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
           {"waitForDataMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
-          {"loaderBlockedMs", trained.loader.blockedMs}};
+          {"loaderBlockedMs", trained.loader.blockedMs},
+          {"peakMemoryBytes", peakBytes(session.learner.device)}};
 }
 
 std::string epochTitle(const TrainRequest& request, int epoch) {

@@ -1,11 +1,13 @@
 #include "native/train/step.h"
 
+#include "native/train/resize.h"
+
 namespace limbus {
 namespace {
 
 torch::Tensor atSizeOf(const torch::Tensor& logits, const torch::Tensor& target) {
   if (logits.size(2) == target.size(1) && logits.size(3) == target.size(2)) return logits;
-  return torch::upsample_bilinear2d(logits, {target.size(1), target.size(2)}, false);
+  return resizeBilinear(logits, {target.size(1), target.size(2)}, false);
 }
 
 }  // namespace
@@ -26,22 +28,82 @@ void clipGradients(const Tensors& gradients, double norm) {
   for (torch::Tensor gradient : gradients) gradient.mul_(scale);
 }
 
-Step::Step(Executor& net, Loss loss, Optimizer& optimizer, double clip)
-    : net_(net), loss_(std::move(loss)), optimizer_(optimizer), clip_(clip) {}
+Step::Step(Executor& net, Loss loss, Optimizer& optimizer, StepOptions options)
+    : net_(net), loss_(std::move(loss)), optimizer_(optimizer), options_(options) {
+  if (options_.precision == Precision::float16) {
+    scale_ = torch::ones({}, net_.learned().at(0).options().requires_grad(false));
+  }
+  if (options_.record) recorded_.emplace(optimizer_);
+}
 
 torch::Tensor Step::operator()(const DeviceBatch& batch, const Rates& rates, int epoch) {
-  LossInput input = lossInputOf(net_.forward(batch.images), batch);
+  return (*this)(std::vector<DeviceBatch>{batch}, rates, epoch);
+}
+
+torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Rates& rates,
+                               int epoch) {
+  if (scale_.defined()) scale_.fill_(optimizer_.state().lossScale.factor);
+  torch::Tensor loss = pass(batches.at(0), epoch);
+  Tensors gradients = optimizer_.gradients();
+  const torch::NoGradGuard noGradients;
+  if (batches.size() > 1) {
+    Tensors sums;
+    for (const torch::Tensor& gradient : gradients) sums.push_back(gradient.clone());
+    loss = loss.clone();  // the next pass may write where it lies
+    for (std::size_t i = 1; i < batches.size(); ++i) {
+      const torch::AutoGradMode withGraph(true);
+      loss += pass(batches[i], epoch);
+      torch::_foreach_add_(sums, optimizer_.gradients(), 1.0);
+    }
+    const double share = 1.0 / static_cast<double>(batches.size());
+    torch::_foreach_mul_(sums, share);
+    loss *= share;
+    gradients = std::move(sums);
+    optimizer_.setGradients(gradients);
+  }
+  if (afterBackward) afterBackward(gradients);
+  if (scale_.defined() && !unscale(gradients)) {
+    optimizer_.skip();
+    return loss;
+  }
+  if (options_.clip > 0) clipGradients(gradients, options_.clip);
+  optimizer_.step(rates);
+  return loss;
+}
+
+torch::Tensor Step::pass(const DeviceBatch& batch, int epoch) {
+  if (!recorded_) return plainPass(batch, epoch);
+  // A ramp's weight is a number in the graph.
+  const std::int64_t plan = net_.planNumber() * 1000000 + (loss_.sum.ramps.empty() ? 0 : epoch);
+  return (*recorded_)(batch, plan, [&](const DeviceBatch& one) { return plainPass(one, epoch); });
+}
+
+torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
+  const torch::Tensor images = options_.channelsLast
+                                   ? batch.images.contiguous(at::MemoryFormat::ChannelsLast)
+                                   : batch.images;
+  std::vector<torch::Tensor> outputs;
+  {
+    const MixedPrecision mixed(options_.precision, images.device().type());
+    outputs = net_.forward(images);
+  }
+  for (torch::Tensor& output : outputs) output = output.to(torch::kFloat32);
+  LossInput input = lossInputOf(std::move(outputs), batch);
   input.step = optimizer_.state().step;
   input.epoch = epoch;
   const torch::Tensor loss = loss_(std::move(input));
   optimizer_.zeroGradients();
-  loss.backward();
-  const torch::NoGradGuard noGradients;
-  const Tensors gradients = optimizer_.gradients();
-  if (afterBackward) afterBackward(gradients);
-  if (clip_ > 0) clipGradients(gradients, clip_);
-  optimizer_.step(rates);
+  (scale_.defined() ? loss * scale_ : loss).backward();
   return loss.detach();
+}
+
+// False: they are no finite numbers.
+bool Step::unscale(const Tensors& gradients) {
+  torch::Tensor overflow = torch::zeros_like(scale_);
+  torch::_amp_foreach_non_finite_check_and_unscale_(gradients, overflow, 1 / scale_);
+  const bool sound = overflow.item<float>() == 0;
+  optimizer_.state().lossScale.after(sound);
+  return sound;
 }
 
 }  // namespace limbus

@@ -4,11 +4,16 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "native/train/batch_source.h"
 #include "native/train/executor.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
+#include "native/train/precision.h"
+#include "native/train/recorded_pass.h"
 #include "native/train/schedules.h"
 
 namespace limbus {
@@ -19,23 +24,41 @@ LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& bat
 // Scales the gradients so that the norm of all of them together is at most `norm`.
 void clipGradients(const Tensors& gradients, double norm);
 
+struct StepOptions {
+  double clip = 0;  // largest norm of the gradients; 0: they stay as they are
+  Precision precision = Precision::float32;
+  bool channelsLast = false;  // images are laid out so; weights by Executor::channelsLast()
+  bool record = false;        // passes are replayed as CUDA graphs (recorded_pass.h)
+};
+
 class Step {
  public:
-  // `clip` 0: gradients stay as they are.
-  Step(Executor& net, Loss loss, Optimizer& optimizer, double clip);
+  Step(Executor& net, Loss loss, Optimizer& optimizer, StepOptions options = {});
 
-  // The loss of the batch, detached. `net` must be in training mode; `epoch`: finished ones.
+  // One step by the mean gradient of the batches; their mean loss, detached. `net` must be in
+  // training mode; `epoch`: finished ones.
+  torch::Tensor operator()(const std::vector<DeviceBatch>& batches, const Rates& rates,
+                           int epoch = 0);
   torch::Tensor operator()(const DeviceBatch& batch, const Rates& rates, int epoch = 0);
 
   // Called between backward and clip with the gradients of the learned parameters: where several
   // devices would sum theirs.
   std::function<void(const Tensors& gradients)> afterBackward;
 
+  // Why passes are not replayed though they should be; empty where nothing is in the way.
+  std::string recordingProblem() const { return recorded_ ? recorded_->problem() : ""; }
+
  private:
+  torch::Tensor plainPass(const DeviceBatch& batch, int epoch);
+  torch::Tensor pass(const DeviceBatch& batch, int epoch);
+  bool unscale(const Tensors& gradients);
+
   Executor& net_;
   Loss loss_;
   Optimizer& optimizer_;
-  double clip_;
+  StepOptions options_;
+  torch::Tensor scale_;  // of the loss; undefined where it has none
+  std::optional<RecordedPass> recorded_;
 };
 
 }  // namespace limbus

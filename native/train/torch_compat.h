@@ -2,6 +2,7 @@
 // for the version or use names that come and go; `./check drift` holds the others to that.
 #pragma once
 
+#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include <string>
@@ -33,5 +34,41 @@ class WithoutLibraries {
   }
   bool oneDnn_, cuDnn_;
 };
+
+#define LIMBUS_TORCH_AT_LEAST(major, minor) \
+  (TORCH_VERSION_MAJOR > (major) ||         \
+   (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
+
+// This thread's operations from here on: those that gain from it compute in `type`.
+inline void startAutocast(torch::DeviceType device, torch::ScalarType type) {
+  at::autocast::increment_nesting();
+#if LIMBUS_TORCH_AT_LEAST(2, 4)
+  at::autocast::set_autocast_dtype(device, type);
+  at::autocast::set_autocast_enabled(device, true);
+#else
+  if (device == torch::kCPU) {
+    at::autocast::set_autocast_cpu_dtype(type);
+    at::autocast::set_cpu_enabled(true);
+  } else {
+    at::autocast::set_autocast_gpu_dtype(type);
+    at::autocast::set_enabled(true);
+  }
+#endif
+}
+
+inline void endAutocast(torch::DeviceType device) {
+#if LIMBUS_TORCH_AT_LEAST(2, 4)
+  at::autocast::set_autocast_enabled(device, false);
+#else
+  device == torch::kCPU ? at::autocast::set_cpu_enabled(false) : at::autocast::set_enabled(false);
+#endif
+  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+// May CUDA's libraries round the factors of convolutions and products to TF32?
+inline void allowTf32(bool allowed) {
+  at::globalContext().setAllowTF32CuDNN(allowed);
+  at::globalContext().setAllowTF32CuBLAS(allowed);
+}
 
 }  // namespace limbus::compat

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "native/system/interrupt.h"
+#include "native/train/cuda_graph.h"
 #include "native/train/session.h"
 
 namespace limbus {
@@ -80,6 +81,10 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   const Result<EpochReport> trained = trainNext(request, session, progress, note);
   if (!trained) return fail(trained.error());
   if (trained->interrupted) return stopped(*trained);
+  const std::string unrecorded = session.learner.step->recordingProblem();
+  if (!unrecorded.empty() && !std::exchange(session.toldOfRecording, true)) {
+    progress.line("steps are not replayed as CUDA graphs: " + unrecorded);
+  }
 
   const int epoch = session.done.epochs;
   progress.begin(epochTitle(request, epoch + 1) + " validation",
@@ -134,6 +139,7 @@ Result<TrainSummary> run(const TrainRequest& request) {
   session.saveClock = SaveClock(request.save);
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
+  const OwnStream stream(session.learner.device);
   const Result<std::string> checked = checkNumbers(request, session.learner);
   if (!checked) return fail(checked.error());
   const Result<std::string> start = openFolder(request, session);

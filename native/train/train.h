@@ -33,6 +33,7 @@ struct TrainRequest {
   std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
   bool selfCheck = true;                      // self_check.h, before the first step
+  bool deterministic = false;                 // the same bits in every run on one CUDA device
   std::vector<std::string> watchers;          // names of watch.h: logs for other tools
   bool quiet = false;  // no bar and no lines; train.log is written all the same
 };

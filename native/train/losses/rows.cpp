@@ -5,6 +5,10 @@
 namespace limbus {
 
 torch::Tensor pixelCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
+  if (at::globalContext().deterministicAlgorithms()) {  // CUDA has no such nll_loss
+    const torch::Tensor logP = torch::log_softmax(logits, 1);
+    return -(logP * oneHot(target, logP)).sum(1);
+  }
   return torch::nll_loss_nd(torch::log_softmax(logits, 1), target, {}, at::Reduction::None,
                             kVoidLabel);
 }

@@ -1,0 +1,18 @@
+// Bilinear resizing of a batch, as PyTorch defines it.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace limbus {
+
+struct TargetSize {
+  std::int64_t height = 0, width = 0;
+};
+
+// x [N,C,H,W] -> [N,C,height,width]. LibTorch's own, whose gradient CUDA sums in any order; where
+// deterministic algorithms are asked for, row by row and column by column from gathers instead.
+torch::Tensor resizeBilinear(const torch::Tensor& x, TargetSize size, bool alignCorners);
+
+}  // namespace limbus
