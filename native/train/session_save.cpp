@@ -35,7 +35,7 @@ SavedRun stateOf(const TrainRequest& request, const Session& session) {
 }
 
 // What there is to go on from.
-Result<void> saveLast(SavedRun saved, Session& session) {
+Result<void> saveLast(SavedRun saved, Session& session, bool keeps = false) {
   const Learner& learner = session.learner;
   if (learner.average) saved.training = learner.net->weights();
   saved.optimizer = packSlots(*learner.optimizer, learner.net->graph());
@@ -45,15 +45,16 @@ Result<void> saveLast(SavedRun saved, Session& session) {
   session.replaces = false;
   std::vector<std::filesystem::path> own = {session.run.last()};
   if (saved.bestEpoch > 0) own.push_back(session.run.best());
-  if (saved.epoch > 0) own.push_back(session.run.ofEpoch(saved.epoch));
+  if (keeps) own.push_back(session.run.ofEpoch(saved.epoch));
   dropCheckpoints(session.run, own);
   return {};
 }
 
 }  // namespace
 
-Result<void> resume(const TrainRequest& request, Session& session) {
-  Result<SavedRun> saved = readSavedRun(session.run.found("last"));
+Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session) {
+  Result<SavedRun> saved =
+      unpackSavedRun(lastBytes, session.writes() ? session.run.found("last") : session.run.last());
   if (!saved) return fail(saved.error());
   const Result<Recipe> before = parseRecipe(saved->recipeJson, {});
   if (!before) return fail(before.error());
@@ -78,6 +79,7 @@ Result<void> resume(const TrainRequest& request, Session& session) {
   session.done.epochs = saved->epoch;
   session.done.bestEpoch = saved->bestEpoch;
   session.done.best = saved->best;
+  if (!session.writes()) return {};
   return trimRecords(session.run, saved->epoch);
 }
 
@@ -95,16 +97,18 @@ bool settle(Session& session, const Validation& validation) {
 // The best first, then the last: who is stopped between the two repeats this epoch, to the same
 // end.
 Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best) {
+  if (!session.writes()) return {};
   SavedRun saved = stateOf(request, session);
   const History& history = session.learner.history;
-  if (keepsEpoch(request.save, history, *session.metric)) {
+  const bool keeps = keepsEpoch(request.save, history, *session.metric);
+  if (keeps) {
     if (auto written = writeSavedRun(session.run.ofEpoch(saved.epoch), saved); !written)
       return written;
   }
   if (best) {
     if (auto written = writeSavedRun(session.run.best(), saved); !written) return written;
   }
-  if (auto written = saveLast(std::move(saved), session); !written) return written;
+  if (auto written = saveLast(std::move(saved), session, keeps); !written) return written;
   const int dropped = droppedEpoch(request.save, history, *session.metric);
   std::error_code ignored;
   if (dropped > 0) std::filesystem::remove(session.run.ofEpoch(dropped), ignored);
@@ -112,6 +116,7 @@ Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best)
 }
 
 Result<void> saveUnderWay(const TrainRequest& request, Session& session, const EpochReport& soFar) {
+  if (!session.writes()) return {};
   SavedRun saved = stateOf(request, session);
   saved.underWay = soFar;
   return saveLast(std::move(saved), session);
