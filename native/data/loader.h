@@ -34,6 +34,9 @@ struct Batch {
 
 struct LoaderOptions {
   int batch = 8;
+  // One of several loaders that share every batch: this one gives `batch` of its samples. Without
+  // `dropLast` each takes every `shares`th sample. No sample comes twice.
+  int share = 0, shares = 1;
   int workers = 2;   // 0: load on the calling thread
   int prefetch = 4;  // batches ready ahead
   std::uint64_t seed = 0;

@@ -31,13 +31,70 @@ torch::Tensor countPixels(const torch::Tensor& logits, const torch::Tensor& targ
       .to(torch::kCPU);
 }
 
+std::string listed(const std::vector<std::string>& ids) {
+  constexpr std::size_t kShown = 16;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, ids.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + ids[i];
+  }
+  if (ids.size() > kShown) text += " and " + std::to_string(ids.size() - kShown) + " more";
+  return text;
+}
+
+std::int64_t lossesOf(const EpochReport& report) {
+  return std::max<std::int64_t>(1, report.steps - report.leftOut);
+}
+
+// Ranks stop after the same step, whichever of them is told to, and know the loss of all.
+struct Agreed {
+  double loss = 0;
+  bool stop = false;
+};
+
+Agreed agree(const Ranks& ranks, const torch::Tensor& loss) {
+  const torch::Tensor said = torch::tensor(
+      {loss.item<double>(), InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64);
+  ranks.sum(said);
+  return {said[0].item<double>() / ranks.size(), said[1].item<double>() > 0};
+}
+
+// All that the ranks counted, as one matrix; true: one of them was told to stop.
+bool pool(const Ranks& ranks, int classes, std::vector<ConfusionMatrix>& matrices, double& lossSum,
+          double& images) {
+  ConfusionMatrix own(classes);
+  for (const ConfusionMatrix& matrix : matrices) own.add(matrix);
+  const torch::Tensor counts = torch::zeros({classes, classes}, torch::kInt64);
+  auto cells = counts.accessor<std::int64_t, 2>();
+  for (int truth = 0; truth < classes; ++truth) {
+    for (int predicted = 0; predicted < classes; ++predicted) {
+      cells[truth][predicted] = own.at(truth, predicted);
+    }
+  }
+  ranks.sum(counts);
+  const torch::Tensor said =
+      torch::tensor({lossSum, images, InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64);
+  ranks.sum(said);
+  lossSum = said[0].item<double>();
+  images = said[1].item<double>();
+  matrices.assign(1, ConfusionMatrix(classes));
+  for (int truth = 0; truth < classes; ++truth) {
+    for (int predicted = 0; predicted < classes; ++predicted) {
+      matrices[0].count(truth, predicted, cells[truth][predicted]);
+    }
+  }
+  return said[2].item<double>() > 0;
+}
+
 }  // namespace
 
-tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr) {
+tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr,
+                                const std::vector<std::string>& ids) {
   return fail(ErrorCode::badData, "the loss is no longer a finite number (epoch " +
                                       std::to_string(epoch + 1) + ", at or shortly before step " +
                                       std::to_string(step) + ", lr " + showNumber(lr) +
-                                      "); try a lower learning rate: --set schedule.lr=...");
+                                      (ids.empty() ? "" : ", images " + listed(ids)) +
+                                      "); try a lower learning rate: --set schedule.lr=..., or "
+                                      "leave such steps out: --skip-nonfinite N");
 }
 
 double averageDecay(double emaDecay, std::int64_t step) {
@@ -56,13 +113,15 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
       torch::full({}, begun.lossSum, torch::dtype(torch::kFloat64).device(learner.device));
   const auto soFar = [&] {
     report.lossSum = lossSum.item<double>();
-    report.loss = report.lossSum / static_cast<double>(std::max<std::int64_t>(1, report.steps));
+    report.loss = report.lossSum / static_cast<double>(lossesOf(report));
     report.seconds = begun.seconds + secondsSince(started);
     report.loader = source.times() + begun.loader;
     return report;
   };
   source.start(epoch, begun.steps);
-  while (!InterruptGuard::requested() && !learner.tried()) {
+  std::vector<std::string> unlooked;  // samples since the last look at the loss
+  bool stop = learner.ranks == nullptr && InterruptGuard::requested();
+  while (!stop && !learner.tried()) {
     const Result<std::optional<DeviceBatch>> batch = source.next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
@@ -74,9 +133,25 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
                                  .history = &learner.history},
                                 learner.warmup);
     torch::manual_seed(
-        Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits());
+        Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits() +
+        static_cast<std::uint64_t>(learner.ranks == nullptr ? 0 : learner.ranks->rank()));
+    unlooked.insert(unlooked.end(), (*batch)->ids.begin(), (*batch)->ids.end());
 
-    const torch::Tensor loss = (*learner.step)(**batch, rates, static_cast<int>(epoch));
+    torch::Tensor loss = (*learner.step)(**batch, rates, static_cast<int>(epoch));
+    stop = InterruptGuard::requested();
+    if (learner.ranks != nullptr) {
+      const Agreed agreed = agree(*learner.ranks, loss);
+      loss = torch::full({}, agreed.loss, torch::kFloat64);
+      stop = agreed.stop;
+    }
+    if (learner.step->leftOut()) {
+      ++report.steps;
+      if (++report.leftOut > learner.spared) return notFinite(epoch, step + 1, rates.lr, unlooked);
+      progress.line("step " + std::to_string(step + 1) +
+                    " left out, its loss or a gradient was no finite number: " + listed(unlooked));
+      unlooked.clear();
+      continue;
+    }
     if (learner.average) {
       updateAverage(*learner.average, *learner.net, averageDecay(learner.emaDecay, step));
     }
@@ -88,22 +163,23 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     const bool look =
         save || learner.device.is_cpu() || report.steps % kCheckEvery == 0 || progress.due();
     if (!look) continue;
-    const double mean = lossSum.item<double>() / static_cast<double>(report.steps);
-    if (!std::isfinite(mean)) return notFinite(epoch, step + 1, rates.lr);
+    const double mean = lossSum.item<double>() / static_cast<double>(lossesOf(report));
+    if (!std::isfinite(mean)) return notFinite(epoch, step + 1, rates.lr, unlooked);
+    unlooked.clear();
     if (progress.due()) progress.step(report.steps, mean);
     if (!save) continue;
     if (auto saved = between.save(soFar()); !saved) return fail(saved.error());
   }
-  report.interrupted = InterruptGuard::requested();
+  report.interrupted = stop;
   soFar();
   if (!std::isfinite(report.loss)) {
-    return notFinite(epoch, learner.optimizer->state().step, report.lr);
+    return notFinite(epoch, learner.optimizer->state().step, report.lr, unlooked);
   }
   return report;
 }
 
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress, int epoch) {
+                                  Progress& progress, int epoch, const Ranks* ranks) {
   const Clock::time_point started = Clock::now();
   torch::NoGradGuard noGradients;
   const bool wasTraining = net.is_training();
@@ -137,7 +213,9 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
   net.train(wasTraining);
   ValidationReport report;
   report.interrupted = InterruptGuard::requested();
-  report.validation.loss = lossSum / static_cast<double>(std::max<std::size_t>(1, matrices.size()));
+  double images = static_cast<double>(matrices.size());
+  if (ranks != nullptr) report.interrupted = pool(*ranks, classes, matrices, lossSum, images);
+  report.validation.loss = lossSum / std::max(1.0, images);
   report.seconds = secondsSince(started);
   if (report.interrupted) return report;
   Result<Scores> scores = score("dataset", matrices);

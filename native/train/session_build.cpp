@@ -21,8 +21,35 @@ Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const ch
   return set;
 }
 
+int sharedBatch(const Recipe& recipe, const Session& session) {
+  return session.ranks == nullptr ? recipe.batch : recipe.batch / session.ranks->size();
+}
+
+Result<void> checkRanks(const Recipe& recipe, torch::Device device, const Session& session) {
+  if (session.ranks == nullptr) return {};
+  const int size = session.ranks->size();
+  if (device.is_cuda()) {
+    return fail(ErrorCode::unsupported,
+                "several ranks train on CPUs in this version: add --device cpu");
+  }
+  if (recipe.batch % size != 0) {
+    return fail(ErrorCode::badArgument, "batch " + std::to_string(recipe.batch) +
+                                            " cannot be shared by " + std::to_string(size) +
+                                            " ranks; set it to a multiple: --set batch=...");
+  }
+  if (session.trainingSet->size() < static_cast<std::size_t>(recipe.batch)) {
+    return fail(ErrorCode::badArgument,
+                "the training images, " + std::to_string(session.trainingSet->size()) +
+                    ", are fewer than the batch of all ranks, " + std::to_string(recipe.batch) +
+                    "; set a smaller one: --set batch=...");
+  }
+  return {};
+}
+
 void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
-  LoaderOptions options{.batch = recipe.batch,
+  LoaderOptions options{.batch = sharedBatch(recipe, session),
+                        .share = session.ranks == nullptr ? 0 : session.ranks->rank(),
+                        .shares = session.ranks == nullptr ? 1 : session.ranks->size(),
                         .workers = recipe.workers,
                         .seed = recipe.seed,
                         .maps = loss.needs(),
@@ -58,6 +85,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());
 
+  if (auto fit = checkRanks(recipe, *device, session); !fit) return fit;
   learner.device = *device;
   learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
   if (learner.loss.needsShares()) {
@@ -76,6 +104,8 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.stepsPerEpoch = session.stepsPerEpoch();
   learner.totalSteps = learner.stepsPerEpoch * recipe.epochs;
   learner.stopAt = request.steps;
+  learner.spared = request.skipNonFinite;
+  learner.ranks = session.ranks.get();
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
   if (recipe.emaDecay > 0) {
@@ -90,6 +120,8 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
                                                   groupsOf(*graph, rules), recipe.lookahead);
   learner.step =
       std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, recipe.clipGradient);
+  learner.step->sparing = request.skipNonFinite > 0;
+  learner.step->ranks = session.ranks.get();
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   if (learner.device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   return {};

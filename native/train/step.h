@@ -9,6 +9,7 @@
 #include "native/train/executor.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
+#include "native/train/ranks.h"
 #include "native/train/schedules.h"
 
 namespace limbus {
@@ -27,8 +28,13 @@ class Step {
   // The loss of the batch, detached. `net` must be in training mode; `epoch`: finished ones.
   torch::Tensor operator()(const DeviceBatch& batch, const Rates& rates, int epoch = 0);
 
-  // Called between backward and clip with the gradients of the learned parameters: where several
-  // devices would sum theirs.
+  // Where `sparing`, the last step changed nothing: its loss or a gradient was no finite number.
+  bool leftOut() const { return leftOut_; }
+
+  bool sparing = false;          // looks before it updates, which makes a device wait
+  const Ranks* ranks = nullptr;  // that take this step together: gradients are averaged
+
+  // Called between backward and clip with the gradients of the learned parameters.
   std::function<void(const Tensors& gradients)> afterBackward;
 
  private:
@@ -36,6 +42,7 @@ class Step {
   Loss loss_;
   Optimizer& optimizer_;
   double clip_;
+  bool leftOut_ = false;
 };
 
 }  // namespace limbus

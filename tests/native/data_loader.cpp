@@ -50,9 +50,9 @@ std::vector<Augmentation> someAugmentations() {
       R"([{"name": "gaussNoise", "p": 0.7}, {"name": "shiftScaleRotate"}, {"name": "flipHorizontal"}])");
 }
 
-std::vector<Batch> epochOf(Loader& loader, std::uint32_t epoch) {
+std::vector<Batch> epochOf(Loader& loader, std::uint32_t epoch, std::size_t first = 0) {
   std::vector<Batch> batches;
-  loader.start(epoch);
+  loader.start(epoch, first);
   while (true) {
     Result<std::optional<Batch>> batch = loader.next();
     REQUIRE(batch);
@@ -169,6 +169,57 @@ TEST_CASE("loader: it can be left and started anew in the middle of an epoch") {
     REQUIRE(loader.next());
   }
   REQUIRE(epochOf(loader, 0).size() == 16);
+}
+
+TEST_CASE("loader: an epoch is gone on with from any of its batches") {
+  const Numbered dataset(11);
+  for (const int workers : {0, 2}) {
+    Loader loader(dataset, plainInput(), someAugmentations(),
+                  {.batch = 2, .workers = workers, .seed = 5, .shuffle = true});
+    const std::vector<std::uint64_t> whole = fingerprintsOf(epochOf(loader, 3));
+    REQUIRE(whole.size() == 6);
+    for (std::size_t first = 0; first <= 7; ++first) {
+      const std::vector<std::uint64_t> rest = fingerprintsOf(epochOf(loader, 3, first));
+      CHECK(rest == std::vector<std::uint64_t>(whole.begin() + std::min<std::size_t>(first, 6),
+                                               whole.end()));
+    }
+  }
+}
+
+TEST_CASE("loader: several share every batch, and no sample comes twice") {
+  const Numbered dataset(11);
+  const auto idsOf = [&](LoaderOptions options) {
+    Loader loader(dataset, plainInput(), {}, options);
+    std::vector<std::vector<std::string>> ids;
+    for (Batch& batch : epochOf(loader, 3)) ids.push_back(std::move(batch.ids));
+    CHECK(ids.size() == loader.batchesPerEpoch());
+    return ids;
+  };
+  const LoaderOptions whole{.batch = 4, .workers = 0, .seed = 5, .shuffle = true, .dropLast = true};
+  const auto together = idsOf(whole);
+  REQUIRE(together.size() == 2);
+  LoaderOptions part = whole;
+  part.batch = 2;
+  part.shares = 2;
+  const auto first = idsOf(part);
+  part.share = 1;
+  const auto second = idsOf(part);
+  REQUIRE(first.size() == 2);
+  REQUIRE(second.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::vector<std::string> both = first[i];
+    both.insert(both.end(), second[i].begin(), second[i].end());
+    CHECK(both == together[i]);
+  }
+
+  std::multiset<std::string> seen;
+  for (int share = 0; share < 3; ++share) {
+    for (const auto& ids : idsOf({.batch = 2, .share = share, .shares = 3, .workers = 1})) {
+      seen.insert(ids.begin(), ids.end());
+    }
+  }
+  CHECK(seen.size() == 11);
+  CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 11);
 }
 
 TEST_CASE("loader: waiting and blocking are measured") {
