@@ -28,10 +28,19 @@ struct TrainArguments {
   int ranks = 1;
 };
 
+bool wantsDashboard(const TrainRequest& request) {
+  return std::count(request.watchers.begin(), request.watchers.end(), "ui") > 0;
+}
+
 // Ends in what the ranks end in. They have this command line too, and an environment that says
 // which they are.
-Result<void> runAsRanks(int count) {
-  const Result<int> exitCode = runRanks(count);
+Result<void> runAsRanks(const TrainArguments& arguments) {
+  if (wantsDashboard(arguments.request)) {
+    return fail(ErrorCode::badArgument,
+                "--ui needs the terminal, which ranks do not have; leave one of --ui and --ranks "
+                "out");
+  }
+  const Result<int> exitCode = runRanks(arguments.ranks);
   if (!exitCode) return fail(exitCode.error());
   leaveWith(*exitCode);
   return {};
@@ -41,7 +50,7 @@ Result<void> runTraining(TrainArguments& arguments) {
   if (arguments.ranks > 1) {
     const Result<RankPlace> place = rankPlace();
     if (!place) return fail(place.error());
-    if (place->size == 1) return runAsRanks(arguments.ranks);
+    if (place->size == 1) return runAsRanks(arguments);
   }
   if (arguments.fold) {
     arguments.overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
@@ -51,8 +60,7 @@ Result<void> runTraining(TrainArguments& arguments) {
   TrainRequest& request = arguments.request;
   request.recipe = std::move(*recipe);
   // A dashboard has the terminal to itself, and with --json stdout holds the answer alone.
-  const bool dashboard = std::count(request.watchers.begin(), request.watchers.end(), "ui") > 0 &&
-                         TerminalScreen::possible();
+  const bool dashboard = wantsDashboard(request) && TerminalScreen::possible();
   request.quiet = request.quiet || arguments.json || dashboard;
   if (!arguments.init.empty()) request.init = arguments.init;
   Result<TrainSummary> summary = train(request);

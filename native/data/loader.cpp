@@ -139,10 +139,13 @@ struct Loader::State {
     const std::size_t batch = static_cast<std::size_t>(options.batch);
     const std::size_t shares = static_cast<std::size_t>(options.shares);
     const std::size_t share = static_cast<std::size_t>(options.share);
-    const std::size_t size = options.dropLast ? dataset.size() / (batch * shares) * batch
-                                              : (dataset.size() + shares - 1 - share) / shares;
-    batchCount = (size + batch - 1) / batch;
-    sampleCount = size;
+    const std::size_t round = batch * shares;  // a batch for each
+    sampleCount = dataset.size() / round * batch;
+    if (!options.dropLast) {
+      const std::size_t rest = dataset.size() % round, before = share * batch;
+      sampleCount += std::min(batch, rest - std::min(rest, before));
+    }
+    batchCount = (sampleCount + batch - 1) / batch;
   }
 
   // Of all samples in their order those that are this loader's.
@@ -153,8 +156,7 @@ struct Loader::State {
     const std::size_t share = static_cast<std::size_t>(options.share);
     std::vector<int> own;
     for (std::size_t i = 0; i < sampleCount; ++i) {
-      own.push_back(all[options.dropLast ? (i / batch * shares + share) * batch + i % batch
-                                         : i * shares + share]);
+      own.push_back(all[(i / batch * shares + share) * batch + i % batch]);
     }
     return own;
   }

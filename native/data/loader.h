@@ -34,8 +34,8 @@ struct Batch {
 
 struct LoaderOptions {
   int batch = 8;
-  // One of several loaders that share every batch: this one gives `batch` of its samples. Without
-  // `dropLast` each takes every `shares`th sample. No sample comes twice.
+  // One of several loaders that share the samples: this one has batches share, share + shares, ...
+  // of all, where `dropLast` leaves out a round of batches that not each of them would fill.
   int share = 0, shares = 1;
   int workers = 2;   // 0: load on the calling thread
   int prefetch = 4;  // batches ready ahead

@@ -1,6 +1,6 @@
 #include "native/train/executor_ops.h"
 
-#include "native/train/ranks.h"
+#include "native/train/shared_norm.h"
 #include "shared/graph/op.h"
 
 namespace limbus {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <sstream>
 
 #include "native/system/interrupt.h"
 #include "shared/random.h"
@@ -45,41 +46,55 @@ std::int64_t lossesOf(const EpochReport& report) {
   return std::max<std::int64_t>(1, report.steps - report.leftOut);
 }
 
-// Ranks stop after the same step, whichever of them is told to, and know the loss of all.
-struct Agreed {
-  double loss = 0;
-  bool stop = false;
-};
-
-Agreed agree(const Ranks& ranks, const torch::Tensor& loss) {
-  const torch::Tensor said = torch::tensor(
-      {loss.item<double>(), InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64);
+// The ranks' losses summed, and how many of them were told to stop.
+torch::Tensor agree(const Ranks& ranks, const torch::Tensor& loss) {
+  const torch::Tensor told = torch::full({}, InterruptGuard::requested() ? 1.0 : 0.0,
+                                         torch::dtype(torch::kFloat64).device(loss.device()));
+  const torch::Tensor said = torch::stack({loss.to(torch::kFloat64), told});
   ranks.sum(said);
-  return {said[0].item<double>() / ranks.size(), said[1].item<double>() > 0};
+  return said;
+}
+
+// The samples of all ranks. They must come here together.
+std::vector<std::string> ofAllRanks(const Ranks* ranks, const std::vector<std::string>& ids) {
+  if (ranks == nullptr) return ids;
+  std::string own;
+  for (const std::string& id : ids) own += id + '\n';
+  std::vector<std::string> all;
+  for (const std::string& lines : ranks->fromAll(own)) {
+    std::istringstream text(lines);
+    for (std::string id; std::getline(text, id);) all.push_back(id);
+  }
+  return all;
 }
 
 // All that the ranks counted, as one matrix; true: one of them was told to stop.
-bool pool(const Ranks& ranks, int classes, std::vector<ConfusionMatrix>& matrices, double& lossSum,
-          double& images) {
+bool pool(const Ranks& ranks, torch::Device device, int classes,
+          std::vector<ConfusionMatrix>& matrices, double& lossSum, double& images) {
   ConfusionMatrix own(classes);
   for (const ConfusionMatrix& matrix : matrices) own.add(matrix);
-  const torch::Tensor counts = torch::zeros({classes, classes}, torch::kInt64);
+  const auto summed = [&](const torch::Tensor& values) {
+    const torch::Tensor all = values.to(device);
+    ranks.sum(all);
+    return all.to(torch::kCPU);
+  };
+  torch::Tensor counts = torch::zeros({classes, classes}, torch::kInt64);
   auto cells = counts.accessor<std::int64_t, 2>();
   for (int truth = 0; truth < classes; ++truth) {
     for (int predicted = 0; predicted < classes; ++predicted) {
       cells[truth][predicted] = own.at(truth, predicted);
     }
   }
-  ranks.sum(counts);
-  const torch::Tensor said =
-      torch::tensor({lossSum, images, InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64);
-  ranks.sum(said);
+  counts = summed(counts);
+  const auto pooled = counts.accessor<std::int64_t, 2>();
+  const torch::Tensor said = summed(
+      torch::tensor({lossSum, images, InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64));
   lossSum = said[0].item<double>();
   images = said[1].item<double>();
   matrices.assign(1, ConfusionMatrix(classes));
   for (int truth = 0; truth < classes; ++truth) {
     for (int predicted = 0; predicted < classes; ++predicted) {
-      matrices[0].count(truth, predicted, cells[truth][predicted]);
+      matrices[0].count(truth, predicted, pooled[truth][predicted]);
     }
   }
   return said[2].item<double>() > 0;
@@ -138,14 +153,18 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     unlooked.insert(unlooked.end(), (*batch)->ids.begin(), (*batch)->ids.end());
 
     torch::Tensor loss = (*learner.step)(**batch, rates, static_cast<int>(epoch));
-    stop = InterruptGuard::requested();
+    // Ranks look after the same steps, and stop after the same one, whichever of them is told to.
+    const bool regular = learner.device.is_cpu() || (report.steps + 1) % kCheckEvery == 0;
     if (learner.ranks != nullptr) {
-      const Agreed agreed = agree(*learner.ranks, loss);
-      loss = torch::full({}, agreed.loss, torch::kFloat64);
-      stop = agreed.stop;
+      const torch::Tensor said = agree(*learner.ranks, loss);
+      loss = said[0] / learner.ranks->size();
+      stop = regular && said[1].item<double>() > 0;
+    } else {
+      stop = InterruptGuard::requested();
     }
     if (learner.step->leftOut()) {
       ++report.steps;
+      unlooked = ofAllRanks(learner.ranks, unlooked);
       if (++report.leftOut > learner.spared) return notFinite(epoch, step + 1, rates.lr, unlooked);
       progress.line("step " + std::to_string(step + 1) +
                     " left out, its loss or a gradient was no finite number: " + listed(unlooked));
@@ -160,11 +179,12 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     report.lr = rates.lr;
     ++report.steps;
     const bool save = between.due && between.due();
-    const bool look =
-        save || learner.device.is_cpu() || report.steps % kCheckEvery == 0 || progress.due();
+    const bool look = regular || (learner.ranks == nullptr && (save || progress.due()));
     if (!look) continue;
     const double mean = lossSum.item<double>() / static_cast<double>(lossesOf(report));
-    if (!std::isfinite(mean)) return notFinite(epoch, step + 1, rates.lr, unlooked);
+    if (!std::isfinite(mean)) {
+      return notFinite(epoch, step + 1, rates.lr, ofAllRanks(learner.ranks, unlooked));
+    }
     unlooked.clear();
     if (progress.due()) progress.step(report.steps, mean);
     if (!save) continue;
@@ -173,7 +193,8 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   report.interrupted = stop;
   soFar();
   if (!std::isfinite(report.loss)) {
-    return notFinite(epoch, learner.optimizer->state().step, report.lr, unlooked);
+    return notFinite(epoch, learner.optimizer->state().step, report.lr,
+                     ofAllRanks(learner.ranks, unlooked));
   }
   return report;
 }
@@ -214,7 +235,9 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
   ValidationReport report;
   report.interrupted = InterruptGuard::requested();
   double images = static_cast<double>(matrices.size());
-  if (ranks != nullptr) report.interrupted = pool(*ranks, classes, matrices, lossSum, images);
+  if (ranks != nullptr)
+    report.interrupted =
+        pool(*ranks, net.tensors().at(0).device(), classes, matrices, lossSum, images);
   report.validation.loss = lossSum / std::max(1.0, images);
   report.seconds = secondsSince(started);
   if (report.interrupted) return report;

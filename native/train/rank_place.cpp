@@ -13,14 +13,15 @@ std::optional<std::string> environment(const char* name) {
 }
 
 struct Names {
-  const char *rank, *size;
+  const char *rank, *size, *local;
 };
 
 // The first that names both.
 std::optional<Names> namesGiven() {
   for (const Names& names :
-       {Names{"RANK", "WORLD_SIZE"}, Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},
-        Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}}) {
+       {Names{"RANK", "WORLD_SIZE", "LOCAL_RANK"},
+        Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"},
+        Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"}}) {
     if (environment(names.rank) && environment(names.size)) return names;
   }
   return std::nullopt;
@@ -62,6 +63,11 @@ Result<RankPlace> rankPlace() {
   if (!rank) return fail(rank.error());
   place.rank = *rank;
   place.size = *size;
+  if (environment(names->local)) {
+    const Result<int> local = numberOf(names->local, 0, *size - 1);
+    if (!local) return fail(local.error());
+    place.local = *local;
+  }
   if (const auto host = environment("MASTER_ADDR")) {
     place.host = *host;
   } else if (const auto nodes = environment("SLURM_STEP_NODELIST")) {

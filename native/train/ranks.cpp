@@ -1,6 +1,5 @@
 #include "native/train/ranks.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,19 +7,29 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <utility>
 
+#include "native/train/rank_watch.h"
 #include "native/train/torch_ranks.h"
 
 namespace limbus {
+
+#ifdef LIMBUS_WITH_RANKS
 namespace {
 
 constexpr std::int64_t kBucketValues = 1 << 20;  // of 4 bytes
 
-const Ranks* sharing = nullptr;
-
-#ifdef LIMBUS_WITH_RANKS
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string named(const RankPlace& place) {
+  return "rank " + std::to_string(place.rank) + " of " + std::to_string(place.size);
+}
+
+std::string lostLine(const RankPlace& place, const std::string& why) {
+  return named(place) + ": another rank is gone, so this one ends too; go on with --resume (" +
+         why + ")";
+}
 
 // This machine's address on the way to `host`: where the others reach it. Empty: not found.
 std::string addressTowards(const std::string& host, std::uint16_t port) {
@@ -44,40 +53,68 @@ std::string addressTowards(const std::string& host, std::uint16_t port) {
   ::freeaddrinfo(found);
   return address;
 }
+
+Result<compat::RankGroup> openGroup(const RankPlace& place, torch::Device device,
+                                    const compat::RankStore& store) {
+  if (device.is_cuda()) {
+#ifdef LIMBUS_WITH_NCCL
+    return compat::openNccl(store, place.rank, place.size, kRankWait);
 #endif
+  } else {
+#ifdef LIMBUS_WITH_GLOO
+    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+    return compat::openGloo(store, place.rank, place.size, interface == nullptr ? "" : interface,
+                            addressTowards(place.host, place.port), kRankWait);
+#endif
+  }
+  return fail(ErrorCode::unsupported,
+              device.is_cuda()
+                  ? "this limbus was built without NCCL (nccl.h and a LibTorch with it), by which "
+                    "GPUs train together; without --ranks one does"
+                  : "this limbus was built without Gloo (libgloo-dev and a LibTorch with it), by "
+                    "which CPUs train together; without --ranks one process does");
+}
+
+compat::RankMeeting meetingAt(const RankPlace& place) {
+  return {.host = place.host, .port = place.port, .patience = kRankWait};
+}
+
+// A connection of its own: the other may wait for long.
+std::unique_ptr<RankWatch> watchOver(const RankPlace& place) {
+  const compat::RankStore store = compat::openRankStore(meetingAt(place));
+  RankBoard board{.tell = [store](const std::string& key,
+                                  const std::string& value) { compat::tell(store, key, value); },
+                  .asked = [store](const std::string& key) { return compat::asked(store, key); }};
+  const auto lost = [place](const std::string& why) {
+    std::cerr << "limbus: " + lostLine(place, why) + "\n" << std::flush;
+    std::_Exit(1);  // the main thread waits for what never comes
+  };
+  return std::make_unique<RankWatch>(std::move(board), place.rank, place.size, lost);
+}
 
 }  // namespace
 
-#ifdef LIMBUS_WITH_RANKS
 struct Ranks::Link {
-  c10::intrusive_ptr<c10d::TCPStore> store;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> group;
+  compat::RankStore store;
+  compat::RankGroup group;
+  std::unique_ptr<RankWatch> watch = {};
 };
 
-Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place) {
-  const std::string who =
-      "rank " + std::to_string(place.rank) + " of " + std::to_string(place.size);
+Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device device) {
   try {
-    c10d::TCPStoreOptions meeting;
-    meeting.port = place.port;
-    meeting.isServer = place.rank == 0;
-    meeting.numWorkers = static_cast<std::size_t>(place.size);
-    meeting.timeout = kRankWait;
-    auto link = std::make_unique<Link>();
-    link->store = c10::make_intrusive<c10d::TCPStore>(place.host, meeting);
-    const auto options = c10d::ProcessGroupGloo::Options::create(kRankWait);
-    using Gloo = c10d::ProcessGroupGloo;
-    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-    const std::string address = addressTowards(place.host, place.port);
-    options->devices.push_back(interface != nullptr ? Gloo::createDeviceForInterface(interface)
-                               : address.empty()    ? Gloo::createDefaultDevice()
-                                                    : Gloo::createDeviceForHostname(address));
-    link->group =
-        c10::make_intrusive<c10d::ProcessGroupGloo>(link->store, place.rank, place.size, options);
-    return std::unique_ptr<Ranks>(new Ranks(place, std::move(link)));
+    compat::RankMeeting meeting = meetingAt(place);
+    meeting.serves = place.rank == 0;
+    meeting.members = place.size;
+    compat::RankStore store = compat::openRankStore(meeting);
+    Result<compat::RankGroup> group = openGroup(place, device, store);
+    if (!group) return fail(group.error());
+    auto link = std::make_unique<Link>(Link{std::move(store), std::move(*group)});
+    link->watch = watchOver(place);
+    return std::unique_ptr<Ranks>(new Ranks(place, device, std::move(link)));
   } catch (const std::exception& error) {
-    return fail(ErrorCode::io, who + ": the ranks did not meet at " + place.host + " port " +
-                                   std::to_string(place.port) + ": " + firstLine(error.what()));
+    return fail(ErrorCode::io, named(place) + ": the ranks did not meet at " + place.host +
+                                   " port " + std::to_string(place.port) + ": " +
+                                   firstLine(error.what()));
   }
 }
 
@@ -86,14 +123,12 @@ void Ranks::talk(Function function) const {
   try {
     function(*link_->group);
   } catch (const std::exception& error) {
-    throw RankLost("rank " + std::to_string(rank()) + " of " + std::to_string(size()) +
-                   ": another rank is gone, so this one ends too; go on with --resume (" +
-                   firstLine(error.what()) + ")");
+    throw RankLost(lostLine(place_, firstLine(error.what())));
   }
 }
 
 void Ranks::sum(torch::Tensor values) const {
-  talk([&](c10d::ProcessGroupGloo& group) {
+  talk([&](auto& group) {
     std::vector<torch::Tensor> all = {std::move(values)};
     group.allreduce(all)->wait();
   });
@@ -106,7 +141,7 @@ void Ranks::average(const std::vector<torch::Tensor>& values) const {
     std::vector<torch::Tensor> flat = {};  // one
     Work work = {};
   };
-  talk([&](c10d::ProcessGroupGloo& group) {
+  talk([&](auto& group) {
     std::vector<Bucket> buckets;
     for (std::size_t begin = 0; begin < values.size();) {
       Bucket bucket{.begin = begin, .end = begin};
@@ -133,92 +168,62 @@ void Ranks::average(const std::vector<torch::Tensor>& values) const {
   });
 }
 
+torch::Tensor Ranks::shared(const torch::Tensor& values) const {
+  const torch::Tensor all = values.to(device_);
+  sum(all);
+  return all.to(torch::kCPU);
+}
+
+std::vector<std::string> Ranks::fromAll(const std::string& bytes) const {
+  torch::Tensor lengths = torch::zeros({size()}, torch::kInt64);
+  lengths[rank()] = static_cast<std::int64_t>(bytes.size());
+  lengths = shared(lengths);
+  const std::int64_t longest = std::max<std::int64_t>(1, lengths.max().item<std::int64_t>());
+  torch::Tensor content = torch::zeros({size(), longest}, torch::kUInt8);
+  std::memcpy(content[rank()].data_ptr(), bytes.data(), bytes.size());
+  content = shared(content);
+  std::vector<std::string> all;
+  for (int rank = 0; rank < size(); ++rank) {
+    all.emplace_back(static_cast<const char*>(content[rank].data_ptr()),
+                     static_cast<std::size_t>(lengths[rank].item<std::int64_t>()));
+  }
+  return all;
+}
+
 std::string Ranks::fromFirst(const std::string& bytes) const {
-  const torch::Tensor length = torch::tensor({static_cast<std::int64_t>(bytes.size())});
-  torch::Tensor content;
-  talk([&](c10d::ProcessGroupGloo& group) {
-    std::vector<torch::Tensor> sent = {length};
-    group.broadcast(sent)->wait();
-    content = torch::empty({std::max<std::int64_t>(1, length.item<std::int64_t>())}, torch::kUInt8);
-    if (first()) std::memcpy(content.data_ptr(), bytes.data(), bytes.size());
-    sent = {content};
-    group.broadcast(sent)->wait();
-  });
+  const std::string own = first() ? bytes : std::string();
+  const torch::Tensor length =
+      shared(torch::tensor({static_cast<std::int64_t>(own.size())}, torch::kInt64));
+  torch::Tensor content =
+      torch::zeros({std::max<std::int64_t>(1, length.item<std::int64_t>())}, torch::kUInt8);
+  std::memcpy(content.data_ptr(), own.data(), own.size());
+  content = shared(content);
   return {static_cast<const char*>(content.data_ptr()),
           static_cast<std::size_t>(length.item<std::int64_t>())};
+}
+
+void Ranks::finish() {
+  shared(torch::zeros({1}));
+  link_->watch->finish();
 }
 #else
 struct Ranks::Link {};
 
-Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace&) {
+Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace&, torch::Device) {
   return fail(ErrorCode::unsupported,
-              "this limbus was built with a LibTorch without Gloo, or without Gloo's headers "
-              "(libgloo-dev): it trains with one process");
+              "this limbus was built with a LibTorch without c10d: it trains with one process");
 }
 
 void Ranks::sum(torch::Tensor) const {}
 void Ranks::average(const std::vector<torch::Tensor>&) const {}
 std::string Ranks::fromFirst(const std::string& bytes) const { return bytes; }
+std::vector<std::string> Ranks::fromAll(const std::string& bytes) const { return {bytes}; }
+void Ranks::finish() {}
 #endif
 
-Ranks::Ranks(RankPlace place, std::unique_ptr<Link> link)
-    : place_(std::move(place)), link_(std::move(link)) {}
+Ranks::Ranks(RankPlace place, torch::Device device, std::unique_ptr<Link> link)
+    : place_(std::move(place)), device_(device), link_(std::move(link)) {}
 
 Ranks::~Ranks() = default;
-
-SharedNorms::SharedNorms(const Ranks* ranks) { sharing = ranks; }
-SharedNorms::~SharedNorms() { sharing = nullptr; }
-const Ranks* SharedNorms::ranks() { return sharing; }
-
-namespace {
-
-// The sum over the ranks. Each rank's loss hangs on everyone's values: their gradients are summed
-// likewise.
-struct SumOverRanks : torch::autograd::Function<SumOverRanks> {
-  static torch::Tensor forward(torch::autograd::AutogradContext* context,
-                               const torch::Tensor& values, std::int64_t ranks) {
-    context->saved_data["ranks"] = ranks;
-    torch::Tensor all = values.clone();
-    reinterpret_cast<const Ranks*>(ranks)->sum(all);
-    return all;
-  }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    torch::Tensor all = gradients[0].clone();
-    reinterpret_cast<const Ranks*>(context->saved_data["ranks"].toInt())->sum(all);
-    return {all, torch::Tensor()};
-  }
-};
-
-}  // namespace
-
-torch::Tensor sharedBatchNorm(const torch::Tensor& input,
-                              const std::vector<torch::Tensor>& parameters, double momentum,
-                              double eps, const Ranks& ranks) {
-  const std::int64_t channels = input.size(1);
-  const auto perChannel = [&](const torch::Tensor& values) {
-    return values.to(input.scalar_type()).view({1, channels, 1, 1});
-  };
-  const std::vector<std::int64_t> others = {0, 2, 3};
-  // In doubles, as the difference of two large numbers is a variance.
-  const torch::Tensor own = torch::cat(
-      {input.sum(others, false, torch::kFloat64),
-       input.square().sum(others, false, torch::kFloat64),
-       torch::full({1}, static_cast<double>(input.numel() / channels), torch::kFloat64)});
-  const torch::Tensor all = SumOverRanks::apply(own, reinterpret_cast<std::int64_t>(&ranks));
-  const torch::Tensor count = all.narrow(0, 2 * channels, 1).detach();
-  const torch::Tensor mean = all.narrow(0, 0, channels) / count;
-  const torch::Tensor variance = all.narrow(0, channels, channels) / count - mean.square();
-  {
-    const torch::NoGradGuard noGradients;
-    torch::Tensor runningMean = parameters[2], runningVariance = parameters[3];
-    runningMean.mul_(1 - momentum).add_(mean.detach().to(runningMean.scalar_type()), momentum);
-    const torch::Tensor unbiased = variance.detach() * (count / (count - 1).clamp_min(1));
-    runningVariance.mul_(1 - momentum).add_(unbiased.to(runningVariance.scalar_type()), momentum);
-  }
-  const torch::Tensor factor = parameters[0] * (variance + eps).rsqrt();
-  const torch::Tensor shift = parameters[1] - mean * factor;
-  return input * perChannel(factor) + perChannel(shift);
-}
 
 }  // namespace limbus

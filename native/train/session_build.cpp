@@ -25,13 +25,9 @@ int sharedBatch(const Recipe& recipe, const Session& session) {
   return session.ranks == nullptr ? recipe.batch : recipe.batch / session.ranks->size();
 }
 
-Result<void> checkRanks(const Recipe& recipe, torch::Device device, const Session& session) {
+Result<void> checkRanks(const Recipe& recipe, const Session& session) {
   if (session.ranks == nullptr) return {};
   const int size = session.ranks->size();
-  if (device.is_cuda()) {
-    return fail(ErrorCode::unsupported,
-                "several ranks train on CPUs in this version: add --device cpu");
-  }
   if (recipe.batch % size != 0) {
     return fail(ErrorCode::badArgument, "batch " + std::to_string(recipe.batch) +
                                             " cannot be shared by " + std::to_string(size) +
@@ -47,17 +43,19 @@ Result<void> checkRanks(const Recipe& recipe, torch::Device device, const Sessio
 }
 
 void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
-  LoaderOptions options{.batch = sharedBatch(recipe, session),
-                        .share = session.ranks == nullptr ? 0 : session.ranks->rank(),
+  LoaderOptions options{.share = session.ranks == nullptr ? 0 : session.ranks->rank(),
                         .shares = session.ranks == nullptr ? 1 : session.ranks->size(),
                         .workers = recipe.workers,
                         .seed = recipe.seed,
                         .maps = loss.needs(),
                         .classes = static_cast<int>(recipe.classes.size())};
   options.mixedSizes = true;
+  // Whole ones, whatever the ranks: a loss may depend on which images are together.
+  options.batch = recipe.batch;
   session.validationBatches = std::make_unique<LoaderSource>(
       *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
   options.mixedSizes = false;
+  options.batch = sharedBatch(recipe, session);
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
@@ -80,12 +78,13 @@ Result<void> openData(const TrainRequest& request, Session& session) {
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
   const Recipe& recipe = request.recipe;
   Learner& learner = session.learner;
-  Result<torch::Device> device = chooseDevice(request.device);
+  Result<torch::Device> device =
+      chooseDevice(request.device, session.ranks ? session.ranks->place().local : 0);
   if (!device) return fail(device.error());
   Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());
 
-  if (auto fit = checkRanks(recipe, *device, session); !fit) return fit;
+  if (auto fit = checkRanks(recipe, session); !fit) return fit;
   learner.device = *device;
   learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
   if (learner.loss.needsShares()) {

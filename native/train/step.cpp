@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "native/train/shared_norm.h"
+
 namespace limbus {
 namespace {
 

@@ -7,6 +7,7 @@
 
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/train/device.h"
 #include "native/train/session.h"
 
 namespace limbus {
@@ -155,7 +156,9 @@ Result<TrainSummary> run(const TrainRequest& request) {
   const Result<RankPlace> place = rankPlace();
   if (!place) return fail(place.error());
   if (place->size > 1) {
-    Result<std::unique_ptr<Ranks>> ranks = Ranks::join(*place);
+    const Result<torch::Device> device = chooseDevice(request.device, place->local);
+    if (!device) return fail(device.error());
+    Result<std::unique_ptr<Ranks>> ranks = Ranks::join(*place, *device);
     if (!ranks) return fail(ranks.error());
     session.ranks = std::move(*ranks);
     session.done.first = session.ranks->first();
@@ -193,6 +196,7 @@ Result<TrainSummary> run(const TrainRequest& request) {
     break;
   }
   session.done.step = session.learner.optimizer->state().step;
+  if (session.ranks) session.ranks->finish();
   return session.done;
 }
 

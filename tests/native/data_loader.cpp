@@ -212,14 +212,23 @@ TEST_CASE("loader: several share every batch, and no sample comes twice") {
     CHECK(both == together[i]);
   }
 
-  std::multiset<std::string> seen;
-  for (int share = 0; share < 3; ++share) {
-    for (const auto& ids : idsOf({.batch = 2, .share = share, .shares = 3, .workers = 1})) {
-      seen.insert(ids.begin(), ids.end());
+  // All of them: whole batches in turn, as validation takes them.
+  for (const int shares : {2, 3, 8}) {
+    const auto all = idsOf({.batch = 2, .workers = 0});
+    REQUIRE(all.size() == 6);
+    std::size_t seen = 0;
+    for (int share = 0; share < shares; ++share) {
+      const auto own = idsOf({.batch = 2, .share = share, .shares = shares, .workers = 1});
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        const std::size_t at =
+            i * static_cast<std::size_t>(shares) + static_cast<std::size_t>(share);
+        REQUIRE(at < all.size());
+        CHECK(own[i] == all[at]);
+      }
+      seen += own.size();
     }
+    CHECK(seen == all.size());
   }
-  CHECK(seen.size() == 11);
-  CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 11);
 }
 
 TEST_CASE("loader: waiting and blocking are measured") {

@@ -6,10 +6,14 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <future>
+#include <map>
+#include <mutex>
 
 #include "child_process.h"
 #include "command_line.h"
 #include "native/train/checkpoint.h"
+#include "native/train/rank_watch.h"
 #include "native/train/ranks.h"
 #include "same_weights.h"
 #include "small_runs.h"
@@ -74,19 +78,25 @@ bool canTrainTogether() {
 TEST_CASE("ranks: their places come from the environment") {
   CHECK(rankPlace()->size == 1);
   {
-    const Environment torchrun(
-        {{"RANK", "2"}, {"WORLD_SIZE", "4"}, {"MASTER_ADDR", "10.0.0.7"}, {"MASTER_PORT", "1234"}});
+    const Environment torchrun({{"RANK", "2"},
+                                {"LOCAL_RANK", "1"},
+                                {"WORLD_SIZE", "4"},
+                                {"MASTER_ADDR", "10.0.0.7"},
+                                {"MASTER_PORT", "1234"}});
     const RankPlace place = rankPlace().value();
     CHECK(place.rank == 2);
+    CHECK(place.local == 1);
     CHECK(place.size == 4);
     CHECK(place.host == "10.0.0.7");
     CHECK(place.port == 1234);
   }
   {
     const Environment slurm({{"SLURM_PROCID", "1"},
+                             {"SLURM_LOCALID", "1"},
                              {"SLURM_STEP_NUM_TASKS", "2"},
                              {"SLURM_STEP_NODELIST", "gpu[07-09,12].cluster,other"}});
     CHECK(rankPlace()->host == "gpu07.cluster");
+    CHECK(rankPlace()->local == 1);
   }
   {
     const Environment slurm({{"SLURM_PROCID", "1"},
@@ -96,9 +106,11 @@ TEST_CASE("ranks: their places come from the environment") {
   }
   {
     const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
+                           {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "2"},
                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
     CHECK(rankPlace()->host == "127.0.0.1");
+    CHECK(rankPlace()->local == 1);
   }
   {
     const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
@@ -113,40 +125,65 @@ TEST_CASE("ranks: their places come from the environment") {
   }
 }
 
-TEST_CASE("ranks: two train as one does with the same batch, also resumed by another number") {
+namespace {
+
+// Not Adam: a bias before a batch norm has a gradient of rounding errors alone, of which Adam makes
+// whole steps. The training loss does not see them, the running statistics lag behind: a validation
+// loss differs by thousandths then, also between one thread and two.
+const std::vector<std::string> kPlainSteps = {
+    "--set", "optimizer=sgd", "--set", "schedule.lr=0.05", "--set", "data.validationCount=5"};
+
+void requireSameCurves(const fs::path& alone, const fs::path& together) {
+  const std::vector<Json> one = records(alone), two = records(together);
+  REQUIRE(one.size() == two.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    INFO("epoch " << i + 1);
+    CHECK_THAT(two[i].at("trainLoss").get<double>(),
+               WithinAbs(one[i].at("trainLoss").get<double>(), 1e-5));
+    CHECK_THAT(two[i].at("validation").at("loss").get<double>(),
+               WithinAbs(one[i].at("validation").at("loss").get<double>(), 3e-5));
+    CHECK(two[i].at("step") == one[i].at("step"));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ranks: two train as one does with the same batch") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
   const Training training;
-  REQUIRE(training.train("alone", {"--set", "epochs=4"}).exitCode == 0);
-  const Said said = training.train("both", {"--set", "epochs=4", "--ranks", "2"});
+  std::vector<std::string> alone = kPlainSteps;
+  alone.insert(alone.end(), {"--set", "epochs=4"});
+  std::vector<std::string> together = alone;
+  together.insert(together.end(), {"--ranks", "2"});
+  REQUIRE(training.train("alone", alone).exitCode == 0);
+  const Said said = training.train("both", together);
   INFO(said.err);
   REQUIRE(said.exitCode == 0);
   CHECK_THAT(said.out, ContainsSubstring("2 ranks of "));
-  const std::vector<Json> alone = records(training.scratch / "alone");
-  const std::vector<Json> both = records(training.scratch / "both");
-  REQUIRE(both.size() == 4);
-  for (std::size_t i = 0; i < 4; ++i) {
-    // Sums in another order; Adam makes more of it from step to step.
-    CHECK_THAT(both[i].at("trainLoss").get<double>(),
-               WithinAbs(alone[i].at("trainLoss").get<double>(), 2e-3));
-    CHECK_THAT(both[i].at("validation").at("loss").get<double>(),
-               WithinAbs(alone[i].at("validation").at("loss").get<double>(), 5e-3));
-    CHECK(both[i].at("step") == alone[i].at("step"));
-  }
-  // The first step's loss has seen no update: it differs by rounding alone.
-  REQUIRE(training.train("one", {"--steps", "1", "--set", "epochs=4"}).exitCode == 0);
-  REQUIRE(training.train("two", {"--steps", "1", "--set", "epochs=4", "--ranks", "2"}).exitCode ==
-          0);
-  CHECK_THAT(records(training.scratch / "two")[0].at("trainLoss").get<double>(),
-             WithinAbs(records(training.scratch / "one")[0].at("trainLoss").get<double>(), 1e-5));
-  const Weights one = training.last("one").weights, two = training.last("two").weights;
-  for (const auto& [name, tensor] : one) {
-    if (name.find("running_") == std::string::npos) continue;
+  requireSameCurves(training.scratch / "alone", training.scratch / "both");
+  const Weights one = training.last("alone").weights, two = training.last("both").weights;
+  for (const auto& [name, tensor] : one) {  // running statistics among them
     INFO(name);
     for (std::size_t i = 0; i < tensor.values.size(); ++i) {
-      CHECK_THAT(two.at(name).values[i],
-                 WithinAbs(tensor.values[i], 1e-4 * (1 + std::abs(tensor.values[i]))));
+      REQUIRE_THAT(two.at(name).values[i],
+                   WithinAbs(tensor.values[i], 1e-4 * (1 + std::abs(tensor.values[i]))));
     }
   }
+}
+
+TEST_CASE("ranks: two validate as one does, also where a loss is of the batch as a whole") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const Training training;
+  std::vector<std::string> alone = kPlainSteps;
+  alone.insert(alone.end(), {"--steps", "1", "--set", "loss=ce+dice", "--set", "schedule.lr=1e-9"});
+  std::vector<std::string> together = alone;
+  together.insert(together.end(), {"--ranks", "2"});
+  REQUIRE(training.train("alone", alone).exitCode == 0);
+  REQUIRE(training.train("both", together).exitCode == 0);
+  const Json one = records(training.scratch / "alone").at(0).at("validation");
+  const Json two = records(training.scratch / "both").at(0).at("validation");
+  CHECK_THAT(two.at("loss").get<double>(), WithinAbs(one.at("loss").get<double>(), 1e-5));
+  CHECK_THAT(two.at("mIoU").get<double>(), WithinAbs(one.at("mIoU").get<double>(), 1e-4));
 }
 
 TEST_CASE("ranks: stopped as one, resumed by another number of them") {
@@ -201,6 +238,7 @@ struct TwoHosts {
   std::string a = "limbus-a-" + std::to_string(::getpid());
   std::string b = "limbus-b-" + std::to_string(::getpid());
   bool there = false;
+  std::string why;
 
   TwoHosts() {
     std::string line = "ip netns add " + a + " && ip netns add " + b +
@@ -210,7 +248,9 @@ struct TwoHosts {
       line += " && ip -n " + host + " addr add " + address + " dev eth0 && ip -n " + host +
               " link set eth0 up && ip -n " + host + " link set lo up";
     }
-    there = saidBy(line).exitCode == 0;
+    const Said said = saidBy("( " + line + " )");
+    there = said.exitCode == 0;
+    why = said.err;
   }
   ~TwoHosts() { saidBy("ip netns del " + a + "; ip netns del " + b); }
 };
@@ -220,25 +260,102 @@ struct TwoHosts {
 TEST_CASE("ranks: on two hosts") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
   const TwoHosts hosts;
-  if (!hosts.there) SKIP("network namespaces cannot be made here (root, and iproute2)");
+  if (!hosts.there)
+    SKIP("network namespaces cannot be made here (root, and iproute2): " + hosts.why);
   const Training training;
-  REQUIRE(training.train("alone", {"--set", "epochs=2"}).exitCode == 0);
+  std::vector<std::string> plain = kPlainSteps;
+  plain.insert(plain.end(), {"--set", "epochs=2"});
+  REQUIRE(training.train("alone", plain).exitCode == 0);
   const auto on = [&](const std::string& host, const char* rank) {
     std::string line = "RANK=" + std::string(rank) +
-                       " WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 OMP_NUM_THREADS=1 ip netns exec " +
+                       " LOCAL_RANK=0 WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 OMP_NUM_THREADS=1 "
+                       "timeout -k 5 120 ip netns exec " +
                        host + " " + shellQuoted(LIMBUS_EXE);
-    for (const std::string& word : training.words("both", {"--set", "epochs=2"})) {
+    for (const std::string& word : training.words("both", plain)) {
       line += " " + shellQuoted(word);
     }
     return line;
   };
-  const Said said = saidBy(on(hosts.b, "1") + " & " + on(hosts.a, "0") + " && wait $!");
+  const Said said = saidBy(on(hosts.b, "1") + " & other=$!; " + on(hosts.a, "0") +
+                           " || { kill $other; exit 1; }; wait $other");
   INFO(said.err);
   REQUIRE(said.exitCode == 0);
-  for (std::size_t i = 0; i < 2; ++i) {
-    CHECK_THAT(
-        records(training.scratch / "both").at(i).at("trainLoss").get<double>(),
-        WithinAbs(records(training.scratch / "alone").at(i).at("trainLoss").get<double>(), 2e-3));
+  requireSameCurves(training.scratch / "alone", training.scratch / "both");
+}
+
+namespace {
+
+// What ranks tell each other, without a network.
+struct Board {
+  std::mutex mutex;
+  std::map<std::string, std::string> told;
+  bool gone = false;
+
+  RankBoard seen() {
+    return {.tell =
+                [this](const std::string& key, const std::string& value) {
+                  const std::lock_guard<std::mutex> lock(mutex);
+                  if (gone) throw std::runtime_error("gone");
+                  told[key] = value;
+                },
+            .asked =
+                [this](const std::string& key) {
+                  const std::lock_guard<std::mutex> lock(mutex);
+                  if (gone) throw std::runtime_error("gone");
+                  return told[key];
+                }};
+  }
+};
+
+// One of two ranks, and what it says when it misses the other.
+struct Watching {
+  std::promise<std::string> promise;
+  std::future<std::string> missed = promise.get_future();
+  std::unique_ptr<RankWatch> watch;
+
+  Watching(Board& board, int rank)
+      : watch(std::make_unique<RankWatch>(
+            board.seen(), rank, 2, [this](const std::string& why) { promise.set_value(why); },
+            RankWatchRules{.period = std::chrono::milliseconds(5),
+                           .silence = std::chrono::milliseconds(1000),
+                           .grace = std::chrono::milliseconds(1)})) {}
+
+  bool quietFor(int milliseconds) {
+    return missed.wait_for(std::chrono::milliseconds(milliseconds)) == std::future_status::timeout;
+  }
+  std::string said() { return quietFor(20000) ? "nothing" : missed.get(); }
+};
+
+}  // namespace
+
+TEST_CASE("ranks: one that is done is not missed, one that leaves, falls silent or is gone is") {
+  Board board;
+  {
+    Watching first(board, 0), second(board, 1);
+    CHECK(first.quietFor(100));
+    second.watch->finish();
+    CHECK(first.quietFor(1500));
+    first.watch->finish();
+  }
+  board.told.clear();
+  {
+    Watching first(board, 0);
+    { const Watching second(board, 1); }
+    CHECK(first.said() == "rank 1 has ended");
+  }
+  board.told = {{"alive/1", "7"}};
+  {
+    Watching first(board, 0);
+    CHECK(first.said() == "rank 1 was silent for 1 s");
+  }
+  {
+    Watching second(board, 1);
+    CHECK(second.said() == "rank 0 has ended");  // as it did above
+  }
+  board.gone = true;
+  {
+    Watching second(board, 1);
+    CHECK(second.said() == "rank 0 is gone");
   }
 }
 
@@ -249,4 +366,7 @@ TEST_CASE("ranks: what cannot be shared is said") {
   CHECK(odd.exitCode == 2);
   CHECK_THAT(odd.err, ContainsSubstring("batch 4 cannot be shared by 3 ranks"));
   CHECK(!fs::exists(training.scratch / "run"));
+  const Said ui = training.train("run", {"--ranks", "2", "--ui"});
+  CHECK(ui.exitCode == 2);
+  CHECK_THAT(ui.err, ContainsSubstring("--ui needs the terminal"));
 }
