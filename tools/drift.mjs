@@ -1,11 +1,12 @@
-// Names of LibTorch that come, go or move between its versions stand in native/train/torch_compat.h alone, so that a
-// new version is met in one place:   node tools/drift.mjs [ROOT]
+// Names of LibTorch that come, go or move between its versions stand in native/train/torch_compat.h alone (those of its
+// c10d in torch_ranks.h beside it), so that a new version is met in one place:   node tools/drift.mjs [ROOT]
 // Prints one line per fault; exit code 1 if there is one.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const home = 'native/train/torch_compat.h';
+const homes = [home, 'native/train/torch_ranks.h'];
 
 /** What must not stand elsewhere, and why. */
 export const drifting = [
@@ -25,7 +26,7 @@ export function faults(root) {
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
       const path = posix.join(folder, entry.name);
       if (entry.isDirectory()) return below(path);
-      return /\.(cpp|h)$/.test(entry.name) && path !== home ? [path] : [];
+      return /\.(cpp|h)$/.test(entry.name) && !homes.includes(path) ? [path] : [];
     });
   return below('native').flatMap((file) => {
     const lines = readFileSync(join(root, file), 'utf8').split('\n');

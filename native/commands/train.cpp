@@ -9,7 +9,9 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/commands/train_ranks.h"
 #include "native/system/terminal_screen.h"
+#include "native/train/ranks.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
 
@@ -23,9 +25,33 @@ struct TrainArguments {
   std::optional<int> fold;
   TrainRequest request;
   bool json = false;
+  int ranks = 1;
 };
 
+bool wantsDashboard(const TrainRequest& request) {
+  return std::count(request.watchers.begin(), request.watchers.end(), "ui") > 0;
+}
+
+// Ends in what the ranks end in. They have this command line too, and an environment that says
+// which they are.
+Result<void> runAsRanks(const TrainArguments& arguments) {
+  if (wantsDashboard(arguments.request)) {
+    return fail(ErrorCode::badArgument,
+                "--ui needs the terminal, which ranks do not have; leave one of --ui and --ranks "
+                "out");
+  }
+  const Result<int> exitCode = runRanks(arguments.ranks);
+  if (!exitCode) return fail(exitCode.error());
+  leaveWith(*exitCode);
+  return {};
+}
+
 Result<void> runTraining(TrainArguments& arguments) {
+  if (arguments.ranks > 1) {
+    const Result<RankPlace> place = rankPlace();
+    if (!place) return fail(place.error());
+    if (place->size == 1) return runAsRanks(arguments);
+  }
   if (arguments.fold) {
     arguments.overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
   }
@@ -34,12 +60,15 @@ Result<void> runTraining(TrainArguments& arguments) {
   TrainRequest& request = arguments.request;
   request.recipe = std::move(*recipe);
   // A dashboard has the terminal to itself, and with --json stdout holds the answer alone.
-  const bool dashboard = std::count(request.watchers.begin(), request.watchers.end(), "ui") > 0 &&
-                         TerminalScreen::possible();
+  const bool dashboard = wantsDashboard(request) && TerminalScreen::possible();
   request.quiet = request.quiet || arguments.json || dashboard;
   if (!arguments.init.empty()) request.init = arguments.init;
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
+  if (!summary->first) {  // rank 0 speaks
+    leaveWith(summary->interrupted ? kStoppedExit : 0);
+    return {};
+  }
   if (summary->interrupted) {
     leaveWith(kStoppedExit);
     std::cerr << "limbus: stopped by " << summary->signal << "; " << request.run.string()
@@ -133,6 +162,20 @@ Action configureTrain(CLI::App& command) {
                     "Go on where RUN was saved last, also in the middle of an epoch")
           ->excludes(steps);
   addSaveOptions(command, request.save);
+  command
+      .add_option("--skip-nonfinite", request.skipNonFinite,
+                  "Leave out up to N steps of an epoch whose loss or gradients are no finite "
+                  "numbers; 0: the first one ends the run")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  command
+      .add_option("--ranks", arguments->ranks,
+                  "Train with N processes on this machine, each with its share of every batch; "
+                  "several machines: start one each by torchrun, srun or mpirun, without --ranks")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   std::string logs = "Also write for other tools: ";
   for (const WatcherRow& row : watchers()) {
     logs += (&row == &watchers().front() ? "" : "; ") +

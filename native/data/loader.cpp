@@ -135,9 +135,30 @@ struct Loader::State {
     options.workers = std::max(0, options.workers);
     options.prefetch = std::max(1, options.prefetch);
     cv::setNumThreads(1);  // the workers are the threads
-    const std::size_t size = dataset.size(), batch = static_cast<std::size_t>(options.batch);
-    batchCount = options.dropLast ? size / batch : (size + batch - 1) / batch;
-    sampleCount = std::min(size, batchCount * batch);
+    options.shares = std::max(1, options.shares);
+    const std::size_t batch = static_cast<std::size_t>(options.batch);
+    const std::size_t shares = static_cast<std::size_t>(options.shares);
+    const std::size_t share = static_cast<std::size_t>(options.share);
+    const std::size_t round = batch * shares;  // a batch for each
+    sampleCount = dataset.size() / round * batch;
+    if (!options.dropLast) {
+      const std::size_t rest = dataset.size() % round, before = share * batch;
+      sampleCount += std::min(batch, rest - std::min(rest, before));
+    }
+    batchCount = (sampleCount + batch - 1) / batch;
+  }
+
+  // Of all samples in their order those that are this loader's.
+  std::vector<int> ownOf(const std::vector<int>& all) const {
+    if (options.shares == 1) return all;
+    const std::size_t batch = static_cast<std::size_t>(options.batch);
+    const std::size_t shares = static_cast<std::size_t>(options.shares);
+    const std::size_t share = static_cast<std::size_t>(options.share);
+    std::vector<int> own;
+    for (std::size_t i = 0; i < sampleCount; ++i) {
+      own.push_back(all[(i / batch * shares + share) * batch + i % batch]);
+    }
+    return own;
   }
 
   ~State() { halt(); }
@@ -311,6 +332,7 @@ void Loader::start(std::uint32_t epoch, std::size_t first) {
     state.order.resize(static_cast<std::size_t>(size));
     for (int i = 0; i < size; ++i) state.order[i] = i;
   }
+  state.order = state.ownOf(state.order);
   if (state.options.workers == 0) return;
   state.slots.resize(static_cast<std::size_t>(state.options.prefetch));
   for (Slot& slot : state.slots) state.clear(slot);

@@ -73,7 +73,8 @@ Result<std::optional<DeviceBatch>> LoaderSource::next() {
   return DeviceBatch{.images = sent(batch->images, shape, torch::kFloat32),
                      .target = sent(batch->masks, plane, torch::kUInt8).to(torch::kInt64),
                      .distances = sent(batch->distances, perClass, torch::kFloat32),
-                     .edges = sent(batch->edges, plane, torch::kBool)};
+                     .edges = sent(batch->edges, plane, torch::kBool),
+                     .ids = batch->ids};
 }
 
 }  // namespace limbus

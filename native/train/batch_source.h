@@ -8,6 +8,8 @@
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "native/data/loader.h"
 #include "shared/result.h"
@@ -21,6 +23,7 @@ struct DeviceBatch {
   torch::Tensor distances =
       {};                    // [N,K,H,W] float, undefined where no loss needs them (mask_maps.h)
   torch::Tensor edges = {};  // [N,H,W] bool, likewise
+  std::vector<std::string> ids = {};  // of the samples, where they are known
 };
 
 class BatchSource {

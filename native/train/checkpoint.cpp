@@ -65,6 +65,7 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
   }
   if (run.underWay.steps > 0) {
     out.facts["underWay"] = {{"steps", run.underWay.steps},
+                             {"leftOut", run.underWay.leftOut},
                              {"lossSum", run.underWay.lossSum},
                              {"lr", run.underWay.lr},
                              {"seconds", run.underWay.seconds},
@@ -80,7 +81,11 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
 Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   const Result<std::string> bytes = readBytes(file);
   if (!bytes) return fail(bytes.error());
-  Result<TensorFile> in = unpackTensors(*bytes);
+  return unpackSavedRun(*bytes, file);
+}
+
+Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem::path& file) {
+  Result<TensorFile> in = unpackTensors(bytes);
   if (!in) return fail(in.error().code, file.string() + ": " + in.error().message);
   SavedRun run;
   std::string version;
@@ -99,6 +104,7 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
   JsonReader underWay = reader.object("underWay");
   constexpr double kAny = std::numeric_limits<double>::max();
   underWay.read("steps", run.underWay.steps, 1, std::int64_t{1} << 53)
+      .read("leftOut", run.underWay.leftOut, 0, std::int64_t{1} << 53)
       .read("lossSum", run.underWay.lossSum, -kAny, kAny)
       .read("lr", run.underWay.lr, -kAny, kAny)
       .read("seconds", run.underWay.seconds, 0, kAny)

@@ -32,6 +32,8 @@ struct SavedRun {
 // Complete under its name or not there at all.
 Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run);
 Result<SavedRun> readSavedRun(const std::filesystem::path& file);
+// The same from a file's bytes; its name says how old they are, and opens errors.
+Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem::path& file);
 
 // By its ending: .safetensors, or .limbus as files of before are called.
 bool isCheckpointName(const std::filesystem::path& file);

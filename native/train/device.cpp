@@ -54,15 +54,16 @@ void useDeterministicAlgorithms() {
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // which cuBLAS wants for it
 }
 
-Result<torch::Device> chooseDevice(const std::string& name) {
+Result<torch::Device> chooseDevice(const std::string& name, int local) {
   keepFreedMemory();
   useAllCores();
   if (name == "cpu") return torch::Device(torch::kCPU);
   const int count = cudaDevices();
-  if (name == "auto")
-    return count > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  if (name == "auto" && count == 0) return torch::Device(torch::kCPU);
   const bool indexed = name.rfind("cuda:", 0) == 0;
-  const int index = name == "cuda" ? 0 : indexed ? cudaIndex(name) : -1;
+  // Slurm may show each rank its own GPU alone.
+  const int own = count == 1 ? 0 : local;
+  const int index = name == "auto" || name == "cuda" ? own : indexed ? cudaIndex(name) : -1;
   if (index < 0) {
     return fail(ErrorCode::badArgument,
                 "unknown device '" + name + "'; known: auto, cpu, cuda, cuda:N");
@@ -73,6 +74,12 @@ Result<torch::Device> chooseDevice(const std::string& name) {
         "device '" + name +
             "' needs CUDA, and this LibTorch sees no CUDA device; use --device cpu, or build "
             "with a CUDA LibTorch (CMAKE_PREFIX_PATH)");
+  }
+  if (index >= count && !indexed) {
+    return fail(ErrorCode::badArgument, "rank " + std::to_string(local) +
+                                            " of this machine, from 0, needs a GPU of its own: "
+                                            "there are " +
+                                            std::to_string(count));
   }
   if (index >= count) {
     return fail(ErrorCode::badArgument, "device '" + name + "' does not exist; there are " +

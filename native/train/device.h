@@ -12,8 +12,9 @@ namespace limbus {
 // auto (the first CUDA device if there is one, else the CPU) | cpu | cuda | cuda:N.
 // CUDA asked for where there is none is an error, never a silent fall back. Work on
 // the CPU takes all cores from here on, unless the environment sets OMP_NUM_THREADS, and freed
-// memory is kept for the next tensors.
-Result<torch::Device> chooseDevice(const std::string& name);
+// memory is kept for the next tensors. `local`: of several processes on this machine which one
+// asks, from 0; auto and cuda give each a GPU of its own.
+Result<torch::Device> chooseDevice(const std::string& name, int local = 0);
 
 // For the process, before its first work on CUDA: the same sums in the same order in every run on
 // one device. Operations that cannot be had so throw c10::Error.

@@ -12,6 +12,7 @@ struct EpochReport {
   double lossSum = 0;
   double lr = 0;  // of the last step
   std::int64_t steps = 0;
+  std::int64_t leftOut = 0;  // of them: without a finite loss
   double seconds = 0;
   LoaderTimes loader;
   bool interrupted = false;

@@ -1,6 +1,7 @@
 #include "native/train/executor_ops.h"
 
 #include "native/train/resize.h"
+#include "native/train/shared_norm.h"
 #include "shared/graph/op.h"
 
 namespace limbus {
@@ -38,7 +39,10 @@ BoundOp deconv(const NodeView& view, const Tensors& parameters) {
 
 BoundOp batchNorm(const NodeView& view, const Tensors& parameters) {
   return [parameters, momentum = view.number("momentum"), eps = view.number("eps")](
-             const Tensors& in, bool training) {
+             const Tensors& in, bool training) -> OpResults {
+    if (const Ranks* ranks = SharedNorms::ranks(); ranks != nullptr && training) {
+      return sharedBatchNorm(in[0], parameters, momentum, eps, *ranks);
+    }
     return torch::batch_norm(in[0], parameters[0], parameters[1], parameters[2], parameters[3],
                              training, momentum, eps, at::globalContext().userEnabledCuDNN());
   };

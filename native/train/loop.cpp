@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <sstream>
 
 #include "native/system/interrupt.h"
 #include "shared/random.h"
@@ -43,13 +44,84 @@ Result<std::vector<DeviceBatch>> nextBatches(BatchSource& source, int count) {
   return batches;
 }
 
+std::string listed(const std::vector<std::string>& ids) {
+  constexpr std::size_t kShown = 16;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, ids.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + ids[i];
+  }
+  if (ids.size() > kShown) text += " and " + std::to_string(ids.size() - kShown) + " more";
+  return text;
+}
+
+std::int64_t lossesOf(const EpochReport& report) {
+  return std::max<std::int64_t>(1, report.steps - report.leftOut);
+}
+
+// The ranks' losses summed, and how many of them were told to stop.
+torch::Tensor agree(const Ranks& ranks, const torch::Tensor& loss) {
+  const torch::Tensor told = torch::full({}, InterruptGuard::requested() ? 1.0 : 0.0,
+                                         torch::dtype(torch::kFloat64).device(loss.device()));
+  const torch::Tensor said = torch::stack({loss.to(torch::kFloat64), told});
+  ranks.sum(said);
+  return said;
+}
+
+// The samples of all ranks. They must come here together.
+std::vector<std::string> ofAllRanks(const Ranks* ranks, const std::vector<std::string>& ids) {
+  if (ranks == nullptr) return ids;
+  std::string own;
+  for (const std::string& id : ids) own += id + '\n';
+  std::vector<std::string> all;
+  for (const std::string& lines : ranks->fromAll(own)) {
+    std::istringstream text(lines);
+    for (std::string id; std::getline(text, id);) all.push_back(id);
+  }
+  return all;
+}
+
+// All that the ranks counted, as one matrix; true: one of them was told to stop.
+bool pool(const Ranks& ranks, torch::Device device, int classes,
+          std::vector<ConfusionMatrix>& matrices, double& lossSum, double& images) {
+  ConfusionMatrix own(classes);
+  for (const ConfusionMatrix& matrix : matrices) own.add(matrix);
+  const auto summed = [&](const torch::Tensor& values) {
+    const torch::Tensor all = values.to(device);
+    ranks.sum(all);
+    return all.to(torch::kCPU);
+  };
+  torch::Tensor counts = torch::zeros({classes, classes}, torch::kInt64);
+  auto cells = counts.accessor<std::int64_t, 2>();
+  for (int truth = 0; truth < classes; ++truth) {
+    for (int predicted = 0; predicted < classes; ++predicted) {
+      cells[truth][predicted] = own.at(truth, predicted);
+    }
+  }
+  counts = summed(counts);
+  const auto pooled = counts.accessor<std::int64_t, 2>();
+  const torch::Tensor said = summed(
+      torch::tensor({lossSum, images, InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64));
+  lossSum = said[0].item<double>();
+  images = said[1].item<double>();
+  matrices.assign(1, ConfusionMatrix(classes));
+  for (int truth = 0; truth < classes; ++truth) {
+    for (int predicted = 0; predicted < classes; ++predicted) {
+      matrices[0].count(truth, predicted, pooled[truth][predicted]);
+    }
+  }
+  return said[2].item<double>() > 0;
+}
+
 }  // namespace
 
-tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr) {
+tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr,
+                                const std::vector<std::string>& ids) {
   return fail(ErrorCode::badData, "the loss is no longer a finite number (epoch " +
                                       std::to_string(epoch + 1) + ", at or shortly before step " +
                                       std::to_string(step) + ", lr " + showNumber(lr) +
-                                      "); try a lower learning rate: --set schedule.lr=...");
+                                      (ids.empty() ? "" : ", images " + listed(ids)) +
+                                      "); try a lower learning rate: --set schedule.lr=..., or "
+                                      "leave such steps out: --skip-nonfinite N");
 }
 
 double averageDecay(double emaDecay, std::int64_t step) {
@@ -68,13 +140,15 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
       torch::full({}, begun.lossSum, torch::dtype(torch::kFloat64).device(learner.device));
   const auto soFar = [&] {
     report.lossSum = lossSum.item<double>();
-    report.loss = report.lossSum / static_cast<double>(std::max<std::int64_t>(1, report.steps));
+    report.loss = report.lossSum / static_cast<double>(lossesOf(report));
     report.seconds = begun.seconds + secondsSince(started);
     report.loader = source.times() + begun.loader;
     return report;
   };
   source.start(epoch, begun.steps * learner.accumulate);
-  while (!InterruptGuard::requested() && !learner.tried() && report.steps < learner.stepsPerEpoch) {
+  std::vector<std::string> unlooked;  // samples since the last look at the loss
+  bool stop = learner.ranks == nullptr && InterruptGuard::requested();
+  while (!stop && !learner.tried() && report.steps < learner.stepsPerEpoch) {
     const Result<std::vector<DeviceBatch>> batches = nextBatches(source, learner.accumulate);
     if (!batches) return fail(batches.error());
     if (batches->empty()) break;
@@ -86,9 +160,31 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
                                  .history = &learner.history},
                                 learner.warmup);
     torch::manual_seed(
-        Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits());
+        Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits() +
+        static_cast<std::uint64_t>(learner.ranks == nullptr ? 0 : learner.ranks->rank()));
+    for (const DeviceBatch& batch : *batches) {
+      unlooked.insert(unlooked.end(), batch.ids.begin(), batch.ids.end());
+    }
 
-    const torch::Tensor loss = (*learner.step)(*batches, rates, static_cast<int>(epoch));
+    torch::Tensor loss = (*learner.step)(*batches, rates, static_cast<int>(epoch));
+    // Ranks look after the same steps, and stop after the same one, whichever of them is told to.
+    const bool regular = learner.device.is_cpu() || (report.steps + 1) % kCheckEvery == 0;
+    if (learner.ranks != nullptr) {
+      const torch::Tensor said = agree(*learner.ranks, loss);
+      loss = said[0] / learner.ranks->size();
+      stop = regular && said[1].item<double>() > 0;
+    } else {
+      stop = InterruptGuard::requested();
+    }
+    if (learner.step->leftOut()) {
+      ++report.steps;
+      unlooked = ofAllRanks(learner.ranks, unlooked);
+      if (++report.leftOut > learner.spared) return notFinite(epoch, step + 1, rates.lr, unlooked);
+      progress.line("step " + std::to_string(step + 1) +
+                    " left out, its loss or a gradient was no finite number: " + listed(unlooked));
+      unlooked.clear();
+      continue;
+    }
     if (learner.average) {
       updateAverage(*learner.average, *learner.net, averageDecay(learner.emaDecay, step));
     }
@@ -97,25 +193,28 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     report.lr = rates.lr;
     ++report.steps;
     const bool save = between.due && between.due();
-    const bool look =
-        save || learner.device.is_cpu() || report.steps % kCheckEvery == 0 || progress.due();
+    const bool look = regular || (learner.ranks == nullptr && (save || progress.due()));
     if (!look) continue;
-    const double mean = lossSum.item<double>() / static_cast<double>(report.steps);
-    if (!std::isfinite(mean)) return notFinite(epoch, step + 1, rates.lr);
+    const double mean = lossSum.item<double>() / static_cast<double>(lossesOf(report));
+    if (!std::isfinite(mean)) {
+      return notFinite(epoch, step + 1, rates.lr, ofAllRanks(learner.ranks, unlooked));
+    }
+    unlooked.clear();
     if (progress.due()) progress.step(report.steps, mean);
     if (!save) continue;
     if (auto saved = between.save(soFar()); !saved) return fail(saved.error());
   }
-  report.interrupted = InterruptGuard::requested();
+  report.interrupted = stop;
   soFar();
   if (!std::isfinite(report.loss)) {
-    return notFinite(epoch, learner.optimizer->state().step, report.lr);
+    return notFinite(epoch, learner.optimizer->state().step, report.lr,
+                     ofAllRanks(learner.ranks, unlooked));
   }
   return report;
 }
 
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress, int epoch) {
+                                  Progress& progress, int epoch, const Ranks* ranks) {
   const Clock::time_point started = Clock::now();
   torch::NoGradGuard noGradients;
   const bool wasTraining = net.is_training();
@@ -149,7 +248,11 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
   net.train(wasTraining);
   ValidationReport report;
   report.interrupted = InterruptGuard::requested();
-  report.validation.loss = lossSum / static_cast<double>(std::max<std::size_t>(1, matrices.size()));
+  double images = static_cast<double>(matrices.size());
+  if (ranks != nullptr)
+    report.interrupted =
+        pool(*ranks, net.tensors().at(0).device(), classes, matrices, lossSum, images);
+  report.validation.loss = lossSum / std::max(1.0, images);
   report.seconds = secondsSince(started);
   if (report.interrupted) return report;
   Result<Scores> scores = score("dataset", matrices);

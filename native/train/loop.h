@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "native/train/batch_source.h"
 #include "native/train/best_metric.h"
@@ -39,7 +41,9 @@ struct Learner {
   std::int64_t stopAt = 0;  // a trial: no step after so many; 0: all of them
   std::uint64_t seed = 0;
   double emaDecay = 0;
-  int accumulate = 1;  // batches that make one step
+  int accumulate = 1;            // batches that make one step
+  int spared = 0;                // steps of an epoch without a finite loss that are borne
+  const Ranks* ranks = nullptr;  // that train together; null: this process alone
 
   Executor& evaluated() const { return average ? *average : *net; }
   bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }
@@ -61,8 +65,10 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
                                Progress& progress, const EpochReport& begun = {},
                                const BetweenSteps& between = {});
 
-// What a loss that has become NaN or infinite ends in. `epoch` counts from 0.
-tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr);
+// What a loss that has become NaN or infinite ends in. `epoch` counts from 0; `ids`: the samples
+// that were looked at.
+tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr,
+                                const std::vector<std::string>& ids = {});
 
 // Argmax against truth at network-input resolution, void and padding left out. One confusion matrix
 // per image.
@@ -72,8 +78,9 @@ struct ValidationReport {
   bool interrupted = false;
 };
 
-// `epoch`: finished ones, which a loss whose weights change goes by.
+// `epoch`: finished ones, which a loss whose weights change goes by. `ranks`: each gives its share
+// of the images, all get the same report.
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress, int epoch = 0);
+                                  Progress& progress, int epoch = 0, const Ranks* ranks = nullptr);
 
 }  // namespace limbus

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/train/loop.h"
+#include "native/train/ranks.h"
 #include "native/train/run_folder.h"
 #include "native/train/save_rules.h"
 #include "native/train/train.h"
@@ -14,6 +15,7 @@
 namespace limbus {
 
 struct Session {
+  std::unique_ptr<Ranks> ranks;  // null: this process alone
   RunFolder run;
   std::unique_ptr<Dataset> trainingSet, validationSet;
   std::unique_ptr<BatchSource> trainingBatches, validationBatches;
@@ -23,11 +25,13 @@ struct Session {
   DeviceBatch sample;    // what watchers show
   EpochReport underWay;  // what the epoch came to that is gone on with
   SaveClock saveClock;
-  bool replaces = false;  // checkpoints in the folder are another run's, until the first save
+  bool replaces = false;  // checkpoints in the folder are another run's, until
+                          // the first save
   TrainSummary done;
 
   bool toldOfRecording = false;  // that steps are not replayed
 
+  bool writes() const { return ranks == nullptr || ranks->first(); }
   std::int64_t stepsPerEpoch() const { return learner.stepsPerEpoch; }
 };
 
@@ -42,7 +46,7 @@ Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
 Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner);
 
 // session_save.cpp: checkpoints and back.
-Result<void> resume(const TrainRequest& request, Session& session);
+Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session);
 // Counts the epoch; true: it is the best so far.
 bool settle(Session& session, const Validation& validation);
 // After an epoch that settle() has counted.

@@ -21,16 +21,41 @@ Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const ch
   return set;
 }
 
+int sharedBatch(const Recipe& recipe, const Session& session) {
+  return session.ranks == nullptr ? recipe.batch : recipe.batch / session.ranks->size();
+}
+
+Result<void> checkRanks(const Recipe& recipe, const Session& session) {
+  if (session.ranks == nullptr) return {};
+  const int size = session.ranks->size();
+  if (recipe.batch % size != 0) {
+    return fail(ErrorCode::badArgument, "batch " + std::to_string(recipe.batch) +
+                                            " cannot be shared by " + std::to_string(size) +
+                                            " ranks; set it to a multiple: --set batch=...");
+  }
+  if (session.trainingSet->size() < static_cast<std::size_t>(recipe.batch)) {
+    return fail(ErrorCode::badArgument,
+                "the training images, " + std::to_string(session.trainingSet->size()) +
+                    ", are fewer than the batch of all ranks, " + std::to_string(recipe.batch) +
+                    "; set a smaller one: --set batch=...");
+  }
+  return {};
+}
+
 void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
-  LoaderOptions options{.batch = recipe.batch,
+  LoaderOptions options{.share = session.ranks == nullptr ? 0 : session.ranks->rank(),
+                        .shares = session.ranks == nullptr ? 1 : session.ranks->size(),
                         .workers = recipe.workers,
                         .seed = recipe.seed,
                         .maps = loss.needs(),
                         .classes = static_cast<int>(recipe.classes.size())};
   options.mixedSizes = true;
+  // Whole ones, whatever the ranks: a loss may depend on which images are together.
+  options.batch = recipe.batch;
   session.validationBatches = std::make_unique<LoaderSource>(
       *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
   options.mixedSizes = false;
+  options.batch = sharedBatch(recipe, session);
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
@@ -65,12 +90,14 @@ Result<void> openData(const TrainRequest& request, Session& session) {
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
   const Recipe& recipe = request.recipe;
   Learner& learner = session.learner;
-  Result<torch::Device> device = chooseDevice(request.device);
+  Result<torch::Device> device =
+      chooseDevice(request.device, session.ranks ? session.ranks->place().local : 0);
   if (!device) return fail(device.error());
   Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());
 
   if (auto able = prepareDevice(request, *device); !able) return able;
+  if (auto fit = checkRanks(recipe, session); !fit) return fit;
   learner.device = *device;
   learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
   if (learner.loss.needsShares()) {
@@ -91,6 +118,8 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
       std::max<std::int64_t>(1, session.trainingBatches->batchesPerEpoch() / recipe.accumulate);
   learner.totalSteps = learner.stepsPerEpoch * recipe.epochs;
   learner.stopAt = request.steps;
+  learner.spared = request.skipNonFinite;
+  learner.ranks = session.ranks.get();
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
   if (recipe.channelsLast) learner.net->channelsLast();
@@ -105,12 +134,14 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
                          .encoderStillSteps = learner.stepsPerEpoch * recipe.freezeEncoder};
   learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned(),
                                                   groupsOf(*graph, rules), recipe.lookahead);
-  const StepOptions options{
-      .clip = recipe.clipGradient,
-      .precision = recipe.precision,
-      .channelsLast = recipe.channelsLast,
-      .record = learner.device.is_cuda() && recipe.cudaGraphs && !request.deterministic};
+  const StepOptions options{.clip = recipe.clipGradient,
+                            .precision = recipe.precision,
+                            .channelsLast = recipe.channelsLast,
+                            .record = learner.device.is_cuda() && recipe.cudaGraphs &&
+                                      !request.deterministic && session.ranks == nullptr};
   learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
+  learner.step->sparing = request.skipNonFinite > 0;
+  learner.step->ranks = session.ranks.get();
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   return {};
 }

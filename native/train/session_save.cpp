@@ -53,8 +53,9 @@ Result<void> saveLast(SavedRun saved, Session& session, bool keeps = false) {
 
 }  // namespace
 
-Result<void> resume(const TrainRequest& request, Session& session) {
-  Result<SavedRun> saved = readSavedRun(session.run.found("last"));
+Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session) {
+  Result<SavedRun> saved =
+      unpackSavedRun(lastBytes, session.writes() ? session.run.found("last") : session.run.last());
   if (!saved) return fail(saved.error());
   const Result<Recipe> before = parseRecipe(saved->recipeJson, {});
   if (!before) return fail(before.error());
@@ -80,6 +81,7 @@ Result<void> resume(const TrainRequest& request, Session& session) {
   session.done.epochs = saved->epoch;
   session.done.bestEpoch = saved->bestEpoch;
   session.done.best = saved->best;
+  if (!session.writes()) return {};
   return trimRecords(session.run, saved->epoch);
 }
 
@@ -97,6 +99,7 @@ bool settle(Session& session, const Validation& validation) {
 // The best first, then the last: who is stopped between the two repeats this epoch, to the same
 // end.
 Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best) {
+  if (!session.writes()) return {};
   SavedRun saved = stateOf(request, session);
   const History& history = session.learner.history;
   const bool keeps = keepsEpoch(request.save, history, *session.metric);
@@ -115,6 +118,7 @@ Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best)
 }
 
 Result<void> saveUnderWay(const TrainRequest& request, Session& session, const EpochReport& soFar) {
+  if (!session.writes()) return {};
   SavedRun saved = stateOf(request, session);
   saved.underWay = soFar;
   return saveLast(std::move(saved), session);

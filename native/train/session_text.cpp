@@ -45,6 +45,7 @@ Json recordOf(const TrainRequest& request, const Session& session, const EpochRe
             {"iou", iou}}},
           {"best", session.done.best},
           {"bestEpoch", session.done.bestEpoch},
+          {"leftOut", trained.leftOut},
           {"trainSeconds", trained.seconds},
           {"validationSeconds", validated.seconds},
           {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
@@ -76,7 +77,9 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
   const Learner& learner = session.learner;
   return request.recipe.name + ": " + request.recipe.net.name() + ", " +
          std::to_string(countParameters(learner.net->graph())) + " parameters, on " +
-         learner.device.str() + ", " + std::to_string(torch::get_num_threads()) + " threads; " +
+         learner.device.str() + ", " +
+         (session.ranks ? std::to_string(session.ranks->size()) + " ranks of " : std::string()) +
+         std::to_string(torch::get_num_threads()) + " threads; " +
          std::to_string(session.trainingSet->size()) + " training and " +
          std::to_string(session.validationSet->size()) + " validation images, " +
          std::to_string(session.stepsPerEpoch()) + " steps per epoch; limbus " + LIMBUS_VERSION +

@@ -1,6 +1,9 @@
 #include "native/train/step.h"
 
+#include <cmath>
+
 #include "native/train/resize.h"
+#include "native/train/shared_norm.h"
 
 namespace limbus {
 namespace {
@@ -8,6 +11,28 @@ namespace {
 torch::Tensor atSizeOf(const torch::Tensor& logits, const torch::Tensor& target) {
   if (logits.size(2) == target.size(1) && logits.size(3) == target.size(2)) return logits;
   return resizeBilinear(logits, {target.size(1), target.size(2)}, false);
+}
+
+// The statistics of batch norms, which a forward pass moves.
+Tensors runningOf(const Executor& net) {
+  Tensors running;
+  for (std::size_t i = 0; i < net.tensors().size(); ++i) {
+    if (!net.graph().parameters[i].learned) running.push_back(net.tensors()[i]);
+  }
+  return running;
+}
+
+Tensors copiesOf(const Tensors& tensors) {
+  Tensors copies;
+  for (const torch::Tensor& tensor : tensors) copies.push_back(tensor.clone());
+  return copies;
+}
+
+// Ranks have the same gradients, but losses of their own: they must come to one answer.
+bool allFinite(const torch::Tensor& loss, const Tensors& gradients, bool gradientsAlone) {
+  torch::Tensor sum = gradientsAlone ? torch::zeros_like(loss) : loss.detach().clone();
+  for (const torch::Tensor& gradient : gradients) sum += gradient.sum();
+  return std::isfinite(sum.item<float>());
 }
 
 }  // namespace
@@ -42,6 +67,8 @@ torch::Tensor Step::operator()(const DeviceBatch& batch, const Rates& rates, int
 
 torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Rates& rates,
                                int epoch) {
+  const SharedNorms sharing(ranks);
+  const Tensors statistics = sparing ? copiesOf(runningOf(net_)) : Tensors();
   if (scale_.defined()) scale_.fill_(optimizer_.state().lossScale.factor);
   torch::Tensor loss = pass(batches.at(0), epoch);
   Tensors gradients = optimizer_.gradients();
@@ -61,8 +88,16 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
     gradients = std::move(sums);
     optimizer_.setGradients(gradients);
   }
+  if (ranks != nullptr) ranks->average(gradients);
   if (afterBackward) afterBackward(gradients);
   if (scale_.defined() && !unscale(gradients)) {
+    optimizer_.skip();
+    return loss;
+  }
+  leftOut_ = sparing && !allFinite(loss, gradients, ranks != nullptr);
+  if (leftOut_) {
+    const Tensors running = runningOf(net_);
+    for (std::size_t i = 0; i < running.size(); ++i) running[i].copy_(statistics[i]);
     optimizer_.skip();
     return loss;
   }

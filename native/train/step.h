@@ -13,6 +13,7 @@
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/precision.h"
+#include "native/train/ranks.h"
 #include "native/train/recorded_pass.h"
 #include "native/train/schedules.h"
 
@@ -41,8 +42,13 @@ class Step {
                            int epoch = 0);
   torch::Tensor operator()(const DeviceBatch& batch, const Rates& rates, int epoch = 0);
 
-  // Called between backward and clip with the gradients of the learned parameters: where several
-  // devices would sum theirs.
+  // Where `sparing`, the last step changed nothing: its loss or a gradient was no finite number.
+  bool leftOut() const { return leftOut_; }
+
+  bool sparing = false;          // looks before it updates, which makes a device wait
+  const Ranks* ranks = nullptr;  // that take this step together: gradients are averaged
+
+  // Called between backward and clip with the gradients of the learned parameters.
   std::function<void(const Tensors& gradients)> afterBackward;
 
   // Why passes are not replayed though they should be; empty where nothing is in the way.
@@ -59,6 +65,7 @@ class Step {
   StepOptions options_;
   torch::Tensor scale_;  // of the loss; undefined where it has none
   std::optional<RecordedPass> recorded_;
+  bool leftOut_ = false;
 };
 
 }  // namespace limbus

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/train/cuda_graph.h"
+#include "native/train/device.h"
 #include "native/train/session.h"
 
 namespace limbus {
@@ -48,7 +50,7 @@ Result<EpochReport> trainNext(const TrainRequest& request, Session& session, Pro
   progress.begin(epochTitle(request, epoch + 1), begun.steps + steps, left - steps, note,
                  begun.steps);
   const BetweenSteps between{
-      .due = [&session] { return session.saveClock.due(); },
+      .due = [&session] { return session.writes() && session.saveClock.due(); },
       .save = [&](const EpochReport& soFar) { return saveUnderWay(request, session, soFar); }};
   return trainEpoch(session.learner, *session.trainingBatches, static_cast<std::uint32_t>(epoch),
                     progress, begun, between);
@@ -89,9 +91,9 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   const int epoch = session.done.epochs;
   progress.begin(epochTitle(request, epoch + 1) + " validation",
                  session.validationBatches->batchesPerEpoch(), 0, note);
-  const Result<ValidationReport> validated =
-      evaluate(session.learner.evaluated(), *session.validationBatches, session.learner.loss,
-               static_cast<int>(request.recipe.classes.size()), progress, epoch);
+  const Result<ValidationReport> validated = evaluate(
+      session.learner.evaluated(), *session.validationBatches, session.learner.loss,
+      static_cast<int>(request.recipe.classes.size()), progress, epoch, session.ranks.get());
   if (!validated) return fail(validated.error());
   if (validated->interrupted) return stopped(*trained);
   if (!std::isfinite(validated->validation.loss)) {
@@ -101,16 +103,31 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   const bool best = settle(session, validated->validation);
   if (auto told = tellWatchers(session, *trained, validated->validation); !told)
     return fail(told.error());
-  const Json record = recordOf(request, session, *trained, *validated);
-  if (auto written = appendRecord(session.run, record); !written) return fail(written.error());
+  if (session.writes()) {
+    const Json record = recordOf(request, session, *trained, *validated);
+    if (auto written = appendRecord(session.run, record); !written) return fail(written.error());
+  }
   if (auto saved = saveEpoch(request, session, best); !saved) return fail(saved.error());
   progress.line(summaryLine(request, session, *trained, *validated));
   if (request.afterEpoch) request.afterEpoch(session.done.epochs);
   return true;
 }
 
+// What the ranks after the first begin with: its last checkpoint, or what it was told to.
+Result<std::string> followFirst(const TrainRequest& request, Session& session) {
+  session.run = RunFolder{request.run};
+  const std::string last = session.ranks->fromFirst("");
+  if (!last.empty()) {
+    if (auto resumed = resume(request, last, session); !resumed) return fail(resumed.error());
+    return std::string();
+  }
+  if (!request.init) return std::string();
+  return startFrom(*request.init, session.learner);
+}
+
 // The folder, and what is said of where the run starts from.
 Result<std::string> openFolder(const TrainRequest& request, Session& session) {
+  if (!session.writes()) return followFirst(request, session);
   const bool resumes = request.resume && !isBegun(request.run);
   std::string start;
   if (request.init && !resumes) {
@@ -122,9 +139,13 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   if (!folder) return fail(folder.error());
   session.run = std::move(*folder);
   if (resumes) {
-    if (auto resumed = resume(request, session); !resumed) return fail(resumed.error());
+    const Result<std::string> last = readBytes(session.run.found("last"));
+    if (!last) return fail(last.error());
+    if (session.ranks) session.ranks->fromFirst(*last);
+    if (auto resumed = resume(request, *last, session); !resumed) return fail(resumed.error());
     return resumingLine(session);
   }
+  if (session.ranks) session.ranks->fromFirst("");
   session.replaces = true;
   if (request.init) {  // the recipe alone does not lead here again
     if (auto saved = saveUnderWay(request, session, {}); !saved) return fail(saved.error());
@@ -137,6 +158,16 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
 Result<TrainSummary> run(const TrainRequest& request) {
   Session session;
   session.saveClock = SaveClock(request.save);
+  const Result<RankPlace> place = rankPlace();
+  if (!place) return fail(place.error());
+  if (place->size > 1) {
+    const Result<torch::Device> device = chooseDevice(request.device, place->local);
+    if (!device) return fail(device.error());
+    Result<std::unique_ptr<Ranks>> ranks = Ranks::join(*place, *device);
+    if (!ranks) return fail(ranks.error());
+    session.ranks = std::move(*ranks);
+    session.done.first = session.ranks->first();
+  }
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
   const OwnStream stream(session.learner.device);
@@ -145,8 +176,11 @@ Result<TrainSummary> run(const TrainRequest& request) {
   const Result<std::string> start = openFolder(request, session);
   if (!start) return fail(start.error());
 
-  if (auto opened = openWatchers(request, session); !opened) return fail(opened.error());
-  Progress progress(session.run.log(), request.quiet);
+  if (session.writes()) {
+    if (auto opened = openWatchers(request, session); !opened) return fail(opened.error());
+  }
+  Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
+                    request.quiet || !session.writes());
   progress.line(openingLine(request, session));
   if (!start->empty()) progress.line(*start);
   if (!checked->empty()) progress.line(*checked);
@@ -163,10 +197,12 @@ Result<TrainSummary> run(const TrainRequest& request) {
     if (!finished) return fail(finished.error());
     if (*finished) continue;
     session.done.interrupted = true;
-    session.done.signal = InterruptGuard::signalName();
+    session.done.signal =
+        InterruptGuard::requested() ? InterruptGuard::signalName() : "a signal to another rank";
     break;
   }
   session.done.step = session.learner.optimizer->state().step;
+  if (session.ranks) session.ranks->finish();
   return session.done;
 }
 
@@ -177,6 +213,8 @@ std::string firstLine(const std::string& text) { return text.substr(0, text.find
 Result<TrainSummary> train(const TrainRequest& request) {
   try {
     return run(request);
+  } catch (const RankLost& lost) {
+    return fail(ErrorCode::io, lost.what());
   } catch (const c10::Error& error) {
     const std::string message = firstLine(error.what_without_backtrace());
     const bool memory = message.find("out of memory") != std::string::npos ||

@@ -29,6 +29,7 @@ struct TrainRequest {
   std::optional<std::filesystem::path> init;  // weights to start from: a RUN, checkpoint or .onnx
   bool resume = false;                        // `init` then counts where nothing was saved yet
   SaveRules save;
+  int skipNonFinite = 0;   // steps of an epoch without a finite loss that are left out
   bool force = false;      // replace an existing RUN
   std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
@@ -42,11 +43,14 @@ struct TrainSummary {
   int epochs = 0;            // completed, earlier ones of a resumed run included
   int bestEpoch = 0;         // from 1
   double best = 0;           // of recipe.bestMetric
+  bool first = true;         // among the ranks: the one that writes, and speaks
   bool interrupted = false;  // told to stop; all up to `step` is saved
   std::int64_t step = 0;
   std::string signal;  // that told it: "SIGTERM"
 };
 
+// One of several processes where the environment says so (ranks.h): each takes its share of
+// `recipe.batch`; rank 0 alone writes RUN and speaks.
 Result<TrainSummary> train(const TrainRequest& request);
 
 // What a checkpoint says, for infer/ and export.

@@ -50,9 +50,9 @@ std::vector<Augmentation> someAugmentations() {
       R"([{"name": "gaussNoise", "p": 0.7}, {"name": "shiftScaleRotate"}, {"name": "flipHorizontal"}])");
 }
 
-std::vector<Batch> epochOf(Loader& loader, std::uint32_t epoch) {
+std::vector<Batch> epochOf(Loader& loader, std::uint32_t epoch, std::size_t first = 0) {
   std::vector<Batch> batches;
-  loader.start(epoch);
+  loader.start(epoch, first);
   while (true) {
     Result<std::optional<Batch>> batch = loader.next();
     REQUIRE(batch);
@@ -169,6 +169,66 @@ TEST_CASE("loader: it can be left and started anew in the middle of an epoch") {
     REQUIRE(loader.next());
   }
   REQUIRE(epochOf(loader, 0).size() == 16);
+}
+
+TEST_CASE("loader: an epoch is gone on with from any of its batches") {
+  const Numbered dataset(11);
+  for (const int workers : {0, 2}) {
+    Loader loader(dataset, plainInput(), someAugmentations(),
+                  {.batch = 2, .workers = workers, .seed = 5, .shuffle = true});
+    const std::vector<std::uint64_t> whole = fingerprintsOf(epochOf(loader, 3));
+    REQUIRE(whole.size() == 6);
+    for (std::size_t first = 0; first <= 7; ++first) {
+      const std::vector<std::uint64_t> rest = fingerprintsOf(epochOf(loader, 3, first));
+      CHECK(rest == std::vector<std::uint64_t>(whole.begin() + std::min<std::size_t>(first, 6),
+                                               whole.end()));
+    }
+  }
+}
+
+TEST_CASE("loader: several share every batch, and no sample comes twice") {
+  const Numbered dataset(11);
+  const auto idsOf = [&](LoaderOptions options) {
+    Loader loader(dataset, plainInput(), {}, options);
+    std::vector<std::vector<std::string>> ids;
+    for (Batch& batch : epochOf(loader, 3)) ids.push_back(std::move(batch.ids));
+    CHECK(ids.size() == loader.batchesPerEpoch());
+    return ids;
+  };
+  const LoaderOptions whole{.batch = 4, .workers = 0, .seed = 5, .shuffle = true, .dropLast = true};
+  const auto together = idsOf(whole);
+  REQUIRE(together.size() == 2);
+  LoaderOptions part = whole;
+  part.batch = 2;
+  part.shares = 2;
+  const auto first = idsOf(part);
+  part.share = 1;
+  const auto second = idsOf(part);
+  REQUIRE(first.size() == 2);
+  REQUIRE(second.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::vector<std::string> both = first[i];
+    both.insert(both.end(), second[i].begin(), second[i].end());
+    CHECK(both == together[i]);
+  }
+
+  // All of them: whole batches in turn, as validation takes them.
+  for (const int shares : {2, 3, 8}) {
+    const auto all = idsOf({.batch = 2, .workers = 0});
+    REQUIRE(all.size() == 6);
+    std::size_t seen = 0;
+    for (int share = 0; share < shares; ++share) {
+      const auto own = idsOf({.batch = 2, .share = share, .shares = shares, .workers = 1});
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        const std::size_t at =
+            i * static_cast<std::size_t>(shares) + static_cast<std::size_t>(share);
+        REQUIRE(at < all.size());
+        CHECK(own[i] == all[at]);
+      }
+      seen += own.size();
+    }
+    CHECK(seen == all.size());
+  }
 }
 
 TEST_CASE("loader: waiting and blocking are measured") {

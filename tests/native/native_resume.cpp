@@ -1,7 +1,5 @@
 // Runs that are killed, told to stop, or out of disk, and go on.
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "child_process.h"
 #include "command_line.h"
 #include "event_text.h"
 #include "native/train/checkpoint.h"
@@ -42,39 +41,7 @@ struct Training {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
-
-  pid_t start(const std::vector<std::string>& line) const {
-    const pid_t child = ::fork();
-    if (child != 0) return child;
-    const int nowhere = ::open("/dev/null", O_RDWR);
-    for (int stream = 0; stream < 3; ++stream) ::dup2(nowhere, stream);
-    std::vector<char*> arguments = {const_cast<char*>(LIMBUS_EXE)};
-    for (const std::string& word : line) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    ::execv(LIMBUS_EXE, arguments.data());
-    ::_exit(127);
-  }
 };
-
-// When its checkpoint was last renewed, in ns; 0: there is none.
-std::int64_t renewed(const fs::path& file) {
-  struct stat about {};
-  if (::stat(file.c_str(), &about) != 0) return 0;
-  return std::int64_t{about.st_mtim.tv_sec} * 1000000000 + about.st_mtim.tv_nsec;
-}
-
-// Waits for `child` to renew `file` so many times; false: it ended before.
-bool sees(pid_t child, const fs::path& file, int times) {
-  std::int64_t before = renewed(file);
-  while (times > 0) {
-    if (::waitpid(child, nullptr, WNOHANG) != 0) return false;
-    const std::int64_t now = renewed(file);
-    times -= now != before;
-    before = now;
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-  }
-  return true;
-}
 
 // The records without what a clock says.
 std::vector<Json> untimed(const fs::path& run) {
@@ -138,12 +105,12 @@ TEST_CASE("resume: killed at any instant, a run ends where an undisturbed one do
   for (; kills < 6 && !ended; ++kills) {
     std::vector<std::string> line = training.words("killed", {"--save-steps", "1"});
     if (fs::exists(run / "config.json")) line.push_back("--resume");
-    const pid_t child = training.start(line);
+    const pid_t child = startLimbus(line);
     ended = !sees(child, last, 1 + drawn(1));
     if (ended) break;
     std::this_thread::sleep_for(std::chrono::microseconds(drawn(100000)));
     ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+    exitCodeOf(child);
   }
   CHECK(kills >= 3);
   if (!ended) {
@@ -165,13 +132,10 @@ TEST_CASE("resume: signals save in the middle of an epoch, and the exit code say
   for (const int signal : {SIGTERM, SIGUSR1, SIGINT}) {
     std::vector<std::string> line = training.words("stopped", {"--save-steps", "1"});
     if (fs::exists(last)) line.push_back("--resume");
-    const pid_t child = training.start(line);
+    const pid_t child = startLimbus(line);
     REQUIRE(sees(child, last, 2));
     ::kill(child, signal);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 3);
+    CHECK(exitCodeOf(child) == 3);
     middle = middle || readSavedRun(last)->underWay.steps > 0;
   }
   CHECK(middle);
@@ -183,10 +147,10 @@ TEST_CASE("resume: a full disk keeps the checkpoint that is there") {
   const Training training;
   const fs::path run = training.scratch / "run", last = run / "last.safetensors";
   REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
-  const pid_t child = training.start(training.words("run", {"--save-steps", "1"}));
+  const pid_t child = startLimbus(training.words("run", {"--save-steps", "1"}));
   REQUIRE(sees(child, last, 2));
   ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  exitCodeOf(child);
   const std::string before = textOf(last);
   const Said full = limbusSays(training.words("run", {"--resume"}),
                                "trap '' XFSZ; ulimit -f 300;");  // blocks of 512 or 1024 bytes

@@ -2,7 +2,9 @@
 #include <torch/torch.h>
 
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
+#include <cmath>
 
+#include "native/system/files.h"
 #include "native/train/loop.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"
@@ -21,6 +23,13 @@ Graph twoHeads() {
   const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
   b.auxiliary("side", b.conv(b.maxPool(x, "half", {.kernel = 2, .stride = 2}), "side", {.out = 2}));
   return b.finish(b.conv(x, "classifier", {.out = 2}));
+}
+
+// With a batch norm.
+Graph normed() {
+  Builder b("normed", 1);
+  const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
+  return b.finish(b.conv(b.batchNorm(x, "norm"), "classifier", {.out = 2}));
 }
 
 DeviceBatch someBatch() {
@@ -59,6 +68,21 @@ class MadeOnTheSpot : public BatchSource {
 
  private:
   int left_ = 0;
+};
+
+// Three, of which the second holds no numbers.
+class Broken : public MadeOnTheSpot {
+ public:
+  Result<std::optional<DeviceBatch>> next() override {
+    Result<std::optional<DeviceBatch>> batch = MadeOnTheSpot::next();
+    if (!batch || !*batch) return batch;
+    (*batch)->ids = {"image-" + std::to_string(count_)};
+    if (count_++ == 1) (*batch)->images.fill_(std::nan(""));
+    return batch;
+  }
+
+ private:
+  int count_ = 0;
 };
 
 // Two samples whose mask is 0 0 1 1.
@@ -139,6 +163,43 @@ TEST_CASE("loop: an epoch runs over batches of any source") {
   REQUIRE(report);
   CHECK(report->steps == 3);
   CHECK(report->loss > 0);
+}
+
+TEST_CASE(
+    "loop: steps without a finite loss are left out where that is borne, else they are named") {
+  const ScratchFolder scratch;
+  const auto after = [&](int spared, Learner& learner) {
+    learner.net = std::make_shared<Executor>(normed(), 3);
+    learner.schedule = chosen(schedules(), "constant");
+    learner.optimizer = std::make_unique<Optimizer>(
+        chosen(optimizers(), "sgd"), learner.net->learned(), groupsOf(learner.net->graph(), {}));
+    learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, 0);
+    learner.step->sparing = spared > 0;
+    learner.spared = spared;
+    Broken source;
+    Progress progress(scratch / "log", true);
+    return trainEpoch(learner, source, 0, progress);
+  };
+  Learner stopped;
+  const Result<EpochReport> refused = after(0, stopped);
+  REQUIRE(!refused);
+  CHECK(refused.error().message.find("step 2") != std::string::npos);
+  CHECK(refused.error().message.find("images image-1)") != std::string::npos);
+
+  Learner borne;
+  const Result<EpochReport> report = after(1, borne);
+  REQUIRE(report);
+  CHECK(report->steps == 3);
+  CHECK(report->leftOut == 1);
+  CHECK(std::isfinite(report->loss));
+  CHECK(borne.optimizer->state().step == 3);
+  for (const auto& [name, tensor] : borne.net->weights()) {  // statistics of norms among them
+    INFO(name);
+    for (const float value : tensor.values) CHECK(std::isfinite(value));
+  }
+  const std::string log = readBytes(scratch / "log").value();
+  CHECK(log.find("step 2 left out, its loss or a gradient was no finite number: image-1") !=
+        std::string::npos);
 }
 
 TEST_CASE("losses: a row that needs distances gets them from the loader's workers") {

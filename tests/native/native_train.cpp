@@ -345,6 +345,7 @@ TEST_CASE("train: a loss that explodes is an error, not a run of NaNs") {
   REQUIRE(!summary);
   CHECK(summary.error().message.find("the loss is no longer a finite number (epoch ") == 0);
   CHECK(summary.error().message.find("schedule.lr") != std::string::npos);
+  CHECK(summary.error().message.find(", images ") != std::string::npos);
 }
 
 TEST_CASE("train: starts from the weights of a run or a file") {

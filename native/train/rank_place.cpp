@@ -1,0 +1,89 @@
+#include <cstdlib>
+#include <optional>
+
+#include "native/train/ranks.h"
+
+namespace limbus {
+namespace {
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+struct Names {
+  const char *rank, *size, *local;
+};
+
+// The first that names both.
+std::optional<Names> namesGiven() {
+  for (const Names& names :
+       {Names{"RANK", "WORLD_SIZE", "LOCAL_RANK"},
+        Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"},
+        Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"}}) {
+    if (environment(names.rank) && environment(names.size)) return names;
+  }
+  return std::nullopt;
+}
+
+Result<int> numberOf(const char* name, int low, int high) {
+  const std::string text = environment(name).value_or("");
+  char* end = nullptr;
+  const long value = std::strtol(text.c_str(), &end, 10);
+  if (!text.empty() && *end == '\0' && value >= low && value <= high) {
+    return static_cast<int>(value);
+  }
+  return fail(ErrorCode::badArgument, std::string("environment: ") + name +
+                                          " expects a whole number from " + std::to_string(low) +
+                                          " to " + std::to_string(high) + ", got '" + text + "'");
+}
+
+// "node[03-07,9],other" -> "node03": the first host of Slurm's list.
+std::string firstHost(const std::string& list) {
+  const std::size_t bracket = list.find('['), comma = list.find(',');
+  if (bracket == std::string::npos || comma < bracket) return list.substr(0, comma);
+  const std::size_t end = list.find_first_of("-,]", bracket);
+  const std::size_t close = list.find(']', bracket);
+  if (end == std::string::npos || close == std::string::npos) return list;
+  const std::string rest = list.substr(close + 1);
+  return list.substr(0, bracket) + list.substr(bracket + 1, end - bracket - 1) +
+         rest.substr(0, rest.find(','));
+}
+
+}  // namespace
+
+Result<RankPlace> rankPlace() {
+  RankPlace place;
+  const std::optional<Names> names = namesGiven();
+  if (!names) return place;
+  const Result<int> size = numberOf(names->size, 1, 65536);
+  if (!size) return fail(size.error());
+  const Result<int> rank = numberOf(names->rank, 0, *size - 1);
+  if (!rank) return fail(rank.error());
+  place.rank = *rank;
+  place.size = *size;
+  if (environment(names->local)) {
+    const Result<int> local = numberOf(names->local, 0, *size - 1);
+    if (!local) return fail(local.error());
+    place.local = *local;
+  }
+  if (const auto host = environment("MASTER_ADDR")) {
+    place.host = *host;
+  } else if (const auto nodes = environment("SLURM_STEP_NODELIST")) {
+    place.host = firstHost(*nodes);
+  } else if (place.size > 1 &&
+             environment("OMPI_COMM_WORLD_LOCAL_SIZE") != environment("OMPI_COMM_WORLD_SIZE")) {
+    return fail(ErrorCode::badArgument,
+                "environment: MASTER_ADDR is missing, the host of rank 0 among " +
+                    std::to_string(place.size) + " ranks");
+  }
+  if (environment("MASTER_PORT")) {
+    const Result<int> port = numberOf("MASTER_PORT", 1, 65535);
+    if (!port) return fail(port.error());
+    place.port = static_cast<std::uint16_t>(*port);
+  }
+  return place;
+}
+
+}  // namespace limbus

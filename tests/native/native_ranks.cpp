@@ -1,0 +1,372 @@
+// Several processes that train together, beside one that trains alone.
+#include <unistd.h>
+
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <future>
+#include <map>
+#include <mutex>
+
+#include "child_process.h"
+#include "command_line.h"
+#include "native/train/checkpoint.h"
+#include "native/train/rank_watch.h"
+#include "native/train/ranks.h"
+#include "same_weights.h"
+#include "small_runs.h"
+
+using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::WithinAbs;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Environment {
+  explicit Environment(const std::vector<std::pair<const char*, const char*>>& values) {
+    for (const auto& [name, value] : values) {
+      ::setenv(name, value, 1);
+      names.push_back(name);
+    }
+  }
+  ~Environment() {
+    for (const char* name : names) ::unsetenv(name);
+  }
+  std::vector<const char*> names;
+};
+
+struct Training {
+  ScratchFolder scratch;
+  std::string recipe = (scratch / "small.json").string();
+
+  Training() { REQUIRE(writeBytes(recipe, kSmallRecipe, false)); }
+
+  // `loss` is a mean over pixels, none of which is void: its mean over ranks is that of the batch.
+  std::vector<std::string> words(const std::string& run,
+                                 const std::vector<std::string>& more) const {
+    std::vector<std::string> line = {"train",    recipe,    "--out", (scratch / run).string(),
+                                     "--device", "cpu",     "--set", "loss=ce",
+                                     "--set",    "batch=4", "--set", "data.count=8"};
+    line.insert(line.end(), more.begin(), more.end());
+    return line;
+  }
+
+  Said train(const std::string& run, const std::vector<std::string>& more) const {
+    return limbusSays(words(run, more));
+  }
+
+  SavedRun last(const std::string& run) const {
+    return readSavedRun(scratch / run / "last.safetensors").value();
+  }
+};
+
+// Tests that run at the same time are processes of their own.
+std::string somePort(int which) { return std::to_string(20000 + (::getpid() * 4 + which) % 12000); }
+
+bool canTrainTogether() {
+  const Result<std::unique_ptr<Ranks>> ranks = Ranks::join(
+      {.rank = 0, .size = 1, .port = static_cast<std::uint16_t>(std::stoi(somePort(0)))});
+  if (!ranks && ranks.error().code == ErrorCode::unsupported) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("ranks: their places come from the environment") {
+  CHECK(rankPlace()->size == 1);
+  {
+    const Environment torchrun({{"RANK", "2"},
+                                {"LOCAL_RANK", "1"},
+                                {"WORLD_SIZE", "4"},
+                                {"MASTER_ADDR", "10.0.0.7"},
+                                {"MASTER_PORT", "1234"}});
+    const RankPlace place = rankPlace().value();
+    CHECK(place.rank == 2);
+    CHECK(place.local == 1);
+    CHECK(place.size == 4);
+    CHECK(place.host == "10.0.0.7");
+    CHECK(place.port == 1234);
+  }
+  {
+    const Environment slurm({{"SLURM_PROCID", "1"},
+                             {"SLURM_LOCALID", "1"},
+                             {"SLURM_STEP_NUM_TASKS", "2"},
+                             {"SLURM_STEP_NODELIST", "gpu[07-09,12].cluster,other"}});
+    CHECK(rankPlace()->host == "gpu07.cluster");
+    CHECK(rankPlace()->local == 1);
+  }
+  {
+    const Environment slurm({{"SLURM_PROCID", "1"},
+                             {"SLURM_STEP_NUM_TASKS", "2"},
+                             {"SLURM_STEP_NODELIST", "one,two[1-2]"}});
+    CHECK(rankPlace()->host == "one");
+  }
+  {
+    const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
+                           {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+                           {"OMPI_COMM_WORLD_SIZE", "2"},
+                           {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
+    CHECK(rankPlace()->host == "127.0.0.1");
+    CHECK(rankPlace()->local == 1);
+  }
+  {
+    const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
+                           {"OMPI_COMM_WORLD_SIZE", "2"},
+                           {"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}});
+    CHECK_THAT(rankPlace().error().message, ContainsSubstring("MASTER_ADDR is missing"));
+  }
+  for (const char* rank : {"4", "-1", "x", "1x"}) {
+    const Environment wrong({{"RANK", rank}, {"WORLD_SIZE", "4"}, {"MASTER_ADDR", "h"}});
+    CHECK_THAT(rankPlace().error().message,
+               ContainsSubstring("RANK expects a whole number from 0 to 3, got '"));
+  }
+}
+
+namespace {
+
+// Not Adam: a bias before a batch norm has a gradient of rounding errors alone, of which Adam makes
+// whole steps. The training loss does not see them, the running statistics lag behind: a validation
+// loss differs by thousandths then, also between one thread and two.
+const std::vector<std::string> kPlainSteps = {
+    "--set", "optimizer=sgd", "--set", "schedule.lr=0.05", "--set", "data.validationCount=5"};
+
+void requireSameCurves(const fs::path& alone, const fs::path& together) {
+  const std::vector<Json> one = records(alone), two = records(together);
+  REQUIRE(one.size() == two.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    INFO("epoch " << i + 1);
+    CHECK_THAT(two[i].at("trainLoss").get<double>(),
+               WithinAbs(one[i].at("trainLoss").get<double>(), 1e-5));
+    CHECK_THAT(two[i].at("validation").at("loss").get<double>(),
+               WithinAbs(one[i].at("validation").at("loss").get<double>(), 3e-5));
+    CHECK(two[i].at("step") == one[i].at("step"));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ranks: two train as one does with the same batch") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const Training training;
+  std::vector<std::string> alone = kPlainSteps;
+  alone.insert(alone.end(), {"--set", "epochs=4"});
+  std::vector<std::string> together = alone;
+  together.insert(together.end(), {"--ranks", "2"});
+  REQUIRE(training.train("alone", alone).exitCode == 0);
+  const Said said = training.train("both", together);
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("2 ranks of "));
+  requireSameCurves(training.scratch / "alone", training.scratch / "both");
+  const Weights one = training.last("alone").weights, two = training.last("both").weights;
+  for (const auto& [name, tensor] : one) {  // running statistics among them
+    INFO(name);
+    for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+      REQUIRE_THAT(two.at(name).values[i],
+                   WithinAbs(tensor.values[i], 1e-4 * (1 + std::abs(tensor.values[i]))));
+    }
+  }
+}
+
+TEST_CASE("ranks: two validate as one does, also where a loss is of the batch as a whole") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const Training training;
+  std::vector<std::string> alone = kPlainSteps;
+  alone.insert(alone.end(), {"--steps", "1", "--set", "loss=ce+dice", "--set", "schedule.lr=1e-9"});
+  std::vector<std::string> together = alone;
+  together.insert(together.end(), {"--ranks", "2"});
+  REQUIRE(training.train("alone", alone).exitCode == 0);
+  REQUIRE(training.train("both", together).exitCode == 0);
+  const Json one = records(training.scratch / "alone").at(0).at("validation");
+  const Json two = records(training.scratch / "both").at(0).at("validation");
+  CHECK_THAT(two.at("loss").get<double>(), WithinAbs(one.at("loss").get<double>(), 1e-5));
+  CHECK_THAT(two.at("mIoU").get<double>(), WithinAbs(one.at("mIoU").get<double>(), 1e-4));
+}
+
+TEST_CASE("ranks: stopped as one, resumed by another number of them") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const Training training;
+  const std::vector<std::string> more = {"--set", "epochs=30", "--save-steps", "1"};
+  std::vector<std::string> together = more;
+  together.insert(together.end(), {"--ranks", "2"});
+  const pid_t parent = startLimbus(training.words("run", together));
+  REQUIRE(sees(parent, training.scratch / "run" / "last.safetensors", 3));
+  ::kill(parent, SIGTERM);
+  CHECK(exitCodeOf(parent) == 3);
+  const std::int64_t before = training.last("run").step;
+  CHECK(before > 0);
+  CHECK(before < 60);
+  std::vector<std::string> resumed = more;
+  resumed.push_back("--resume");
+  REQUIRE(training.train("run", resumed).exitCode == 0);
+  CHECK(training.last("run").step == 60);
+  CHECK(records(training.scratch / "run").size() == 30);
+}
+
+TEST_CASE("ranks: a lost one ends the others, with a line that says so") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const Training training;
+  const std::string port = somePort(1);
+  const auto start = [&](const char* rank) {
+    const Environment place({{"RANK", rank},
+                             {"WORLD_SIZE", "2"},
+                             {"MASTER_ADDR", "127.0.0.1"},
+                             {"MASTER_PORT", port.c_str()},
+                             {"OMP_NUM_THREADS", "1"}});
+    return startLimbus(training.words("run", {"--set", "epochs=1000", "--save-steps", "1"}),
+                       training.scratch / rank);
+  };
+  const pid_t first = start("0"), second = start("1");
+  REQUIRE(sees(first, training.scratch / "run" / "last.safetensors", 2));
+  ::kill(second, SIGKILL);
+  const auto killed = std::chrono::steady_clock::now();
+  CHECK(exitCodeOf(second) == 128 + SIGKILL);
+  CHECK(exitCodeOf(first) == 1);
+  CHECK(std::chrono::steady_clock::now() - killed < std::chrono::seconds(20));
+  const std::string said = textOf(training.scratch / "0");
+  CHECK_THAT(said, ContainsSubstring("rank 0 of 2: another rank is gone"));
+  CHECK_THAT(said, ContainsSubstring("--resume"));
+}
+
+namespace {
+
+// Two network namespaces with a cable between them: what two hosts are to a program.
+struct TwoHosts {
+  std::string a = "limbus-a-" + std::to_string(::getpid());
+  std::string b = "limbus-b-" + std::to_string(::getpid());
+  bool there = false;
+  std::string why;
+
+  TwoHosts() {
+    std::string line = "ip netns add " + a + " && ip netns add " + b +
+                       " && ip link add eth0 netns " + a + " type veth peer name eth0 netns " + b;
+    for (const auto& [host, address] :
+         {std::pair(a, "10.77.0.1/24"), std::pair(b, "10.77.0.2/24")}) {
+      line += " && ip -n " + host + " addr add " + address + " dev eth0 && ip -n " + host +
+              " link set eth0 up && ip -n " + host + " link set lo up";
+    }
+    const Said said = saidBy("( " + line + " )");
+    there = said.exitCode == 0;
+    why = said.err;
+  }
+  ~TwoHosts() { saidBy("ip netns del " + a + "; ip netns del " + b); }
+};
+
+}  // namespace
+
+TEST_CASE("ranks: on two hosts") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const TwoHosts hosts;
+  if (!hosts.there)
+    SKIP("network namespaces cannot be made here (root, and iproute2): " + hosts.why);
+  const Training training;
+  std::vector<std::string> plain = kPlainSteps;
+  plain.insert(plain.end(), {"--set", "epochs=2"});
+  REQUIRE(training.train("alone", plain).exitCode == 0);
+  const auto on = [&](const std::string& host, const char* rank) {
+    std::string line = "RANK=" + std::string(rank) +
+                       " LOCAL_RANK=0 WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 OMP_NUM_THREADS=1 "
+                       "timeout -k 5 120 ip netns exec " +
+                       host + " " + shellQuoted(LIMBUS_EXE);
+    for (const std::string& word : training.words("both", plain)) {
+      line += " " + shellQuoted(word);
+    }
+    return line;
+  };
+  const Said said = saidBy(on(hosts.b, "1") + " & other=$!; " + on(hosts.a, "0") +
+                           " || { kill $other; exit 1; }; wait $other");
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  requireSameCurves(training.scratch / "alone", training.scratch / "both");
+}
+
+namespace {
+
+// What ranks tell each other, without a network.
+struct Board {
+  std::mutex mutex;
+  std::map<std::string, std::string> told;
+  bool gone = false;
+
+  RankBoard seen() {
+    return {.tell =
+                [this](const std::string& key, const std::string& value) {
+                  const std::lock_guard<std::mutex> lock(mutex);
+                  if (gone) throw std::runtime_error("gone");
+                  told[key] = value;
+                },
+            .asked =
+                [this](const std::string& key) {
+                  const std::lock_guard<std::mutex> lock(mutex);
+                  if (gone) throw std::runtime_error("gone");
+                  return told[key];
+                }};
+  }
+};
+
+// One of two ranks, and what it says when it misses the other.
+struct Watching {
+  std::promise<std::string> promise;
+  std::future<std::string> missed = promise.get_future();
+  std::unique_ptr<RankWatch> watch;
+
+  Watching(Board& board, int rank)
+      : watch(std::make_unique<RankWatch>(
+            board.seen(), rank, 2, [this](const std::string& why) { promise.set_value(why); },
+            RankWatchRules{.period = std::chrono::milliseconds(5),
+                           .silence = std::chrono::milliseconds(1000),
+                           .grace = std::chrono::milliseconds(1)})) {}
+
+  bool quietFor(int milliseconds) {
+    return missed.wait_for(std::chrono::milliseconds(milliseconds)) == std::future_status::timeout;
+  }
+  std::string said() { return quietFor(20000) ? "nothing" : missed.get(); }
+};
+
+}  // namespace
+
+TEST_CASE("ranks: one that is done is not missed, one that leaves, falls silent or is gone is") {
+  Board board;
+  {
+    Watching first(board, 0), second(board, 1);
+    CHECK(first.quietFor(100));
+    second.watch->finish();
+    CHECK(first.quietFor(1500));
+    first.watch->finish();
+  }
+  board.told.clear();
+  {
+    Watching first(board, 0);
+    { const Watching second(board, 1); }
+    CHECK(first.said() == "rank 1 has ended");
+  }
+  board.told = {{"alive/1", "7"}};
+  {
+    Watching first(board, 0);
+    CHECK(first.said() == "rank 1 was silent for 1 s");
+  }
+  {
+    Watching second(board, 1);
+    CHECK(second.said() == "rank 0 has ended");  // as it did above
+  }
+  board.gone = true;
+  {
+    Watching second(board, 1);
+    CHECK(second.said() == "rank 0 is gone");
+  }
+}
+
+TEST_CASE("ranks: what cannot be shared is said") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const Training training;
+  const Said odd = training.train("run", {"--ranks", "3"});
+  CHECK(odd.exitCode == 2);
+  CHECK_THAT(odd.err, ContainsSubstring("batch 4 cannot be shared by 3 ranks"));
+  CHECK(!fs::exists(training.scratch / "run"));
+  const Said ui = training.train("run", {"--ranks", "2", "--ui"});
+  CHECK(ui.exitCode == 2);
+  CHECK_THAT(ui.err, ContainsSubstring("--ui needs the terminal"));
+}
