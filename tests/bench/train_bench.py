@@ -340,8 +340,8 @@ def parsed():
 
 
 def bench(arguments, folder):
-    from peer_nets import PEERS
     clock = Clock(arguments.budget, arguments.timeout)
+    from peer_nets import PEERS  # imports PyTorch, which takes its time
     record = {**versions(arguments.device), 'rows': []}
     gpu = Gpu(arguments.device == 'cuda')
     log = open(folder / 'pytorch.log', 'w')
