@@ -34,6 +34,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / 'models/recipes/openeds2019-dabnet18.json'
 AUGMENT = [{'name': name, 'p': 0.5} for name in ('flipHorizontal', 'brightnessContrast', 'shiftScaleRotate')]
+# What limbus sets for itself (native/train/thread_waiting.h): on a busy machine threads that spin while they wait
+# cost PyTorch a factor of ten. What the caller has set reaches both sides.
+WAITING = {'OMP_WAIT_POLICY': 'passive', 'OPENBLAS_NUM_THREADS': '1'}
 MOST = 5000  # steps of a measurement
 KEPT = 8  # images for validation: enough for limbus to end an epoch
 
@@ -76,9 +79,10 @@ class Peer:
 
     def ask(self, job):
         if self.process is None:
+            environment = {**WAITING, **os.environ}
             self.process = subprocess.Popen([sys.executable, Path(__file__).with_name('peer_training.py')],
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
-                                            start_new_session=True)
+                                            start_new_session=True, env=environment)
         timeout = self.clock.timeout()
         try:
             self.process.stdin.write((json.dumps(job) + '\n').encode())
@@ -336,8 +340,8 @@ def parsed():
 
 
 def bench(arguments, folder):
-    from peer_nets import PEERS
     clock = Clock(arguments.budget, arguments.timeout)
+    from peer_nets import PEERS  # imports PyTorch, which takes its time
     record = {**versions(arguments.device), 'rows': []}
     gpu = Gpu(arguments.device == 'cuda')
     log = open(folder / 'pytorch.log', 'w')
