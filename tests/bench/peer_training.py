@@ -153,7 +153,7 @@ def measured(trainer, job):
     seconds = seconds_of(steps)
     batches.close()
     return {'imagesPerSecond': steps * job['batch'] / seconds, 'steps': steps, 'began': began, 'ended': time.time(),
-            'peakMemory': torch.cuda.max_memory_allocated() if trainer.cuda else None}
+            'peakMemoryBytes': torch.cuda.max_memory_allocated() if trainer.cuda else None}
 
 
 def main():

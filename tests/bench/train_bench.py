@@ -200,9 +200,9 @@ class Limbus:
         busy_from = ended - seconds - sum(epoch['validationSeconds'] for epoch in epochs)
         if epochs[-1]['step'] != steps:
             raise Failed(f'limbus train did {epochs[-1]["step"]} of {steps} steps')
-        memory = epochs[-1].get('peakMemory')
+        memory = epochs[-1].get('peakMemoryBytes')
         return {'seconds': seconds, 'gpu': self.gpu.between(busy_from, ended),
-                'peakMemory': self.gpu.memory(began, ended) if memory is None else memory}
+                'peakMemoryBytes': self.gpu.memory(began, ended) if memory is None else memory}
 
 
 class Pair:
@@ -258,7 +258,7 @@ class Pair:
         for side, rows in (('limbus', ours), ('pytorch', theirs)):
             self.record[side] = {
                 'imagesPerSecond': median(rows, 'imagesPerSecond'), 'gpuUtilisation': median(rows, 'gpu'),
-                'peakMemory': median(rows, 'peakMemory'), 'rounds': [row['imagesPerSecond'] for row in rows],
+                'peakMemoryBytes': median(rows, 'peakMemoryBytes'), 'rounds': [row['imagesPerSecond'] for row in rows],
                 'failed': failed.get(side)}
         ratios = [a['imagesPerSecond'] / b['imagesPerSecond'] for a, b in zip(ours, theirs)]
         self.record['ratio'] = statistics.median(ratios) if ratios else None
@@ -273,7 +273,7 @@ class Pair:
                  f'{number(theirs["imagesPerSecond"], ".1f"):>9}', f'{number(r["ratio"], ".2f"):>6}']
         for side in (ours, theirs):
             cells.append(f'{number(side["gpuUtilisation"], ".0f"):>4}')
-            megabytes = side['peakMemory'] and side['peakMemory'] / 2**20
+            megabytes = side['peakMemoryBytes'] and side['peakMemoryBytes'] / 2**20
             cells.append(f'{number(megabytes, ".0f"):>6}')
         failures = [f'\n    {name} failed: {r[name]["failed"]}' for name in ('limbus', 'pytorch') if r[name]['failed']]
         return ' '.join(cells) + ''.join(failures)
