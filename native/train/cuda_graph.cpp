@@ -1,6 +1,7 @@
 #include "native/train/cuda_graph.h"
 
 #ifdef LIMBUS_WITH_CUDA
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -47,6 +48,10 @@ class Recorded : public CudaGraph {
     } catch (const c10::Error&) {  // of what went wrong before
     }
     static_cast<void>(cudaGetLastError());
+    // The generator still counts for the graph that is none; a fresh one's state takes its place.
+    const c10::DeviceIndex device = c10::cuda::current_device();
+    at::cuda::detail::getDefaultCUDAGenerator(device).graphsafe_set_state(
+        at::cuda::detail::createCUDAGenerator(device).graphsafe_get_state());
   }
   at::cuda::CUDAGraph graph_;
 };

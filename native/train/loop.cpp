@@ -148,10 +148,11 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   source.start(epoch, begun.steps * learner.accumulate);
   std::vector<std::string> unlooked;  // samples since the last look at the loss
   bool stop = learner.ranks == nullptr && InterruptGuard::requested();
-  while (!stop && !learner.tried() && report.steps < learner.stepsPerEpoch) {
+  while (!stop && !learner.tried()) {
     const Result<std::vector<DeviceBatch>> batches = nextBatches(source, learner.accumulate);
     if (!batches) return fail(batches.error());
-    if (batches->empty()) break;
+    const bool whole = static_cast<int>(batches->size()) == learner.accumulate;
+    if (batches->empty() || (!whole && report.steps > 0)) break;  // a rest makes no step
     const std::int64_t step = learner.optimizer->state().step;
     const Rates rates = ratesAt(learner.schedule,
                                 {.step = step,

@@ -147,7 +147,7 @@ std::vector<double> trainedFor(int steps, const Recipe& recipe, const fs::path& 
   Optimizer optimizer(recipe.optimizer, net.learned(),
                       groupsOf(graph, {.rates = recipe.partRates, .decayAll = recipe.decayAll}),
                       recipe.lookahead);
-  Step step(net, loss, optimizer, recipe.clipGradient);
+  Step step(net, loss, optimizer, {.clip = recipe.clipGradient});
   LoaderSource batches(**dataset, recipe.input, recipe.augmentations,
                        {.batch = recipe.batch,
                         .workers = recipe.workers,

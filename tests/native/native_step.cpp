@@ -112,7 +112,7 @@ TEST_CASE("step: every head reaches the loss at the target's size, and learns") 
     fresh.net.train();
     fresh.loss.auxiliaryWeight = auxiliaryWeight;
     const std::vector<float> before = fresh.net.weights().at("side.weight").values;
-    Step step(fresh.net, fresh.loss, *fresh.optimizer, 0);
+    Step step(fresh.net, fresh.loss, *fresh.optimizer);
     step(batch, {0.1, std::nullopt});
     return fresh.net.weights().at("side.weight").values != before;
   };
@@ -124,7 +124,7 @@ TEST_CASE("step: the hook sees the gradients before they are clipped, and what i
   const DeviceBatch batch = someBatch();
   Parts parts;
   parts.net.train();
-  Step step(parts.net, parts.loss, *parts.optimizer, 0.01);
+  Step step(parts.net, parts.loss, *parts.optimizer, {.clip = 0.01});
   double before = 0;
   step.afterBackward = [&](const Tensors& gradients) { before = normOf(gradients); };
   step(batch, {0.1, std::nullopt});
@@ -133,7 +133,7 @@ TEST_CASE("step: the hook sees the gradients before they are clipped, and what i
 
   Parts still;
   still.net.train();
-  Step stopped(still.net, still.loss, *still.optimizer, 0);
+  Step stopped(still.net, still.loss, *still.optimizer);
   stopped.afterBackward = [](const Tensors& gradients) { torch::_foreach_zero_(gradients); };
   const std::vector<float> start = still.net.weights().at("stem.weight").values;
   stopped(batch, {0.1, std::nullopt});
@@ -156,7 +156,7 @@ TEST_CASE("loop: an epoch runs over batches of any source") {
   learner.net = std::make_shared<Executor>(twoHeads(), 3);
   learner.schedule = chosen(schedules(), "constant");
   learner.optimizer = sgd(*learner.net);
-  learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, 0);
+  learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer);
   MadeOnTheSpot source;
   Progress progress(scratch / "log", true);
   const Result<EpochReport> report = trainEpoch(learner, source, 0, progress);
@@ -173,7 +173,7 @@ TEST_CASE(
     learner.schedule = chosen(schedules(), "constant");
     learner.optimizer = std::make_unique<Optimizer>(
         chosen(optimizers(), "sgd"), learner.net->learned(), groupsOf(learner.net->graph(), {}));
-    learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, 0);
+    learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer);
     learner.step->sparing = spared > 0;
     learner.spared = spared;
     Broken source;

@@ -1,6 +1,7 @@
 // Cross-entropy and what weighs its pixels.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "native/train/losses/rows.h"
@@ -57,9 +58,10 @@ struct BalancedOptions {
   }
 };
 
-// Of an even number the mean of the two in the middle; of none 0.
-torch::Tensor medianOf(const torch::Tensor& values) {
-  return values.numel() == 0 ? values.sum() : torch::quantile(values, 0.5);
+// Of the values that are `present`; of an even number the mean of the two in the middle, of none 0.
+torch::Tensor medianOf(const torch::Tensor& values, const torch::Tensor& present) {
+  const torch::Tensor others = torch::full_like(values, std::numeric_limits<double>::quiet_NaN());
+  return torch::nan_to_num(torch::nanquantile(torch::where(present, values, others), 0.5), 0.0);
 }
 
 torch::Tensor balancedCrossEntropy(const LossInput& input, const BalancedOptions& options) {
@@ -73,7 +75,7 @@ torch::Tensor balancedCrossEntropy(const LossInput& input, const BalancedOptions
       weights = 1 / (floored * present.sum().clamp_min(1));
       break;
     case Balance::median:
-      weights = medianOf(p.masked_select(present)) / floored;
+      weights = medianOf(p, present) / floored;
       break;
     case Balance::logarithm:
       weights = 1 / torch::log(p + 1.02);
@@ -97,16 +99,15 @@ struct OnlineHardOptions {
 torch::Tensor onlineHard(const LossInput& input, const OnlineHardOptions& options) {
   const torch::Tensor all = pixelCrossEntropy(input.logits(), input.target);
   const torch::Tensor valid = validPixels(input.target);
-  const torch::Tensor losses = all.masked_select(valid);  // [P]
-  if (losses.numel() == 0) return all.sum();
-  const double share = options.least * static_cast<double>(losses.numel());
-  const auto least = std::max<std::int64_t>(1, static_cast<std::int64_t>(share));
-  const torch::Tensor sorted = std::get<0>(losses.detach().sort(0, /*descending=*/true));
-  const torch::Tensor hardest = sorted[least - 1];
-  const torch::Tensor bound =
-      torch::full_like(hardest, -std::log(std::max(options.threshold, 1e-12)));
-  const torch::Tensor kept = (losses.detach() >= torch::minimum(hardest, bound)).to(losses.dtype());
-  return (losses * kept).sum() / kept.sum();
+  // The hardest first, void ones behind; tensors all the way: counting would wait for the device.
+  const torch::Tensor ranked = all.detach().masked_fill(~valid, -1).flatten();
+  const torch::Tensor sorted = std::get<0>(ranked.sort(0, /*descending=*/true));
+  const torch::Tensor share = options.least * valid.sum().to(torch::kFloat64);
+  const torch::Tensor least = share.to(torch::kInt64).clamp_min(1) - 1;
+  const torch::Tensor hardest = sorted.index_select(0, least.view({1}));
+  const double bound = -std::log(std::max(options.threshold, 1e-12));
+  const torch::Tensor kept = ((all.detach() >= hardest.clamp_max(bound)) & valid).to(all.dtype());
+  return (all * kept).sum() / kept.sum().clamp_min(1);
 }
 
 struct BoundaryOptions {

@@ -47,7 +47,13 @@ torch::Tensor classWeights(const std::vector<double>& weights, const torch::Tens
     throw std::invalid_argument("weights: " + std::to_string(weights.size()) + " of them for " +
                                 std::to_string(classes) + " classes");
   }
-  return torch::tensor(weights, torch::kFloat64).to(like.device(), like.scalar_type());
+  if (!like.is_cuda()) return torch::tensor(weights, like.scalar_type());
+  // Made on the device: a copy from here would make it wait, which no CUDA graph can record.
+  const torch::Tensor values = torch::empty({classes}, like.options());
+  for (std::int64_t k = 0; k < classes; ++k) {
+    values[k].fill_(weights[static_cast<std::size_t>(k)]);
+  }
+  return values;
 }
 
 torch::Tensor pixelWeights(const torch::Tensor& weights, const torch::Tensor& target) {

@@ -1,0 +1,210 @@
+// What only a CUDA device can show; built where LibTorch has CUDA, skipped where there is no
+// device.
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+#include <string>
+
+#include "native/train/cuda_graph.h"
+#include "native/train/device.h"
+#include "native/train/executor.h"
+#include "native/train/losses.h"
+#include "native/train/self_check.h"
+#include "native/train/step.h"
+#include "shared/nets/nets.h"
+
+using namespace limbus;
+
+namespace {
+
+constexpr int kClasses = 4;
+
+torch::Device cuda() {
+  if (!torch::cuda::is_available()) SKIP("no CUDA device");
+  return *chooseDevice("cuda");
+}
+
+Graph graphOf(const std::string& name) {
+  return buildNet(chosen(nets(), name), {1, kClasses}).value();
+}
+
+// Of the largest value.
+double difference(const torch::Tensor& one, const torch::Tensor& other) {
+  const torch::Tensor a = one.detach().to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor b = other.detach().to(torch::kCPU, torch::kFloat64);
+  return (a - b).abs().max().item<double>() / std::max(1e-6, a.abs().max().item<double>());
+}
+
+DeviceBatch randomBatch(torch::Device device, std::int64_t images = 2, int seed = 7) {
+  torch::manual_seed(seed);
+  return {.images = torch::randn({images, 1, 64, 96}).to(device),
+          .target = torch::randint(0, kClasses, {images, 64, 96}, torch::kInt64).to(device),
+          .distances = torch::randn({images, kClasses, 64, 96}).to(device),
+          .edges = torch::randint(0, 2, {images, 64, 96}, torch::kInt64).to(device, torch::kBool)};
+}
+
+// A network that trains on the device.
+struct Learned {
+  Executor net;
+  Optimizer optimizer;
+  Step step;
+
+  Learned(const std::string& name, torch::Device device, StepOptions options,
+          const char* loss = "ce")
+      : net(graphOf(name), 3),
+        optimizer(moved(device)),
+        step(net,
+             Loss{.sum = parseLossTerms(loss).value(),
+                  .shares = torch::full({kClasses}, 1.0 / kClasses).to(device)},
+             optimizer, options) {
+    net.train();
+  }
+  Optimizer moved(torch::Device device) {
+    net.to(device);
+    return {chosen(optimizers(), "adamw"), net.learned(), groupsOf(net.graph(), {})};
+  }
+  // After so many steps.
+  double loss(const DeviceBatch& batch, int steps) {
+    double last = 0;
+    for (int i = 0; i < steps; ++i) {
+      torch::manual_seed(i);
+      last = step(batch, Rates{.lr = 1e-3}).item<double>();
+    }
+    return last;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("cuda: every network computes there what it computes on the CPU", "[cuda]") {
+  const torch::Device device = cuda();
+  allowPrecision(Precision::float32);
+  const torch::NoGradGuard noGradients;
+  for (const NetRow& row : nets()) {
+    INFO(row.name);
+    Executor here(graphOf(row.name), 3), there(graphOf(row.name), 3);
+    there.to(device);
+    here.eval();
+    there.eval();
+    torch::manual_seed(5);
+    const torch::Tensor image = torch::randn({1, 1, 128, 192});
+    const torch::Tensor expected = here.forward(image)[0];
+    CHECK(difference(expected, there.forward(image.to(device))[0]) < 2e-4);
+  }
+}
+
+TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
+  const torch::Device device = cuda();
+  const DeviceBatch there = randomBatch(device);
+  for (const LossRow& row : losses()) {
+    INFO(row.name);
+    torch::manual_seed(9);
+    const torch::Tensor logits = torch::randn({2, kClasses, 64, 96});
+    const auto lossOn = [&](torch::Device place) {
+      const torch::Tensor own = logits.to(place).detach().clone().requires_grad_();
+      const Loss loss{.sum = parseLossTerms(row.name).value(),
+                      .shares = torch::tensor({0.7, 0.2, 0.08, 0.02}).to(place)};
+      const torch::Tensor value = loss({.heads = {own},
+                                        .target = there.target.to(place),
+                                        .distances = there.distances.to(place),
+                                        .edges = there.edges.to(place)});
+      value.backward();
+      return std::pair(value, own.grad());
+    };
+    const auto [value, gradient] = lossOn(torch::kCPU);
+    const auto [value2, gradient2] = lossOn(device);
+    CHECK(difference(value, value2) < 1e-4);
+    CHECK(difference(gradient, gradient2) < 1e-3);
+  }
+}
+
+TEST_CASE("cuda: replayed passes train as plain ones", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  allowPrecision(Precision::float32);
+  const DeviceBatch batch = randomBatch(device);
+  for (const char* name : {"eye-s", "enet", "dabnet"}) {
+    INFO(name);
+    Learned plain(name, device, {}), replayed(name, device, {.record = true});
+    const double expected = plain.loss(batch, 8);
+    CHECK(std::abs(replayed.loss(batch, 8) - expected) < 0.02 * expected);
+    CHECK(replayed.step.recordingProblem() == "");
+  }
+}
+
+TEST_CASE("cuda: all losses can be recorded", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  const DeviceBatch batch = randomBatch(device);
+  for (const LossRow& row : losses()) {
+    INFO(row.name);
+    Learned learned("eye-s", device, {.record = true}, row.name);
+    CHECK(std::isfinite(learned.loss(batch, 6)));
+    CHECK(learned.step.recordingProblem() == "");
+  }
+}
+
+TEST_CASE("cuda: what cannot be recorded runs on, random numbers too", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  torch::Tensor sum = torch::zeros({}, torch::device(device));
+  const torch::Tensor ones = torch::ones({64}, torch::device(device));
+  std::string problem;
+  try {
+    static_cast<void>(CudaGraph::record([&] {
+      sum += torch::dropout(ones, 0.5, true).sum();
+      static_cast<void>(sum.item<float>());
+    }));
+  } catch (const c10::Error& error) {
+    problem = error.what_without_backtrace();
+  }
+  CHECK(problem != "");
+  torch::manual_seed(1);
+  const torch::Tensor first = torch::dropout(ones, 0.5, true);
+  torch::manual_seed(1);
+  CHECK(torch::equal(first, torch::dropout(ones, 0.5, true)));
+}
+
+TEST_CASE("cuda: mixed precision learns; an overflow halves the scale and moves no weight",
+          "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  const DeviceBatch batch = randomBatch(device);
+  for (const Precision precision : {Precision::bfloat16, Precision::float16}) {
+    for (const bool record : {false, true}) {
+      Learned learned("eye-s", device, {.precision = precision, .record = record});
+      const double first = learned.loss(batch, 1);
+      CHECK(learned.loss(batch, 40) < first);
+    }
+  }
+  Learned learned("eye-s", device, {.precision = Precision::float16});
+  learned.optimizer.state().lossScale.factor = 1e30;
+  const torch::Tensor before = learned.net.learned()[0].detach().clone();
+  learned.loss(batch, 1);
+  CHECK(learned.optimizer.state().lossScale.factor == 5e29);
+  CHECK(torch::equal(before, learned.net.learned()[0].detach()));
+  CHECK(learned.optimizer.state().step == 1);
+}
+
+TEST_CASE("cuda: batches accumulate to the mean gradient, recorded or not", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  allowPrecision(Precision::float32);
+  for (const bool record : {false, true}) {
+    Learned learned("dabnet", device, {.record = record});
+    Tensors seen;
+    learned.step.afterBackward = [&](const Tensors& gradients) {
+      seen.clear();
+      for (const torch::Tensor& gradient : gradients) seen.push_back(gradient.clone());
+    };
+    const DeviceBatch one = randomBatch(device, 2, 1), other = randomBatch(device, 2, 2);
+    const Rates still{.lr = 0};
+    for (int i = 0; i < 4; ++i) learned.step(one, still);  // also the recording
+    const Tensors ofOne = seen;
+    learned.step(other, still);
+    const Tensors ofOther = seen;
+    learned.step(std::vector<DeviceBatch>{one, other}, still);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      CHECK(difference((ofOne[i] + ofOther[i]) / 2, seen[i]) < 1e-2);
+    }
+  }
+}
