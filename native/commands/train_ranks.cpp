@@ -71,6 +71,7 @@ pid_t startRank(const std::vector<std::string>& words, int rank, int count, int 
   setNumber("WORLD_SIZE", count);
   setNumber("MASTER_PORT", port);
   ::setenv("MASTER_ADDR", "127.0.0.1", 1);
+  ::unsetenv("TORCHELASTIC_USE_AGENT_STORE");
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   setNumber("OMP_NUM_THREADS", std::max(1, cores / count), false);
   std::vector<char*> arguments;

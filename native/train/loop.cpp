@@ -223,6 +223,7 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
   std::vector<ConfusionMatrix> matrices;
   double lossSum = 0;
   std::int64_t steps = 0;
+  ValidationReport report;
   source.start(0, 0);
   while (!InterruptGuard::requested()) {
     const Result<std::optional<DeviceBatch>> batch = source.next();
@@ -231,7 +232,11 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
     LossInput input = lossInputOf(net.forward((*batch)->images), **batch);
     input.epoch = epoch;
     const std::int64_t images = input.target.size(0);
-    lossSum += loss(input).item<double>() * static_cast<double>(images);
+    const double value = loss(input).item<double>();
+    lossSum += value * static_cast<double>(images);
+    if (!std::isfinite(value)) {
+      report.broken.insert(report.broken.end(), (*batch)->ids.begin(), (*batch)->ids.end());
+    }
 
     const torch::Tensor counts = countPixels(input.heads[0], input.target, classes);
     const auto cells = counts.accessor<std::int64_t, 3>();
@@ -247,13 +252,14 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
     if (progress.due()) progress.step(steps, lossSum / static_cast<double>(matrices.size()));
   }
   net.train(wasTraining);
-  ValidationReport report;
   report.interrupted = InterruptGuard::requested();
   double images = static_cast<double>(matrices.size());
-  if (ranks != nullptr)
+  if (ranks != nullptr) {
     report.interrupted =
         pool(*ranks, net.tensors().at(0).device(), classes, matrices, lossSum, images);
+  }
   report.validation.loss = lossSum / std::max(1.0, images);
+  if (!std::isfinite(lossSum)) report.broken = ofAllRanks(ranks, report.broken);
   report.seconds = secondsSince(started);
   if (report.interrupted) return report;
   Result<Scores> scores = score("dataset", matrices);

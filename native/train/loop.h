@@ -74,6 +74,7 @@ tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double l
 // per image.
 struct ValidationReport {
   Validation validation;
+  std::vector<std::string> broken;  // samples of batches without a finite loss
   double seconds = 0;
   bool interrupted = false;
 };

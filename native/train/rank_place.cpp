@@ -78,10 +78,19 @@ Result<RankPlace> rankPlace() {
                 "environment: MASTER_ADDR is missing, the host of rank 0 among " +
                     std::to_string(place.size) + " ranks");
   }
+  if (const auto job = environment("SLURM_JOB_ID"); job && environment("SLURM_STEP_NODELIST")) {
+    // Steps that share a machine want ports of their own.
+    const long step = std::atol(environment("SLURM_STEP_ID").value_or("0").c_str());
+    place.port = static_cast<std::uint16_t>(15000 + (std::atol(job->c_str()) + step) % 15000);
+  }
   if (environment("MASTER_PORT")) {
     const Result<int> port = numberOf("MASTER_PORT", 1, 65535);
     if (!port) return fail(port.error());
     place.port = static_cast<std::uint16_t>(*port);
+  }
+  // torchrun itself listens there, in the words of its own version.
+  if (environment("TORCHELASTIC_USE_AGENT_STORE") == "True") {
+    place.port = static_cast<std::uint16_t>(place.port < 65535 ? place.port + 1 : 1024);
   }
   return place;
 }

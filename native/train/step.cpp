@@ -69,6 +69,7 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
                                int epoch) {
   const SharedNorms sharing(ranks);
   const Tensors statistics = sparing ? copiesOf(runningOf(net_)) : Tensors();
+  leftOut_ = false;
   if (scale_.defined()) scale_.fill_(optimizer_.state().lossScale.factor);
   torch::Tensor loss = pass(batches.at(0), epoch);
   Tensors gradients = optimizer_.gradients();

@@ -97,7 +97,8 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   if (!validated) return fail(validated.error());
   if (validated->interrupted) return stopped(*trained);
   if (!std::isfinite(validated->validation.loss)) {
-    return notFinite(epoch, session.learner.optimizer->state().step, trained->lr);
+    return notFinite(epoch, session.learner.optimizer->state().step, trained->lr,
+                     validated->broken);
   }
 
   const bool best = settle(session, validated->validation);

@@ -93,9 +93,12 @@ TEST_CASE("ranks: their places come from the environment") {
   {
     const Environment slurm({{"SLURM_PROCID", "1"},
                              {"SLURM_LOCALID", "1"},
+                             {"SLURM_JOB_ID", "30007"},
+                             {"SLURM_STEP_ID", "2"},
                              {"SLURM_STEP_NUM_TASKS", "2"},
                              {"SLURM_STEP_NODELIST", "gpu[07-09,12].cluster,other"}});
     CHECK(rankPlace()->host == "gpu07.cluster");
+    CHECK(rankPlace()->port == 15009);
     CHECK(rankPlace()->local == 1);
   }
   {
@@ -117,6 +120,14 @@ TEST_CASE("ranks: their places come from the environment") {
                            {"OMPI_COMM_WORLD_SIZE", "2"},
                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}});
     CHECK_THAT(rankPlace().error().message, ContainsSubstring("MASTER_ADDR is missing"));
+  }
+  {
+    const Environment torchrun({{"RANK", "0"},
+                                {"WORLD_SIZE", "2"},
+                                {"MASTER_ADDR", "h"},
+                                {"MASTER_PORT", "1234"},
+                                {"TORCHELASTIC_USE_AGENT_STORE", "True"}});
+    CHECK(rankPlace()->port == 1235);
   }
   for (const char* rank : {"4", "-1", "x", "1x"}) {
     const Environment wrong({{"RANK", rank}, {"WORLD_SIZE", "4"}, {"MASTER_ADDR", "h"}});
