@@ -2,6 +2,8 @@
 #include "native/train/train.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -9,6 +11,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/commands/train_folds.h"
 #include "native/system/terminal_screen.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
@@ -21,6 +24,8 @@ struct TrainArguments {
   std::vector<std::string> overrides;
   std::string init;
   std::optional<int> fold;
+  std::string folds;    // "": as many as the recipe says
+  bool inTurn = false;  // all of them
   TrainRequest request;
   bool json = false;
 };
@@ -38,6 +43,13 @@ Result<void> runTraining(TrainArguments& arguments) {
                          TerminalScreen::possible();
   request.quiet = request.quiet || arguments.json || dashboard;
   if (!arguments.init.empty()) request.init = arguments.init;
+  if (arguments.inTurn) {
+    return trainFolds({.recipe = arguments.recipe,
+                       .overrides = arguments.overrides,
+                       .folds = std::atoi(arguments.folds.c_str()),
+                       .json = arguments.json,
+                       .train = request});
+  }
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
   if (summary->interrupted) {
@@ -59,6 +71,11 @@ Result<void> runTraining(TrainArguments& arguments) {
               << summary->bestEpoch << ", in " << request.run.string() << "\n";
   }
   return {};
+}
+
+// For an option that may stand without its value.
+std::function<std::string(const std::string&)> emptyOr(CLI::Validator validator) {
+  return [validator](const std::string& text) { return text.empty() ? "" : validator(text); };
 }
 
 void addSaveOptions(CLI::App& command, SaveRules& rules) {
@@ -104,11 +121,22 @@ Action configureTrain(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  command
-      .add_option("--fold", arguments->fold,
-                  "Keep part K of the recipe's data.split for validation, from 0")
-      ->type_name("K")
-      ->check(CLI::Range(0, 999));
+  CLI::Option* fold =
+      command
+          .add_option("--fold", arguments->fold,
+                      "Keep part K of the recipe's data.split for validation, from 0")
+          ->type_name("K")
+          ->check(CLI::Range(0, 999));
+  CLI::Option* folds =
+      command
+          .add_option("--folds", arguments->folds,
+                      "Keep each part in turn: runs RUN/fold0, fold1, ... and RUN/folds.json, what "
+                      "they score on what they did not see; N: so many parts, whatever the recipe "
+                      "says")
+          ->type_name("[N]")
+          ->expected(0, 1)
+          ->check(emptyOr(CLI::Range(2, 1000)))
+          ->excludes(fold);
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command.add_flag_callback(
@@ -118,7 +146,8 @@ Action configureTrain(CLI::App& command) {
           .add_option("--steps", request.steps,
                       "A trial: end after the first N steps of the run, then validate")
           ->type_name("N")
-          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53))
+          ->excludes(folds);
   command.add_option(
       "--init", arguments->init,
       "Start from these weights: a RUN, or what `limbus import` reads (.safetensors, .pth, "
@@ -151,9 +180,14 @@ Action configureTrain(CLI::App& command) {
       "last.safetensors.\n"
       "Ctrl-C, SIGTERM and SIGUSR1 save and end it with exit code 3; after a crash, too, --resume "
       "goes on to the\nsame weights.\n"
+      "With --folds RUN holds fold0, fold1, ... instead, which predict and evaluate take as one "
+      "model.\n"
       "Example: limbus train models/recipes/NAME.json --data data/eyes --out runs/first --set "
       "epochs=5");
-  return [arguments] { return runTraining(*arguments); };
+  return [arguments, folds] {
+    arguments->inTurn = folds->count() > 0;
+    return runTraining(*arguments);
+  };
 }
 
 }  // namespace limbus
