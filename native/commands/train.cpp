@@ -12,6 +12,7 @@
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
 #include "native/commands/train_folds.h"
+#include "native/commands/train_plan.h"
 #include "native/system/terminal_screen.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
@@ -27,7 +28,7 @@ struct TrainArguments {
   std::string folds;    // "": as many as the recipe says
   bool inTurn = false;  // all of them
   TrainRequest request;
-  bool json = false;
+  bool json = false, dry = false;
 };
 
 Result<void> runTraining(TrainArguments& arguments) {
@@ -50,6 +51,7 @@ Result<void> runTraining(TrainArguments& arguments) {
                        .json = arguments.json,
                        .train = request});
   }
+  if (arguments.dry) return printPlan(request, arguments.json);
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
   if (summary->interrupted) {
@@ -173,6 +175,11 @@ Action configureTrain(CLI::App& command) {
       "--ui", [&request] { request.watchers.emplace_back("ui"); },
       "A dashboard on the terminal: curves, throughput, memory, predictions; q stops the run");
   command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
+  command
+      .add_flag("--dry-run", arguments->dry,
+                "Print the plan and write nothing: data, steps, memory and time by a few real "
+                "steps, files")
+      ->excludes(resume, steps, folds);
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");
   command.footer(
