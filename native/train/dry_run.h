@@ -32,7 +32,8 @@ struct DryRun {
     std::int64_t step = 0;
     double epoch = 0, lr = 0;
   };
-  std::vector<Rate> rates = {};  // from the first step to the last, as if validation always improved
+  std::vector<Rate> rates =
+      {};  // from the first step to the last, as if validation always improved
   std::int64_t bestBytes = 0, lastBytes = 0;  // of the checkpoints, but for what they say in words
 };
 
