@@ -15,6 +15,7 @@ const std::vector<CommandRow>& commands() {
       {"recipe", "Check a recipe, and say what recipes may say", configureRecipe},
       {"augment", "Draw what a recipe's augmentations make of images", configureAugment},
       {"plot-schedule", "Draw a recipe's learning rate over its run", configurePlotSchedule},
+      {"lr-range", "Find between which learning rates a recipe learns", configureLrRange},
       {"runs", "List the training runs in a folder", configureRuns},
       {"compare", "Show what runs differ in, and how each ended", configureCompare},
       {"tune", "Search for values of a recipe", configureTune},

@@ -36,6 +36,7 @@ Action configureInspect(CLI::App& command);
 Action configureManifest(CLI::App& command);
 Action configureRecipe(CLI::App& command);
 Action configurePlotSchedule(CLI::App& command);
+Action configureLrRange(CLI::App& command);
 Action configureAugment(CLI::App& command);
 Action configureRuns(CLI::App& command);
 Action configureCompare(CLI::App& command);

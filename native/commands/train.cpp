@@ -2,6 +2,8 @@
 #include "native/train/train.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -9,6 +11,8 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/commands/train_folds.h"
+#include "native/commands/train_plan.h"
 #include "native/commands/train_ranks.h"
 #include "native/system/terminal_screen.h"
 #include "native/train/ranks.h"
@@ -23,8 +27,10 @@ struct TrainArguments {
   std::vector<std::string> overrides;
   std::string init;
   std::optional<int> fold;
+  std::string folds;    // "": as many as the recipe says
+  bool inTurn = false;  // all of them
   TrainRequest request;
-  bool json = false;
+  bool json = false, dry = false;
   int ranks = 1;
 };
 
@@ -47,11 +53,15 @@ Result<void> runAsRanks(const TrainArguments& arguments) {
 }
 
 Result<void> runTraining(TrainArguments& arguments) {
-  if (arguments.ranks > 1) {
-    const Result<RankPlace> place = rankPlace();
-    if (!place) return fail(place.error());
-    if (place->size == 1) return runAsRanks(arguments);
+  const Result<RankPlace> place = rankPlace();
+  if (!place) return fail(place.error());
+  if ((arguments.ranks > 1 || place->size > 1) && (arguments.inTurn || arguments.dry)) {
+    return fail(ErrorCode::badArgument, std::string(arguments.dry ? "--dry-run" : "--folds") +
+                                            " is for one process, not " +
+                                            std::to_string(std::max(arguments.ranks, place->size)) +
+                                            " ranks; leave the ranks out");
   }
+  if (arguments.ranks > 1 && place->size == 1) return runAsRanks(arguments);
   if (arguments.fold) {
     arguments.overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
   }
@@ -63,6 +73,14 @@ Result<void> runTraining(TrainArguments& arguments) {
   const bool dashboard = wantsDashboard(request) && TerminalScreen::possible();
   request.quiet = request.quiet || arguments.json || dashboard;
   if (!arguments.init.empty()) request.init = arguments.init;
+  if (arguments.inTurn) {
+    return trainFolds({.recipe = arguments.recipe,
+                       .overrides = arguments.overrides,
+                       .folds = std::atoi(arguments.folds.c_str()),
+                       .json = arguments.json,
+                       .train = request});
+  }
+  if (arguments.dry) return printPlan(request, arguments.json);
   Result<TrainSummary> summary = train(request);
   if (!summary) return fail(summary.error());
   if (!summary->first) {  // rank 0 speaks
@@ -88,6 +106,11 @@ Result<void> runTraining(TrainArguments& arguments) {
               << summary->bestEpoch << ", in " << request.run.string() << "\n";
   }
   return {};
+}
+
+// For an option that may stand without its value.
+std::function<std::string(const std::string&)> emptyOr(CLI::Validator validator) {
+  return [validator](const std::string& text) { return text.empty() ? "" : validator(text); };
 }
 
 void addSaveOptions(CLI::App& command, SaveRules& rules) {
@@ -133,11 +156,22 @@ Action configureTrain(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  command
-      .add_option("--fold", arguments->fold,
-                  "Keep part K of the recipe's data.split for validation, from 0")
-      ->type_name("K")
-      ->check(CLI::Range(0, 999));
+  CLI::Option* fold =
+      command
+          .add_option("--fold", arguments->fold,
+                      "Keep part K of the recipe's data.split for validation, from 0")
+          ->type_name("K")
+          ->check(CLI::Range(0, 999));
+  CLI::Option* folds =
+      command
+          .add_option("--folds", arguments->folds,
+                      "Keep each part in turn: runs RUN/fold0, fold1, ... and RUN/folds.json, what "
+                      "they score on what they did not see; N: so many parts, whatever the recipe "
+                      "says")
+          ->type_name("[N]")
+          ->expected(0, 1)
+          ->check(emptyOr(CLI::Range(2, 1000)))
+          ->excludes(fold);
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command.add_flag_callback(
@@ -150,7 +184,8 @@ Action configureTrain(CLI::App& command) {
           .add_option("--steps", request.steps,
                       "A trial: end after the first N steps of the run, then validate")
           ->type_name("N")
-          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53))
+          ->excludes(folds);
   command.add_option(
       "--init", arguments->init,
       "Start from these weights: a RUN, or what `limbus import` reads (.safetensors, .pth, "
@@ -190,6 +225,11 @@ Action configureTrain(CLI::App& command) {
       "--ui", [&request] { request.watchers.emplace_back("ui"); },
       "A dashboard on the terminal: curves, throughput, memory, predictions; q stops the run");
   command.add_flag("--force", request.force, "Replace an existing RUN")->excludes(resume);
+  command
+      .add_flag("--dry-run", arguments->dry,
+                "Print the plan and write nothing: data, steps, memory and time by a few real "
+                "steps, files")
+      ->excludes(resume, steps, folds);
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");
   command.footer(
@@ -197,9 +237,14 @@ Action configureTrain(CLI::App& command) {
       "last.safetensors.\n"
       "Ctrl-C, SIGTERM and SIGUSR1 save and end it with exit code 3; after a crash, too, --resume "
       "goes on to the\nsame weights.\n"
+      "With --folds RUN holds fold0, fold1, ... instead, which predict and evaluate take as one "
+      "model.\n"
       "Example: limbus train models/recipes/NAME.json --data data/eyes --out runs/first --set "
       "epochs=5");
-  return [arguments] { return runTraining(*arguments); };
+  return [arguments, folds] {
+    arguments->inTurn = folds->count() > 0;
+    return runTraining(*arguments);
+  };
 }
 
 }  // namespace limbus

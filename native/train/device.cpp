@@ -1,5 +1,7 @@
 #include "native/train/device.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
@@ -9,6 +11,7 @@
 #include <malloc.h>
 #endif
 
+#include "native/train/cuda_graph.h"
 #include "native/train/thread_waiting.h"
 
 namespace limbus {
@@ -47,6 +50,17 @@ void useAllCores() {
 }
 
 }  // namespace
+
+std::int64_t peakBytes(torch::Device device) {
+  if (device.is_cuda()) return peakCudaBytes(device);
+  rusage usage{};
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#ifdef __APPLE__
+  return usage.ru_maxrss;
+#else
+  return std::int64_t{usage.ru_maxrss} * 1024;
+#endif
+}
 
 void useDeterministicAlgorithms() {
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <string>
 
 #include "shared/result.h"
@@ -15,6 +16,9 @@ namespace limbus {
 // memory is kept for the next tensors. `local`: of several processes on this machine which one
 // asks, from 0; auto and cuda give each a GPU of its own.
 Result<torch::Device> chooseDevice(const std::string& name, int local = 0);
+
+// The most that tensors took of a CUDA device at one time so far; of a CPU: the whole process.
+std::int64_t peakBytes(torch::Device device);
 
 // For the process, before its first work on CUDA: the same sums in the same order in every run on
 // one device. Operations that cannot be had so throw c10::Error.

@@ -1,9 +1,7 @@
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 
-#include "native/train/cuda_graph.h"
+#include "native/train/device.h"
 #include "native/train/session.h"
 #include "native/train/torch_compat.h"
 
@@ -12,14 +10,6 @@ namespace {
 
 double perStep(double milliseconds, std::int64_t steps) {
   return milliseconds / static_cast<double>(std::max<std::int64_t>(1, steps));
-}
-
-// Of tensors on a CUDA device, or of the whole process.
-std::int64_t peakBytes(torch::Device device) {
-  if (device.is_cuda()) return peakCudaBytes(device);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "native/system/interrupt.h"
 #include "native/train/cuda_graph.h"
 #include "native/train/device.h"
+#include "native/train/exceptions.h"
 #include "native/train/session.h"
 
 namespace limbus {
@@ -207,24 +208,10 @@ Result<TrainSummary> run(const TrainRequest& request) {
   return session.done;
 }
 
-std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 }  // namespace
 
 Result<TrainSummary> train(const TrainRequest& request) {
-  try {
-    return run(request);
-  } catch (const RankLost& lost) {
-    return fail(ErrorCode::io, lost.what());
-  } catch (const c10::Error& error) {
-    const std::string message = firstLine(error.what_without_backtrace());
-    const bool memory = message.find("out of memory") != std::string::npos ||
-                        message.find("not enough memory") != std::string::npos;
-    return fail(ErrorCode::unsupported,
-                "LibTorch: " + message + (memory ? "; try a smaller batch: --set batch=..." : ""));
-  } catch (const std::exception& error) {
-    return fail(ErrorCode::unsupported, "training failed: " + firstLine(error.what()));
-  }
+  return withoutExceptions([&] { return run(request); });
 }
 
 }  // namespace limbus

@@ -1,0 +1,208 @@
+#include "native/commands/fold_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "native/report/text_table.h"
+#include "native/system/files.h"
+
+namespace limbus {
+namespace {
+
+constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what a double counts
+
+Result<Scores> scoresOf(const ConfusionMatrix& counts) { return score("dataset", {counts}); }
+
+struct Pooled {
+  int images = 0;
+  ConfusionMatrix confusion;
+};
+
+Pooled pooled(const FoldScores& scores) {
+  Pooled all{0, ConfusionMatrix(static_cast<int>(scores.classes.size()))};
+  for (const FoldScore& fold : scores.done) {
+    all.images += fold.images;
+    all.confusion.add(fold.confusion);
+  }
+  return all;
+}
+
+Json countsOf(const ConfusionMatrix& matrix) {
+  Json rows = Json::array();
+  for (int truth = 0; truth < matrix.classes(); ++truth) {
+    Json row = Json::array();
+    for (int predicted = 0; predicted < matrix.classes(); ++predicted) {
+      row.push_back(matrix.at(truth, predicted));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json orNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json jsonOf(const Pooled& all, const Scores& scores, const std::vector<std::string>& names) {
+  Json classes = Json::array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const ClassScores& one = scores.classes[i];
+    classes.push_back({{"name", names[i]},
+                       {"iou", orNull(one.iou)},
+                       {"dice", orNull(one.dice)},
+                       {"precision", orNull(one.precision)},
+                       {"recall", orNull(one.recall)}});
+  }
+  return {{"images", all.images},
+          {"mIoU", scores.mIoU},
+          {"mDice", scores.mDice},
+          {"pixelAccuracy", scores.pixelAccuracy},
+          {"classAccuracy", scores.classAccuracy},
+          {"classes", std::move(classes)}};
+}
+
+void readCounts(JsonReader& reader, ConfusionMatrix& matrix) {
+  const Json* rows = reader.value("confusion");
+  const auto classes = static_cast<std::size_t>(matrix.classes());
+  const auto isCount = [](const Json& value) {
+    return value.is_number_unsigned() && value.get<double>() <= kMostPixels;
+  };
+  const auto isRow = [&](const Json& row) {
+    return row.is_array() && row.size() == classes && std::all_of(row.begin(), row.end(), isCount);
+  };
+  if (rows == nullptr || !rows->is_array() || rows->size() != classes ||
+      !std::all_of(rows->begin(), rows->end(), isRow)) {
+    reader.refuse("confusion", "expected " + std::to_string(classes) + " rows of as many counts");
+    return;
+  }
+  for (int truth = 0; truth < matrix.classes(); ++truth) {
+    for (int predicted = 0; predicted < matrix.classes(); ++predicted) {
+      matrix.count(truth, predicted, (*rows)[truth][predicted].get<std::int64_t>());
+    }
+  }
+}
+
+FoldScore readFold(JsonReader& reader, const FoldScores& expected) {
+  FoldScore fold{.confusion = ConfusionMatrix(static_cast<int>(expected.classes.size()))};
+  std::vector<std::string> names;
+  for (int i = 0; i < expected.folds; ++i) names.push_back(foldName(i));
+  for (const char* key : {"run", "images", "epochs", "bestEpoch", "best"}) reader.required(key);
+  if (const auto number = reader.readName("run", names)) fold.fold = static_cast<int>(*number);
+  reader.read("images", fold.images, 1, 1 << 30)
+      .read("epochs", fold.epochs, 1, 1 << 30)
+      .read("bestEpoch", fold.bestEpoch, 1, 1 << 30)
+      .read("best", fold.best, -1e300, 1e300);
+  readCounts(reader, fold.confusion);
+  reader.finish();
+  return fold;
+}
+
+TextRow rowOf(const std::string& name, const std::string& images, const std::string& best,
+              const std::string& epoch, const Scores& scores) {
+  return {name,
+          images,
+          best,
+          epoch,
+          shownNumber(scores.mIoU),
+          shownNumber(scores.mDice),
+          shownNumber(scores.pixelAccuracy)};
+}
+
+}  // namespace
+
+const FoldScore* FoldScores::find(int fold) const {
+  const auto found = std::find_if(done.begin(), done.end(),
+                                  [&](const FoldScore& one) { return one.fold == fold; });
+  return found == done.end() ? nullptr : &*found;
+}
+
+Result<Json> FoldScores::json() const {
+  Json runs = Json::array();
+  for (const FoldScore& fold : done) {
+    runs.push_back({{"run", foldName(fold.fold)},
+                    {"images", fold.images},
+                    {"epochs", fold.epochs},
+                    {"bestEpoch", fold.bestEpoch},
+                    {"best", fold.best},
+                    {"confusion", countsOf(fold.confusion)}});
+  }
+  Json json = {
+      {"folds", folds}, {"metric", metric}, {"classes", classes}, {"runs", std::move(runs)}};
+  if (!complete()) return json;
+  const Pooled all = pooled(*this);
+  const Result<Scores> scores = scoresOf(all.confusion);
+  if (!scores) return fail(scores.error());
+  json["pooled"] = jsonOf(all, *scores, classes);
+  return json;
+}
+
+std::string foldName(int fold) { return "fold" + std::to_string(fold); }
+
+Result<void> writeFoldScores(const std::filesystem::path& file, const FoldScores& scores) {
+  const Result<Json> json = scores.json();
+  if (!json) return fail(json.error());
+  return writeBytes(file, dumpJson(*json) + "\n");
+}
+
+Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldScores& expected) {
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  // Counts of many classes are more than parseJson() takes.
+  const Json json = Json::parse(*text, nullptr, false);
+  if (json.is_discarded()) return fail(ErrorCode::badData, file.string() + ": no JSON");
+  FoldScores scores;
+  JsonReader reader(json, file.string());
+  for (const char* key : {"folds", "metric", "classes", "runs"}) reader.required(key);
+  reader.read("folds", scores.folds, 2, 1000)
+      .read("metric", scores.metric)
+      .read("classes", scores.classes);
+  reader.value("pooled");  // comes from the counts
+  if (!reader.failed() && scores.folds != expected.folds) {
+    return fail(ErrorCode::badArgument, file.string() + " is of " + std::to_string(scores.folds) +
+                                            " parts, not of " + std::to_string(expected.folds) +
+                                            "; pass as many, or choose another --out");
+  }
+  if (!reader.failed() &&
+      (scores.classes != expected.classes || scores.metric != expected.metric)) {
+    return fail(ErrorCode::badArgument,
+                file.string() + " is of a recipe with another '" +
+                    (scores.metric != expected.metric ? "bestMetric" : "classes") +
+                    "'; pass the same recipe and --set, or choose another --out");
+  }
+  for (JsonReader& one : reader.objects("runs", 1000)) {
+    FoldScore fold = readFold(one, expected);
+    if (scores.find(fold.fold) != nullptr) one.refuse("run", "this part is there twice");
+    scores.done.push_back(std::move(fold));
+  }
+  if (auto error = reader.finish()) return fail(*error);
+  return scores;
+}
+
+Result<std::string> foldTables(const FoldScores& scores) {
+  std::vector<TextRow> rows;
+  for (const FoldScore& fold : scores.done) {
+    const Result<Scores> own = scoresOf(fold.confusion);
+    if (!own) return fail(own.error());
+    rows.push_back(rowOf(foldName(fold.fold), std::to_string(fold.images), shownNumber(fold.best),
+                         std::to_string(fold.bestEpoch), *own));
+  }
+  const Pooled all = pooled(scores);
+  const Result<Scores> together = scoresOf(all.confusion);
+  if (!together) return fail(together.error());
+  rows.push_back(rowOf("pooled", std::to_string(all.images), "-", "-", *together));
+  std::vector<TextRow> classes;
+  for (std::size_t i = 0; i < scores.classes.size(); ++i) {
+    const ClassScores& one = together->classes[i];
+    TextRow row = {scores.classes[i]};
+    for (const std::optional<double>& value : {one.iou, one.dice, one.precision, one.recall}) {
+      row.push_back(shownNumber(value.value_or(NAN)));
+    }
+    classes.push_back(std::move(row));
+  }
+  return "each image by the model that did not see it:\n" +
+         textTable(
+             {"run", "images", "best " + scores.metric, "epoch", "mIoU", "mDice", "pixel accuracy"},
+             rows) +
+         "\n" + textTable({"class", "IoU", "Dice", "precision", "recall"}, classes);
+}
+
+}  // namespace limbus

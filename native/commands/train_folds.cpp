@@ -1,0 +1,224 @@
+#include "native/commands/train_folds.h"
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "native/commands/count_bar.h"
+#include "native/commands/exit_code.h"
+#include "native/commands/fold_scores.h"
+#include "native/infer/ensemble.h"
+#include "native/infer/fold_runs.h"
+#include "native/system/files.h"
+#include "native/system/folder_lock.h"
+#include "native/system/interrupt.h"
+#include "native/train/run_folder.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<Recipe> recipeOf(const FoldsRequest& request, int fold) {
+  std::vector<std::string> overrides = request.overrides;
+  if (request.folds > 0) overrides.push_back("data.split.folds=" + std::to_string(request.folds));
+  overrides.push_back("data.split.fold=" + std::to_string(fold));
+  return readRecipe(request.recipe, overrides);
+}
+
+Result<FoldScores> expectedOf(const FoldsRequest& request) {
+  const Result<Recipe> first = recipeOf(request, 0);
+  if (!first) return fail(first.error());
+  if (first->split.folds == 0) {
+    return fail(ErrorCode::badArgument,
+                "--folds: the recipe's data.split names no parts; say how many: --folds 5");
+  }
+  FoldScores scores{.folds = first->split.folds, .metric = first->bestMetric, .classes = {}};
+  for (const ClassSpec& one : first->classes) scores.classes.push_back(one.name);
+  return scores;
+}
+
+// What `limbus predict --model RUN` would take for a model, or for a part, and is not one of these.
+Result<void> refuseStrangers(const fs::path& folder, int folds) {
+  const RunFolder run{folder};
+  if (!run.found("best").empty() || !run.found("last").empty()) {
+    return fail(ErrorCode::badArgument,
+                folder.string() + " is a run itself; choose another --out for the parts");
+  }
+  for (const fs::path& found : foldRuns(folder)) {
+    bool own = false;
+    for (int fold = 0; fold < folds; ++fold) own |= found.filename() == foldName(fold);
+    if (own) continue;
+    return fail(ErrorCode::badArgument,
+                found.string() + " is of another training, not one of these " +
+                    std::to_string(folds) + " parts; remove it, or choose another --out");
+  }
+  return {};
+}
+
+// The checkpoints of a training that is replaced: --resume would go on with them.
+Result<void> dropParts(const fs::path& folder, int folds) {
+  std::error_code error;
+  for (int fold = 0; fold < folds; ++fold) {
+    const fs::path run = folder / foldName(fold);
+    if (!fs::is_directory(run, error)) continue;
+    const Result<FolderLock> lock = FolderLock::take(run);
+    if (!lock) return fail(lock.error());
+    dropCheckpoints({run}, {});
+  }
+  return {};
+}
+
+// What there is already: nothing of a new training.
+Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
+                              const FoldScores& expected) {
+  std::error_code error;
+  const bool begun = fs::exists(file, error);
+  const fs::path& folder = request.train.run;
+  if (request.train.resume) {
+    if (begun) return readFoldScores(file, expected);
+    return fail(ErrorCode::notFound,
+                folder.string() + ": no folds.json to go on with; leave --resume out");
+  }
+  if (begun && !request.train.force) {
+    return fail(ErrorCode::badArgument, folder.string() +
+                                            ": exists already; go on with --resume, choose "
+                                            "another RUN or add --force");
+  }
+  if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
+  if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
+  if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());
+  return expected;
+}
+
+// A finished part is not opened again, but it must be of this recipe.
+Result<void> checkSameRecipe(const fs::path& run, const Recipe& recipe) {
+  const Result<Recipe> before = readRecipe(run / "config.json", {});
+  if (!before) return fail(before.error());
+  const std::string place = firstDifference(completeJson(*before), completeJson(recipe));
+  if (place.empty()) return {};
+  return fail(ErrorCode::badArgument,
+              run.string() + " was trained with another recipe: '" + place +
+                  "' differs; pass the same recipe and --set, or choose another --out");
+}
+
+struct HeldOut {
+  int images = 0;
+  ConfusionMatrix confusion;
+};
+
+// The part that a run did not see, by its best epoch. None: told to stop.
+Result<std::optional<HeldOut>> scoreHeldOut(const TrainRequest& request) {
+  const Recipe& recipe = request.recipe;
+  const Result<std::unique_ptr<Dataset>> set = openDivided(
+      recipe.data,
+      {.root = request.data, .split = "validation", .classes = recipe.classes, .divide = true},
+      recipe.split);
+  if (!set) return fail(set.error());
+  const Result<Ensemble> model = Ensemble::open(
+      {.models = {{request.run, 1}}, .device = request.device, .selfCheck = request.selfCheck});
+  if (!model) return fail(model.error());
+  HeldOut held{static_cast<int>((*set)->size()),
+               ConfusionMatrix(static_cast<int>(recipe.classes.size()))};
+  std::optional<CountBar> bar;
+  if (!request.quiet) bar.emplace("scoring " + request.run.filename().string(), (*set)->size());
+  for (std::size_t i = 0; i < (*set)->size(); ++i) {
+    if (InterruptGuard::requested()) return std::nullopt;
+    const Result<Sample> sample = (*set)->get(i, 0);
+    if (!sample) return fail(sample.error());
+    const Result<Mask> mask = model->mask(i, sample->image.view());
+    const Result<void> added =
+        mask ? held.confusion.add(sample->mask.view(), mask->view()) : fail(mask.error());
+    if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
+    if (bar) bar->step();
+  }
+  return held;
+}
+
+void stoppedBy(const std::string& signal, const FoldsRequest& request, int fold, int folds) {
+  leaveWith(kStoppedExit);
+  std::cerr << "limbus: stopped by " << signal << " in part " << fold + 1 << " of " << folds << "; "
+            << request.train.run.string() << " holds all that is done, go on with --resume\n";
+}
+
+// None: told to stop, and said so.
+Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold) {
+  const int folds = recipe.split.folds;
+  TrainRequest training = request.train;
+  training.recipe = std::move(recipe);
+  training.run = request.train.run / foldName(fold);
+  // Of a part that has not begun there is nothing to go on from.
+  training.resume = request.train.resume && !RunFolder{training.run}.found("last").empty();
+  if (!training.quiet) {
+    std::cout << foldName(fold) << ": part " << fold + 1 << " of " << folds << " held out"
+              << std::endl;
+  }
+  const Result<TrainSummary> summary = train(training);
+  if (!summary) {
+    return fail(summary.error().code, foldName(fold) + ": " + summary.error().message);
+  }
+  if (summary->interrupted) {
+    stoppedBy(summary->signal, request, fold, folds);
+    return std::nullopt;
+  }
+  const InterruptGuard guard;
+  Result<std::optional<HeldOut>> held = scoreHeldOut(training);
+  if (!held) return fail(held.error());
+  if (!*held) {
+    stoppedBy(InterruptGuard::signalName(), request, fold, folds);
+    return std::nullopt;
+  }
+  return FoldScore{fold,
+                   (*held)->images,
+                   summary->epochs,
+                   summary->bestEpoch,
+                   summary->best,
+                   std::move((*held)->confusion)};
+}
+
+Result<void> show(const FoldsRequest& request, const FoldScores& scores) {
+  if (request.json) {
+    const Result<Json> json = scores.json();
+    if (!json) return fail(json.error());
+    std::cout << dumpJson(*json) << "\n";
+    return {};
+  }
+  const Result<std::string> tables = foldTables(scores);
+  if (!tables) return fail(tables.error());
+  std::cout << *tables << "in " << request.train.run.string()
+            << "; limbus predict --model takes this folder\n";
+  return {};
+}
+
+}  // namespace
+
+Result<void> trainFolds(const FoldsRequest& request) {
+  const fs::path& folder = request.train.run;
+  const fs::path file = folder / "folds.json";
+  const Result<FoldScores> expected = expectedOf(request);
+  if (!expected) return fail(expected.error());
+  if (!request.train.resume) {
+    if (auto alone = refuseStrangers(folder, expected->folds); !alone) return alone;
+  }
+  if (auto made = makeFolder(folder); !made) return made;
+  const Result<FolderLock> lock = FolderLock::take(folder);
+  if (!lock) return fail(lock.error());
+  Result<FoldScores> scores = openScores(request, file, *expected);
+  if (!scores) return fail(scores.error());
+  for (int fold = 0; fold < expected->folds; ++fold) {
+    Result<Recipe> recipe = recipeOf(request, fold);
+    if (!recipe) return fail(recipe.error());
+    if (scores->find(fold) != nullptr) {
+      if (auto same = checkSameRecipe(folder / foldName(fold), *recipe); !same) return same;
+      continue;
+    }
+    Result<std::optional<FoldScore>> done = runFold(request, std::move(*recipe), fold);
+    if (!done) return fail(done.error());
+    if (!*done) return {};
+    scores->done.push_back(std::move(**done));
+    if (auto written = writeFoldScores(file, *scores); !written) return written;
+  }
+  return show(request, *scores);
+}
+
+}  // namespace limbus

@@ -1,0 +1,176 @@
+// limbus train --folds: every part is held out once.
+#include <catch2/matchers/catch_matchers_floating_point.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "command_line.h"
+#include "native/commands/fold_scores.h"
+#include "native/system/files.h"
+#include "native/train/checkpoint.h"
+#include "native_catch.h"
+#include "own_images.h"
+#include "result_text.h"
+#include "same_weights.h"
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::WithinAbs;
+using namespace limbus;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+Weights weightsIn(const fs::path& run) {
+  return readSavedRun(run / "last.safetensors").value().weights;
+}
+
+json foldsIn(const fs::path& run) { return json::parse(readBytes(run / "folds.json").value()); }
+
+// Kills the training as soon as `file` is there.
+std::string stoppedAt(const fs::path& file, const std::string& signal) {
+  return "me=$(exec sh -c 'echo $PPID'); (until test -e '" + file.string() +
+         "'; do sleep 0.05; done; kill -" + signal + " $me) &";
+}
+
+FoldScore foldOf(int number, std::vector<std::int64_t> counts) {
+  FoldScore fold{.fold = number,
+                 .images = 2,
+                 .epochs = 3,
+                 .bestEpoch = 1,
+                 .best = 0.5,
+                 .confusion = ConfusionMatrix(2)};
+  for (int truth = 0; truth < 2; ++truth) {
+    for (int predicted = 0; predicted < 2; ++predicted) {
+      fold.confusion.count(truth, predicted, counts[truth * 2 + predicted]);
+    }
+  }
+  return fold;
+}
+
+}  // namespace
+
+TEST_CASE("folds: counts are pooled, not the parts' scores") {
+  FoldScores scores{.folds = 2, .metric = "mIoU", .classes = {"skin", "lesion"}};
+  scores.done = {foldOf(0, {90, 0, 0, 10})};
+  REQUIRE_FALSE(scores.json().value().contains("pooled"));
+  scores.done.push_back(foldOf(1, {80, 10, 9, 1}));
+  const Json pooled = scores.json().value().at("pooled");
+  CHECK(pooled.at("images") == 4);
+  // Truth and prediction, 170 of 189 pixels and 11 of 30; the mean of the parts' would be 0.525.
+  CHECK_THAT(pooled.at("classes")[0].at("iou").get<double>(), WithinAbs(170.0 / 189, 1e-12));
+  CHECK_THAT(pooled.at("classes")[1].at("iou").get<double>(), WithinAbs(11.0 / 30, 1e-12));
+  CHECK_THAT(pooled.at("mIoU").get<double>(), WithinAbs((170.0 / 189 + 11.0 / 30) / 2, 1e-12));
+  CHECK_THAT(foldTables(scores).value(), ContainsSubstring("pooled"));
+
+  const ScratchFolder scratch;
+  const fs::path file = scratch / "folds.json";
+  REQUIRE(writeFoldScores(file, scores));
+  const FoldScores expected{.folds = 2, .metric = "mIoU", .classes = {"skin", "lesion"}};
+  CHECK(readFoldScores(file, expected).value().json().value() == scores.json().value());
+  FoldScores other = expected;
+  other.folds = 3;
+  CHECK_THAT(readFoldScores(file, other).error().message,
+             ContainsSubstring("of 2 parts, not of 3"));
+  other = expected;
+  other.classes = {"skin", "hair"};
+  CHECK_THAT(readFoldScores(file, other).error().message, ContainsSubstring("another 'classes'"));
+  const std::string text = readBytes(file).value();
+  for (const auto& [from, to] : {std::pair("[80,10]", "[80]"), std::pair("fold1", "fold0"),
+                                 std::pair("fold1", "fold2"), std::pair("90", "-1")}) {
+    INFO(to);
+    std::string bad = text;
+    bad.replace(bad.find(from), std::string(from).size(), to);
+    REQUIRE(writeBytes(file, bad));
+    CHECK_FALSE(readFoldScores(file, expected));
+  }
+}
+
+TEST_CASE("folds: each part as a run of its own makes it, every image scored once") {
+  const OwnImages own(7);
+  const std::vector<std::string> split = {"--set", "data.split.folds=3"};
+  const Said said = own.train({"--folds", split[0], split[1]});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("fold2: part 3 of 3 held out"));
+  CHECK_THAT(said.out, ContainsSubstring("pooled"));
+
+  const std::string single = (own.scratch / "single").string();
+  const Said alone = limbusSays({"train", own.recipe, "--data", own.data, "--out", single, "--fold",
+                                 "1", split[0], split[1]});
+  INFO(alone.err);
+  REQUIRE(alone.exitCode == 0);
+  requireSame(weightsIn(single), weightsIn(fs::path(own.run) / "fold1"));
+
+  const json folds = foldsIn(own.run);
+  CHECK(folds.at("pooled").at("images") == 7);
+  std::int64_t pixels = 0;
+  for (const json& one : folds.at("runs")) {
+    CHECK(one.at("images").get<int>() >= 2);
+    for (const json& row : one.at("confusion")) {
+      for (const json& count : row) pixels += count.get<std::int64_t>();
+    }
+  }
+  CHECK(pixels == 7 * 64 * 64);
+
+  const std::string masks = (own.scratch / "masks").string();
+  const Said predicted =
+      limbusSays({"predict", "--model", own.run, "--images", own.data + "/images", "--out", masks});
+  INFO(predicted.err);
+  CHECK(predicted.exitCode == 0);
+
+  CHECK_THAT(own.train({"--folds", "3"}).err, ContainsSubstring("go on with --resume"));
+  CHECK_THAT(own.train({"--folds", "2", "--resume"}).err,
+             ContainsSubstring("of 3 parts, not of 2"));
+  CHECK_THAT(own.train({"--folds", "2", "--force"}).err, ContainsSubstring("fold2 is of another"));
+  const Said changed = own.train({"--folds", "3", "--resume", "--set", "batch=3"});
+  CHECK_THAT(changed.err, ContainsSubstring("'batch' differs"));
+  CHECK(foldsIn(own.run) == folds);
+  const Said again = own.train({"--folds", "3", "--force", "--json"});
+  REQUIRE(again.exitCode == 0);
+  CHECK(json::parse(again.out) == folds);
+}
+
+TEST_CASE("folds: stopped and gone on with, they end where an undisturbed training does") {
+  const OwnImages own(6);
+  const std::vector<std::string> options = {"--folds", "2", "--set", "epochs=80"};
+  const Said whole = own.train(options);
+  INFO(whole.err);
+  REQUIRE(whole.exitCode == 0);
+  const fs::path straight = own.scratch / "straight";
+  fs::rename(own.run, straight);
+
+  std::vector<std::string> line = {"train", own.recipe, "--data", own.data, "--out", own.run};
+  line.insert(line.end(), options.begin(), options.end());
+  const fs::path second = fs::path(own.run) / "fold1" / "best.safetensors";
+  const Said stopped = limbusSays(line, stoppedAt(second, "TERM"));
+  INFO(stopped.err);
+  REQUIRE(stopped.exitCode == 3);
+  CHECK_THAT(stopped.err, ContainsSubstring("stopped by SIGTERM in part 2 of 2"));
+  CHECK(foldsIn(own.run).at("runs").size() == 1);
+  CHECK_FALSE(foldsIn(own.run).contains("pooled"));
+
+  const auto finished = fs::last_write_time(fs::path(own.run) / "fold0" / "train.log");
+  line.emplace_back("--resume");
+  const Said resumed = limbusSays(line);
+  INFO(resumed.err);
+  REQUIRE(resumed.exitCode == 0);
+  CHECK_THAT(resumed.out, !ContainsSubstring("fold0: part"));
+  CHECK(fs::last_write_time(fs::path(own.run) / "fold0" / "train.log") == finished);
+  CHECK(foldsIn(own.run) == foldsIn(straight));
+  for (const char* fold : {"fold0", "fold1"}) {
+    requireSame(weightsIn(fs::path(own.run) / fold), weightsIn(straight / fold));
+  }
+}
+
+TEST_CASE("folds: what does not go together is said") {
+  const OwnImages own(6);
+  CHECK_THAT(own.train({"--folds"}).err, ContainsSubstring("say how many: --folds 5"));
+  CHECK_FALSE(fs::exists(own.run));
+  CHECK(own.train({"--folds", "1"}).exitCode == 2);
+  CHECK(own.train({"--folds", "2", "--fold", "0"}).exitCode == 2);
+  CHECK(own.train({"--folds", "2", "--steps", "1"}).exitCode == 2);
+  CHECK_THAT(own.train({"--folds", "2", "--resume"}).err, ContainsSubstring("leave --resume out"));
+  REQUIRE(own.train().exitCode == 0);
+  CHECK_THAT(own.train({"--folds", "2", "--force"}).err, ContainsSubstring("is a run itself"));
+}
