@@ -1,12 +1,12 @@
 // Names of LibTorch that come, go or move between its versions stand in native/train/torch_compat.h alone (those of its
-// c10d in torch_ranks.h beside it), so that a new version is met in one place:   node tools/drift.mjs [ROOT]
+// c10d in torch_ranks.h, those of CUDA in cuda_graph.cpp beside it), so that a new version is met in one place:   node tools/drift.mjs [ROOT]
 // Prints one line per fault; exit code 1 if there is one.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const home = 'native/train/torch_compat.h';
-const homes = [home, 'native/train/torch_ranks.h'];
+const homes = [home, 'native/train/torch_ranks.h', 'native/train/cuda_graph.cpp'];
 
 /** What must not stand elsewhere, and why. */
 export const drifting = [

@@ -4,13 +4,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <torch/torch.h>
-// Only a LibTorch that was built with CUDA has this one.
-#if __has_include(<c10/cuda/impl/cuda_cmake_macros.h>)
-#include <c10/cuda/CUDACachingAllocator.h>
-#define LIMBUS_WITH_CUDA_ALLOCATOR
-#endif
 
-#include <cstdint>
 #include <string>
 
 namespace limbus::compat {
@@ -19,20 +13,6 @@ inline const char* libtorchVersion() { return TORCH_VERSION; }
 
 // Everything that decides which kernels run on the CPU: versions, vector units, build settings.
 inline std::string libtorchBuild() { return torch::show_config(); }
-
-// The most memory that tensors had taken from a CUDA device at one time, what the allocator keeps
-// for the next ones included, in bytes; 0: not a CUDA device.
-inline std::int64_t peakBytesOn(const torch::Device& device) {
-#ifdef LIMBUS_WITH_CUDA_ALLOCATOR
-  if (device.is_cuda()) {
-    const auto index = device.has_index() ? device.index() : torch::DeviceIndex{0};
-    // The first of its kinds of pools is all of them.
-    return c10::cuda::CUDACachingAllocator::getDeviceStats(index).reserved_bytes[0].peak;
-  }
-#endif
-  static_cast<void>(device);
-  return 0;
-}
 
 // While it lives, operations run on LibTorch's own kernels: without oneDNN and without cuDNN. The
 // switches belong to the process, not to the thread.
