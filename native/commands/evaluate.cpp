@@ -217,7 +217,9 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
                  {"learnedParameters", parameters},
                  {"sizeMb", openEds2019SizeMb(parameters)}};
   const Result<Scores> contest = score("openeds2019", evaluation.matrices);
-  if (arguments.map.empty() && contest && parameters > 0)
+  const bool eyes = std::any_of(answer["classes"].begin(), answer["classes"].end(),
+                                [](const Json& row) { return row["name"] == "pupil"; });
+  if (eyes && arguments.map.empty() && contest && parameters > 0)
     answer["M"] = openEds2019Score(parameters, contest->mIoU);
   if (!evaluation.pupilErrorsPx.empty() || evaluation.pupilsMissed > 0) {
     Json pupil = {{"found", evaluation.pupilErrorsPx.size()}, {"missed", evaluation.pupilsMissed}};

@@ -50,8 +50,8 @@ class Recorded : public CudaGraph {
     static_cast<void>(cudaGetLastError());
     // The generator still counts for the graph that is none; a fresh one's state takes its place.
     const c10::DeviceIndex device = c10::cuda::current_device();
-    at::cuda::detail::getDefaultCUDAGenerator(device).graphsafe_set_state(
-        at::cuda::detail::createCUDAGenerator(device).graphsafe_get_state());
+    at::Generator own = at::cuda::detail::getDefaultCUDAGenerator(device);
+    own.graphsafe_set_state(at::cuda::detail::createCUDAGenerator(device).graphsafe_get_state());
   }
   at::cuda::CUDAGraph graph_;
 };
