@@ -8,6 +8,7 @@
 #include "native/train/device.h"
 #include "native/train/executor.h"
 #include "native/train/losses.h"
+#include "native/train/parameter_groups.h"
 #include "native/train/self_check.h"
 #include "native/train/step.h"
 #include "shared/nets/nets.h"
