@@ -82,14 +82,13 @@ TEST_CASE("cuda: every network computes there what it computes on the CPU", "[cu
   const torch::NoGradGuard noGradients;
   for (const NetRow& row : nets()) {
     INFO(row.name);
-    Executor here(graphOf(row.name), 3), there(graphOf(row.name), 3);
-    there.to(device);
-    here.eval();
-    there.eval();
+    Executor net(graphOf(row.name), 3);
+    net.eval();
     torch::manual_seed(5);
-    const torch::Tensor image = torch::randn({1, 1, 128, 192});
-    const torch::Tensor expected = here.forward(image)[0];
-    CHECK(difference(expected, there.forward(image.to(device))[0]) < 2e-4);
+    const torch::Tensor image = torch::randn({1, 1, 96, 128});
+    const torch::Tensor expected = net.forward(image)[0];
+    net.to(device);
+    CHECK(difference(expected, net.forward(image.to(device))[0]) < 2e-4);
   }
 }
 
