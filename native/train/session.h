@@ -25,11 +25,9 @@ struct Session {
   DeviceBatch sample;    // what watchers show
   EpochReport underWay;  // what the epoch came to that is gone on with
   SaveClock saveClock;
-  bool replaces = false;  // checkpoints in the folder are another run's, until
-                          // the first save
-  TrainSummary done;
-
+  bool replaces = false;  // checkpoints in the folder are another run's, until the first save
   bool toldOfRecording = false;  // that steps are not replayed
+  TrainSummary done;
 
   bool writes() const { return ranks == nullptr || ranks->first(); }
   std::int64_t stepsPerEpoch() const { return learner.stepsPerEpoch; }
