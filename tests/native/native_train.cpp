@@ -91,7 +91,7 @@ TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
   CHECK(log[1].at("step") == 4);
   CHECK(log[1].at("lr") == 0.003);
   for (const char* key : {"trainLoss", "validation", "waitForDataMsPerStep", "loaderBlockedMs",
-                          "trainSeconds", "validationSeconds"}) {
+                          "trainSeconds", "validationSeconds", "peakMemoryBytes"}) {
     CHECK(log[1].contains(key));
   }
   CHECK(log[1].at("validation").at("iou").contains("pupil"));
