@@ -4,6 +4,7 @@
 
 #include "native/commands/commands.h"
 #include "native/system/files.h"
+#include "native/system/text.h"
 #include "native/train/checkpoint.h"
 #include "native/train/recipe.h"
 #include "native/train/train.h"
@@ -16,23 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kNamed = 5;  // weights in a line
+
 struct ImportArguments {
   fs::path weights, recipe, out;
   std::string net;
   std::vector<std::string> overrides;
   bool partial = false, force = false, json = false;
 };
-
-// "a, b, c and 12 more"
-std::string someOf(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
 
 bool assigns(const std::vector<std::string>& overrides, const std::string& key) {
   for (const std::string& each : overrides) {
@@ -89,7 +81,7 @@ Result<void> checkFit(const ImportArguments& arguments, const Recipe& recipe,
                        std::to_string(all) + " parameters of " + recipe.net.row->name +
                        " are in it";
     const auto tell = [&](const char* what, const std::vector<std::string>& names) {
-      if (!names.empty()) text += std::string("; ") + what + ": " + someOf(names);
+      if (!names.empty()) text += std::string("; ") + what + ": " + joinFirst(names, kNamed);
     };
     tell("missing", fit.missing);
     tell("of another shape", fit.misshapen);
@@ -119,7 +111,7 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
             << file.format << " for " << recipe.net.row->name << ", " << recipe.classes.size()
             << " classes" << (fit.group.empty() ? "" : ", from '" + fit.group + "'") << "\n";
   const auto tell = [](const char* what, const std::vector<std::string>& names) {
-    if (!names.empty()) std::cout << what << someOf(names) << "\n";
+    if (!names.empty()) std::cout << what << joinFirst(names, kNamed) << "\n";
   };
   tell("adapted: ", fit.adapted);
   tell("not in the file, start anew: ", fit.missing);

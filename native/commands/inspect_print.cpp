@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "native/system/text.h"
+
 namespace limbus {
 namespace {
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char text[256];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
 
 std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width > text.size() ? width - text.size() : 0, ' ');

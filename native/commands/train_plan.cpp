@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "native/system/files.h"
+#include "native/system/text.h"
 #include "native/train/dry_run.h"
 #include "native/train/progress.h"
 #include "native/train/run_folder.h"
@@ -12,13 +13,6 @@
 
 namespace limbus {
 namespace {
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char text[256];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
 
 std::string megabytes(std::int64_t bytes) {
   return format("%.1f MB", static_cast<double>(bytes) / 1e6);

@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "native/system/text.h"
 #include "native/train/executor_ops.h"
 #include "native/train/without_libraries.h"
 #include "shared/graph/op.h"
@@ -13,6 +14,8 @@
 
 namespace limbus {
 namespace {
+
+constexpr std::size_t kNamed = 20;  // weights in a message
 
 // PyTorch's rule, also for transposed convolutions: the second dimension times the window.
 double fanIn(const Dims& shape) {
@@ -106,16 +109,6 @@ torch::Tensor tensorOf(const Tensor& tensor) {
 }
 
 std::string showShape(const Dims& shape) { return describe(shape); }
-
-std::string joinFirst(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 20;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, names.size()); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
 
 }  // namespace
 
@@ -243,7 +236,8 @@ Result<void> Executor::load(const Weights& weights) {
   const LoadReport report = loadMatching(weights);
   std::string problem;
   const auto tell = [&](const char* what, const std::vector<std::string>& names) {
-    if (!names.empty()) problem += (problem.empty() ? "" : "; ") + (what + joinFirst(names));
+    if (!names.empty())
+      problem += (problem.empty() ? "" : "; ") + (what + joinFirst(names, kNamed));
   };
   tell("missing: ", report.missing);
   tell("unexpected: ", report.unexpected);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "native/system/interrupt.h"
+#include "native/system/text.h"
 #include "shared/random.h"
 
 namespace limbus {
@@ -13,6 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kNamed = 16;  // images in a message
 constexpr std::int64_t kCheckEvery =
     20;  // steps between looks at a CUDA loss: each look waits for it
 
@@ -42,16 +44,6 @@ Result<std::vector<DeviceBatch>> nextBatches(BatchSource& source, int count) {
     batches.push_back(std::move(**batch));
   }
   return batches;
-}
-
-std::string listed(const std::vector<std::string>& ids) {
-  constexpr std::size_t kShown = 16;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, ids.size()); ++i) {
-    text += (i == 0 ? "" : ", ") + ids[i];
-  }
-  if (ids.size() > kShown) text += " and " + std::to_string(ids.size() - kShown) + " more";
-  return text;
 }
 
 std::int64_t lossesOf(const EpochReport& report) {
@@ -119,7 +111,7 @@ tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double l
   return fail(ErrorCode::badData, "the loss is no longer a finite number (epoch " +
                                       std::to_string(epoch + 1) + ", at or shortly before step " +
                                       std::to_string(step) + ", lr " + showNumber(lr) +
-                                      (ids.empty() ? "" : ", images " + listed(ids)) +
+                                      (ids.empty() ? "" : ", images " + joinFirst(ids, kNamed)) +
                                       "); try a lower learning rate: --set schedule.lr=..., or "
                                       "leave such steps out: --skip-nonfinite N");
 }
@@ -181,8 +173,9 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
       ++report.steps;
       unlooked = ofAllRanks(learner.ranks, unlooked);
       if (++report.leftOut > learner.spared) return notFinite(epoch, step + 1, rates.lr, unlooked);
-      progress.line("step " + std::to_string(step + 1) +
-                    " left out, its loss or a gradient was no finite number: " + listed(unlooked));
+      progress.line(
+          "step " + std::to_string(step + 1) +
+          " left out, its loss or a gradient was no finite number: " + joinFirst(unlooked, kNamed));
       unlooked.clear();
       continue;
     }
