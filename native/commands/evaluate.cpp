@@ -12,6 +12,7 @@
 #include "native/commands/evaluate_report.h"
 #include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
+#include "native/commands/score_json.h"
 #include "native/data/dataset.h"
 #include "native/system/files.h"
 #include "shared/json_reader.h"
@@ -182,8 +183,6 @@ double quantile(std::vector<double> values, double share) {
   return values[low] + (values[high] - values[low]) * (at - static_cast<double>(low));
 }
 
-Json orNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
 // One name, or a list of several.
 Json modelNames(const PredictorOptions& options) {
   return options.models.size() == 1 ? Json(options.models.front()) : Json(options.models);
@@ -193,12 +192,7 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
               const Evaluation& evaluation, const Scores& scores) {
   Json classes = Json::array();
   for (std::size_t i = 0; i < scores.classes.size(); ++i) {
-    const ClassScores& one = scores.classes[i];
-    classes.push_back({{"name", map.names[i]},
-                       {"iou", orNull(one.iou)},
-                       {"dice", orNull(one.dice)},
-                       {"precision", orNull(one.precision)},
-                       {"recall", orNull(one.recall)}});
+    classes.push_back(scoresJson(map.names[i], scores.classes[i]));
     if (!arguments.boundary) continue;
     classes.back()["boundaryF1"] = orNull(evaluation.boundaries[i].f1.value());
     classes.back()["hausdorff95Px"] = orNull(evaluation.boundaries[i].hausdorff95Px.value());

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "native/commands/score_json.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
 
@@ -40,17 +41,10 @@ Json countsOf(const ConfusionMatrix& matrix) {
   return rows;
 }
 
-Json orNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
 Json jsonOf(const Pooled& all, const Scores& scores, const std::vector<std::string>& names) {
   Json classes = Json::array();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const ClassScores& one = scores.classes[i];
-    classes.push_back({{"name", names[i]},
-                       {"iou", orNull(one.iou)},
-                       {"dice", orNull(one.dice)},
-                       {"precision", orNull(one.precision)},
-                       {"recall", orNull(one.recall)}});
+    classes.push_back(scoresJson(names[i], scores.classes[i]));
   }
   return {{"images", all.images},
           {"mIoU", scores.mIoU},

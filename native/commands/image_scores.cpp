@@ -6,6 +6,7 @@
 #include <map>
 #include <regex>
 
+#include "native/commands/score_json.h"
 #include "native/data/csv.h"
 #include "native/data/pairs.h"
 
@@ -110,7 +111,7 @@ Result<Json> groupScores(const std::vector<ImageResult>& images,
                 {"classes", Json::array()}};
     for (std::size_t i = 0; i < scores->classes.size(); ++i) {
       const std::optional<double>& iou = scores->classes[i].iou;
-      one["classes"].push_back({{"name", classes[i]}, {"iou", iou ? Json(*iou) : Json(nullptr)}});
+      one["classes"].push_back({{"name", classes[i]}, {"iou", orNull(iou)}});
     }
     answer.push_back(std::move(one));
   }

@@ -11,6 +11,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/score_json.h"
 #include "native/report/plot.h"
 #include "native/report/terminal_picture.h"
 #include "native/report/text_table.h"
@@ -111,8 +112,6 @@ std::string svgOfRange(const RateRange& range, const std::string& name) {
                 .lines = {std::move(line)},
                 .fromZero = false});
 }
-
-Json orNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json jsonOf(const RateRange& range) {
   Json points = Json::array();

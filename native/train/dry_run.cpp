@@ -164,10 +164,7 @@ Result<DryRun> tried(const TrainRequest& request) {
 }  // namespace
 
 Result<DryRun> dryRun(const TrainRequest& request) {
-  TrainRequest dry = request;
-  std::error_code error;
-  // It would be written; the parts are the same without it.
-  if (!std::filesystem::exists(dry.recipe.split.file, error)) dry.recipe.split.file.clear();
+  const TrainRequest dry = writingNoSplit(request);
   return withoutExceptions([&] { return tried(dry); });
 }
 

@@ -112,10 +112,7 @@ void readCurve(RateRange& range) {
 
 Result<RateRange> testRates(const TrainRequest& request, const RateRangeRules& rules,
                             const std::function<void()>& step) {
-  TrainRequest dry = request;
-  std::error_code error;
-  // It would be written; the parts are the same without it.
-  if (!std::filesystem::exists(dry.recipe.split.file, error)) dry.recipe.split.file.clear();
+  const TrainRequest dry = writingNoSplit(request);
   return withoutExceptions([&] { return tested(dry, rules, step); });
 }
 

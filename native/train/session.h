@@ -34,6 +34,9 @@ struct Session {
 };
 
 // session_build.cpp: data, loaders, network, optimiser.
+// For what only tries: a split's file that is not there yet would be written; the parts are the
+// same without it.
+TrainRequest writingNoSplit(TrainRequest request);
 Result<void> openData(const TrainRequest& request, Session& session);
 Result<void> buildLearner(const TrainRequest& request, Session& session);
 // What to tell of the self-check; empty when all is right, or unchecked.

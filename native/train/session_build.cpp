@@ -77,6 +77,13 @@ Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
 
 }  // namespace
 
+TrainRequest writingNoSplit(TrainRequest request) {
+  std::error_code error;
+  std::string& file = request.recipe.split.file;
+  if (!std::filesystem::exists(file, error)) file.clear();
+  return request;
+}
+
 Result<void> openData(const TrainRequest& request, Session& session) {
   for (auto [split, set] : {std::pair("train", &session.trainingSet),
                             std::pair("validation", &session.validationSet)}) {

@@ -75,8 +75,7 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
   Tensors gradients = optimizer_.gradients();
   const torch::NoGradGuard noGradients;
   if (batches.size() > 1) {
-    Tensors sums;
-    for (const torch::Tensor& gradient : gradients) sums.push_back(gradient.clone());
+    Tensors sums = copiesOf(gradients);
     loss = loss.clone();  // the next pass may write where it lies
     for (std::size_t i = 1; i < batches.size(); ++i) {
       const torch::AutoGradMode withGraph(true);
