@@ -5,29 +5,17 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "formula.h"
 #include "native/system/files.h"
 #include "native/train/executor.h"
 #include "native_catch.h"
 #include "shared/nets/nets.h"
 
 using namespace limbus;
+using formula::hashOf;
+using formula::uniform;
 
 namespace {
-
-std::uint64_t hashOf(const std::string& name) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
-}
-
-// Value `index` of the tensor with this hash of its name, in [0,1).
-double uniform(std::uint64_t hash, std::uint64_t index) {
-  std::uint64_t z = hash + (index + 1) * 0x9e3779b97f4a7c15ULL;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-  z ^= z >> 31;
-  return static_cast<double>(z >> 40) / (1 << 24);
-}
 
 bool endsWith(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;

@@ -1,10 +1,7 @@
 """Fills networks of other libraries with weights from a formula and writes what they answer to
 tests/cases/peers.json, which tests/native/native_peers.cpp holds ours to. tests/peers/run calls it.
 
-The formula, for value i of the tensor called `name`, all in unsigned 64-bit arithmetic:
-    h = FNV-1a of the name;  z = h + (i + 1) * 0x9e3779b97f4a7c15
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;  z = (z ^ z >> 27) * 0x94d049bb133111eb;  z ^= z >> 31
-    u = (z >> 40) / 2^24, in [0,1)
+Of the number u in [0,1) that formula.py gives for a tensor's name and an index becomes:
     ...running_var: 0.5 + u      ...running_mean: 0.2 (u - 0.5)
     one extent, ...weight: 0.75 + 0.5 u      one extent, ...bias: 0.2 (u - 0.5)
     several extents: (2 u - 1) sqrt(6 / (values / first extent)), what keeps a ReLU's variance
@@ -16,9 +13,7 @@ author), PSPNet and DeepLabV3Plus (ours are those of yassouali/pytorch-segmentat
 auxiliary head, plain instead of separable convs), and torchvision's FCN and DeepLabV3, which ours has not.
 """
 
-import importlib.metadata
 import json
-import pathlib
 
 import numpy
 import segmentation_models_pytorch as smp
@@ -26,21 +21,10 @@ import torch
 import torchvision
 from torchvision.models.segmentation import lraspp
 
-OUT = pathlib.Path(__file__).parent.parent / "cases" / "peers.json"
+from formula import CASES, uniform, version
+
+OUT = CASES / "peers.json"
 LOGITS = 200  # of each network, at most
-
-
-def uniform(name, count):
-    h = 0xCBF29CE484222325
-    for byte in name.encode():
-        h = (h ^ byte) * 0x100000001B3 % 2**64
-    with numpy.errstate(over="ignore"):
-        index = numpy.arange(1, count + 1, dtype=numpy.uint64)
-        z = numpy.uint64(h) + index * numpy.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> numpy.uint64(30))) * numpy.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> numpy.uint64(27))) * numpy.uint64(0x94D049BB133111EB)
-        z ^= z >> numpy.uint64(31)
-    return (z >> numpy.uint64(40)).astype(numpy.float64) / 2**24
 
 
 def filled(name, shape):
@@ -98,7 +82,7 @@ def row(net, options, peer, model, rename=lambda name: name, channels=3, classes
     }
 
 
-SMP = "segmentation_models_pytorch " + importlib.metadata.version("segmentation-models-pytorch")
+SMP = "segmentation_models_pytorch " + version("segmentation-models-pytorch")
 TORCHVISION = "torchvision " + torchvision.__version__
 
 
