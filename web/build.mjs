@@ -4,7 +4,8 @@
 //
 // lib/   types; {index,core_alone,models}.js, limbus/{worker.js,limbus_core.wasm,eye-s.onnx}: as they are, for
 //        pages and CDNs; node/{index,core_alone,worker}.js: the same for Node;
-//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler
+//        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler;
+//        custom-elements.json: what the element offers, for editors
 // dist/  index.html, app.js, worker.js, picture_worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
 //        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
@@ -25,6 +26,7 @@ import { fileURLToPath } from 'node:url';
 
 import { compressFolder } from './compress.mjs';
 import { runtimeFiles } from './copy_assets.mjs';
+import { elementsManifest } from './elements_manifest.mjs';
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -200,6 +202,7 @@ async function buildPackage() {
   execFileSync(process.execPath, [tsc, '-p', join(web, 'tsconfig.package.json')], {
     stdio: 'inherit',
   });
+  writeFileSync(join(out, 'custom-elements.json'), `${JSON.stringify(elementsManifest())}\n`);
 }
 
 // What of the page gets a name with the hash of its content, each with the names that its text holds.

@@ -295,6 +295,17 @@ test('publint has nothing to say about the package', async () => {
   assert.deepEqual((await publint({ pkgDir: folder, pack: false })).messages, []);
 });
 
+test('what package.json calls customElements is in the package, and names a module of it', () => {
+  const folder = join(kExamples, 'node_modules/limbus');
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const { customElements } = read('package.json') as { customElements: string };
+  const { modules } = read(customElements) as { modules: { path: string }[] };
+  assert.deepEqual(
+    modules.map(({ path }) => existsSync(join(folder, path))),
+    [true],
+  );
+});
+
 test('arethetypeswrong finds nothing wrong for ES modules', async () => {
   const path = pathToFileURL(
     join(kExamples, 'node_modules/@arethetypeswrong/core/dist/index.js'),

@@ -34,6 +34,7 @@ export interface AppOptions {
   noWebGpu?: boolean;
   touch?: boolean;
   dark?: boolean;
+  noModels?: boolean; // as a page that was built without any
   scripts?: string[]; // run before the page's own
 }
 
@@ -78,6 +79,8 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     foreign.push(url);
     return route.abort();
   });
+  if (options.noModels)
+    await context.route(`${origin}/models/index.json`, (route) => route.fulfill({ json: [] }));
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());

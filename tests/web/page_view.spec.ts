@@ -1,6 +1,7 @@
 // The canvas: sharp at both pixel ratios, zoom, pan, keys, switches; the layout down to 360 px.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 
 import { useApp } from './hooks.js';
 import {
@@ -223,47 +224,68 @@ test('every control has a name', async () => {
   await finish();
 });
 
-test('an image that is drawn smaller shows all its pixels where it is zoomed into, mask and all', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
-  // Columns one pixel wide: in a smaller copy they are one grey.
-  const [width, height] = [8192, 64];
+/** Columns one pixel wide: in a smaller copy they are one grey. */
+const kColumns = { width: 8192, height: 64 };
+function columns() {
+  const { width, height } = kColumns;
   const samples = Array.from({ length: width * height }, (_, i) => (i % 2 ? 255 : 20));
-  await drop(page, [greyPng('columns.png', width, height, samples)]);
-  await idle(page);
-  assert.match((await page.locator('#file-name').textContent())!, /drawn smaller until zoomed/);
-  await page.focus('#view');
-  await page.keyboard.press('1');
-  const tint = [0xd5, 0x5e, 0x00].map((value) => 0.55 * 255 + 0.45 * value); // of class 3, at 0.45
+  return greyPng('columns.png', width, height, samples);
+}
+
+/** Waits for single columns at the left of the canvas, every other one of this colour. */
+async function columnsOf(page: Page, bright: number[]): Promise<void> {
   const off = async () => {
     const at = await canvasReader(page, 1);
     const { imageLeft } = await view(page);
     const first = 2 * Math.ceil((100 - imageLeft) / 2);
     let worst = 0;
     for (let x = first; x < first + 40; ++x) {
-      const expected = x % 2 ? tint : [20, 20, 20];
+      const expected = x % 2 ? bright : [20, 20, 20];
       at(x, 32).forEach((value, c) => (worst = Math.max(worst, Math.abs(value - expected[c]!))));
     }
     return worst;
   };
-  const settled = async () => {
-    for (let tries = 0; (await off()) > 3; ++tries) {
-      assert.ok(tries < 40, `still ${await off()} off`);
-      await page.waitForTimeout(100);
-    }
-  };
-  await settled();
+  for (let tries = 0; (await off()) > 3; ++tries) {
+    assert.ok(tries < 40, `still ${await off()} off`);
+    await page.waitForTimeout(100);
+  }
+}
+
+const kTinted = [0xd5, 0x5e, 0x00].map((value) => 0.55 * 255 + 0.45 * value); // of class 3, at 0.45
+
+test('an image that is drawn smaller shows all its pixels where it is zoomed into, mask and all', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [columns()]);
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /drawn smaller until zoomed/);
+  await page.focus('#view');
+  await page.keyboard.press('1');
+  await columnsOf(page, kTinted);
   const before = (await view(page)).imageLeft;
   for (let step = 0; step < 30; ++step) await page.keyboard.press('ArrowRight');
   await idle(page);
   assert.ok(Math.abs((await view(page)).imageLeft - before) > 1000, 'far enough for another part');
-  await settled();
+  await columnsOf(page, kTinted);
   await page.keyboard.press('0');
   await idle(page);
   await page.waitForTimeout(400);
   // Whole again: nothing of the part is left over it.
   const whole = await canvasReader(page, 1);
-  const seen = [0.3, 0.5, 0.7].map((part) => whole(Math.round(part * width), 32)[0]!);
+  const seen = [0.3, 0.5, 0.7].map((part) => whole(Math.round(part * kColumns.width), 32)[0]!);
   assert.ok(Math.max(...seen) - Math.min(...seen) <= 12, seen.join());
+  await finish();
+});
+
+test('it does so before there is a model, and goes on once there is one', async () => {
+  const { page, finish } = await openApp({ noModels: true });
+  await drop(page, [columns()]);
+  await idle(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^columns.png, drawn smaller/);
+  await page.focus('#view');
+  await page.keyboard.press('1');
+  await columnsOf(page, [255, 255, 255]);
+  await openThresholds(page);
+  await columnsOf(page, kTinted);
   await finish();
 });

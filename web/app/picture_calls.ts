@@ -27,6 +27,7 @@ export interface Preview {
   width: number; // of the source
   height: number;
   thumbnail: Blob;
+  wholeKey: number | null; // for 'crop', until another image is kept
 }
 
 export interface ResultToShow {

@@ -17,6 +17,7 @@ import { fitted, shrink } from './shrink.js';
 declare const self: DedicatedWorkerGlobalScope;
 
 const kThumbnail = 176; // pixels of its longer side: twice what the list shows
+const kPlainly = { resizeQuality: 'medium', colorSpaceConversion: 'none' } as const;
 const kTint = 0.35; // opacity of classes over a thumbnail
 
 /** What 'show' leaves for 'pack': its mask goes back to the page, and sending it twice would cost the page time. */
@@ -24,7 +25,14 @@ let nextKey = 0;
 const kept = new Map<number, { mask: Plane; small: Rgba }>();
 
 /** The shown image, where the page has a smaller copy: 4 bytes a pixel, for 'crop'. */
-let whole: { key: number; image: Rgba } | null = null;
+let whole: { key: number; image: Rgba | ImageBitmap } | null = null;
+
+/** In place of the one before; null: none. Returns the key for 'crop'. */
+function keepWhole(image: Rgba | ImageBitmap | null): number | null {
+  if (whole?.image instanceof ImageBitmap) whole.image.close();
+  whole = image && { key: nextKey++, image };
+  return whole?.key ?? null;
+}
 
 self.onmessage = async ({ data: request }: MessageEvent<PictureRequest>) => {
   try {
@@ -56,17 +64,20 @@ async function preview({
   source,
   side,
 }: PictureCalls['preview'][0]): Promise<PictureCalls['preview'][1]> {
-  const whole = source instanceof Blob ? await openFile(source) : source;
-  const { width, height } = whole;
-  const image = await resized(whole, side);
-  if (whole instanceof ImageBitmap) whole.close();
-  return { image, width, height, thumbnail: await thumbnailOf(await resized(image, kThumbnail)) };
+  keepWhole(null);
+  const opened = source instanceof Blob ? await openFile(source) : source;
+  const { width, height } = opened;
+  const image = await resized(opened, side);
+  const wholeKey = keepWhole(image.width === width && image.height === height ? null : opened);
+  if (wholeKey === null && opened instanceof ImageBitmap) opened.close();
+  const thumbnail = await thumbnailOf(await resized(image, kThumbnail));
+  return { image, width, height, thumbnail, wholeKey };
 }
 
 async function thumbnail({ file }: PictureCalls['thumbnail'][0]): Promise<Blob> {
-  const whole = await openFile(file);
-  const small = await resized(whole, kThumbnail);
-  whole.close();
+  const opened = await openFile(file);
+  const small = await resized(opened, kThumbnail);
+  opened.close();
   return thumbnailOf(small);
 }
 
@@ -78,13 +89,12 @@ async function show({
   pack,
 }: PictureCalls['show'][0]): Promise<PictureCalls['show'][1]> {
   const { width, height } = source;
-  if (keep) whole = null;
+  if (keep) keepWhole(null);
   const image = await resized(source, side);
   const same = image.width === width && image.height === height;
   const plane = same ? null : shrink({ mask, width, height }, image);
   const packKey = pack ? nextKey++ : null;
-  const wholeKey = keep && !same ? nextKey++ : null;
-  if (wholeKey !== null) whole = { key: wholeKey, image: source };
+  const wholeKey = keep && !same ? keepWhole(source) : null;
   if (pack && packKey !== null) {
     const small = await resized(image, kThumbnail);
     const own = small === image ? { ...small, data: small.data.slice() } : small; // `image` moves
@@ -101,6 +111,14 @@ async function crop({
   height,
 }: PictureCalls['crop'][0]): Promise<PictureCalls['crop'][1]> {
   if (whole?.key !== key) return null;
+  if (whole.image instanceof ImageBitmap)
+    return drawn(
+      await createImageBitmap(whole.image, part.left, part.top, part.width, part.height, {
+        ...kPlainly,
+        resizeWidth: width,
+        resizeHeight: height,
+      }),
+    );
   const { data, width: stride } = whole.image;
   const cut = new Uint8ClampedArray(4 * part.width * part.height);
   for (let y = 0; y < part.height; ++y) {
@@ -138,12 +156,15 @@ async function resized(image: Rgba | ImageBitmap, side: number): Promise<Rgba> {
 async function scaled(image: Rgba | ImageBitmap, width: number, height: number): Promise<Rgba> {
   const isBitmap = image instanceof ImageBitmap;
   if (!isBitmap && width === image.width && height === image.height) return image;
-  const bitmap = await createImageBitmap(isBitmap ? image : imageDataOf(image), {
-    resizeWidth: width,
-    resizeHeight: height,
-    resizeQuality: 'medium',
-    colorSpaceConversion: 'none',
-  });
+  const source = isBitmap ? image : imageDataOf(image);
+  return drawn(
+    await createImageBitmap(source, { ...kPlainly, resizeWidth: width, resizeHeight: height }),
+  );
+}
+
+/** Its pixels; the bitmap goes. */
+function drawn(bitmap: ImageBitmap): Rgba {
+  const { width, height } = bitmap;
   const context = canvasOf(width, height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();

@@ -36,6 +36,7 @@ export class Stage {
 
   private detail: Detail | null = null; // once there is a canvas
   private shownWidth = 0; // of the picture on the canvas
+  private size = { width: 0, height: 0 }; // of what it is a copy of
 
   constructor(
     private readonly list: ImageList,
@@ -77,6 +78,7 @@ export class Stage {
     this.list.shown = index;
     this.known = { ...kNothing, ...known };
     this.shownWidth = image.width;
+    this.size = { width, height };
     this.canvas?.setImage(image, width, height);
     this.draw();
     this.onShown();
@@ -108,13 +110,11 @@ export class Stage {
       this.canvas?.clearMask();
       this.canvas?.setShapes([], []);
     }
-    const whole =
-      result && wholeKey !== null
-        ? { key: wholeKey, shownWidth: this.shownWidth, ...sizeOf(result), mask: result.mask }
-        : null;
-    this.detail?.set(whole);
+    const { size, shownWidth } = this;
+    const mask = result?.mask ?? null;
+    this.detail?.set(wholeKey === null ? null : { key: wholeKey, shownWidth, ...size, mask });
     byId('file-name', HTMLParagraphElement).textContent = item
-      ? `${item.name}${result ? `, ${result.width} x ${result.height}` : ''}${whole ? ', drawn smaller until zoomed into' : ''}`
+      ? `${item.name}${result ? `, ${result.width} x ${result.height}` : ''}${wholeKey === null ? '' : ', drawn smaller until zoomed into'}`
       : '';
     showMeasurements(result, this.classes, rendered);
     showTime(result);
@@ -152,5 +152,3 @@ export class Stage {
     this.showTable();
   }
 }
-
-const sizeOf = ({ width, height }: SegmentResult) => ({ width, height });

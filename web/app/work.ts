@@ -177,7 +177,7 @@ export class Work {
     try {
       const truth = await this.truthOf(item);
       const source = truth ? rgbaOf(truth.image) : (item.source as Blob);
-      const { image, width, height, thumbnail } = await this.pictures.call('preview', {
+      const { image, width, height, thumbnail, wholeKey } = await this.pictures.call('preview', {
         source,
         side: this.stage.mostShown(),
       });
@@ -187,7 +187,7 @@ export class Work {
         return;
       }
       if (truth) this.stage.setClasses(truth.classes);
-      this.stage.show(index, image, width, height, { truth });
+      this.stage.show(index, image, width, height, { truth, wholeKey });
     } catch (error) {
       item.status = 'failed';
       this.showFailure(item, index, true, error);

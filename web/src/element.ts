@@ -71,12 +71,31 @@ export interface LimbusSegmenterElement {
  *
  * - Attributes: `LimbusSegmenterAttributes`; each has a property that mirrors it.
  * - Events: `LimbusSegmenterEvents`.
- * - Slots: without a name, shown while there is neither picture nor poster; `poster`; `progress`, `error` and `legend`
- *   take the place of what is built in.
- * - Parts: `frame`, `poster`, `fallback`; `view` with `picture`, `mask`, `outlines`; `progress`, `bar`, `error`,
- *   `retry`; `legend`, `swatch`, `size`.
- * - Custom properties: `--limbus-opacity`, `--limbus-class-N`, `--limbus-accent`, `--limbus-background`,
- *   `--limbus-radius`.
+ *
+ * @slot - shown while there is neither picture nor poster
+ * @slot poster - shown until the picture is there
+ * @slot progress - in place of what is built in, while the model is loaded or the network runs
+ * @slot error - in place of what is built in, after an error
+ * @slot legend - in place of what is built in, below a result
+ * @csspart frame - the box that holds the picture
+ * @csspart poster - what is in it until the picture is there
+ * @csspart fallback - what is in it without picture and poster
+ * @csspart view - the three canvases, one upon the other
+ * @csspart picture - canvas of the picture
+ * @csspart mask - canvas of the areas
+ * @csspart outlines - canvas of their outlines
+ * @csspart progress - what is going on
+ * @csspart bar - how much of the model is fetched
+ * @csspart error - what went wrong
+ * @csspart retry - the button after an error
+ * @csspart legend - the list of classes
+ * @csspart swatch - a class's colour in it
+ * @csspart size - a class's diameter or share in it
+ * @cssprop --limbus-opacity - of the areas, 0 to 1; 0.4
+ * @cssprop --limbus-class-N - colour of class N instead of the manifest's; read when a result is drawn
+ * @cssprop --limbus-accent - colour of progress and focus
+ * @cssprop --limbus-background - of the empty box
+ * @cssprop --limbus-radius - of its corners
  */
 export class LimbusSegmenterElement extends FormElement {
   static readonly observedAttributes = kAttributes;

@@ -90,7 +90,7 @@ export class MirroredElement extends kElement {
     mirror(this, 'loading', value);
   }
 
-  /** `CoreOptions.assetsUrl` */
+  /** Folder of worker, core and runtime, where they are not found by themselves: `CoreOptions.assetsUrl`. */
   get assetsUrl(): string {
     return textOf(this, 'assets-url');
   }
@@ -98,7 +98,7 @@ export class MirroredElement extends kElement {
     mirror(this, 'assets-url', value);
   }
 
-  /** `CoreOptions.workerUrl` */
+  /** A worker script that imports ours: `CoreOptions.workerUrl`. */
   get workerUrl(): string {
     return textOf(this, 'worker-url');
   }
@@ -106,7 +106,7 @@ export class MirroredElement extends kElement {
     mirror(this, 'worker-url', value);
   }
 
-  /** `CoreOptions.crossOriginWorker` */
+  /** `assets-url` may lie on another origin: `CoreOptions.crossOriginWorker`. */
   get crossOriginWorker(): boolean {
     return this.hasAttribute('cross-origin-worker');
   }
@@ -114,7 +114,7 @@ export class MirroredElement extends kElement {
     this.toggleAttribute('cross-origin-worker', Boolean(value));
   }
 
-  /** `LoadOptions.provider`; an unknown one is an error when the model is loaded. */
+  /** What runs the network: `LoadOptions.provider`; an unknown one is an error when the model is loaded. */
   get provider(): NonNullable<LoadOptions['provider']> {
     return (textOf(this, 'provider') || 'wasm') as NonNullable<LoadOptions['provider']>;
   }
