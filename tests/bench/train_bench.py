@@ -191,8 +191,9 @@ class Limbus:
                     f'input.height={job["height"]}', f'augment={json.dumps(augment)}', 'loss={"name":"ce"}',
                     f'workers={job["workers"]}', *extra]
         began = time.time()
+        ranks = ('--ranks', job['ranks']) if job.get('ranks', 1) > 1 else ()
         self.call('train', RECIPE, '--data', job['data'], '--out', run, '--force', '--quiet', '--no-self-check',
-                  '--device', job['device'], '--steps', steps, *(w for s in settings for w in ('--set', s)))
+                  '--device', job['device'], '--steps', steps, *ranks, *(w for s in settings for w in ('--set', s)))
         log = run / 'log.jsonl'
         epochs = [json.loads(line) for line in log.read_text().splitlines()]
         ended = log.stat().st_mtime
