@@ -88,11 +88,13 @@ void gaussNoise(Pair& pair, Random& random, const GaussNoise& options) {
   const float mean = static_cast<float>(options.mean);
   const std::vector<float>& table = normalTable();
   std::vector<std::uint8_t>& pixels = pair.image.pixels;
-  std::uint32_t bits = 0;
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    bits = i % 2 == 0 ? random.bits() : bits >> 16;
-    const float value = pixels[i] + mean + deviation * table[bits & 0xFFFF];
-    pixels[i] = static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0F, 255.0F)));
+  const auto noisy = [&](std::uint8_t pixel, std::uint32_t draw) {
+    return cv::saturate_cast<std::uint8_t>(pixel + mean + deviation * table[draw & 0xFFFF]);
+  };
+  for (std::size_t i = 0; i < pixels.size(); i += 2) {
+    const std::uint32_t bits = random.bits();
+    pixels[i] = noisy(pixels[i], bits);
+    if (i + 1 < pixels.size()) pixels[i + 1] = noisy(pixels[i + 1], bits >> 16);
   }
 }
 

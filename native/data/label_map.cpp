@@ -134,19 +134,28 @@ Result<Mask> LabelMap::byNumber(const Image& stored) const {
                 "image");
   }
   Mask mask(stored.width, stored.height, 1);
-  std::array<Unknown, 256> seen{};
+  std::array<std::uint8_t, 256> meanings{}, unknowns{};
+  for (std::size_t number = 0; number < meanings.size(); ++number) {
+    meanings[number] = static_cast<std::uint8_t>(numbers_[number]);
+    unknowns[number] = numbers_[number] == kNone ? 1 : 0;
+  }
+  std::uint8_t any = 0;
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     const std::uint8_t number = stored.pixels[i * stored.channels];
-    seen[number].add(i);
-    mask.pixels[i] = static_cast<std::uint8_t>(numbers_[number]);
+    mask.pixels[i] = meanings[number];
+    any |= unknowns[number];
+  }
+  if (any == 0) return mask;
+  std::array<Unknown, 256> seen{};
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    seen[stored.pixels[i * stored.channels]].add(i);
   }
   std::vector<std::pair<std::string, Unknown>> unknown;
   for (int number = 255; number >= 0; --number) {
     if (seen[number].count == 0 || numbers_[number] != kNone) continue;
     unknown.emplace_back("label " + std::to_string(number), seen[number]);
   }
-  if (!unknown.empty()) return fail(unknownValues(unknown, stored, expectedNumbers()));
-  return mask;
+  return fail(unknownValues(unknown, stored, expectedNumbers()));
 }
 
 Result<Mask> LabelMap::byColour(const Image& stored) const {

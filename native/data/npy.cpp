@@ -137,6 +137,10 @@ Result<Mask> decodeNpyMask(std::string_view bytes) {
   }
   Mask mask(size->width, size->height, 1);
   const char* data = bytes.data() + header->dataAt;
+  if (header->itemBytes == 1 && header->kind != 'i' && !header->fortran) {  // as most are
+    std::memcpy(mask.pixels.data(), data, count);
+    return mask;
+  }
   for (std::size_t i = 0; i < count; ++i) {
     const int label = labelAt(data + i * header->itemBytes, *header);
     if (label < 0) {
