@@ -105,9 +105,26 @@ BoundOp maxPool(const NodeView& view, const Tensors&) {
   };
 }
 
-BoundOp maxUnpool(const NodeView&, const Tensors&) {
-  return [](const Tensors& in, bool) {
-    return torch::max_unpool2d(in[0], in[1], {in[2].size(2), in[2].size(3)});
+// Windows that overlap may name a pixel twice. CUDA leaves open which of the values stays; here it
+// is the last one, as on the CPU and in ONNX Runtime, and the others take no gradient.
+torch::Tensor unpoolLast(const torch::Tensor& values, const torch::Tensor& indices, Sizes size) {
+  const torch::Tensor places = indices.flatten(2);  // [N,C,P]
+  const torch::Tensor order = torch::arange(places.size(2), places.options()).expand_as(places);
+  const torch::Tensor last =
+      torch::full({places.size(0), places.size(1), size[0] * size[1]}, -1, places.options())
+          .scatter_reduce(2, places, order, "amax");
+  return values.flatten(2).gather(2, last.clamp_min(0)).masked_fill(last < 0, 0).unflatten(2, size);
+}
+
+BoundOp maxUnpool(const NodeView& view, const Tensors&) {
+  const NodeView pool{view.graph, *producerOf(view.graph, view.node.inputs[1])};
+  const Extent kernel = pool.extent("kernel"), stride = pool.extent("stride");
+  return [overlaps = kernel.h > stride.h || kernel.w > stride.w](const Tensors& in, bool) {
+    const Sizes size = {in[2].size(2), in[2].size(3)};
+    if (overlaps || at::globalContext().deterministicAlgorithms()) {
+      return unpoolLast(in[0], in[1], size);
+    }
+    return torch::max_unpool2d(in[0], in[1], size);
   };
 }
 

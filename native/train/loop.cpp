@@ -179,7 +179,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
       unlooked.clear();
       continue;
     }
-    if (learner.average) {
+    if (learner.emaDecay > 0) {
       updateAverage(*learner.average, *learner.net, averageDecay(learner.emaDecay, step));
     }
 

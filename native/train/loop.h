@@ -17,13 +17,15 @@
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/progress.h"
+#include "native/train/recipe.h"
 #include "native/train/schedules.h"
 #include "native/train/step.h"
 #include "shared/result.h"
 
 namespace limbus {
 
-// Everything that learns. `average` is the moving average of the weights, null without one.
+// Everything that learns. `average` is the mean of the weights, null without one: a moving one by
+// emaDecay, or that of the last epochs (swa.h).
 struct Learner {
   std::shared_ptr<Executor> net;
   std::shared_ptr<Executor> average;
@@ -41,11 +43,13 @@ struct Learner {
   std::int64_t stopAt = 0;  // a trial: no step after so many; 0: all of them
   std::uint64_t seed = 0;
   double emaDecay = 0;
+  std::optional<Swa> swa;
+  int averaged = 0;              // epochs in its mean
   int accumulate = 1;            // batches that make one step
   int spared = 0;                // steps of an epoch without a finite loss that are borne
   const Ranks* ranks = nullptr;  // that train together; null: this process alone
 
-  Executor& evaluated() const { return average ? *average : *net; }
+  Executor& evaluated() const { return average && (!swa || averaged > 0) ? *average : *net; }
   bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }
 };
 

@@ -1,5 +1,7 @@
 #include "native/train/recipe.h"
 
+#include <algorithm>
+
 #include "native/system/files.h"
 #include "native/train/best_metric.h"
 #include "native/train/losses.h"
@@ -59,6 +61,7 @@ void Recipe::describe(OptionVisitor& v) {
   v.seed("seed", seed, "of everything random");
   v.number("emaDecay", emaDecay, {0, 0.9999999},
            "validates and keeps a running mean of the weights with this decay; 0: none");
+  v.optional("swa", swa, "validates and keeps the mean of the last epochs' weights");
   v.number("auxiliaryWeight", auxiliaryWeight, {0, 100},
            "of the loss at each auxiliary head, where the network has some");
   v.number("clipGradient", clipGradient, {0, 1e9},
@@ -88,6 +91,16 @@ void EarlyStop::describe(OptionVisitor& v) {
   v.number("threshold", threshold, {0, 1e6}, "a smaller gain is none");
 }
 
+void Swa::describe(OptionVisitor& v) {
+  v.number("from", from, {0, 1}, {"where the mean begins", "of the run's epochs"});
+  v.whole("every", every, {1, 1000000}, {"from one that counts to the next", "epochs"});
+}
+
+int Swa::taken(int finished) const {
+  const int before = std::min(static_cast<int>(from * epochs), epochs - 1);
+  return finished <= before ? 0 : (finished - before - 1) / every + 1;
+}
+
 bool EarlyStop::reached(const History& history) const {
   return epochsWithoutGain(history, *findRow(bestMetrics(), metric), threshold) > patience;
 }
@@ -104,6 +117,11 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
   Recipe recipe;
   if (const Result<void> read = readOptions(*json, kWhere, recipe); !read)
     return fail(read.error());
+  if (recipe.swa && recipe.emaDecay > 0) {
+    return fail(
+        ErrorCode::badArgument,
+        std::string(kWhere) + ": 'swa' and 'emaDecay' are two means of the weights; set one");
+  }
   const Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) {
     return fail(graph.error().code, std::string(kWhere) + ".net: " + graph.error().message);

@@ -40,6 +40,17 @@ struct EarlyStop {
   bool reached(const History& history) const;
 };
 
+// A plain mean of the weights at the ends of a run's last epochs (swa.h).
+struct Swa {
+  double from = 0.75;  // share of the run's epochs before
+  int every = 1;       // epochs between two that count
+  int epochs = 1;      // of the run
+
+  void describe(OptionVisitor& v);
+  // How many epochs' weights are in the mean after so many.
+  int taken(int finished) const;
+};
+
 struct Recipe {
   std::string name;
   std::string description, licence, trainingData;  // go into the manifest
@@ -60,7 +71,8 @@ struct Recipe {
   int accumulate = 1;  // batches that make one step
   int workers = 2;
   std::uint64_t seed = 42;
-  double emaDecay = 0;           // 0: no averaging of the weights
+  double emaDecay = 0;  // 0: no moving average of the weights
+  std::optional<Swa> swa;
   double auxiliaryWeight = 0.4;  // of the loss at each auxiliary head
   double clipGradient = 0;       // largest norm of all gradients together; 0: any
   bool decayAll = false;         // weight decay reaches norms, biases and PReLU slopes too

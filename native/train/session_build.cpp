@@ -120,6 +120,8 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.freezeNorms = recipe.freezeNorms;
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
+  learner.swa = recipe.swa;
+  if (learner.swa) learner.swa->epochs = recipe.epochs;
   learner.accumulate = recipe.accumulate;
   learner.stepsPerEpoch =
       std::max<std::int64_t>(1, session.trainingBatches->batchesPerEpoch() / recipe.accumulate);
@@ -130,7 +132,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.net = std::make_shared<Executor>(*graph, recipe.seed);
   learner.net->to(learner.device);
   if (recipe.channelsLast) learner.net->channelsLast();
-  if (recipe.emaDecay > 0) {
+  if (recipe.emaDecay > 0 || recipe.swa) {
     learner.average = std::make_shared<Executor>(*graph, recipe.seed);
     learner.average->to(learner.device);
     if (recipe.channelsLast) learner.average->channelsLast();

@@ -77,6 +77,7 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   learner.optimizer->state().step = saved->step;
   learner.optimizer->state().lossScale = saved->lossScale;
   learner.history = std::move(saved->history);
+  if (learner.swa) learner.averaged = learner.swa->taken(saved->epoch);
   session.underWay = saved->underWay;
   session.done.epochs = saved->epoch;
   session.done.bestEpoch = saved->bestEpoch;

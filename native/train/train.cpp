@@ -11,6 +11,7 @@
 #include "native/train/device.h"
 #include "native/train/exceptions.h"
 #include "native/train/session.h"
+#include "native/train/swa.h"
 
 namespace limbus {
 namespace {
@@ -90,13 +91,22 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   }
 
   const int epoch = session.done.epochs;
+  const MeanBefore mean = MeanBefore::of(session.learner);
+  if (auto taken = takeIntoMean(session.learner, *session.trainingBatches,
+                                static_cast<std::uint32_t>(epoch));
+      !taken) {
+    return fail(taken.error());
+  }
   progress.begin(epochTitle(request, epoch + 1) + " validation",
                  session.validationBatches->batchesPerEpoch(), 0, note);
   const Result<ValidationReport> validated = evaluate(
       session.learner.evaluated(), *session.validationBatches, session.learner.loss,
       static_cast<int>(request.recipe.classes.size()), progress, epoch, session.ranks.get());
   if (!validated) return fail(validated.error());
-  if (validated->interrupted) return stopped(*trained);
+  if (validated->interrupted) {
+    mean.restore(session.learner);
+    return stopped(*trained);
+  }
   if (!std::isfinite(validated->validation.loss)) {
     return notFinite(epoch, session.learner.optimizer->state().step, trained->lr,
                      validated->broken);

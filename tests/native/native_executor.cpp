@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "native/train/executor.h"
@@ -207,6 +208,40 @@ TEST_CASE("executor: unpooling puts back where the maxima stood, gradients too")
   const torch::Tensor weight = inputOf(shape) + 3;
   (out * weight).sum().backward();
   CHECK(torch::equal(image.grad(), 2 * weight * maxima));
+}
+
+TEST_CASE("executor: of values for one pixel the last is put back, and it alone takes a gradient") {
+  Builder b("overlapping", 1);
+  const MaxPooled pooled =
+      b.maxPoolIndexed(b.input(), "pool", {.kernel = 3, .stride = 2, .padding = 1});
+  const ValueId means = b.avgPool(b.input(), "means", {.kernel = 3, .stride = 2, .padding = 1});
+  Executor net(b.finish(b.maxUnpool(means, pooled, "unpool")), 1);
+  const torch::Tensor image = inputOf({2, 1, 9, 12}).requires_grad_();
+  const torch::Tensor output = net.forward(image)[0];
+  const torch::Tensor weights = inputOf({2, 1, 9, 12}) + 0.5;
+  output.backward(weights);
+
+  const torch::Tensor other = image.detach().clone().requires_grad_();
+  const torch::Tensor values = torch::avg_pool2d(other, {3, 3}, {2, 2}, {1, 1});
+  const torch::Tensor places =
+      std::get<1>(torch::max_pool2d_with_indices(other, {3, 3}, {2, 2}, {1, 1}));
+  torch::Tensor expected = torch::zeros({2, 108}), share = torch::zeros({2, values[0].numel()});
+  int replaced = 0;
+  for (std::int64_t n = 0; n < 2; ++n) {
+    std::map<std::int64_t, std::int64_t> last;
+    for (std::int64_t i = 0; i < share.size(1); ++i) {
+      replaced +=
+          last.insert_or_assign(places[n].flatten()[i].item<std::int64_t>(), i).second ? 0 : 1;
+    }
+    for (const auto& [place, i] : last) {
+      expected[n][place] = values[n].flatten()[i].detach();
+      share[n][i] = weights[n].flatten()[place];
+    }
+  }
+  CHECK(replaced > 0);
+  CHECK(torch::equal(output.detach().flatten(1), expected));
+  values.backward(share.view_as(values));
+  CHECK(torch::allclose(image.grad(), other.grad(), 1e-5, 1e-6));
 }
 
 TEST_CASE("executor: what it computes is what PyTorch's modules compute") {

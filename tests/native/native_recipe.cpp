@@ -134,6 +134,7 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"input.resize=crop"}, "recipe.input.resize: "},
       {{"classes.1.role=eyebrow"}, "recipe.classes"},
       {{"emaDecay=1"}, "recipe.emaDecay"},
+      {{"emaDecay=0.9", "swa.from=0.5"}, "'swa' and 'emaDecay' are two means of the weights"},
       {{"seed=-1"}, "recipe.seed"},
       {{"net"}, "--set net: expected KEY=VALUE"},
       {{"=5"}, "--set =5: expected KEY=VALUE"},

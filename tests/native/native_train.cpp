@@ -110,6 +110,7 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
   const std::vector<std::vector<std::string>> recipes = {
       {"augment=[{\"name\":\"flipHorizontal\"},{\"name\":\"brightnessContrast\"}]"},
       {"emaDecay=0.9", "schedule=twoPhaseCosine", "loss=dice+focal/10"},
+      {R"(swa={"from":0})", "net.name=eye-s"},
       {R"(schedule={"name":"plateau","patience":0,"threshold":1})", "loss=ce-balanced",
        R"(lookahead={"every":3})", "optimizer=radam", "freezeEncoder=1"},
       {R"(loss={"name":"ce+surface","ramps":[{"term":"surface","epochs":[0,1],"weights":[1,2]}]})",

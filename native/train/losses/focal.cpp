@@ -7,6 +7,8 @@ namespace {
 constexpr double kProbabilityGap =
     1e-12;  // keeps the gradient of x^gamma finite at 0 for gamma < 1
 
+constexpr double kNoLogit = -1e30;  // takes no share of a softmax; finite where all are so
+
 torch::Tensor weigh(const torch::Tensor& gap, const torch::Tensor& crossEntropy, double gamma,
                     double alpha) {
   return alpha * gap.clamp_min(kProbabilityGap).pow(gamma) * crossEntropy;
@@ -58,11 +60,11 @@ torch::Tensor focal(const LossInput& input, const FocalOptions& options) {
 torch::Tensor focalLegacy(const LossInput& input, const LegacyOptions& options) {
   const torch::Tensor &logits = input.logits(), &target = input.target;
   const torch::Tensor valid = validPixels(target);
-  const torch::Tensor crossEntropy = pixelCrossEntropy(logits, target).masked_select(valid);  // [P]
   const torch::Tensor label = target.masked_fill(~valid, 0).unsqueeze(1);
-  const torch::Tensor trueLogit = logits.gather(1, label).squeeze(1).masked_select(valid);  // [P]
-  const torch::Tensor p = torch::softmax(trueLogit, 0);
-  return weigh(1 - p, crossEntropy, options.gamma, options.alpha).sum() / valid.sum().clamp_min(1);
+  const torch::Tensor trueLogit = logits.gather(1, label).squeeze(1).masked_fill(~valid, kNoLogit);
+  const torch::Tensor p = torch::softmax(trueLogit.flatten(), 0).view_as(target);
+  return validMean(weigh(1 - p, pixelCrossEntropy(logits, target), options.gamma, options.alpha),
+                   target);
 }
 
 }  // namespace
