@@ -5,15 +5,6 @@
 #include "shared/elementary.h"
 
 namespace limbus {
-namespace {
-
-constexpr std::uint32_t kMultiplierA = 0xD2511F53U;
-constexpr std::uint32_t kMultiplierB = 0xCD9E8D57U;
-constexpr std::uint32_t kWeylA = 0x9E3779B9U;
-constexpr std::uint32_t kWeylB = 0xBB67AE85U;
-
-}  // namespace
-
 Random::Random(std::uint64_t seed, std::uint32_t epoch, std::uint32_t index, Purpose purpose)
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
       counter_{0, epoch, index, static_cast<std::uint32_t>(purpose)} {}
@@ -22,13 +13,13 @@ void Random::refill() {
   std::array<std::uint32_t, 4> state = counter_;
   std::array<std::uint32_t, 2> key = key_;
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = static_cast<std::uint64_t>(kMultiplierA) * state[0];
-    const std::uint64_t b = static_cast<std::uint64_t>(kMultiplierB) * state[2];
+    const std::uint64_t a = std::uint64_t{kMultipliers[0]} * state[0];
+    const std::uint64_t b = std::uint64_t{kMultipliers[1]} * state[2];
     state = {static_cast<std::uint32_t>(b >> 32) ^ state[1] ^ key[0], static_cast<std::uint32_t>(b),
              static_cast<std::uint32_t>(a >> 32) ^ state[3] ^ key[1],
              static_cast<std::uint32_t>(a)};
-    key[0] += kWeylA;
-    key[1] += kWeylB;
+    key[0] += kWeyl[0];
+    key[1] += kWeyl[1];
   }
   block_ = state;
   ++counter_[0];
@@ -38,6 +29,25 @@ void Random::refill() {
 std::uint32_t Random::bits() {
   if (used_ == 4) refill();
   return block_[used_++];
+}
+
+void Random::skip(std::uint32_t count) {
+  const std::uint32_t left = static_cast<std::uint32_t>(4 - used_);
+  if (count <= left) {
+    used_ += static_cast<int>(count);
+    return;
+  }
+  counter_[0] += (count - left) / 4;
+  used_ = 4;
+  if (const std::uint32_t rest = (count - left) % 4; rest > 0) {
+    refill();
+    used_ = static_cast<int>(rest);
+  }
+}
+
+Random::Place Random::place() const {
+  if (used_ == 4) return {key_, counter_, 0};
+  return {key_, {counter_[0] - 1, counter_[1], counter_[2], counter_[3]}, used_};
 }
 
 double Random::uniform() {

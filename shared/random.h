@@ -35,6 +35,18 @@ class Random {
   bool chance(double probability);
   double normal();  // mean 0, deviation 1
 
+  void skip(std::uint32_t count);  // as if bits() had been called so often
+
+  // For who makes the same draws elsewhere: Philox's constants, and where this stream stands.
+  static constexpr std::array<std::uint32_t, 2> kMultipliers = {0xD2511F53U, 0xCD9E8D57U};
+  static constexpr std::array<std::uint32_t, 2> kWeyl = {0x9E3779B9U, 0xBB67AE85U};
+  struct Place {  // the next draw is word `word` of Philox of `counter` under `key`
+    std::array<std::uint32_t, 2> key;
+    std::array<std::uint32_t, 4> counter;
+    int word;
+  };
+  Place place() const;
+
  private:
   void refill();
 

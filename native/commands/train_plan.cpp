@@ -49,6 +49,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
           {"validationBatches", plan.validationBatches},
           {"device", plan.device},
           {"threads", plan.threads},
+          {"residentBytes", plan.residentBytes},
           {"parameters", plan.parameters},
           {"multiplyAdds", plan.multiplyAdds},
           {"peakBytes", plan.peakBytes},
@@ -117,7 +118,8 @@ void printLines(const DryRun& plan, const TrainRequest& request) {
              (&rate == &plan.rates.back() ? "" : ",");
   }
   line("lr", rates);
-  line("device", plan.device + format(", %d threads", plan.threads));
+  line("device",
+       plan.device + format(", %d threads; training images ", plan.threads) + plan.images);
   if (plan.peakBytes > 0) {
     line("memory", megabytes(plan.peakBytes) + (plan.device == "cpu" ? " at most, of the process"
                                                                      : " at most, of tensors"));

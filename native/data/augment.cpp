@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "native/data/augment_families.h"
+#include "native/data/effects.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -56,11 +57,25 @@ void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list) {
           .each = [&](std::size_t index, OptionVisitor& inner) { list[index].describe(inner); }});
 }
 
+AugmentationRow drawnRow(const char* name, const char* summary, Options options,
+                         Effects (*draw)(const ImageExtent& of, Random& random,
+                                         const Options& options)) {
+  return {.name = name,
+          .summary = summary,
+          .options = std::move(options),
+          .apply = nullptr,
+          .draw = draw};
+}
+
 namespace {
 
 Result<void> applyOne(Pair& pair, const Augmentation& augmentation, Random& random,
                       const SampleSource& others) {
   const auto& [row, options] = augmentation.choice;
+  if (row->draw != nullptr) {
+    applyAll(row->draw(extentOf(pair.image), random, options), pair);
+    return {};
+  }
   if (row->combine == nullptr) {
     row->apply(pair, random, options);
     return {};
@@ -70,10 +85,10 @@ Result<void> applyOne(Pair& pair, const Augmentation& augmentation, Random& rand
   return fail(combined.error().code, std::string(row->name) + ": " + combined.error().message);
 }
 
-}  // namespace
-
-Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,
-                     const SampleSource& others) {
+// Draws which entries happen and calls one(index) for each, which may go on drawing, until an
+// error.
+template <class One>
+Result<void> forDrawn(const std::vector<Augmentation>& list, Random& random, const One& one) {
   for (std::size_t first = 0, end = 0; first < list.size(); first = end) {
     const std::string& group = list[first].group;
     end = first + 1;
@@ -82,9 +97,29 @@ Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& 
     const std::size_t drawn = end - first == 1 ? first
                                                : first + static_cast<std::size_t>(random.integer(
                                                              0, static_cast<int>(end - first) - 1));
-    if (auto applied = applyOne(pair, list[drawn], random, others); !applied) return applied;
+    if (Result<void> done = one(drawn); !done) return done;
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,
+                     const SampleSource& others) {
+  return forDrawn(list, random,
+                  [&](std::size_t index) { return applyOne(pair, list[index], random, others); });
+}
+
+std::vector<Effects> drawEffects(const std::vector<Augmentation>& list, ImageExtent of,
+                                 Random& random) {
+  std::vector<Effects> drawn(list.size());
+  static_cast<void>(forDrawn(list, random, [&](std::size_t index) -> Result<void> {
+    const auto& [row, options] = list[index].choice;
+    drawn[index] = row->draw(of, random, options);
+    for (const Effect& effect : drawn[index]) of = extentAfter(effect, of);
+    return {};
+  }));
+  return drawn;
 }
 
 }  // namespace limbus

@@ -18,6 +18,14 @@ struct Pair {
   Mask mask;
 };
 
+struct ImageExtent {
+  int width = 0, height = 0, channels = 0;
+
+  bool operator==(const ImageExtent&) const = default;
+};
+
+struct Effect;  // effects.h
+
 // Another sample of the same data set, not augmented: drawn from the Random that it is handed, so
 // that it too depends on (seed, epoch, index) alone.
 using SampleSource = std::function<Result<Pair>(Random& random)>;
@@ -26,12 +34,15 @@ struct AugmentationRow {
   const char* name;
   const char* summary;
   Options options;
-  // One of the two. Most need the pair and their draws alone, and cannot fail. What is combined has
-  // masks always, void where there was no label.
+  // One of the three: `apply` and `draw` need the pair and their draws alone, and cannot fail. What
+  // is combined has masks always, void where there was no label.
   void (*apply)(Pair& pair, Random& random, const Options& options);
   Result<void> (*combine)(Pair& pair, Random& random, const SampleSource& others,
                           const Options& options) = nullptr;
   bool resizes = false;  // image and mask may be of another size afterwards
+  // The draws apart from what they do to an image, which a GPU can do as well.
+  std::vector<Effect> (*draw)(const ImageExtent& of, Random& random,
+                              const Options& options) = nullptr;
 };
 
 const std::vector<AugmentationRow>& augmentations();

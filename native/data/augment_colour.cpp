@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "native/data/augment_families.h"
+#include "native/data/effects.h"
 #include "native/data/jpeg.h"
 #include "native/data/pixels.h"
 
@@ -18,14 +19,13 @@ struct RgbShift {
   }
 };
 
-void rgbShift(Pair& pair, Random& random, const RgbShift& options) {
-  std::vector<double> shifts;
-  for (int c = 0; c < pair.image.channels; ++c) {
-    shifts.push_back(random.uniform(options.shift.low, options.shift.high));
+Effects rgbShift(const ImageExtent& of, Random& random, const RgbShift& options) {
+  Levels levels;
+  for (int c = 0; c < of.channels; ++c) {
+    const double shift = random.uniform(options.shift.low, options.shift.high);
+    levels.tables.push_back(levelTable([&](int level) { return level + shift; }));
   }
-  for (std::size_t i = 0; i < pair.image.pixels.size(); ++i) {
-    pair.image.pixels[i] = toByte(pair.image.pixels[i] + shifts[i % shifts.size()]);
-  }
+  return {{std::move(levels)}};
 }
 
 struct HueSaturation {
@@ -81,7 +81,8 @@ Result<void> jpeg(Pair& pair, Random& random, const SampleSource&, const Jpeg& o
 
 std::vector<AugmentationRow> colourAugmentations() {
   return {
-      {"rgbShift", "every channel brighter or darker by itself", RgbShift{}, typed<rgbShift>},
+      drawnRow("rgbShift", "every channel brighter or darker by itself", RgbShift{},
+               typed<rgbShift>),
       {"hueSaturation", "hue, saturation and value moved", HueSaturation{}, typed<hueSaturation>},
       {"jpeg", "written as JPEG and read again", Jpeg{}, nullptr, typed<jpeg>},
   };

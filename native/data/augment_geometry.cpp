@@ -1,10 +1,6 @@
 // Image and mask move together: the image cubic, the mask nearest, borders mirrored.
-#include <algorithm>
-#include <cmath>
-#include <opencv2/imgproc.hpp>
-
 #include "native/data/augment_families.h"
-#include "native/data/pixels.h"
+#include "native/data/effects.h"
 #include "shared/elementary.h"
 
 namespace limbus {
@@ -18,23 +14,15 @@ struct Move {
   double shiftY = 0;
 };
 
-void warp(Image& image, const cv::Matx23d& matrix, int interpolation) {
-  Image out(image.width, image.height, image.channels);
-  cv::Mat to = matOf(out);
-  cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, cv::BORDER_REFLECT_101);
-  image = std::move(out);
-}
-
 // About the image's centre; the angle's sign as cv::getRotationMatrix2D has it.
-void moveBoth(Pair& pair, const Move& move, int imageInterpolation = cv::INTER_CUBIC) {
+Effect moved(const ImageExtent& of, const Move& move, bool cubic = true) {
   const double radians = move.degrees * kPi / 180;
   const double cosX = cosine(radians) * move.scaleX, sinX = sine(radians) * move.scaleX;
   const double cosY = cosine(radians) * move.scaleY, sinY = sine(radians) * move.scaleY;
-  const double centreX = pair.image.width / 2.0, centreY = pair.image.height / 2.0;
-  const cv::Matx23d matrix(cosX, sinY, centreX - cosX * centreX - sinY * centreY + move.shiftX,
-                           -sinX, cosY, centreY + sinX * centreX - cosY * centreY + move.shiftY);
-  warp(pair.image, matrix, imageInterpolation);
-  if (!pair.mask.pixels.empty()) warp(pair.mask, matrix, cv::INTER_NEAREST);
+  const double centreX = of.width / 2.0, centreY = of.height / 2.0;
+  return {Warp{{cosX, sinY, centreX - cosX * centreX - sinY * centreY + move.shiftX, -sinX, cosY,
+                centreY + sinX * centreX - cosY * centreY + move.shiftY},
+               cubic}};
 }
 
 struct ShiftScaleRotate {
@@ -49,38 +37,18 @@ struct ShiftScaleRotate {
   }
 };
 
-void shiftScaleRotate(Pair& pair, Random& random, const ShiftScaleRotate& options) {
+Effects shiftScaleRotate(const ImageExtent& of, Random& random, const ShiftScaleRotate& options) {
   Move move;
   move.degrees = random.uniform(-options.rotate, options.rotate);
   move.scaleX = move.scaleY = random.uniform(1 - options.scale, 1 + options.scale);
-  move.shiftX = random.uniform(-options.shift, options.shift) * pair.image.width;
-  move.shiftY = random.uniform(-options.shift, options.shift) * pair.image.height;
-  moveBoth(pair, move);
+  move.shiftX = random.uniform(-options.shift, options.shift) * of.width;
+  move.shiftY = random.uniform(-options.shift, options.shift) * of.height;
+  return {moved(of, move)};
 }
 
-void flip(Image& image, int code) {
-  if (image.pixels.empty()) return;
-  cv::Mat mat = matOf(image);
-  cv::flip(mat, mat, code);
-}
-
-void flipHorizontal(Pair& pair, Random&, const NoOptions&) {
-  flip(pair.image, 1);
-  flip(pair.mask, 1);
-}
-
-void flipVertical(Pair& pair, Random&, const NoOptions&) {
-  flip(pair.image, 0);
-  flip(pair.mask, 0);
-}
-
-void turn(Image& image, int code) {
-  if (image.pixels.empty()) return;
-  const bool swaps = code != cv::ROTATE_180;
-  Image out(swaps ? image.height : image.width, swaps ? image.width : image.height, image.channels);
-  cv::Mat to = matOf(out);
-  cv::rotate(matOf(image), to, code);
-  image = std::move(out);
+template <bool kVertical>
+Effects flip(const ImageExtent&, Random&, const NoOptions&) {
+  return {{Mirror{kVertical}}};
 }
 
 struct QuarterTurn {
@@ -91,15 +59,10 @@ struct QuarterTurn {
   }
 };
 
-void quarterTurn(Pair& pair, Random& random, const QuarterTurn& options) {
-  const bool mayTurn = pair.image.width == pair.image.height || options.swap;
+Effects quarterTurn(const ImageExtent& of, Random& random, const QuarterTurn& options) {
+  const bool mayTurn = of.width == of.height || options.swap;
   const int draw = random.integer(0, 2);
-  const int code = !mayTurn    ? cv::ROTATE_180
-                   : draw == 0 ? cv::ROTATE_90_CLOCKWISE
-                   : draw == 1 ? cv::ROTATE_180
-                               : cv::ROTATE_90_COUNTERCLOCKWISE;
-  turn(pair.image, code);
-  turn(pair.mask, code);
+  return {{Turn{mayTurn ? draw + 1 : 2}}};
 }
 
 struct Zoom {
@@ -114,38 +77,35 @@ struct Zoom {
 };
 
 // Magnifying keeps a random window; shrinking shows mirrored borders.
-void zoom(Pair& pair, Random& random, const Zoom& options) {
+Effects zoom(const ImageExtent& of, Random& random, const Zoom& options) {
   const auto [low, high] = options.factor;
   const double factor = low * power(high / low, random.uniform());
   const double stretch = power(options.aspect, random.uniform(-0.5, 0.5));
   Move move;
   move.scaleX = factor * stretch;
   move.scaleY = factor / stretch;
-  move.shiftX = random.uniform(-0.5, 0.5) * (move.scaleX - 1) * pair.image.width;
-  move.shiftY = random.uniform(-0.5, 0.5) * (move.scaleY - 1) * pair.image.height;
-  if (factor >= 0.6) {
-    moveBoth(pair, move);
-    return;
-  }
+  move.shiftX = random.uniform(-0.5, 0.5) * (move.scaleX - 1) * of.width;
+  move.shiftY = random.uniform(-0.5, 0.5) * (move.scaleY - 1) * of.height;
+  if (factor >= 0.6) return {moved(of, move)};
   // Far below 1 a point sample would alias.
-  cv::Mat image = matOf(pair.image);
-  cv::GaussianBlur(image, image, cv::Size(0, 0), 0.5 / factor);
-  moveBoth(pair, move, cv::INTER_LINEAR);
+  return {{Smooth{.sigma = 0.5 / factor}}, moved(of, move, /*cubic=*/false)};
 }
 
 }  // namespace
 
 std::vector<AugmentationRow> geometricAugmentations() {
   return {
-      {"shiftScaleRotate",
-       "moves, scales and turns about the centre; image cubic, mask nearest, mirrored borders",
-       ShiftScaleRotate{}, typed<shiftScaleRotate>},
-      {"flipHorizontal", "left and right exchanged", NoOptions{}, typed<flipHorizontal>},
-      {"flipVertical", "top and bottom exchanged", NoOptions{}, typed<flipVertical>},
-      {"rotate90",
-       "a quarter, half or three-quarter turn; only half turns where the image is not square",
-       QuarterTurn{}, typed<quarterTurn>},
-      {"zoom", "magnifies a random window, or shrinks", Zoom{}, typed<zoom>},
+      drawnRow(
+          "shiftScaleRotate",
+          "moves, scales and turns about the centre; image cubic, mask nearest, mirrored borders",
+          ShiftScaleRotate{}, typed<shiftScaleRotate>),
+      drawnRow("flipHorizontal", "left and right exchanged", NoOptions{}, typed<flip<false>>),
+      drawnRow("flipVertical", "top and bottom exchanged", NoOptions{}, typed<flip<true>>),
+      drawnRow(
+          "rotate90",
+          "a quarter, half or three-quarter turn; only half turns where the image is not square",
+          QuarterTurn{}, typed<quarterTurn>),
+      drawnRow("zoom", "magnifies a random window, or shrinks", Zoom{}, typed<zoom>),
   };
 }
 

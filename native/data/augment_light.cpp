@@ -1,27 +1,11 @@
 // Light: grey values change, the mask stays.
-#include <algorithm>
-#include <array>
-#include <cmath>
-
 #include "native/data/augment_families.h"
+#include "native/data/effects.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 
 namespace limbus {
 namespace {
-
-template <class Function>
-void mapValues(Image& image, Function function) {
-  std::array<std::uint8_t, 256> table;
-  for (int value = 0; value < 256; ++value) table[value] = toByte(function(value));
-  for (std::uint8_t& pixel : image.pixels) pixel = table[pixel];
-}
-
-double meanOf(const Image& image) {
-  std::uint64_t sum = 0;
-  for (std::uint8_t value : image.pixels) sum += value;
-  return image.pixels.empty() ? 0 : static_cast<double>(sum) / image.pixels.size();
-}
 
 struct BrightnessContrast {
   double contrast = 0.2;
@@ -33,11 +17,10 @@ struct BrightnessContrast {
   }
 };
 
-void brightnessContrast(Pair& pair, Random& random, const BrightnessContrast& options) {
+Effects brightnessContrast(const ImageExtent&, Random& random, const BrightnessContrast& options) {
   const double contrast = 1 + random.uniform(-options.contrast, options.contrast);
   const double brightness = random.uniform(-options.brightness, options.brightness);
-  const double offset = brightness * meanOf(pair.image);
-  mapValues(pair.image, [&](int value) { return value * contrast + offset; });
+  return {{Contrast{contrast, brightness}}};
 }
 
 struct GammaCurve {
@@ -49,10 +32,10 @@ struct GammaCurve {
   }
 };
 
-void gammaCurve(Pair& pair, Random& random, const GammaCurve& options) {
+Effects gammaCurve(const ImageExtent&, Random& random, const GammaCurve& options) {
   const auto [low, high] = options.exponent;
   const double exponent = low * power(high / low, random.uniform());
-  mapValues(pair.image, [&](int value) { return 255 * power(value / 255.0, exponent); });
+  return {{Levels{{levelTable([&](int v) { return 255 * power(v / 255.0, exponent); })}}}};
 }
 
 struct LightGradient {
@@ -64,19 +47,10 @@ struct LightGradient {
 };
 
 // A plane of light across the image: as bright on one side as it is dark on the other.
-void lightGradient(Pair& pair, Random& random, const LightGradient& options) {
+Effects lightGradient(const ImageExtent&, Random& random, const LightGradient& options) {
   const double angle = random.uniform(0, 2 * kPi);
   const double strength = random.uniform(0, options.strength);
-  const double alongX = strength * cosine(angle), alongY = strength * sine(angle);
-  Image& image = pair.image;
-  for (int y = 0; y < image.height; ++y) {
-    const double atRow = 1 + alongY * (2.0 * y / image.height - 1);
-    std::uint8_t* row = image.row(y);
-    for (int x = 0; x < image.width; ++x) {
-      const double gain = atRow + alongX * (2.0 * x / image.width - 1);
-      for (int c = 0; c < image.channels; ++c, ++row) *row = toByte(*row * gain);
-    }
-  }
+  return {{Slope{strength * cosine(angle), strength * sine(angle)}}};
 }
 
 struct NarrowRange {
@@ -88,24 +62,25 @@ struct NarrowRange {
 };
 
 // All contrast squeezed into a random band: dark, washed-out or flat cameras.
-void narrowRange(Pair& pair, Random& random, const NarrowRange& options) {
+Effects narrowRange(const ImageExtent&, Random& random, const NarrowRange& options) {
   const double span = 255 * random.uniform(options.low, 1.0);
   const double bottom = random.uniform(0, 255 - span);
-  mapValues(pair.image, [&](int value) { return bottom + value * span / 255; });
+  return {{Levels{{levelTable([&](int value) { return bottom + value * span / 255; })}}}};
 }
 
 }  // namespace
 
 std::vector<AugmentationRow> photometricAugmentations() {
   return {
-      {"brightnessContrast",
-       "out = in * (1 -+ contrast) + mean * (-+ brightness), mean that of the image",
-       BrightnessContrast{}, typed<brightnessContrast>},
-      {"gamma", "out = 255 * (in / 255) ^ exponent", GammaCurve{}, typed<gammaCurve>},
-      {"lightGradient", "a slope of light across the image in a random direction", LightGradient{},
-       typed<lightGradient>},
-      {"narrowRange", "squeezes all grey values into a random band: dark, pale or flat cameras",
-       NarrowRange{}, typed<narrowRange>},
+      drawnRow("brightnessContrast",
+               "out = in * (1 -+ contrast) + mean * (-+ brightness), mean that of the image",
+               BrightnessContrast{}, typed<brightnessContrast>),
+      drawnRow("gamma", "out = 255 * (in / 255) ^ exponent", GammaCurve{}, typed<gammaCurve>),
+      drawnRow("lightGradient", "a slope of light across the image in a random direction",
+               LightGradient{}, typed<lightGradient>),
+      drawnRow("narrowRange",
+               "squeezes all grey values into a random band: dark, pale or flat cameras",
+               NarrowRange{}, typed<narrowRange>),
   };
 }
 

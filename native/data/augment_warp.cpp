@@ -5,34 +5,16 @@
 #include <opencv2/imgproc.hpp>
 
 #include "native/data/augment_families.h"
+#include "native/data/effects.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 
 namespace limbus {
 namespace {
 
-enum class Border { mirror, black };
-
 void describeBorder(OptionVisitor& v, Border& border) {
   v.choice("border", border, {{Border::mirror, "mirror"}, {Border::black, "black"}},
            "what comes from outside: mirrored, or black and void");
-}
-
-int modeOf(Border border) {
-  return border == Border::mirror ? cv::BORDER_REFLECT_101 : cv::BORDER_CONSTANT;
-}
-
-void affine(Pair& pair, const cv::Matx23d& matrix, Border border) {
-  const auto warp = [&](Image& image, int interpolation, double outside) {
-    if (image.pixels.empty()) return;
-    Image out(image.width, image.height, image.channels);
-    cv::Mat to = matOf(out);
-    cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, modeOf(border),
-                   cv::Scalar::all(outside));
-    image = std::move(out);
-  };
-  warp(pair.image, cv::INTER_LINEAR, 0);
-  warp(pair.mask, cv::INTER_NEAREST, kVoidLabel);
 }
 
 // Where each pixel comes from, [H,W] each.
@@ -74,13 +56,14 @@ struct Rotate {
   }
 };
 
-void rotate(Pair& pair, Random& random, const Rotate& options) {
+Effects rotate(const ImageExtent& of, Random& random, const Rotate& options) {
   const auto [low, high] = options.degrees;
   const double degrees =
       options.whole ? wholeOf(options.degrees, random) : random.uniform(low, high);
   const double radians = degrees * kPi / 180, c = cosine(radians), s = sine(radians);
-  const double x = pair.image.width / 2.0, y = pair.image.height / 2.0;
-  affine(pair, {c, s, x - c * x - s * y, -s, c, y + s * x - c * y}, options.border);
+  const double x = of.width / 2.0, y = of.height / 2.0;
+  return {{Warp{.matrix = {c, s, x - c * x - s * y, -s, c, y + s * x - c * y},
+                .border = options.border}}};
 }
 
 struct Translate {
@@ -95,14 +78,14 @@ struct Translate {
   }
 };
 
-void translate(Pair& pair, Random& random, const Translate& options) {
+Effects translate(const ImageExtent&, Random& random, const Translate& options) {
   const int low = static_cast<int>(std::ceil(options.distance.low / options.multiple));
   const int high = std::max(low, static_cast<int>(options.distance.high / options.multiple));
   const int by = random.integer(low, high) * options.multiple;
   const int direction = random.integer(0, 3);
   const double x = direction == 0 ? by : direction == 1 ? -by : 0;
   const double y = direction == 2 ? by : direction == 3 ? -by : 0;
-  affine(pair, {1, 0, x, 0, 1, y}, options.border);
+  return {{Warp{.matrix = {1, 0, x, 0, 1, y}, .border = options.border}}};
 }
 
 struct RandomScale {
@@ -143,21 +126,10 @@ struct Crop {
 };
 
 // A random window; where the image is smaller, black and void to the right and below.
-void crop(Pair& pair, Random& random, const Crop& options) {
-  const int left = random.integer(0, std::max(0, pair.image.width - options.width));
-  const int top = random.integer(0, std::max(0, pair.image.height - options.height));
-  const auto cut = [&](Image& image, std::uint8_t outside) {
-    if (image.pixels.empty()) return;
-    Image out(options.width, options.height, image.channels, outside);
-    const int rows = std::min(options.height, image.height - top);
-    const int bytes = std::min(options.width, image.width - left) * image.channels;
-    for (int y = 0; y < rows; ++y) {
-      std::copy_n(image.row(top + y) + left * image.channels, bytes, out.row(y));
-    }
-    image = std::move(out);
-  };
-  cut(pair.image, 0);
-  cut(pair.mask, kVoidLabel);
+Effects crop(const ImageExtent& of, Random& random, const Crop& options) {
+  const int left = random.integer(0, std::max(0, of.width - options.width));
+  const int top = random.integer(0, std::max(0, of.height - options.height));
+  return {{Window{left, top, options.width, options.height}}};
 }
 
 struct Perspective {
@@ -269,16 +241,16 @@ AugmentationRow resizing(AugmentationRow row) {
 
 std::vector<AugmentationRow> bendingAugmentations() {
   return {
-      {"rotate", "turns about the centre", Rotate{}, typed<rotate>},
-      {"translate", "moves along one axis", Translate{}, typed<translate>},
+      drawnRow("rotate", "turns about the centre", Rotate{}, typed<rotate>),
+      drawnRow("translate", "moves along one axis", Translate{}, typed<translate>),
       {"perspective", "seen from the side", Perspective{}, typed<perspective>},
       {"elastic", "bent by a smooth random field", Elastic{}, typed<elastic>},
       {"gridDistortion", "columns and rows of cells wider and narrower", GridDistortion{},
        typed<gridDistortion>},
       resizing({"randomScale", "larger or smaller; the image changes its size", RandomScale{},
                 typed<randomScale>}),
-      resizing(
-          {"crop", "a random window of a fixed size, padded black and void", Crop{}, typed<crop>}),
+      resizing(drawnRow("crop", "a random window of a fixed size, padded black and void", Crop{},
+                        typed<crop>)),
   };
 }
 

@@ -38,6 +38,7 @@ class Dataset {
   // Safe to call from several threads. `epoch` lets procedural datasets be new in every epoch;
   // those on disk ignore it. Errors name the file.
   virtual Result<Sample> get(std::size_t index, std::uint32_t epoch) const = 0;
+  virtual bool fresh() const { return false; }         // samples are new in every epoch
   virtual SampleFacts facts(std::size_t index) const;  // by default a number as the id
   // The classes that its masks mean, in order: those asked for, the data set's own or those found.
   virtual std::vector<ClassSpec> classes() const { return {}; }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "native/data/augmented.h"
+#include "native/data/sample_order.h"
 #include "native/system/parallel_for.h"
 #include "shared/vision/preprocess.h"
 
@@ -109,9 +110,7 @@ struct Loader::State {
   LoaderOptions options;
 
   std::uint32_t epoch = 0;
-  std::vector<int> order;
-  std::size_t batchCount = 0;
-  std::size_t sampleCount = 0;  // of this epoch; dropLast may leave some out
+  SampleOrder order;
 
   std::mutex mutex;
   std::condition_variable roomOrStop, batchReady;
@@ -130,44 +129,15 @@ struct Loader::State {
       : dataset(dataset_),
         input(std::move(input_)),
         augmentations(std::move(augmentations_)),
-        options(options_) {
+        options(options_),
+        order(dataset.size(), options_) {
     options.batch = std::max(1, options.batch);
     options.workers = std::max(0, options.workers);
     options.prefetch = std::max(1, options.prefetch);
     cv::setNumThreads(1);  // the workers are the threads
-    options.shares = std::max(1, options.shares);
-    const std::size_t batch = static_cast<std::size_t>(options.batch);
-    const std::size_t shares = static_cast<std::size_t>(options.shares);
-    const std::size_t share = static_cast<std::size_t>(options.share);
-    const std::size_t round = batch * shares;  // a batch for each
-    sampleCount = dataset.size() / round * batch;
-    if (!options.dropLast) {
-      const std::size_t rest = dataset.size() % round, before = share * batch;
-      sampleCount += std::min(batch, rest - std::min(rest, before));
-    }
-    batchCount = (sampleCount + batch - 1) / batch;
-  }
-
-  // Of all samples in their order those that are this loader's.
-  std::vector<int> ownOf(const std::vector<int>& all) const {
-    if (options.shares == 1) return all;
-    const std::size_t batch = static_cast<std::size_t>(options.batch);
-    const std::size_t shares = static_cast<std::size_t>(options.shares);
-    const std::size_t share = static_cast<std::size_t>(options.share);
-    std::vector<int> own;
-    for (std::size_t i = 0; i < sampleCount; ++i) {
-      own.push_back(all[(i / batch * shares + share) * batch + i % batch]);
-    }
-    return own;
   }
 
   ~State() { halt(); }
-
-  std::size_t batchOf(std::size_t sample) const { return sample / options.batch; }
-
-  std::size_t samplesIn(std::size_t batch) const {
-    return std::min<std::size_t>(options.batch, sampleCount - batch * options.batch);
-  }
 
   void halt() {
     {
@@ -179,7 +149,7 @@ struct Loader::State {
   }
 
   Result<Prepare> prepareOne(std::size_t position) const {
-    const std::size_t index = static_cast<std::size_t>(order[position]);
+    const std::size_t index = order.at(position);
     Result<Sample> sample = augmentedSample(dataset, augmentations, options.seed, index, epoch);
     if (!sample) return fail(sample.error());
     Result<Prepared> prepared = preprocess(sample->image.view(), input);
@@ -211,7 +181,7 @@ struct Loader::State {
   // What a worker does with one sample. Any error here ends the epoch: the samples before it have
   // begun already, and nobody needs later ones.
   Result<void> deliver(std::size_t position) {
-    if (!waitForRoom(batchOf(position))) return fail(ErrorCode::io, "stopped");
+    if (!waitForRoom(order.batchOf(position))) return fail(ErrorCode::io, "stopped");
     Result<Prepare> sample = prepare(position);
     if (!sample) return refuse(position, sample.error());
     return arrive(position, std::move(*sample));
@@ -228,14 +198,14 @@ struct Loader::State {
   }
 
   Result<void> arrive(std::size_t position, Prepare sample) {
-    const std::size_t batch = batchOf(position);
+    const std::size_t batch = order.batchOf(position);
     Slot& slot = slots[batch % slots.size()];
     {
       const std::lock_guard<std::mutex> lock(mutex);
       slot.samples[position % options.batch] = std::move(sample);
-      if (++slot.arrived < static_cast<int>(samplesIn(batch))) return {};
+      if (++slot.arrived < static_cast<int>(order.samplesIn(batch))) return {};
     }
-    slot.samples.resize(samplesIn(batch));
+    slot.samples.resize(order.samplesIn(batch));
     Result<std::vector<Batch>> stacked = stack(slot.samples, options);
     if (!stacked) return refuse(batch * options.batch, stacked.error());
     const std::lock_guard<std::mutex> lock(mutex);
@@ -253,7 +223,7 @@ struct Loader::State {
   }
 
   bool failedIn(std::size_t batch) const {
-    return failedSample != SIZE_MAX && batchOf(failedSample) <= batch;
+    return failedSample != SIZE_MAX && order.batchOf(failedSample) <= batch;
   }
 
   Result<std::vector<Batch>> nextFromWorkers() {
@@ -279,7 +249,7 @@ struct Loader::State {
   Result<std::vector<Batch>> nextHere() {
     const Clock::time_point begin = Clock::now();
     std::vector<Prepare> samples;
-    for (std::size_t i = 0; i < samplesIn(nextBatch); ++i) {
+    for (std::size_t i = 0; i < order.samplesIn(nextBatch); ++i) {
       Result<Prepare> sample = prepare(nextBatch * options.batch + i);
       if (!sample) {
         failedBefore = true;
@@ -296,7 +266,8 @@ struct Loader::State {
 
   Result<std::optional<Batch>> next() {
     if (ready.empty()) {
-      if (failedBefore || nextBatch >= batchCount || order.empty()) return std::optional<Batch>();
+      if (failedBefore || nextBatch >= order.batches() || !order.started())
+        return std::optional<Batch>();
       Result<std::vector<Batch>> batches = options.workers == 0 ? nextHere() : nextFromWorkers();
       if (!batches) return fail(batches.error());
       std::move(batches->begin(), batches->end(), std::back_inserter(ready));
@@ -319,35 +290,27 @@ void Loader::start(std::uint32_t epoch, std::size_t first) {
   state.halt();
   state.stop = false;
   state.epoch = epoch;
-  state.nextBatch = std::min(first, state.batchCount);
+  state.nextBatch = std::min(first, state.order.batches());
   state.ready.clear();
   state.failedSample = SIZE_MAX;
   state.failedBefore = false;
   state.times = {};
-  const int size = static_cast<int>(state.dataset.size());
-  if (state.options.shuffle) {
-    Random random(state.options.seed, epoch, 0, Purpose::shuffle);
-    state.order = permutation(size, random);
-  } else {
-    state.order.resize(static_cast<std::size_t>(size));
-    for (int i = 0; i < size; ++i) state.order[i] = i;
-  }
-  state.order = state.ownOf(state.order);
+  state.order.start(epoch);
   if (state.options.workers == 0) return;
   state.slots.resize(static_cast<std::size_t>(state.options.prefetch));
   for (Slot& slot : state.slots) state.clear(slot);
-  const std::size_t begin =
-      std::min(state.sampleCount, state.nextBatch * static_cast<std::size_t>(state.options.batch));
+  const std::size_t begin = std::min(
+      state.order.samples(), state.nextBatch * static_cast<std::size_t>(state.options.batch));
   state.workers = std::thread([&state, begin] {
     const ParallelOptions options{.task = "loading", .threads = state.options.workers};
-    parallelFor(state.sampleCount - begin, options,
+    parallelFor(state.order.samples() - begin, options,
                 [&](std::size_t i) { return state.deliver(begin + i); });
   });
 }
 
 Result<std::optional<Batch>> Loader::next() { return state_->next(); }
 
-std::size_t Loader::batchesPerEpoch() const { return state_->batchCount; }
+std::size_t Loader::batchesPerEpoch() const { return state_->order.batches(); }
 
 LoaderTimes Loader::times() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);

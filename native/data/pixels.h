@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/core.hpp>
 
@@ -18,6 +19,14 @@ inline const cv::Mat matOf(const Image& image) { return matOf(const_cast<Image&>
 // Rounded, and held in [0,255].
 inline std::uint8_t toByte(double value) {
   return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0, 255.0)));
+}
+
+// What becomes of each level.
+template <class Function>
+std::array<std::uint8_t, 256> levelTable(const Function& function) {
+  std::array<std::uint8_t, 256> table;
+  for (int level = 0; level < 256; ++level) table[level] = toByte(function(level));
+  return table;
 }
 
 }  // namespace limbus

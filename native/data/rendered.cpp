@@ -65,6 +65,7 @@ class RenderedEyes : public Dataset {
   }
 
   std::size_t size() const override { return static_cast<std::size_t>(size_); }
+  bool fresh() const override { return fresh_; }
 
   Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
     const std::uint64_t number = fresh_ ? std::uint64_t{epoch} * size_ + index : index;

@@ -20,6 +20,7 @@ class Subset : public Dataset {
     }
     return whole_->get(at, epoch);
   }
+  bool fresh() const override { return whole_->fresh(); }
   SampleFacts facts(std::size_t index) const override { return whole_->facts(indices_[index]); }
   std::vector<ClassSpec> classes() const override { return whole_->classes(); }
 
@@ -37,6 +38,10 @@ class Concatenation : public Dataset {
   Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
     const auto [part, at] = placeOf(index);
     return part->get(at, epoch);
+  }
+  bool fresh() const override {
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [](const auto& part) { return part->fresh(); });
   }
   SampleFacts facts(std::size_t index) const override {
     const auto [part, at] = placeOf(index);
@@ -69,6 +74,7 @@ class Cached : public Dataset {
     if (sample) keep(index, *sample);
     return sample;
   }
+  bool fresh() const override { return source_->fresh(); }
   SampleFacts facts(std::size_t index) const override { return source_->facts(index); }
   std::vector<ClassSpec> classes() const override { return source_->classes(); }
 

@@ -67,12 +67,23 @@ std::int64_t peakCudaBytes(torch::Device device) {
   return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).allocated_bytes[0].peak;
 }
 
+std::int64_t freeCudaBytes(torch::Device device) {
+  if (!device.is_cuda()) return 0;
+  const c10::cuda::CUDAGuard guard(device);
+  std::size_t freeNow = 0, total = 0;
+  if (cudaMemGetInfo(&freeNow, &total) != cudaSuccess) return 0;
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
+  return static_cast<std::int64_t>(freeNow) + stats.reserved_bytes[0].current -
+         stats.allocated_bytes[0].current;
+}
+
 #else
 
 struct OwnStream::Guard {};
 OwnStream::OwnStream(torch::Device) {}
 std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>&) { return nullptr; }
 std::int64_t peakCudaBytes(torch::Device) { return 0; }
+std::int64_t freeCudaBytes(torch::Device) { return 0; }
 
 #endif
 

@@ -41,4 +41,7 @@ class CudaGraph {
 // The most that tensors on the device took at one time so far, in bytes; 0 on a CPU.
 std::int64_t peakCudaBytes(torch::Device device);
 
+// What is free of the device's memory, what LibTorch's cache keeps included; 0 on a CPU.
+std::int64_t freeCudaBytes(torch::Device device);
+
 }  // namespace limbus

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #ifdef __GLIBC__
@@ -60,6 +61,16 @@ std::int64_t peakBytes(torch::Device device) {
 #else
   return std::int64_t{usage.ru_maxrss} * 1024;
 #endif
+}
+
+std::int64_t freeBytes(torch::Device device) {
+  if (device.is_cuda()) return freeCudaBytes(device);
+  std::ifstream lines("/proc/meminfo");
+  std::string name;
+  for (std::int64_t kibibytes = 0; lines >> name >> kibibytes; std::getline(lines, name)) {
+    if (name == "MemAvailable:") return kibibytes * 1024;
+  }
+  return 0;
 }
 
 void useDeterministicAlgorithms() {

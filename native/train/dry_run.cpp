@@ -143,6 +143,8 @@ Result<DryRun> tried(const TrainRequest& request) {
               .totalSteps = learner.totalSteps,
               .validationBatches = session.validationBatches->batchesPerEpoch(),
               .device = learner.device.str(),
+              .images = placeOfImages(session),
+              .residentBytes = session.residentBytes,
               .threads = torch::get_num_threads(),
               .parameters = countParameters(graph),
               .multiplyAdds = *multiplyAdds};

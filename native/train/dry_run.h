@@ -16,6 +16,8 @@ struct DryRun {
   std::int64_t stepsPerEpoch = 0, totalSteps = 0;
   std::int64_t validationBatches = 0;  // after each epoch
   std::string device;                  // "cpu", "cuda:0"
+  std::string images = {};             // where training images are: "on cuda:0, 12.3 MB of 8 bits"
+  std::int64_t residentBytes = 0;      // of theirs on the device; 0: the loader brings them
   int threads = 0;
   std::string start = {};  // what was said of `init`
   std::int64_t parameters = 0;

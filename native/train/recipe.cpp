@@ -81,6 +81,11 @@ void Recipe::describe(OptionVisitor& v) {
          "lays images and weights out with the channels innermost, which tensor cores like");
   v.flag("cudaGraphs", cudaGraphs,
          "replays forward and backward pass as one launch on CUDA; the same numbers, sooner");
+  v.choice("dataOn", dataOn,
+           {{DataOn::automatic, "auto"}, {DataOn::device, "device"}, {DataOn::host, "host"}},
+           "where training images wait and are augmented: device, in its memory as 8-bit, where "
+           "all of the recipe can be had there; host, by the workers; auto: device on CUDA if they "
+           "fit");
   v.optional("earlyStop", earlyStop, "ends a run that has stopped to improve");
   v.choice("bestMetric", bestMetric, namesOf(bestMetrics()), "decides which epoch is the best");
 }

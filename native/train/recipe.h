@@ -51,6 +51,9 @@ struct Swa {
   int taken(int finished) const;
 };
 
+// Where the training images wait for their batch (resident_batches.h).
+enum class DataOn { automatic, device, host };
+
 struct Recipe {
   std::string name;
   std::string description, licence, trainingData;  // go into the manifest
@@ -82,6 +85,7 @@ struct Recipe {
   Precision precision = Precision::tf32;
   bool channelsLast = false;
   bool cudaGraphs = true;
+  DataOn dataOn = DataOn::automatic;
   std::optional<EarlyStop> earlyStop;
   std::string bestMetric = "mIoU";
   std::string source;  // as given

@@ -26,7 +26,9 @@ struct Session {
   EpochReport underWay;  // what the epoch came to that is gone on with
   SaveClock saveClock;
   bool replaces = false;  // checkpoints in the folder are another run's, until the first save
-  bool toldOfRecording = false;  // that steps are not replayed
+  std::int64_t residentBytes = 0;  // of training images on the device; 0: the loader brings them,
+  std::string residentObstacle;    // because
+  bool toldOfRecording = false;    // that steps are not replayed
   TrainSummary done;
 
   bool writes() const { return ranks == nullptr || ranks->first(); }
@@ -62,6 +64,7 @@ std::string epochTitle(const TrainRequest& request, int epoch);  // "epoch 3/40"
 std::string summaryLine(const TrainRequest& request, const Session& session,
                         const EpochReport& trained, const ValidationReport& validated);
 std::string openingLine(const TrainRequest& request, const Session& session);
+std::string placeOfImages(const Session& session);  // "on cuda:0, 12.3 MB of 8 bits"
 std::string resumingLine(const Session& session);
 
 }  // namespace limbus

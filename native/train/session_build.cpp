@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "native/data/class_shares.h"
+#include "native/train/batches_ahead.h"
 #include "native/train/device.h"
+#include "native/train/resident_batches.h"
 #include "native/train/self_check.h"
 #include "native/train/session.h"
 
@@ -42,7 +44,29 @@ Result<void> checkRanks(const Recipe& recipe, const Session& session) {
   return {};
 }
 
-void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
+// Training batches made on the device, where that is wanted and can be; or the loader's.
+Result<void> placeImages(const Recipe& recipe, const LoaderOptions& options, torch::Device device,
+                         Session& session) {
+  if (recipe.dataOn == DataOn::device || (recipe.dataOn == DataOn::automatic && device.is_cuda())) {
+    Result<Resident> resident =
+        residentBatches(*session.trainingSet, recipe.input, recipe.augmentations, options, device);
+    if (!resident) return fail(resident.error());
+    if (resident->batches) {
+      session.trainingBatches =
+          std::make_unique<BatchesAhead>(std::move(resident->batches), device);
+    }
+    session.residentBytes = resident->bytes;
+    session.residentObstacle = resident->obstacle;
+  }
+  if (session.trainingBatches == nullptr) {
+    session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
+                                                             recipe.augmentations, options, device);
+  }
+  return {};
+}
+
+Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device,
+                          Session& session) {
   LoaderOptions options{.share = session.ranks == nullptr ? 0 : session.ranks->rank(),
                         .shares = session.ranks == nullptr ? 1 : session.ranks->size(),
                         .workers = recipe.workers,
@@ -59,8 +83,7 @@ void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, 
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
-  session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
-                                                           recipe.augmentations, options, device);
+  return placeImages(recipe, options, device, session);
 }
 
 Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
@@ -113,7 +136,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
     if (!shares) return fail(shares.error());
     learner.loss.shares = torch::tensor(*shares).to(learner.device);
   }
-  startLoaders(recipe, learner.loss, *device, session);
+  if (auto started = startLoaders(recipe, learner.loss, *device, session); !started) return started;
   learner.schedule = recipe.schedule;
   learner.warmup = recipe.warmup;
   learner.freezeEncoder = recipe.freezeEncoder;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "native/system/text.h"
 #include "native/train/device.h"
 #include "native/train/session.h"
 #include "native/train/torch_compat.h"
@@ -72,8 +73,19 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
          std::to_string(torch::get_num_threads()) + " threads; " +
          std::to_string(session.trainingSet->size()) + " training and " +
          std::to_string(session.validationSet->size()) + " validation images, " +
-         std::to_string(session.stepsPerEpoch()) + " steps per epoch; limbus " + LIMBUS_VERSION +
-         ", LibTorch " + compat::libtorchVersion();
+         std::to_string(session.stepsPerEpoch()) + " steps per epoch" +
+         (session.residentBytes > 0 ? ", training images " + placeOfImages(session)
+                                    : std::string()) +
+         "; limbus " + LIMBUS_VERSION + ", LibTorch " + compat::libtorchVersion();
+}
+
+std::string placeOfImages(const Session& session) {
+  if (session.residentBytes > 0) {
+    return "on " + session.learner.device.str() + ", " +
+           format("%.1f MB of 8 bits", static_cast<double>(session.residentBytes) / 1e6);
+  }
+  return "with the workers" +
+         (session.residentObstacle.empty() ? std::string() : ": " + session.residentObstacle);
 }
 
 std::string resumingLine(const Session& session) {

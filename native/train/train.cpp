@@ -194,6 +194,9 @@ Result<TrainSummary> run(const TrainRequest& request) {
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
+  if (request.recipe.dataOn == DataOn::device && !session.residentObstacle.empty()) {
+    progress.line("training images stay " + placeOfImages(session));
+  }
   if (!start->empty()) progress.line(*start);
   if (!checked->empty()) progress.line(*checked);
 

@@ -87,10 +87,7 @@ Image convertColour(ImageView image, Colour colour) {
 }
 
 void applyGamma(Image& image, double gamma) {
-  std::array<std::uint8_t, 256> table{};
-  for (int v = 0; v < 256; ++v) {
-    table[v] = static_cast<std::uint8_t>(std::min(255.0, 255.0 * power(v / 255.0, gamma)));
-  }
+  const std::array<std::uint8_t, 256> table = gammaTable(gamma);
   for (std::uint8_t& v : image.pixels) v = table[v];
 }
 
@@ -173,6 +170,14 @@ Tensor toTensor(const Image& content, const Placement& place, const InputSpec& s
 }
 
 }  // namespace
+
+std::array<std::uint8_t, 256> gammaTable(double gamma) {
+  std::array<std::uint8_t, 256> table{};
+  for (int v = 0; v < 256; ++v) {
+    table[v] = static_cast<std::uint8_t>(std::min(255.0, 255.0 * power(v / 255.0, gamma)));
+  }
+  return table;
+}
 
 Result<Placement> placeImage(int width, int height, const InputSpec& spec) {
   if (const Result<void> valid = checkInputSpec(spec, "input"); !valid) return fail(valid.error());

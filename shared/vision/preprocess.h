@@ -14,6 +14,9 @@
 // - a network of more channels than colours gets them in turn: grey three times, or R, G, B, R
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "shared/image.h"
 #include "shared/manifest.h"
 #include "shared/result.h"
@@ -43,6 +46,9 @@ struct Prepared {
 // Size of the network input for a source size; no pixels needed. Sides of 1 to 16384 pixels, at
 // most 2^27 input values; a source larger than the box that it is padded to is an error.
 Result<Placement> placeImage(int width, int height, const InputSpec& spec);
+
+// What InputSpec::gamma makes of each level.
+std::array<std::uint8_t, 256> gammaTable(double gamma);
 
 // Image of 1, 3 or 4 channels (alpha is composited over black by the decoder and ignored here).
 Result<Prepared> preprocess(ImageView image, const InputSpec& spec);

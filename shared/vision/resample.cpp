@@ -196,4 +196,14 @@ Image resample(ImageView source, int width, int height, Interpolation interpolat
   return out;
 }
 
+std::vector<int> resampleWeights(int sourceSize, int size, Interpolation interpolation) {
+  const Axis axis = makeAxis(sourceSize, size, interpolation);
+  const std::size_t width = static_cast<std::size_t>(sourceSize);
+  std::vector<int> dense(static_cast<std::size_t>(size) * width);
+  for (int i = 0; i < size; ++i) {
+    std::copy_n(axis.window(i), axis.taps, dense.data() + i * width + axis.first[i]);
+  }
+  return dense;
+}
+
 }  // namespace limbus

@@ -8,6 +8,8 @@
 // nearest takes the source pixel that holds the output pixel's centre.
 #pragma once
 
+#include <vector>
+
 #include "shared/image.h"
 #include "shared/manifest.h"
 
@@ -15,5 +17,9 @@ namespace limbus {
 
 // width and height at least 1; any channel count.
 Image resample(ImageView source, int width, int height, Interpolation interpolation);
+
+// For an axis of `size` out of `sourceSize` coordinates the weights behind it, in 1/2048:
+// [size][sourceSize].
+std::vector<int> resampleWeights(int sourceSize, int size, Interpolation interpolation);
 
 }  // namespace limbus

@@ -173,6 +173,27 @@ TEST_CASE("elementary functions agree with libm") {
   }
 }
 
+TEST_CASE("draws that are skipped come as if they had been made, and say where they stand") {
+  for (const std::uint32_t before : {0U, 1U, 3U, 4U, 6U}) {
+    for (const std::uint32_t skipped : {0U, 1U, 2U, 4U, 5U, 9U, 1000U}) {
+      INFO(before << " draws, then " << skipped << " skipped");
+      Random drawn(3, 1, 2, Purpose::augment), jumped = drawn;
+      for (std::uint32_t i = 0; i < before; ++i) jumped.bits();
+      jumped.skip(skipped);
+      for (std::uint32_t i = 0; i < before + skipped; ++i) drawn.bits();
+      const Random::Place one = drawn.place(), other = jumped.place();
+      CHECK(one.counter == other.counter);
+      CHECK(one.word == other.word);
+      CHECK(one.counter ==
+            std::array<std::uint32_t, 4>{(before + skipped) / 4, 1, 2,
+                                         static_cast<std::uint32_t>(Purpose::augment)});
+      CHECK(one.word == static_cast<int>((before + skipped) % 4));
+      CHECK(one.key == std::array<std::uint32_t, 2>{3, 0});
+      for (int i = 0; i < 6; ++i) CHECK(drawn.bits() == jumped.bits());
+    }
+  }
+}
+
 TEST_CASE("elementary functions at their edges") {
   CHECK(exponential(0) == 1.0);
   CHECK(exponential(-1000) == 0.0);

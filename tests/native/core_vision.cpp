@@ -129,6 +129,27 @@ TEST_CASE("resampling keeps a constant image constant") {
   }
 }
 
+TEST_CASE("the weights of resampling are those it is done with") {
+  Image row(23, 1, 1);
+  for (int x = 0; x < 23; ++x) row.pixels[x] = static_cast<std::uint8_t>(11 * x);
+  for (const auto how :
+       {Interpolation::nearest, Interpolation::linear, Interpolation::area, Interpolation::cubic}) {
+    for (const int size : {7, 23, 40}) {
+      const std::vector<int> weights = resampleWeights(23, size, how);
+      const Image out = resample(row.view(), size, 1, how);
+      for (int x = 0; x < size; ++x) {
+        int sum = 0, all = 0;
+        for (int i = 0; i < 23; ++i) {
+          sum += weights[x * 23 + i] * row.pixels[i];
+          all += weights[x * 23 + i];
+        }
+        CHECK(all == 2048);
+        CHECK(out.pixels[x] == std::clamp((sum + 1024) >> 11, 0, 255));
+      }
+    }
+  }
+}
+
 TEST_CASE("the colour step") {
   Image rgba(2, 1, 4);
   rgba.pixels = {10, 20, 30, 0, 77, 77, 77, 255};

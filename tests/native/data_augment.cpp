@@ -5,6 +5,7 @@
 
 #include "data_by_name.h"
 #include "native/data/augment.h"
+#include "native/data/effects.h"
 #include "result_text.h"
 #include "shared/options/description.h"
 
@@ -86,7 +87,7 @@ TEST_CASE("augment: every row repeats itself, keeps shapes and labels, works wit
       }
       REQUIRE(changed);
       REQUIRE(std::string(row.summary).size() > 10);
-      REQUIRE((row.apply == nullptr) != (row.combine == nullptr));
+      REQUIRE((row.apply != nullptr) + (row.combine != nullptr) + (row.draw != nullptr) == 1);
     }
   }
 }
@@ -257,6 +258,25 @@ TEST_CASE("augment: of neighbours that are alternatives one is applied") {
   }
   REQUIRE(std::abs(shifted[0] - 500) < 60);
   REQUIRE(std::abs(shifted[1] - 250) < 60);
+}
+
+TEST_CASE("augment: effects that are drawn first do what the list does") {
+  const char* const json = R"([
+    {"name": "zoom", "p": 0.7, "factor": [0.3, 1.5]}, {"name": "gaussNoise", "p": 0.5},
+    {"name": "rotate90", "swap": true}, {"name": "crop", "p": 1, "width": 70, "height": 64},
+    {"name": "rgbShift", "p": 0.8, "oneOf": "tone"}, {"name": "gamma", "oneOf": "tone"},
+    {"name": "gaussianBlur", "p": 0.5}, {"name": "flipVertical"}])";
+  for (std::uint32_t index = 0; index < 20; ++index) {
+    Pair drawn = discPair(121, 91, 3);
+    Random random(7, 0, index, Purpose::augment);
+    for (const Effects& effects : drawEffects(listOf(json), extentOf(drawn.image), random)) {
+      applyAll(effects, drawn);
+    }
+    const Pair expected = applied(json, discPair(121, 91, 3), index);
+    REQUIRE(drawn.image.pixels == expected.image.pixels);
+    REQUIRE(drawn.mask.pixels == expected.mask.pixels);
+    REQUIRE(drawn.image.width == 70);
+  }
 }
 
 TEST_CASE("augment: what a rectangle hides takes no part, unless asked for") {

@@ -1,0 +1,38 @@
+// Augmentation where the images lie: effects (native/data/effects.h) on a whole batch of 8-bit
+// images, by the numbers that the loader's workers would draw, to the same bytes; a version of
+// OpenCV that rounds otherwise in cv::warpAffine or cv::GaussianBlur differs by one level.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "native/data/effects.h"
+
+namespace limbus {
+
+struct PixelBatch {
+  torch::Tensor images;  // [N,C,H,W] uint8
+  torch::Tensor masks;   // [N,H,W] uint8
+};
+
+class DeviceEffects {
+ public:
+  explicit DeviceEffects(torch::Device device);
+
+  // `drawn`: of each image, what drawEffects() gave. The tensors are written to, or replaced;
+  // nothing waits for the device. A Window must be there for all images or none, a Turn by one or
+  // three quarters only where they are square.
+  void apply(const std::vector<std::vector<Effects>>& drawn, PixelBatch& batch) const;
+
+  // Tables on the device, float.
+  struct Tables {
+    torch::Tensor normal;         // normalTable()
+    torch::Tensor linear, cubic;  // warpWeights(): [taps * taps,1024]
+  };
+
+ private:
+  Tables tables_;
+};
+
+}  // namespace limbus
