@@ -134,18 +134,19 @@ Result<Mask> LabelMap::byNumber(const Image& stored) const {
                 "image");
   }
   Mask mask(stored.width, stored.height, 1);
-  std::array<std::uint8_t, 256> meanings{}, unknowns{};
+  constexpr std::uint16_t kUnknown = 256;
+  std::array<std::uint16_t, 256> meanings{};
   for (std::size_t number = 0; number < meanings.size(); ++number) {
-    meanings[number] = static_cast<std::uint8_t>(numbers_[number]);
-    unknowns[number] = numbers_[number] == kNone ? 1 : 0;
+    const int meaning = numbers_[number];
+    meanings[number] = meaning == kNone ? kUnknown : static_cast<std::uint16_t>(meaning);
   }
-  std::uint8_t any = 0;
+  unsigned any = 0;
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
-    const std::uint8_t number = stored.pixels[i * stored.channels];
-    mask.pixels[i] = meanings[number];
-    any |= unknowns[number];
+    const std::uint16_t meaning = meanings[stored.pixels[i * stored.channels]];
+    mask.pixels[i] = static_cast<std::uint8_t>(meaning);
+    any |= meaning;
   }
-  if (any == 0) return mask;
+  if (any < kUnknown) return mask;
   std::array<Unknown, 256> seen{};
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     seen[stored.pixels[i * stored.channels]].add(i);
