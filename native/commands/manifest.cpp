@@ -4,6 +4,7 @@
 
 #include "native/commands/commands.h"
 #include "native/system/files.h"
+#include "native/train/model_file.h"
 #include "shared/input_presets.h"
 #include "shared/json_reader.h"
 #include "shared/onnx/interface.h"
@@ -88,11 +89,18 @@ Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts
 }
 
 Result<void> writeManifest(const ManifestArguments& arguments) {
-  Result<std::string> bytes = readBytes(arguments.file);
-  if (!bytes) return fail(bytes.error());
+  const Result<fs::path> file = modelFile(arguments.file, ModelUse::predict);
+  if (!file) return fail(file.error());
   const auto refused = [&](const Error& error) {
-    return fail(error.code, arguments.file.string() + ": " + error.message);
+    return fail(error.code, file->string() + ": " + error.message);
   };
+  if (isCheckpointName(*file)) {
+    return refused({ErrorCode::badArgument,
+                    "weights and recipe of a training; limbus export makes the .onnx file, with a "
+                    "manifest inside"});
+  }
+  Result<std::string> bytes = readBytes(*file);
+  if (!bytes) return fail(bytes.error());
   const Result<OnnxFacts> facts = inspectOnnx(*bytes);
   if (!facts) return refused(facts.error());
   const Result<OnnxInterface> ports = imageInterface(*facts);
@@ -121,7 +129,10 @@ Result<void> writeManifest(const ManifestArguments& arguments) {
 
 Action configureManifest(CLI::App& command) {
   auto arguments = std::make_shared<ManifestArguments>();
-  command.add_option("FILE", arguments->file, "The .onnx file; it is not changed")->required();
+  command
+      .add_option("FILE", arguments->file,
+                  "The .onnx file, or the folder of a released model; it is not changed")
+      ->required();
   command.add_option("--from", arguments->from,
                      "Take what this JSON file says, where it says something");
   command

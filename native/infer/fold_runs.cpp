@@ -3,7 +3,7 @@
 #include <map>
 #include <regex>
 
-#include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
 #include "native/train/run_folder.h"
 
 namespace limbus {
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> foldRuns(const fs::path& folder) {
   std::error_code error;
-  if (!RunFolder{folder}.found("best").empty() || !releasedFile(folder).empty()) return {};
+  if (modelFile(folder, ModelUse::predict)) return {};
   static const std::regex pattern("fold[-_]?([0-9]{1,6})");
   std::map<int, fs::path> byNumber;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {

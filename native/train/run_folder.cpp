@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
 
 namespace limbus {
 namespace {
