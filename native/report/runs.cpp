@@ -8,6 +8,8 @@
 #include <set>
 
 #include "native/system/files.h"
+#include "native/system/folder.h"
+#include "native/system/folder_lock.h"
 
 namespace limbus {
 namespace {
@@ -97,12 +99,10 @@ void collectRuns(const fs::path& folder, int deeper, std::vector<fs::path>& foun
     return;
   }
   if (deeper == 0) return;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
-       !error && at != fs::directory_iterator(); at.increment(error)) {
+  for (const fs::directory_entry& entry : entriesOf(folder)) {
     std::error_code ignored;
-    if (at->path().filename().string()[0] != '.' && at->is_directory(ignored)) {
-      collectRuns(at->path(), deeper - 1, found);
+    if (entry.path().filename().string()[0] != '.' && entry.is_directory(ignored)) {
+      collectRuns(entry.path(), deeper - 1, found);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "native/system/files.h"
+#include "native/system/folder.h"
 #include "native/train/model_file.h"
 
 namespace limbus {
@@ -40,16 +41,6 @@ bool isLog(const fs::path& file) {
   const std::string name = file.filename().string();
   return name == "train.log" || name == "log.jsonl" || name == "log.tsv" ||
          (name.rfind("events.out.tfevents.", 0) == 0 && file.extension() == ".limbus");
-}
-
-std::vector<fs::path> filesIn(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    files.push_back(entry->path());
-  }
-  return files;
 }
 
 bool isCheckpoint(const fs::path& file) {
@@ -90,9 +81,9 @@ Result<RunFolder> createRun(const fs::path& folder, bool force) {
   if (const Result<void> free = checkOutput(folder, force || isBegun(folder)); !free) {
     return fail(free.error());
   }
-  for (const fs::path& old : filesIn(folder)) {
+  for (const fs::directory_entry& old : entriesOf(folder)) {
     std::error_code ignored;
-    if (isLog(old)) fs::remove(old, ignored);
+    if (isLog(old.path())) fs::remove(old.path(), ignored);
   }
   return run;
 }
@@ -108,7 +99,8 @@ Result<RunFolder> openRun(const fs::path& folder) {
 }
 
 void dropCheckpoints(const RunFolder& run, const std::vector<fs::path>& but) {
-  for (const fs::path& file : filesIn(run.folder)) {
+  for (const fs::directory_entry& entry : entriesOf(run.folder)) {
+    const fs::path& file = entry.path();
     std::error_code ignored;
     if (!isCheckpoint(file) || std::find(but.begin(), but.end(), file) != but.end()) continue;
     fs::remove(file, ignored);
