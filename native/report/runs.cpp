@@ -46,6 +46,11 @@ std::optional<fs::file_time_type> lastWritten(const fs::path& folder) {
   return last;
 }
 
+// What is left to go by where the file system knows no locks.
+bool isFresh(const std::optional<fs::file_time_type>& written) {
+  return written && fs::file_time_type::clock::now() - *written < kAlive;
+}
+
 std::string localTime(fs::file_time_type time) {
   const auto system = std::chrono::file_clock::to_sys(time);
   const std::time_t seconds = std::chrono::system_clock::to_time_t(
@@ -136,7 +141,7 @@ Result<RunSummary> summariseRun(const fs::path& folder) {
   if (written) run.when = localTime(*written);
   if (run.epochs >= run.wantedEpochs || stoppedEarly(folder)) {
     run.state = RunState::finished;
-  } else if (written && fs::file_time_type::clock::now() - *written < kAlive) {
+  } else if (FolderLock::held(folder).value_or(isFresh(written))) {
     run.state = RunState::running;
   }
   return run;

@@ -12,8 +12,9 @@
 
 namespace limbus {
 
-// finished: all epochs, or stopped early as its recipe wants; running: it wrote into its log within
-// the last two minutes; stopped: anything else (interrupted, killed, a trial of --steps).
+// finished: all epochs, or stopped early as its recipe wants; running: a process holds the folder
+// (folder_lock.h), or, where the file system knows no locks, wrote into its log within the last two
+// minutes; stopped: anything else (interrupted, killed, a trial of --steps).
 enum class RunState { finished, running, stopped };
 const char* nameOf(RunState state);
 

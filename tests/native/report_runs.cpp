@@ -5,6 +5,7 @@
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
+#include "native/system/folder_lock.h"
 #include "scratch_folder.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -56,19 +57,24 @@ TEST_CASE("runs: states, at any depth, the last written last") {
   }
   age(scratch / "deep" / "er/c", std::chrono::minutes(30));
 
+  writeRun(scratch / "now", "");
+  age(scratch / "now", std::chrono::minutes(10));  // a long epoch
+  const Result<FolderLock> training = FolderLock::take(scratch / "now");
+  REQUIRE(training);
+
   const std::vector<RunSummary> runs = findRuns(scratch.path()).value();
   std::vector<std::string> said;
   for (const RunSummary& run : runs) {
     said.push_back(run.folder.filename().string() + " " + nameOf(run.state));
   }
   CHECK(said == std::vector<std::string>{"a finished", "b stopped", "c stopped", "early finished",
-                                         "new running"});
+                                         "now running", "new stopped"});
   CHECK(runs[0].net == "unet");
   CHECK(runs[0].data == "folder");
   CHECK(runs[0].best == 0.75);
   CHECK(runs[0].bestEpoch == 2);
   CHECK(runs[0].seconds == 5);
-  CHECK_FALSE(runs[4].best);
+  CHECK_FALSE(runs[5].best);
   CHECK(findRuns(scratch / "a").value().size() == 1);
   CHECK_THAT(findRuns(scratch / "gone").error().message, ContainsSubstring("no such folder"));
 }
