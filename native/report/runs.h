@@ -42,8 +42,9 @@ struct RecipeDifference {
   std::vector<Json> values;
 };
 
-// In the order of the first recipe's keys, then of those that only others have. Notes about a model
-// (name, description, licence, trainingData) are left out.
+// In the order of the first recipe's keys, then of those that only others have, then lists whose
+// named elements stand in another order ("augment", each with its names). Notes about a model
+// (name, description, licence, trainingData) are left out. At least one recipe.
 std::vector<RecipeDifference> differencesOf(const std::vector<Json>& recipes);
 
 }  // namespace limbus

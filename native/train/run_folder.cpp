@@ -1,9 +1,9 @@
 #include "native/train/run_folder.h"
 
 #include <algorithm>
-#include <set>
 #include <sstream>
 
+#include "native/report/runs.h"
 #include "native/system/files.h"
 #include "native/system/folder.h"
 #include "native/train/model_file.h"
@@ -12,22 +12,6 @@ namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The path of the first key whose value differs, depth first.
-std::string differenceOf(const Json& a, const Json& b, const std::string& place) {
-  if (a == b) return "";
-  if (!a.is_object() || !b.is_object()) return place;
-  std::set<std::string> keys;
-  for (const auto& item : a.items()) keys.insert(item.key());
-  for (const auto& item : b.items()) keys.insert(item.key());
-  for (const std::string& key : keys) {
-    const std::string inner = place.empty() ? key : place + "." + key;
-    if (!a.contains(key) || !b.contains(key)) return inner;
-    const std::string found = differenceOf(a.at(key), b.at(key), inner);
-    if (!found.empty()) return found;
-  }
-  return "";
-}
 
 Result<RunFolder> locked(const fs::path& folder) {
   Result<FolderLock> lock = FolderLock::take(folder);
@@ -112,12 +96,10 @@ std::string firstDifference(const std::string& recipeJson, const std::string& ot
   Json b = Json::parse(otherJson, nullptr, false);
   for (Json* json : {&a, &b}) {
     if (!json->is_object()) return "the recipe";
-    for (const char* free :
-         {"name", "description", "licence", "trainingData", "workers", "regions"}) {
-      json->erase(free);
-    }
+    for (const char* free : {"workers", "regions"}) json->erase(free);
   }
-  return differenceOf(a, b, "");
+  const std::vector<RecipeDifference> differences = differencesOf({a, b});
+  return differences.empty() ? "" : differences.front().key;
 }
 
 Result<void> appendRecord(const RunFolder& run, const Json& record) {

@@ -93,6 +93,13 @@ TEST_CASE("runs: what recipes differ in, by the paths that --set takes") {
   CHECK(differ[2].values == std::vector<Json>{0.5, nullptr, 0.5});
   CHECK(differ[5].values == std::vector<Json>{nullptr, 7, nullptr});
   CHECK(differencesOf({one, one}).empty());
+  // What comes first in a list is done first.
+  const Json turned = parsed(R"({"augment":[{"name":"crop","p":1},{"name":"flip","p":0.5}]})");
+  const Json straight = parsed(R"({"augment":[{"name":"flip","p":0.5},{"name":"crop","p":1}]})");
+  const std::vector<RecipeDifference> order = differencesOf({turned, straight});
+  REQUIRE(order.size() == 1);
+  CHECK(order[0].key == "augment");
+  CHECK(order[0].values == std::vector<Json>{{"crop", "flip"}, {"flip", "crop"}});
   // Names that come twice are no names.
   const Json twice = parsed(R"({"augment":[{"name":"flip","p":1},{"name":"flip","p":0}]})");
   const Json same = parsed(R"({"augment":[{"name":"flip","p":1},{"name":"flip","p":1}]})");
