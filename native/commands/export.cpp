@@ -14,6 +14,7 @@
 #include "native/train/average.h"
 #include "native/train/checkpoint.h"
 #include "native/train/executor.h"
+#include "native/train/model_file.h"
 #include "native/train/self_check.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
@@ -269,7 +270,10 @@ Result<void> exportRun(const ExportArguments& arguments) {
 
 Action configureExport(CLI::App& command) {
   auto arguments = std::make_shared<ExportArguments>();
-  command.add_option("RUN", arguments->run, "A RUN (its best checkpoint) or a checkpoint of one")
+  command
+      .add_option(
+          "RUN", arguments->run,
+          "A RUN (its best checkpoint), a checkpoint of one, or the folder of a released model")
       ->required();
   command
       .add_option("--out", arguments->out,

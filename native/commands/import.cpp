@@ -6,6 +6,7 @@
 #include "native/system/files.h"
 #include "native/system/text.h"
 #include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
 #include "native/train/recipe.h"
 #include "native/train/train.h"
 #include "native/weights/weight_fit.h"
@@ -129,7 +130,9 @@ Result<void> importWeights(const ImportArguments& arguments) {
                                             arguments.out.string() + "'");
   }
   if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
-  const Result<WeightFile> file = readWeightFile(arguments.weights);
+  const Result<fs::path> named = modelFile(arguments.weights, ModelUse::train);
+  if (!named) return fail(named.error());
+  const Result<WeightFile> file = readWeightFile(*named);
   if (!file) return fail(file.error());
   const Result<Recipe> recipe = recipeOf(arguments, *file);
   if (!recipe) return fail(recipe.error());
@@ -153,8 +156,10 @@ Result<void> importWeights(const ImportArguments& arguments) {
 Action configureImport(CLI::App& command) {
   auto arguments = std::make_shared<ImportArguments>();
   command
-      .add_option("WEIGHTS", arguments->weights,
-                  "PyTorch's .pth or .pt (tensors only), .safetensors or .onnx")
+      .add_option(
+          "WEIGHTS", arguments->weights,
+          "PyTorch's .pth or .pt (tensors only), .safetensors or .onnx, a RUN or the folder of a "
+          "released model")
       ->required();
   command.add_option("--net", arguments->net,
                      "The network that they are of; `limbus list nets` shows all");

@@ -8,7 +8,7 @@
 #include "native/commands/graph_svg.h"
 #include "native/commands/inspect_print.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
@@ -136,12 +136,9 @@ Result<Subject> subjectOf(const InspectArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 "--set changes a network's options; a run or file has its own");
   }
-  if (!fs::exists(path, error)) {
-    return fail(ErrorCode::notFound, path.string() + ": no such run or file");
-  }
-  if (const fs::path file = releasedFile(path); !file.empty()) return subjectOfOnnx(file);
-  if (fs::is_directory(path, error) || isCheckpointName(path)) return subjectOfRun(path);
-  return subjectOfOnnx(path);
+  const Result<fs::path> file = modelFile(path, ModelUse::predict);
+  if (!file) return fail(file.error());
+  return isCheckpointName(*file) ? subjectOfRun(path) : subjectOfOnnx(*file);
 }
 
 Dims defaultInput(const Subject& subject) {

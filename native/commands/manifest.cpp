@@ -1,9 +1,12 @@
 // limbus manifest: what a foreign .onnx file means, said once and written into it.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "native/commands/commands.h"
 #include "native/system/files.h"
+#include "native/system/text.h"
+#include "native/train/model_file.h"
 #include "shared/input_presets.h"
 #include "shared/json_reader.h"
 #include "shared/onnx/interface.h"
@@ -14,18 +17,45 @@ namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
+using Names = std::vector<std::string>;
 
 struct ManifestArguments {
   fs::path file, from, out;
-  std::string preset;
+  std::string preset, output;
   std::vector<std::string> changes;
   bool force = false, json = false;
 };
 
-// What the file's own manifest says, or what else it states; what that leaves open is left out.
-Json beginning(const OnnxFacts& facts, const OnnxInterface& ports) {
-  if (facts.manifest) return Json::parse(toJson(*facts.manifest));
-  const Manifest draft = draftManifest(facts, ports);
+Names outputNames(const OnnxInterface& ports) {
+  Names names;
+  for (const ImagePort& port : ports.outputs) names.push_back(port.name);
+  return names;
+}
+
+// Where `--output` stands in ports.outputs; the first without it.
+Result<std::size_t> outputOf(const ManifestArguments& arguments, const OnnxInterface& ports) {
+  if (arguments.output.empty()) return std::size_t{0};
+  const Names names = outputNames(ports);
+  const auto found = std::find(names.begin(), names.end(), arguments.output);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  return fail(ErrorCode::badArgument,
+              "--output: " + unknownName("output", arguments.output, names));
+}
+
+// What the file's own manifest says, or what else it states; what that leaves open is left out. An
+// output that is asked for brings its own classes.
+Json beginning(const ManifestArguments& arguments, const OnnxFacts& facts,
+               const OnnxInterface& ports, std::size_t output) {
+  const Manifest draft = draftManifest(facts, ports, output);
+  if (facts.manifest) {
+    Json json = Json::parse(toJson(*facts.manifest));
+    const Result<ImagePort> meant = chosenOutput(ports, facts.manifest->output);
+    if (!arguments.output.empty() && (!meant || meant->name != arguments.output)) {
+      const Json drafted = Json::parse(toJson(draft));
+      for (const char* key : {"output", "classes"}) json[key] = drafted.at(key);
+    }
+    return json;
+  }
   Json json = Json::parse(toJson(draft));
   Json& input = json["input"];
   input.erase("normalise");  // its lists are as long as the colour asks for
@@ -62,7 +92,13 @@ Result<void> usePreset(const std::string& name, Json& json) {
 
 Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts& facts,
                              const OnnxInterface& ports) {
-  Json json = beginning(facts, ports);
+  const Result<std::size_t> output = outputOf(arguments, ports);
+  if (!output) return fail(output.error());
+  if (arguments.output.empty() && !facts.manifest && ports.outputs.size() > 1) {
+    std::cerr << "limbus: outputs that may be masks: " << joinFirst(outputNames(ports), 8)
+              << "; this is about the first, --output NAME takes another\n";
+  }
+  Json json = beginning(arguments, facts, ports, *output);
   if (!arguments.from.empty()) {
     const Result<std::string> text = readBytes(arguments.from);
     if (!text) return fail(text.error());
@@ -88,11 +124,18 @@ Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts
 }
 
 Result<void> writeManifest(const ManifestArguments& arguments) {
-  Result<std::string> bytes = readBytes(arguments.file);
-  if (!bytes) return fail(bytes.error());
+  const Result<fs::path> file = modelFile(arguments.file, ModelUse::predict);
+  if (!file) return fail(file.error());
   const auto refused = [&](const Error& error) {
-    return fail(error.code, arguments.file.string() + ": " + error.message);
+    return fail(error.code, file->string() + ": " + error.message);
   };
+  if (isCheckpointName(*file)) {
+    return refused({ErrorCode::badArgument,
+                    "weights and recipe of a training; limbus export makes the .onnx file, with a "
+                    "manifest inside"});
+  }
+  Result<std::string> bytes = readBytes(*file);
+  if (!bytes) return fail(bytes.error());
   const Result<OnnxFacts> facts = inspectOnnx(*bytes);
   if (!facts) return refused(facts.error());
   const Result<OnnxInterface> ports = imageInterface(*facts);
@@ -121,7 +164,14 @@ Result<void> writeManifest(const ManifestArguments& arguments) {
 
 Action configureManifest(CLI::App& command) {
   auto arguments = std::make_shared<ManifestArguments>();
-  command.add_option("FILE", arguments->file, "The .onnx file; it is not changed")->required();
+  command
+      .add_option("FILE", arguments->file,
+                  "The .onnx file, or the folder of a released model; it is not changed")
+      ->required();
+  command
+      .add_option("--output", arguments->output,
+                  "Which output is the mask, where the file has several")
+      ->type_name("NAME");
   command.add_option("--from", arguments->from,
                      "Take what this JSON file says, where it says something");
   command
@@ -142,7 +192,7 @@ Action configureManifest(CLI::App& command) {
       "layout, class names in its metadata, a last Sigmoid, Softmax or ArgMax.\n"
       "Examples:\n"
       "  limbus manifest road.onnx --preset imagenet --set input.width=512 --set input.height=256\n"
-      "  limbus manifest road.onnx --preset imagenet --set output.name=logits \\\n"
+      "  limbus manifest road.onnx --preset imagenet --output logits \\\n"
       "    --set classes.1.name=road --out road-limbus.onnx");
   return [arguments] { return writeManifest(*arguments); };
 }

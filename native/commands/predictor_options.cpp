@@ -58,11 +58,12 @@ Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& mode
       return fail(ErrorCode::badArgument,
                   "--model: expected PATH=WEIGHT with a weight above 0, got '" + text + "'");
     }
-    const std::vector<fs::path> folds = foldRuns(share.path);
-    for (const fs::path& fold : folds) {
-      shares.push_back({fold, share.weight / static_cast<double>(folds.size())});
+    const Result<std::vector<fs::path>> folds = foldRuns(share.path);
+    if (!folds) return fail(folds.error());
+    for (const fs::path& fold : *folds) {
+      shares.push_back({fold, share.weight / static_cast<double>(folds->size())});
     }
-    if (folds.empty()) shares.push_back(std::move(share));
+    if (folds->empty()) shares.push_back(std::move(share));
   }
   return shares;
 }

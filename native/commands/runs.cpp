@@ -75,9 +75,10 @@ Action configureRuns(CLI::App& command) {
       ->capture_default_str();
   command.add_flag("--json", arguments->json, "Print the list as JSON");
   command.footer(
-      "A run is finished when all its epochs are done or its recipe stopped it early, running when "
-      "it wrote\n"
-      "into its log within two minutes, else stopped: go on with limbus train --resume.\n"
+      "A run is finished when all its epochs are done or its recipe stopped it early, running "
+      "while "
+      "a process\n"
+      "trains into its folder, else stopped: go on with limbus train --resume.\n"
       "Example: limbus runs runs");
   return [arguments] { return listRuns(*arguments); };
 }

@@ -188,9 +188,8 @@ Action configureTrain(CLI::App& command) {
           ->excludes(folds);
   command.add_option(
       "--init", arguments->init,
-      "Start from these weights: a RUN, or what `limbus import` reads (.safetensors, .pth, "
-      ".onnx); with --resume: where "
-      "nothing was saved yet");
+      "Start from these weights: a RUN, the folder of a released model, or what `limbus import` "
+      "reads (.safetensors, .pth, .onnx); with --resume: where nothing was saved yet");
   CLI::Option* resume =
       command
           .add_flag("--resume", request.resume,

@@ -45,7 +45,8 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
     return fail(ErrorCode::badArgument,
                 folder.string() + " is a run itself; choose another --out for the parts");
   }
-  for (const fs::path& found : foldRuns(folder)) {
+  for (const auto& [number, found] : foldFolders(folder)) {
+    if (RunFolder{found}.found("best").empty()) continue;
     bool own = false;
     for (int fold = 0; fold < folds; ++fold) own |= found.filename() == foldName(fold);
     if (own) continue;

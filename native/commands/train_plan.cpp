@@ -104,8 +104,9 @@ void printLines(const DryRun& plan, const TrainRequest& request) {
                       format(", %lld parameters, %.4g million multiply-adds for an image",
                              static_cast<long long>(plan.parameters),
                              static_cast<double>(plan.multiplyAdds) / 1e6));
-  line("input", format("%d x %d, %d channels", recipe.input.width, recipe.input.height,
-                       recipe.input.channels()));
+  const int channels = recipe.input.channels();
+  line("input", format("%d x %d, %d channel%s", recipe.input.width, recipe.input.height, channels,
+                       channels == 1 ? "" : "s"));
   line("data", dataLine(plan, request));
   line("steps", format("%lld per epoch, %d epochs: %lld of %d images; then %lld batches validate",
                        static_cast<long long>(plan.stepsPerEpoch), recipe.epochs,

@@ -1,9 +1,11 @@
 #include "native/commands/trial_runs.h"
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
+#include "native/commands/exit_code.h"
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
@@ -15,6 +17,22 @@ namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Somebody ended it, or the system for lack of memory; nothing that its values did.
+bool wasStopped(int exitCode) {
+  switch (exitCode - 128) {
+    case SIGSEGV:
+    case SIGABRT:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGSYS:
+      return false;
+    default:
+      return exitCode == kStoppedExit || exitCode > 128;
+  }
+}
 
 // The last that a training said of itself, without the program's name.
 std::string complaintIn(const fs::path& file) {
@@ -120,6 +138,9 @@ Result<TrialResult> TrialRuns::resultOf(const Trial& trial, int exitCode) const 
   if (exitCode != 0) {
     result.error = complaintIn(folder.string() + ".log");
     if (exitCode > 128) result.error += " (signal " + std::to_string(exitCode - 128) + ")";
+    result.stopped = wasStopped(exitCode);
+    if (result.stopped)
+      result.error = "stopped from outside, --resume runs it again: " + result.error;
     return result;
   }
   const Result<RunSummary> run = summariseRun(folder);

@@ -1,7 +1,7 @@
 #include "native/infer/model.h"
 
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
 #include "native/train/self_check.h"
 #include "native/train/train.h"
 #include "shared/model/onnx_model.h"
@@ -15,13 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<std::string> onnxBytes(const fs::path& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) {
-    return fail(ErrorCode::notFound, path.string() + ": no such run or model file");
-  }
-  if (const fs::path file = releasedFile(path); !file.empty()) return readBytes(file);
-  if (!fs::is_directory(path, error) && !isCheckpointName(path)) return readBytes(path);
-  Result<Checkpoint> checkpoint = readCheckpoint(path);
+  const Result<fs::path> file = modelFile(path, ModelUse::predict);
+  if (!file) return fail(file.error());
+  if (!isCheckpointName(*file)) return readBytes(*file);
+  Result<Checkpoint> checkpoint = readCheckpoint(*file);
   if (!checkpoint) return fail(checkpoint.error());
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());

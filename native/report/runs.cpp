@@ -8,6 +8,8 @@
 #include <set>
 
 #include "native/system/files.h"
+#include "native/system/folder.h"
+#include "native/system/folder_lock.h"
 
 namespace limbus {
 namespace {
@@ -44,6 +46,11 @@ std::optional<fs::file_time_type> lastWritten(const fs::path& folder) {
   return last;
 }
 
+// What is left to go by where the file system knows no locks.
+bool isFresh(const std::optional<fs::file_time_type>& written) {
+  return written && fs::file_time_type::clock::now() - *written < kAlive;
+}
+
 std::string localTime(fs::file_time_type time) {
   const auto system = std::chrono::file_clock::to_sys(time);
   const std::time_t seconds = std::chrono::system_clock::to_time_t(
@@ -61,7 +68,10 @@ bool stoppedEarly(const fs::path& folder) {
   return log.substr(begin == std::string::npos ? 0 : begin + 1).rfind("stopped early: ", 0) == 0;
 }
 
-using Flat = std::vector<std::pair<std::string, Json>>;
+struct Flat {
+  std::vector<std::pair<std::string, Json>> values;
+  std::map<std::string, std::vector<std::string>> orders;  // of the names in a list, by its place
+};
 
 // Elements of a list that are objects with different names go by these.
 bool haveNames(const Json& list) {
@@ -81,14 +91,42 @@ void flatten(const Json& json, const std::string& place, Flat& flat) {
   const bool objects = json.is_array() && std::any_of(json.begin(), json.end(),
                                                       [](const Json& e) { return e.is_object(); });
   if (!objects) {
-    flat.emplace_back(place, json);
+    flat.values.emplace_back(place, json);
     return;
   }
   const bool names = haveNames(json);
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string key = names ? text(json[i], "name") : std::to_string(i);
+    if (names) flat.orders[place].push_back(key);
     flatten(json[i], before + key, flat);
   }
+}
+
+// Those of `names` that the other list has as well.
+std::vector<std::string> shared(std::vector<std::string> names,
+                                const std::vector<std::string>& other) {
+  const auto isOwn = [&](const std::string& name) {
+    return std::find(other.begin(), other.end(), name) == other.end();
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), isOwn), names.end());
+  return names;
+}
+
+// Lists whose elements go by names and stand in another order than in the first recipe.
+std::vector<RecipeDifference> otherOrders(const std::vector<Flat>& recipes) {
+  std::vector<RecipeDifference> differences;
+  for (const auto& [place, names] : recipes.front().orders) {
+    RecipeDifference one{place, {}};
+    bool differ = false;
+    for (const Flat& flat : recipes) {
+      const auto found = flat.orders.find(place);
+      one.values.push_back(found == flat.orders.end() ? Json() : Json(found->second));
+      if (found == flat.orders.end()) continue;
+      differ = differ || shared(names, found->second) != shared(found->second, names);
+    }
+    if (differ) differences.push_back(std::move(one));
+  }
+  return differences;
 }
 
 void collectRuns(const fs::path& folder, int deeper, std::vector<fs::path>& found) {
@@ -97,12 +135,10 @@ void collectRuns(const fs::path& folder, int deeper, std::vector<fs::path>& foun
     return;
   }
   if (deeper == 0) return;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
-       !error && at != fs::directory_iterator(); at.increment(error)) {
+  for (const fs::directory_entry& entry : entriesOf(folder)) {
     std::error_code ignored;
-    if (at->path().filename().string()[0] != '.' && at->is_directory(ignored)) {
-      collectRuns(at->path(), deeper - 1, found);
+    if (entry.path().filename().string()[0] != '.' && entry.is_directory(ignored)) {
+      collectRuns(entry.path(), deeper - 1, found);
     }
   }
 }
@@ -136,7 +172,7 @@ Result<RunSummary> summariseRun(const fs::path& folder) {
   if (written) run.when = localTime(*written);
   if (run.epochs >= run.wantedEpochs || stoppedEarly(folder)) {
     run.state = RunState::finished;
-  } else if (written && fs::file_time_type::clock::now() - *written < kAlive) {
+  } else if (FolderLock::held(folder).value_or(isFresh(written))) {
     run.state = RunState::running;
   }
   return run;
@@ -164,14 +200,15 @@ Result<std::vector<RunSummary>> findRuns(const fs::path& root) {
 std::vector<RecipeDifference> differencesOf(const std::vector<Json>& recipes) {
   std::vector<std::string> keys;
   std::set<std::string> known = {"name", "description", "licence", "trainingData"};
+  std::vector<Flat> flats;
   std::vector<std::map<std::string, Json>> values;
   for (const Json& recipe : recipes) {
-    Flat flat;
+    Flat& flat = flats.emplace_back();
     flatten(recipe, "", flat);
-    for (const auto& [key, value] : flat) {
+    for (const auto& [key, value] : flat.values) {
       if (known.insert(key).second) keys.push_back(key);
     }
-    values.emplace_back(flat.begin(), flat.end());
+    values.emplace_back(flat.values.begin(), flat.values.end());
   }
   std::vector<RecipeDifference> differences;
   for (const std::string& key : keys) {
@@ -184,6 +221,8 @@ std::vector<RecipeDifference> differencesOf(const std::vector<Json>& recipes) {
                                   [&](const Json& value) { return value == one.values.front(); });
     if (!same) differences.push_back(std::move(one));
   }
+  std::vector<RecipeDifference> orders = otherOrders(flats);
+  std::move(orders.begin(), orders.end(), std::back_inserter(differences));
   return differences;
 }
 

@@ -12,8 +12,9 @@
 
 namespace limbus {
 
-// finished: all epochs, or stopped early as its recipe wants; running: it wrote into its log within
-// the last two minutes; stopped: anything else (interrupted, killed, a trial of --steps).
+// finished: all epochs, or stopped early as its recipe wants; running: a process holds the folder
+// (folder_lock.h), or, where the file system knows no locks, wrote into its log within the last two
+// minutes; stopped: anything else (interrupted, killed, a trial of --steps).
 enum class RunState { finished, running, stopped };
 const char* nameOf(RunState state);
 
@@ -41,8 +42,9 @@ struct RecipeDifference {
   std::vector<Json> values;
 };
 
-// In the order of the first recipe's keys, then of those that only others have. Notes about a model
-// (name, description, licence, trainingData) are left out.
+// In the order of the first recipe's keys, then of those that only others have, then lists whose
+// named elements stand in another order ("augment", each with its names). Notes about a model
+// (name, description, licence, trainingData) are left out. At least one recipe.
 std::vector<RecipeDifference> differencesOf(const std::vector<Json>& recipes);
 
 }  // namespace limbus

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "native/system/folder.h"
+
 namespace limbus {
 namespace {
 
@@ -121,14 +123,11 @@ Result<void> appendBytes(const fs::path& file, std::string_view bytes) {
 }
 
 void removeLeftovers(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> found;
-  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (name[0] == '.' && name.find(kPart) != std::string::npos) found.push_back(entry->path());
+  for (const fs::directory_entry& entry : entriesOf(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (name[0] == '.' && name.find(kPart) != std::string::npos) fs::remove(entry.path(), ignored);
   }
-  for (const fs::path& file : found) fs::remove(file, error);
 }
 
 void syncFolder(const fs::path& folder) {
@@ -155,13 +154,12 @@ Result<std::vector<fs::path>> listFiles(const fs::path& folder,
     return fail(ErrorCode::notFound, folder.string() + ": no such folder");
   }
   std::vector<fs::path> files;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    const std::string extension = lowerExtension(entry->path());
+  for (const fs::directory_entry& entry : entriesOf(folder, error)) {
+    const std::string extension = lowerExtension(entry.path());
     if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end()) continue;
     std::error_code ignored;
-    if (entry->path().filename().string()[0] != '.' && entry->is_regular_file(ignored)) {
-      files.push_back(entry->path());
+    if (entry.path().filename().string()[0] != '.' && entry.is_regular_file(ignored)) {
+      files.push_back(entry.path());
     }
   }
   if (error) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "shared/result.h"
 
@@ -12,6 +13,9 @@ class FolderLock {
  public:
   // An error when another one holds it. Where the file system knows no locks there is none.
   static Result<FolderLock> take(const std::filesystem::path& folder);
+
+  // Whether another process holds it now; empty where the file system knows no locks.
+  static std::optional<bool> held(const std::filesystem::path& folder);
 
   FolderLock(FolderLock&& other) noexcept;
   FolderLock(const FolderLock&) = delete;

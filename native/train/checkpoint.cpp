@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "native/system/files.h"
-#include "native/train/run_folder.h"
+#include "native/train/model_file.h"
 #include "native/train/tensor_file.h"
 #include "native/train/train.h"
 
@@ -120,28 +120,19 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   return run;
 }
 
-bool isCheckpointName(const std::filesystem::path& file) {
-  return file.extension() == ".safetensors" || file.extension() == ".limbus";
-}
-
-std::filesystem::path releasedFile(const std::filesystem::path& folder) {
-  std::error_code error;
-  const std::filesystem::path file = folder / "model.onnx";
-  return std::filesystem::is_regular_file(file, error) ? file : std::filesystem::path();
-}
-
-Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile) {
-  const bool isRun = std::filesystem::is_directory(runOrFile);
-  const std::filesystem::path file = isRun ? RunFolder{runOrFile}.found("best") : runOrFile;
-  if (file.empty()) {
-    return fail(ErrorCode::notFound, runOrFile.string() +
-                                         ": no best.safetensors in this folder; expected "
-                                         "a RUN of limbus train with at least one finished epoch");
+Result<Checkpoint> readCheckpoint(const std::filesystem::path& named) {
+  const Result<std::filesystem::path> file = modelFile(named, ModelUse::train);
+  if (!file) return fail(file.error());
+  if (file->extension() == ".onnx") {
+    return fail(ErrorCode::badArgument,
+                file->string() +
+                    ": an exported file has no recipe, and no batch norms to train on; name the "
+                    "RUN or the .safetensors file that it was made of");
   }
-  Result<SavedRun> saved = readSavedRun(file);
+  Result<SavedRun> saved = readSavedRun(*file);
   if (!saved) return fail(saved.error());
   Result<Recipe> recipe = parseRecipe(saved->recipeJson, {});
-  if (!recipe) return fail(recipe.error().code, file.string() + ": " + recipe.error().message);
+  if (!recipe) return fail(recipe.error().code, file->string() + ": " + recipe.error().message);
   return Checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, saved->best};
 }
 

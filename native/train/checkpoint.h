@@ -35,10 +35,4 @@ Result<SavedRun> readSavedRun(const std::filesystem::path& file);
 // The same from a file's bytes; its name says how old they are, and opens errors.
 Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem::path& file);
 
-// By its ending: .safetensors, or .limbus as files of before are called.
-bool isCheckpointName(const std::filesystem::path& file);
-
-// The model.onnx in a released model's folder; empty where there is none.
-std::filesystem::path releasedFile(const std::filesystem::path& folder);
-
 }  // namespace limbus

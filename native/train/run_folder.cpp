@@ -1,32 +1,17 @@
 #include "native/train/run_folder.h"
 
 #include <algorithm>
-#include <set>
 #include <sstream>
 
+#include "native/report/runs.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/system/folder.h"
+#include "native/train/model_file.h"
 
 namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The path of the first key whose value differs, depth first.
-std::string differenceOf(const Json& a, const Json& b, const std::string& place) {
-  if (a == b) return "";
-  if (!a.is_object() || !b.is_object()) return place;
-  std::set<std::string> keys;
-  for (const auto& item : a.items()) keys.insert(item.key());
-  for (const auto& item : b.items()) keys.insert(item.key());
-  for (const std::string& key : keys) {
-    const std::string inner = place.empty() ? key : place + "." + key;
-    if (!a.contains(key) || !b.contains(key)) return inner;
-    const std::string found = differenceOf(a.at(key), b.at(key), inner);
-    if (!found.empty()) return found;
-  }
-  return "";
-}
 
 Result<RunFolder> locked(const fs::path& folder) {
   Result<FolderLock> lock = FolderLock::take(folder);
@@ -40,16 +25,6 @@ bool isLog(const fs::path& file) {
   const std::string name = file.filename().string();
   return name == "train.log" || name == "log.jsonl" || name == "log.tsv" ||
          (name.rfind("events.out.tfevents.", 0) == 0 && file.extension() == ".limbus");
-}
-
-std::vector<fs::path> filesIn(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    files.push_back(entry->path());
-  }
-  return files;
 }
 
 bool isCheckpoint(const fs::path& file) {
@@ -90,9 +65,9 @@ Result<RunFolder> createRun(const fs::path& folder, bool force) {
   if (const Result<void> free = checkOutput(folder, force || isBegun(folder)); !free) {
     return fail(free.error());
   }
-  for (const fs::path& old : filesIn(folder)) {
+  for (const fs::directory_entry& old : entriesOf(folder)) {
     std::error_code ignored;
-    if (isLog(old)) fs::remove(old, ignored);
+    if (isLog(old.path())) fs::remove(old.path(), ignored);
   }
   return run;
 }
@@ -108,7 +83,8 @@ Result<RunFolder> openRun(const fs::path& folder) {
 }
 
 void dropCheckpoints(const RunFolder& run, const std::vector<fs::path>& but) {
-  for (const fs::path& file : filesIn(run.folder)) {
+  for (const fs::directory_entry& entry : entriesOf(run.folder)) {
+    const fs::path& file = entry.path();
     std::error_code ignored;
     if (!isCheckpoint(file) || std::find(but.begin(), but.end(), file) != but.end()) continue;
     fs::remove(file, ignored);
@@ -120,12 +96,10 @@ std::string firstDifference(const std::string& recipeJson, const std::string& ot
   Json b = Json::parse(otherJson, nullptr, false);
   for (Json* json : {&a, &b}) {
     if (!json->is_object()) return "the recipe";
-    for (const char* free :
-         {"name", "description", "licence", "trainingData", "workers", "regions"}) {
-      json->erase(free);
-    }
+    for (const char* free : {"workers", "regions"}) json->erase(free);
   }
-  return differenceOf(a, b, "");
+  const std::vector<RecipeDifference> differences = differencesOf({a, b});
+  return differences.empty() ? "" : differences.front().key;
 }
 
 Result<void> appendRecord(const RunFolder& run, const Json& record) {

@@ -44,7 +44,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session);
 // What to tell of the self-check; empty when all is right, or unchecked.
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
 
-// session_start.cpp: --init, of a RUN, a checkpoint of one or whatever readWeightFile() reads.
+// session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.
 Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner);
 

@@ -2,6 +2,7 @@
 
 #include "native/system/files.h"
 #include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
 #include "native/train/session.h"
 #include "native/train/tensor_file.h"
 #include "native/weights/weight_fit.h"
@@ -31,15 +32,9 @@ Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
   return {};
 }
 
-// A RUN, or what limbus wrote, whole or not.
-bool isOwn(const std::filesystem::path& file) {
-  if (std::filesystem::is_directory(file)) return true;
-  const Result<std::string> bytes = readBytes(file);
-  return bytes && isTensorFile(*bytes);
-}
-
-Result<WeightFit> fitOthers(const std::filesystem::path& file, const Graph& graph) {
-  const Result<WeightFile> read = readWeightFile(file);
+Result<WeightFit> fitOthers(std::string bytes, const std::filesystem::path& file,
+                            const Graph& graph) {
+  const Result<WeightFile> read = unpackWeightFile(std::move(bytes), file);
   if (!read) return fail(read.error());
   Result<WeightFit> fit = fitWeights(*read, graph);
   if (!fit) return fail(fit.error().code, file.string() + ": " + fit.error().message);
@@ -52,17 +47,21 @@ Result<WeightFit> fitOthers(const std::filesystem::path& file, const Graph& grap
 
 }  // namespace
 
-Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner) {
+Result<std::string> startFrom(const std::filesystem::path& named, Learner& learner) {
+  const Result<std::filesystem::path> file = modelFile(named, ModelUse::train);
+  if (!file) return fail(file.error());
+  Result<std::string> bytes = readBytes(*file);
+  if (!bytes) return fail(bytes.error());
   const Graph& graph = learner.net->graph();
   Weights weights;
   std::string adapted;
   std::vector<std::string> unexpected, misshapen;
-  if (isOwn(file)) {
-    Result<Checkpoint> own = readCheckpoint(file);
+  if (isTensorFile(*bytes)) {  // what limbus wrote, whole or not
+    Result<SavedRun> own = unpackSavedRun(*bytes, *file);
     if (!own) return fail(own.error());
     weights = std::move(own->weights);
   } else {
-    Result<WeightFit> fit = fitOthers(file, graph);
+    Result<WeightFit> fit = fitOthers(std::move(*bytes), *file, graph);
     if (!fit) return fail(fit.error());
     weights = std::move(fit->weights);
     unexpected = std::move(fit->unexpected);
@@ -72,12 +71,12 @@ Result<std::string> startFrom(const std::filesystem::path& file, Learner& learne
   LoadReport report = learner.net->loadMatching(weights);
   if (learner.average) learner.average->loadMatching(weights);
   if (report.loaded == 0) {
-    return fail(ErrorCode::badData, file.string() + ": none of its tensors fits net '" +
+    return fail(ErrorCode::badData, file->string() + ": none of its tensors fits net '" +
                                         graph.name + "' by name and shape");
   }
   std::move(unexpected.begin(), unexpected.end(), std::back_inserter(report.unexpected));
   std::move(misshapen.begin(), misshapen.end(), std::back_inserter(report.misshapen));
-  return "started from " + file.string() + ": " + std::to_string(report.loaded) +
+  return "started from " + file->string() + ": " + std::to_string(report.loaded) +
          " tensors loaded" + adapted + listed("not in the file", report.missing) +
          listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
 }

@@ -19,6 +19,7 @@ std::optional<TrialResult> resultOf(const std::string& line) {
                                  .set = json.at("set").get<std::vector<std::string>>()}};
     if (json.contains("error")) {
       result.error = json.at("error");
+      result.stopped = json.value("stopped", false);
       return result;
     }
     result.best = json.at("best").get<double>();
@@ -37,6 +38,7 @@ Json TrialResult::toJson() const {
   Json json = {{"trial", trial.name}, {"rung", trial.rung}, {"set", trial.set}};
   if (!best) {
     json["error"] = error;
+    if (stopped) json["stopped"] = true;
     return json;
   }
   json["epochs"] = epochs;
@@ -56,7 +58,7 @@ Result<TrialJournal> TrialJournal::open(const std::filesystem::path& file) {
   std::istringstream lines(*text);
   std::string kept;
   int number = 0;
-  for (std::string line; std::getline(lines, line); kept += line + "\n") {
+  for (std::string line; std::getline(lines, line);) {
     ++number;
     std::optional<TrialResult> result = resultOf(line);
     if (!result && lines.eof()) break;  // cut off while it was written
@@ -64,6 +66,8 @@ Result<TrialJournal> TrialJournal::open(const std::filesystem::path& file) {
       return fail(ErrorCode::badData, file.string() + ": line " + std::to_string(number) +
                                           " is no trial; start in another folder");
     }
+    if (result->stopped) continue;
+    kept += line + "\n";
     journal.results_.push_back(std::move(*result));
   }
   if (kept != *text) {

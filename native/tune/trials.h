@@ -25,13 +25,15 @@ struct TrialResult {
   int bestEpoch = 0, epochs = 0;
   double seconds = 0;
   std::string error = {};  // of one that failed
+  bool stopped = false;    // failed, because somebody ended it: it is due again
 
   Json toJson() const;
 };
 
 class TrialJournal {
  public:
-  // Reads what is there; a last line that is not complete is taken away.
+  // Reads what is there. A last line that is not complete is taken away, and so are trials that
+  // were stopped.
   static Result<TrialJournal> open(const std::filesystem::path& file);
 
   const TrialResult* find(const std::string& name) const;

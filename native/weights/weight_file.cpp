@@ -52,7 +52,11 @@ Result<WeightFile> readAny(std::string bytes) {
 Result<WeightFile> readWeightFile(const std::filesystem::path& file) {
   Result<std::string> bytes = readBytes(file);
   if (!bytes) return fail(bytes.error());
-  Result<WeightFile> read = readAny(std::move(*bytes));
+  return unpackWeightFile(std::move(*bytes), file);
+}
+
+Result<WeightFile> unpackWeightFile(std::string bytes, const std::filesystem::path& file) {
+  Result<WeightFile> read = readAny(std::move(bytes));
   if (!read) return fail(read.error().code, file.string() + ": " + read.error().message);
   return read;
 }

@@ -34,5 +34,7 @@ struct WeightFile {
 };
 
 Result<WeightFile> readWeightFile(const std::filesystem::path& file);
+// The same from a file's bytes; its name opens errors.
+Result<WeightFile> unpackWeightFile(std::string bytes, const std::filesystem::path& file);
 
 }  // namespace limbus

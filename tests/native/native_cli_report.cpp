@@ -154,6 +154,37 @@ TEST_CASE("cli: tune finds the best of its trials, and goes on after it was kill
              ContainsSubstring("\"lr\": " + set.substr(set.find('=') + 1)));
 }
 
+TEST_CASE("cli: tune runs a trial again that somebody killed") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const fs::path out = own.scratch / "search";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 0.01]})", false));
+  std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",    own.data,
+                                    "--out", out.string(), "--set", "epochs=80", "--trials",
+                                    "2",     "--jobs",     "1"};
+  const std::string first = (out / "trial-0001").string();
+  const Said said = limbusSays(
+      words, "(until test -e '" + first +
+                 "/last.safetensors'; do sleep 0.02; done; for p in /proc/[0-9]*; do if [ "
+                 "\"$(readlink $p/exe)\" -ef '" LIMBUS_EXE
+                 "' ] && tr '\\0' ' ' <$p/cmdline | "
+                 "grep -q -- '--out " +
+                 first + " '; then kill -KILL ${p#/proc/}; fi; done) &");
+  INFO(said.err);
+  CHECK(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("trial-0001  failed: stopped from outside, --resume runs "
+                                         "it again: "));
+  CHECK_THAT(said.out, ContainsSubstring("(signal 9)"));
+
+  words.insert(words.end(), {"--resume", "--json"});
+  const Said again = limbusSays(words);
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json trials = json::parse(again.out).at("trials");
+  REQUIRE(trials.size() == 2);
+  for (const json& trial : trials) CHECK(trial.at("epochs") == 80);
+}
+
 TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
   const OwnImages own(8);
   const std::string space = (own.scratch / "space.json").string();

@@ -71,6 +71,7 @@ TEST_CASE("dry run: the plan is what the run then does, and nothing is written")
   const Said refused = own.train(again);
   CHECK(refused.exitCode == 0);
   CHECK_THAT(refused.out, ContainsSubstring("nothing was written; the run would be refused"));
+  CHECK_THAT(refused.out, ContainsSubstring("64 x 64, 1 channel\n"));
   CHECK_THAT(refused.out, ContainsSubstring("4 per epoch, 1 epochs: 4 of 2 images"));
   CHECK(fs::last_write_time(fs::path(own.run) / "train.log") == log);
   for (const char* other : {"--resume", "--folds"}) {

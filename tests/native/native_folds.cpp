@@ -149,6 +149,10 @@ TEST_CASE("folds: stopped and gone on with, they end where an undisturbed traini
   CHECK_THAT(stopped.err, ContainsSubstring("stopped by SIGTERM in part 2 of 2"));
   CHECK(foldsIn(own.run).at("runs").size() == 1);
   CHECK_FALSE(foldsIn(own.run).contains("pooled"));
+  const Said half = limbusSays({"predict", "--model", own.run, "--images", own.data + "/images",
+                                "--out", (own.scratch / "masks").string()});
+  CHECK(half.exitCode == 2);
+  CHECK_THAT(half.err, ContainsSubstring("not trained to the end: fold1;"));
 
   const auto finished = fs::last_write_time(fs::path(own.run) / "fold0" / "train.log");
   line.emplace_back("--resume");

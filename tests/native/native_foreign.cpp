@@ -1,5 +1,8 @@
 // Files of other exporters through LibTorch: the masks that the browser's tests ask of the same
 // files.
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "command_line.h"
 #include "native/infer/model.h"
 #include "native/system/files.h"
 #include "result_text.h"
@@ -43,4 +46,50 @@ TEST_CASE("foreign files give the masks that their pixels ask for", "[infer][onn
       CHECK(wrong == 0);
     }
   }
+}
+
+TEST_CASE("limbus manifest is about the output that is asked for", "[infer][onnx]") {
+  using Catch::Matchers::ContainsSubstring;
+  const ScratchFolder scratch;
+  const std::string file = (scratch / "two.onnx").string(), out = (scratch / "out.onnx").string();
+  // Its first output as one channel, so that it asks for other classes than the second.
+  std::string bytes = readBytes(cases::path("foreign/two_outputs.onnx")).value();
+  const std::size_t channels = bytes.find("\x08\x04", bytes.rfind("features"));
+  REQUIRE(channels != std::string::npos);
+  bytes[channels + 1] = 1;
+  REQUIRE(writeBytes(file, bytes));
+  const std::vector<std::string> size = {"--set", "input.width=64", "--set", "input.height=48"};
+  const auto manifest = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "manifest");
+    words.insert(words.end(), size.begin(), size.end());
+    return limbusSays(words);
+  };
+
+  const Said first = manifest({file});
+  REQUIRE(first.exitCode == 0);
+  CHECK_THAT(first.err, ContainsSubstring("features, y; this is about the first, --output NAME"));
+  const Json one = Json::parse(first.out);
+  CHECK(one.at("output").at("name") == "features");
+  CHECK(one.at("output").at("threshold") == 0.5);
+  CHECK(one.at("classes").size() == 2);
+
+  const Said second = manifest({file, "--output", "y", "--out", out, "--json"});
+  REQUIRE(second.exitCode == 0);
+  CHECK(second.err.empty());
+  const Json four = Json::parse(second.out).at("manifest");
+  CHECK(four.at("output").at("name") == "y");
+  CHECK_FALSE(four.at("output").contains("threshold"));
+  CHECK(four.at("classes").size() == 4);
+
+  // A file that has a manifest keeps what it says of the input.
+  const Said back = limbusSays({"manifest", out, "--output", "features"});
+  REQUIRE(back.exitCode == 0);
+  CHECK(Json::parse(back.out).at("output") == one.at("output"));
+  CHECK(Json::parse(back.out).at("classes") == one.at("classes"));
+  CHECK(Json::parse(back.out).at("input") == four.at("input"));
+  CHECK(limbusSays({"manifest", out, "--output", "y"}).out == limbusSays({"manifest", out}).out);
+
+  const Said none = manifest({file, "--output", "z"});
+  CHECK(none.exitCode == 2);
+  CHECK_THAT(none.err, ContainsSubstring("unknown output 'z'; known: features, y"));
 }

@@ -99,6 +99,44 @@ TEST_CASE("the folder of a released model is a model") {
   }
 }
 
+TEST_CASE("the folder of a released model is asked for its weights and its manifest") {
+  const ScratchFolder scratch;
+  for (const fs::path& file : releasedFiles()) {
+    const std::string folder = file.parent_path().string();
+    INFO(folder);
+    const Said manifest = limbusSays({"manifest", folder});
+    REQUIRE(manifest.exitCode == 0);
+    const auto stated = limbus::readOnnx(textOf(file))->manifest;
+    CHECK(json::parse(manifest.out).at("name") == stated.name);
+
+    const bool trainable = fs::exists(file.parent_path() / "weights.safetensors");
+    const std::string out = (scratch / (stated.name + ".onnx")).string();
+    const Said exported = limbusSays({"export", folder, "--out", out});
+    CHECK(exported.exitCode == (trainable ? 0 : 2));
+    CHECK(exported.errLines() == (trainable ? 0 : 1));
+    if (!trainable) continue;
+    CHECK(limbus::readOnnx(textOf(out))->manifest.learnedParameters == stated.learnedParameters);
+    const Said imported =
+        limbusSays({"import", folder, "--recipe", (kModels / "recipes" / (stated.name + ".json")),
+                    "--out", (scratch / (stated.name + ".safetensors")).string(), "--json"});
+    INFO(imported.err);
+    REQUIRE(imported.exitCode == 0);
+    CHECK(json::parse(imported.out).at("missing").empty());
+    CHECK(json::parse(imported.out).at("unexpected").empty());
+  }
+}
+
+TEST_CASE("training starts from the folder of a released model") {
+  const ScratchFolder scratch;
+  const std::string folder = (kModels / "eye-s").string();
+  const Said said = limbusSays({"train", (kModels / "recipes/eye-s.json").string(), "--init",
+                                folder, "--steps", "1", "--batch", "1", "--no-self-check", "--set",
+                                "workers=1", "--out", (scratch / "run").string()});
+  INFO(said.err);
+  CHECK(said.exitCode == 0);
+  CHECK(said.out.find("started from " + folder + "/weights.safetensors") != std::string::npos);
+}
+
 TEST_CASE("nuclei-s counts the nuclei of its sample") {
   const fs::path sample = kModels / "nuclei-s/sample";
   const ScratchFolder scratch;

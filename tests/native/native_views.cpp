@@ -298,11 +298,17 @@ TEST_CASE("ensembles: a folder of folds is its runs, in order of their numbers")
   const ScratchFolder scratch;
   for (const char* name : {"fold10", "fold2", "fold-0", "other", "fold3"}) {
     fs::create_directory(scratch / name);
-    if (name == std::string("fold3")) continue;  // has no checkpoint yet
+    if (name == std::string("fold3")) continue;
     REQUIRE(writeBytes(scratch / name / "best.safetensors", "x"));
   }
+  CHECK_THAT(foldRuns(scratch.path()).error().message,
+             ContainsSubstring("not trained to the end: fold3; go on with"));
+  fs::remove(scratch / "fold3");
   const std::vector<fs::path> runs = {scratch / "fold-0", scratch / "fold2", scratch / "fold10"};
-  CHECK(foldRuns(scratch.path()) == runs);
-  CHECK(foldRuns(scratch / "fold2").empty());
-  CHECK(foldRuns(scratch / "nowhere").empty());
+  CHECK(foldRuns(scratch.path()).value() == runs);
+  CHECK(foldRuns(scratch / "fold2").value().empty());
+  CHECK(foldRuns(scratch / "nowhere").value().empty());
+  // Another file of that name is nobody's score.
+  REQUIRE(writeBytes(scratch / "folds.json", R"({"folds":[["a"],["b"]]})"));
+  CHECK(foldRuns(scratch.path()).value() == runs);
 }

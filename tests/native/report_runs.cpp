@@ -5,6 +5,7 @@
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
+#include "native/system/folder_lock.h"
 #include "scratch_folder.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -56,19 +57,24 @@ TEST_CASE("runs: states, at any depth, the last written last") {
   }
   age(scratch / "deep" / "er/c", std::chrono::minutes(30));
 
+  writeRun(scratch / "now", "");
+  age(scratch / "now", std::chrono::minutes(10));  // a long epoch
+  const Result<FolderLock> training = FolderLock::take(scratch / "now");
+  REQUIRE(training);
+
   const std::vector<RunSummary> runs = findRuns(scratch.path()).value();
   std::vector<std::string> said;
   for (const RunSummary& run : runs) {
     said.push_back(run.folder.filename().string() + " " + nameOf(run.state));
   }
   CHECK(said == std::vector<std::string>{"a finished", "b stopped", "c stopped", "early finished",
-                                         "new running"});
+                                         "now running", "new stopped"});
   CHECK(runs[0].net == "unet");
   CHECK(runs[0].data == "folder");
   CHECK(runs[0].best == 0.75);
   CHECK(runs[0].bestEpoch == 2);
   CHECK(runs[0].seconds == 5);
-  CHECK_FALSE(runs[4].best);
+  CHECK_FALSE(runs[5].best);
   CHECK(findRuns(scratch / "a").value().size() == 1);
   CHECK_THAT(findRuns(scratch / "gone").error().message, ContainsSubstring("no such folder"));
 }
@@ -87,6 +93,13 @@ TEST_CASE("runs: what recipes differ in, by the paths that --set takes") {
   CHECK(differ[2].values == std::vector<Json>{0.5, nullptr, 0.5});
   CHECK(differ[5].values == std::vector<Json>{nullptr, 7, nullptr});
   CHECK(differencesOf({one, one}).empty());
+  // What comes first in a list is done first.
+  const Json turned = parsed(R"({"augment":[{"name":"crop","p":1},{"name":"flip","p":0.5}]})");
+  const Json straight = parsed(R"({"augment":[{"name":"flip","p":0.5},{"name":"crop","p":1}]})");
+  const std::vector<RecipeDifference> order = differencesOf({turned, straight});
+  REQUIRE(order.size() == 1);
+  CHECK(order[0].key == "augment");
+  CHECK(order[0].values == std::vector<Json>{{"crop", "flip"}, {"flip", "crop"}});
   // Names that come twice are no names.
   const Json twice = parsed(R"({"augment":[{"name":"flip","p":1},{"name":"flip","p":0}]})");
   const Json same = parsed(R"({"augment":[{"name":"flip","p":1},{"name":"flip","p":1}]})");

@@ -1,4 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
@@ -35,7 +38,17 @@ TEST_CASE("folder lock: one holder at a time") {
     const Result<FolderLock> second = FolderLock::take(scratch.path());
     REQUIRE(!second);
     CHECK(second.error().code == ErrorCode::badArgument);
+    CHECK(FolderLock::held(scratch.path()) == true);
   }
+  CHECK(FolderLock::held(scratch.path()) == false);
+  CHECK_FALSE(FolderLock::held(scratch / "absent"));
+  // Who holds it for a moment only, to ask, is in nobody's way.
+  std::optional<FolderLock> asking(FolderLock::take(scratch.path()).value());
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    asking.reset();
+  });
   CHECK(FolderLock::take(scratch.path()));
+  later.join();
   CHECK(!FolderLock::take(scratch / "absent"));
 }

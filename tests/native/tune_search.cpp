@@ -118,6 +118,13 @@ TEST_CASE("tune: the journal goes on where it was cut off") {
   CHECK(again.find("trial-0002")->error == "no \"luck\"");
   CHECK(again.find("trial-0003") == nullptr);
 
+  TrialResult stopped{
+      .trial = {.name = "trial-0005", .set = {"a=5"}}, .error = "", .stopped = true};
+  REQUIRE(again.add(stopped));
+  CHECK(again.find("trial-0005") != nullptr);
+  CHECK(TrialJournal::open(file)->find("trial-0005") == nullptr);
+  CHECK(readBytes(file).value() == whole);
+
   REQUIRE(writeBytes(file, "nonsense\n" + whole));
   CHECK_THAT(TrialJournal::open(file).error().message, ContainsSubstring("line 1 is no trial"));
 

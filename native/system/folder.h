@@ -1,0 +1,18 @@
+// What lies in a folder.
+#pragma once
+
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+namespace limbus {
+
+// In no order, without "." and "..". `error` says why it could not be read (to its end), what was
+// read until then is returned.
+std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::path& folder,
+                                                        std::error_code& error);
+
+// Where a folder that cannot be read is as good as an empty one.
+std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::path& folder);
+
+}  // namespace limbus
