@@ -1,8 +1,9 @@
-// Image and mask move together: the image cubic, the mask nearest, borders mirrored.
+// Image and mask move together: the image cubic, the mask nearest.
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "native/data/augment_border.h"
 #include "native/data/augment_families.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
@@ -18,34 +19,39 @@ struct Move {
   double shiftY = 0;
 };
 
-void warp(Image& image, const cv::Matx23d& matrix, int interpolation) {
+void warp(Image& image, const cv::Matx23d& matrix, int interpolation, int border,
+          const cv::Scalar& outside) {
   Image out(image.width, image.height, image.channels);
   cv::Mat to = matOf(out);
-  cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, cv::BORDER_REFLECT_101);
+  cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, border, outside);
   image = std::move(out);
 }
 
 // About the image's centre; the angle's sign as cv::getRotationMatrix2D has it.
-void moveBoth(Pair& pair, const Move& move, int imageInterpolation = cv::INTER_CUBIC) {
+void moveBoth(Pair& pair, const Move& move, const Border& border,
+              int imageInterpolation = cv::INTER_CUBIC) {
   const double radians = move.degrees * kPi / 180;
   const double cosX = cosine(radians) * move.scaleX, sinX = sine(radians) * move.scaleX;
   const double cosY = cosine(radians) * move.scaleY, sinY = sine(radians) * move.scaleY;
   const double centreX = pair.image.width / 2.0, centreY = pair.image.height / 2.0;
   const cv::Matx23d matrix(cosX, sinY, centreX - cosX * centreX - sinY * centreY + move.shiftX,
                            -sinX, cosY, centreY + sinX * centreX - cosY * centreY + move.shiftY);
-  warp(pair.image, matrix, imageInterpolation);
-  if (!pair.mask.pixels.empty()) warp(pair.mask, matrix, cv::INTER_NEAREST);
+  warp(pair.image, matrix, imageInterpolation, border.mode(), border.ofImage());
+  if (pair.mask.pixels.empty()) return;
+  warp(pair.mask, matrix, cv::INTER_NEAREST, border.mode(), Border::ofMask());
 }
 
 struct ShiftScaleRotate {
   double shift = 0.0625;
   double scale = 0.1;
   double rotate = 15;
+  Border border;
 
   void describe(OptionVisitor& v) {
     v.number("shift", shift, {0, 1}, "at most this share of width and height, both ways");
     v.number("scale", scale, {0, 0.95}, "factor 1 -+ this");
     v.number("rotate", rotate, {0, 180}, {"both ways", "degrees"});
+    border.describe(v);
   }
 };
 
@@ -55,7 +61,7 @@ void shiftScaleRotate(Pair& pair, Random& random, const ShiftScaleRotate& option
   move.scaleX = move.scaleY = random.uniform(1 - options.scale, 1 + options.scale);
   move.shiftX = random.uniform(-options.shift, options.shift) * pair.image.width;
   move.shiftY = random.uniform(-options.shift, options.shift) * pair.image.height;
-  moveBoth(pair, move);
+  moveBoth(pair, move, options.border);
 }
 
 void flip(Image& image, int code) {
@@ -105,15 +111,17 @@ void quarterTurn(Pair& pair, Random& random, const QuarterTurn& options) {
 struct Zoom {
   Range factor{0.7, 1.6};
   double aspect = 1;
+  Border border;
 
   void describe(OptionVisitor& v) {
     joinRange(v, "low", "high", "factor", factor);
     v.range("factor", factor, {0.05, 20}, "evenly spread in its logarithm");
     v.number("aspect", aspect, {1, 20}, "width against height changes by up to this factor");
+    border.describe(v);
   }
 };
 
-// Magnifying keeps a random window; shrinking shows mirrored borders.
+// Magnifying keeps a random window; shrinking shows what comes from outside.
 void zoom(Pair& pair, Random& random, const Zoom& options) {
   const auto [low, high] = options.factor;
   const double factor = low * power(high / low, random.uniform());
@@ -124,21 +132,20 @@ void zoom(Pair& pair, Random& random, const Zoom& options) {
   move.shiftX = random.uniform(-0.5, 0.5) * (move.scaleX - 1) * pair.image.width;
   move.shiftY = random.uniform(-0.5, 0.5) * (move.scaleY - 1) * pair.image.height;
   if (factor >= 0.6) {
-    moveBoth(pair, move);
+    moveBoth(pair, move, options.border);
     return;
   }
   // Far below 1 a point sample would alias.
   cv::Mat image = matOf(pair.image);
   cv::GaussianBlur(image, image, cv::Size(0, 0), 0.5 / factor);
-  moveBoth(pair, move, cv::INTER_LINEAR);
+  moveBoth(pair, move, options.border, cv::INTER_LINEAR);
 }
 
 }  // namespace
 
 std::vector<AugmentationRow> geometricAugmentations() {
   return {
-      {"shiftScaleRotate",
-       "moves, scales and turns about the centre; image cubic, mask nearest, mirrored borders",
+      {"shiftScaleRotate", "moves, scales and turns about the centre; image cubic, mask nearest",
        ShiftScaleRotate{}, typed<shiftScaleRotate>},
       {"flipHorizontal", "left and right exchanged", NoOptions{}, typed<flipHorizontal>},
       {"flipVertical", "top and bottom exchanged", NoOptions{}, typed<flipVertical>},

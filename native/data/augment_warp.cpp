@@ -1,9 +1,10 @@
 // Bends and frames: the image by lines or cubics, the mask by the nearest pixel. What comes from
-// outside is mirrored, or, where a row says so, black and void.
+// outside is mirrored, or what its row's border says.
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "native/data/augment_border.h"
 #include "native/data/augment_families.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
@@ -11,28 +12,16 @@
 namespace limbus {
 namespace {
 
-enum class Border { mirror, black };
-
-void describeBorder(OptionVisitor& v, Border& border) {
-  v.choice("border", border, {{Border::mirror, "mirror"}, {Border::black, "black"}},
-           "what comes from outside: mirrored, or black and void");
-}
-
-int modeOf(Border border) {
-  return border == Border::mirror ? cv::BORDER_REFLECT_101 : cv::BORDER_CONSTANT;
-}
-
-void affine(Pair& pair, const cv::Matx23d& matrix, Border border) {
-  const auto warp = [&](Image& image, int interpolation, double outside) {
+void affine(Pair& pair, const cv::Matx23d& matrix, const Border& border) {
+  const auto warp = [&](Image& image, int interpolation, const cv::Scalar& outside) {
     if (image.pixels.empty()) return;
     Image out(image.width, image.height, image.channels);
     cv::Mat to = matOf(out);
-    cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, modeOf(border),
-                   cv::Scalar::all(outside));
+    cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, border.mode(), outside);
     image = std::move(out);
   };
-  warp(pair.image, cv::INTER_LINEAR, 0);
-  warp(pair.mask, cv::INTER_NEAREST, kVoidLabel);
+  warp(pair.image, cv::INTER_LINEAR, border.ofImage());
+  warp(pair.mask, cv::INTER_NEAREST, Border::ofMask());
 }
 
 // Where each pixel comes from, [H,W] each.
@@ -50,27 +39,27 @@ struct Origins {
   }
 };
 
-void remap(Pair& pair, const Origins& origins) {
-  const auto bend = [&](Image& image, int interpolation) {
+void remap(Pair& pair, const Origins& origins, const Border& border = {}) {
+  const auto bend = [&](Image& image, int interpolation, const cv::Scalar& outside) {
     if (image.pixels.empty()) return;
     Image out(image.width, image.height, image.channels);
     cv::Mat to = matOf(out);
-    cv::remap(matOf(image), to, origins.x, origins.y, interpolation, cv::BORDER_REFLECT_101);
+    cv::remap(matOf(image), to, origins.x, origins.y, interpolation, border.mode(), outside);
     image = std::move(out);
   };
-  bend(pair.image, cv::INTER_LINEAR);
-  bend(pair.mask, cv::INTER_NEAREST);
+  bend(pair.image, cv::INTER_LINEAR, border.ofImage());
+  bend(pair.mask, cv::INTER_NEAREST, Border::ofMask());
 }
 
 struct Rotate {
   Range degrees{-10, 10};
   bool whole = false;
-  Border border = Border::mirror;
+  Border border;
 
   void describe(OptionVisitor& v) {
     v.range("degrees", degrees, {-180, 180}, {"anticlockwise", "degrees"});
     v.flag("whole", whole, "whole degrees alone");
-    describeBorder(v, border);
+    border.describe(v);
   }
 };
 
@@ -86,12 +75,12 @@ void rotate(Pair& pair, Random& random, const Rotate& options) {
 struct Translate {
   Range distance{2, 38};
   int multiple = 2;
-  Border border = Border::black;
+  Border border{.kind = Border::Kind::black};
 
   void describe(OptionVisitor& v) {
     v.range("distance", distance, {0, 4096}, {"in one of the four directions", "px"});
     v.whole("multiple", multiple, {1, 64}, {"of which the distance is a whole number", "px"});
-    describeBorder(v, border);
+    border.describe(v);
   }
 };
 
@@ -135,14 +124,17 @@ void randomScale(Pair& pair, Random& random, const RandomScale& options) {
 
 struct Crop {
   int width = 64, height = 64;
+  int fill = 0;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {1, 16384}, {"of the window", "px"});
     v.whole("height", height, {1, 16384}, {"of the window", "px"});
+    v.whole("fill", fill, {0, 255},
+            {"where the image is smaller, void in the mask", "grey levels"});
   }
 };
 
-// A random window; where the image is smaller, black and void to the right and below.
+// A random window; where the image is smaller, filled and void to the right and below.
 void crop(Pair& pair, Random& random, const Crop& options) {
   const int left = random.integer(0, std::max(0, pair.image.width - options.width));
   const int top = random.integer(0, std::max(0, pair.image.height - options.height));
@@ -156,7 +148,7 @@ void crop(Pair& pair, Random& random, const Crop& options) {
     }
     image = std::move(out);
   };
-  cut(pair.image, 0);
+  cut(pair.image, static_cast<std::uint8_t>(options.fill));
   cut(pair.mask, kVoidLabel);
 }
 
@@ -198,10 +190,12 @@ void perspective(Pair& pair, Random& random, const Perspective& options) {
 struct Elastic {
   Range strength{1, 5};
   Range smoothness{6, 12};
+  Border border;
 
   void describe(OptionVisitor& v) {
     v.range("strength", strength, {0, 200}, {"how far pixels move, root mean square", "px"});
     v.range("smoothness", smoothness, {1, 200}, {"deviation of the blur of the field", "px"});
+    border.describe(v);
   }
 };
 
@@ -219,7 +213,7 @@ void elastic(Pair& pair, Random& random, const Elastic& options) {
     const double spread = cv::norm(field) / squareRoot(static_cast<double>(field.total()));
     *axis += field * (strength / std::max(spread, 1e-9));
   }
-  remap(pair, origins);
+  remap(pair, origins, options.border);
 }
 
 struct GridDistortion {
@@ -277,8 +271,7 @@ std::vector<AugmentationRow> bendingAugmentations() {
        typed<gridDistortion>},
       resizing({"randomScale", "larger or smaller; the image changes its size", RandomScale{},
                 typed<randomScale>}),
-      resizing(
-          {"crop", "a random window of a fixed size, padded black and void", Crop{}, typed<crop>}),
+      resizing({"crop", "a random window of a fixed size, padded with void", Crop{}, typed<crop>}),
   };
 }
 
