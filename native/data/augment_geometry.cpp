@@ -1,4 +1,4 @@
-// Image and mask move together: the image cubic, the mask nearest, borders mirrored.
+// Image and mask move together: the image cubic, the mask nearest.
 #include "native/data/augment_families.h"
 #include "native/data/effects.h"
 #include "shared/elementary.h"
@@ -15,25 +15,28 @@ struct Move {
 };
 
 // About the image's centre; the angle's sign as cv::getRotationMatrix2D has it.
-Effect moved(const ImageExtent& of, const Move& move, bool cubic = true) {
+Effect moved(const ImageExtent& of, const Move& move, const Border& border, bool cubic = true) {
   const double radians = move.degrees * kPi / 180;
   const double cosX = cosine(radians) * move.scaleX, sinX = sine(radians) * move.scaleX;
   const double cosY = cosine(radians) * move.scaleY, sinY = sine(radians) * move.scaleY;
   const double centreX = of.width / 2.0, centreY = of.height / 2.0;
   return {Warp{{cosX, sinY, centreX - cosX * centreX - sinY * centreY + move.shiftX, -sinX, cosY,
                 centreY + sinX * centreX - cosY * centreY + move.shiftY},
-               cubic}};
+               cubic,
+               border}};
 }
 
 struct ShiftScaleRotate {
   double shift = 0.0625;
   double scale = 0.1;
   double rotate = 15;
+  Border border;
 
   void describe(OptionVisitor& v) {
     v.number("shift", shift, {0, 1}, "at most this share of width and height, both ways");
     v.number("scale", scale, {0, 0.95}, "factor 1 -+ this");
     v.number("rotate", rotate, {0, 180}, {"both ways", "degrees"});
+    border.describe(v);
   }
 };
 
@@ -43,7 +46,7 @@ Effects shiftScaleRotate(const ImageExtent& of, Random& random, const ShiftScale
   move.scaleX = move.scaleY = random.uniform(1 - options.scale, 1 + options.scale);
   move.shiftX = random.uniform(-options.shift, options.shift) * of.width;
   move.shiftY = random.uniform(-options.shift, options.shift) * of.height;
-  return {moved(of, move)};
+  return {moved(of, move, options.border)};
 }
 
 template <bool kVertical>
@@ -68,15 +71,17 @@ Effects quarterTurn(const ImageExtent& of, Random& random, const QuarterTurn& op
 struct Zoom {
   Range factor{0.7, 1.6};
   double aspect = 1;
+  Border border;
 
   void describe(OptionVisitor& v) {
     joinRange(v, "low", "high", "factor", factor);
     v.range("factor", factor, {0.05, 20}, "evenly spread in its logarithm");
     v.number("aspect", aspect, {1, 20}, "width against height changes by up to this factor");
+    border.describe(v);
   }
 };
 
-// Magnifying keeps a random window; shrinking shows mirrored borders.
+// Magnifying keeps a random window; shrinking shows what comes from outside.
 Effects zoom(const ImageExtent& of, Random& random, const Zoom& options) {
   const auto [low, high] = options.factor;
   const double factor = low * power(high / low, random.uniform());
@@ -86,19 +91,18 @@ Effects zoom(const ImageExtent& of, Random& random, const Zoom& options) {
   move.scaleY = factor / stretch;
   move.shiftX = random.uniform(-0.5, 0.5) * (move.scaleX - 1) * of.width;
   move.shiftY = random.uniform(-0.5, 0.5) * (move.scaleY - 1) * of.height;
-  if (factor >= 0.6) return {moved(of, move)};
+  if (factor >= 0.6) return {moved(of, move, options.border)};
   // Far below 1 a point sample would alias.
-  return {{Smooth{.sigma = 0.5 / factor}}, moved(of, move, /*cubic=*/false)};
+  return {{Smooth{.sigma = 0.5 / factor}}, moved(of, move, options.border, /*cubic=*/false)};
 }
 
 }  // namespace
 
 std::vector<AugmentationRow> geometricAugmentations() {
   return {
-      drawnRow(
-          "shiftScaleRotate",
-          "moves, scales and turns about the centre; image cubic, mask nearest, mirrored borders",
-          ShiftScaleRotate{}, typed<shiftScaleRotate>),
+      drawnRow("shiftScaleRotate",
+               "moves, scales and turns about the centre; image cubic, mask nearest",
+               ShiftScaleRotate{}, typed<shiftScaleRotate>),
       drawnRow("flipHorizontal", "left and right exchanged", NoOptions{}, typed<flip<false>>),
       drawnRow("flipVertical", "top and bottom exchanged", NoOptions{}, typed<flip<true>>),
       drawnRow(

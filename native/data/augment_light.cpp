@@ -1,8 +1,11 @@
 // Light: grey values change, the mask stays.
+#include <opencv2/imgproc.hpp>
+
 #include "native/data/augment_families.h"
 #include "native/data/effects.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
+#include "shared/vision/clahe.h"
 
 namespace limbus {
 namespace {
@@ -68,6 +71,35 @@ Effects narrowRange(const ImageExtent&, Random& random, const NarrowRange& optio
   return {{Levels{{levelTable([&](int value) { return bottom + value * span / 255; })}}}};
 }
 
+struct ClaheOptions {
+  Range clipLimit{1, 4};
+  int tiles = 8;
+
+  void describe(OptionVisitor& v) {
+    v.range("clipLimit", clipLimit, {0.1, 100}, "evenly spread; how much contrast may grow");
+    v.whole("tiles", tiles, {1, 64}, "along each side");
+  }
+};
+
+// Of colours the lightness alone (CIE L*a*b*), so that no hue changes.
+void clahe(Pair& pair, Random& random, const ClaheOptions& options) {
+  const Clahe rule{.clipLimit = random.uniform(options.clipLimit.low, options.clipLimit.high),
+                   .tilesX = options.tiles,
+                   .tilesY = options.tiles};
+  if (pair.image.channels != 3) {
+    applyClahe(pair.image, rule);
+    return;
+  }
+  cv::Mat image = matOf(pair.image), lab;
+  cv::cvtColor(image, lab, cv::COLOR_RGB2Lab);
+  Image lightness(pair.image.width, pair.image.height, 1);
+  cv::Mat light = matOf(lightness);
+  cv::extractChannel(lab, light, 0);
+  applyClahe(lightness, rule);
+  cv::insertChannel(light, lab, 0);
+  cv::cvtColor(lab, image, cv::COLOR_Lab2RGB);
+}
+
 }  // namespace
 
 std::vector<AugmentationRow> photometricAugmentations() {
@@ -81,6 +113,7 @@ std::vector<AugmentationRow> photometricAugmentations() {
       drawnRow("narrowRange",
                "squeezes all grey values into a random band: dark, pale or flat cameras",
                NarrowRange{}, typed<narrowRange>),
+      {"clahe", "local contrast evened out, within a limit (CLAHE)", ClaheOptions{}, typed<clahe>},
   };
 }
 

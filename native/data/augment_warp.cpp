@@ -1,9 +1,10 @@
 // Bends and frames: the image by lines or cubics, the mask by the nearest pixel. What comes from
-// outside is mirrored, or, where a row says so, black and void.
+// outside is mirrored, or what its row's border says.
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "native/data/augment_border.h"
 #include "native/data/augment_families.h"
 #include "native/data/effects.h"
 #include "native/data/pixels.h"
@@ -11,11 +12,6 @@
 
 namespace limbus {
 namespace {
-
-void describeBorder(OptionVisitor& v, Border& border) {
-  v.choice("border", border, {{Border::mirror, "mirror"}, {Border::black, "black"}},
-           "what comes from outside: mirrored, or black and void");
-}
 
 // Where each pixel comes from, [H,W] each.
 struct Origins {
@@ -32,27 +28,28 @@ struct Origins {
   }
 };
 
-void remap(Pair& pair, const Origins& origins) {
-  const auto bend = [&](Image& image, int interpolation) {
+void remap(Pair& pair, const Origins& origins, const Border& border = {}) {
+  const auto bend = [&](Image& image, int interpolation, int outside) {
     if (image.pixels.empty()) return;
     Image out(image.width, image.height, image.channels);
     cv::Mat to = matOf(out);
-    cv::remap(matOf(image), to, origins.x, origins.y, interpolation, cv::BORDER_REFLECT_101);
+    cv::remap(matOf(image), to, origins.x, origins.y, interpolation, borderMode(border),
+              cv::Scalar::all(outside));
     image = std::move(out);
   };
-  bend(pair.image, cv::INTER_LINEAR);
-  bend(pair.mask, cv::INTER_NEAREST);
+  bend(pair.image, cv::INTER_LINEAR, border.level());
+  bend(pair.mask, cv::INTER_NEAREST, kVoidLabel);
 }
 
 struct Rotate {
   Range degrees{-10, 10};
   bool whole = false;
-  Border border = Border::mirror;
+  Border border;
 
   void describe(OptionVisitor& v) {
     v.range("degrees", degrees, {-180, 180}, {"anticlockwise", "degrees"});
     v.flag("whole", whole, "whole degrees alone");
-    describeBorder(v, border);
+    border.describe(v);
   }
 };
 
@@ -69,12 +66,12 @@ Effects rotate(const ImageExtent& of, Random& random, const Rotate& options) {
 struct Translate {
   Range distance{2, 38};
   int multiple = 2;
-  Border border = Border::black;
+  Border border{.kind = Border::Kind::black};
 
   void describe(OptionVisitor& v) {
     v.range("distance", distance, {0, 4096}, {"in one of the four directions", "px"});
     v.whole("multiple", multiple, {1, 64}, {"of which the distance is a whole number", "px"});
-    describeBorder(v, border);
+    border.describe(v);
   }
 };
 
@@ -118,18 +115,22 @@ void randomScale(Pair& pair, Random& random, const RandomScale& options) {
 
 struct Crop {
   int width = 64, height = 64;
+  int fill = 0;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {1, 16384}, {"of the window", "px"});
     v.whole("height", height, {1, 16384}, {"of the window", "px"});
+    v.whole("fill", fill, {0, 255},
+            {"where the image is smaller, void in the mask", "grey levels"});
   }
 };
 
-// A random window; where the image is smaller, black and void to the right and below.
+// A random window; where the image is smaller, filled and void to the right and below.
 Effects crop(const ImageExtent& of, Random& random, const Crop& options) {
   const int left = random.integer(0, std::max(0, of.width - options.width));
   const int top = random.integer(0, std::max(0, of.height - options.height));
-  return {{Window{left, top, options.width, options.height}}};
+  return {
+      {Window{left, top, options.width, options.height, static_cast<std::uint8_t>(options.fill)}}};
 }
 
 struct Perspective {
@@ -170,10 +171,12 @@ void perspective(Pair& pair, Random& random, const Perspective& options) {
 struct Elastic {
   Range strength{1, 5};
   Range smoothness{6, 12};
+  Border border;
 
   void describe(OptionVisitor& v) {
     v.range("strength", strength, {0, 200}, {"how far pixels move, root mean square", "px"});
     v.range("smoothness", smoothness, {1, 200}, {"deviation of the blur of the field", "px"});
+    border.describe(v);
   }
 };
 
@@ -191,7 +194,7 @@ void elastic(Pair& pair, Random& random, const Elastic& options) {
     const double spread = cv::norm(field) / squareRoot(static_cast<double>(field.total()));
     *axis += field * (strength / std::max(spread, 1e-9));
   }
-  remap(pair, origins);
+  remap(pair, origins, options.border);
 }
 
 struct GridDistortion {
@@ -249,7 +252,7 @@ std::vector<AugmentationRow> bendingAugmentations() {
        typed<gridDistortion>},
       resizing({"randomScale", "larger or smaller; the image changes its size", RandomScale{},
                 typed<randomScale>}),
-      resizing(drawnRow("crop", "a random window of a fixed size, padded black and void", Crop{},
+      resizing(drawnRow("crop", "a random window of a fixed size, padded with void", Crop{},
                         typed<crop>)),
   };
 }

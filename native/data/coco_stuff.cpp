@@ -1,5 +1,8 @@
 #include "native/data/coco_stuff.h"
 
+#include <sstream>
+
+#include "native/data/csv.h"
 #include "native/data/published.h"
 #include "shared/class_colours.h"
 
@@ -201,8 +204,37 @@ ClassTable table() {
   return table;
 }
 
+// Of the 10k images, whose matrix holds the categories as they are.
+Result<std::unique_ptr<Dataset>> open10k(const DatasetRequest& request,
+                                         const PublishedOptions& options) {
+  ClassTable categories = table();
+  for (ClassTable::Entry& entry : categories.entries) ++entry.number;
+  categories.voidNumbers = {0};
+  const std::string split = request.split == "train" ? "train" : "test";
+  const fs::path list = request.root / "imageLists" / (split + ".txt");
+  const Result<std::string> text = readText(list);
+  if (!text) return fail(text.error());
+  std::vector<PairFiles> pairs;
+  Offenders missing("files that " + list.string() + " names are not there");
+  std::istringstream names(*text);
+  std::error_code error;
+  for (std::string name; names >> name;) {
+    PairFiles pair{.id = name,
+                   .image = request.root / "images" / (name + ".jpg"),
+                   .mask = request.root / "annotations" / (name + ".mat")};
+    for (const fs::path& file : {pair.image, pair.mask}) {
+      if (!fs::is_regular_file(file, error)) missing.add(file.string());
+    }
+    pairs.push_back(std::move(pair));
+  }
+  if (missing.any()) return fail(missing.error());
+  return openPublished(std::move(pairs), categories, LabelValues::numbers, request, options);
+}
+
 Result<std::unique_ptr<Dataset>> openCocoStuff(const DatasetRequest& request,
                                                const PublishedOptions& options) {
+  std::error_code error;
+  if (fs::is_directory(request.root / "imageLists", error)) return open10k(request, options);
   const fs::path images = firstPlace(request, {"images/{split}2017", "{split}2017"});
   const fs::path masks =
       firstPlace(request, {"annotations/{split}2017", "stuffthingmaps/{split}2017"});
@@ -215,7 +247,7 @@ Result<std::unique_ptr<Dataset>> openCocoStuff(const DatasetRequest& request,
 
 DatasetRow cocoStuffRow() {
   return {"coco-stuff",
-          "images/{train,val}2017 beside annotations or stuffthingmaps: 182 classes",
+          "images/{train,val}2017 beside annotations or stuffthingmaps, or the 10k: 182 classes",
           PublishedOptions{},
           true,
           typed<openCocoStuff>,

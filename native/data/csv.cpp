@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "native/system/files.h"
+
 namespace limbus {
 namespace {
 
@@ -28,6 +30,13 @@ char separatorOf(std::string_view text) {
 }
 
 }  // namespace
+
+Result<std::string> readText(const std::filesystem::path& file) {
+  return readBytes(file).map([](std::string text) {
+    if (text.rfind(kByteOrderMark, 0) == 0) text.erase(0, kByteOrderMark.size());
+    return text;
+  });
+}
 
 Result<std::vector<CsvRow>> parseCsv(std::string_view text) {
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {

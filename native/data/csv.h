@@ -2,6 +2,7 @@
 // one of them. A byte order mark is passed over.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "shared/result.h"
 
 namespace limbus {
+
+// A file of text without the byte order mark that Windows puts in front: lists, tables, names.
+Result<std::string> readText(const std::filesystem::path& file);
 
 struct CsvRow {
   int line = 0;  // from 1, of the row's first character

@@ -1,5 +1,6 @@
 // The table of datasets: one file and one row each.
 #include "native/data/ade20k.h"
+#include "native/data/ade20k_full.h"
 #include "native/data/camvid.h"
 #include "native/data/cityscapes.h"
 #include "native/data/coco.h"
@@ -22,10 +23,10 @@ namespace limbus {
 
 const std::vector<DatasetRow>& datasets() {
   static const std::vector<DatasetRow> rows = {
-      openEds2019Row(), openEds2020Row(), folderRow(),     renderedRow(),
-      camvidRow(),      vocRow(),         cityscapesRow(), ade20kRow(),
-      cocoStuffRow(),   mapillaryRow(),   signateRow(),    satelliteRow(),
-      cocoRow(),        yoloRow(),        labelmeRow(),    cvatRow()};
+      openEds2019Row(), openEds2020Row(), folderRow(), renderedRow(),  camvidRow(),
+      vocRow(),         cityscapesRow(),  ade20kRow(), cocoStuffRow(), mapillaryRow(),
+      signateRow(),     satelliteRow(),   cocoRow(),   yoloRow(),      labelmeRow(),
+      cvatRow(),        ade20kFullRow()};
   return rows;
 }
 

@@ -1,8 +1,10 @@
 #include "native/data/decoders.h"
 
 #include "native/data/jpeg.h"
+#include "native/data/mat.h"
 #include "native/data/npy.h"
 #include "native/data/tiff.h"
+#include "native/data/webp.h"
 
 namespace limbus {
 namespace {
@@ -28,6 +30,8 @@ const std::vector<Decoder>& decoders() {
       {"JPEG", isJpeg, jpegSize, decodeJpeg, nullptr},
       {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels},
       {"npy", isNpy, npySize, nullptr, decodeNpyMask},
+      {"WebP", isWebp, webpSize, decodeWebp, decodeWebpLabels},
+      {".mat", isMat, matSize, nullptr, decodeMatMask},
   };
   return rows;
 }

@@ -42,10 +42,10 @@ double meanOf(const Image& image) {
   return image.pixels.empty() ? 0 : static_cast<double>(sum) / image.pixels.size();
 }
 
-// Image and mask alike.
+// Image and mask alike; `level`: what stands in the image where the mask is void.
 template <class Change>
-void changeBoth(Pair& pair, const Change& change) {
-  change(pair.image, std::uint8_t{0});
+void changeBoth(Pair& pair, const Change& change, int level = 0) {
+  change(pair.image, static_cast<std::uint8_t>(level));
   if (!pair.mask.pixels.empty()) change(pair.mask, std::uint8_t{kVoidLabel});
 }
 
@@ -73,21 +73,21 @@ void apply(const Turn& turn, Pair& pair) {
 void apply(const Warp& warp, Pair& pair) {
   const auto& m = warp.matrix;
   const cv::Matx23d matrix(m[0], m[1], m[2], m[3], m[4], m[5]);
-  const int border = warp.border == Border::mirror ? cv::BORDER_REFLECT_101 : cv::BORDER_CONSTANT;
-  changeBoth(pair, [&](Image& image, std::uint8_t outside) {
+  const auto change = [&](Image& image, std::uint8_t outside) {
     const int interpolation = &image == &pair.mask ? cv::INTER_NEAREST
                               : warp.cubic         ? cv::INTER_CUBIC
                                                    : cv::INTER_LINEAR;
     Image out(image.width, image.height, image.channels);
     cv::Mat to = matOf(out);
-    cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, border,
+    cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, borderMode(warp.border),
                    cv::Scalar::all(outside));
     image = std::move(out);
-  });
+  };
+  changeBoth(pair, change, warp.border.level());
 }
 
 void apply(const Window& window, Pair& pair) {
-  changeBoth(pair, [&](Image& image, std::uint8_t outside) {
+  const auto change = [&](Image& image, std::uint8_t outside) {
     Image out(window.width, window.height, image.channels, outside);
     const int rows = std::min(window.height, image.height - window.top);
     const int bytes = std::min(window.width, image.width - window.left) * image.channels;
@@ -95,7 +95,8 @@ void apply(const Window& window, Pair& pair) {
       std::copy_n(image.row(window.top + y) + window.left * image.channels, bytes, out.row(y));
     }
     image = std::move(out);
-  });
+  };
+  changeBoth(pair, change, window.fill);
 }
 
 void apply(const Levels& levels, Pair& pair) {
@@ -135,11 +136,14 @@ void apply(const Noise& noise, Pair& pair) {
   const std::vector<float>& table = normalTable();
   std::vector<std::uint8_t>& pixels = pair.image.pixels;
   Random stream = noise.stream;
-  std::uint32_t bits = 0;
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    bits = i % 2 == 0 ? stream.bits() : bits >> 16;
-    const float value = pixels[i] + noise.mean + noise.deviation * table[bits & 0xFFFF];
-    pixels[i] = static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.0F, 255.0F)));
+  const auto noisy = [&](std::uint8_t pixel, std::uint32_t draw) {
+    return cv::saturate_cast<std::uint8_t>(pixel + noise.mean +
+                                           noise.deviation * table[draw & 0xFFFF]);
+  };
+  for (std::size_t i = 0; i < pixels.size(); i += 2) {
+    const std::uint32_t bits = stream.bits();
+    pixels[i] = noisy(pixels[i], bits);
+    if (i + 1 < pixels.size()) pixels[i + 1] = noisy(pixels[i + 1], bits >> 16);
   }
 }
 

@@ -12,10 +12,9 @@
 #include <vector>
 
 #include "native/data/augment.h"
+#include "native/data/augment_border.h"
 
 namespace limbus {
-
-enum class Border { mirror, black };  // the edge pixel is not repeated; or black and void
 
 struct Mirror {
   bool vertical = false;  // top and bottom exchanged, or left and right
@@ -31,12 +30,13 @@ struct Turn {
 struct Warp {
   std::array<double, 6> matrix{};
   bool cubic = false;  // a = -0.75, or linear
-  Border border = Border::mirror;
+  Border border{};
 };
 
-// A window of the size of `of`; where it leaves the image, black and void.
+// Where it leaves the image, a level and void.
 struct Window {
   int left = 0, top = 0, width = 0, height = 0;
+  std::uint8_t fill = 0;
 };
 
 using LevelTable = std::array<std::uint8_t, 256>;

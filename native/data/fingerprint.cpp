@@ -1,6 +1,5 @@
 #include "native/data/fingerprint.h"
 
-#include <bit>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -49,13 +48,8 @@ std::optional<Fingerprint> fingerprint(ImageView image) {
 }
 
 bool nearlyEqual(const Fingerprint& one, const Fingerprint& other) {
-  constexpr int kSlopes = 24;  // of 256
   constexpr float kAlike = 0.99F;
-  int differ = 0;
-  for (std::size_t i = 0; i < one.slopes.size(); ++i) {
-    differ += std::popcount(one.slopes[i] ^ other.slopes[i]);
-  }
-  if (differ > kSlopes) return false;
+  if (!fewDiffer(one.slopes, other.slopes)) return false;
   float correlation = 0;
   for (std::size_t i = 0; i < one.levels.size(); ++i) {
     correlation += one.levels[i] * other.levels[i];

@@ -65,7 +65,7 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   std::map<std::string, fs::path> masks;
   if (!layout.masks.empty()) {
     std::vector<std::string> extensions = imageExtensions();
-    extensions.emplace_back(".npy");
+    extensions.insert(extensions.end(), {".npy", ".mat"});
     auto found = namedFiles(maskPattern, extensions);
     if (!found) return fail(found.error());
     masks = std::move(*found);

@@ -26,6 +26,17 @@ Rgb colourAt(const Image& image, std::size_t pixel) {
   return {at[0], at[1], at[2]};
 }
 
+// The colour as the map knows it.
+Rgb keyOf(const Rgb& colour, LabelValues values) {
+  if (values != LabelValues::objects) return colour;
+  return objectCode(colour[0] / 10 * 256 + colour[1]);
+}
+
+std::string storedName(const Rgb& key, LabelValues values) {
+  if (values != LabelValues::objects) return "colour " + colourText(key);
+  return "object " + std::to_string(key[0] / 10 * 256 + key[1]);
+}
+
 std::string placeOf(const Image& image, std::size_t pixel) {
   return "(" + std::to_string(pixel % image.width) + ", " + std::to_string(pixel / image.width) +
          ")";
@@ -57,6 +68,10 @@ Error unknownValues(const std::vector<std::pair<std::string, Unknown>>& values, 
 }
 
 }  // namespace
+
+Rgb objectCode(int number) {
+  return {static_cast<std::uint8_t>(number / 256 * 10), static_cast<std::uint8_t>(number % 256), 0};
+}
 
 LabelMap::LabelMap(const std::vector<ClassSpec>& classes, LabelValues values) : values_(values) {
   for (const ClassSpec& one : classes) names_.push_back(one.name);
@@ -118,6 +133,7 @@ Result<Mask> LabelMap::classesOf(const Image& stored) const {
     case LabelValues::numbers:
       return byNumber(stored);
     case LabelValues::colours:
+    case LabelValues::objects:
       return byColour(stored);
     case LabelValues::binary:
       return byThreshold(stored);
@@ -165,7 +181,7 @@ Result<Mask> LabelMap::byColour(const Image& stored) const {
   int meaning = kNone;
   std::map<Rgb, Unknown> strange;
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
-    const Rgb colour = colourAt(stored, i);
+    const Rgb colour = keyOf(colourAt(stored, i), values_);
     if (i == 0 || colour != last) {  // masks are flat: most pixels repeat their neighbour
       const auto found = colours_.find(colour);
       meaning = found == colours_.end() ? kNone : found->second;
@@ -181,7 +197,7 @@ Result<Mask> LabelMap::byColour(const Image& stored) const {
   if (strange.empty()) return mask;
   std::vector<std::pair<std::string, Unknown>> unknown;
   for (const auto& [colour, seen] : strange) {
-    unknown.emplace_back("colour " + colourText(colour), seen);
+    unknown.emplace_back(storedName(colour, values_), seen);
   }
   return fail(unknownValues(unknown, stored, expectedColours()));
 }
@@ -232,6 +248,7 @@ std::string LabelMap::expectedNumbers() const {
 }
 
 std::string LabelMap::expectedColours() const {
+  if (values_ == LabelValues::objects) return "those that the annotations name";
   if (colours_.empty()) return "numbers: no colours of classes are known here";
   constexpr std::size_t kNamedColours = 12;
   std::string text;

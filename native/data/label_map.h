@@ -25,8 +25,12 @@ enum class LabelValues {
   either,  // a file's own kind: grey and palette images hold numbers, coloured ones colours
   numbers,
   colours,
-  binary,  // any grey: below 128 class 0, from there on class 1
+  binary,   // any grey: below 128 class 0, from there on class 1
+  objects,  // ADE20K's colours: objectCode()
 };
+
+// ADE20K's number of an object in a colour, blue left out: red / 10 * 256 + green.
+Rgb objectCode(int number);
 
 class LabelMap {
  public:
@@ -36,7 +40,8 @@ class LabelMap {
   // Knows the classes' names alone, for data sets with numbers or colours of their own.
   static LabelMap byName(const std::vector<ClassSpec>& classes, LabelValues values);
 
-  // A number (0 to 255) or colour means this class, or "void". Replaces what it meant before.
+  // A number (0 to 255) or colour (of objects: a code) means this class, or "void". Replaces what
+  // it meant before.
   Result<void> add(int number, const std::string& name);
   Result<void> add(const Rgb& colour, const std::string& name);
 

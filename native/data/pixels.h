@@ -6,6 +6,7 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
+#include "native/data/augment_border.h"
 #include "shared/image.h"
 
 namespace limbus {
@@ -15,6 +16,12 @@ inline cv::Mat matOf(Image& image) {
 }
 
 inline const cv::Mat matOf(const Image& image) { return matOf(const_cast<Image&>(image)); }
+
+inline int borderMode(const Border& border) {
+  return border.isConstant()                   ? cv::BORDER_CONSTANT
+         : border.kind == Border::Kind::mirror ? cv::BORDER_REFLECT_101
+                                               : cv::BORDER_REPLICATE;
+}
 
 // Rounded, and held in [0,255].
 inline std::uint8_t toByte(double value) {

@@ -2,19 +2,25 @@
 
 #include <sstream>
 
+#include "native/data/csv.h"
 #include "native/data/published.h"
-#include "native/system/files.h"
+#include "native/data/sbd.h"
 
 namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kAugmented = "train_aug";
+
 struct VocOptions : PublishedOptions {
   std::string list;
+  std::string sbd;
 
   void describe(OptionVisitor& v) {
     v.text("list", list, "of training, such as train_aug, trainval; left out: train");
+    v.text("sbd", sbd,
+           "folder of SBD, whose .mat files stand in for missing masks; left out: DATA");
     PublishedOptions::describe(v);
   }
 };
@@ -49,44 +55,88 @@ fs::path rootOf(const DatasetRequest& request) {
       .parent_path();
 }
 
-Result<std::vector<PairFiles>> listed(const fs::path& root, const fs::path& list, bool labelled) {
-  const Result<std::string> text = readBytes(list);
-  if (!text) return fail(text.error());
-  std::vector<PairFiles> pairs;
-  Offenders missing("files that " + list.string() + " names are not there");
-  std::istringstream lines(*text);
-  std::error_code error;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string image, mask;
-    if (!(words >> image)) continue;
-    words >> mask;
-    PairFiles pair;
-    pair.id = fs::path(image).stem().string();
-    const bool paths = !mask.empty();  // they begin with a slash and are below ROOT all the same
-    if (!paths) {
-      mask = std::string("SegmentationClass/").append(image).append(".png");
-      image = std::string("JPEGImages/").append(image).append(".jpg");
+// Where images and masks lie. Without VOC's folders SBD's own take their place.
+struct Places {
+  fs::path root;  // of VOC; empty: SBD alone
+  fs::path sbd;   // holds cls and img; empty: none
+  bool labelled;
+
+  PairFiles pairOf(const std::string& id) const {
+    if (root.empty()) return pairOf("img/" + id + ".jpg", "cls/" + id + ".mat");
+    return pairOf("JPEGImages/" + id + ".jpg", "SegmentationClass/" + id + ".png");
+  }
+
+  // Of paths in a list: they begin with a slash and are below the root all the same.
+  PairFiles pairOf(const std::string& image, const std::string& mask) const {
+    const fs::path& folder = root.empty() ? sbd : root;
+    PairFiles pair{.id = fs::path(image).stem().string(),
+                   .image = folder / fs::path(image).relative_path()};
+    if (!labelled) return pair;
+    pair.mask = folder / fs::path(mask).relative_path();
+    std::error_code error;
+    if (!sbd.empty() && !fs::exists(pair.mask, error)) {
+      const fs::path more = sbd / "cls" / (fs::path(mask).stem().string() + ".mat");
+      if (fs::exists(more, error)) pair.mask = more;
     }
-    pair.image = root / fs::path(image).relative_path();
-    if (labelled) pair.mask = root / fs::path(mask).relative_path();
+    return pair;
+  }
+};
+
+Result<std::vector<PairFiles>> there(std::vector<PairFiles> pairs, const std::string& list) {
+  Offenders missing("files that " + list + " names are not there");
+  std::error_code error;
+  for (const PairFiles& pair : pairs) {
     for (const fs::path& file : {pair.image, pair.mask}) {
       if (!file.empty() && !fs::is_regular_file(file, error)) missing.add(file.string());
     }
-    pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());
   return pairs;
 }
 
+// Ids, or the paths of an image and its mask.
+Result<std::vector<PairFiles>> listed(const Places& places, const fs::path& list) {
+  const Result<std::string> text = readText(list);
+  if (!text) return fail(text.error());
+  std::vector<PairFiles> pairs;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string image, mask;
+    if (!(words >> image)) continue;
+    words >> mask;
+    pairs.push_back(mask.empty() ? places.pairOf(image) : places.pairOf(image, mask));
+  }
+  return there(std::move(pairs), list.string());
+}
+
+Result<std::vector<PairFiles>> augmented(const Places& places) {
+  const Result<std::vector<std::string>> ids =
+      augmentedIds(places.root / "ImageSets/Segmentation", places.sbd);
+  if (!ids) return fail(ids.error());
+  std::vector<PairFiles> pairs;
+  for (const std::string& id : *ids) pairs.push_back(places.pairOf(id));
+  return there(std::move(pairs), "train_aug (train with what SBD adds)");
+}
+
 Result<std::unique_ptr<Dataset>> openVoc(const DatasetRequest& request, const VocOptions& options) {
   const fs::path root = rootOf(request);
+  std::error_code error;
+  Places places{.root = root,
+                .sbd = sbdFolder({request.root, root}, options.sbd),
+                .labelled = request.split != "test"};
+  if (!options.sbd.empty() && places.sbd.empty()) {
+    return fail(ErrorCode::notFound,
+                (request.root / options.sbd).string() + ": no folder cls of SBD in it");
+  }
+  if (!fs::exists(root / "ImageSets", error) && !places.sbd.empty()) places.root.clear();
   DatasetRequest below = request;
-  below.root = root;
+  below.root = places.root.empty() ? places.sbd : root / "ImageSets/Segmentation";
   const bool named = request.split == "train" && !options.list.empty();
-  const fs::path list =
-      splitPath(below, "ImageSets/Segmentation/" + (named ? options.list : "{split}") + ".txt");
-  auto pairs = listed(root, list, request.split != "test");
+  const fs::path list = splitPath(below, (named ? options.list : "{split}") + ".txt");
+  const bool made = named && options.list == kAugmented && !places.root.empty() &&
+                    !places.sbd.empty() && !fs::exists(list, error);
+  auto pairs = made ? augmented(places) : listed(places, list);
   if (!pairs) return fail(pairs.error());
   return openPublished(std::move(*pairs), table(), LabelValues::either, request, options);
 }
@@ -94,13 +144,14 @@ Result<std::unique_ptr<Dataset>> openVoc(const DatasetRequest& request, const Vo
 }  // namespace
 
 DatasetRow vocRow() {
-  return {"voc",
-          "JPEGImages, SegmentationClass, ImageSets/Segmentation of Pascal VOC; SBD's lists too",
-          VocOptions{},
-          true,
-          typed<openVoc>,
-          table,
-          "voc"};
+  return {
+      "voc",
+      "JPEGImages, SegmentationClass, ImageSets/Segmentation of Pascal VOC; SBD beside it or alone",
+      VocOptions{},
+      true,
+      typed<openVoc>,
+      table,
+      "voc"};
 }
 
 }  // namespace limbus

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <sstream>
 
+#include "native/data/csv.h"
 #include "native/data/drawn.h"
 #include "native/data/image_files.h"
 #include "native/data/named_files.h"
-#include "native/system/files.h"
 
 namespace limbus {
 namespace {
@@ -24,7 +24,7 @@ std::string trimmed(std::string text) {
 // The forms of "names:" that exporters write: [a, b] behind it, or on the lines below "- a" or
 // "0: a".
 Result<std::vector<std::string>> readNames(const fs::path& file) {
-  const Result<std::string> bytes = readBytes(file);
+  const Result<std::string> bytes = readText(file);
   if (!bytes) return fail(bytes.error());
   std::istringstream lines(*bytes);
   std::vector<std::string> names;
@@ -87,7 +87,7 @@ std::string readLine(const std::string& line, ImageSize size, int classes, Shape
 Result<void> readShapes(const fs::path& file, int classes, Offenders& wrong, PairFiles& pair) {
   const Result<ImageSize> size = readImageSize(pair.image);
   if (!size) return fail(size.error());
-  const Result<std::string> bytes = readBytes(file);
+  const Result<std::string> bytes = readText(file);
   if (!bytes) return fail(bytes.error());
   std::istringstream lines(*bytes);
   int number = 0;

@@ -64,7 +64,7 @@ void change(const Each<Window>& each, const Tables&, PixelBatch& batch) {
   batch.masks = gathered(batch.masks.unsqueeze(1), insideY, insideX).squeeze(1);
   if (height <= fullHeight && width <= fullWidth) return;
   const torch::Tensor outside = (y >= fullHeight).logical_or(x >= fullWidth);
-  batch.images.masked_fill_(outside.unsqueeze(1), 0);
+  batch.images.masked_fill_(outside.unsqueeze(1), each[0]->fill);
   batch.masks.masked_fill_(outside, kVoidLabel);
 }
 
@@ -107,10 +107,15 @@ torch::Tensor inside(const torch::Tensor& place, std::int64_t size) {
   return (place >= 0).logical_and(place < size);
 }
 
+// Pixels of the axis that stand for those outside; any inside where the border is constant.
+torch::Tensor held(const torch::Tensor& places, std::int64_t size, const Border& border) {
+  return border.kind == Border::Kind::edge ? places.clamp(0, size - 1) : mirrored(places, size);
+}
+
 // Images of [n,C,H,W] by 2 or 4 pixels along each axis; what they hold is weighed in floats, whose
 // whole numbers stay below 2^24.
 torch::Tensor weighed(const torch::Tensor& images, const Origins& origins,
-                      const torch::Tensor& table, Border border) {
+                      const torch::Tensor& table, const Border& border) {
   const std::int64_t n = images.size(0), channels = images.size(1), height = images.size(2),
                      width = images.size(3), pixels = height * width;
   const bool cubic = table.size(0) == 16;
@@ -121,30 +126,34 @@ torch::Tensor weighed(const torch::Tensor& images, const Origins& origins,
   torch::Tensor weights = table.index_select(1, between).view({taps, taps, n, pixels});
   const torch::Tensor steps = torch::arange(taps, numbers).view({taps, 1, 1, 1}) - (cubic ? 1 : 0);
   const torch::Tensor fromX = shifted(x, 5) + steps, fromY = shifted(y, 5) + steps;  // [taps,n,H,W]
-  if (border == Border::black) {
+  torch::Tensor constant =
+      torch::zeros({1}, weights.options());  // what comes from outside, weighed
+  if (border.isConstant()) {
     weights = weights * inside(fromX, width).view({1, taps, n, pixels}) *
               inside(fromY, height).view({taps, 1, n, pixels});
+    constant = border.level() * (32768 - weights.flatten(0, 1).sum(0));
   }
   const torch::Tensor begin = torch::arange(n, numbers).view({n, 1}) * (channels * pixels);
-  const torch::Tensor columns = mirrored(fromX, width).view({1, taps, n, pixels}) + begin;
-  const torch::Tensor rows = mirrored(fromY, height).view({taps, 1, n, pixels}) * width;
+  const torch::Tensor columns = held(fromX, width, border).view({1, taps, n, pixels}) + begin;
+  const torch::Tensor rows = held(fromY, height, border).view({taps, 1, n, pixels}) * width;
   const torch::Tensor index = rows + columns;
   const torch::Tensor flat = images.reshape({-1});
   std::vector<torch::Tensor> planes;
   for (std::int64_t c = 0; c < channels; ++c) {
     const torch::Tensor values = flat.index_select(0, (index + c * pixels).view({-1}));
-    const torch::Tensor sums = (weights * values.view(weights.sizes())).flatten(0, 1).sum(0);
+    const torch::Tensor sums =
+        (weights * values.view(weights.sizes())).flatten(0, 1).sum(0) + constant;
     planes.push_back(((sums + 16384) / 32768).floor().clamp(0, 255).to(torch::kUInt8));
   }
   return torch::stack(planes, 1).view(images.sizes());
 }
 
-torch::Tensor nearest(const torch::Tensor& masks, const Origins& origins, Border border) {
+torch::Tensor nearest(const torch::Tensor& masks, const Origins& origins, const Border& border) {
   const std::int64_t height = masks.size(1), width = masks.size(2);
   const torch::Tensor x = shifted(origins.x + 512, 10), y = shifted(origins.y + 512, 10);
   torch::Tensor moved =
-      gathered(masks.unsqueeze(1), mirrored(y, height), mirrored(x, width)).squeeze(1);
-  if (border == Border::mirror) return moved;
+      gathered(masks.unsqueeze(1), held(y, height, border), held(x, width, border)).squeeze(1);
+  if (!border.isConstant()) return moved;
   return moved.masked_fill_(inside(x, width).logical_and(inside(y, height)).logical_not(),
                             kVoidLabel);
 }
@@ -152,7 +161,7 @@ torch::Tensor nearest(const torch::Tensor& masks, const Origins& origins, Border
 void change(const Each<Warp>& each, const Tables& tables, PixelBatch& batch) {
   const torch::Tensor& images = batch.images;
   const torch::Tensor& table = each[0]->cubic ? tables.cubic : tables.linear;
-  const Border border = each[0]->border;
+  const Border& border = each[0]->border;
   const Origins origins = originsOf(each, images.device(), images.size(2), images.size(3));
   // As many at once as fill the device, but not its memory.
   const std::int64_t most = images.is_cuda() ? std::int64_t{1} << 26 : 1;
@@ -273,7 +282,7 @@ int kindOf(const Effect& effect) {
   if (const auto* mirror = std::get_if<Mirror>(&effect.what)) return kind + mirror->vertical;
   if (const auto* turn = std::get_if<Turn>(&effect.what)) return kind + turn->quarters;
   if (const auto* warp = std::get_if<Warp>(&effect.what)) {
-    return kind + warp->cubic * 2 + (warp->border == Border::black);
+    return kind + warp->cubic * 4 + static_cast<int>(warp->border.kind);
   }
   return kind;
 }

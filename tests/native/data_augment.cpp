@@ -8,6 +8,7 @@
 #include "native/data/effects.h"
 #include "result_text.h"
 #include "shared/options/description.h"
+#include "shared/vision/clahe.h"
 
 using namespace limbus;
 
@@ -193,9 +194,72 @@ TEST_CASE("augment: a grid bends as one, image and mask") {
   }
 }
 
+TEST_CASE("augment: what comes from outside is mirrored, the rim, or filled and void") {
+  const Pair flat{Image(60, 40, 3, 100), Mask(60, 40, 1, 1)};
+  for (const char* row :
+       {R"("name": "rotate", "degrees": [30, 30])", R"("name": "translate", "distance": [10, 10])",
+        R"("name": "zoom", "factor": [0.5, 0.5])", R"("name": "zoom", "factor": [0.7, 0.7])",
+        R"("name": "shiftScaleRotate", "shift": 0, "scale": 0, "rotate": 180)",
+        R"("name": "elastic", "strength": [20, 20])"}) {
+    const auto with = [&](const std::string& border) {
+      return applied(std::string("[{\"p\": 1, ") + row + ", " + border + "}]", flat, 3);
+    };
+    CAPTURE(row);
+    for (const char* kept : {R"("border": "mirror")", R"("border": "edge")"}) {
+      const Pair all = with(kept);
+      REQUIRE(all.image.pixels == flat.image.pixels);
+      REQUIRE(all.mask.pixels == flat.mask.pixels);
+    }
+    const Pair filled = with(R"("border": "fill", "fill": 180)");
+    const Pair black = with(R"("border": "black")");
+    REQUIRE(filled.mask.pixels == black.mask.pixels);
+    int outside = 0;
+    for (std::size_t i = 0; i < filled.mask.pixels.size(); ++i) {
+      if (filled.mask.pixels[i] != kVoidLabel) {
+        REQUIRE(filled.mask.pixels[i] == 1);
+        continue;
+      }
+      ++outside;
+      // Interpolated with what lies inside, at most half: the mask takes the nearest.
+      REQUIRE(filled.image.pixels[3 * i] >= 138);
+      REQUIRE(black.image.pixels[3 * i] <= 52);
+    }
+    REQUIRE(outside > 50);
+    REQUIRE(std::count(filled.image.pixels.begin(), filled.image.pixels.end(), 180) > 3 * 25);
+  }
+}
+
+TEST_CASE("augment: clahe raises local contrast, and leaves hues alone") {
+  Pair grey{Image(64, 64, 1), Mask()}, colour{Image(64, 64, 3), Mask()};
+  for (int i = 0; i < 64 * 64; ++i) {
+    grey.image.pixels[i] = static_cast<std::uint8_t>(100 + i % 7 + i / 64 / 8);
+    for (int c = 0; c < 3; ++c) {
+      colour.image.pixels[3 * i + c] = static_cast<std::uint8_t>(grey.image.pixels[i] + 30 * c);
+    }
+  }
+  const char* const json = R"([{"name": "clahe", "p": 1, "clipLimit": [4, 4], "tiles": 4}])";
+  const Pair even = applied(json, grey);
+  REQUIRE(varianceOf(even.image) > 4 * varianceOf(grey.image));
+  Image expected = grey.image;
+  applyClahe(expected, {.clipLimit = 4, .tilesX = 4, .tilesY = 4});
+  REQUIRE(even.image.pixels == expected.pixels);
+  const Pair blue = applied(json, colour);
+  REQUIRE(blue.image.pixels != colour.image.pixels);
+  int ordered = 0;
+  for (int i = 0; i < 64 * 64; ++i) {
+    const std::uint8_t* pixel = &blue.image.pixels[3 * i];
+    ordered += pixel[0] < pixel[1] && pixel[1] < pixel[2];
+  }
+  REQUIRE(ordered == 64 * 64);
+}
+
 TEST_CASE("augment: a crop has its size, and void where there is no image") {
   const Pair small =
       applied(R"([{"name": "crop", "p": 1, "width": 200, "height": 40}])", discPair(120, 90));
+  const Pair grey = applied(R"([{"name": "crop", "p": 1, "width": 200, "height": 40, "fill": 9}])",
+                            discPair(120, 90));
+  REQUIRE(grey.image.row(10)[199] == 9);
+  REQUIRE(grey.mask.pixels == small.mask.pixels);
   REQUIRE(small.image.width == 200);
   REQUIRE(small.image.height == 40);
   for (int x : {0, 119}) REQUIRE(small.mask.row(10)[x] != kVoidLabel);

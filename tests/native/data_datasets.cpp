@@ -70,6 +70,29 @@ TEST_CASE("openeds2019: the original's outer folder, and a test split without la
   REQUIRE((*dataset)->get(0, 0)->mask.pixels.empty());
 }
 
+TEST_CASE("openeds2019: the mapping of persons makes groups") {
+  const ScratchFolder scratch;
+  const fs::path inner = scratch / "Semantic_Segmentation_Dataset";
+  writeEyes(inner, "train", 3);
+  const std::string name = "OpenEDS_train_userID_mapping_to_images.json";
+  writeText(scratch / name, R"([{"id": "U2", "semantic_segmenation_images": ["eye1001.png"]},
+      {"id": "U1", "semantic_segmenation_images": ["eye1000.png", "elsewhere.png"]},
+      {"id": "U3", "sequence_images": ["1.png"]}])");
+  for (const fs::path& root : {scratch.path(), inner}) {
+    const auto set = opened("openeds2019", {root, "train", classes(4), "{}"});
+    REQUIRE(set->facts(0).group == "U1");
+    REQUIRE(set->facts(1).group == "U2");
+    REQUIRE(set->facts(2).group.empty());
+  }
+  for (const char* wrong : {R"({"id": "U1"})", R"([{"id": 3}])", "[",
+                            R"([{"id": "U1", "semantic_segmenation_images": [3]}])"}) {
+    writeText(scratch / name, wrong);
+    const std::string message =
+        refusal("openeds2019", {scratch.path(), "train", classes(4), "{}"}).message;
+    REQUIRE(contains(message, name + ": expected a list of people with id"));
+  }
+}
+
 TEST_CASE("openeds2019: every kind of offender is named, up to 20, with the count") {
   const ScratchFolder scratch;
   writeEyes(scratch.path(), "train", 30);

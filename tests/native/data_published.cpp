@@ -129,6 +129,54 @@ TEST_CASE("ade20k: one less than the number, 0 takes no part") {
                    "label 151 in 1 of 3 pixels"));
 }
 
+TEST_CASE("ade20k-full: objects by name, parts and unknown ones apart") {
+  const ScratchFolder scratch;
+  const fs::path street = scratch / "ADE20K_2021_17_01/images/ADE/training/urban/street";
+  const auto object = [](int number, const std::string& name, int level) {
+    return "{\"name_ndx\": " + std::to_string(number) + ", \"name\": \"" + name +
+           "\", \"parts\": {\"part_level\": " + std::to_string(level) +
+           "}, \"polygon\": {\"x\": [1, 2], \"y\": [1, 2]}}";
+  };
+  const auto annotate = [&](const char* id, const std::string& objects) {
+    writeText(street / (std::string(id) + ".json"),
+              R"({"annotation": {"scene": ["outdoor", "street"], "object": [)" + objects + "]}}");
+  };
+  for (const char* id : {"a", "b"}) {
+    writeImage(street / (std::string(id) + ".png"), 4);
+    fs::rename(street / (std::string(id) + ".png"), street / (std::string(id) + ".jpg"));
+  }
+  // 1831 person, 401 car twice with instances of their own (blue), nothing.
+  writePixels(street / "a_seg.png", 4, 1, {71, 39, 1, 15, 145, 2, 10, 145, 3, 0, 0, 0});
+  annotate("a", object(1831, "person, individual", 0) + "," + object(401, "car, auto", 0) + "," +
+                    object(774, "door", 1));
+  writePixels(street / "b_seg.png", 4, 1, {15, 145, 2, 15, 145, 2, 15, 145, 2, 0, 7, 3});
+  annotate("b", object(401, "car, auto", 0) + "," + object(7, "caf\xE9", 0));  // in Latin-1
+  const auto all = opened("ade20k-full", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(*all) == std::vector<std::string>{"urban/street/a", "urban/street/b"});
+  REQUIRE(namesOf(all->classes()) ==
+          std::vector<std::string>{"car, auto", "caf\xC3\xA9", "person, individual"});
+  REQUIRE(sampleOf(*all, 0).mask.pixels == Pixels{2, 0, 0, 255});
+  REQUIRE(sampleOf(*all, 1).mask.pixels == Pixels{0, 0, 0, 1});
+  REQUIRE(all->facts(0).attributes.at("scene") == "outdoor/street");
+  const auto two = opened(
+      "ade20k-full", {scratch.path(), "train", named({"rest", "car"}), R"({"others": "rest"})"});
+  REQUIRE(sampleOf(*two, 0).mask.pixels == Pixels{0, 1, 1, 255});
+  REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", named({"door", "car"}),
+                                           R"({"others": "void"})"})
+                       .message,
+                   "unknown class 'door'"));
+  writePixels(street / "b_seg.png", 4, 1, {15, 145, 2, 20, 5, 2, 20, 5, 9, 0, 7, 3});
+  REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", {}, "{}"}).message,
+                   "b_seg.png: object 517 in 2 of 4 pixels, first at (1, 0) (expected those that "
+                   "the annotations name)"));
+  writeText(street / "b.json", R"({"annotation": {"object": [{"name": "car"}]}})");
+  REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", {}, "{}"}).message,
+                   "b.json: an object without name_ndx"));
+  fs::remove(street / "b.json");
+  REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", {}, "{}"}).message,
+                   "1 files are missing beside images"));
+}
+
 TEST_CASE("coco-stuff: categories less one") {
   const ScratchFolder scratch;
   writeImage(scratch / "images/val2017/a.png", 3);
@@ -247,6 +295,11 @@ TEST_CASE("fixtures: real trees of published data sets") {
     REQUIRE(vistas->classes().size() == 3);
     REQUIRE(sampleOf(*vistas, 0).mask.width == 5);
   }
+  const auto ade =
+      opened("ade20k-full", {fixtures() / "ade20k2020_dataset/dataset", "train", {}, "{}"});
+  REQUIRE(namesOf(*ade) == std::vector<std::string>{"street/1"});
+  REQUIRE(namesOf(ade->classes())[0] == "car, auto, automobile, machine, motorcar");
+  CHECK(countsText(histogram(*ade)) == "0: 15, 1: 5, 255: 5");
   CHECK(countsText(histogram(*voc)) == "2: 200");
   CHECK(countsText(histogram(*city)) == "3: 1, 14: 3, 16: 2, 255: 4");
   CHECK(countsText(histogram(*camvid)) == "0: 2, 1: 3, 3: 1, 5: 2, 9: 2");

@@ -161,11 +161,12 @@ inline const std::vector<std::string>& residentLists() {
       R"([{"name": "flipHorizontal", "p": 0.5}, {"name": "brightnessContrast", "p": 0.5},
           {"name": "narrowRange", "low": 0.12, "p": 0.15},
           {"name": "gaussNoise", "variance": [0.5, 6], "p": 0.2}])",
-      R"([{"name": "zoom", "factor": [0.3, 1.7], "aspect": 1.15, "p": 0.8},
+      R"([{"name": "zoom", "factor": [0.3, 1.7], "aspect": 1.15, "border": "edge",
+           "p": 0.8},
           {"name": "crop", "width": 32, "height": 32, "p": 1}, {"name": "rotate90", "p": 0.75},
           {"name": "gamma", "exponent": [0.6, 1.6], "p": 0.4}])",
-      R"([{"name": "crop", "width": 80, "height": 40, "p": 1},
-          {"name": "rotate", "degrees": [-40, 40], "border": "black", "p": 0.7},
+      R"([{"name": "crop", "width": 80, "height": 40, "fill": 200, "p": 1},
+          {"name": "rotate", "degrees": [-40, 40], "border": "fill", "fill": 90, "p": 0.7},
           {"name": "rgbShift", "p": 0.7, "oneOf": "tone"}, {"name": "lightGradient", "oneOf": "tone"},
           {"name": "translate", "oneOf": "tone"}])"};
   return kLists;
