@@ -42,7 +42,8 @@ Result<void> checkRanks(const Recipe& recipe, const Session& session) {
   return {};
 }
 
-void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, Session& session) {
+Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device,
+                          Session& session) {
   LoaderOptions options{.share = session.ranks == nullptr ? 0 : session.ranks->rank(),
                         .shares = session.ranks == nullptr ? 1 : session.ranks->size(),
                         .workers = recipe.workers,
@@ -61,6 +62,7 @@ void startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device, 
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
   session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
                                                            recipe.augmentations, options, device);
+  return recipe.meanTeacher ? startUnlabelled(recipe, options, session) : Result<void>();
 }
 
 Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
@@ -91,7 +93,7 @@ Result<void> openData(const TrainRequest& request, Session& session) {
     if (!opened) return fail(opened.error());
     *set = std::move(*opened);
   }
-  return {};
+  return openMore(request, session);
 }
 
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
@@ -113,7 +115,10 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
     if (!shares) return fail(shares.error());
     learner.loss.shares = torch::tensor(*shares).to(learner.device);
   }
-  startLoaders(recipe, learner.loss, *device, session);
+  if (recipe.teacher) {
+    if (auto opened = openTeacher(request, learner); !opened) return opened;
+  }
+  if (auto started = startLoaders(recipe, learner.loss, *device, session); !started) return started;
   learner.schedule = recipe.schedule;
   learner.warmup = recipe.warmup;
   learner.freezeEncoder = recipe.freezeEncoder;
@@ -149,6 +154,10 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
   learner.step->sparing = request.skipNonFinite > 0;
   learner.step->ranks = session.ranks.get();
+  if (recipe.meanTeacher) {
+    learner.average->eval();
+    learner.step->consistency = Consistency{learner.average, *recipe.meanTeacher};
+  }
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   return {};
 }
