@@ -21,6 +21,8 @@ const std::vector<CommandRow>& commands() {
       {"tune", "Search for values of a recipe", configureTune},
       {"sweep-size", "Train a network in several sizes, and draw score over cost",
        configureSweepSize},
+      {"pseudo-label", "Train on a model's surest predictions for unlabelled images",
+       configurePseudoLabel},
       {"data", "Numbers of a data set, what is wrong with it, one form for all", configureData},
       {"list", "Show what there is: nets, losses, datasets, ...", configureList},
       {"completion", "Print a completion script for bash or zsh", configureCompletion},

@@ -42,6 +42,7 @@ Action configureRuns(CLI::App& command);
 Action configureCompare(CLI::App& command);
 Action configureTune(CLI::App& command);
 Action configureSweepSize(CLI::App& command);
+Action configurePseudoLabel(CLI::App& command);
 Action configureData(CLI::App& command);
 Action configureList(CLI::App& command);
 Action configureCompletion(CLI::App& command);

@@ -10,6 +10,7 @@
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
 #include "native/infer/modes.h"
+#include "native/infer/smoothing.h"
 #include "native/infer/submission.h"
 #include "native/infer/views.h"
 #include "native/train/best_metric.h"
@@ -103,6 +104,7 @@ const std::vector<Kind>& kinds() {
       {"metrics", [] { return plain(bestMetrics()); }},
       {"modes", [] { return withOptions(modes()); }},
       {"views", [] { return plain(views()); }},
+      {"smoothings", [] { return withOptions(smoothings()); }},
       {"submissions", [] { return withOptions(submissions()); }},
       {"presets", presetRows},
       {"input-presets", [] { return plain(inputPresets()); }},

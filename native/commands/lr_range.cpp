@@ -11,6 +11,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/recipe_teacher.h"
 #include "native/commands/score_json.h"
 #include "native/report/plot.h"
 #include "native/report/terminal_picture.h"
@@ -154,6 +155,7 @@ Result<void> runRange(RangeArguments& arguments) {
   if (!recipe) return fail(recipe.error());
   TrainRequest& request = arguments.request;
   request.recipe = std::move(*recipe);
+  request.openTeacher = openRecipeTeacher;
   if (!arguments.init.empty()) request.init = arguments.init;
   std::optional<CountBar> bar;
   bar.emplace("step", static_cast<std::size_t>(rules.steps));

@@ -7,6 +7,7 @@
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
 #include "native/commands/predictor_options.h"
+#include "native/commands/smooth_options.h"
 #include "native/commands/submit.h"
 #include "native/data/image_files.h"
 #include "native/data/pairs.h"
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 struct PredictArguments {
   PredictorOptions predictor;
+  SmoothOptions smooth;
   fs::path out, regions;
   std::vector<fs::path> images;
   std::string submission;
@@ -89,7 +91,8 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
 // What all images share, and what they fill.
 struct Prediction {
   const PredictArguments& arguments;
-  Ensemble models;
+  const Manifest& manifest;
+  MaskSource masks;
   OutputFolder folder;
   std::string csv = regionsCsvHeader();
   Json answer = Json::array();
@@ -98,10 +101,10 @@ struct Prediction {
 Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& prediction) {
   const PredictArguments& arguments = prediction.arguments;
   const fs::path& folder = prediction.folder.path();
-  const Manifest& manifest = prediction.models.manifest();
+  const Manifest& manifest = prediction.manifest;
   Result<Image> image = readImage(file);
   if (!image) return fail(image.error());
-  Result<Mask> mask = prediction.models.mask(index, image->view());
+  Result<Mask> mask = prediction.masks.mask(index, image->view());
   if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
   const std::vector<ClassSpec>& classes = manifest.classes;
   Result<Analysis> analysis = analyse(mask->view(), classes, manifest.regions);
@@ -130,15 +133,20 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (Result<void> room = checkRoom(arguments, *images); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
   if (!models) return fail(models.error());
+  Result<MaskSource> masks = MaskSource::open(*models, *images, arguments.smooth);
+  if (!masks) return fail(masks.error());
   Result<OutputFolder> folder = OutputFolder::make(arguments.out);
   if (!folder) return fail(folder.error());
-  Prediction prediction{
-      .arguments = arguments, .models = std::move(*models), .folder = std::move(*folder)};
+  Prediction prediction{.arguments = arguments,
+                        .manifest = models->manifest(),
+                        .masks = std::move(*masks),
+                        .folder = std::move(*folder)};
   const InterruptGuard guard;
-  if (Result<void> looked = lookAhead(*images, prediction.models); !looked) return looked;
+  if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
   CountBar bar("segmenting", images->size());
   std::vector<Error> refused;
-  for (std::size_t i = 0; i < images->size(); ++i) {
+  const std::vector<std::size_t> order = prediction.masks.order();
+  for (const std::size_t i : order) {
     if (InterruptGuard::requested()) {
       return fail(ErrorCode::io, "interrupted; nothing was written");
     }
@@ -171,6 +179,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
 Action configurePredict(CLI::App& command) {
   auto arguments = std::make_shared<PredictArguments>();
   addPredictorOptions(command, arguments->predictor);
+  addSmoothOptions(command, arguments->smooth);
   command
       .add_option("--images", arguments->images,
                   "PNG or JPEG files of any size, or folders of them")
@@ -208,7 +217,8 @@ Action configurePredict(CLI::App& command) {
       "submission.zip");
   return [arguments]() -> Result<void> {
     if (arguments->submission.empty()) return predictAll(*arguments);
-    return submit({arguments->submission, arguments->images, arguments->out, arguments->force},
+    return submit({arguments->submission, arguments->images, arguments->smooth, arguments->out,
+                   arguments->force},
                   arguments->predictor);
   };
 }

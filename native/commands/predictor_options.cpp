@@ -47,7 +47,8 @@ void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
                    "wants disk space for a number per class and pixel");
 }
 
-Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models) {
+Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models,
+                                            const std::string& where) {
   std::vector<ModelShare> shares;
   std::error_code error;
   for (const std::string& text : models) {
@@ -56,7 +57,7 @@ Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& mode
     if (weighted && !fs::exists(text, error)) share = {weighted->name, weighted->number};
     if (!(share.weight > 0 && share.weight <= 1e6)) {
       return fail(ErrorCode::badArgument,
-                  "--model: expected PATH=WEIGHT with a weight above 0, got '" + text + "'");
+                  where + ": expected PATH=WEIGHT with a weight above 0, got '" + text + "'");
     }
     const Result<std::vector<fs::path>> folds = foldRuns(share.path);
     if (!folds) return fail(folds.error());

@@ -24,7 +24,9 @@ struct PredictorOptions {
 void addPredictorOptions(CLI::App& command, PredictorOptions& options);
 
 // PATH or PATH=WEIGHT; the runs of k folds for the folder that they lie in, which share its weight.
-Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models);
+// `where` opens errors.
+Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models,
+                                            const std::string& where = "--model");
 
 Result<Ensemble> openEnsemble(const PredictorOptions& options);
 

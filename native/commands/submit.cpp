@@ -67,17 +67,18 @@ Result<void> checkRoom(const SubmitArguments& arguments, const SubmissionRow& ro
   return {};
 }
 
-Result<void> addAll(const std::vector<std::pair<std::string, fs::path>>& images,
-                    const Ensemble& models, Submission& submission) {
+Result<void> addAll(const std::vector<std::pair<std::string, fs::path>>& images, MaskSource& masks,
+                    Submission& submission) {
   CountBar bar("segmenting", images.size());
   Offenders refused("images could not be segmented; nothing was written");
-  for (std::size_t i = 0; i < images.size(); ++i) {
+  const std::vector<std::size_t> order = masks.order();
+  for (const std::size_t i : order) {
     if (InterruptGuard::requested()) {
       return fail(ErrorCode::io, "interrupted; nothing was written");
     }
     const auto& [name, file] = images[i];
     const Result<Image> image = readImage(file);
-    const Result<Mask> mask = image ? models.mask(i, image->view()) : fail(image.error());
+    const Result<Mask> mask = image ? masks.mask(i, image->view()) : fail(image.error());
     if (!mask) {
       refused.add(image ? file.string() + ": " + mask.error().message : mask.error().message);
     } else if (auto added = submission.add({name, file, mask->view()}); !added) {
@@ -112,9 +113,11 @@ Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& pr
   const std::vector<std::pair<std::string, fs::path>> images(named->begin(), named->end());
   std::vector<fs::path> files;
   for (const auto& [name, file] : images) files.push_back(file);
+  Result<MaskSource> masks = MaskSource::open(*models, files, arguments.smooth);
+  if (!masks) return fail(masks.error());
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(files, *models); !looked) return looked;
-  if (Result<void> added = addAll(images, *models, **submission); !added) return added;
+  if (Result<void> added = addAll(images, *masks, **submission); !added) return added;
   if (folder) {
     if (Result<void> published = folder->publish(); !published) return published;
   } else {

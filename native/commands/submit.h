@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/commands/predictor_options.h"
+#include "native/commands/smooth_options.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -13,6 +14,7 @@ namespace limbus {
 struct SubmitArguments {
   std::string form;  // NAME[:KEY=VALUE,...]; empty: none
   std::vector<std::filesystem::path> images;
+  SmoothOptions smooth = {};
   std::filesystem::path out;  // a file, or a folder for forms of many
   bool force = false;
 };

@@ -11,6 +11,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/commands/recipe_teacher.h"
 #include "native/commands/train_folds.h"
 #include "native/commands/train_plan.h"
 #include "native/commands/train_ranks.h"
@@ -69,6 +70,7 @@ Result<void> runTraining(TrainArguments& arguments) {
   if (!recipe) return fail(recipe.error());
   TrainRequest& request = arguments.request;
   request.recipe = std::move(*recipe);
+  request.openTeacher = openRecipeTeacher;
   // A dashboard has the terminal to itself, and with --json stdout holds the answer alone.
   const bool dashboard = wantsDashboard(request) && TerminalScreen::possible();
   request.quiet = request.quiet || arguments.json || dashboard;

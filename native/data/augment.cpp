@@ -10,12 +10,19 @@ namespace limbus {
 const std::vector<AugmentationRow>& augmentations() {
   static const std::vector<AugmentationRow> rows = [] {
     std::vector<AugmentationRow> all;
-    for (const auto& family :
-         {geometricAugmentations(), bendingAugmentations(), photometricAugmentations(),
-          colourAugmentations(), degradingAugmentations(), coveringAugmentations(),
-          mixingAugmentations()}) {
-      all.insert(all.end(), family.begin(), family.end());
+    const auto add = [&all](const std::vector<AugmentationRow>& family, bool keepsPlaces = false) {
+      for (AugmentationRow row : family) {
+        row.keepsPlaces = keepsPlaces;
+        all.push_back(std::move(row));
+      }
+    };
+    add(geometricAugmentations());
+    add(bendingAugmentations());
+    for (const auto& family : {photometricAugmentations(), colourAugmentations(),
+                               degradingAugmentations(), coveringAugmentations()}) {
+      add(family, true);
     }
+    add(mixingAugmentations());
     return all;
   }();
   return rows;

@@ -39,7 +39,8 @@ struct AugmentationRow {
   void (*apply)(Pair& pair, Random& random, const Options& options);
   Result<void> (*combine)(Pair& pair, Random& random, const SampleSource& others,
                           const Options& options) = nullptr;
-  bool resizes = false;  // image and mask may be of another size afterwards
+  bool resizes = false;      // image and mask may be of another size afterwards
+  bool keepsPlaces = false;  // each pixel shows what it showed, or is covered
   // The draws apart from what they do to an image, which a GPU can do as well.
   std::vector<Effect> (*draw)(const ImageExtent& of, Random& random,
                               const Options& options) = nullptr;

@@ -24,7 +24,8 @@ const std::vector<LossRow>& losses() {
                                              lovaszSoftmaxRow(),
                                              lovaszHingeRow(),
                                              correlationRow(),
-                                             surfaceRow()};
+                                             surfaceRow(),
+                                             distillRow()};
   return kRows;
 }
 
@@ -40,6 +41,11 @@ MaskMapNeeds Loss::needs() const {
 bool Loss::needsShares() const {
   return std::any_of(sum.terms.begin(), sum.terms.end(),
                      [](const LossTerm& term) { return term.loss.row->needsShares; });
+}
+
+bool Loss::needsTeacher() const {
+  return std::any_of(sum.terms.begin(), sum.terms.end(),
+                     [](const LossTerm& term) { return term.loss.row->needsTeacher; });
 }
 
 torch::Tensor Loss::operator()(LossInput input) const {
@@ -67,7 +73,8 @@ Result<void> checkLoss(const LossTerms& terms, int classes) {
   LossInput input{.heads = {torch::zeros({1, classes, kSide, kSide})},
                   .target = torch::zeros({1, kSide, kSide}, torch::kInt64),
                   .distances = torch::zeros({1, classes, kSide, kSide}),
-                  .edges = torch::zeros({1, kSide, kSide}, torch::kBool)};
+                  .edges = torch::zeros({1, kSide, kSide}, torch::kBool),
+                  .teacher = torch::zeros({1, classes, kSide, kSide})};
   try {
     loss(std::move(input));
   } catch (const std::invalid_argument& error) {

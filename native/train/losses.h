@@ -8,10 +8,12 @@
 
 #include <torch/torch.h>
 
+#include <memory>
 #include <vector>
 
 #include "native/data/mask_maps.h"
 #include "native/train/loss_terms.h"
+#include "native/train/teacher.h"
 #include "shared/image.h"
 #include "shared/options/options.h"
 
@@ -39,7 +41,8 @@ struct LossRow {
   torch::Tensor (*compute)(const LossInput& input, const Options& options);
   bool detaches = false;  // part of it is a constant for the gradient, by design
   MaskMapNeeds needs = {};
-  bool needsShares = false;  // LossInput::shares
+  bool needsShares = false;   // LossInput::shares
+  bool needsTeacher = false;  // LossInput::teacher
 };
 
 const std::vector<LossRow>& losses();
@@ -50,9 +53,11 @@ struct Loss {
   LossTerms sum;
   double auxiliaryWeight = 0.4;
   torch::Tensor shares = {};  // [K]: what the terms are given as theirs
+  std::shared_ptr<const Teacher> teacher = nullptr;
 
   MaskMapNeeds needs() const;
   bool needsShares() const;
+  bool needsTeacher() const;
   torch::Tensor operator()(LossInput input) const;
 };
 

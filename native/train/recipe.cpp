@@ -22,6 +22,35 @@ void describeNet(OptionVisitor& v, Chosen<NetRow>& net) {
   v.row("name", net, nets(), "net", "which network");
 }
 
+// What stands in one key and must fit another.
+Result<void> checkMore(const Recipe& recipe) {
+  const std::vector<LossTerm>& terms = recipe.loss.terms;
+  const bool asks = std::any_of(terms.begin(), terms.end(),
+                                [](const LossTerm& term) { return term.loss.row->needsTeacher; });
+  if (asks && !recipe.teacher) {
+    return fail(ErrorCode::badData, std::string(kWhere) +
+                                        ".loss: 'distill' learns from a teacher; say which models: "
+                                        "\"teacher\": {\"models\": [\"runs/large\"]}");
+  }
+  if (!asks && recipe.teacher) {
+    return fail(ErrorCode::badData, std::string(kWhere) +
+                                        ".teacher: no term of the loss asks it; add 'distill': "
+                                        "\"loss\": \"ce*0.5+distill*0.5\"");
+  }
+  if (recipe.meanTeacher && recipe.emaDecay <= 0) {
+    return fail(ErrorCode::badData,
+                std::string(kWhere) +
+                    ".meanTeacher: the teacher is the average of the weights, and there is none; "
+                    "set \"emaDecay\": 0.999");
+  }
+  if (!recipe.pseudoLabels) return {};
+  const std::size_t given = recipe.pseudoLabels->thresholds.size();
+  if (given == 1 || given == recipe.classes.size()) return {};
+  return fail(ErrorCode::badData, std::string(kWhere) + ".pseudoLabels.thresholds: expected 1 or " +
+                                      std::to_string(recipe.classes.size()) +
+                                      ", one for each class, got " + std::to_string(given));
+}
+
 }  // namespace
 
 Recipe::Recipe() : optimizer(chosen(optimizers(), "adamw")) {}
@@ -44,11 +73,13 @@ void Recipe::describe(OptionVisitor& v) {
   v.object("data", required("the data set and its options"), [this](OptionVisitor& inner) {
     inner.row("dataset", data, datasets(), "dataset", "which data set");
     inner.object("split", split, "training and validation apart otherwise than the data set says");
+    describeMoreData(inner, "also", "further data sets that are trained on, behind this one", also);
   });
   describeAugmentations(v, augmentations);
   v.object(
       "loss", "a loss, or a weighted sum: dice+focal/10",
       [this](OptionVisitor& inner) { loss.describe(inner); }, "name");
+  v.optional("teacher", teacher, "trained models whose answers the loss 'distill' learns from");
   v.named("optimizer", optimizer, optimizers(), "optimizer", "how weights are changed");
   v.optional("lookahead", lookahead, "slow weights behind the optimiser's");
   v.named("schedule", schedule, schedules(), "schedule", "learning rate over the run");
@@ -87,6 +118,10 @@ void Recipe::describe(OptionVisitor& v) {
            "all of the recipe can be had there; host, by the workers; auto: device on CUDA if they "
            "fit");
   v.optional("earlyStop", earlyStop, "ends a run that has stopped to improve");
+  v.optional("meanTeacher", meanTeacher,
+             "learns from unlabelled images by agreeing with the average of its weights");
+  v.optional("pseudoLabels", pseudoLabels,
+             "which predictions `limbus pseudo-label` takes for labels");
   v.choice("bestMetric", bestMetric, namesOf(bestMetrics()), "decides which epoch is the best");
 }
 
@@ -135,6 +170,7 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
       !fits) {
     return fail(fits.error().code, std::string(kWhere) + ".loss: " + fits.error().message);
   }
+  if (const Result<void> fits = checkMore(recipe); !fits) return fail(fits.error());
   recipe.source = text;
   recipe.json = json->dump(2);
   return recipe;

@@ -17,11 +17,15 @@
 
 #include "native/data/augment.h"
 #include "native/data/dataset.h"
+#include "native/data/more_data.h"
 #include "native/data/splits.h"
 #include "native/train/loss_terms.h"
+#include "native/train/mean_teacher_rules.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/precision.h"
+#include "native/train/pseudo_label_rules.h"
 #include "native/train/schedules.h"
+#include "native/train/teacher_rules.h"
 #include "shared/manifest.h"
 #include "shared/nets/nets.h"
 #include "shared/options/options.h"
@@ -63,8 +67,10 @@ struct Recipe {
   RegionSpec regions;
   Chosen<DatasetRow> data;
   SplitRules split;
+  std::vector<MoreData> also;  // trained on behind the data set's own
   std::vector<Augmentation> augmentations;
-  LossTerms loss;                  // ce
+  LossTerms loss;  // ce
+  std::optional<TeacherRules> teacher;
   Chosen<OptimizerRow> optimizer;  // adamw
   std::optional<Lookahead> lookahead;
   Schedule schedule = chosen(schedules(), "twoPhaseCosine");
@@ -87,6 +93,8 @@ struct Recipe {
   bool cudaGraphs = true;
   DataOn dataOn = DataOn::automatic;
   std::optional<EarlyStop> earlyStop;
+  std::optional<MeanTeacherRules> meanTeacher;
+  std::optional<PseudoLabelRules> pseudoLabels;  // for `limbus pseudo-label`
   std::string bestMetric = "mIoU";
   std::string source;  // as given
   std::string json;    // as run: extended, overrides applied

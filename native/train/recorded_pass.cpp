@@ -7,10 +7,11 @@ namespace {
 
 constexpr int kPlainPasses = 3;
 
-using Parts = std::array<torch::Tensor, 4>;
+using Parts = std::array<torch::Tensor, 6>;
 
 Parts partsOf(const DeviceBatch& batch) {
-  return {batch.images, batch.target, batch.distances, batch.edges};
+  return {batch.images, batch.target,     batch.distances,
+          batch.edges,  batch.unlabelled, batch.unlabelledPlain};
 }
 
 bool sameShape(const DeviceBatch& one, const DeviceBatch& other) {
@@ -29,7 +30,9 @@ DeviceBatch roomFor(const DeviceBatch& batch) {
   return {.images = room(batch.images),
           .target = room(batch.target),
           .distances = room(batch.distances),
-          .edges = room(batch.edges)};
+          .edges = room(batch.edges),
+          .unlabelled = room(batch.unlabelled),
+          .unlabelledPlain = room(batch.unlabelledPlain)};
 }
 
 void copyInto(const DeviceBatch& held, const DeviceBatch& batch) {

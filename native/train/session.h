@@ -18,6 +18,7 @@ struct Session {
   std::unique_ptr<Ranks> ranks;  // null: this process alone
   RunFolder run;
   std::unique_ptr<Dataset> trainingSet, validationSet;
+  std::unique_ptr<Dataset> unlabelledSet;  // null: no mean teacher
   std::unique_ptr<BatchSource> trainingBatches, validationBatches;
   Learner learner;
   const BestMetricRow* metric = nullptr;
@@ -43,6 +44,14 @@ Result<void> openData(const TrainRequest& request, Session& session);
 Result<void> buildLearner(const TrainRequest& request, Session& session);
 // What to tell of the self-check; empty when all is right, or unchecked.
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
+
+// session_more.cpp: further data, unlabelled images, trained networks.
+// Once trainingSet and validationSet are open.
+Result<void> openMore(const TrainRequest& request, Session& session);
+// Puts unlabelled images beside the training batches. `options`: of the labelled ones' loader.
+Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Session& session);
+// The one that recipe.teacher names, for the loss.
+Result<void> openTeacher(const TrainRequest& request, Learner& learner);
 
 // session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.

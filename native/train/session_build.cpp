@@ -83,7 +83,8 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
-  return placeImages(recipe, options, device, session);
+  if (auto placed = placeImages(recipe, options, device, session); !placed) return placed;
+  return recipe.meanTeacher ? startUnlabelled(recipe, options, session) : Result<void>();
 }
 
 Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
@@ -114,7 +115,7 @@ Result<void> openData(const TrainRequest& request, Session& session) {
     if (!opened) return fail(opened.error());
     *set = std::move(*opened);
   }
-  return {};
+  return openMore(request, session);
 }
 
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
@@ -135,6 +136,9 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
         classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
     if (!shares) return fail(shares.error());
     learner.loss.shares = torch::tensor(*shares).to(learner.device);
+  }
+  if (recipe.teacher) {
+    if (auto opened = openTeacher(request, learner); !opened) return opened;
   }
   if (auto started = startLoaders(recipe, learner.loss, *device, session); !started) return started;
   learner.schedule = recipe.schedule;
@@ -174,6 +178,10 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
   learner.step->sparing = request.skipNonFinite > 0;
   learner.step->ranks = session.ranks.get();
+  if (recipe.meanTeacher) {
+    learner.average->eval();
+    learner.step->consistency = Consistency{learner.average, *recipe.meanTeacher};
+  }
   session.metric = findRow(bestMetrics(), recipe.bestMetric);
   return {};
 }

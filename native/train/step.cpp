@@ -1,5 +1,6 @@
 #include "native/train/step.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "native/train/resize.h"
@@ -43,6 +44,13 @@ LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& bat
           .target = batch.target,
           .distances = batch.distances,
           .edges = batch.edges};
+}
+
+LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch,
+                      const Loss& loss) {
+  LossInput input = lossInputOf(std::move(outputs), batch);
+  if (loss.teacher) input.teacher = loss.teacher->logits(batch.images);
+  return input;
 }
 
 void clipGradients(const Tensors& gradients, double norm) {
@@ -109,24 +117,45 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
 torch::Tensor Step::pass(const DeviceBatch& batch, int epoch) {
   if (!recorded_) return plainPass(batch, epoch);
   // A ramp's weight is a number in the graph.
-  const std::int64_t plan = net_.planNumber() * 1000000 + (loss_.sum.ramps.empty() ? 0 : epoch);
+  const int ramped = consistency ? std::min(epoch, consistency->rules.rampUp) : 0;
+  const std::int64_t plan =
+      net_.planNumber() * 1000000 + (loss_.sum.ramps.empty() ? ramped : epoch);
   return (*recorded_)(batch, plan, [&](const DeviceBatch& one) { return plainPass(one, epoch); });
 }
 
-torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
-  const torch::Tensor images = options_.channelsLast
-                                   ? batch.images.contiguous(at::MemoryFormat::ChannelsLast)
-                                   : batch.images;
+std::vector<torch::Tensor> Step::outputsFor(const torch::Tensor& images) {
+  const torch::Tensor laidOut =
+      options_.channelsLast ? images.contiguous(at::MemoryFormat::ChannelsLast) : images;
   std::vector<torch::Tensor> outputs;
   {
     const MixedPrecision mixed(options_.precision, images.device().type());
-    outputs = net_.forward(images);
+    outputs = net_.forward(laidOut);
   }
   for (torch::Tensor& output : outputs) output = output.to(torch::kFloat32);
-  LossInput input = lossInputOf(std::move(outputs), batch);
+  return outputs;
+}
+
+// Mean over all pixels of the squared distance between both answers' probabilities, where the
+// average is sure enough.
+torch::Tensor Step::inconsistency(const DeviceBatch& batch) {
+  torch::Tensor taught, sure;
+  {
+    const torch::NoGradGuard noGradients;
+    taught = torch::softmax(consistency->average->forward(batch.unlabelledPlain).at(0), 1);
+    sure = std::get<0>(taught.max(1)) >= consistency->rules.confidence;  // [M,h,w]
+  }
+  const torch::Tensor said = torch::softmax(outputsFor(batch.unlabelled).at(0), 1);
+  return ((said - taught).square().sum(1) * sure).mean();
+}
+
+torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
+  LossInput input = lossInputOf(outputsFor(batch.images), batch, loss_);
   input.step = optimizer_.state().step;
   input.epoch = epoch;
-  const torch::Tensor loss = loss_(std::move(input));
+  torch::Tensor loss = loss_(std::move(input));
+  if (consistency && batch.unlabelled.defined()) {
+    loss = loss + consistency->rules.weightAt(epoch) * inconsistency(batch);
+  }
   optimizer_.zeroGradients();
   (scale_.defined() ? loss * scale_ : loss).backward();
   return loss.detach();

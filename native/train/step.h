@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "native/train/batch_source.h"
 #include "native/train/executor.h"
 #include "native/train/losses.h"
+#include "native/train/mean_teacher_rules.h"
 #include "native/train/optimizers.h"
 #include "native/train/precision.h"
 #include "native/train/ranks.h"
@@ -21,6 +23,9 @@ namespace limbus {
 
 // What the network says about the batch, at the target's size, and the target beside it.
 LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch);
+// The same with what the loss's teacher says, where it has one.
+LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch,
+                      const Loss& loss);
 
 // Scales the gradients so that the norm of all of them together is at most `norm`.
 void clipGradients(const Tensors& gradients, double norm);
@@ -30,6 +35,12 @@ struct StepOptions {
   Precision precision = Precision::float32;
   bool channelsLast = false;  // images are laid out so; weights by Executor::channelsLast()
   bool record = false;        // passes are replayed as CUDA graphs (recorded_pass.h)
+};
+
+// A network's answer to unlabelled images drawn to that of the average of its weights.
+struct Consistency {
+  std::shared_ptr<Executor> average;  // in evaluation mode
+  MeanTeacherRules rules;
 };
 
 class Step {
@@ -48,6 +59,8 @@ class Step {
   bool sparing = false;          // looks before it updates, which makes a device wait
   const Ranks* ranks = nullptr;  // that take this step together: gradients are averaged
 
+  std::optional<Consistency> consistency;  // with batches that have unlabelled images
+
   // Called between backward and clip with the gradients of the learned parameters.
   std::function<void(const Tensors& gradients)> afterBackward;
 
@@ -57,6 +70,8 @@ class Step {
  private:
   torch::Tensor plainPass(const DeviceBatch& batch, int epoch);
   torch::Tensor pass(const DeviceBatch& batch, int epoch);
+  std::vector<torch::Tensor> outputsFor(const torch::Tensor& images);
+  torch::Tensor inconsistency(const DeviceBatch& batch);
   bool unscale(const Tensors& gradients);
 
   Executor& net_;

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,12 @@
 #include "shared/tensor.h"
 
 namespace limbus {
+
+class Teacher;  // teacher.h
+
+// Opens what recipe.teacher names, on a device ("cuda:0").
+using TeacherSource = std::function<Result<std::shared_ptr<const Teacher>>(
+    const Recipe& recipe, const std::string& device, bool selfCheck)>;
 
 struct TrainRequest {
   Recipe recipe;
@@ -36,7 +43,8 @@ struct TrainRequest {
   bool selfCheck = true;                      // self_check.h, before the first step
   bool deterministic = false;                 // the same bits in every run on one CUDA device
   std::vector<std::string> watchers;          // names of watch.h: logs for other tools
-  bool quiet = false;  // no bar and no lines; train.log is written all the same
+  TeacherSource openTeacher;  // commands/recipe_teacher.h; null: a recipe with a teacher is refused
+  bool quiet = false;         // no bar and no lines; train.log is written all the same
 };
 
 struct TrainSummary {

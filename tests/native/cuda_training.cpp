@@ -9,6 +9,7 @@
 #include "native/train/executor.h"
 #include "native/train/losses.h"
 #include "native/train/parameter_groups.h"
+#include "native/train/resize.h"
 #include "native/train/self_check.h"
 #include "native/train/step.h"
 #include "shared/nets/nets.h"
@@ -43,6 +44,30 @@ DeviceBatch randomBatch(torch::Device device, std::int64_t images = 2, int seed 
           .edges = torch::randint(0, 2, {images, 64, 96}, torch::kInt64).to(device, torch::kBool)};
 }
 
+// Another network's answers.
+class NetTeacher : public Teacher {
+ public:
+  explicit NetTeacher(torch::Device device)
+      : net_(std::make_shared<Executor>(graphOf("eye-s"), 9)) {
+    net_->to(device);
+    net_->eval();
+  }
+  torch::Tensor logits(const torch::Tensor& images) const override {
+    const torch::NoGradGuard noGradients;
+    return resizeBilinear(net_->forward(images).at(0), {images.size(2), images.size(3)}, false);
+  }
+
+ private:
+  std::shared_ptr<Executor> net_;
+};
+
+Loss lossOf(const char* name, torch::Device device) {
+  Loss loss{.sum = parseLossTerms(name).value(),
+            .shares = torch::full({kClasses}, 1.0 / kClasses).to(device)};
+  if (loss.needsTeacher()) loss.teacher = std::make_shared<const NetTeacher>(device);
+  return loss;
+}
+
 // A network that trains on the device.
 struct Learned {
   Executor net;
@@ -53,10 +78,7 @@ struct Learned {
           const char* loss = "ce")
       : net(graphOf(name), 3),
         optimizer(moved(device)),
-        step(net,
-             Loss{.sum = parseLossTerms(loss).value(),
-                  .shares = torch::full({kClasses}, 1.0 / kClasses).to(device)},
-             optimizer, options) {
+        step(net, lossOf(loss, device), optimizer, options) {
     net.train();
   }
   Optimizer moved(torch::Device device) {
@@ -141,6 +163,33 @@ TEST_CASE("cuda: all losses can be recorded", "[cuda]") {
     CHECK(std::isfinite(learned.loss(batch, 6)));
     CHECK(learned.step.recordingProblem() == "");
   }
+}
+
+TEST_CASE("cuda: a mean teacher's pass is replayed too, with the average as it has become",
+          "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  DeviceBatch batch = randomBatch(device);
+  batch.unlabelled = randomBatch(device, 2, 8).images;
+  batch.unlabelledPlain = randomBatch(device, 2, 9).images;
+  const auto lossAfter = [&](bool record) {
+    Learned learned("eye-s", device, {.record = record});
+    const auto average = std::make_shared<Executor>(graphOf("eye-s"), 3);
+    average->to(device);
+    average->eval();
+    learned.step.consistency = Consistency{average, {.weight = 10, .rampUp = 0}};
+    double last = 0;
+    for (int i = 0; i < 8; ++i) {
+      last = learned.loss(batch, 1);
+      const torch::NoGradGuard noGradients;
+      torch::_foreach_mul_(average->tensors(), 0.5);
+      torch::_foreach_add_(average->tensors(), learned.net.tensors(), 0.5);
+    }
+    CHECK(learned.step.recordingProblem() == "");
+    return last;
+  };
+  const double expected = lossAfter(false);
+  CHECK(std::abs(lossAfter(true) - expected) < 0.02 * expected);
 }
 
 TEST_CASE("cuda: what cannot be recorded runs on, random numbers too", "[cuda]") {

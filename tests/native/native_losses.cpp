@@ -48,11 +48,17 @@ LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& target) {
         torch::tensor(classDistances(mask, classes)).view({classes, height, width}));
     edges.push_back(torch::tensor(classEdges(mask)).view({height, width}).to(torch::kBool));
   }
+  // A teacher that gives the true class odds of 3 : 1 against each other one.
+  const torch::Tensor valid = (target != kVoidLabel).unsqueeze(1);
+  const torch::Tensor teacher = torch::zeros_like(logits.detach())
+                                    .scatter(1, target.unsqueeze(1).masked_fill(~valid, 0),
+                                             valid.to(logits.scalar_type()) * std::log(3.0));
   const torch::Tensor uneven = torch::arange(1, classes + 1, torch::kFloat64);
   return {.heads = {logits},
           .target = target,
           .distances = torch::stack(distances),
           .edges = torch::stack(edges),
+          .teacher = teacher,
           .shares = uneven / uneven.sum()};
 }
 
@@ -128,6 +134,20 @@ const double kLovasz = (0.375 + 0.25 + 0.25 / 6 + 0.2 / 3) / 2;
 // each.
 const double kHinge = (1 - std::log(0.75) + (1 - std::log(0.5)) / 2 + (1 - std::log(0.8)) / 2) / 2;
 
+// Against the teacher of inputOf(): labels 0, 1, 1 and the third one void.
+double soft(double right, double ofRight, double ofWrong) {
+  return -(right * std::log(ofRight) + (1 - right) * std::log(ofWrong));
+}
+const double kDistill2 = (soft(0.75, 0.75, 0.25) + soft(0.75, 0.5, 0.5)) / 2;
+const double kDistill3 = (2 * kDistill2 + soft(0.75, 0.8, 0.2)) / 3;
+// At temperature 2 odds are square roots of what they were.
+double cooled(double p) { return std::sqrt(p) / (std::sqrt(p) + std::sqrt(1 - p)); }
+const double kDistillT2 =
+    4 *
+    (soft(cooled(0.75), cooled(0.75), cooled(0.25)) + soft(cooled(0.75), 0.5, 0.5) +
+     soft(cooled(0.75), cooled(0.8), cooled(0.2))) /
+    3;
+
 const std::vector<Row> kRows = {
     {{"ce", {}}, {0, 1, 1}, kCe3},
     {{"ce", {}}, {0, 1, 255}, kCe2},
@@ -190,6 +210,10 @@ const std::vector<Row> kRows = {
      (correlation(0.25, 1.45 / 3, 1.0 / 3) + correlation(1.3 / 3, 1.55 / 3, 2.0 / 3)) / 2},
     // Distances of class 0: 0, 1, 2; of class 1: 1, 0, -1. The diagonal of 3 x 1 pixels is 2.
     {{"surface", {}}, {0, 1, 1}, (0.5 + 2 * 0.2 + 0.25 - 0.8) / 2 / 3 / 2},
+    {{"distill", {}}, {0, 1, 1}, kDistill3},
+    {{"distill", {}}, {0, 1, 255}, kDistill2},
+    {{"distill", {{"temperature", 2}}}, {0, 1, 1}, kDistillT2},
+    {{"distill", {{"everywhere", true}}}, {0, 1, 255}, (2 * kDistill2 + soft(0.5, 0.8, 0.2)) / 3},
     {{"ce*0.5+dice*2", {}}, {0, 1, 1}, kCe3 / 2 + kDice3 * 2},
 };
 
@@ -352,7 +376,7 @@ TEST_CASE("losses: what is wrong with a name is said") {
   };
   const std::vector<Bad> rows = {
       {{"dcie"}, "unknown loss 'dcie'; known: ce, ce-balanced, ohem,"},
-      {{"dice+focla/10"}, "mcc, surface; did you mean 'focal'?"},
+      {{"dice+focla/10"}, "mcc, surface, distill; did you mean 'focal'?"},
       {{"dice/"}, "needs a number above 0 after '/', got ''"},
       {{"dice/0"}, "needs a number above 0 after '/', got '0'"},
       {{"dice*x"}, "needs a number above 0 after '*', got 'x'"},

@@ -132,6 +132,9 @@ TEST_CASE("train: an interrupted and resumed run ends bit for bit where a straig
        R"(lookahead={"every":3})", "optimizer=radam", "freezeEncoder=1"},
       {R"(loss={"name":"ce+surface","ramps":[{"term":"surface","epochs":[0,1],"weights":[1,2]}]})",
        R"(warmup={"steps":3})", "partRates.encoder=0.1", "freezeNorms=true"},
+      {R"(meanTeacher={"unlabelled":[{"dataset":"rendered","preset":"openeds2019","count":3,)"
+       R"("width":64,"height":64}],"augment":[{"name":"brightnessContrast"}],"rampUp":1})",
+       "emaDecay=0.9"},
   };
   for (const std::vector<std::string>& overrides : recipes) {
     ScratchFolder scratch;

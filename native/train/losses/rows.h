@@ -26,6 +26,7 @@ LossRow lovaszSoftmaxRow();
 LossRow lovaszHingeRow();
 LossRow correlationRow();
 LossRow surfaceRow();
+LossRow distillRow();
 
 inline torch::Tensor validPixels(const torch::Tensor& target) { return target != kVoidLabel; }
 

@@ -1,0 +1,188 @@
+#include "native/commands/pseudo_label_files.h"
+
+#include <cstdio>
+#include <iostream>
+
+#include "native/commands/count_bar.h"
+#include "native/commands/output_folder.h"
+#include "native/commands/predictor_options.h"
+#include "native/data/csv.h"
+#include "native/data/image_files.h"
+#include "native/data/pairs.h"
+#include "native/infer/pseudo_labels.h"
+#include "native/system/files.h"
+#include "native/system/interrupt.h"
+#include "native/system/text.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what a double counts
+constexpr const char* kList = "labels.csv";
+constexpr const char* kCounts = "labels.json";
+
+Result<Planes> probabilitiesOf(std::size_t index, const fs::path& file, const Ensemble& models) {
+  const Result<Image> image = readImage(file);
+  if (!image) return fail(image.error());
+  const Result<Field> field = models.field(index, image->view());
+  if (!field) return fail(field.error().code, file.string() + ": " + field.error().message);
+  return planesOf(*field, Averaged::probabilities);
+}
+
+// Calls `each` with the probabilities of every image that has some. False: told to stop.
+template <class Each>
+Result<bool> lookAtAll(const char* title, const std::vector<UnlabelledImage>& images,
+                       const Ensemble& models, bool quiet, Each each) {
+  std::optional<CountBar> bar;
+  if (!quiet) bar.emplace(title, images.size());
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (InterruptGuard::requested()) return false;
+    if (Result<void> done = each(i, probabilitiesOf(i, images[i].file, models)); !done) {
+      return fail(done.error());
+    }
+    if (bar) bar->step();
+  }
+  return true;
+}
+
+// Unlike for any two images, whatever folders they come from.
+std::string maskName(std::size_t index, const fs::path& image) {
+  return format("%06zu-", index) + image.stem().string() + ".png";
+}
+
+struct Labels {
+  PseudoLabelCounts counts;
+  std::string list;
+};
+
+void count(const PseudoLabel& label, bool kept, PseudoLabelCounts& counts) {
+  for (std::size_t k = 0; k < label.pixels.size(); ++k) {
+    counts.pixels += label.pixels[k];
+    counts.classPixels[k] += static_cast<double>(label.pixels[k]);
+    if (!kept) continue;
+    counts.keptPixels += label.kept[k];
+    counts.classKept[k] += static_cast<double>(label.kept[k]);
+  }
+  counts.kept += kept ? 1 : 0;
+}
+
+Error nothingKept(const Labels& labels) {
+  return {ErrorCode::badData,
+          "none of " + std::to_string(labels.counts.images) +
+              " images passes the recipe's pseudoLabels; lower thresholds, leastKept or "
+              "leastConfidence, or take a better model"};
+}
+
+}  // namespace
+
+Json PseudoLabelCounts::json() const {
+  return {{"images", images},           {"kept", kept},
+          {"unreadable", unreadable},   {"pixels", pixels},
+          {"keptPixels", keptPixels},   {"least", least},
+          {"classPixels", classPixels}, {"classKept", classKept}};
+}
+
+Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::string& where) {
+  PseudoLabelCounts counts;
+  const auto most = static_cast<std::int64_t>(kMostPixels);
+  JsonReader reader(json, where);
+  for (const char* key : {"images", "kept", "unreadable", "pixels", "keptPixels", "least",
+                          "classPixels", "classKept"}) {
+    reader.required(key);
+  }
+  reader.read("images", counts.images, 1, 1 << 30)
+      .read("kept", counts.kept, 1, 1 << 30)
+      .read("unreadable", counts.unreadable, 0, 1 << 30)
+      .read("pixels", counts.pixels, 0, most)
+      .read("keptPixels", counts.keptPixels, 0, most)
+      .read("least", counts.least, 0, 1)
+      .read("classPixels", counts.classPixels, 0, kMostPixels)
+      .read("classKept", counts.classKept, 0, kMostPixels);
+  if (auto error = reader.finish()) return fail(*error);
+  return counts;
+}
+
+Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
+    const std::vector<UnlabelledImage>& images, Ensemble& models, const PseudoLabelRules& rules,
+    const fs::path& folder, bool quiet) {
+  const InterruptGuard guard;
+  const auto classes = static_cast<int>(models.manifest().classes.size());
+  std::vector<fs::path> files;
+  for (const UnlabelledImage& one : images) files.push_back(one.file);
+  if (Result<void> looked = lookAhead(files, models); !looked) {
+    if (InterruptGuard::requested()) return std::nullopt;
+    return fail(looked.error());
+  }
+  Confidences confidences(classes);
+  if (rules.share < 1) {
+    const Result<bool> seen = lookAtAll("measuring", images, models, quiet,
+                                        [&](std::size_t, const Result<Planes>& planes) {
+                                          if (planes) confidences.add(*planes);
+                                          return Result<void>();
+                                        });
+    if (!seen) return fail(seen.error());
+    if (!*seen) return std::nullopt;
+  }
+  Result<OutputFolder> made = OutputFolder::make(folder);
+  if (!made) return fail(made.error());
+  if (Result<void> masks = makeFolder(made->path() / "masks"); !masks) return fail(masks.error());
+  Labels labels;
+  labels.list = "image,mask,group\n";
+  labels.counts.images = static_cast<int>(images.size());
+  labels.counts.least = leastConfidences(rules, classes, &confidences);
+  labels.counts.classPixels.resize(static_cast<std::size_t>(classes));
+  labels.counts.classKept.resize(static_cast<std::size_t>(classes));
+  Offenders unreadable("images are left out");
+  const auto labelOne = [&](std::size_t i, const Result<Planes>& planes) -> Result<void> {
+    if (!planes) {
+      ++labels.counts.unreadable;
+      unreadable.add(planes.error().message);
+      return {};
+    }
+    const PseudoLabel label = pseudoLabelOf(*planes, labels.counts.least);
+    const bool kept = isKept(label, rules);
+    count(label, kept, labels.counts);
+    if (!kept) return {};
+    const fs::path mask = fs::path("masks") / maskName(i, images[i].file);
+    labels.list += csvField(images[i].file.string()) + "," + csvField(mask.string()) + "," +
+                   csvField(images[i].group) + "\n";
+    return writePng(made->path() / mask, label.mask.view(), false);
+  };
+  const Result<bool> seen = lookAtAll("labelling", images, models, quiet, labelOne);
+  if (!seen) return fail(seen.error());
+  if (!*seen) return std::nullopt;
+  if (unreadable.any()) std::cerr << "limbus: " << unreadable.error().message << "\n";
+  if (labels.counts.kept == 0) return fail(nothingKept(labels));
+  for (const auto& [name, text] :
+       {std::pair(kList, labels.list), std::pair(kCounts, dumpJson(labels.counts.json()) + "\n")}) {
+    if (Result<void> written = writeBytes(made->path() / name, text, false); !written) {
+      return fail(written.error());
+    }
+  }
+  if (Result<void> published = made->publish(); !published) return fail(published.error());
+  return labels.counts;
+}
+
+Result<std::optional<PseudoLabelCounts>> foundPseudoLabels(const fs::path& folder) {
+  const fs::path file = folder / kCounts;
+  std::error_code error;
+  if (!fs::exists(file, error)) return std::nullopt;
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  const Result<Json> json = parseJson(*text, file.string());
+  if (!json) return fail(json.error());
+  Result<PseudoLabelCounts> counts = readPseudoLabelCounts(*json, file.string());
+  if (!counts) return fail(counts.error());
+  return *counts;
+}
+
+Json pseudoLabelData(const fs::path& folder) {
+  return {{"dataset", "folder"},
+          {"root", fs::absolute(folder).lexically_normal().string()},
+          {"list", kList},
+          {"labels", "numbers"}};
+}
+
+}  // namespace limbus

@@ -1,0 +1,42 @@
+// limbus predict --smooth: masks of frames that know of their neighbours.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/infer/ensemble.h"
+#include "native/infer/smoothing.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct SmoothOptions {
+  std::string smooth;     // NAME:KEY=VALUE,...; empty: each image by itself
+  std::string sequences;  // a regular expression; empty: folders are sequences
+};
+
+void addSmoothOptions(CLI::App& command, SmoothOptions& options);
+
+// One by one in the order in which they are best asked for.
+class MaskSource {
+ public:
+  // `models` must outlive it, and have looked ahead where it has to.
+  static Result<MaskSource> open(const Ensemble& models, std::vector<std::filesystem::path> files,
+                                 const SmoothOptions& options);
+
+  const std::vector<std::size_t>& order() const { return order_; }
+  // `image`: the one of this index.
+  Result<Mask> mask(std::size_t index, ImageView image);
+
+ private:
+  explicit MaskSource(const Ensemble& models) : models_(&models) {}
+
+  const Ensemble* models_;
+  std::vector<std::size_t> order_;
+  std::optional<SmoothedMasks> smoothed_;
+};
+
+}  // namespace limbus
