@@ -6,6 +6,7 @@
 #include "native/commands/commands.h"
 #include "native/commands/list.h"
 #include "native/train/recipe.h"
+#include "native/train/watch.h"
 #include "shared/options/description.h"
 
 namespace limbus {
@@ -27,28 +28,57 @@ struct Verb {
   std::vector<Argument> arguments;
 };
 
+using Options = std::vector<OptionDescription>;
+using Kind = OptionDescription::Kind;
+
 // A key of the recipe and the values that are known for it.
 struct Key {
   std::string path;
   Names values;
+  std::string list = {};  // "augment": the key is one of its elements', so its path needs a name
 };
 
-// The keys that take one value: in an object, those beside its shorthand only.
-std::vector<Key> recipeKeys() {
-  const std::vector<OptionDescription> options = describeOptions(Recipe());
+// The list that the path leads into; empty: none.
+std::string listAbove(const Options& options, const std::string& path) {
+  for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+    const OptionDescription* above = findOption(options, path.substr(0, dot));
+    if (above != nullptr && above->kind == Kind::list) return path.substr(0, dot);
+  }
+  return "";
+}
+
+// The keys that take one value: in an object, those beside its shorthand only. `values`: of a
+// complete recipe, which has the options of the rows that it names; null: of all rows.
+std::vector<Key> recipeKeys(const Options& options, const Json* values) {
   std::vector<Key> keys;
   for (const std::string& path : optionPaths(options)) {
-    const OptionDescription* option = findOption(options, path);
-    if (option == nullptr || option->kind == OptionDescription::Kind::list) continue;
-    if (option->kind == OptionDescription::Kind::object && option->shorthand.empty()) continue;
-    Names values = option->choices;
-    if (option->kind == OptionDescription::Kind::flag) values = {"true", "false"};
+    const std::string list = listAbove(options, path);
+    const OptionDescription* option = findOption(options, path, list.empty() ? values : nullptr);
+    if (option == nullptr || option->kind == Kind::list) continue;
+    if (option->kind == Kind::object && option->shorthand.empty()) continue;
+    Names known = option->choices;
+    if (option->kind == Kind::flag) known = {"true", "false"};
     for (const OptionDescription& field : option->fields) {
-      if (field.key == option->shorthand) values = field.choices;
+      if (field.key == option->shorthand) known = field.choices;
     }
-    keys.push_back({path, std::move(values)});
+    keys.push_back({path, std::move(known), list});
   }
   return keys;
+}
+
+// As --set names the key in this recipe: once for each element of a list that has it.
+Names pathsIn(const Json& recipe, const Key& key) {
+  if (key.list.empty()) return {key.path};
+  const Json* list = recipe.contains(key.list) ? &recipe.at(key.list) : nullptr;
+  const std::string rest = key.path.substr(key.list.size() + 1);
+  Names paths;
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const Json& element = (*list)[i];
+    if (!element.is_object() || !element.contains(rest)) continue;
+    const std::string name = element.value("name", "");
+    paths.push_back(key.list + "." + (name.empty() ? std::to_string(i) : name) + "." + rest);
+  }
+  return paths;
 }
 
 // What CLI::IsMember writes into the type: "TEXT:{logits,argmax}".
@@ -67,6 +97,14 @@ Names listedIn(const std::string& help) {
   return listedNames(help.substr(begin, help.find('`', begin) - begin));
 }
 
+// What stands in no table of `limbus list`.
+Names usualValues(const std::string& option) {
+  if (option == "--device") return {"auto", "cpu", "cuda"};
+  if (option == "--split") return {"train", "validation", "test"};
+  if (option == "--log") return namesOf(watchers());
+  return {};
+}
+
 Argument argumentOf(const CLI::Option& option, const std::vector<Key>& keys) {
   Argument argument;
   const std::string type = option.get_type_name();
@@ -82,9 +120,11 @@ Argument argumentOf(const CLI::Option& option, const std::vector<Key>& keys) {
   argument.assignsKeys = argument.name == "--set" && type == "KEY=VALUE";
   if (argument.assignsKeys || type == "[KEY]") {
     for (const Key& key : keys) {
+      if (argument.assignsKeys && !key.list.empty()) continue;
       argument.choices.push_back(argument.assignsKeys ? key.path + "=" : key.path);
     }
   }
+  if (argument.choices.empty()) argument.choices = usualValues(argument.name);
   argument.takesValue = option.get_items_expected_max() > 0;
   argument.mayStandAlone = option.get_items_expected_min() == 0;
   argument.repeats = option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
@@ -147,12 +187,42 @@ std::string bashCases(const Verb& verb, const std::vector<Key>& keys) {
     if (!argument.takesValue) continue;
     const std::string before = verb.name + " " + argument.name + " ";
     if (argument.assignsKeys) {
-      for (const Key& key : keys) text += bashCase(before + key.path + "=", key.values);
+      for (const Key& key : keys) {
+        if (key.list.empty()) text += bashCase(before + key.path + "=", key.values);
+      }
     }
     text += bashCase(before, argument.choices);
   }
   text += "  " + quoted(verb.name + " ") + "*' -'*) words=" + quoted(joined(options)) + " ;;\n";
   return choices.empty() ? text : text + bashCase(verb.name + " ", choices);
+}
+
+// Behind the --set of a line that names a recipe its own keys: `limbus completion bash RECIPE`.
+constexpr const char* kBashKeys =
+    "_limbus_keys() {\n"
+    "  local each recipe='' lines=''\n"
+    "  for each in \"${COMP_WORDS[@]:2}\"; do\n"
+    "    if [[ $each == *.json && -f $each ]]; then recipe=$each; fi\n"
+    "  done\n"
+    "  [ -z \"$recipe\" ] || lines=$(\"${COMP_WORDS[0]}\" completion bash \"$recipe\" "
+    "2>/dev/null)\n"
+    "  [ -n \"$lines\" ] || return 0\n"
+    "  words=''\n"
+    "  while IFS= read -r each; do\n"
+    "    if [ -z \"$key\" ]; then words+=\" ${each%%=*}=\"\n"
+    "    elif [[ $each == \"$key\"* ]]; then words=${each#*=}; fi\n"
+    "  done <<<\"$lines\"\n"
+    "}\n";
+
+// The verbs whose --set is about a recipe, as a pattern: "train|tune".
+std::string assigning(const std::vector<Verb>& all) {
+  Names names;
+  for (const Verb& verb : all) {
+    for (const Argument& argument : verb.arguments) {
+      if (argument.assignsKeys) names.push_back(verb.name);
+    }
+  }
+  return CLI::detail::join(names, "|");
 }
 
 // Options behind a dash; names where an option or a positional has some; files elsewhere. Bash
@@ -162,7 +232,8 @@ void printBash(const std::vector<Verb>& all, const std::vector<Key>& keys) {
   for (const Verb& verb : all) names.push_back(verb.name);
   std::cout
       << "# bash completion for limbus\n"
-         "_limbus() {\n"
+      << kBashKeys
+      << "_limbus() {\n"
          "  local at=$COMP_CWORD key='' words=''\n"
          "  local word=${COMP_WORDS[at]}\n"
          "  [ \"$word\" != = ] || { word='' && ((++at)); }\n"
@@ -174,6 +245,9 @@ void printBash(const std::vector<Verb>& all, const std::vector<Key>& keys) {
       << quoted(joined(names) + " --help --version") << " ;;\n";
   for (const Verb& verb : all) std::cout << bashCases(verb, keys);
   std::cout << "  esac\n"
+               "  [[ $before != --set || $verb != @("
+            << assigning(all)
+            << ") ]] || _limbus_keys\n"
                "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                "  [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null\n"
                "}\n"
@@ -208,6 +282,7 @@ void printZshKeys(const std::vector<Key>& keys) {
                "  case $PREFIX in\n";
   Names words;
   for (const Key& key : keys) {
+    if (!key.list.empty()) continue;
     words.push_back(key.path + "=");
     std::cout << "  " << key.path << "=*) compset -P '*=' && compadd -- " << joined(key.values)
               << " ;;\n";
@@ -247,18 +322,35 @@ void printZsh(const std::vector<Verb>& all, const std::vector<Key>& keys) {
          "fi\n";
 }
 
+Result<void> printKeysOf(const std::string& file) {
+  const Result<Recipe> recipe = readRecipe(file, {});
+  if (!recipe) return fail(recipe.error());
+  const Json values = Json::parse(completeJson(*recipe));
+  for (const Key& key : recipeKeys(describeOptions(Recipe()), &values)) {
+    for (const std::string& path : pathsIn(values, key)) {
+      std::cout << path << "=" << joined(key.values) << "\n";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Action configureCompletion(CLI::App& command) {
   auto shell = std::make_shared<std::string>();
+  auto recipe = std::make_shared<std::string>();
   command.add_option("SHELL", *shell, "bash or zsh")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh"}));
+  command.add_option("RECIPE", *recipe,
+                     "Print the keys that --set may name in this recipe, each with the values that "
+                     "are known; the script for bash asks for them");
   command.footer(
       "The Debian package installs both. By hand: source <(limbus completion bash)\n"
       "Example: limbus completion zsh > ~/.zfunc/_limbus");
-  return [shell]() -> Result<void> {
-    const std::vector<Key> keys = recipeKeys();
+  return [shell, recipe]() -> Result<void> {
+    if (!recipe->empty()) return printKeysOf(*recipe);
+    const std::vector<Key> keys = recipeKeys(describeOptions(Recipe()), nullptr);
     if (*shell == "bash") {
       printBash(verbs(keys), keys);
     } else {

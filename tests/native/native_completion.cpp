@@ -1,4 +1,6 @@
 // The completion scripts, run by the shells that they are for.
+#include <fstream>
+
 #include "command_line.h"
 #include "native/commands/commands.h"
 #include "native_catch.h"
@@ -9,7 +11,7 @@ namespace {
 
 // What bash offers for the last of these words.
 std::string bashOffers(const std::vector<std::string>& words) {
-  std::string line = "COMP_WORDS=(limbus";
+  std::string line = "COMP_WORDS=(" + shellQuoted(LIMBUS_EXE);
   for (const std::string& word : words) line.append(" ").append(shellQuoted(word));
   line += "); COMP_CWORD=" + std::to_string(words.size()) + "; . <(" + shellQuoted(LIMBUS_EXE) +
           " completion bash); _limbus; printf '%s ' \"${COMPREPLY[@]}\"";
@@ -84,6 +86,38 @@ TEST_CASE("bash completes verbs, their options and the values that are known") {
   REQUIRE(bashOffers({"data", "au"}) == "audit ");
   requireAllIn({"--dataset", "--contact-sheet", "--show"},
                bashOffers({"data", "audit", "a", "--"}));
+}
+
+TEST_CASE("bash completes the keys that the recipe on the line has") {
+  const ScratchFolder scratch;
+  const std::string recipe = (scratch / "own.json").string();
+  std::ofstream(recipe) << R"({
+    "name": "own", "loss": "ce", "schedule": "constant", "batch": 2,
+    "net": "eye-s", "input": {"width": 64, "height": 64},
+    "classes": [{"name": "rest"}, {"name": "eye", "role": "iris"}], "data": {"dataset": "folder"},
+    "augment": [{"name": "flipHorizontal"}, {"name": "zoom"}], "epochs": 1})";
+  const auto offers = [&](const std::vector<std::string>& begun) {
+    std::vector<std::string> words = {"train", recipe, "--set"};
+    words.insert(words.end(), begun.begin(), begun.end());
+    return bashOffers(words);
+  };
+  REQUIRE(offers({"net."}) == "net.name= net.width= net.stemStride= ");
+  REQUIRE(offers({"net.name", "=", "ri"}) == "ritnet ");
+  REQUIRE(offers({"augment.flip"}) == "augment.flipHorizontal.name= augment.flipHorizontal.p= ");
+  requireAllIn({"classes.eye.colour="}, offers({"classes.eye."}));
+  REQUIRE(offers({"classes.eye.role", "=", "pu"}) == "pupil ");
+  // Without one all that there is, but for elements of lists, which only a recipe can name.
+  requireAllIn({"net.stemStride=", "net.encoder="}, bashOffers({"train", "--set", "net."}));
+  REQUIRE(bashOffers({"train", "--set", "augment.fl"}) == " ");
+  // A recipe that cannot be read is none.
+  std::ofstream(recipe) << "{";
+  requireAllIn({"net.encoder="}, offers({"net."}));
+}
+
+TEST_CASE("bash completes names that stand in no table of limbus list") {
+  REQUIRE(bashOffers({"train", "a.json", "--device", "cu"}) == "cuda ");
+  REQUIRE(bashOffers({"evaluate", "--split", "v"}) == "validation ");
+  REQUIRE(bashOffers({"train", "a.json", "--log", "t"}) == "tensorboard tsv ");
 }
 
 TEST_CASE("zsh completes verbs, their options and the values that are known") {
