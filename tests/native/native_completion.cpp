@@ -92,8 +92,9 @@ TEST_CASE("bash completes the keys that the recipe on the line has") {
   const ScratchFolder scratch;
   const std::string recipe = (scratch / "own.json").string();
   std::ofstream(recipe) << R"({
+    "name": "own", "loss": "ce", "schedule": "constant", "batch": 2,
     "net": "eye-s", "input": {"width": 64, "height": 64},
-    "classes": [{"name": "rest"}, {"name": "eye"}], "data": {"dataset": "folder"},
+    "classes": [{"name": "rest"}, {"name": "eye", "role": "iris"}], "data": {"dataset": "folder"},
     "augment": [{"name": "flipHorizontal"}, {"name": "zoom"}], "epochs": 1})";
   const auto offers = [&](const std::vector<std::string>& begun) {
     std::vector<std::string> words = {"train", recipe, "--set"};
