@@ -9,6 +9,7 @@
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/count_scores.h"
 #include "native/commands/evaluate_report.h"
 #include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
@@ -31,7 +32,7 @@ struct EvaluateArguments {
   std::string dataset = "openeds2019", split = "validation", convention = "dataset", map, groupBy;
   std::vector<std::string> options;
   int limit = 0;
-  bool json = false, splitNamed = false, boundary = false, force = false;
+  bool json = false, splitNamed = false, boundary = false, counts = false, force = false;
   double tolerancePx = 0;  // 0: by the size of the image
   ReportOptions report;
 };
@@ -59,6 +60,7 @@ struct Evaluation {
   std::vector<ConfusionMatrix> matrices;  // one per image
   std::vector<ImageResult> images;        // likewise
   std::vector<BoundaryMeans> boundaries;  // one per class, where they are asked for
+  std::vector<std::string> counted;       // classes whose parts are, where they are
   std::vector<double> pupilErrorsPx;      // where both masks have a pupil
   int pupilsMissed = 0;                   // the truth has one, the prediction does not
 };
@@ -124,6 +126,8 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
   };
   Evaluation evaluation;
   if (arguments.boundary) evaluation.boundaries.resize(map.names.size());
+  const Counting counting(model.manifest(), map);
+  if (arguments.counts || model.manifest().regions.neck > 0) evaluation.counted = counting.names();
   const Ensemble::ImageSource image = [&](std::size_t index) -> Result<Image> {
     Result<Sample> sample = dataset.get(index, 0);
     if (!sample) return fail(sample.error());
@@ -168,8 +172,14 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     evaluation.matrices.push_back(std::move(counts));
     evaluation.images.push_back({sample->id, groups[i]});
-    compareEyes(evaluation, translated(sample->mask, map.ours),
-                translated(*prediction, map.measured), model.manifest());
+    const Mask ours = translated(sample->mask, map.ours);
+    const Mask measured = translated(*prediction, map.measured);
+    compareEyes(evaluation, ours, measured, model.manifest());
+    if (!evaluation.counted.empty()) {
+      Result<std::vector<PartCount>> parts = counting.of(ours, measured);
+      if (!parts) return fail(parts.error().code, sample->id + ": " + parts.error().message);
+      evaluation.images.back().counts = std::move(*parts);
+    }
     bar.step();
   }
   return evaluation;
@@ -223,6 +233,11 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
     }
     answer["pupilCentre"] = pupil;
   }
+  if (!evaluation.counted.empty()) {
+    std::vector<std::vector<PartCount>> counts;
+    for (const ImageResult& image : evaluation.images) counts.push_back(image.counts);
+    answer["counts"] = countsJson(evaluation.counted, counts);
+  }
   return answer;
 }
 
@@ -274,6 +289,7 @@ void printTable(const Json& answer) {
     }
     std::cout << "\n";
   }
+  if (answer.contains("counts")) printCounts(answer["counts"]);
   if (answer.contains("groups")) printGroups(answer["groups"]);
 }
 
@@ -326,7 +342,8 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   }
   if (!arguments.perImage.empty()) {
     const Result<std::string> csv =
-        perImageCsv(evaluation->images, evaluation->matrices, map->names, arguments.convention);
+        perImageCsv(evaluation->images, evaluation->matrices, map->names, arguments.convention,
+                    evaluation->counted);
     if (!csv) return fail(csv.error());
     if (auto written = writeBytes(arguments.perImage, *csv); !written) return written;
   }
@@ -372,8 +389,8 @@ Action configureEvaluate(CLI::App& command) {
       ->type_name("THEIRS:OURS,...");
   command.add_option(
       "--per-image", arguments->perImage,
-      "Write the scores of each image, and how far the centres of pupil and iris lie "
-      "apart, into this CSV file");
+      "Write the scores of each image, its counts, and how far the centres of pupil and iris "
+      "lie apart, into this CSV file");
   command
       .add_option("--group-by", arguments->groupBy,
                   "Scores by group too: \"group\" (the data set's persons or sequences), an "
@@ -391,6 +408,9 @@ Action configureEvaluate(CLI::App& command) {
                   "How far borders may lie apart for F1, in px; left out: 0.75% of the diagonal")
       ->check(CLI::Range(0.0, 1e6))
       ->needs(boundary);
+  command.add_flag("--counts", arguments->counts,
+                   "Count the parts of each class, as the model's regions say, in prediction and "
+                   "truth; by itself where they have a neck");
   addReportOptions(command, arguments->report);
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(

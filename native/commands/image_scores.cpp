@@ -74,11 +74,16 @@ Result<std::vector<std::string>> groupsBy(const std::string& groupBy, const Data
 Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
                                 const std::vector<ConfusionMatrix>& matrices,
                                 const std::vector<std::string>& classes,
-                                const std::string& convention) {
+                                const std::string& convention,
+                                const std::vector<std::string>& counted) {
   std::string text = "image,group,pixels,pixelAccuracy,mIoU,mDice";
   for (const std::string& name : classes) text += "," + csvField("iou " + name);
   for (const std::string& name : classes) text += "," + csvField("dice " + name);
-  text += ",pupilCentreErrorPx,irisCentreErrorPx\n";
+  text += ",pupilCentreErrorPx,irisCentreErrorPx";
+  for (const std::string& name : counted) {
+    text += "," + csvField("true count " + name) + "," + csvField("count " + name);
+  }
+  text += "\n";
   for (std::size_t i = 0; i < images.size(); ++i) {
     const ImageResult& image = images[i];
     const Result<Scores> scores = score(convention, {matrices[i]});
@@ -89,6 +94,9 @@ Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
     for (const ClassScores& one : scores->classes) text += "," + share(one.iou);
     for (const ClassScores& one : scores->classes) text += "," + share(one.dice);
     text += "," + number(image.pupilErrorPx, "%.3f") + "," + number(image.irisErrorPx, "%.3f");
+    for (const PartCount& one : image.counts) {
+      text += "," + std::to_string(one.truth) + "," + std::to_string(one.found);
+    }
     text += "\n";
   }
   return text;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "native/commands/count_scores.h"
 #include "native/data/dataset.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
@@ -17,6 +18,7 @@ struct ImageResult {
   std::string group;  // empty: none is asked for
   // Between the centres of the ellipses of truth and prediction; absent: one of them has none.
   std::optional<double> pupilErrorPx = {}, irisErrorPx = {};
+  std::vector<PartCount> counts = {};  // of the classes that are counted
 };
 
 // The group of each of the first `count` samples. "group": the data set's own (person, sequence);
@@ -26,11 +28,12 @@ Result<std::vector<std::string>> groupsBy(const std::string& groupBy, const Data
                                           std::size_t count);
 
 // A line for each image, scored by the convention from its own counts; what it leaves out is an
-// empty field.
+// empty field. `counted`: the classes of ImageResult::counts.
 Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
                                 const std::vector<ConfusionMatrix>& matrices,
                                 const std::vector<std::string>& classes,
-                                const std::string& convention);
+                                const std::string& convention,
+                                const std::vector<std::string>& counted = {});
 
 // [{"group": "S_3", "images": 12, "mIoU": ..., "classes": [{"name": ..., "iou": ...}, ...]}, ...]
 // in order of their names.

@@ -91,6 +91,20 @@ ConfusionMatrix countsOf(const Shift& shift) {
   return counts;
 }
 
+// Squares of 4x4 in rows, and below them two discs that touch, or not quite.
+Mask dotsMask(int squares, bool apart) {
+  Mask mask(64, 48, 1);
+  for (int y = 0; y < 48; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      const bool square = y < 24 && x % 8 < 4 && y % 8 < 4 && x / 8 + y / 8 * 8 < squares;
+      const bool left = (x - 20) * (x - 20) + (y - 38) * (y - 38) <= 37;
+      const bool right = (x - 32) * (x - 32) + (y - 38) * (y - 38) <= 37;
+      mask.row(y)[x] = (square || left || right) && !(apart && x == 26 && y > 24) ? 1 : 0;
+    }
+  }
+  return mask;
+}
+
 }  // namespace
 
 TEST_CASE("evaluate: a line for each image, with the distances between centres", "[evaluate]") {
@@ -148,6 +162,61 @@ TEST_CASE("evaluate: a line for each image, with the distances between centres",
     CHECK(refused.errLines() == 1);
     CHECK_THAT(refused.err, ContainsSubstring(message));
   }
+}
+
+TEST_CASE("evaluate: parts are counted beside those of the true mask", "[evaluate]") {
+  const KnownEyes eyes;
+  const std::string bytes = readBytes(eyes.model).value();
+  Manifest manifest = inspectOnnx(bytes).value().manifest.value();
+  manifest.classes = {{"background", {0, 0, 0}, "background"},
+                      {"dot", {80, 120, 255}, ""},
+                      {"ring", {60, 200, 90}, ""},
+                      {"line", {255, 80, 60}, ""}};
+  manifest.regions = {.rule = RegionRule::all, .minAreaPx = 10, .neck = 0.4};
+  REQUIRE(writeBytes(eyes.model, withManifest(bytes, manifest).value()));
+  // Two discs more each, touching in what the model sees: 10 of 10, 11 of 10, 12 of 10.
+  const std::string data = (eyes.scratch / "dots").string();
+  for (const char* part : {"images", "masks"}) fs::create_directories(fs::path(data) / part);
+  for (int more = 0; more < 3; ++more) {
+    Image image = dotsMask(8 + more, false);
+    for (std::uint8_t& pixel : image.pixels) pixel = pixel == 1 ? 80 : 20;
+    const std::string file = std::to_string(more) + ".png";
+    REQUIRE(writePng(fs::path(data) / "images" / file, image.view()));
+    REQUIRE(writePng(fs::path(data) / "masks" / file, dotsMask(8, true).view()));
+  }
+  const fs::path csv = eyes.scratch / "dots.csv";
+  const Said said = eyes.evaluate(data, {"--per-image", csv.string()});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const Json counts = Json::parse(said.out).at("counts");
+  REQUIRE(counts.size() == 3);
+  CHECK(counts[0].at("name") == "dot");
+  CHECK(counts[0].at("truth") == 30);
+  CHECK(counts[0].at("found") == 33);
+  CHECK(counts[0].at("imagesWithin10Percent") == 2);
+  CHECK_THAT(counts[0].at("shareWithin10Percent").get<double>(), WithinAbs(2.0 / 3, 1e-12));
+  CHECK_THAT(counts[0].at("medianErrorShare").get<double>(), WithinAbs(0.1, 1e-12));
+  CHECK(counts[1].at("imagesWithin10Percent") == 3);  // none of none
+  CHECK(counts[1].at("medianErrorShare").is_null());
+  const std::vector<CsvRow> rows = parseCsv(readBytes(csv).value()).value();
+  std::map<std::string, std::string> last;
+  for (std::size_t i = 0; i < rows[0].fields.size(); ++i) {
+    last[rows[0].fields[i]] = rows[3].fields.at(i);
+  }
+  CHECK(last["true count dot"] == "10");
+  CHECK(last["count dot"] == "12");
+  const Said told = limbusSays(
+      {"evaluate", "--model", eyes.model, "--dataset", "folder", "--data", data, "--map", "1:dot"});
+  CHECK_THAT(told.out, ContainsSubstring("dot counted: 33 of 30; within 10 % in 2 of 3 images "
+                                         "(66.7 %), off by +10.0 % (median)"));
+  CHECK(told.out.find("ring counted") == std::string::npos);  // no label means it
+
+  manifest.regions.neck = 0;  // then only where it is asked for, and what touches is one
+  REQUIRE(writeBytes(eyes.model, withManifest(bytes, manifest).value()));
+  CHECK_FALSE(Json::parse(eyes.evaluate(data).out).contains("counts"));
+  const Json asked = Json::parse(eyes.evaluate(data, {"--counts"}).out).at("counts");
+  CHECK(asked[0].at("truth") == 30);
+  CHECK(asked[0].at("found") == 30);
 }
 
 TEST_CASE("evaluate: attributes and groups of the data set's own divide too", "[evaluate]") {
