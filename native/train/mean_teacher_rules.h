@@ -15,8 +15,8 @@ namespace limbus {
 // the image after `augmentations` on top of the recipe's own, the average after the recipe's alone;
 // both by the same draws.
 struct MeanTeacherRules {
-  std::vector<MoreData> unlabelled;
-  std::vector<Augmentation> augmentations;
+  std::vector<MoreData> unlabelled = {};
+  std::vector<Augmentation> augmentations = {};
   double weight = 1;
   int rampUp = 5;
   double confidence = 0;
