@@ -110,9 +110,15 @@ BoundOp maxPool(const NodeView& view, const Tensors&) {
 torch::Tensor unpoolLast(const torch::Tensor& values, const torch::Tensor& indices, Sizes size) {
   const torch::Tensor places = indices.flatten(2);  // [N,C,P]
   const torch::Tensor order = torch::arange(places.size(2), places.options()).expand_as(places);
-  const torch::Tensor last =
-      torch::full({places.size(0), places.size(1), size[0] * size[1]}, -1, places.options())
-          .scatter_reduce(2, places, order, "amax");
+  torch::Tensor last;
+  // The CPU goes in order, if LibTorch does not vouch for it; scatter_reduce() warns of being new.
+  if (places.is_cpu() && !at::globalContext().deterministicAlgorithms()) {
+    const torch::Tensor numbered = (order + 1).to(torch::kFloat64).view(indices.sizes());
+    last = torch::max_unpool2d(numbered, indices, size).flatten(2).to(torch::kInt64) - 1;
+  } else {
+    last = torch::full({places.size(0), places.size(1), size[0] * size[1]}, -1, places.options())
+               .scatter_reduce(2, places, order, "amax");
+  }
   return values.flatten(2).gather(2, last.clamp_min(0)).masked_fill(last < 0, 0).unflatten(2, size);
 }
 

@@ -249,7 +249,7 @@ class Schema {
     return shared(option.key, {{"anyOf", std::move(any)}});
   }
 
-  // Rows that several others name (the encoders, of every net) are written once.
+  // What several others name (the encoders, of every net; data sets beside one) is written once.
   Json shared(const std::string& key, Json schema) {
     std::string name = key;
     for (int n = 2; definitions.contains(name) && definitions[name] != schema; ++n) {
@@ -294,7 +294,7 @@ class Schema {
       case Kind::object:
         return objectOrName(option);
       case Kind::list:
-        return {{"type", "array"}, {"items", forms(option)}};
+        return {{"type", "array"}, {"items", shared(option.key, forms(option))}};
       case Kind::text:
         break;
     }
