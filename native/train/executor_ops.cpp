@@ -123,9 +123,14 @@ torch::Tensor unpoolLast(const torch::Tensor& values, const torch::Tensor& indic
 }
 
 BoundOp maxUnpool(const NodeView& view, const Tensors&) {
-  const NodeView pool{view.graph, *producerOf(view.graph, view.node.inputs[1])};
-  const Extent kernel = pool.extent("kernel"), stride = pool.extent("stride");
-  return [overlaps = kernel.h > stride.h || kernel.w > stride.w](const Tensors& in, bool) {
+  bool overlaps = false;
+  // None where the node is looked at alone (self_check.h).
+  if (const Node* node = producerOf(view.graph, view.node.inputs[1]); node != nullptr) {
+    const NodeView pool{view.graph, *node};
+    const Extent kernel = pool.extent("kernel"), stride = pool.extent("stride");
+    overlaps = kernel.h > stride.h || kernel.w > stride.w;
+  }
+  return [overlaps](const Tensors& in, bool) {
     const Sizes size = {in[2].size(2), in[2].size(3)};
     if (overlaps || at::globalContext().deterministicAlgorithms()) {
       return unpoolLast(in[0], in[1], size);
