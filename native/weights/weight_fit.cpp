@@ -16,8 +16,9 @@ namespace {
 
 using Wanted = std::map<std::string, const Parameter*, std::less<>>;  // by name
 
-constexpr std::array<std::string_view, 6> kWrappers{"module.",     "_orig_mod.", "model.",
-                                                    "state_dict.", "net.",       "network."};
+// The last is that of our own checkpoints.
+constexpr std::array<std::string_view, 7> kWrappers{
+    "module.", "_orig_mod.", "model.", "state_dict.", "net.", "network.", "weights/"};
 
 bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;

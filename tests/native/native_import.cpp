@@ -145,7 +145,7 @@ TEST_CASE("import: bad weights and bad words leave one line and no file") {
       {(files / "lies.safetensors").string(), dabnet, 1, "offsets"},
       {(files / "zip-cut.pth").string(), dabnet, 1, "damaged archive"},
       {(files / "old-cut.pth").string(), dabnet, 1, "early"},
-      {(files / "absent.pth").string(), dabnet, 1, "No such file"},
+      {(files / "absent.pth").string(), dabnet, 1, "no such run or model file"},
       {caseFile("zip-hostile.pth"), dabnet, 1, "asks for 'posix.system'"},
       {caseFile("old-hostile.pth"), dabnet, 1, "asks for 'posix.system'"},
       {caseFile("namespace.pth"), dabnet, 1, "asks for 'argparse.Namespace'"},

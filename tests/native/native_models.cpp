@@ -130,7 +130,8 @@ TEST_CASE("training starts from the folder of a released model") {
   const ScratchFolder scratch;
   const std::string folder = (kModels / "eye-s").string();
   const Said said = limbusSays({"train", (kModels / "recipes/eye-s.json").string(), "--init",
-                                folder, "--steps", "1", "--batch", "1", "--no-self-check", "--set",
+                                folder, "--steps", "1", "--no-self-check", "--set", "batch=2",
+                                "--set", "data.count=2", "--set", "data.validationCount=1", "--set",
                                 "workers=1", "--out", (scratch / "run").string()});
   INFO(said.err);
   CHECK(said.exitCode == 0);
