@@ -191,7 +191,8 @@ TEST_CASE("recipe: ranges are [low, high], and the two options of old still read
   };
   CHECK(range(R"({"name": "gaussNoise", "minVariance": 0.5, "maxVariance": 6})") ==
         R"({"variance":[0.5,6],"mean":0})");
-  CHECK(range(R"({"name": "zoom", "high": 2})") == R"({"factor":[0.7,2],"aspect":1})");
+  CHECK(range(R"({"name": "zoom", "high": 2})") ==
+        R"({"factor":[0.7,2],"aspect":1,"border":"mirror","fill":0})");
   CHECK(range(R"({"name": "zoom", "factor": [2, 1]})") ==
         "recipe.augment[0].factor: expected a range [low, high] with low not above high, got "
         "[2.0,1.0]");
