@@ -26,6 +26,14 @@ Result<Recipe> recipeOf(const FoldsRequest& request, int fold) {
   return readRecipe(request.recipe, overrides);
 }
 
+// A batch "auto" is found by the first part, and holds for all.
+Result<Recipe> withBatchOf(const fs::path& part, const Recipe& recipe) {
+  if (recipe.batch > 0) return recipe;
+  const Result<Recipe> before = readRecipe(part / "config.json", {});
+  if (!before) return fail(before.error());
+  return recipe.withBatch(before->batch);
+}
+
 Result<FoldScores> expectedOf(const FoldsRequest& request) {
   const Result<Recipe> first = recipeOf(request, 0);
   if (!first) return fail(first.error());
@@ -208,6 +216,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
   if (!scores) return fail(scores.error());
   for (int fold = 0; fold < expected->folds; ++fold) {
     Result<Recipe> recipe = recipeOf(request, fold);
+    if (recipe && !scores->done.empty()) {
+      recipe = withBatchOf(folder / foldName(scores->done.front().fold), *recipe);
+    }
     if (!recipe) return fail(recipe.error());
     if (scores->find(fold) != nullptr) {
       if (auto same = checkSameRecipe(folder / foldName(fold), *recipe); !same) return same;

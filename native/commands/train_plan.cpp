@@ -45,6 +45,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
           {"validationImages", plan.validationImages},
           {"stepsPerEpoch", plan.stepsPerEpoch},
           {"epochs", request.recipe.epochs},
+          {"batch", plan.batch},
           {"steps", plan.totalSteps},
           {"validationBatches", plan.validationBatches},
           {"device", plan.device},
@@ -110,8 +111,9 @@ void printLines(const DryRun& plan, const TrainRequest& request) {
   line("data", dataLine(plan, request));
   line("steps", format("%lld per epoch, %d epochs: %lld of %d images; then %lld batches validate",
                        static_cast<long long>(plan.stepsPerEpoch), recipe.epochs,
-                       static_cast<long long>(plan.totalSteps), recipe.batch,
+                       static_cast<long long>(plan.totalSteps), plan.batch,
                        static_cast<long long>(plan.validationBatches)));
+  if (!plan.batchFound.empty()) line("", plan.batchFound);
   if (!plan.start.empty()) line("weights", plan.start);
   std::string rates = std::string(recipe.schedule.name()) + ":";
   for (const DryRun::Rate& rate : plan.rates) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "native/train/losses/attention.h"
 #include "native/train/resize.h"
+#include "shared/nets/scales.h"
 #include "shared/options/json.h"
 
 namespace limbus {
@@ -12,31 +14,61 @@ constexpr double kLeastProbability = 1e-12;  // below it a logarithm says no mor
 
 struct Adviser {
   Model model;
-  double share;  // of all weights
+  double share;     // of all weights
+  Features scales;  // that it could tell about
 };
+
+const Scale* findScale(const Features& scales, int stride) {
+  const auto found = std::find_if(scales.begin(), scales.end(),
+                                  [stride](const Scale& one) { return one.stride == stride; });
+  return found == scales.end() ? nullptr : &*found;
+}
 
 class ModelsAsTeacher : public Teacher {
  public:
-  ModelsAsTeacher(std::vector<Adviser> advisers, Averaged averaged)
-      : advisers_(std::move(advisers)), averaged_(averaged) {}
+  ModelsAsTeacher(std::vector<Adviser> advisers, Averaged averaged, std::vector<int> strides)
+      : advisers_(std::move(advisers)), averaged_(averaged), strides_(std::move(strides)) {
+    for (const Adviser& adviser : advisers_) {
+      std::vector<ValueId> values;
+      for (const int stride : strides_) values.push_back(findScale(adviser.scales, stride)->value);
+      adviser.model.net->watch(std::move(values));
+    }
+  }
 
-  torch::Tensor logits(const torch::Tensor& images) const override {
+  std::vector<int> strides() const override { return strides_; }
+
+  Taught teach(const torch::Tensor& images) const override {
     const torch::NoGradGuard noGradients;
     const bool plain = averaged_ == Averaged::logits || advisers_.size() == 1;
-    torch::Tensor mean;
+    Taught mean;
+    mean.attention.resize(strides_.size());
     for (const Adviser& adviser : advisers_) {
-      torch::Tensor said = answer(adviser.model, images);
+      const Executor::Passed passed = adviser.model.net->pass(images);
+      torch::Tensor said = answer(adviser.model, passed.outputs.at(0), images);
       if (!plain) said = torch::softmax(said, 1);
-      said = said * adviser.share;
-      mean = mean.defined() ? mean + said : said;
+      add(mean.logits, said * adviser.share);
+      for (std::size_t i = 0; i < strides_.size(); ++i) {
+        const torch::Tensor looks = attentionOf(passed.watched.at(i).to(torch::kFloat32));
+        add(mean.attention[i], likeFirst(looks, mean.attention[i]) * adviser.share);
+      }
     }
-    return plain ? mean : mean.clamp_min(kLeastProbability).log();
+    if (!plain) mean.logits = mean.logits.clamp_min(kLeastProbability).log();
+    return mean;
   }
 
  private:
-  static torch::Tensor answer(const Model& model, const torch::Tensor& images) {
+  static void add(torch::Tensor& sum, const torch::Tensor& one) {
+    sum = sum.defined() ? sum + one : one;
+  }
+  // Of odd sizes one network makes (n + 1) / 2, another n / 2.
+  static torch::Tensor likeFirst(const torch::Tensor& map, const torch::Tensor& first) {
+    if (!first.defined() || map.sizes() == first.sizes()) return map;
+    return resizeBilinear(map.unsqueeze(1), {first.size(1), first.size(2)}, false).squeeze(1);
+  }
+  static torch::Tensor answer(const Model& model, const torch::Tensor& output0,
+                              const torch::Tensor& images) {
     const OutputSpec& output = model.manifest.output;
-    torch::Tensor said = model.net->forward(images).at(0).to(torch::kFloat32);
+    torch::Tensor said = output0.to(torch::kFloat32);
     if (said.size(2) != images.size(2) || said.size(3) != images.size(3)) {
       said = resizeBilinear(said, {images.size(2), images.size(3)}, output.alignCorners);
     }
@@ -46,6 +78,7 @@ class ModelsAsTeacher : public Teacher {
 
   std::vector<Adviser> advisers_;
   Averaged averaged_;
+  std::vector<int> strides_;
 };
 
 // The first key in which they differ; empty: the tensors are the same.
@@ -92,6 +125,32 @@ Result<void> checkFit(const Manifest& manifest, const TeacherPlan& plan) {
   return {};
 }
 
+Result<std::vector<int>> commonStrides(const TeacherPlan& plan,
+                                       const std::vector<Adviser>& advisers) {
+  std::vector<int> common;
+  for (const int stride : plan.strides) {
+    std::size_t have = 0;
+    for (std::size_t i = 0; i < advisers.size(); ++i) {
+      if (findScale(advisers[i].scales, stride) != nullptr) {
+        ++have;
+      } else if (plan.everyStride) {
+        return fail(ErrorCode::badArgument, plan.models[i].path.string() +
+                                                " has no feature maps of stride " +
+                                                std::to_string(stride));
+      }
+    }
+    if (have == advisers.size()) common.push_back(stride);
+  }
+  if (common.empty() && !plan.strides.empty()) {
+    return fail(ErrorCode::badArgument, "has no scale in common with the network that learns");
+  }
+  return common;
+}
+
+Result<Features> scalesOf(const Model& model, const InputSpec& input) {
+  return limbus::scalesOf(model.net->graph(), {1, input.channels(), input.height, input.width});
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Teacher>> openTeacher(const TeacherPlan& plan) {
@@ -105,9 +164,18 @@ Result<std::shared_ptr<const Teacher>> openTeacher(const TeacherPlan& plan) {
       return fail(fits.error().code, share.path.string() + " " + fits.error().message);
     }
     if (!model->note.empty()) plan.note(model->note);
-    advisers.push_back({std::move(*model), share.weight / weights});
+    Features scales;
+    if (!plan.strides.empty()) {
+      Result<Features> found = scalesOf(*model, plan.input);
+      if (!found) return fail(found.error());
+      scales = std::move(*found);
+    }
+    advisers.push_back({std::move(*model), share.weight / weights, std::move(scales)});
   }
-  return std::make_shared<const ModelsAsTeacher>(std::move(advisers), plan.averaged);
+  Result<std::vector<int>> strides = commonStrides(plan, advisers);
+  if (!strides) return fail(strides.error());
+  return std::make_shared<const ModelsAsTeacher>(std::move(advisers), plan.averaged,
+                                                 std::move(*strides));
 }
 
 }  // namespace limbus

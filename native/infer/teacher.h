@@ -17,6 +17,10 @@ struct TeacherPlan {
   std::vector<ModelShare> models = {};  // at least one
   Averaged averaged = Averaged::logits;
   InputSpec input;  // of the network that learns
+  // Of feature maps to tell about, those that every model has; none: the teacher only says what it
+  // sees.
+  std::vector<int> strides = {};
+  bool everyStride = false;  // one that a model lacks is an error
   std::vector<ClassSpec> classes;
   std::string device = "auto";
   bool selfCheck = true;

@@ -63,6 +63,10 @@ std::int64_t peakBytes(torch::Device device) {
 #endif
 }
 
+void waitFor(torch::Device device) {
+  if (device.is_cuda()) torch::cuda::synchronize();
+}
+
 std::int64_t freeBytes(torch::Device device) {
   if (device.is_cuda()) return freeCudaBytes(device);
   std::ifstream lines("/proc/meminfo");

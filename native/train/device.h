@@ -20,6 +20,9 @@ Result<torch::Device> chooseDevice(const std::string& name, int local = 0);
 // The most that tensors took of a CUDA device at one time so far; of a CPU: the whole process.
 std::int64_t peakBytes(torch::Device device);
 
+// Until all that was sent to it is done; a CPU has nothing that waits.
+void waitFor(torch::Device device);
+
 // What is free of its memory, or of the machine's for a CPU; 0: unknown.
 std::int64_t freeBytes(torch::Device device);
 

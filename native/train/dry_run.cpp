@@ -18,10 +18,6 @@ constexpr std::int64_t kMostSteps = 20;  // behind the first
 constexpr double kMostSeconds = 5;
 constexpr int kRates = 6;
 
-void waitFor(const torch::Device& device) {
-  if (device.is_cuda()) torch::cuda::synchronize();
-}
-
 // The first batches of a source, with a clock that starts behind the first step's. An epoch that is
 // too short for two steps is gone through again.
 class MeasuredSource : public BatchSource {
@@ -126,10 +122,12 @@ Result<void> measure(const Recipe& recipe, Session& session, DryRun& plan) {
   return {};
 }
 
-Result<DryRun> tried(const TrainRequest& request) {
-  const Recipe& recipe = request.recipe;
+Result<DryRun> tried(TrainRequest request) {
   Session session;
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
+  const Result<std::string> found = chooseBatch(request, session);
+  if (!found) return fail(found.error());
+  const Recipe& recipe = request.recipe;
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
   Learner& learner = session.learner;
   const OwnStream stream(learner.device);
@@ -137,7 +135,9 @@ Result<DryRun> tried(const TrainRequest& request) {
   const Result<std::int64_t> multiplyAdds = countMultiplyAdds(
       graph, {1, recipe.input.channels(), recipe.input.height, recipe.input.width});
   if (!multiplyAdds) return fail(multiplyAdds.error());
-  DryRun plan{.trainingImages = static_cast<std::int64_t>(session.trainingSet->size()),
+  DryRun plan{.batch = recipe.batch,
+              .batchFound = *found,
+              .trainingImages = static_cast<std::int64_t>(session.trainingSet->size()),
               .validationImages = static_cast<std::int64_t>(session.validationSet->size()),
               .stepsPerEpoch = learner.stepsPerEpoch,
               .totalSteps = learner.totalSteps,

@@ -12,6 +12,8 @@
 namespace limbus {
 
 struct DryRun {
+  int batch = 0;
+  std::string batchFound = {};  // what is to be told of a batch "auto"
   std::int64_t trainingImages = 0, validationImages = 0;
   std::int64_t stepsPerEpoch = 0, totalSteps = 0;
   std::int64_t validationBatches = 0;  // after each epoch

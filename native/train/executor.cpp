@@ -126,7 +126,8 @@ Executor::Executor(Graph graph, std::uint64_t seed) : graph_(std::move(graph)) {
 }
 
 std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
-  std::set<ValueId> read;  // by an output, or by a step that stands later
+  // By an output, or by a step that stands later.
+  std::set<ValueId> read(watched_.begin(), watched_.end());
   for (const Output& output : graph_.outputs) {
     if (withAuxiliary || !output.auxiliary) read.insert(output.value);
   }
@@ -164,6 +165,13 @@ void Executor::avoidLibraries(const std::vector<bool>& nodes) {
   evaluationPlan_ = plan(false);
 }
 
+void Executor::watch(std::vector<ValueId> values) {
+  watched_ = std::move(values);
+  ++planNumber_;
+  trainingPlan_ = plan(true);
+  evaluationPlan_ = plan(false);
+}
+
 bool Executor::isStill(const Node& node) const {
   if (node.parameters.empty()) return false;
   if (still_.norms && node.op == Op::batchNorm) return true;
@@ -188,7 +196,7 @@ void Executor::channelsLast() {
   }
 }
 
-std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
+Executor::Passed Executor::pass(const torch::Tensor& image) {
   std::vector<torch::Tensor> values(static_cast<std::size_t>(graph_.valueCount));
   values[0] = image;
   std::vector<torch::Tensor> inputs;
@@ -201,11 +209,12 @@ std::vector<torch::Tensor> Executor::forward(const torch::Tensor& image) {
     }
     for (ValueId id : step.lastUses) values[id] = torch::Tensor();
   }
-  std::vector<torch::Tensor> outputs;
+  Passed passed;
   for (const Output& output : graph_.outputs) {
-    if (is_training() || !output.auxiliary) outputs.push_back(values[output.value]);
+    if (is_training() || !output.auxiliary) passed.outputs.push_back(values[output.value]);
   }
-  return outputs;
+  for (ValueId id : watched_) passed.watched.push_back(values[id]);
+  return passed;
 }
 
 LoadReport Executor::loadMatching(const Weights& weights) {

@@ -52,8 +52,15 @@ class Executor : public torch::nn::Module {
   // Another one: a pass in training runs other operations than before.
   std::int64_t planNumber() const { return planNumber_; }
 
-  // image [N,C,H,W] -> outputs in the order of Graph::outputs; auxiliary ones only while training.
-  std::vector<torch::Tensor> forward(const torch::Tensor& image);
+  // Values of the graph that a pass gives beside its outputs.
+  void watch(std::vector<ValueId> values);
+
+  struct Passed {
+    std::vector<torch::Tensor> outputs;  // of Graph::outputs; auxiliary ones only while training
+    std::vector<torch::Tensor> watched;
+  };
+  Passed pass(const torch::Tensor& image);  // [N,C,H,W]
+  std::vector<torch::Tensor> forward(const torch::Tensor& image) { return pass(image).outputs; }
 
   // By name; every missing, unexpected or differently shaped one is named in the error.
   Result<void> load(const Weights& weights);
@@ -77,6 +84,7 @@ class Executor : public torch::nn::Module {
 
   Graph graph_;
   Still still_;
+  std::vector<ValueId> watched_;
   std::vector<bool> avoided_;           // by index of Graph::nodes; empty: none
   std::vector<torch::Tensor> tensors_;  // by index of Graph::parameters
   std::vector<Step> trainingPlan_, evaluationPlan_;

@@ -222,7 +222,7 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
     const Result<std::optional<DeviceBatch>> batch = source.next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
-    LossInput input = lossInputOf(net.forward((*batch)->images), **batch, loss);
+    LossInput input = lossInputOf(net.pass((*batch)->images), **batch, loss);
     input.epoch = epoch;
     const std::int64_t images = input.target.size(0);
     const double value = loss(input).item<double>();

@@ -50,6 +50,7 @@ struct Learner {
   const Ranks* ranks = nullptr;  // that train together; null: this process alone
 
   Executor& evaluated() const { return average && (!swa || averaged > 0) ? *average : *net; }
+  int epochs() const { return static_cast<int>(totalSteps / stepsPerEpoch); }  // of the run
   bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }
 };
 

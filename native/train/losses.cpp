@@ -25,7 +25,8 @@ const std::vector<LossRow>& losses() {
                                              lovaszHingeRow(),
                                              correlationRow(),
                                              surfaceRow(),
-                                             distillRow()};
+                                             distillRow(),
+                                             attentionRow()};
   return kRows;
 }
 
@@ -46,6 +47,11 @@ bool Loss::needsShares() const {
 bool Loss::needsTeacher() const {
   return std::any_of(sum.terms.begin(), sum.terms.end(),
                      [](const LossTerm& term) { return term.loss.row->needsTeacher; });
+}
+
+bool Loss::needsFeatures() const {
+  return std::any_of(sum.terms.begin(), sum.terms.end(),
+                     [](const LossTerm& term) { return term.loss.row->needsFeatures; });
 }
 
 torch::Tensor Loss::operator()(LossInput input) const {
@@ -74,7 +80,9 @@ Result<void> checkLoss(const LossTerms& terms, int classes) {
                   .target = torch::zeros({1, kSide, kSide}, torch::kInt64),
                   .distances = torch::zeros({1, classes, kSide, kSide}),
                   .edges = torch::zeros({1, kSide, kSide}, torch::kBool),
-                  .teacher = torch::zeros({1, classes, kSide, kSide})};
+                  .teacher = torch::zeros({1, classes, kSide, kSide}),
+                  .features = {torch::zeros({1, 1, kSide, kSide})},
+                  .attention = {torch::zeros({1, kSide, kSide})}};
   try {
     loss(std::move(input));
   } catch (const std::invalid_argument& error) {

@@ -26,10 +26,13 @@ struct LossInput {
   torch::Tensor distances = {};      // [N,K,H,W], where a row needs them (data/mask_maps.h)
   torch::Tensor edges = {};          // [N,H,W] bool, likewise
   torch::Tensor teacher = {};        // [N,K,H,W] logits of another network, where there is one
-  torch::Tensor shares = {};         // [K] of the training pixels, where a row needs them
-  std::int64_t step = 0;             // optimiser steps taken
-  int epoch = 0;                     // epochs finished
-  std::size_t head = 0;              // the one that is asked about
+  // [N,c,h,w] at some of the network's scales, and what the teacher's are like at the same ones
+  // ([N,h,w], losses/attention.h), where a row needs them.
+  std::vector<torch::Tensor> features = {}, attention = {};
+  torch::Tensor shares = {};  // [K] of the training pixels, where a row needs them
+  std::int64_t step = 0;      // optimiser steps taken
+  int epoch = 0;              // epochs finished
+  std::size_t head = 0;       // the one that is asked about
 
   const torch::Tensor& logits() const { return heads[head]; }
 };
@@ -41,8 +44,9 @@ struct LossRow {
   torch::Tensor (*compute)(const LossInput& input, const Options& options);
   bool detaches = false;  // part of it is a constant for the gradient, by design
   MaskMapNeeds needs = {};
-  bool needsShares = false;   // LossInput::shares
-  bool needsTeacher = false;  // LossInput::teacher
+  bool needsShares = false;    // LossInput::shares
+  bool needsTeacher = false;   // LossInput::teacher
+  bool needsFeatures = false;  // LossInput::features and attention
 };
 
 const std::vector<LossRow>& losses();
@@ -58,6 +62,7 @@ struct Loss {
   MaskMapNeeds needs() const;
   bool needsShares() const;
   bool needsTeacher() const;
+  bool needsFeatures() const;
   torch::Tensor operator()(LossInput input) const;
 };
 

@@ -18,8 +18,6 @@ namespace limbus {
 #ifdef LIMBUS_WITH_RANKS
 namespace {
 
-constexpr std::int64_t kBucketValues = 1 << 20;  // of 4 bytes
-
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string named(const RankPlace& place) {
@@ -134,38 +132,24 @@ void Ranks::sum(torch::Tensor values) const {
   });
 }
 
-void Ranks::average(const std::vector<torch::Tensor>& values) const {
-  using Work = decltype(link_->group->allreduce(std::declval<std::vector<torch::Tensor>&>()));
-  struct Bucket {
-    std::size_t begin = 0, end = 0;
-    std::vector<torch::Tensor> flat = {};  // one
-    Work work = {};
-  };
+Ranks::Sum Ranks::startSum(torch::Tensor values) const {
+  Sum sum{.values = std::move(values)};
   talk([&](auto& group) {
-    std::vector<Bucket> buckets;
-    for (std::size_t begin = 0; begin < values.size();) {
-      Bucket bucket{.begin = begin, .end = begin};
-      std::vector<torch::Tensor> parts;
-      for (std::int64_t held = 0; bucket.end < values.size() && held < kBucketValues;) {
-        held += values[bucket.end].numel();
-        parts.push_back(values[bucket.end++].reshape({-1}));
-      }
-      bucket.flat = {torch::cat(parts)};
-      bucket.work = group.allreduce(bucket.flat);
-      begin = bucket.end;
-      buckets.push_back(std::move(bucket));
-    }
-    for (Bucket& bucket : buckets) {
-      bucket.work->wait();
-      bucket.flat[0].div_(size());
-      std::int64_t at = 0;
-      for (std::size_t i = bucket.begin; i < bucket.end; ++i) {
-        torch::Tensor value = values[i];
-        value.copy_(bucket.flat[0].narrow(0, at, value.numel()).view(value.sizes()));
-        at += value.numel();
-      }
-    }
+    std::vector<torch::Tensor> all = {sum.values};
+    sum.wait = [this, work = group.allreduce(all)] { talk([&](auto&) { work->wait(); }); };
   });
+  return sum;
+}
+
+void Ranks::average(const std::vector<torch::Tensor>& values) const {
+  const torch::Tensor flat = at::flatten_dense_tensors(values);
+  sum(flat);
+  spreadMean(flat, values);
+}
+
+void Ranks::spreadMean(torch::Tensor sum, const std::vector<torch::Tensor>& values) const {
+  const std::vector<torch::Tensor> means = at::unflatten_dense_tensors(sum.div_(size()), values);
+  for (std::size_t i = 0; i < values.size(); ++i) torch::Tensor(values[i]).copy_(means[i]);
 }
 
 torch::Tensor Ranks::shared(const torch::Tensor& values) const {
@@ -216,6 +200,10 @@ Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace&, torch::Device) {
 
 void Ranks::sum(torch::Tensor) const {}
 void Ranks::average(const std::vector<torch::Tensor>&) const {}
+Ranks::Sum Ranks::startSum(torch::Tensor values) const {
+  return {std::move(values), [] {}};
+}
+void Ranks::spreadMean(torch::Tensor, const std::vector<torch::Tensor>&) const {}
 std::string Ranks::fromFirst(const std::string& bytes) const { return bytes; }
 std::vector<std::string> Ranks::fromAll(const std::string& bytes) const { return {bytes}; }
 void Ranks::finish() {}

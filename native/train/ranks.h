@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -60,7 +61,16 @@ class Ranks {
 
   // In place, to the same on all ranks. The tensors lie on the ranks' device.
   void sum(torch::Tensor values) const;
-  void average(const std::vector<torch::Tensor>& values) const;  // in flat buckets
+  void average(const std::vector<torch::Tensor>& values) const;
+
+  // A sum() that goes on beside other work until wait() is back.
+  struct Sum {
+    torch::Tensor values = {};
+    std::function<void()> wait = nullptr;
+  };
+  Sum startSum(torch::Tensor values) const;
+  // Into `values` what the sum over the ranks of them, flat behind each other, comes to.
+  void spreadMean(torch::Tensor sum, const std::vector<torch::Tensor>& values) const;
 
   std::string fromFirst(const std::string& bytes) const;             // what rank 0 gives
   std::vector<std::string> fromAll(const std::string& bytes) const;  // what each gives, in order

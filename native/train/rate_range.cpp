@@ -40,10 +40,11 @@ class EndlessBatches {
   std::uint32_t epoch_ = 0;
 };
 
-Result<RateRange> tested(const TrainRequest& request, const RateRangeRules& rules,
+Result<RateRange> tested(TrainRequest request, const RateRangeRules& rules,
                          const std::function<void()>& step) {
   Session session;
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
+  if (auto found = chooseBatch(request, session); !found) return fail(found.error());
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
   Learner& learner = session.learner;
   const OwnStream stream(learner.device);

@@ -25,14 +25,14 @@ void describeNet(OptionVisitor& v, Chosen<NetRow>& net) {
 // What stands in one key and must fit another.
 Result<void> checkMore(const Recipe& recipe) {
   const std::vector<LossTerm>& terms = recipe.loss.terms;
-  const bool asks = std::any_of(terms.begin(), terms.end(),
-                                [](const LossTerm& term) { return term.loss.row->needsTeacher; });
-  if (asks && !recipe.teacher) {
-    return fail(ErrorCode::badData, std::string(kWhere) +
-                                        ".loss: 'distill' learns from a teacher; say which models: "
+  const auto asks = std::find_if(terms.begin(), terms.end(),
+                                 [](const LossTerm& term) { return term.loss.row->needsTeacher; });
+  if (asks != terms.end() && !recipe.teacher) {
+    return fail(ErrorCode::badData, std::string(kWhere) + ".loss: '" + asks->loss.name() +
+                                        "' learns from a teacher; say which models: "
                                         "\"teacher\": {\"models\": [\"runs/large\"]}");
   }
-  if (!asks && recipe.teacher) {
+  if (asks == terms.end() && recipe.teacher) {
     return fail(ErrorCode::badData, std::string(kWhere) +
                                         ".teacher: no term of the loss asks it; add 'distill': "
                                         "\"loss\": \"ce*0.5+distill*0.5\"");
@@ -79,13 +79,17 @@ void Recipe::describe(OptionVisitor& v) {
   v.object(
       "loss", "a loss, or a weighted sum: dice+focal/10",
       [this](OptionVisitor& inner) { loss.describe(inner); }, "name");
-  v.optional("teacher", teacher, "trained models whose answers the loss 'distill' learns from");
+  v.optional("teacher", teacher,
+             "trained models that the losses 'distill' and 'attention' learn from");
   v.named("optimizer", optimizer, optimizers(), "optimizer", "how weights are changed");
   v.optional("lookahead", lookahead, "slow weights behind the optimiser's");
   v.named("schedule", schedule, schedules(), "schedule", "learning rate over the run");
   v.optional("warmup", warmup, "the rate's way up in front of the schedule");
   v.whole("epochs", epochs, {1, 1000000}, required("passes over the training images"));
-  v.whole("batch", batch, {1, 65536}, "images per step, or per share of one that accumulates");
+  v.wholeOr(
+      "auto", "batch", batch, {1, 65536},
+      "images per step, or per share of one that accumulates; auto: tried out before the first "
+      "step, as many as make it quicker and fit in memory");
   v.whole("accumulate", accumulate, {1, 65536},
           "batches whose mean gradient makes one step; batch norms see each by itself");
   v.whole("workers", workers, {0, 256}, "threads that read and augment ahead; 0: none");
@@ -136,7 +140,7 @@ void Swa::describe(OptionVisitor& v) {
   v.whole("every", every, {1, 1000000}, {"from one that counts to the next", "epochs"});
 }
 
-int Swa::taken(int finished) const {
+int Swa::taken(int finished, int epochs) const {
   const int before = std::min(static_cast<int>(from * epochs), epochs - 1);
   return finished <= before ? 0 : (finished - before - 1) / every + 1;
 }
@@ -173,6 +177,12 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
   if (const Result<void> fits = checkMore(recipe); !fits) return fail(fits.error());
   recipe.source = text;
   recipe.json = json->dump(2);
+  return recipe;
+}
+
+Result<Recipe> Recipe::withBatch(int images) const {
+  Result<Recipe> recipe = parseRecipe(json, {"batch=" + std::to_string(images)});
+  if (recipe) recipe->source = source;
   return recipe;
 }
 

@@ -48,11 +48,10 @@ struct EarlyStop {
 struct Swa {
   double from = 0.75;  // share of the run's epochs before
   int every = 1;       // epochs between two that count
-  int epochs = 1;      // of the run
 
   void describe(OptionVisitor& v);
-  // How many epochs' weights are in the mean after so many.
-  int taken(int finished) const;
+  // How many epochs' weights are in the mean after so many of a run's `epochs`.
+  int taken(int finished, int epochs) const;
 };
 
 // Where the training images wait for their batch (resident_batches.h).
@@ -76,7 +75,7 @@ struct Recipe {
   Schedule schedule = chosen(schedules(), "twoPhaseCosine");
   std::optional<Warmup> warmup;
   int epochs = 1;
-  int batch = 8;
+  int batch = 8;       // 0: to be found (batch_size.h)
   int accumulate = 1;  // batches that make one step
   int workers = 2;
   std::uint64_t seed = 42;
@@ -101,6 +100,8 @@ struct Recipe {
 
   Recipe();
   void describe(OptionVisitor& v);
+  // The same with this batch, as if it had been given so.
+  Result<Recipe> withBatch(int images) const;
   NetPorts ports() const { return {input.channels(), static_cast<int>(classes.size())}; }
 };
 

@@ -42,8 +42,14 @@ struct Session {
 TrainRequest writingNoSplit(TrainRequest request);
 Result<void> openData(const TrainRequest& request, Session& session);
 Result<void> buildLearner(const TrainRequest& request, Session& session);
+// For the session's network and optimiser.
+std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session);
 // What to tell of the self-check; empty when all is right, or unchecked.
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
+
+// session_batch.cpp: once data is open, makes a batch "auto" a number: that of the run that is gone
+// on with, or one found by real steps. What to tell of it; empty where nothing had to be found.
+Result<std::string> chooseBatch(TrainRequest& request, Session& session);
 
 // session_more.cpp: further data, unlabelled images, trained networks.
 // Once trainingSet and validationSet are open.
@@ -52,6 +58,8 @@ Result<void> openMore(const TrainRequest& request, Session& session);
 Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Session& session);
 // The one that recipe.teacher names, for the loss.
 Result<void> openTeacher(const TrainRequest& request, Learner& learner);
+// Has the networks give the maps that the teacher tells about, where the loss compares them.
+Result<void> watchFeatures(const Recipe& recipe, Learner& learner);
 
 // session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.

@@ -148,7 +148,6 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.seed = recipe.seed;
   learner.emaDecay = recipe.emaDecay;
   learner.swa = recipe.swa;
-  if (learner.swa) learner.swa->epochs = recipe.epochs;
   learner.accumulate = recipe.accumulate;
   learner.stepsPerEpoch =
       std::max<std::int64_t>(1, session.trainingBatches->batchesPerEpoch() / recipe.accumulate);
@@ -164,26 +163,34 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
     learner.average->to(learner.device);
     if (recipe.channelsLast) learner.average->channelsLast();
   }
+  if (auto watched = watchFeatures(recipe, learner); !watched) return watched;
   const GroupRules rules{.rates = recipe.partRates,
                          .decayAll = recipe.decayAll,
                          .freezeNorms = recipe.freezeNorms,
                          .encoderStillSteps = learner.stepsPerEpoch * recipe.freezeEncoder};
   learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned(),
                                                   groupsOf(*graph, rules), recipe.lookahead);
+  learner.step = makeStep(request, session);
+  session.metric = findRow(bestMetrics(), recipe.bestMetric);
+  return {};
+}
+
+std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session) {
+  const Recipe& recipe = request.recipe;
+  const Learner& learner = session.learner;
   const StepOptions options{.clip = recipe.clipGradient,
                             .precision = recipe.precision,
                             .channelsLast = recipe.channelsLast,
                             .record = learner.device.is_cuda() && recipe.cudaGraphs &&
                                       !request.deterministic && session.ranks == nullptr};
-  learner.step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
-  learner.step->sparing = request.skipNonFinite > 0;
-  learner.step->ranks = session.ranks.get();
+  auto step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
+  step->sparing = request.skipNonFinite > 0;
+  step->ranks = session.ranks.get();
   if (recipe.meanTeacher) {
     learner.average->eval();
-    learner.step->consistency = Consistency{learner.average, *recipe.meanTeacher};
+    step->consistency = Consistency{learner.average, *recipe.meanTeacher};
   }
-  session.metric = findRow(bestMetrics(), recipe.bestMetric);
-  return {};
+  return step;
 }
 
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) {

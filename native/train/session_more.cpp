@@ -6,6 +6,7 @@
 #include "native/data/wrappers.h"
 #include "native/train/session.h"
 #include "native/train/unlabelled_source.h"
+#include "shared/nets/scales.h"
 
 namespace limbus {
 namespace {
@@ -77,6 +78,22 @@ Result<void> openTeacher(const TrainRequest& request, Learner& learner) {
       request.openTeacher(request.recipe, learner.device.str(), request.selfCheck);
   if (!teacher) return fail(teacher.error());
   learner.loss.teacher = std::move(*teacher);
+  return {};
+}
+
+Result<void> watchFeatures(const Recipe& recipe, Learner& learner) {
+  if (!learner.loss.needsFeatures()) return {};
+  const Result<Features> scales = scalesOf(
+      learner.net->graph(), {1, recipe.input.channels(), recipe.input.height, recipe.input.width});
+  if (!scales) return fail(scales.error());
+  std::vector<ValueId> values;
+  for (const int stride : learner.loss.teacher->strides()) {
+    for (const Scale& scale : *scales) {
+      if (scale.stride == stride) values.push_back(scale.value);
+    }
+  }
+  learner.net->watch(values);
+  if (learner.average) learner.average->watch(values);
   return {};
 }
 

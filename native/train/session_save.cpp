@@ -36,7 +36,7 @@ SavedRun stateOf(const TrainRequest& request, const Session& session) {
 }
 
 // What there is to go on from.
-Result<void> saveLast(SavedRun saved, Session& session, bool keeps = false) {
+Result<void> saveLast(SavedRun saved, Session& session) {
   const Learner& learner = session.learner;
   if (learner.average) saved.training = learner.net->weights();
   saved.optimizer = packSlots(*learner.optimizer, learner.net->graph());
@@ -44,10 +44,7 @@ Result<void> saveLast(SavedRun saved, Session& session, bool keeps = false) {
   session.saveClock.saved();
   if (!session.replaces) return {};
   session.replaces = false;
-  std::vector<std::filesystem::path> own = {session.run.last()};
-  if (saved.bestEpoch > 0) own.push_back(session.run.best());
-  if (keeps) own.push_back(session.run.ofEpoch(saved.epoch));
-  dropCheckpoints(session.run, own);
+  dropCheckpoints(session.run, {session.run.last()});
   return {};
 }
 
@@ -77,7 +74,7 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   learner.optimizer->state().step = saved->step;
   learner.optimizer->state().lossScale = saved->lossScale;
   learner.history = std::move(saved->history);
-  if (learner.swa) learner.averaged = learner.swa->taken(saved->epoch);
+  if (learner.swa) learner.averaged = learner.swa->taken(saved->epoch, learner.epochs());
   session.underWay = saved->underWay;
   session.done.epochs = saved->epoch;
   session.done.bestEpoch = saved->bestEpoch;
@@ -103,15 +100,14 @@ Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best)
   if (!session.writes()) return {};
   SavedRun saved = stateOf(request, session);
   const History& history = session.learner.history;
-  const bool keeps = keepsEpoch(request.save, history, *session.metric);
-  if (keeps) {
+  if (keepsEpoch(request.save, history, *session.metric)) {
     if (auto written = writeSavedRun(session.run.ofEpoch(saved.epoch), saved); !written)
       return written;
   }
   if (best) {
     if (auto written = writeSavedRun(session.run.best(), saved); !written) return written;
   }
-  if (auto written = saveLast(std::move(saved), session, keeps); !written) return written;
+  if (auto written = saveLast(std::move(saved), session); !written) return written;
   const int dropped = droppedEpoch(request.save, history, *session.metric);
   std::error_code ignored;
   if (dropped > 0) std::filesystem::remove(session.run.ofEpoch(dropped), ignored);

@@ -46,10 +46,14 @@ LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& bat
           .edges = batch.edges};
 }
 
-LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch,
-                      const Loss& loss) {
-  LossInput input = lossInputOf(std::move(outputs), batch);
-  if (loss.teacher) input.teacher = loss.teacher->logits(batch.images);
+LossInput lossInputOf(Executor::Passed passed, const DeviceBatch& batch, const Loss& loss) {
+  LossInput input = lossInputOf(std::move(passed.outputs), batch);
+  input.features = std::move(passed.watched);
+  if (loss.teacher) {
+    Taught taught = loss.teacher->teach(batch.images);
+    input.teacher = std::move(taught.logits);
+    input.attention = std::move(taught.attention);
+  }
   return input;
 }
 
@@ -78,6 +82,11 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
   const SharedNorms sharing(ranks);
   const Tensors statistics = sparing ? copiesOf(runningOf(net_)) : Tensors();
   leftOut_ = false;
+  if (ranks == nullptr || batches.size() > 1) {
+    shared_.reset();
+  } else if (!shared_) {
+    shared_ = std::make_unique<SharedGradients>(*ranks, net_.learned());
+  }
   if (scale_.defined()) scale_.fill_(optimizer_.state().lossScale.factor);
   torch::Tensor loss = pass(batches.at(0), epoch);
   Tensors gradients = optimizer_.gradients();
@@ -96,7 +105,11 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
     gradients = std::move(sums);
     optimizer_.setGradients(gradients);
   }
-  if (ranks != nullptr) ranks->average(gradients);
+  if (shared_) {
+    shared_->finish();
+  } else if (ranks != nullptr) {
+    ranks->average(gradients);
+  }
   if (afterBackward) afterBackward(gradients);
   if (scale_.defined() && !unscale(gradients)) {
     optimizer_.skip();
@@ -123,16 +136,18 @@ torch::Tensor Step::pass(const DeviceBatch& batch, int epoch) {
   return (*recorded_)(batch, plan, [&](const DeviceBatch& one) { return plainPass(one, epoch); });
 }
 
-std::vector<torch::Tensor> Step::outputsFor(const torch::Tensor& images) {
+Executor::Passed Step::passOf(const torch::Tensor& images) {
   const torch::Tensor laidOut =
       options_.channelsLast ? images.contiguous(at::MemoryFormat::ChannelsLast) : images;
-  std::vector<torch::Tensor> outputs;
+  Executor::Passed passed;
   {
     const MixedPrecision mixed(options_.precision, images.device().type());
-    outputs = net_.forward(laidOut);
+    passed = net_.pass(laidOut);
   }
-  for (torch::Tensor& output : outputs) output = output.to(torch::kFloat32);
-  return outputs;
+  for (auto* tensors : {&passed.outputs, &passed.watched}) {
+    for (torch::Tensor& tensor : *tensors) tensor = tensor.to(torch::kFloat32);
+  }
+  return passed;
 }
 
 // Mean over all pixels of the squared distance between both answers' probabilities, where the
@@ -144,12 +159,12 @@ torch::Tensor Step::inconsistency(const DeviceBatch& batch) {
     taught = torch::softmax(consistency->average->forward(batch.unlabelledPlain).at(0), 1);
     sure = std::get<0>(taught.max(1)) >= consistency->rules.confidence;  // [M,h,w]
   }
-  const torch::Tensor said = torch::softmax(outputsFor(batch.unlabelled).at(0), 1);
+  const torch::Tensor said = torch::softmax(passOf(batch.unlabelled).outputs.at(0), 1);
   return ((said - taught).square().sum(1) * sure).mean();
 }
 
 torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
-  LossInput input = lossInputOf(outputsFor(batch.images), batch, loss_);
+  LossInput input = lossInputOf(passOf(batch.images), batch, loss_);
   input.step = optimizer_.state().step;
   input.epoch = epoch;
   torch::Tensor loss = loss_(std::move(input));
@@ -157,6 +172,7 @@ torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
     loss = loss + consistency->rules.weightAt(epoch) * inconsistency(batch);
   }
   optimizer_.zeroGradients();
+  if (shared_) shared_->begin();
   (scale_.defined() ? loss * scale_ : loss).backward();
   return loss.detach();
 }

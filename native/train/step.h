@@ -18,14 +18,14 @@
 #include "native/train/ranks.h"
 #include "native/train/recorded_pass.h"
 #include "native/train/schedules.h"
+#include "native/train/shared_gradients.h"
 
 namespace limbus {
 
 // What the network says about the batch, at the target's size, and the target beside it.
 LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch);
-// The same with what the loss's teacher says, where it has one.
-LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch,
-                      const Loss& loss);
+// The same with its watched feature maps, and with what the loss's teacher says, where it has one.
+LossInput lossInputOf(Executor::Passed passed, const DeviceBatch& batch, const Loss& loss);
 
 // Scales the gradients so that the norm of all of them together is at most `norm`.
 void clipGradients(const Tensors& gradients, double norm);
@@ -70,7 +70,7 @@ class Step {
  private:
   torch::Tensor plainPass(const DeviceBatch& batch, int epoch);
   torch::Tensor pass(const DeviceBatch& batch, int epoch);
-  std::vector<torch::Tensor> outputsFor(const torch::Tensor& images);
+  Executor::Passed passOf(const torch::Tensor& images);
   torch::Tensor inconsistency(const DeviceBatch& batch);
   bool unscale(const Tensors& gradients);
 
@@ -80,6 +80,7 @@ class Step {
   StepOptions options_;
   torch::Tensor scale_;  // of the loss; undefined where it has none
   std::optional<RecordedPass> recorded_;
+  std::unique_ptr<SharedGradients> shared_;  // where ranks take steps of one batch
   bool leftOut_ = false;
 };
 

@@ -27,6 +27,10 @@ std::vector<RunningStatistic> statisticsOf(const Executor& net) {
   return found;
 }
 
+int takenAfter(const Learner& learner, std::uint32_t epoch) {
+  return learner.swa->taken(static_cast<int>(epoch) + 1, learner.epochs());
+}
+
 Result<void> measureNorms(Executor& net, BatchSource& source, std::uint32_t epoch) {
   std::vector<RunningStatistic> statistics = statisticsOf(net);
   if (statistics.empty()) return {};
@@ -56,9 +60,9 @@ Result<void> measureNorms(Executor& net, BatchSource& source, std::uint32_t epoc
 
 }  // namespace
 
-MeanBefore MeanBefore::of(const Learner& learner) {
+MeanBefore MeanBefore::of(const Learner& learner, std::uint32_t epoch) {
   MeanBefore before{.tensors = {}, .averaged = learner.averaged};
-  if (!learner.swa) return before;
+  if (!learner.swa || takenAfter(learner, epoch) == learner.averaged) return before;
   for (const torch::Tensor& tensor : learner.average->tensors()) {
     before.tensors.push_back(tensor.clone());
   }
@@ -75,7 +79,7 @@ void MeanBefore::restore(Learner& learner) const {
 
 Result<void> takeIntoMean(Learner& learner, BatchSource& source, std::uint32_t epoch) {
   if (!learner.swa) return {};
-  const int count = learner.swa->taken(static_cast<int>(epoch) + 1);
+  const int count = takenAfter(learner, epoch);
   if (count == learner.averaged) return {};
   const torch::NoGradGuard noGradients;
   torch::_foreach_mul_(learner.average->tensors(), 1.0 - 1.0 / count);

@@ -12,12 +12,12 @@
 
 namespace limbus {
 
-// The mean as it was, for an epoch that is gone on with after all.
+// The mean as it was before epoch `epoch`, which is gone on with after all.
 struct MeanBefore {
-  std::vector<torch::Tensor> tensors;
+  std::vector<torch::Tensor> tensors;  // none where the epoch does not count
   int averaged = 0;
 
-  static MeanBefore of(const Learner& learner);
+  static MeanBefore of(const Learner& learner, std::uint32_t epoch);
   void restore(Learner& learner) const;
 };
 

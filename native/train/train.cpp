@@ -90,8 +90,11 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
     progress.line("steps are not replayed as CUDA graphs: " + unrecorded);
   }
 
+  if (session.replaces) {  // nothing is there yet: a best one alone could not be gone on with
+    if (auto saved = saveUnderWay(request, session, *trained); !saved) return fail(saved.error());
+  }
   const int epoch = session.done.epochs;
-  const MeanBefore mean = MeanBefore::of(session.learner);
+  const MeanBefore mean = MeanBefore::of(session.learner, static_cast<std::uint32_t>(epoch));
   if (auto taken = takeIntoMean(session.learner, *session.trainingBatches,
                                 static_cast<std::uint32_t>(epoch));
       !taken) {
@@ -167,7 +170,7 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   return start;
 }
 
-Result<TrainSummary> run(const TrainRequest& request) {
+Result<TrainSummary> run(TrainRequest request) {
   Session session;
   session.saveClock = SaveClock(request.save);
   const Result<RankPlace> place = rankPlace();
@@ -181,6 +184,8 @@ Result<TrainSummary> run(const TrainRequest& request) {
     session.done.first = session.ranks->first();
   }
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
+  const Result<std::string> batch = chooseBatch(request, session);
+  if (!batch) return fail(batch.error());
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
   const OwnStream stream(session.learner.device);
   const Result<std::string> checked = checkNumbers(request, session.learner);
@@ -194,6 +199,7 @@ Result<TrainSummary> run(const TrainRequest& request) {
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
+  if (!batch->empty()) progress.line(*batch);
   if (request.recipe.dataOn == DataOn::device && !session.residentObstacle.empty()) {
     progress.line("training images stay " + placeOfImages(session));
   }

@@ -25,6 +25,11 @@ class Describer : public OptionVisitor {
   void whole(const char* key, std::int64_t& value, Limits limits, About about) override {
     add(key, Kind::whole, about, limits).byDefault = value;
   }
+  void wholeOr(const char* word, const char* key, int& value, Limits limits, About about) override {
+    OptionDescription& option = add(key, Kind::whole, about, limits);
+    option.choices = {word};
+    option.byDefault = value == 0 ? Json(word) : Json(value);
+  }
   void seed(const char* key, std::uint64_t& value, About about) override {
     add(key, Kind::whole, about, {0, 18446744073709551615.0}).byDefault = value;
   }
@@ -274,7 +279,10 @@ class Schema {
       case Kind::number:
         return number("number", option.limits);
       case Kind::whole:
-        return number("integer", option.limits);
+        return option.choices.empty()
+                   ? number("integer", option.limits)
+                   : Json{{"anyOf", Json::array({number("integer", option.limits),
+                                                 {{"enum", option.choices}}})}};
       case Kind::choice:
       case Kind::row:
         return {{"enum", option.choices}};
@@ -312,7 +320,8 @@ std::string OptionDescription::type() const {
     case Kind::number:
       return "a number from " + limitsText(limits) + of;
     case Kind::whole:
-      return "a whole number from " + limitsText(limits) + of;
+      return "a whole number from " + limitsText(limits) + of +
+             (choices.empty() ? "" : ", or " + joinNames(choices));
     case Kind::text:
       return choices.empty() ? "a text" : "a text of names: " + joinNames(choices);
     case Kind::choice:

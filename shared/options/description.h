@@ -32,10 +32,11 @@ struct OptionDescription {
   Kind kind = Kind::number;
   std::string help, unit;
   bool required = false;
-  bool mayBeAbsent = false;               // and its absence means something: null
-  Limits limits;                          // of numbers, whole numbers, ranges and their lists
-  Json byDefault;                         // null: none
-  std::vector<std::string> choices;       // of a choice; of a text that is made of names
+  bool mayBeAbsent = false;  // and its absence means something: null
+  Limits limits;             // of numbers, whole numbers, ranges and their lists
+  Json byDefault;            // null: none
+  std::vector<std::string>
+      choices;  // of a choice; of a text that is made of names; words in a whole number's place
   std::vector<OptionDescription> fields;  // of an object, or of each object of a list
   std::string shorthand;                  // of an object: the key that a plain text stands for
   std::string table;                      // of a row: "loss"

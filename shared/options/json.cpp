@@ -22,6 +22,17 @@ class Reader : public OptionVisitor {
         .read(key, value, static_cast<std::int64_t>(limits.low),
               static_cast<std::int64_t>(limits.high));
   }
+  void wholeOr(const char* word, const char* key, int& value, Limits limits, About about) override {
+    const Json* given = reader_.value(key);
+    if (given == nullptr || !given->is_string()) {
+      OptionVisitor::whole(key, value, limits, about);
+    } else if (*given == word) {
+      value = 0;
+    } else {
+      reader_.refuse(key, "expected a whole number or \"" + std::string(word) + "\", got " +
+                              describeJson(*given));
+    }
+  }
   void seed(const char* key, std::uint64_t& value, About about) override {
     at(key, about).read(key, value);
   }
@@ -163,6 +174,9 @@ class Writer : public OptionVisitor {
     json[key] = plainNumber(value);
   }
   void whole(const char* key, std::int64_t& value, Limits, About) override { json[key] = value; }
+  void wholeOr(const char* word, const char* key, int& value, Limits, About) override {
+    json[key] = value == 0 ? Json(word) : Json(value);
+  }
   void seed(const char* key, std::uint64_t& value, About) override { json[key] = value; }
   void text(const char* key, std::string& value, About, std::size_t) override { json[key] = value; }
   void choice(const char* key, std::string& value, const std::vector<std::string>&,

@@ -108,6 +108,9 @@ class OptionVisitor {
   virtual void number(const char* key, double& value, Limits limits, About about) = 0;
   virtual void whole(const char* key, std::int64_t& value, Limits limits, About about) = 0;
   void whole(const char* key, int& value, Limits limits, About about);
+  // Or `word` in the number's place: 0, which is outside of the limits.
+  virtual void wholeOr(const char* word, const char* key, int& value, Limits limits,
+                       About about) = 0;
   virtual void seed(const char* key, std::uint64_t& value, About about) = 0;
   virtual void text(const char* key, std::string& value, About about,
                     std::size_t maxLength = 65536) = 0;

@@ -8,6 +8,7 @@
 #include "native/train/device.h"
 #include "native/train/executor.h"
 #include "native/train/losses.h"
+#include "native/train/losses/attention.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/resize.h"
 #include "native/train/self_check.h"
@@ -52,9 +53,10 @@ class NetTeacher : public Teacher {
     net_->to(device);
     net_->eval();
   }
-  torch::Tensor logits(const torch::Tensor& images) const override {
+  Taught teach(const torch::Tensor& images) const override {
     const torch::NoGradGuard noGradients;
-    return resizeBilinear(net_->forward(images).at(0), {images.size(2), images.size(3)}, false);
+    const torch::Tensor logits = net_->forward(images).at(0);
+    return {resizeBilinear(logits, {images.size(2), images.size(3)}, false), {attentionOf(logits)}};
   }
 
  private:
@@ -80,6 +82,7 @@ struct Learned {
         optimizer(moved(device)),
         step(net, lossOf(loss, device), optimizer, options) {
     net.train();
+    if (lossOf(loss, device).needsFeatures()) net.watch({net.graph().outputs[0].value});
   }
   Optimizer moved(torch::Device device) {
     net.to(device);
@@ -121,6 +124,7 @@ TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
     INFO(row.name);
     torch::manual_seed(9);
     const torch::Tensor logits = torch::randn({2, kClasses, 64, 96});
+    const torch::Tensor teacher = torch::randn_like(logits);
     const auto lossOn = [&](torch::Device place) {
       const torch::Tensor own = logits.to(place).detach().clone().requires_grad_();
       const Loss loss{.sum = parseLossTerms(row.name).value(),
@@ -128,7 +132,10 @@ TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
       const torch::Tensor value = loss({.heads = {own},
                                         .target = there.target.to(place),
                                         .distances = there.distances.to(place),
-                                        .edges = there.edges.to(place)});
+                                        .edges = there.edges.to(place),
+                                        .teacher = teacher.to(place),
+                                        .features = {own},
+                                        .attention = {attentionOf(teacher.to(place))}});
       value.backward();
       return std::pair(value, own.grad());
     };

@@ -6,6 +6,7 @@
 
 #include "chosen.h"
 #include "native/train/losses.h"
+#include "native/train/losses/attention.h"
 #include "native_catch.h"
 #include "shared/options/description.h"
 
@@ -59,6 +60,8 @@ LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& target) {
           .distances = torch::stack(distances),
           .edges = torch::stack(edges),
           .teacher = teacher,
+          .features = {logits},  // where both look, at the targets' size
+          .attention = {attentionOf(teacher)},
           .shares = uneven / uneven.sum()};
 }
 
@@ -70,6 +73,21 @@ double valueOf(const Named& named, const torch::Tensor& logits, const torch::Ten
 
 // Three pixels, two classes; the third is void in some rows.
 const std::vector<std::vector<double>> kPixels = {{0.75, 0.25}, {0.5, 0.5}, {0.2, 0.8}};
+
+// Where logits log p are large, against a teacher that looks at all labelled pixels alike.
+double square(double value) { return value * value; }
+const std::vector<double> kLooks = {square(std::log(0.75)) + square(std::log(0.25)),
+                                    2 * square(std::log(0.5)),
+                                    square(std::log(0.2)) + square(std::log(0.8))};
+double awayFrom(const std::vector<double>& looks) {
+  double sum = 0, squares = 0;
+  for (const double look : looks) {
+    sum += look;
+    squares += look * look;
+  }
+  return 2 - 2 * sum / std::sqrt(squares * static_cast<double>(looks.size()));
+}
+const double kAttention3 = awayFrom(kLooks), kAttention2 = awayFrom({kLooks[0], kLooks[1]});
 
 struct Row {
   Named loss;
@@ -214,6 +232,8 @@ const std::vector<Row> kRows = {
     {{"distill", {}}, {0, 1, 255}, kDistill2},
     {{"distill", {{"temperature", 2}}}, {0, 1, 1}, kDistillT2},
     {{"distill", {{"everywhere", true}}}, {0, 1, 255}, (2 * kDistill2 + soft(0.5, 0.8, 0.2)) / 3},
+    {{"attention", {}}, {0, 1, 1}, kAttention3},
+    {{"attention", {}}, {0, 1, 255}, kAttention2},
     {{"ce*0.5+dice*2", {}}, {0, 1, 1}, kCe3 / 2 + kDice3 * 2},
 };
 
@@ -376,7 +396,7 @@ TEST_CASE("losses: what is wrong with a name is said") {
   };
   const std::vector<Bad> rows = {
       {{"dcie"}, "unknown loss 'dcie'; known: ce, ce-balanced, ohem,"},
-      {{"dice+focla/10"}, "mcc, surface, distill; did you mean 'focal'?"},
+      {{"dice+focla/10"}, "mcc, surface, distill, attention; did you mean 'focal'?"},
       {{"dice/"}, "needs a number above 0 after '/', got ''"},
       {{"dice/0"}, "needs a number above 0 after '/', got '0'"},
       {{"dice*x"}, "needs a number above 0 after '*', got 'x'"},

@@ -13,9 +13,13 @@
 #include "child_process.h"
 #include "command_line.h"
 #include "native/train/checkpoint.h"
+#include "native/train/parameter_groups.h"
 #include "native/train/rank_watch.h"
 #include "native/train/ranks.h"
+#include "native/train/shared_gradients.h"
+#include "native/train/step.h"
 #include "same_weights.h"
+#include "shared/graph/builder.h"
 #include "small_runs.h"
 
 using namespace limbus;
@@ -380,4 +384,63 @@ TEST_CASE("ranks: what cannot be shared is said") {
   const Said ui = training.train("run", {"--ranks", "2", "--ui"});
   CHECK(ui.exitCode == 2);
   CHECK_THAT(ui.err, ContainsSubstring("--ui needs the terminal"));
+}
+
+TEST_CASE("ranks: gradients travel while others are computed, and become the mean") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  // Without batch norms, which are shared by the process: here ranks are threads.
+  Builder b("plain", 1);
+  ValueId x = b.input();
+  for (const char* name : {"a", "b", "c", "d"}) {
+    x = b.conv(x, name, {.out = 256, .kernel = {3, 3}, .bias = true});
+  }
+  const Graph graph = b.finish(b.conv(x, "classifier", {.out = 2, .bias = true}));
+  const auto batchOf = [](int rank) {
+    const torch::Tensor images = torch::linspace(-1, 1, 64).view({1, 1, 8, 8}) * (rank + 1);
+    return DeviceBatch{.images = images, .target = (images[0] > 0.2).to(torch::kInt64)};
+  };
+  const auto gradientsOf = [&](int rank, const Ranks* ranks) {
+    Executor net(graph, 3);
+    net.train();
+    Optimizer optimizer(chosen(optimizers(), "sgd"), net.learned(), groupsOf(graph, {}));
+    Step step(net, {.sum = parseLossTerms("ce").value()}, optimizer);
+    step.ranks = ranks;
+    Tensors seen;
+    step.afterBackward = [&](const Tensors& gradients) {
+      for (const torch::Tensor& gradient : gradients) seen.push_back(gradient.clone());
+    };
+    step(batchOf(rank), {0.1, std::nullopt});
+    return seen;
+  };
+  const auto port = static_cast<std::uint16_t>(std::stoi(somePort(3)));
+  struct Seen {
+    Tensors gradients;
+    int early = 0;
+    bool sameByHand = false;
+  };
+  const auto asRank = [&](int rank) {
+    const auto ranks = Ranks::join({.rank = rank, .size = 2, .port = port}).value();
+    Seen seen{.gradients = gradientsOf(rank, ranks.get())};
+    Executor net(graph, 3);
+    SharedGradients shared(*ranks, net.learned());
+    shared.begin();
+    const DeviceBatch batch = batchOf(rank);
+    torch::nn::functional::cross_entropy(net.forward(batch.images)[0], batch.target).backward();
+    shared.finish();
+    seen.early = shared.early();
+    seen.sameByHand = torch::allclose(net.learned()[0].grad(), seen.gradients[0], 1e-5, 1e-8);
+    ranks->finish();
+    return seen;
+  };
+  auto other = std::async(std::launch::async, [&] { return asRank(1); });
+  const Seen one = asRank(0), two = other.get();
+  CHECK(one.early >= 3);
+  CHECK(two.early == one.early);
+  CHECK(one.sameByHand);
+  CHECK(two.sameByHand);
+  const Tensors first = gradientsOf(0, nullptr), second = gradientsOf(1, nullptr);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    CHECK(torch::equal(one.gradients[i], two.gradients[i]));
+    CHECK(torch::allclose(one.gradients[i], (first[i] + second[i]) / 2, 1e-5, 1e-8));
+  }
 }

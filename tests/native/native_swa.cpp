@@ -51,16 +51,16 @@ torch::Tensor tensorOf(const Executor& net, const std::string& name) {
 }  // namespace
 
 TEST_CASE("swa: epochs that count") {
-  const Swa half{.from = 0.5, .epochs = 4};
-  CHECK(half.taken(1) == 0);
-  CHECK(half.taken(2) == 0);
-  CHECK(half.taken(3) == 1);
-  CHECK(half.taken(4) == 2);
-  const Swa second{.from = 0, .every = 2, .epochs = 5};
-  CHECK(second.taken(1) == 1);
-  CHECK(second.taken(2) == 1);
-  CHECK(second.taken(5) == 3);
-  CHECK(Swa{.from = 1, .epochs = 3}.taken(3) == 1);  // the last one always
+  const Swa half{.from = 0.5};
+  CHECK(half.taken(1, 4) == 0);
+  CHECK(half.taken(2, 4) == 0);
+  CHECK(half.taken(3, 4) == 1);
+  CHECK(half.taken(4, 4) == 2);
+  const Swa second{.from = 0, .every = 2};
+  CHECK(second.taken(1, 5) == 1);
+  CHECK(second.taken(2, 5) == 1);
+  CHECK(second.taken(5, 5) == 3);
+  CHECK(Swa{.from = 1}.taken(3, 3) == 1);  // the last one always
 }
 
 TEST_CASE("swa: the plain mean, its batch norms measured under its own weights") {
@@ -69,7 +69,8 @@ TEST_CASE("swa: the plain mean, its batch norms measured under its own weights")
   Learner learner;
   learner.net = std::make_shared<Executor>(normed(), 1);
   learner.average = std::make_shared<Executor>(normed(), 1);
-  learner.swa = Swa{.from = 0, .epochs = 3};
+  learner.swa = Swa{.from = 0};
+  learner.totalSteps = 4;  // of one step per epoch
   CHECK(&learner.evaluated() == learner.net.get());
   torch::Tensor sum = torch::zeros({4, 1, 3, 3});
   for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
@@ -93,8 +94,8 @@ TEST_CASE("swa: the plain mean, its batch norms measured under its own weights")
   CHECK(torch::allclose(tensorOf(mean, "norm.running_mean"), expectedMean, 1e-4, 1e-5));
   CHECK(torch::allclose(tensorOf(mean, "norm.running_var"), expectedVariance, 1e-4, 1e-5));
 
-  const MeanBefore before = MeanBefore::of(learner);
-  learner.swa->epochs = 4;
+  CHECK(MeanBefore::of(learner, 2).tensors.empty());  // it is in there
+  const MeanBefore before = MeanBefore::of(learner, 3);
   REQUIRE(takeIntoMean(learner, source, 3));
   CHECK(!torch::allclose(tensorOf(mean, "stem.weight"), sum / 3, 1e-5, 1e-6));
   before.restore(learner);

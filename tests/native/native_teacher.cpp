@@ -18,6 +18,8 @@
 #include "same_weights.h"
 #include "scratch_folder.h"
 #include "shared/graph/builder.h"
+#include "shared/nets/nets.h"
+#include "shared/nets/scales.h"
 #include "small_runs.h"
 #include "tiny_model.h"
 
@@ -64,7 +66,7 @@ double largestDifference(const torch::Tensor& a, const torch::Tensor& b) {
 class Fixed : public Teacher {
  public:
   explicit Fixed(torch::Tensor answer) : answer_(std::move(answer)) {}
-  torch::Tensor logits(const torch::Tensor&) const override { return answer_; }
+  Taught teach(const torch::Tensor&) const override { return {answer_}; }
 
  private:
   torch::Tensor answer_;
@@ -84,13 +86,13 @@ TEST_CASE("teacher: the weighted mean of its models, in logits or in probabiliti
 
   const auto logits = openTeacher(models.plan(Averaged::logits));
   REQUIRE(logits);
-  const torch::Tensor answer = (*logits)->logits(images);
+  const torch::Tensor answer = (*logits)->teach(images).logits;
   CHECK_FALSE(answer.requires_grad());
   CHECK(largestDifference(answer, a * 0.25 + b * 0.75) < 1e-5);
 
   const auto probabilities = openTeacher(models.plan(Averaged::probabilities));
   REQUIRE(probabilities);
-  CHECK(largestDifference(torch::softmax((*probabilities)->logits(images), 1),
+  CHECK(largestDifference(torch::softmax((*probabilities)->teach(images).logits, 1),
                           torch::softmax(a, 1) * 0.25 + torch::softmax(b, 1) * 0.75) < 1e-5);
 }
 
@@ -180,4 +182,77 @@ TEST_CASE("teacher: a recipe names one where its loss asks for it, and only ther
   CHECK_THAT(refusal({"loss=distill", "teacher.models=[]"}), ContainsSubstring("at least one"));
   CHECK_THAT(refusal({"loss=distill", R"(teacher={"models":["a"],"temperature":2})"}),
              ContainsSubstring("unknown key"));
+}
+
+TEST_CASE("teacher: scales of a network on its way down") {
+  const auto stridesOf = [](const char* net) {
+    const Graph graph = buildNet(chosen(nets(), net), {1, 4}).value();
+    std::vector<std::pair<int, std::int64_t>> strides;
+    for (const Scale& scale : scalesOf(graph, {1, 1, 160, 224}).value()) {
+      strides.emplace_back(scale.stride, scale.channels);
+    }
+    return strides;
+  };
+  using Strides = std::vector<std::pair<int, std::int64_t>>;
+  CHECK(stridesOf("unet") == Strides{{1, 64}, {2, 128}, {4, 256}, {8, 512}, {16, 512}});
+  CHECK(stridesOf("enet") == Strides{{2, 16}, {4, 64}, {8, 128}});
+  CHECK(stridesOf("dabnet") == Strides{{2, 35}, {4, 131}, {8, 259}});
+}
+
+TEST_CASE("teacher: attention is the mean of its models', each of unit length") {
+  const TwoModels models;
+  TeacherPlan plan = models.plan(Averaged::logits);
+  CHECK(openTeacher(plan).value()->teach(torch::zeros({1, 1, 64, 96})).attention.empty());
+  plan.strides = {2, 4, 64};
+  const auto teacher = openTeacher(plan);
+  REQUIRE(teacher);
+  torch::manual_seed(5);
+  const torch::Tensor images = torch::randn({2, 1, 64, 96});
+  const Taught taught = (*teacher)->teach(images);
+  REQUIRE((*teacher)->strides().size() == taught.attention.size());
+  REQUIRE_FALSE(taught.attention.empty());
+  CHECK(largestDifference(
+            taught.logits,
+            openTeacher(models.plan(Averaged::logits)).value()->teach(images).logits) == 0);
+  torch::Tensor expected;
+  for (std::size_t which : {0, 1}) {
+    const torch::NoGradGuard noGradients;
+    Model model = loadModel(models.files[which], "cpu").value();
+    const Features scales = scalesOf(model.net->graph(), {1, 1, 64, 96}).value();
+    for (const Scale& scale : scales) {
+      if (scale.stride == (*teacher)->strides()[0]) model.net->watch({scale.value});
+    }
+    const torch::Tensor looks = model.net->pass(images).watched.at(0).square().sum(1);
+    const torch::Tensor unit = looks / looks.square().sum({1, 2}, true).sqrt();
+    expected = which == 0 ? unit * 0.25 : expected + unit * 0.75;
+  }
+  CHECK(largestDifference(taught.attention[0], expected) < 1e-6);
+  plan.everyStride = true;
+  CHECK_THAT(openTeacher(plan).error().message, ContainsSubstring("no feature maps of stride 64"));
+}
+
+TEST_CASE("teacher: a network that looks where its teacher does has nothing to learn of it") {
+  const ScratchFolder scratch;
+  trained(requestFor(scratch / "teacher", {}));
+  const auto requestWith = [&](const char* run, std::vector<std::string> more) {
+    std::vector<std::string> overrides = taughtBy(scratch / "teacher");
+    overrides.back() = "loss=attention";
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    TrainRequest request = requestFor(scratch / run, overrides);
+    request.openTeacher = openRecipeTeacher;
+    return request;
+  };
+  const auto lossOf = [&](const char* run) {
+    return records(scratch / run).back().at("validation").at("loss").get<double>();
+  };
+  TrainRequest same = requestWith("same", {"epochs=1", "freezeNorms=true", "schedule.lr=0"});
+  same.init = scratch / "teacher";
+  trained(same);
+  CHECK(lossOf("same") < 1e-9);
+  trained(requestWith("other", {"seed=4"}));
+  CHECK(lossOf("other") > 1e-4);
+  CHECK(lossOf("other") <
+        records(scratch / "other").front().at("validation").at("loss").get<double>());
+  CHECK_THAT(train(requestWith("refused", {"teacher.strides=[3]"})).error().message,
+             ContainsSubstring("no feature maps of stride 3; it has 1, 2"));
 }

@@ -27,6 +27,7 @@ LossRow lovaszHingeRow();
 LossRow correlationRow();
 LossRow surfaceRow();
 LossRow distillRow();
+LossRow attentionRow();
 
 inline torch::Tensor validPixels(const torch::Tensor& target) { return target != kVoidLabel; }
 
