@@ -17,13 +17,23 @@ int strideOf(const Dims& shape, const Dims& input) {
   return along(2) == along(3) ? static_cast<int>(along(2)) : 0;
 }
 
-bool endsIn(const Graph& graph, const Node& node) {
-  const bool head = std::any_of(node.parameters.begin(), node.parameters.end(), [&](int index) {
-    return graph.parameters[index].part == Part::head;
-  });
-  const bool output = std::any_of(graph.outputs.begin(), graph.outputs.end(),
-                                  [&](const Output& one) { return one.value == node.outputs[0]; });
-  return head || output;
+// By value: whether it is the encoder's work: of its parameters, and of no other part's.
+std::vector<bool> encoded(const Graph& graph) {
+  enum class From { image, encoder, behind };
+  std::vector<From> from(static_cast<std::size_t>(graph.valueCount), From::image);
+  for (const Node& node : graph.nodes) {
+    From most = From::image;
+    for (const ValueId input : node.inputs) most = std::max(most, from[input]);
+    for (const int index : node.parameters) {
+      const bool inside = graph.parameters[index].part == Part::encoder;
+      most = std::max(most, inside ? From::encoder : From::behind);
+    }
+    for (const ValueId output : node.outputs) from[output] = most;
+  }
+  for (const Output& output : graph.outputs) from[output.value] = From::behind;
+  std::vector<bool> is;
+  for (const From one : from) is.push_back(one == From::encoder);
+  return is;
 }
 
 }  // namespace
@@ -31,11 +41,11 @@ bool endsIn(const Graph& graph, const Node& node) {
 Result<Features> scalesOf(const Graph& graph, const Dims& input) {
   const Result<std::vector<Dims>> shapes = inferShapes(graph, input);
   if (!shapes) return fail(shapes.error());
-  const std::vector<bool> needed = neededNodes(graph, false);
+  const std::vector<bool> needed = neededNodes(graph, false), ofEncoder = encoded(graph);
   Features scales;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (!needed[i] || endsIn(graph, node)) continue;
+    if (!needed[i] || !ofEncoder[node.outputs[0]]) continue;
     const Dims& shape = (*shapes)[node.outputs[0]];
     const int stride = strideOf(shape, input);
     const int before = scales.empty() ? 1 : scales.back().stride;

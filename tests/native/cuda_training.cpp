@@ -93,7 +93,7 @@ struct Learned {
     double last = 0;
     for (int i = 0; i < steps; ++i) {
       torch::manual_seed(i);
-      last = step(batch, Rates{.lr = 1e-3}).item<double>();
+      last = step(batch, Rates{1e-3, std::nullopt}).item<double>();
     }
     return last;
   }

@@ -35,7 +35,7 @@ TEST_CASE("batch: auto is a whole number's neighbour in the recipe") {
 
 TEST_CASE("batch: auto leaves an epoch ten steps, and trains as the number does") {
   const ScratchFolder scratch;
-  const std::vector<std::string> more = {"data.count=40", "epochs=1", "net.width=2"};
+  const std::vector<std::string> more = {"data.count=40", "epochs=1"};
   const auto with = [&](const char* batch) {
     std::vector<std::string> all = more;
     all.push_back(std::string("batch=") + batch);
@@ -65,7 +65,7 @@ TEST_CASE("batch: auto, of two steps that accumulate, and with little data") {
   const ScratchFolder scratch;
   trained(requestFor(scratch / "few", {"batch=auto", "epochs=1"}));
   CHECK(batchOf(scratch / "few") == 2);
-  trained(requestFor(scratch / "shares",
-                     {"batch=auto", "epochs=1", "accumulate=2", "data.count=90", "net.width=2"}));
+  trained(
+      requestFor(scratch / "shares", {"batch=auto", "epochs=1", "accumulate=2", "data.count=90"}));
   CHECK(batchOf(scratch / "shares") == 4);
 }

@@ -392,7 +392,7 @@ TEST_CASE("ranks: gradients travel while others are computed, and become the mea
   Builder b("plain", 1);
   ValueId x = b.input();
   for (const char* name : {"a", "b", "c", "d"}) {
-    x = b.conv(x, name, {.out = 256, .kernel = {3, 3}, .bias = true});
+    x = b.conv(x, name, {.out = 256, .kernel = 3, .padding = 1, .bias = true});
   }
   const Graph graph = b.finish(b.conv(x, "classifier", {.out = 2, .bias = true}));
   const auto batchOf = [](int rank) {

@@ -188,15 +188,16 @@ TEST_CASE("teacher: scales of a network on its way down") {
   const auto stridesOf = [](const char* net) {
     const Graph graph = buildNet(chosen(nets(), net), {1, 4}).value();
     std::vector<std::pair<int, std::int64_t>> strides;
-    for (const Scale& scale : scalesOf(graph, {1, 1, 160, 224}).value()) {
+    const Features scales = scalesOf(graph, {1, 1, 160, 224}).value();
+    for (const Scale& scale : scales) {
       strides.emplace_back(scale.stride, scale.channels);
     }
     return strides;
   };
   using Strides = std::vector<std::pair<int, std::int64_t>>;
-  CHECK(stridesOf("unet") == Strides{{1, 64}, {2, 128}, {4, 256}, {8, 512}, {16, 512}});
+  CHECK(stridesOf("unet") == Strides{{1, 64}, {2, 128}, {4, 256}, {8, 512}, {16, 1024}});
   CHECK(stridesOf("enet") == Strides{{2, 16}, {4, 64}, {8, 128}});
-  CHECK(stridesOf("dabnet") == Strides{{2, 35}, {4, 131}, {8, 259}});
+  CHECK(stridesOf("dabnet") == Strides{{2, 19}, {4, 73}, {8, 145}});
 }
 
 TEST_CASE("teacher: attention is the mean of its models', each of unit length") {

@@ -33,7 +33,7 @@ torch::Tensor attention(const LossInput& input, const NoOptions&) {
     if (taught.size(1) != height || taught.size(2) != width) {  // odd sizes, rounded otherwise
       taught = resizeBilinear(taught.unsqueeze(1), {height, width}, false).squeeze(1);
     }
-    const torch::Tensor own = ofUnitLength(attentionOf(features) * share);
+    const torch::Tensor own = ofUnitLength(features.square().sum(1) * share);
     sum = sum + (own - ofUnitLength(taught * share)).square().sum({1, 2}).mean();
   }
   return sum / static_cast<double>(input.features.size());
