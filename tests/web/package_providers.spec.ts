@@ -8,6 +8,7 @@ import {
   thresholdManifest,
   thresholdModel,
 } from '../../web/test/support/threshold_model.js';
+import { chromiumOnly } from './browsers.js';
 import { withPage } from './hooks.js';
 import { loadInPage, segmentInPage } from './package_calls.js';
 import { kSoftwareWebGpu, type OpenPage, type SiteOptions } from './package_site.js';
@@ -67,7 +68,9 @@ test('without WebGPU wasm runs and says why', async () => {
   assert.match(loaded.fallbackReason!, /WebGPU|graphics adapter/);
 });
 
-test('WebGPU runs on the software adapter', async () => {
+const noWebGpu = chromiumOnly('it has no WebGPU on Linux');
+
+test('WebGPU runs on the software adapter', noWebGpu, async () => {
   const loaded = await outcome({}, kSoftwareWebGpu, 'webgpu');
   assert.equal(loaded.fallbackReason, null);
   assert.equal(loaded.provider, 'webgpu');

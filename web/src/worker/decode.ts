@@ -9,6 +9,7 @@ import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
 import type { PlainImage, RawPixels } from '../types.js';
+import { highBytes } from './high_bytes.js';
 import { checkSize, readImageHeader } from './image_header.js';
 
 /** `opened`: a file that is being decoded already. */
@@ -45,8 +46,10 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
 /** A file, checked and then decoded on the browser's own threads; `onBegun`: now it is they who work. */
 export async function openFile(blob: Blob, onBegun: () => void = () => {}): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
-  const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
-  const bitmap = createImageBitmap(blob, kBitmapRules);
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const header = readImageHeader(bytes);
+  const wide = header?.format === 'png' && header.bitDepth === 16;
+  const bitmap = createImageBitmap(wide ? await highBytes(blob, bytes) : blob, kBitmapRules);
   onBegun();
   try {
     return await bitmap;
@@ -71,11 +74,34 @@ function fromBitmap(bitmap: ImageBitmap): Pixels {
     });
     if (!context)
       throw new LimbusError('io', `no memory for an image of ${width} x ${height} pixels`);
+    checkReadBack();
     context.drawImage(bitmap, 0, 0);
     return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
   } finally {
     bitmap.close();
   }
+}
+
+let readsBack = false;
+
+/**
+ * Browsers that let no page tell their users apart (Firefox's resistFingerprinting, Tor) hand out invented pixels; a
+ * few levels of noise, as Brave's, let be.
+ */
+function checkReadBack(): void {
+  if (readsBack) return;
+  const context = new OffscreenCanvas(8, 8).getContext('2d', { willReadFrequently: true })!;
+  const put = new ImageData(8, 8);
+  put.data.forEach((_, i) => (put.data[i] = i % 4 < 3 ? 99 : 255));
+  context.putImageData(put, 0, 0);
+  const { data } = context.getImageData(0, 0, 8, 8);
+  readsBack = data.every((value, i) => Math.abs(value - put.data[i]!) < 9);
+  if (!readsBack)
+    throw new LimbusError(
+      'unsupported',
+      'this browser hands out invented pixels against fingerprinting: ' +
+        'allow this site canvas data, or hand in { data, width, height }',
+    );
 }
 
 function fromImageData(image: ImageData): Pixels {
