@@ -114,7 +114,7 @@ function copyLicences(out) {
 const noFiles = {
   name: 'node-decodes-no-files',
   setup(esbuild) {
-    esbuild.onResolve({ filter: /\/high_bytes\.js$/ }, () => ({
+    esbuild.onResolve({ filter: /\/(high_bytes|read_back)\.js$/ }, () => ({
       path: join(web, 'src/node/no_files.mjs'),
     }));
   },

@@ -32,11 +32,17 @@ export async function launch(flags: readonly string[] = []): Promise<Browser> {
   const folder = mkdtempSync(join(tmpdir(), 'limbus-firefox-'));
   saved = folder;
   // Mozilla's own build, by WebDriver BiDi: Playwright's name for that is the channel.
-  const browser = await firefox.launch({
+  const starting = firefox.launch({
     channel: 'moz-firefox',
     executablePath: process.env['LIMBUS_FIREFOX'] ?? '/usr/bin/firefox-esr',
     headless: false, // without a screen it has no WebGL on Linux
     downloadsPath: folder,
+  });
+  const browser = await starting.catch((error: Error) => {
+    if (!error.message.includes('unknown command')) throw error;
+    throw new Error(
+      'this Firefox is too old to be driven: ESR 153 is not (Debian 12: bookworm-security)',
+    );
   });
   browser.on('disconnected', () => rmSync(folder, { recursive: true, force: true }));
   return browser;

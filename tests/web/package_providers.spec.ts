@@ -76,7 +76,7 @@ test('WebGPU runs on the software adapter', noWebGpu, async () => {
   assert.equal(loaded.provider, 'webgpu');
 });
 
-test('a provider whose files are gone is left, with the reason', async () => {
+test('a provider whose files are gone is left, with the reason', noWebGpu, async () => {
   const hide = (path: string) => path.includes('asyncify');
   const loaded = await outcome({ hide }, kSoftwareWebGpu, 'webgpu');
   assert.equal(loaded.provider, 'wasm');
@@ -101,7 +101,9 @@ test('auto measures the others when wasm is slow', async () => {
   assert.equal(loaded.fallbackReason, null);
 });
 
-test('without a worker or without any runtime the refusal says which file', async () => {
+const alsoSaid = chromiumOnly('the console tells of the missing file as well');
+
+test('without a worker or without any runtime the refusal says which file', alsoSaid, async () => {
   const noWorker = await outcome({ hide: (path) => path.endsWith('worker.js') }, [], 'wasm');
   assert.match(noWorker.error!.message, /worker\.js/);
   const noRuntime = await outcome(

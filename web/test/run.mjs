@@ -92,13 +92,11 @@ for (const file of files) {
 }
 /** A screen in memory: Firefox has WebGL on Linux only where it has a screen. */
 async function startScreen() {
-  const server = spawn(
-    'Xvfb',
-    ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'],
-    {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-    },
-  );
+  const words = ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'];
+  // It ends with this process, however that ends.
+  const server = spawn('setpriv', ['--pdeathsig', 'TERM', 'Xvfb', ...words], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
   const number = await new Promise((resolve, reject) => {
     server.on('error', reject);
     server.on('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));

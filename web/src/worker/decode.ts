@@ -11,6 +11,7 @@ import type { Pixels } from '../core.js';
 import type { PlainImage, RawPixels } from '../types.js';
 import { highBytes } from './high_bytes.js';
 import { checkSize, readImageHeader } from './image_header.js';
+import { checkReadBack } from './read_back.js';
 
 /** `opened`: a file that is being decoded already. */
 export async function decode(
@@ -80,28 +81,6 @@ function fromBitmap(bitmap: ImageBitmap): Pixels {
   } finally {
     bitmap.close();
   }
-}
-
-let readsBack = false;
-
-/**
- * Browsers that let no page tell their users apart (Firefox's resistFingerprinting, Tor) hand out invented pixels; a
- * few levels of noise, as Brave's, let be.
- */
-function checkReadBack(): void {
-  if (readsBack) return;
-  const context = new OffscreenCanvas(8, 8).getContext('2d', { willReadFrequently: true })!;
-  const put = new ImageData(8, 8);
-  put.data.forEach((_, i) => (put.data[i] = i % 4 < 3 ? 99 : 255));
-  context.putImageData(put, 0, 0);
-  const { data } = context.getImageData(0, 0, 8, 8);
-  readsBack = data.every((value, i) => Math.abs(value - put.data[i]!) < 9);
-  if (!readsBack)
-    throw new LimbusError(
-      'unsupported',
-      'this browser hands out invented pixels against fingerprinting: ' +
-        'allow this site canvas data, or hand in { data, width, height }',
-    );
 }
 
 function fromImageData(image: ImageData): Pixels {
