@@ -111,6 +111,15 @@ function copyLicences(out) {
     cpSync(required(join(root, name), 'it belongs to the source'), join(out, name));
 }
 
+const noFiles = {
+  name: 'node-decodes-no-files',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /\/(high_bytes|read_back)\.js$/ }, () => ({
+      path: join(web, 'src/node/no_files.mjs'),
+    }));
+  },
+};
+
 /** What the page needs beside it to segment. */
 async function buildWorker(out) {
   await build({
@@ -192,7 +201,7 @@ async function buildPackage() {
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/worker_names.mjs')],
-    plugins: [coreModule, bundledRuntime],
+    plugins: [coreModule, bundledRuntime, noFiles],
     external: ['onnxruntime-web/wasm'],
   });
   cpSync(module('wasm', 'limbus_core.wasm'), join(out, 'limbus/limbus_core.wasm'));

@@ -15,7 +15,7 @@ import {
   manyFiles,
   renderedEyes,
 } from '../web/long_tasks.js';
-import { launch } from '../web/package_site.js';
+import { launch } from '../web/browsers.js';
 import { idle, kDist, kWebGl } from '../web/page_site.js';
 
 const kImages = 300;

@@ -7,7 +7,8 @@ import { test } from 'node:test';
 
 import { renderedEyes } from '../web/long_tasks.js';
 import '../web/package_calls.js';
-import { launch, openPage, serve } from '../web/package_site.js';
+import { launch } from '../web/browsers.js';
+import { openPage, serve } from '../web/package_site.js';
 import type { Timings } from '../../web/src/index.js';
 import { benchModel, kWriter, releasedModel } from './bench_models.js';
 

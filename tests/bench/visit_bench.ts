@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
 import { createServer } from '../../web/serve.mjs';
-import { launch } from '../web/package_site.js';
+import { launch } from '../web/browsers.js';
 import { kDist, kWebGl } from '../web/page_site.js';
 import { openLine, type LineOptions } from '../web/slow_line.js';
 

@@ -22,7 +22,8 @@ import type { Browser, Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
-import { kSoftwareWebGpu, launch } from '../web/package_site.js';
+import { launch } from '../web/browsers.js';
+import { kSoftwareWebGpu } from '../web/package_site.js';
 
 const kRoot = process.env['LIMBUS_ROOT']!;
 const kExamples = join(kRoot, 'web/examples');

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import type * as Limbus from '../../web/src/index.js';
+import { chromiumOnly } from './browsers.js';
 import { useSite } from './hooks.js';
 import { openElements, partText, resultOf, serveElements, type Elements } from './element_site.js';
 
@@ -372,7 +373,9 @@ test('its look survives a move into the document of a frame', async () => {
   await finish();
 });
 
-test('less motion and forced colours are respected', async () => {
+const emulated = chromiumOnly('the driver sets no preferences of a visitor');
+
+test('less motion and forced colours are respected', emulated, async () => {
   const { page, finish } = await openElements(ground, kPlain, {
     reducedMotion: 'reduce',
     forcedColors: 'active',

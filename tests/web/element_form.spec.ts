@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { kFirefox } from './browsers.js';
 import { useSite } from './hooks.js';
 import { openElements, resultOf, serveElements, type Elements } from './element_site.js';
 import { readPng } from './page_png.js';
@@ -46,13 +47,15 @@ test('the form sends the mask as PNG and the measurements as JSON', async () => 
   const { format, images } = JSON.parse(sent.json);
   assert.equal(format, 'limbus-measurements');
   assert.equal(images[0].eye.pupilDiameterPx, eye!.pupilDiameterPx);
-  const session = await page.context().newCDPSession(page);
-  const { nodes } = await session.send('Accessibility.getFullAXTree');
-  const groups = nodes.filter(({ role }) => role?.value === 'group');
-  assert.ok(
-    groups.some(({ name }) => name?.value === 'Left eye'),
-    'its label names it',
-  );
+  if (!kFirefox) {
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = await session.send('Accessibility.getFullAXTree');
+    const groups = nodes.filter(({ role }) => role?.value === 'group');
+    assert.ok(
+      groups.some(({ name }) => name?.value === 'Left eye'),
+      'its label names it',
+    );
+  }
   await finish();
 });
 

@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdManifest, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { chromiumOnly } from './browsers.js';
 import { useSite } from './hooks.js';
 import {
   kSample,
@@ -173,33 +174,39 @@ test('manifest, assets-url and provider reach the segmenter', async () => {
   await finish();
 });
 
-test('removed while it loads: the fetch is aborted, no worker stays; back again it loads', async () => {
-  const { page, finish } = await openElements(ground, '');
-  const letGo = await hold(page, '/eye-s.onnx');
-  const failed: string[] = [];
-  page.on('requestfailed', (request) => failed.push(request.url()));
-  const waiting = page.waitForRequest('**/eye-s.onnx');
-  await page.evaluate((html) => (document.body.innerHTML = html), kPlain);
-  await waiting;
-  await page.evaluate(() => {
-    Object.assign(globalThis, { eye: document.getElementById('eye') });
-    document.getElementById('eye')!.remove();
-  });
-  await page.waitForTimeout(200);
-  assert.ok(failed.includes(`${ground.site.origin}/eye-s.onnx`), failed.join());
-  letGo();
-  await page.waitForTimeout(200);
-  await workers(page, 0);
-  const busy = await page.evaluate(() => {
-    const { eye } = globalThis as unknown as { eye: Elements };
-    const { busy } = eye;
-    document.body.append(eye);
-    return [busy, globalThis.told.some((line) => /result|error/.test(line))];
-  });
-  assert.deepEqual(busy, [false, false]);
-  assert.ok((await resultOf(page, 'eye')).eye);
-  await finish();
-});
+const aborts = chromiumOnly('the driver does not tell of aborted requests');
+
+test(
+  'removed while it loads: the fetch is aborted, no worker stays; back again it loads',
+  aborts,
+  async () => {
+    const { page, finish } = await openElements(ground, '');
+    const letGo = await hold(page, '/eye-s.onnx');
+    const failed: string[] = [];
+    page.on('requestfailed', (request) => failed.push(request.url()));
+    const waiting = page.waitForRequest('**/eye-s.onnx');
+    await page.evaluate((html) => (document.body.innerHTML = html), kPlain);
+    await waiting;
+    await page.evaluate(() => {
+      Object.assign(globalThis, { eye: document.getElementById('eye') });
+      document.getElementById('eye')!.remove();
+    });
+    await page.waitForTimeout(200);
+    assert.ok(failed.includes(`${ground.site.origin}/eye-s.onnx`), failed.join());
+    letGo();
+    await page.waitForTimeout(200);
+    await workers(page, 0);
+    const busy = await page.evaluate(() => {
+      const { eye } = globalThis as unknown as { eye: Elements };
+      const { busy } = eye;
+      document.body.append(eye);
+      return [busy, globalThis.told.some((line) => /result|error/.test(line))];
+    });
+    assert.deepEqual(busy, [false, false]);
+    assert.ok((await resultOf(page, 'eye')).eye);
+    await finish();
+  },
+);
 
 test('of two pictures the newer one wins, whichever comes first', kInTime, async () => {
   const { page, finish } = await openElements(ground, '');
@@ -338,7 +345,9 @@ test('after an error a new picture or model recovers', async () => {
   await finish();
 });
 
-test('a worker that dies is an error once; the next picture gets another', async () => {
+const scripted = chromiumOnly('the driver runs nothing in workers');
+
+test('a worker that dies is an error once; the next picture gets another', scripted, async () => {
   const { page } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   await page.workers()[0]!.evaluate(() => {

@@ -7,15 +7,9 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 
+import { launch } from './browsers.js';
 import { loadInPage } from './package_calls.js';
-import {
-  launch,
-  openPage,
-  serve,
-  type OpenPage,
-  type Site,
-  type SiteOptions,
-} from './package_site.js';
+import { openPage, serve, type OpenPage, type Site, type SiteOptions } from './package_site.js';
 import { startSite, stopSite } from './page_site.js';
 
 /** Where pages are opened; there from the first test on. */

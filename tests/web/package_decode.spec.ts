@@ -4,8 +4,8 @@ import { test } from 'node:test';
 
 import { pngHeaderOnly, writePng } from '../../web/test/support/png_writer.js';
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
-import { usePage } from './hooks.js';
-import { segmentInPage } from './package_calls.js';
+import { usePage, withPage } from './hooks.js';
+import { loadInPage, segmentInPage } from './package_calls.js';
 
 const files: Record<string, Uint8Array> = { '/model.onnx': thresholdModel() };
 
@@ -40,6 +40,31 @@ test('16-bit PNG keeps its high byte', async () => {
     samples.map((value) => value >> 8),
     0,
   );
+});
+
+test('16-bit PNG keeps its high byte, however its rows are packed', async () => {
+  const [width, height] = [37, 21];
+  for (const colourType of [0, 2, 4, 6] as const)
+    for (const filter of [0, 1, 2, 3, 4] as const)
+      for (const interlaced of [false, true]) {
+        const channels = { 0: 1, 2: 3, 4: 2, 6: 4 }[colourType];
+        const samples = Array.from({ length: width * height * channels }, (_, i) =>
+          colourType > 3 && i % channels === channels - 1 ? 65535 : (i * i * 31 + i * 4099) % 65536,
+        );
+        const bytes = writePng({
+          width,
+          height,
+          bitDepth: 16,
+          colourType,
+          samples,
+          filter,
+          interlaced,
+        });
+        const result = await segmentBytes(bytes);
+        assert.equal(result.error, null);
+        const red = samples.filter((_, i) => i % channels === 0).map((value) => value >> 8);
+        closeTo(result.grey, red, 0);
+      }
 });
 
 test('transparent pixels lie over black', async () => {
@@ -167,3 +192,43 @@ test('an image is refused in words when it is cut, wrong, empty or absurd', asyn
   assert.equal(fine.error, null);
   assert.deepEqual(fine.mask, fine.grey.map(bandOf));
 });
+
+// As Firefox with privacy.resistFingerprinting (invented) and Brave (a level of noise) answer.
+const readBack = (value: string) => `
+  const real = OffscreenCanvasRenderingContext2D.prototype.getImageData;
+  OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...box) {
+    const image = real.apply(this, box);
+    image.data.forEach((value, i) => (image.data[i] = ${value}));
+    return image;
+  };
+`;
+
+for (const [answer, value, message] of [
+  ['invents', '(i * 89) % 256', /against fingerprinting: allow .*hand in \{ data/],
+  ['roughens', 'value ^ (i & 1)', null],
+] as const)
+  test(`a browser that ${answer} what is read from a canvas`, async () => {
+    const samples = Array.from({ length: 48 * 32 }, (_, i) => (i * 7) % 256);
+    const image = writePng({ width: 48, height: 32, bitDepth: 8, colourType: 0, samples });
+    const site = {
+      files: { ...files, '/image.png': image },
+      scripts: {
+        '/altered.js': readBack(value),
+        '/altered_worker.js': "import './altered.js';\nimport '/lib/limbus/worker.js';\n",
+      },
+    };
+    await withPage(site, async ({ page }) => {
+      const options = { workerUrl: '/altered_worker.js' };
+      const loaded = await page.evaluate(loadInPage, { url: '/model.onnx', options });
+      assert.equal(loaded.error, null);
+      const found = await page.evaluate(segmentInPage, { url: '/image.png', as: 'blob' });
+      if (!message) return assert.equal(found.error, null);
+      assert.equal(found.error?.code, 'unsupported');
+      assert.match(found.error.message, message);
+      const mask = await page.evaluate(async (samples) => {
+        const data = Uint8Array.from(samples);
+        return [...(await segmenter.segment({ data, width: 48, height: 32 })).mask];
+      }, samples);
+      assert.deepEqual(mask, samples.map(bandOf), 'pixels that are handed in');
+    });
+  });

@@ -8,6 +8,7 @@ import {
   thresholdManifest,
   thresholdModel,
 } from '../../web/test/support/threshold_model.js';
+import { chromiumOnly } from './browsers.js';
 import { withPage } from './hooks.js';
 import { loadInPage, segmentInPage } from './package_calls.js';
 import { kSoftwareWebGpu, type OpenPage, type SiteOptions } from './package_site.js';
@@ -67,13 +68,15 @@ test('without WebGPU wasm runs and says why', async () => {
   assert.match(loaded.fallbackReason!, /WebGPU|graphics adapter/);
 });
 
-test('WebGPU runs on the software adapter', async () => {
+const noWebGpu = chromiumOnly('it has no WebGPU on Linux');
+
+test('WebGPU runs on the software adapter', noWebGpu, async () => {
   const loaded = await outcome({}, kSoftwareWebGpu, 'webgpu');
   assert.equal(loaded.fallbackReason, null);
   assert.equal(loaded.provider, 'webgpu');
 });
 
-test('a provider whose files are gone is left, with the reason', async () => {
+test('a provider whose files are gone is left, with the reason', noWebGpu, async () => {
   const hide = (path: string) => path.includes('asyncify');
   const loaded = await outcome({ hide }, kSoftwareWebGpu, 'webgpu');
   assert.equal(loaded.provider, 'wasm');
@@ -98,7 +101,9 @@ test('auto measures the others when wasm is slow', async () => {
   assert.equal(loaded.fallbackReason, null);
 });
 
-test('without a worker or without any runtime the refusal says which file', async () => {
+const alsoSaid = chromiumOnly('the console tells of the missing file as well');
+
+test('without a worker or without any runtime the refusal says which file', alsoSaid, async () => {
   const noWorker = await outcome({ hide: (path) => path.endsWith('worker.js') }, [], 'wasm');
   assert.match(noWorker.error!.message, /worker\.js/);
   const noRuntime = await outcome(

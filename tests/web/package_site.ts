@@ -5,18 +5,12 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+import { collectErrors } from './browsers.js';
+import type {} from './package_calls.js'; // declares `limbus`
 
 const kRoot = process.env['LIMBUS_ROOT']!;
-
-export const kFlags = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 export const kSoftwareWebGpu = [
   '--enable-unsafe-webgpu',
@@ -99,13 +93,6 @@ export async function serve(options: SiteOptions = {}): Promise<Site> {
   };
 }
 
-export function launch(flags: string[] = []): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env['LIMBUS_CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [...kFlags, ...flags],
-  });
-}
-
 export interface OpenPage {
   page: Page;
   /** Fails if anything was asked of another origin or the page said something went wrong. */
@@ -129,12 +116,10 @@ export async function openPage(
     foreign.push(url);
     return route.abort();
   });
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    if (/content security policy/i.test(message.text())) errors.push(message.text());
-  });
+  collectErrors(page, errors, (_, text) => /content[ -]security[ -]policy/i.test(text));
   await page.goto(`${site.origin}/`);
-  await page.waitForFunction('globalThis.limbus !== undefined');
+  // As text it would be evaluated anew each time, which the policy forbids in Firefox.
+  await page.waitForFunction(() => globalThis.limbus !== undefined);
   return {
     page,
     async finish() {

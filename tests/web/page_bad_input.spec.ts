@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { pngHeaderOnly } from '../../web/test/support/png_writer.js';
-import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { download } from './browsers.js';
 import { useApp } from './hooks.js';
+import { readPng } from './page_png.js';
 import {
   alerts,
   drop,
@@ -87,6 +89,26 @@ test('no WebGPU: the page says why and runs on wasm', async () => {
   await drop(page, [rings]);
   await idle(page);
   assert.match((await page.locator('#time').textContent())!, /ProviderWebAssembly$/);
+  await finish();
+});
+
+test('no WebGL, not even its names: said once; results and downloads work', async () => {
+  const gone = `
+    delete globalThis.WebGL2RenderingContext;
+    const real = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...words) {
+      return kind.startsWith('webgl') ? null : real.call(this, kind, ...words);
+    };`;
+  const { page, finish } = await openApp({ scripts: [gone] });
+  await page.locator('#messages [role=alert]').waitFor();
+  const said = await alerts(page);
+  assert.equal(said.length, 1);
+  assert.match(said[0]!, /^The image cannot be drawn: .* no WebGL 2 canvas\. Results/);
+  await openThresholds(page);
+  await drop(page, [rings]);
+  await idle(page);
+  const mask = readPng((await download(page, '#save-mask')).bytes);
+  assert.deepEqual([...mask.pixels], ringsSamples().map(bandOf));
   await finish();
 });
 

@@ -7,11 +7,11 @@ import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { chromiumOnly, download } from './browsers.js';
 import { scratchFolder, useApp } from './hooks.js';
 import { readPng } from './page_png.js';
 import {
   alerts,
-  download,
   drop,
   greyPng,
   idle,
@@ -38,7 +38,9 @@ useApp();
 const kOfFolder = ['eyes/9.png', 'eyes/10.png', 'eyes/left/9.png'];
 const names = (page: Page) => page.locator('#thumbs button').allTextContents();
 
-test('a chosen folder: its images by their paths, nothing else of it', async () => {
+const noFolders = chromiumOnly('the driver hands over files, no folders');
+
+test('a chosen folder: its images by their paths, nothing else of it', noFolders, async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);
   await page.setInputFiles('#folder', join(folder, 'eyes'));
@@ -49,7 +51,7 @@ test('a chosen folder: its images by their paths, nothing else of it', async () 
   await finish();
 });
 
-test('a dropped folder is the same', async () => {
+test('a dropped folder is the same', noFolders, async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);
   const browser = await page.context().newCDPSession(page);

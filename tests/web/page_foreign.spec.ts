@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { kForeignCases } from '../../web/test/support/foreign_cases.js';
 import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { chromiumOnly, download } from './browsers.js';
 import { useApp } from './hooks.js';
 import {
   ramp,
@@ -20,7 +21,7 @@ import {
   bands,
   kOpenSize,
 } from './page_form.js';
-import { alerts, download, drop, idle, openApp } from './page_site.js';
+import { alerts, drop, idle, openApp } from './page_site.js';
 
 useApp();
 
@@ -183,29 +184,36 @@ test('what was said is changed later, written into the file, and then asked no m
   await finish();
 });
 
-test('a file that states no numbers leaves layout, channels and classes to say', async () => {
-  const { page, finish } = await openApp();
-  await drop(page, [ramp]);
-  await idle(page);
-  const { model } = kForeignCases.find(({ name }) => name === 'pixels')!;
-  const open = { ...model, inputs: [{ name: 'x', dims: [...'nhwc'] }] };
-  open.outputs = [{ name: 'y', dims: [...'nhwk'] }];
-  await drop(page, [{ name: 'open.onnx', bytes: foreignModel(open) }]);
-  await page.locator('#manifest').waitFor();
-  assert.match(await saidOf(page, 'layout'), /left open/);
-  await fill(page, { ...kOpenSize, layout: 'nhwc', outputLayout: 'nhwc', colour: 'grey' });
-  assert.equal(await valueOf(page, 'channels'), '1');
-  // What it answers is known when it has run.
-  await page
-    .locator('#classes-wrong')
-    .filter({ hasText: /gives 4 channels/ })
-    .waitFor();
-  await fill(page, { classes: 'a\nb\nc\nd' });
-  await previewed(page);
-  await useModel(page, 'open');
-  assert.deepEqual(await maskOf(page), bands(kThresholds));
-  await finish();
-});
+// The runtime writes to the console of a network that cannot run with what is half typed.
+const typedAtOnce = chromiumOnly('the preview runs between two values');
+
+test(
+  'a file that states no numbers leaves layout, channels and classes to say',
+  typedAtOnce,
+  async () => {
+    const { page, finish } = await openApp();
+    await drop(page, [ramp]);
+    await idle(page);
+    const { model } = kForeignCases.find(({ name }) => name === 'pixels')!;
+    const open = { ...model, inputs: [{ name: 'x', dims: [...'nhwc'] }] };
+    open.outputs = [{ name: 'y', dims: [...'nhwk'] }];
+    await drop(page, [{ name: 'open.onnx', bytes: foreignModel(open) }]);
+    await page.locator('#manifest').waitFor();
+    assert.match(await saidOf(page, 'layout'), /left open/);
+    await fill(page, { ...kOpenSize, layout: 'nhwc', outputLayout: 'nhwc', colour: 'grey' });
+    assert.equal(await valueOf(page, 'channels'), '1');
+    // What it answers is known when it has run.
+    await page
+      .locator('#classes-wrong')
+      .filter({ hasText: /gives 4 channels/ })
+      .waitFor();
+    await fill(page, { classes: 'a\nb\nc\nd' });
+    await previewed(page);
+    await useModel(page, 'open');
+    assert.deepEqual(await maskOf(page), bands(kThresholds));
+    await finish();
+  },
+);
 
 test('models dropped together, or while one is asked about, are asked about in turn', async () => {
   const { page, finish } = await openApp();

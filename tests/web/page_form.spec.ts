@@ -7,6 +7,7 @@ import { kManyOutputs } from '../../web/test/support/foreign_cases.js';
 import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { kThresholds } from '../../web/test/support/threshold_model.js';
+import { download } from './browsers.js';
 import { useApp } from './hooks.js';
 import {
   kSize,
@@ -23,7 +24,7 @@ import {
   bands,
   kOpenSize,
 } from './page_form.js';
-import { download, drop, greyPng, idle, openApp } from './page_site.js';
+import { drop, greyPng, idle, openApp } from './page_site.js';
 
 useApp();
 

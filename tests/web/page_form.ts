@@ -4,8 +4,9 @@ import type { Page } from 'playwright-core';
 
 import { kForeignCases } from '../../web/test/support/foreign_cases.js';
 import { foreignModel } from '../../web/test/support/foreign_model.js';
+import { download } from './browsers.js';
 import { readPng } from './page_png.js';
-import { download, drop, greyPng, idle, type NamedBytes } from './page_site.js';
+import { drop, greyPng, idle, type NamedBytes } from './page_site.js';
 
 export const kSize = { width: 64, height: 48 }; // where a file fixes it
 export const samples = Array.from({ length: kSize.width * kSize.height }, (_, i) => (i * 7) % 256);

@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
 
+import { download } from './browsers.js';
 import { readPng } from './page_png.js';
-import { download, drop, idle, kRoot, shippedModel } from './page_site.js';
+import { drop, idle, kRoot, shippedModel } from './page_site.js';
 
 const kClasses = 4;
 export const kLimbus = process.env['LIMBUS_CLI'] ?? join(kRoot, 'build/release/native/limbus');

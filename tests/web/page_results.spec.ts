@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { iousOf } from '../../web/app/shown.js';
 import type { ClassScores } from '../../web/src/types.js';
 import { bandOf } from '../../web/test/support/threshold_model.js';
+import { download } from './browsers.js';
 import { useApp } from './hooks.js';
 import { readPng } from './page_png.js';
 import {
   alerts,
-  download,
   drop,
   greyPng,
   idle,

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { download } from './browsers.js';
 import { scratchFolder, useApp } from './hooks.js';
 import { compareWithPredict, kLimbus } from './page_render.js';
-import { alerts, download, drop, greyPng, idle, openApp, shippedModel } from './page_site.js';
+import { alerts, drop, greyPng, idle, openApp, shippedModel } from './page_site.js';
 
 const folder = scratchFolder('shipped');
 useApp();

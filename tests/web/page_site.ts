@@ -9,12 +9,16 @@ import type { Browser, Page } from 'playwright-core';
 import { createServer } from '../../web/serve.mjs';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
-import { launch } from './package_site.js';
+import { collectErrors, launch } from './browsers.js';
 import { readPng } from './page_png.js';
 
 export const kRoot = process.env['LIMBUS_ROOT']!;
 export const kDist = join(kRoot, 'web/dist');
 export const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
+declare global {
+  var limbusDiagnostics: { view(): View | null; canvasHeapBytes(): number };
+}
 
 /** What `limbusDiagnostics.view()` says. */
 export interface View {
@@ -81,16 +85,23 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   });
   if (options.noModels)
     await context.route(`${origin}/models/index.json`, (route) => route.fulfill({ json: [] }));
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
+  collectErrors(page, errors, (type) => type === 'error');
   if (options.noWebGpu)
     await page.addInitScript(() =>
       Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }),
     );
   for (const content of options.scripts ?? []) await page.addInitScript({ content });
   await page.goto(`${origin}/`);
+  // Canvas and result come in either order, and in Firefox after `goto` has returned.
+  await page.waitForFunction(
+    () =>
+      document.querySelector('#messages [role=alert]') ||
+      (limbusDiagnostics.view() &&
+        (document.querySelector('#time')!.childElementCount > 0 ||
+          /^No model/.test(document.querySelector('#state')!.textContent!))),
+    null,
+    { timeout: 120_000 },
+  );
   await idle(page);
   return {
     page,
@@ -187,14 +198,6 @@ export async function canvasReader(page: Page, pixelRatio: number) {
     const at = (sy * shot.width + sx) * shot.channels;
     return [...shot.pixels.subarray(at, at + 3)];
   };
-}
-
-export async function download(
-  page: Page,
-  button: string,
-): Promise<{ name: string; bytes: Buffer }> {
-  const [event] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
-  return { name: event.suggestedFilename(), bytes: readFileSync((await event.path())!) };
 }
 
 export async function alerts(page: Page): Promise<string[]> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
+import { chromiumOnly } from './browsers.js';
 import { useApp } from './hooks.js';
 import {
   canvasReader,
@@ -139,7 +140,9 @@ test('keys for outlines, ellipses and the overlay change the canvas and change i
   await finish();
 });
 
-test('touch: a tap switches a class, two fingers zoom and move', async () => {
+const noTouch = chromiumOnly('the driver has no fingers');
+
+test('touch: a tap switches a class, two fingers zoom and move', noTouch, async () => {
   const { page, finish } = await openApp({ touch: true });
   const box = (await page.locator('#view').boundingBox())!;
   const at = (await view(page)).switches[2]!;

@@ -6,11 +6,14 @@
 export function rememberState(gl: WebGL2RenderingContext): void {
   const real = WebGL2RenderingContext.prototype;
   const known = new Map<number, unknown>();
+  const factors = [gl.BLEND_SRC_RGB, gl.BLEND_DST_RGB, gl.BLEND_SRC_ALPHA, gl.BLEND_DST_ALPHA];
+  const equations = [gl.BLEND_EQUATION_RGB, gl.BLEND_EQUATION_ALPHA];
+  const remembered = new Set<number>([...factors, ...equations, gl.VIEWPORT, gl.SCISSOR_BOX]);
   const note = (names: number[], values: unknown[]) =>
     names.forEach((name, i) => known.set(name, values[i]));
 
   gl.getParameter = (name) => {
-    if (!kRemembered.has(name)) return real.getParameter.call(gl, name);
+    if (!remembered.has(name)) return real.getParameter.call(gl, name);
     if (!known.has(name)) known.set(name, real.getParameter.call(gl, name));
     return known.get(name);
   };
@@ -22,21 +25,15 @@ export function rememberState(gl: WebGL2RenderingContext): void {
     note([gl.SCISSOR_BOX], [Int32Array.from(box)]);
     real.scissor.apply(gl, box);
   };
-  gl.blendFuncSeparate = (...factors) => {
-    note(kFactors, factors);
-    real.blendFuncSeparate.apply(gl, factors);
+  gl.blendFuncSeparate = (...values) => {
+    note(factors, values);
+    real.blendFuncSeparate.apply(gl, values);
   };
   gl.blendFunc = (from, to) => gl.blendFuncSeparate(from, to, from, to);
   gl.blendEquationSeparate = (...modes) => {
-    note(kEquations, modes);
+    note(equations, modes);
     real.blendEquationSeparate.apply(gl, modes);
   };
   gl.blendEquation = (mode) => gl.blendEquationSeparate(mode, mode);
   gl.isProgram = (program) => program !== null; // none is deleted while the canvas draws
 }
-
-const { BLEND_SRC_RGB, BLEND_DST_RGB, BLEND_SRC_ALPHA, BLEND_DST_ALPHA } = WebGL2RenderingContext;
-const { BLEND_EQUATION_RGB, BLEND_EQUATION_ALPHA, VIEWPORT, SCISSOR_BOX } = WebGL2RenderingContext;
-const kFactors = [BLEND_SRC_RGB, BLEND_DST_RGB, BLEND_SRC_ALPHA, BLEND_DST_ALPHA];
-const kEquations = [BLEND_EQUATION_RGB, BLEND_EQUATION_ALPHA];
-const kRemembered = new Set<number>([...kFactors, ...kEquations, VIEWPORT, SCISSOR_BOX]);

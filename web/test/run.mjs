@@ -1,26 +1,35 @@
 // Bundles the TypeScript tests and runs them with `node --test`.
 //
-//   node test/run.mjs units | browser | examples | bench  [PART OF A FILE NAME]...
+//   node test/run.mjs units | browser | firefox | examples | bench  [PART OF A FILE NAME]...
 //
 // units    web/test/*.test.ts: the core module under Node, no browser
 // browser  tests/web/*.spec.ts, tests/parity/*.spec.ts: Chromium (LIMBUS_CHROMIUM, default /usr/bin/chromium)
+// firefox  of the same, without names a choice, in Firefox (LIMBUS_FIREFOX, default /usr/bin/firefox-esr) on a screen of
+//          its own (Xvfb)
 // examples tests/package/*.spec.ts: web/examples, built with the packed package, in Chromium
 // bench    tests/bench/*_bench.{ts,mjs}: prints times, fails where a promised ratio is missed
 // LIMBUS_WASM: build folder of the wasm preset; default build/wasm.
 import { build } from 'esbuild';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(web);
+const inBrowser = {
+  folders: [join(root, 'tests/web'), join(root, 'tests/parity')],
+  pattern: /\.spec\.ts$/,
+};
+// Some ask Chromium's debugger for memory or time; others take long and say little more.
+const inFirefox = new RegExp(
+  '^(element|element_form|package_decode|package_parity|package_segment|page_bad_input|' +
+    'page_files|page_offline|page_results|page_shipped|page_view)\\.spec',
+);
 const places = {
   units: { folders: [join(web, 'test')], pattern: /\.test\.ts$/ },
-  browser: {
-    folders: [join(root, 'tests/web'), join(root, 'tests/parity')],
-    pattern: /\.spec\.ts$/,
-  },
+  browser: inBrowser,
+  firefox: { ...inBrowser, unnamed: inFirefox },
   examples: { folders: [join(root, 'tests/package')], pattern: /\.spec\.ts$/ },
   bench: { folders: [join(root, 'tests/bench')], pattern: /_bench\.(ts|mjs)$/ },
 };
@@ -30,12 +39,16 @@ if (!(kind in places)) {
   console.error(`unknown kind of test '${kind}'; known: ${Object.keys(places).join(', ')}`);
   process.exit(2);
 }
-const { folders, pattern } = places[kind];
+const { folders, pattern, unnamed = pattern } = places[kind];
 const files = folders
   .filter((folder) => existsSync(folder))
   .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
   .filter((file) => pattern.test(file))
-  .filter((file) => parts.length === 0 || parts.some((part) => basename(file).includes(part)))
+  .filter((file) =>
+    parts.length === 0
+      ? unnamed.test(basename(file))
+      : parts.some((part) => basename(file).includes(part)),
+  )
   .sort();
 if (files.length === 0) {
   console.error(`no ${kind} tests${parts.length > 0 ? ` named like ${parts.join(' or ')}` : ''}`);
@@ -77,6 +90,24 @@ for (const file of files) {
   });
   bundled.push(outfile);
 }
+/** A screen in memory: Firefox has WebGL on Linux only where it has a screen. */
+async function startScreen() {
+  const words = ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'];
+  // It ends with this process, however that ends.
+  const server = spawn('setpriv', ['--pdeathsig', 'TERM', 'Xvfb', ...words], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  const number = await new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.on('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));
+    server.stdio[3].once('data', resolve);
+  });
+  return { server, display: `:${String(number).trim()}` };
+}
+
+const screen = kind === 'firefox' ? await startScreen() : null;
+const environment = { ...process.env, LIMBUS_ROOT: root, LIMBUS_WASM: wasmBuild };
+if (screen) Object.assign(environment, { LIMBUS_BROWSER: 'firefox', DISPLAY: screen.display });
 // Pages compete for the processor: one file at a time.
 const result = spawnSync(
   process.execPath,
@@ -89,6 +120,7 @@ const result = spawnSync(
       : []),
     ...bundled,
   ],
-  { stdio: 'inherit', env: { ...process.env, LIMBUS_ROOT: root, LIMBUS_WASM: wasmBuild } },
+  { stdio: 'inherit', env: environment },
 );
+screen?.server.kill();
 process.exit(result.status ?? 1);

@@ -9,7 +9,9 @@ import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
 import type { PlainImage, RawPixels } from '../types.js';
+import { highBytes } from './high_bytes.js';
 import { checkSize, readImageHeader } from './image_header.js';
+import { checkReadBack } from './read_back.js';
 
 /** `opened`: a file that is being decoded already. */
 export async function decode(
@@ -45,8 +47,10 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
 /** A file, checked and then decoded on the browser's own threads; `onBegun`: now it is they who work. */
 export async function openFile(blob: Blob, onBegun: () => void = () => {}): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
-  const header = readImageHeader(new Uint8Array(await blob.arrayBuffer()));
-  const bitmap = createImageBitmap(blob, kBitmapRules);
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const header = readImageHeader(bytes);
+  const wide = header?.format === 'png' && header.bitDepth === 16;
+  const bitmap = createImageBitmap(wide ? await highBytes(blob, bytes) : blob, kBitmapRules);
   onBegun();
   try {
     return await bitmap;
@@ -71,6 +75,7 @@ function fromBitmap(bitmap: ImageBitmap): Pixels {
     });
     if (!context)
       throw new LimbusError('io', `no memory for an image of ${width} x ${height} pixels`);
+    checkReadBack();
     context.drawImage(bitmap, 0, 0);
     return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
   } finally {

@@ -7,6 +7,45 @@ export interface PngOptions {
   bitDepth: 8 | 16;
   colourType: 0 | 2 | 4 | 6; // grey, RGB, grey + alpha, RGBA
   samples: number[]; // row by row, channels interleaved
+  filter?: 0 | 1 | 2 | 3 | 4; // of all rows: none, sub, up, average, Paeth
+  interlaced?: boolean; // Adam7
+}
+
+type Row = number[]; // samples
+
+/** Left, top, right, down: where a pass begins, and how far its pixels lie apart. */
+const kAdam7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+];
+
+function passesOf({ width, height, samples, interlaced }: PngOptions, channels: number): Row[][] {
+  return (interlaced ? kAdam7 : [[0, 0, 1, 1]]).map(([left, top, right, down]) => {
+    const rows: Row[] = [];
+    for (let y = top!; y < height && left! < width; y += down!) {
+      const row: Row = [];
+      for (let x = left!; x < width; x += right!)
+        row.push(...samples.slice((y * width + x) * channels, (y * width + x + 1) * channels));
+      rows.push(row);
+    }
+    return rows;
+  });
+}
+
+/** Bytes of a row without what its neighbours foretell. */
+function filtered(filter: number, row: Buffer, above: Buffer, step: number): Buffer {
+  return row.map((value, i) => {
+    const [a, b, c] = [row[i - step] ?? 0, above[i] ?? 0, above[i - step] ?? 0];
+    const p = a + b - c;
+    const [pa, pb, pc] = [Math.abs(p - a), Math.abs(p - b), Math.abs(p - c)];
+    const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
+    return value - [0, a, b, (a + b) >> 1, paeth][filter]!;
+  }) as Buffer;
 }
 
 const kChannels = { 0: 1, 2: 3, 4: 2, 6: 4 };
@@ -29,16 +68,17 @@ function chunk(type: string, data: Uint8Array): Buffer {
 }
 
 export function writePng(options: PngOptions): Uint8Array {
-  const { width, height, bitDepth, colourType, samples } = options;
-  const rowLength = width * kChannels[colourType];
+  const { width, height, bitDepth, colourType, filter = 0, interlaced = false } = options;
+  const channels = kChannels[colourType];
   const bytesPerSample = bitDepth / 8;
-  const raw = Buffer.alloc(height * (1 + rowLength * bytesPerSample));
-  let at = 0;
-  for (let y = 0; y < height; ++y) {
-    raw[at++] = 0; // filter: none
-    for (let i = 0; i < rowLength; ++i) {
-      raw.writeUIntBE(samples[y * rowLength + i]!, at, bytesPerSample);
-      at += bytesPerSample;
+  const raw: Buffer[] = [];
+  for (const rows of passesOf(options, channels)) {
+    let above = Buffer.alloc(0);
+    for (const row of rows) {
+      const bytes = Buffer.alloc(row.length * bytesPerSample);
+      row.forEach((value, i) => bytes.writeUIntBE(value, i * bytesPerSample, bytesPerSample));
+      raw.push(Buffer.from([filter]), filtered(filter, bytes, above, channels * bytesPerSample));
+      above = bytes;
     }
   }
   const header = Buffer.alloc(13);
@@ -46,11 +86,12 @@ export function writePng(options: PngOptions): Uint8Array {
   header.writeUInt32BE(height, 4);
   header[8] = bitDepth;
   header[9] = colourType;
+  header[12] = Number(interlaced);
   return new Uint8Array(
     Buffer.concat([
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
       chunk('IHDR', header),
-      chunk('IDAT', deflateSync(raw)),
+      chunk('IDAT', deflateSync(Buffer.concat(raw))),
       chunk('IEND', new Uint8Array(0)),
     ]),
   );
