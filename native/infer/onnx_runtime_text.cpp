@@ -65,9 +65,13 @@ void keepBehind(std::string& text, std::string_view words) {
 std::string plainRuntimeText(const std::string& message) {
   std::string text = inOneLine(message);
   eraseSources(text);
-  for (const char* words : {"Status Message: ", "was false. ", "Fatal error: "}) {
+  for (const char* words :
+       {"Status Message: ", "was false. ", "Failed to load model with error: ", "Fatal error: "}) {
     keepBehind(text, words);
   }
+  constexpr std::size_t kMost = 200;  // of onnxText
+  const std::size_t sentence = text.rfind(". ", kMost);
+  if (text.size() > kMost && sentence != std::string::npos) text.erase(sentence);
   return onnxText(inOneLine(text));
 }
 

@@ -222,6 +222,9 @@ TEST_CASE("onnxruntime: the runtime's messages as part of a line", "[infer][onnx
         "Attempting to broadcast 4 by 5");
   CHECK(plainRuntimeText("Fatal error: Blur(-1) is not a registered function/op") ==
         "Blur(-1) is not a registered function/op");
+  CHECK(plainRuntimeText("Failed to load model with error: Opset 99 is new. It may come." +
+                         std::string(200, ' ') + std::string(200, 'a')) ==
+        "Opset 99 is new. It may come");
   CHECK(plainRuntimeText("no sources, one line") == "no sources, one line");
   CHECK(plainRuntimeText("").empty());
   CHECK(plainRuntimeText("x.cc:1").empty());
