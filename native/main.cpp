@@ -5,6 +5,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/commands/version.h"
 #include "shared/options/rows.h"
 
 namespace {
@@ -46,7 +47,7 @@ int runVerb(int argc, char** argv) {
     if (!unknown.empty()) return complain(unknown, kWrongUsage);
   }
   CLI::App app(kDescription, "limbus");
-  app.set_version_flag("--version", "limbus " LIMBUS_VERSION);
+  app.set_version_flag("--version", limbus::versionLine());
   app.footer(kExamples);
   app.require_subcommand(1);
   limbus::Action chosen;

@@ -13,6 +13,15 @@ namespace limbus {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+Engine engineOf(const std::string& name) {
+  if (name == "limbus") return Engine::limbus;
+  return name == "onnxruntime" ? Engine::onnxRuntime : Engine::automatic;
+}
+
+}  // namespace
+
 void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
   command
       .add_option("--model", options.models,
@@ -23,6 +32,12 @@ void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
       ->expected(1)
       ->take_all();
   command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command
+      .add_option("--engine", options.engine,
+                  "What runs the network: limbus (LibTorch), onnxruntime (on the CPU), or auto: "
+                  "ONNX Runtime only .onnx files that limbus lacks something for")
+      ->check(CLI::IsMember({"auto", "limbus", "onnxruntime"}))
       ->capture_default_str();
   command.add_flag_callback(
       "--no-self-check", [&options] { options.selfCheck = false; }, kNoSelfCheckHelp);
@@ -84,6 +99,7 @@ Result<Ensemble> openEnsemble(const PredictorOptions& options) {
        .oneAtATime = options.oneAtATime,
        .device = options.device,
        .selfCheck = options.selfCheck,
+       .engine = engineOf(options.engine),
        .note = [](const std::string& note) { std::cerr << "limbus: " << note << "\n"; }});
 }
 

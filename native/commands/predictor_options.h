@@ -14,6 +14,7 @@ namespace limbus {
 struct PredictorOptions {
   std::vector<std::string> models;  // PATH or PATH=WEIGHT
   std::string device = "auto";
+  std::string engine = "auto";     // or limbus, onnxruntime
   std::string mode = "whole";      // NAME:KEY=VALUE,...
   std::vector<std::string> views;  // lists of views, each with each
   std::string mean = "probabilities";

@@ -12,9 +12,9 @@ bool sameClasses(const Manifest& a, const Manifest& b) {
 
 }  // namespace
 
-Result<Model> Ensemble::load(const ModelShare& share, bool selfCheck) const {
-  Result<Model> model = loadModel(share.path, plan_.device, selfCheck);
-  if (model && !model->note.empty()) plan_.note(model->note);
+Result<Model> Ensemble::load(const ModelShare& share, bool selfCheck) {
+  Result<Model> model = loadModel(share.path, plan_.device, selfCheck, plan_.engine);
+  if (model && !model->note.empty() && noted_.insert(model->note).second) plan_.note(model->note);
   return model;
 }
 

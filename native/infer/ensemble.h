@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct EnsemblePlan {
   bool oneAtATime = false;  // in memory; their answers lie on the disk meanwhile
   std::string device = "auto";
   bool selfCheck = true;
+  Engine engine = Engine::automatic;
   std::function<void(const std::string&)> note = [](const std::string&) {};
 };
 
@@ -63,7 +65,7 @@ class Ensemble {
 
  private:
   explicit Ensemble(EnsemblePlan plan) : plan_(std::move(plan)) {}
-  Result<Model> load(const ModelShare& share, bool selfCheck) const;
+  Result<Model> load(const ModelShare& share, bool selfCheck);
   Result<void> meet(const ModelShare& share, const Manifest& manifest);
   SharedPredictor looking(Model model) const;
 
@@ -72,6 +74,7 @@ class Ensemble {
   SharedPredictor all_;  // none: one at a time
   std::optional<MeanOnDisk> mean_;
   std::map<std::size_t, Error> refused_;
+  std::set<std::string> noted_;
 };
 
 }  // namespace limbus

@@ -1,11 +1,13 @@
 #include "native/infer/model.h"
 
+#include "native/infer/onnx_runtime.h"
 #include "native/system/files.h"
 #include "native/train/model_file.h"
 #include "native/train/self_check.h"
 #include "native/train/train.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
+#include "shared/onnx/facts.h"
 #include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 
@@ -62,38 +64,82 @@ class NetworkPredictor : public Predictor {
   Model model_;
 };
 
-}  // namespace
-
-Result<Model> loadModel(const fs::path& runOrOnnx, const std::string& device, bool selfCheck) {
-  Result<torch::Device> chosen = chooseDevice(device);
-  if (!chosen) return fail(chosen.error());
-  Result<std::string> bytes = onnxBytes(runOrOnnx);
-  if (!bytes) return opened(runOrOnnx, bytes.error());
-  Result<OnnxModel> read = readOnnx(*bytes);
-  if (!read) return opened(runOrOnnx, read.error());
-  Model model{std::move(read->manifest),
-              std::make_shared<Executor>(std::move(read->graph), 0),
-              *chosen,
-              {}};
-  if (Result<void> loaded = model.net->load(read->weights); !loaded) {
-    return opened(runOrOnnx, loaded.error());
+Result<Model> modelInOnnxRuntime(const std::string& bytes, const Result<OnnxFacts>& facts,
+                                 const std::string& device) {
+  if (!facts) return fail(facts.error());
+  Result<OnnxNetwork> network = onnxNetwork(*facts);
+  if (!network) return fail(network.error());
+  if (device.rfind("cuda", 0) == 0) {
+    return fail(ErrorCode::badArgument,
+                "ONNX Runtime runs networks on the CPU here; --device cpu asks for that");
   }
+  Model model{.manifest = network->manifest, .net = nullptr, .note = {}};
+  Result<std::unique_ptr<Predictor>> predictor =
+      inOnnxRuntime(bytes, std::move(*network), torch::get_num_threads());
+  if (!predictor) return fail(predictor.error());
+  model.inOnnxRuntime = std::move(*predictor);
+  return model;
+}
+
+// What our reader refuses, in ONNX Runtime where that can help.
+Result<Model> modelElsewhere(const fs::path& path, const std::string& bytes,
+                             const std::string& device, const Error& refusal) {
+  const Result<OnnxFacts> facts = inspectOnnx(bytes);
+  if (!facts || !facts->manifest) return fail(refusal);
+  if (const Result<OnnxNetwork> fits = onnxNetwork(*facts); !fits) return fail(fits.error());
+  if (onnxRuntimeVersion().empty()) {
+    return fail(refusal.code, refusal.message + "; ONNX Runtime may run it: " + kGetOnnxRuntime);
+  }
+  Result<Model> model = modelInOnnxRuntime(bytes, facts, device);
+  if (!model) return fail(model.error().code, refusal.message + "; " + model.error().message);
+  model->note = path.string() + " runs in ONNX Runtime " + onnxRuntimeVersion() +
+                ", on the CPU: " + refusal.message;
+  return model;
+}
+
+Result<Model> modelInLibTorch(OnnxModel read, torch::Device device, bool selfCheck) {
+  Model model{.manifest = std::move(read.manifest),
+              .net = std::make_shared<Executor>(std::move(read.graph), 0),
+              .device = device,
+              .note = {}};
+  if (Result<void> loaded = model.net->load(read.weights); !loaded) return fail(loaded.error());
   try {
-    model.net->to(model.device);
+    model.net->to(device);
     model.net->eval();
     if (!selfCheck) return model;
-    Result<std::string> note =
-        limbus::selfCheck({model.net.get()}, model.manifest.input, model.device);
-    if (!note) return opened(runOrOnnx, note.error());
+    Result<std::string> note = limbus::selfCheck({model.net.get()}, model.manifest.input, device);
+    if (!note) return fail(note.error());
     model.note = std::move(*note);
   } catch (const c10::Error& error) {
-    return fail(ErrorCode::io,
-                "device " + model.device.str() + ": " + error.what_without_backtrace());
+    return fail(ErrorCode::io, "device " + device.str() + ": " + error.what_without_backtrace());
   }
   return model;
 }
 
+}  // namespace
+
+Result<Model> loadModel(const fs::path& runOrOnnx, const std::string& device, bool selfCheck,
+                        Engine engine) {
+  const Result<torch::Device> chosen = chooseDevice(device);
+  if (!chosen) return fail(chosen.error());
+  const Result<std::string> bytes = onnxBytes(runOrOnnx);
+  if (!bytes) return opened(runOrOnnx, bytes.error());
+  const auto load = [&]() -> Result<Model> {
+    if (engine == Engine::onnxRuntime) {
+      return modelInOnnxRuntime(*bytes, inspectOnnx(*bytes), device);
+    }
+    Result<OnnxModel> read = readOnnx(*bytes);
+    if (read) return modelInLibTorch(std::move(*read), *chosen, selfCheck);
+    if (engine == Engine::limbus) return fail(read.error());
+    return modelElsewhere(runOrOnnx, *bytes, device, read.error());
+  };
+  Result<Model> model = load();
+  if (!model) return opened(runOrOnnx, model.error());
+  return model;
+}
+
 std::unique_ptr<Predictor> predictorOf(Model model) {
+  if (model.inOnnxRuntime) return std::move(model.inOnnxRuntime);
   return std::make_unique<NetworkPredictor>(std::move(model));
 }
 

@@ -2,7 +2,8 @@
 // the folder of a released model.
 //
 // A RUN is passed through the same preparation as an exported file (batch norms folded, the last
-// resize left to the fused tail), so its masks are those that the page will draw.
+// resize left to the fused tail), so its masks are those that the page will draw. LibTorch runs it,
+// or ONNX Runtime (onnx_runtime.h).
 #pragma once
 
 #include <torch/torch.h>
@@ -19,15 +20,24 @@
 
 namespace limbus {
 
-struct Model {
-  Manifest manifest;
-  std::shared_ptr<Executor> net;  // on `device`, in evaluation mode
-  torch::Device device = torch::kCPU;
-  std::string note;  // of the self-check (train/self_check.h); empty when all is right
+// What runs a network.
+enum class Engine {
+  automatic,    // LibTorch, and ONNX Runtime what our reader cannot take, where the build has it
+  limbus,       // LibTorch
+  onnxRuntime,  // on the CPU
 };
 
+struct Model {
+  Manifest manifest;
+  std::shared_ptr<Executor> net;  // on `device`, in evaluation mode; null: in ONNX Runtime
+  torch::Device device = torch::kCPU;
+  std::string note;  // what to tell: of the self-check (train/self_check.h), or which engine runs
+  std::unique_ptr<Predictor> inOnnxRuntime = nullptr;
+};
+
+// A model for the engine `limbus` always has a net.
 Result<Model> loadModel(const std::filesystem::path& runOrOnnx, const std::string& device,
-                        bool selfCheck = true);
+                        bool selfCheck = true, Engine engine = Engine::automatic);
 
 // preprocess -> forward; the mask of the field is exactly the page's.
 std::unique_ptr<Predictor> predictorOf(Model model);

@@ -158,7 +158,7 @@ Result<std::shared_ptr<const Teacher>> openTeacher(const TeacherPlan& plan) {
   for (const ModelShare& share : plan.models) weights += share.weight;
   std::vector<Adviser> advisers;
   for (const ModelShare& share : plan.models) {
-    Result<Model> model = loadModel(share.path, plan.device, plan.selfCheck);
+    Result<Model> model = loadModel(share.path, plan.device, plan.selfCheck, Engine::limbus);
     if (!model) return fail(model.error());
     if (const Result<void> fits = checkFit(model->manifest, plan); !fits) {
       return fail(fits.error().code, share.path.string() + " " + fits.error().message);

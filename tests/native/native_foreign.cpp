@@ -1,9 +1,10 @@
-// Files of other exporters through LibTorch: the masks that the browser's tests ask of the same
-// files.
+// Files of other exporters through LibTorch and ONNX Runtime: the masks that the browser's tests
+// ask of the same files.
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "command_line.h"
 #include "native/infer/model.h"
+#include "native/infer/onnx_runtime.h"
 #include "native/system/files.h"
 #include "result_text.h"
 #include "scratch_folder.h"
@@ -30,20 +31,25 @@ TEST_CASE("foreign files give the masks that their pixels ask for", "[infer][onn
       const Manifest manifest = parseManifest(json.dump()).value();
       const auto file = scratch.path() / (name + ".onnx");
       REQUIRE(writeBytes(file, withManifest(bytes, manifest).value()));
-      Result<Model> model = loadModel(file, "cpu");
-      REQUIRE(model);
-      const Result<Field> field = predictorOf(std::move(*model))->predict(ramp.view());
-      REQUIRE(field);
-      const Result<Mask> mask = maskOf(*field);
-      REQUIRE(mask);
       const Json thresholds = row.value("thresholds", Json::array({50, 125, 200}));
-      std::size_t wrong = 0;
-      for (std::size_t i = 0; i < ramp.pixels.size(); ++i) {
-        int band = 0;
-        for (const Json& threshold : thresholds) band += ramp.pixels[i] > threshold.get<int>();
-        wrong += mask->pixels[i] != band;
+      for (const Engine engine : {Engine::automatic, Engine::onnxRuntime}) {
+        if (engine == Engine::onnxRuntime && onnxRuntimeVersion().empty()) continue;
+        INFO((engine == Engine::onnxRuntime ? "ONNX Runtime" : "LibTorch"));
+        Result<Model> model = loadModel(file, "cpu", true, engine);
+        REQUIRE(model);
+        CHECK((model->net == nullptr) == (engine == Engine::onnxRuntime));
+        const Result<Field> field = predictorOf(std::move(*model))->predict(ramp.view());
+        REQUIRE(field);
+        const Result<Mask> mask = maskOf(*field);
+        REQUIRE(mask);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < ramp.pixels.size(); ++i) {
+          int band = 0;
+          for (const Json& threshold : thresholds) band += ramp.pixels[i] > threshold.get<int>();
+          wrong += mask->pixels[i] != band;
+        }
+        CHECK(wrong == 0);
       }
-      CHECK(wrong == 0);
     }
   }
 }
