@@ -12,6 +12,7 @@ const std::vector<LossRow>& losses() {
                                              balancedCrossEntropyRow(),
                                              onlineHardRow(),
                                              boundaryCrossEntropyRow(),
+                                             separationCrossEntropyRow(),
                                              binaryCrossEntropyRow(),
                                              focalRow(),
                                              focalLegacyRow(),
@@ -34,6 +35,7 @@ MaskMapNeeds Loss::needs() const {
   for (const LossTerm& term : sum.terms) {
     needs.distances = needs.distances || term.loss.row->needs.distances;
     needs.edges = needs.edges || term.loss.row->needs.edges;
+    needs.gaps = needs.gaps || term.loss.row->needs.gaps;
   }
   return needs;
 }
@@ -74,6 +76,7 @@ Result<void> checkLoss(const LossTerms& terms, int classes) {
                   .target = torch::zeros({1, kSide, kSide}, torch::kInt64),
                   .distances = torch::zeros({1, classes, kSide, kSide}),
                   .edges = torch::zeros({1, kSide, kSide}, torch::kBool),
+                  .gaps = torch::zeros({1, kSide, kSide}),
                   .teacher = torch::zeros({1, classes, kSide, kSide})};
   try {
     loss(std::move(input));

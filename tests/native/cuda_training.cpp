@@ -41,7 +41,8 @@ DeviceBatch randomBatch(torch::Device device, std::int64_t images = 2, int seed 
   return {.images = torch::randn({images, 1, 64, 96}).to(device),
           .target = torch::randint(0, kClasses, {images, 64, 96}, torch::kInt64).to(device),
           .distances = torch::randn({images, kClasses, 64, 96}).to(device),
-          .edges = torch::randint(0, 2, {images, 64, 96}, torch::kInt64).to(device, torch::kBool)};
+          .edges = torch::randint(0, 2, {images, 64, 96}, torch::kInt64).to(device, torch::kBool),
+          .gaps = (2 + 30 * torch::rand({images, 64, 96})).to(device)};
 }
 
 // Another network's answers.
@@ -128,7 +129,8 @@ TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
       const torch::Tensor value = loss({.heads = {own},
                                         .target = there.target.to(place),
                                         .distances = there.distances.to(place),
-                                        .edges = there.edges.to(place)});
+                                        .edges = there.edges.to(place),
+                                        .gaps = there.gaps.to(place)});
       value.backward();
       return std::pair(value, own.grad());
     };
