@@ -44,15 +44,18 @@ std::string point(double x, double y) { return decimals(x, 1) + " " + decimals(y
 
 // Where the count is within 10 % of the true one.
 std::string band(const Scale& scale, std::int64_t most) {
-  std::string there, back;
+  const auto countAt = [&](int i) {
+    return std::expm1(std::log1p(static_cast<double>(most)) * static_cast<double>(i) / kBandPoints);
+  };
+  std::string path;
   for (int i = 0; i <= kBandPoints; ++i) {
-    const double count =
-        std::expm1(std::log1p(static_cast<double>(most)) * static_cast<double>(i) / kBandPoints);
-    const double above = std::min(count * (1 + kNear), static_cast<double>(most));
-    there += (i == 0 ? "M" : "L") + point(scale.x(count), scale.y(above));
-    back = "L" + point(scale.x(count), scale.y(count * (1 - kNear))) + back;
+    const double above = std::min(countAt(i) * (1 + kNear), static_cast<double>(most));
+    path += (i == 0 ? "M" : "L") + point(scale.x(countAt(i)), scale.y(above));
   }
-  return "<path class=\"near\" d=\"" + there + back + "Z\"/>";
+  for (int i = kBandPoints; i >= 0; --i) {
+    path += "L" + point(scale.x(countAt(i)), scale.y(countAt(i) * (1 - kNear)));
+  }
+  return "<path class=\"near\" d=\"" + path + "Z\"/>";
 }
 
 std::string scatter(const ClassCounts& one, const std::vector<std::string>& ids) {
