@@ -1,8 +1,10 @@
 // limbus augment: what training will see, as a picture.
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "native/commands/commands.h"
+#include "native/commands/data_source.h"
 #include "native/data/augmented.h"
 #include "native/data/contact_sheet.h"
 #include "native/data/image_files.h"
@@ -15,17 +17,21 @@ namespace {
 struct AugmentArguments {
   std::filesystem::path recipe, data, preview;
   std::vector<std::string> overrides;
+  std::optional<int> fold;
   int images = 4, variants = 4;
   bool force = false;
 };
 
 Result<void> runAugment(const AugmentArguments& arguments) {
-  const Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
+  std::vector<std::string> overrides = arguments.overrides;
+  if (arguments.fold) overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
+  const Result<Recipe> recipe = readRecipe(arguments.recipe, overrides);
   if (!recipe) return fail(recipe.error());
   if (auto free = checkOutput(arguments.preview, arguments.force); !free) return free;
-  const Result<std::unique_ptr<Dataset>> dataset = openDataset(
+  const Result<std::unique_ptr<Dataset>> dataset = openDivided(
       recipe->data,
-      {.root = arguments.data, .split = "train", .classes = recipe->classes, .divide = true});
+      {.root = arguments.data, .split = "train", .classes = recipe->classes, .divide = true},
+      withoutWriting(recipe->split));
   if (!dataset) return fail(dataset.error());
   const std::size_t count =
       std::min((*dataset)->size(), static_cast<std::size_t>(arguments.images));
@@ -63,6 +69,11 @@ Action configureAugment(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
+  command
+      .add_option("--fold", arguments->fold,
+                  "Part K of the recipe's data.split is left out, as in limbus train")
+      ->type_name("K")
+      ->check(CLI::Range(0, 999));
   command.add_option("--images", arguments->images, "How many, spread over the training split")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

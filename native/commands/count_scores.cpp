@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <optional>
 
 #include "native/commands/score_json.h"
 #include "shared/vision/regions.h"
 
 namespace limbus {
-
-bool PartCount::isNear() const { return 10 * std::abs(found - truth) <= truth; }
 
 Counting::Counting(const Manifest& manifest, const ClassMap& map) : manifest_(&manifest) {
   for (std::size_t i = 0; i < manifest.classes.size(); ++i) {
@@ -46,31 +42,18 @@ Json countsJson(const std::vector<std::string>& names,
                 const std::vector<std::vector<PartCount>>& images) {
   Json answer = Json::array();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    PartCount all;
-    std::int64_t near = 0;
-    std::vector<double> errors;
-    for (const std::vector<PartCount>& image : images) {
-      all.truth += image[i].truth;
-      all.found += image[i].found;
-      near += image[i].isNear();
-      if (image[i].truth == 0) continue;
-      errors.push_back(static_cast<double>(image[i].found) / static_cast<double>(image[i].truth) -
-                       1);
-    }
-    std::optional<double> median;
-    if (!errors.empty()) {
-      std::sort(errors.begin(), errors.end());
-      const std::size_t middle = errors.size() / 2;
-      median = (errors[middle] + errors[(errors.size() - 1) / 2]) / 2;
-    }
-    answer.push_back(
-        {{"name", names[i]},
-         {"images", images.size()},
-         {"truth", all.truth},
-         {"found", all.found},
-         {"imagesWithin10Percent", near},
-         {"shareWithin10Percent", static_cast<double>(near) / static_cast<double>(images.size())},
-         {"medianErrorShare", orNull(median)}});
+    std::vector<PartCount> counts;
+    for (const std::vector<PartCount>& image : images) counts.push_back(image[i]);
+    const CountSummary all = summaryOf(counts);
+    answer.push_back({{"name", names[i]},
+                      {"images", images.size()},
+                      {"truth", all.truth},
+                      {"found", all.found},
+                      {"imagesWithin10Percent", all.near},
+                      {"shareWithin10Percent",
+                       static_cast<double>(all.near) / static_cast<double>(images.size())},
+                      {"medianErrorShare", orNull(all.medianErrorShare)},
+                      {"meanAbsoluteErrorShare", orNull(all.meanAbsoluteErrorShare)}});
   }
   return answer;
 }

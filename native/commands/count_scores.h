@@ -3,21 +3,15 @@
 // truth is void in both.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "native/commands/class_map.h"
+#include "native/report/counts.h"
 #include "shared/json_reader.h"
 #include "shared/manifest.h"
 
 namespace limbus {
-
-struct PartCount {
-  std::int64_t truth = 0, found = 0;
-
-  bool isNear() const;  // within 10 % of the true one, which 0 alone is of 0
-};
 
 class Counting {
  public:
@@ -36,8 +30,8 @@ class Counting {
 };
 
 // [{"name": "nucleus", "images": 90, "truth": 3100, "found": 3052, "imagesWithin10Percent": 71,
-// "shareWithin10Percent": 0.789, "medianErrorShare": -0.01}, ...] of the counts of each image.
-// Errors are found / truth - 1, over the images that have one; null: none has.
+// "shareWithin10Percent": 0.789, "medianErrorShare": -0.01, "meanAbsoluteErrorShare": 0.06}, ...]
+// of the counts of each image; null: no image has an error (CountSummary).
 Json countsJson(const std::vector<std::string>& names,
                 const std::vector<std::vector<PartCount>>& images);
 void printCounts(const Json& counts);

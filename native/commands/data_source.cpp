@@ -10,15 +10,17 @@ namespace {
 struct Choice {
   Chosen<DatasetRow> data;
   std::vector<ClassSpec> classes;
+  SplitRules split;
 };
 
 Result<Choice> choiceOf(const DataSourceOptions& options) {
   if (!options.recipe.empty()) {
     std::vector<std::string> overrides;
     for (const std::string& pair : options.options) overrides.push_back("data." + pair);
+    if (options.fold) overrides.push_back("data.split.fold=" + std::to_string(*options.fold));
     Result<Recipe> recipe = readRecipe(options.recipe, overrides);
     if (!recipe) return fail(recipe.error());
-    return Choice{recipe->data, recipe->classes};
+    return Choice{recipe->data, recipe->classes, withoutWriting(recipe->split)};
   }
   Json json = Json::object();
   for (const std::string& pair : options.options) {
@@ -26,7 +28,7 @@ Result<Choice> choiceOf(const DataSourceOptions& options) {
   }
   auto data = chooseRow(datasets(), "dataset", options.dataset, json, "--option");
   if (!data) return fail(data.error());
-  return Choice{std::move(*data), {}};
+  return Choice{std::move(*data), {}, {}};
 }
 
 // Said of a split that the data set does not have, in one way or another.
@@ -46,8 +48,16 @@ void addDataSourceOptions(CLI::App& command, DataSourceOptions& options) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  command.add_option("--recipe", options.recipe, "Take data set and classes from this recipe")
-      ->excludes(dataset);
+  CLI::Option* recipe = command
+                            .add_option("--recipe", options.recipe,
+                                        "Take data set, classes and data.split from this recipe")
+                            ->excludes(dataset);
+  command
+      .add_option("--fold", options.fold,
+                  "Part K of the recipe's data.split is the validation, from 0")
+      ->type_name("K")
+      ->check(CLI::Range(0, 999))
+      ->needs(recipe);
   command.add_option("--split", options.split, "train, validation or test alone");
 }
 
@@ -57,22 +67,35 @@ std::size_t OpenedData::size() const {
   return size;
 }
 
+SplitRules withoutWriting(SplitRules rules) {
+  std::error_code error;
+  if (!std::filesystem::exists(rules.file, error)) rules.file.clear();
+  return rules;
+}
+
 Result<OpenedData> openDataSource(const DataSourceOptions& options) {
   const Result<Choice> choice = choiceOf(options);
   if (!choice) return fail(choice.error());
   const auto open = [&](const std::string& split, bool named) {
-    return openDataset(choice->data, {.root = options.root,
-                                      .split = split,
-                                      .classes = choice->classes,
-                                      .splitNamed = named,
-                                      .unchecked = true});
+    return openDivided(choice->data,
+                       {.root = options.root,
+                        .split = split,
+                        .classes = choice->classes,
+                        .splitNamed = named,
+                        .unchecked = true},
+                       choice->split);
+  };
+  // The recipe's rules make these of images that nothing else divides.
+  const auto isMade = [&](const std::string& split) {
+    return choice->split.folds > 0 && split != "test";
   };
   OpenedData data{choice->data.name(), {}};
   std::vector<std::string> splits = {"train", "validation", "test"};
   if (!options.split.empty()) splits = {options.split};
   for (const std::string& split : splits) {
-    auto samples = open(split, true);
-    if (!samples && (!options.split.empty() || !isAbsent(samples.error()))) {
+    auto samples = open(split, !isMade(split));
+    const bool needed = !options.split.empty() || isMade(split);
+    if (!samples && (needed || !isAbsent(samples.error()))) {
       return fail(samples.error());
     }
     if (samples && (*samples)->size() > 0) data.splits.push_back({split, std::move(*samples)});

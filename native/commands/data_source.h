@@ -3,10 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "native/data/dataset.h"
+#include "native/data/splits.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -15,11 +18,12 @@ struct DataSourceOptions {
   std::filesystem::path root;
   std::string dataset = "folder";
   std::vector<std::string> options;  // KEY=VALUE
-  std::filesystem::path recipe;      // instead: its data set and its classes
+  std::filesystem::path recipe;      // instead: its data set, its classes and its data.split
+  std::optional<int> fold;           // the recipe's part that is held out; none: as it says
   std::string split;                 // empty: all
 };
 
-// DIR, --dataset, --option, --recipe and --split.
+// DIR, --dataset, --option, --recipe, --fold and --split.
 void addDataSourceOptions(CLI::App& command, DataSourceOptions& options);
 
 struct OpenedSplit {
@@ -31,6 +35,9 @@ struct OpenedData {
   std::vector<OpenedSplit> splits;
   std::size_t size() const;
 };
+
+// Rules that divide as training does, and write no file of parts: only training does.
+SplitRules withoutWriting(SplitRules rules);
 
 // Files are matched but not yet checked. Splits that are not there are left out; one at least is.
 Result<OpenedData> openDataSource(const DataSourceOptions& options);

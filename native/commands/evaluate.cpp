@@ -348,6 +348,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     if (auto written = writeBytes(arguments.perImage, *csv); !written) return written;
   }
   if (reports) {
+    report.addCounts(evaluation->counted, evaluation->images);
     // Only a single model has curves of its own.
     const auto models = parseModels(arguments.predictor.models);
     const bool single = models && models->size() == 1;

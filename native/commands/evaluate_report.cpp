@@ -77,8 +77,8 @@ void addReportOptions(CLI::App& command, ReportOptions& options) {
   CLI::Option* report =
       command
           .add_option("--report", options.folder,
-                      "Also write a page to look at: scores, confusions, calibration, the worst "
-                      "images, the curves of a RUN; with --boundary's scores")
+                      "Also write a page to look at: scores, confusions, counts, calibration, the "
+                      "worst images, the curves of a RUN; with --boundary's scores")
           ->type_name("DIR");
   command.add_option("--worst", options.worst, "How many of the worst images the report shows")
       ->type_name("N")
@@ -140,6 +140,15 @@ Result<void> EvaluationReport::add(const ScoredImage& image) {
   return addConfidences(image);
 }
 
+void EvaluationReport::addCounts(const std::vector<std::string>& names,
+                                 const std::vector<ImageResult>& images) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    ClassCounts one{names[i], {}};
+    for (const ImageResult& image : images) one.images.push_back(image.counts.at(i));
+    report_.parts.push_back(std::move(one));
+  }
+}
+
 Result<void> EvaluationReport::write(const Json& answer, const Scores& scores,
                                      const fs::path& model) {
   const ConventionRow* convention = findRow(conventions(), convention_);
@@ -165,9 +174,13 @@ Result<void> EvaluationReport::write(const Json& answer, const Scores& scores,
                               {"largestError", calibration_.largestError()}};
   }
   numbers["perImage"] = Json::array();
-  for (const ReportImage& image : report_.images) {
-    numbers["perImage"].push_back(
-        {{"image", image.id}, {"mIoU", image.mIoU}, {"pixelAccuracy", image.pixelAccuracy}});
+  for (std::size_t i = 0; i < report_.images.size(); ++i) {
+    const ReportImage& image = report_.images[i];
+    Json row = {{"image", image.id}, {"mIoU", image.mIoU}, {"pixelAccuracy", image.pixelAccuracy}};
+    for (const ClassCounts& one : report_.parts) {
+      row["counts"][one.name] = {{"truth", one.images[i].truth}, {"found", one.images[i].found}};
+    }
+    numbers["perImage"].push_back(std::move(row));
   }
 
   const Result<std::string> page = pageOf(report_);

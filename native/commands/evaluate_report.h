@@ -4,8 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "native/commands/class_map.h"
+#include "native/commands/image_scores.h"
 #include "native/data/dataset.h"
 #include "native/infer/predictor.h"
 #include "native/report/report.h"
@@ -38,6 +40,9 @@ class EvaluationReport {
                    const Manifest& manifest);
 
   Result<void> add(const ScoredImage& image);
+
+  // The counted classes, and their counts in each image that was added, in its order; or none.
+  void addCounts(const std::vector<std::string>& names, const std::vector<ImageResult>& images);
 
   // DIR/index.html and DIR/scores.json, which holds `answer` (what evaluate prints) and the scores
   // of each image. `model`: where the curves come from, if it is a RUN.

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <span>
 
 #include "native/data/pixels.h"
+#include "native/data/random_words.h"
+#include "native/data/warp_cubic.h"
 #include "shared/elementary.h"
 
 namespace limbus {
@@ -74,9 +77,14 @@ void apply(const Warp& warp, Pair& pair) {
   const auto& m = warp.matrix;
   const cv::Matx23d matrix(m[0], m[1], m[2], m[3], m[4], m[5]);
   const auto change = [&](Image& image, std::uint8_t outside) {
-    const int interpolation = &image == &pair.mask ? cv::INTER_NEAREST
-                              : warp.cubic         ? cv::INTER_CUBIC
-                                                   : cv::INTER_LINEAR;
+    const bool ofMask = &image == &pair.mask;
+    if (!ofMask && warp.cubic && image.channels == 1) {
+      image = warpGreyCubic(image, warp);
+      return;
+    }
+    const int interpolation = ofMask       ? cv::INTER_NEAREST
+                              : warp.cubic ? cv::INTER_CUBIC
+                                           : cv::INTER_LINEAR;
     Image out(image.width, image.height, image.channels);
     cv::Mat to = matOf(out);
     cv::warpAffine(matOf(image), to, matrix, to.size(), interpolation, borderMode(warp.border),
@@ -140,10 +148,16 @@ void apply(const Noise& noise, Pair& pair) {
     return cv::saturate_cast<std::uint8_t>(pixel + noise.mean +
                                            noise.deviation * table[draw & 0xFFFF]);
   };
-  for (std::size_t i = 0; i < pixels.size(); i += 2) {
-    const std::uint32_t bits = stream.bits();
-    pixels[i] = noisy(pixels[i], bits);
-    if (i + 1 < pixels.size()) pixels[i + 1] = noisy(pixels[i + 1], bits >> 16);
+  std::array<std::uint32_t, 1024> words;
+  for (std::size_t first = 0; first < pixels.size(); first += 2 * words.size()) {
+    std::uint8_t* const at = pixels.data() + first;
+    const std::size_t count = std::min(pixels.size() - first, 2 * words.size());
+    drawWords(stream, std::span(words).first((count + 1) / 2));
+    for (std::size_t i = 0; i + 1 < count; i += 2) {
+      at[i] = noisy(at[i], words[i / 2]);
+      at[i + 1] = noisy(at[i + 1], words[i / 2] >> 16);
+    }
+    if (count % 2 == 1) at[count - 1] = noisy(at[count - 1], words[count / 2]);
   }
 }
 

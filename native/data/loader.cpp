@@ -7,7 +7,6 @@
 #include <iterator>
 #include <mutex>
 #include <opencv2/core.hpp>
-#include <span>
 #include <thread>
 
 #include "native/data/augmented.h"
@@ -31,6 +30,7 @@ struct Prepare {
   Mask mask;                          // H x W
   std::vector<float> distances = {};  // [K,H,W], where asked for
   std::vector<std::uint8_t> edges = {};
+  std::vector<float> gaps = {};
 };
 
 tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
@@ -39,66 +39,76 @@ tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
 
 // A batch while its samples arrive, in any order.
 struct Slot {
-  std::vector<Prepare> samples;
-  int arrived = 0;
-  std::vector<Batch> batches;  // once complete: one, or one for each run of equal sizes
+  std::mutex stacking;           // what follows until `complete`
+  std::vector<Prepare> samples;  // that have arrived and wait for those before them
+  std::size_t arrived = 0, stacked = 0;
+  std::vector<Batch> batches;  // one, or one for each run of equal sizes
   bool complete = false;
 };
 
+bool hasArrived(const Prepare& sample) { return !sample.image.shape.empty(); }
+
 template <class Part>
-void append(Part& whole, const auto& part, std::size_t samples) {
-  whole.reserve(part.size() * samples);
+void append(Part& whole, const auto& part, std::size_t room) {
+  whole.reserve(whole.size() + part.size() * room);
   whole.insert(whole.end(), part.begin(), part.end());
 }
 
-// Samples of one size.
-Batch stackAll(std::span<Prepare> samples, std::pmr::memory_resource* memory) {
-  Batch batch{.images = std::pmr::vector<float>(memory),
-              .masks = std::pmr::vector<std::uint8_t>(memory),
-              .distances = std::pmr::vector<float>(memory),
-              .edges = std::pmr::vector<std::uint8_t>(memory)};
-  const std::size_t count = samples.size();
-  batch.shape = samples[0].image.shape;
-  batch.shape[0] = static_cast<std::int64_t>(count);
-  for (Prepare& sample : samples) {
-    append(batch.images, sample.image.values, count);
-    append(batch.masks, sample.mask.pixels, count);
-    append(batch.distances, sample.distances, count);
-    append(batch.edges, sample.edges, count);
-    batch.ids.push_back(std::move(sample.id));
-  }
-  for (Prepare& sample : samples) sample = Prepare();  // its pixels are in the batch now
-  return batch;
+// `room`: for how many samples at least, this one included.
+void append(Batch& batch, Prepare sample, std::size_t room) {
+  append(batch.images, sample.image.values, room);
+  append(batch.masks, sample.mask.pixels, room);
+  append(batch.distances, sample.distances, room);
+  append(batch.edges, sample.edges, room);
+  append(batch.gaps, sample.gaps, room);
+  batch.ids.push_back(std::move(sample.id));
+  batch.shape = sample.image.shape;
+  batch.shape[0] = static_cast<std::int64_t>(batch.ids.size());
 }
 
-tl::unexpected<Error> unequal(const Prepare& one, const Prepare& other) {
-  const auto size = [](const Prepare& sample) {
-    return sample.id + " is " + std::to_string(sample.mask.width) + "x" +
-           std::to_string(sample.mask.height);
+Batch emptyBatch(std::pmr::memory_resource* memory) {
+  return {.images = std::pmr::vector<float>(memory),
+          .masks = std::pmr::vector<std::uint8_t>(memory),
+          .distances = std::pmr::vector<float>(memory),
+          .edges = std::pmr::vector<std::uint8_t>(memory),
+          .gaps = std::pmr::vector<float>(memory)};
+}
+
+bool sameSize(const Dims& one, const Dims& other) {  // of images, however many
+  return std::equal(one.begin() + 1, one.end(), other.begin() + 1, other.end());
+}
+
+tl::unexpected<Error> unequal(const Batch& batch, const Prepare& other) {
+  const auto size = [](const std::string& id, const Dims& shape) {
+    return id + " is " + std::to_string(shape[3]) + "x" + std::to_string(shape[2]);
   };
   return fail(ErrorCode::badData,
-              "a batch needs images of one size: " + size(one) + ", " + size(other) +
-                  "; set input.resize to stretch or fit, augment with crop, or set batch to 1");
+              "a batch needs images of one size: " + size(batch.ids[0], batch.shape) + ", " +
+                  size(other.id, other.image.shape) +
+                  "; set input.resize to stretch or fit, augment with crop, or "
+                  "set batch to 1");
 }
 
-// One batch, or where sizes may differ one for each run of equal ones.
-Result<std::vector<Batch>> stackRuns(std::span<Prepare> samples, const LoaderOptions& options) {
-  std::vector<Batch> batches;
-  while (!samples.empty()) {
-    const Dims shape = samples[0].image.shape;
-    const auto end = std::find_if(samples.begin(), samples.end(), [&](const Prepare& sample) {
-      return sample.image.shape != shape;
-    });
-    if (end != samples.end() && !options.mixedSizes) return unequal(samples[0], *end);
-    const auto run = static_cast<std::size_t>(end - samples.begin());
-    batches.push_back(stackAll(samples.first(run), options.memory));
-    samples = samples.subspan(run);
+// Into the batch go those that have arrived and whose turn it is, while their pixels are warm.
+// Where sizes may differ all must be there: only then it is known how long a run of equal ones is.
+// `count`: of the batch's samples.
+Result<void> stackArrived(Slot& slot, std::size_t count, const LoaderOptions& options) {
+  if (options.mixedSizes && slot.arrived < count) return {};
+  for (; slot.stacked < count && hasArrived(slot.samples[slot.stacked]); ++slot.stacked) {
+    Prepare& sample = slot.samples[slot.stacked];
+    const Dims shape = sample.image.shape;
+    const bool fits = !slot.batches.empty() && sameSize(slot.batches.back().shape, shape);
+    if (!fits && !slot.batches.empty() && !options.mixedSizes) {
+      if (slot.arrived < count) return {};  // one that cannot be read is told first
+      return unequal(slot.batches.back(), sample);
+    }
+    if (!fits) slot.batches.push_back(emptyBatch(options.memory));
+    std::size_t end = options.mixedSizes ? slot.stacked : count;
+    while (end < count && sameSize(slot.samples[end].image.shape, shape)) ++end;
+    append(slot.batches.back(), std::move(sample), end - slot.stacked);
+    sample = Prepare();
   }
-  return batches;
-}
-
-Result<std::vector<Batch>> stack(std::vector<Prepare>& samples, const LoaderOptions& options) {
-  return withoutThrowing("stacking a batch", [&] { return stackRuns(samples, options); });
+  return {};
 }
 
 }  // namespace
@@ -159,6 +169,7 @@ struct Loader::State {
     Prepare out{.id = sample->id, .image = std::move(prepared->tensor), .mask = std::move(*mask)};
     if (options.maps.distances) out.distances = classDistances(out.mask.view(), options.classes);
     if (options.maps.edges) out.edges = classEdges(out.mask.view());
+    if (options.maps.gaps) out.gaps = partGaps(out.mask.view());
     return out;
   }
 
@@ -197,27 +208,35 @@ struct Loader::State {
     return fail(why);
   }
 
+  // True for the one that completes the slot.
+  Result<bool> arriveIn(Slot& slot, std::size_t position, Prepare sample) const {
+    const std::size_t count = order.samplesIn(order.batchOf(position));
+    const std::lock_guard<std::mutex> lock(slot.stacking);
+    slot.samples[position % options.batch] = std::move(sample);
+    ++slot.arrived;
+    return withoutThrowing("stacking a batch", [&]() -> Result<bool> {
+      const Result<void> stacked = stackArrived(slot, count, options);
+      if (!stacked) return fail(stacked.error());
+      return slot.stacked == count;
+    });
+  }
+
   Result<void> arrive(std::size_t position, Prepare sample) {
     const std::size_t batch = order.batchOf(position);
     Slot& slot = slots[batch % slots.size()];
-    {
-      const std::lock_guard<std::mutex> lock(mutex);
-      slot.samples[position % options.batch] = std::move(sample);
-      if (++slot.arrived < static_cast<int>(order.samplesIn(batch))) return {};
-    }
-    slot.samples.resize(order.samplesIn(batch));
-    Result<std::vector<Batch>> stacked = stack(slot.samples, options);
-    if (!stacked) return refuse(batch * options.batch, stacked.error());
+    const Result<bool> complete = arriveIn(slot, position, std::move(sample));
+    if (!complete) return refuse(batch * options.batch, complete.error());
+    if (!*complete) return {};
     const std::lock_guard<std::mutex> lock(mutex);
-    slot.batches = std::move(*stacked);
     slot.complete = true;
     batchReady.notify_all();
     return {};
   }
 
   void clear(Slot& slot) const {
-    slot.samples.assign(options.batch, Prepare());
-    slot.arrived = 0;
+    slot.samples.clear();
+    slot.samples.resize(options.batch);
+    slot.arrived = slot.stacked = 0;
     slot.batches.clear();
     slot.complete = false;
   }
@@ -248,20 +267,19 @@ struct Loader::State {
 
   Result<std::vector<Batch>> nextHere() {
     const Clock::time_point begin = Clock::now();
-    std::vector<Prepare> samples;
-    for (std::size_t i = 0; i < order.samplesIn(nextBatch); ++i) {
-      Result<Prepare> sample = prepare(nextBatch * options.batch + i);
-      if (!sample) {
-        failedBefore = true;
-        return fail(sample.error());
-      }
-      samples.push_back(std::move(*sample));
+    const std::size_t first = nextBatch * options.batch;
+    Slot slot;
+    clear(slot);
+    Result<bool> done = false;
+    for (std::size_t i = first; done && !*done; ++i) {
+      Result<Prepare> sample = prepare(i);
+      done = sample ? arriveIn(slot, i, std::move(*sample)) : Result<bool>(fail(sample.error()));
     }
-    Result<std::vector<Batch>> batches = stack(samples, options);
     times.waitedMs += millisecondsSince(begin);
-    failedBefore = !batches;
-    if (batches) ++nextBatch;
-    return batches;
+    failedBefore = !done;
+    if (!done) return fail(done.error());
+    ++nextBatch;
+    return std::move(slot.batches);
   }
 
   Result<std::optional<Batch>> next() {
@@ -297,7 +315,7 @@ void Loader::start(std::uint32_t epoch, std::size_t first) {
   state.times = {};
   state.order.start(epoch);
   if (state.options.workers == 0) return;
-  state.slots.resize(static_cast<std::size_t>(state.options.prefetch));
+  state.slots = std::vector<Slot>(static_cast<std::size_t>(state.options.prefetch));
   for (Slot& slot : state.slots) state.clear(slot);
   const std::size_t begin = std::min(
       state.order.samples(), state.nextBatch * static_cast<std::size_t>(state.options.batch));

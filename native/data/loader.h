@@ -29,6 +29,7 @@ struct Batch {
   std::pmr::vector<std::uint8_t> masks;  // [N,H,W], kVoidLabel in padding and void
   std::pmr::vector<float> distances;     // [N,K,H,W], where LoaderOptions::maps asks for them
   std::pmr::vector<std::uint8_t> edges;  // [N,H,W], likewise
+  std::pmr::vector<float> gaps;          // [N,H,W], likewise
   std::vector<std::string> ids = {};
 };
 

@@ -12,6 +12,7 @@ namespace limbus {
 struct MaskMapNeeds {
   bool distances = false;
   bool edges = false;
+  bool gaps = false;
 
   bool operator==(const MaskMapNeeds&) const = default;
 };
@@ -23,5 +24,12 @@ std::vector<float> classDistances(MaskView mask, int classes);
 
 // [H,W]: 1 where one of the four neighbours has another class; void is no neighbour and no edge.
 std::vector<std::uint8_t> classEdges(MaskView mask);
+
+// [H,W]: pixels of class 0 between two parts of other classes: how far the two nearest lie apart
+// over this pixel, d1 + d2 from its centre to theirs, in px (Ronneberger et al., "U-Net", 2015).
+// Infinite elsewhere, and where it is more than kGapReachPx. Parts are 8-connected; what touches is
+// one.
+constexpr int kGapReachPx = 40;
+std::vector<float> partGaps(MaskView mask);
 
 }  // namespace limbus

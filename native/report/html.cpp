@@ -37,6 +37,11 @@ std::string headCell(const std::string& text, bool number) {
          "</th>";
 }
 
+std::string svgLabel(double x, double y, const char* anchor, const std::string& text) {
+  return "<text x=\"" + decimals(x, 1) + "\" y=\"" + decimals(y, 1) + "\" text-anchor=\"" + anchor +
+         "\">" + text + "</text>";
+}
+
 std::string section(const std::string& id, const std::string& title, const std::string& content) {
   return "<section id=\"" + id + "\"><h2>" + escaped(title) + "</h2>" + content + "</section>\n";
 }

@@ -120,6 +120,11 @@ Result<std::string> pageOf(const Report& report) {
                       "Of the pixels of a class, in percent, what they were taken "
                       "for.") +
                   confusionTable(report));
+  if (!report.parts.empty()) {
+    std::vector<std::string> ids;
+    for (const ReportImage& image : report.images) ids.push_back(image.id);
+    body += section("counts", "Counts", countsPart(report.parts, ids));
+  }
   if (report.calibration) {
     body += section("calibration", "Calibration", calibrationPart(*report.calibration));
   }

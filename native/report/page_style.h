@@ -36,12 +36,15 @@ thead th{color:var(--soft);font-weight:500}
 .beside{display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start}
 .beside>div{flex:1 1 300px;min-width:0}
 .beside>.figure{flex:0 1 400px}
-.reliability{width:100%;max-width:400px}
-.reliability text{font:12px sans-serif;fill:var(--soft)}
-.reliability .bar,.reliability .share{fill:var(--bar)}
-.reliability .gap{fill:var(--gap);fill-opacity:.75}
-.reliability .grid{stroke:var(--line)}
-.reliability .ideal{stroke:var(--text);stroke-dasharray:4 4;fill:none}
+.chart{width:100%;max-width:400px}
+.chart text{font:12px sans-serif;fill:var(--soft)}
+.chart .bar,.chart .share{fill:var(--bar)}
+.chart .gap{fill:var(--gap);fill-opacity:.75}
+.chart .grid{stroke:var(--line)}
+.chart .near{fill:var(--bar);fill-opacity:.14}
+.chart circle{fill-opacity:.7}
+.below{margin-top:16px}
+.chart .ideal{stroke:var(--text);stroke-dasharray:4 4;fill:none}
 .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:20px}
 .figure{min-width:0;overflow-x:auto}
 .curves svg{display:block;width:100%;min-width:500px}

@@ -21,11 +21,6 @@ std::string rectangle(const char* kind, double x, double y, double width, double
          decimals(std::max(0.0, height), 1) + "\"";
 }
 
-std::string label(double x, double y, const char* anchor, const std::string& text) {
-  return "<text x=\"" + decimals(x, 1) + "\" y=\"" + decimals(y, 1) + "\" text-anchor=\"" + anchor +
-         "\">" + text + "</text>";
-}
-
 std::string bars(const Calibration& calibration) {
   const double step = kSide / static_cast<double>(Calibration::kBins);
   const double total = static_cast<double>(std::max<std::int64_t>(1, calibration.pixels()));
@@ -53,19 +48,19 @@ std::string bars(const Calibration& calibration) {
 }  // namespace
 
 std::string reliabilityDiagram(const Calibration& calibration) {
-  std::string svg = "<svg class=\"reliability\" viewBox=\"0 0 " + decimals(kWidth, 0) + " " +
+  std::string svg = "<svg class=\"chart\" viewBox=\"0 0 " + decimals(kWidth, 0) + " " +
                     decimals(kHeight, 0) +
                     "\" role=\"img\" aria-label=\"Reliability diagram: accuracy over confidence\">";
   for (const double tick : {0.0, 0.25, 0.5, 0.75, 1.0}) {
     svg += "<path class=\"grid\" d=\"M" + decimals(kLeft, 0) + " " + decimals(yAt(tick), 1) + "h" +
            decimals(kSide, 0) + "\"/>" +
-           label(kLeft - 6, yAt(tick) + 4, "end", decimals(100 * tick, 0)) +
-           label(xAt(tick), kTop + kSide + 16, "middle", decimals(100 * tick, 0));
+           svgLabel(kLeft - 6, yAt(tick) + 4, "end", decimals(100 * tick, 0)) +
+           svgLabel(xAt(tick), kTop + kSide + 16, "middle", decimals(100 * tick, 0));
   }
   svg += bars(calibration);
   svg += "<path class=\"ideal\" d=\"M" + decimals(xAt(0), 1) + " " + decimals(yAt(0), 1) + "L" +
          decimals(xAt(1), 1) + " " + decimals(yAt(1), 1) + "\"/>";
-  svg += label(xAt(0.5), kTop + kSide + 34, "middle", "confidence, %");
+  svg += svgLabel(xAt(0.5), kTop + kSide + 34, "middle", "confidence, %");
   return svg + "<text x=\"14\" y=\"" + decimals(yAt(0.5), 1) +
          "\" text-anchor=\"middle\" transform=\"rotate(-90 14 " + decimals(yAt(0.5), 1) +
          ")\">right, %</text></svg>";

@@ -1,4 +1,4 @@
-// How well a model does on labelled images, as one page to look at: scores, confusions,
+// How well a model does on labelled images, as one page to look at: scores, confusions, counts,
 // calibration, the worst images, the curves of the run.
 //
 //   Report report{.title = "first", .classes = ..., .counts = ConfusionMatrix(4)};
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "native/report/calibration.h"
+#include "native/report/counts.h"
 #include "native/report/pictures.h"
 #include "native/report/plot.h"
 #include "shared/class_colours.h"
@@ -53,6 +54,7 @@ struct Report {
   ConfusionMatrix counts{1};               // and so has this
   std::vector<ReportImage> images;         // any order
   std::vector<WorstImage> worst;           // the worst first
+  std::vector<ClassCounts> parts;          // of as many images; none where none are counted
   std::optional<Calibration> calibration;  // absent: the model gives no probabilities
   std::vector<Plot> curves;                // of the run; none where there is no run
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 
 #include "native/report/html.h"
 #include "native/report/svg_text.h"
@@ -123,23 +124,30 @@ std::string confusionTable(const Report& report) {
 }
 
 std::string imageTable(const Report& report) {
-  std::vector<ReportImage> images = report.images;
-  std::stable_sort(images.begin(), images.end(),
-                   [](const ReportImage& a, const ReportImage& b) { return a.mIoU < b.mIoU; });
-  const std::size_t shown = std::min(images.size(), kListedImages);
+  std::vector<std::size_t> order(report.images.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return report.images[a].mIoU < report.images[b].mIoU;
+  });
+  const std::size_t shown = std::min(order.size(), kListedImages);
   std::string rows;
   for (std::size_t i = 0; i < shown; ++i) {
-    rows += element("tr", "",
-                    numberCell(std::to_string(i + 1)) + element("td", "id", escaped(images[i].id)) +
-                        numberCell(percent(images[i].mIoU)) +
-                        numberCell(percent(images[i].pixelAccuracy)));
+    const ReportImage& image = report.images[order[i]];
+    std::string row = numberCell(std::to_string(i + 1)) + element("td", "id", escaped(image.id)) +
+                      numberCell(percent(image.mIoU)) + numberCell(percent(image.pixelAccuracy));
+    for (const ClassCounts& one : report.parts) {
+      const PartCount& count = one.images.at(order[i]);
+      row += numberCell(thousands(count.found) + " of " + thousands(count.truth));
+    }
+    rows += element("tr", "", row);
   }
-  const std::string head =
+  std::string head =
       headCell("") + headCell("image", false) + headCell("mIoU") + headCell("pixel accuracy");
+  for (const ClassCounts& one : report.parts) head += headCell(one.name + ", found of true");
   std::string note;
-  if (shown < images.size()) {
+  if (shown < order.size()) {
     note = element("p", "note",
-                   thousands(static_cast<std::int64_t>(images.size() - shown)) +
+                   thousands(static_cast<std::int64_t>(order.size() - shown)) +
                        " better images are not listed.");
   }
   return "<div class=\"scroll tall\" tabindex=\"0\">" +

@@ -74,6 +74,7 @@ Result<std::optional<DeviceBatch>> LoaderSource::next() {
                      .target = sent(batch->masks, plane, torch::kUInt8).to(torch::kInt64),
                      .distances = sent(batch->distances, perClass, torch::kFloat32),
                      .edges = sent(batch->edges, plane, torch::kBool),
+                     .gaps = sent(batch->gaps, plane, torch::kFloat32),
                      .ids = batch->ids};
 }
 

@@ -23,6 +23,7 @@ struct DeviceBatch {
   torch::Tensor distances =
       {};                    // [N,K,H,W] float, undefined where no loss needs them (mask_maps.h)
   torch::Tensor edges = {};  // [N,H,W] bool, likewise
+  torch::Tensor gaps = {};   // [N,H,W] float, likewise
   torch::Tensor unlabelled = {};       // [M,C,H,W], for a mean teacher (unlabelled_source.h)
   torch::Tensor unlabelledPlain = {};  // the same images as the teacher sees them
   std::vector<std::string> ids = {};   // of the samples, where they are known

@@ -12,6 +12,7 @@ const std::vector<LossRow>& losses() {
                                              balancedCrossEntropyRow(),
                                              onlineHardRow(),
                                              boundaryCrossEntropyRow(),
+                                             separationCrossEntropyRow(),
                                              binaryCrossEntropyRow(),
                                              focalRow(),
                                              focalLegacyRow(),
@@ -35,6 +36,7 @@ MaskMapNeeds Loss::needs() const {
   for (const LossTerm& term : sum.terms) {
     needs.distances = needs.distances || term.loss.row->needs.distances;
     needs.edges = needs.edges || term.loss.row->needs.edges;
+    needs.gaps = needs.gaps || term.loss.row->needs.gaps;
   }
   return needs;
 }
@@ -80,6 +82,7 @@ Result<void> checkLoss(const LossTerms& terms, int classes) {
                   .target = torch::zeros({1, kSide, kSide}, torch::kInt64),
                   .distances = torch::zeros({1, classes, kSide, kSide}),
                   .edges = torch::zeros({1, kSide, kSide}, torch::kBool),
+                  .gaps = torch::zeros({1, kSide, kSide}),
                   .teacher = torch::zeros({1, classes, kSide, kSide}),
                   .features = {torch::zeros({1, 1, kSide, kSide})},
                   .attention = {torch::zeros({1, kSide, kSide})}};

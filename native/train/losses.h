@@ -25,6 +25,7 @@ struct LossInput {
   torch::Tensor target;              // [N,H,W]
   torch::Tensor distances = {};      // [N,K,H,W], where a row needs them (data/mask_maps.h)
   torch::Tensor edges = {};          // [N,H,W] bool, likewise
+  torch::Tensor gaps = {};           // [N,H,W] px, likewise
   torch::Tensor teacher = {};        // [N,K,H,W] logits of another network, where there is one
   // [N,c,h,w] at some of the network's scales, and what the teacher's are like at the same ones
   // ([N,h,w], losses/attention.h), where a row needs them.

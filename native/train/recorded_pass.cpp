@@ -7,11 +7,11 @@ namespace {
 
 constexpr int kPlainPasses = 3;
 
-using Parts = std::array<torch::Tensor, 6>;
+using Parts = std::array<torch::Tensor, 7>;
 
 Parts partsOf(const DeviceBatch& batch) {
-  return {batch.images, batch.target,     batch.distances,
-          batch.edges,  batch.unlabelled, batch.unlabelledPlain};
+  return {batch.images, batch.target,     batch.distances,      batch.edges,
+          batch.gaps,   batch.unlabelled, batch.unlabelledPlain};
 }
 
 bool sameShape(const DeviceBatch& one, const DeviceBatch& other) {
@@ -31,6 +31,7 @@ DeviceBatch roomFor(const DeviceBatch& batch) {
           .target = room(batch.target),
           .distances = room(batch.distances),
           .edges = room(batch.edges),
+          .gaps = room(batch.gaps),
           .unlabelled = room(batch.unlabelled),
           .unlabelledPlain = room(batch.unlabelledPlain)};
 }

@@ -43,6 +43,7 @@ DeviceBatch repeated(const DeviceBatch& one, std::int64_t times, std::int64_t un
           .target = more(one.target),
           .distances = more(one.distances),
           .edges = more(one.edges),
+          .gaps = more(one.gaps),
           .unlabelled = often(one.unlabelled, unlabelled),
           .unlabelledPlain = often(one.unlabelledPlain, unlabelled)};
 }

@@ -43,7 +43,8 @@ LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& bat
   return {.heads = std::move(outputs),
           .target = batch.target,
           .distances = batch.distances,
-          .edges = batch.edges};
+          .edges = batch.edges,
+          .gaps = batch.gaps};
 }
 
 LossInput lossInputOf(Executor::Passed passed, const DeviceBatch& batch, const Loss& loss) {

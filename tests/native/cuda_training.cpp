@@ -42,7 +42,8 @@ DeviceBatch randomBatch(torch::Device device, std::int64_t images = 2, int seed 
   return {.images = torch::randn({images, 1, 64, 96}).to(device),
           .target = torch::randint(0, kClasses, {images, 64, 96}, torch::kInt64).to(device),
           .distances = torch::randn({images, kClasses, 64, 96}).to(device),
-          .edges = torch::randint(0, 2, {images, 64, 96}, torch::kInt64).to(device, torch::kBool)};
+          .edges = torch::randint(0, 2, {images, 64, 96}, torch::kInt64).to(device, torch::kBool),
+          .gaps = (2 + 30 * torch::rand({images, 64, 96})).to(device)};
 }
 
 // Another network's answers.
@@ -133,6 +134,7 @@ TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
                                         .target = there.target.to(place),
                                         .distances = there.distances.to(place),
                                         .edges = there.edges.to(place),
+                                        .gaps = there.gaps.to(place),
                                         .teacher = teacher.to(place),
                                         .features = {own},
                                         .attention = {attentionOf(teacher.to(place))}});
@@ -253,7 +255,7 @@ TEST_CASE("cuda: batches accumulate to the mean gradient, recorded or not", "[cu
       for (const torch::Tensor& gradient : gradients) seen.push_back(gradient.clone());
     };
     const DeviceBatch one = randomBatch(device, 2, 1), other = randomBatch(device, 2, 2);
-    const Rates still{.lr = 0};
+    const Rates still{0, std::nullopt};
     for (int i = 0; i < 4; ++i) learned.step(one, still);  // also the recording
     const Tensors ofOne = seen;
     learned.step(other, still);

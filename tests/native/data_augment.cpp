@@ -1,11 +1,15 @@
 // Augmentations: a suite that walks the table, then what single rows promise.
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 #include <set>
 
 #include "data_by_name.h"
 #include "native/data/augment.h"
 #include "native/data/effects.h"
+#include "native/data/pixels.h"
+#include "native/data/random_words.h"
+#include "native/data/warp_cubic.h"
 #include "result_text.h"
 #include "shared/options/description.h"
 #include "shared/vision/clahe.h"
@@ -379,6 +383,60 @@ TEST_CASE("augment: noise has the variance and the mean that were asked for") {
         varianceOf(applied("[{\"name\": \"gaussNoise\", \"p\": 1}]", grey, index).image);
     REQUIRE((variance > 9 && variance < 52));
   }
+}
+
+TEST_CASE("augment: a grey image is warped to OpenCV's bytes") {
+  Random random(3, 0, 0, Purpose::test);
+  int apart = 0, largest = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    const bool tiny = trial % 3 == 0;
+    Image image(random.integer(1, tiny ? 5 : 60), random.integer(1, tiny ? 5 : 60), 1);
+    for (std::uint8_t& pixel : image.pixels) {
+      pixel = static_cast<std::uint8_t>(255 * random.integer(0, 1) - random.integer(0, 9));
+    }
+    const double scale = random.uniform(0.05, 3), angle = random.uniform(-3.2, 3.2);
+    const double cosine = scale * std::cos(angle), sine = scale * std::sin(angle);
+    Warp warp{{cosine, sine, random.uniform(-60, 60), -sine, cosine * random.uniform(0.7, 1.4),
+               random.uniform(-60, 60)},
+              true,
+              {static_cast<Border::Kind>(trial % 4), 77}};
+    if (trial % 20 == 1) warp.matrix = {1, 0, 0, 0, 1, 0};  // each pixel is itself
+    if (trial % 20 == 2) warp.matrix = {0, 0, 1, 0, 0, 2};  // has no inverse
+    const Image ours = warpGreyCubic(image, warp);
+    if (trial % 20 == 1) REQUIRE(ours.pixels == image.pixels);
+    Image theirs(image.width, image.height, 1);
+    cv::Mat to = matOf(theirs);
+    const auto& m = warp.matrix;
+    cv::warpAffine(matOf(image), to, cv::Matx23d(m[0], m[1], m[2], m[3], m[4], m[5]), to.size(),
+                   cv::INTER_CUBIC, borderMode(warp.border), cv::Scalar::all(warp.border.level()));
+    for (std::size_t i = 0; i < ours.pixels.size(); ++i) {
+      const int off = std::abs(ours.pixels[i] - theirs.pixels[i]);
+      apart += off != 0;
+      largest = std::max(largest, off);
+    }
+  }
+  CHECK(largest <= 1);  // of an OpenCV that rounds otherwise
+  if (CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6) CHECK(apart == 0);
+}
+
+TEST_CASE("augment: many words at once are those of the stream") {
+  for (const std::uint32_t before : {0U, 1U, 2U, 3U, 5U, 1000U}) {
+    for (const std::size_t count : {0, 1, 3, 4, 5, 127, 128, 129, 131, 300, 1024}) {
+      Random one(11, 3, 5, Purpose::augment);
+      one.skip(before);
+      Random other = one;
+      std::vector<std::uint32_t> words(count, 7);
+      drawWords(one, words);
+      for (std::size_t i = 0; i < count; ++i) REQUIRE(words[i] == other.bits());
+      REQUIRE(one.bits() == other.bits());
+    }
+  }
+  Random late(11, 3, 5, Purpose::augment);  // whose counter passes 2^32 on the way
+  for (int i = 0; i < 4; ++i) late.skip(0xFFFFFF00U);
+  Random plain = late;
+  std::vector<std::uint32_t> words(4096);
+  drawWords(late, words);
+  for (const std::uint32_t word : words) REQUIRE(word == plain.bits());
 }
 
 TEST_CASE("augment: brightness and contrast stay inside their ranges") {

@@ -10,6 +10,7 @@
 #include "native/data/loader.h"
 #include "result_text.h"
 #include "shared/hash.h"
+#include "shared/random.h"
 
 using namespace limbus;
 
@@ -311,6 +312,80 @@ TEST_CASE("mask maps: distances to the border of each class, edges, void on neit
 
 namespace {
 
+// As it is defined: every pixel against every pixel of every part.
+std::vector<float> gapsByLoops(MaskView mask) {
+  std::vector<int> part(mask.width * mask.height, 0);
+  int parts = 0;
+  const auto spread = [&](const auto& self, int x, int y, std::uint8_t label) -> void {
+    if (x < 0 || y < 0 || x >= mask.width || y >= mask.height) return;
+    const int at = y * mask.width + x;
+    if (mask.pixels[at] != label || part[at] != 0) return;
+    part[at] = parts;
+    for (int dy = -1; dy <= 1; ++dy) {
+      for (int dx = -1; dx <= 1; ++dx) self(self, x + dx, y + dy, label);
+    }
+  };
+  for (int i = 0; i < mask.width * mask.height; ++i) {
+    if (mask.pixels[i] == 0 || mask.pixels[i] == kVoidLabel || part[i] != 0) continue;
+    ++parts;
+    spread(spread, i % mask.width, i / mask.width, mask.pixels[i]);
+  }
+  std::vector<float> gaps(part.size(), INFINITY);
+  for (int i = 0; i < mask.width * mask.height; ++i) {
+    if (mask.pixels[i] != 0) continue;
+    std::vector<double> nearest(parts, INFINITY);
+    for (int j = 0; j < mask.width * mask.height; ++j) {
+      if (part[j] == 0) continue;
+      const double apart =
+          std::hypot(i % mask.width - j % mask.width, i / mask.width - j / mask.width);
+      nearest[part[j] - 1] = std::min(nearest[part[j] - 1], apart);
+    }
+    std::sort(nearest.begin(), nearest.end());
+    if (parts > 1 && nearest[0] + nearest[1] <= kGapReachPx) {
+      gaps[i] = static_cast<float>(nearest[0] + nearest[1]);
+    }
+  }
+  return gaps;
+}
+
+}  // namespace
+
+TEST_CASE("mask maps: gaps between parts, by hand") {
+  const float inf = INFINITY;
+  const std::uint8_t kRow[] = {0, 1, 0, 0, 1, 1, 0, 255, 2};
+  // Outside of the first: 1 to it, 4 to the second. Of the last one: 1 to it, 2 to the third.
+  CHECK(partGaps({kRow, 9, 1, 1}) == std::vector<float>{5, inf, 3, 3, inf, inf, 3, inf, inf});
+  const std::uint8_t kOne[] = {0, 1, 1, 0};
+  CHECK(partGaps({kOne, 4, 1, 1}) == std::vector<float>(4, inf));
+  const std::uint8_t kCorner[] = {1, 0, 0, 1};  // one by the diagonal
+  CHECK(partGaps({kCorner, 2, 2, 1}) == std::vector<float>(4, inf));
+  std::vector<std::uint8_t> far(kGapReachPx + 2, 0);  // 41 from centre to centre
+  far.front() = far.back() = 1;
+  CHECK(partGaps({far.data(), kGapReachPx + 2, 1, 1}) == std::vector<float>(kGapReachPx + 2, inf));
+  far[1] = 1;
+  CHECK(partGaps({far.data(), kGapReachPx + 2, 1, 1})[20] == kGapReachPx);
+}
+
+TEST_CASE("mask maps: gaps between parts, as plain loops have them") {
+  Random random(5, 0, 0, Purpose::augment);
+  for (int trial = 0; trial < 24; ++trial) {
+    Mask mask(40 + 7 * (trial % 5), 24 + 11 * (trial % 4), 1);
+    const int discs = 1 + trial;
+    for (int disc = 0; disc < discs; ++disc) {
+      const int x = random.integer(0, mask.width - 1), y = random.integer(0, mask.height - 1);
+      const int radius = 1 + random.integer(0, 4), label = disc % 7 == 6 ? 255 : 1 + disc % 2;
+      for (int i = 0; i < mask.width * mask.height; ++i) {
+        const int dx = i % mask.width - x, dy = i / mask.width - y;
+        if (dx * dx + dy * dy <= radius * radius) mask.pixels[i] = static_cast<std::uint8_t>(label);
+      }
+    }
+    INFO("trial " << trial);
+    REQUIRE(partGaps(mask.view()) == gapsByLoops(mask.view()));
+  }
+}
+
+namespace {
+
 class CountingMemory : public std::pmr::memory_resource {
  public:
   std::size_t givenBytes = 0;
@@ -334,14 +409,18 @@ TEST_CASE("loader: batches lie in the memory that was asked for, once, maps only
   const Numbered dataset(8);
   for (const bool wanted : {false, true}) {
     CountingMemory memory;
-    Loader loader(
-        dataset, plainInput(), {},
-        {.batch = 4, .workers = 1, .maps = {wanted, wanted}, .classes = 3, .memory = &memory});
+    Loader loader(dataset, plainInput(), {},
+                  {.batch = 4,
+                   .workers = 1,
+                   .maps = {wanted, wanted, wanted},
+                   .classes = 3,
+                   .memory = &memory});
     const std::size_t pixels = 4 * 16 * 8;
     for (const Batch& batch : epochOf(loader, 0)) {
       CHECK(batch.distances.size() == (wanted ? 3 * pixels : 0));
       CHECK(batch.edges.size() == (wanted ? pixels : 0));
+      CHECK(batch.gaps.size() == (wanted ? pixels : 0));
     }
-    CHECK(memory.givenBytes == 2 * pixels * (wanted ? 4 + 1 + 3 * 4 + 1 : 4 + 1));
+    CHECK(memory.givenBytes == 2 * pixels * (wanted ? 4 + 1 + 3 * 4 + 1 + 4 : 4 + 1));
   }
 }

@@ -1,4 +1,5 @@
 // limbus data and limbus train --fold, as their users meet them.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
@@ -36,6 +37,22 @@ void writeSquares(const fs::path& root) {
     writePixels(root / "images" / name, 32, image);
     writePixels(root / "masks" / name, 32, mask);
   }
+}
+
+// Two parts, one subject each, kept in this file.
+void writeHalves(const fs::path& file, const fs::path& folds) {
+  const json recipe = {
+      {"name", "squares"},
+      {"net", {{"name", "dabnet"}, {"width", 4}}},
+      {"input", {{"width", 32}, {"height", 32}}},
+      {"classes", {{{"name", "rest"}}, {{"name", "square"}}}},
+      {"data",
+       {{"dataset", "folder"},
+        {"split",
+         {{"folds", 2}, {"grouped", true}, {"groupBy", "^(.*)_"}, {"file", folds.string()}}}}},
+      {"epochs", 1},
+      {"batch", 2}};
+  REQUIRE(writeBytes(file, recipe.dump(), false));
 }
 
 }  // namespace
@@ -108,18 +125,7 @@ TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {
   const ScratchFolder scratch;
   writeSquares(scratch / "set");
   const fs::path folds = scratch / "folds.json";
-  const json recipe = {
-      {"name", "squares"},
-      {"net", {{"name", "dabnet"}, {"width", 4}}},
-      {"input", {{"width", 32}, {"height", 32}}},
-      {"classes", {{{"name", "rest"}}, {{"name", "square"}}}},
-      {"data",
-       {{"dataset", "folder"},
-        {"split",
-         {{"folds", 2}, {"grouped", true}, {"groupBy", "^(.*)_"}, {"file", folds.string()}}}}},
-      {"epochs", 1},
-      {"batch", 2}};
-  REQUIRE(writeBytes(scratch / "recipe.json", recipe.dump(), false));
+  writeHalves(scratch / "recipe.json", folds);
   const auto train = [&](const std::string& fold) {
     return limbusSays({"train", (scratch / "recipe.json").string(), "--data",
                        (scratch / "set").string(), "--out", (scratch / ("run" + fold)).string(),
@@ -138,4 +144,75 @@ TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {
   const Said none = train("2");
   REQUIRE(none.exitCode != 0);
   REQUIRE(contains(none.err, "data.split.fold: expected less than folds"));
+}
+
+TEST_CASE("cli: data verbs and augment see the parts that training will") {
+  const ScratchFolder scratch;
+  writeSquares(scratch / "set");
+  const fs::path folds = scratch / "folds.json";
+  const std::string set = (scratch / "set").string(), recipe = (scratch / "recipe.json").string();
+  writeHalves(recipe, folds);
+  // All of Berta's are white: the mean says which part was read.
+  for (const char* name : {"berta_1", "berta_3", "berta_5", "berta_7", "berta_9"}) {
+    writePixels(scratch / "set/images" / (std::string(name) + ".png"), 32,
+                std::vector<std::uint8_t>(32 * 32, 255));
+  }
+  const auto stats = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"data", "stats", set, "--recipe", recipe, "--json"});
+    const Said said = limbusSays(words);
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    return json::parse(said.out);
+  };
+  REQUIRE(stats({})["splits"] == json{{"train", 5}, {"validation", 5}});
+  const double means[] = {stats({"--split", "validation"})["mean"][0],
+                          stats({"--split", "validation", "--fold", "1"})["mean"][0]};
+  REQUIRE(std::max(means[0], means[1]) == 1.0);
+  REQUIRE(std::min(means[0], means[1]) < 0.5);
+  const int white = means[0] == 1.0 ? 0 : 1;
+  REQUIRE(stats({"--split", "train", "--fold", std::to_string(1 - white)})["mean"][0] == 1.0);
+  REQUIRE_FALSE(fs::exists(folds));  // a look writes nothing
+
+  const auto drawn = [&](int fold) {
+    const std::string sheet = (scratch / ("sheet" + std::to_string(fold) + ".png")).string();
+    const Said said = limbusSays({"augment", recipe, "--data", set, "--preview", sheet, "--fold",
+                                  std::to_string(fold), "--images", "5", "--variants", "1"});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    const Image image = readImage(sheet).value();
+    return std::count(image.pixels.begin(), image.pixels.end(), 255);
+  };
+  REQUIRE(drawn(1 - white) > drawn(white) + 5 * 32 * 32);
+  REQUIRE_FALSE(fs::exists(folds));
+
+  // Parts that training wrote are the ones that are read.
+  json kept = {{"folds", 2}, {"samples", json::object()}};
+  for (int i = 0; i < 10; ++i) {
+    kept["samples"][(i % 2 == 0 ? "anna_" : "berta_") + std::to_string(i)] = i < 3 ? 1 : 0;
+  }
+  REQUIRE(writeBytes(folds, kept.dump(), false));
+  REQUIRE(stats({"--fold", "1"})["splits"] == json{{"train", 7}, {"validation", 3}});
+
+  const std::string out = (scratch / "plain").string();
+  const Said converted =
+      limbusSays({"data", "convert", set, "--recipe", recipe, "--fold", "1", "--out", out});
+  INFO(converted.err);
+  REQUIRE(converted.exitCode == 0);
+  for (const char* name : {"anna_0", "berta_1", "anna_2"}) {
+    REQUIRE(fs::exists(scratch / "plain/validation/images" / (std::string(name) + ".png")));
+  }
+  REQUIRE(fs::exists(scratch / "plain/train/images/berta_3.png"));
+  // Berta is in both parts now.
+  const Said audit = limbusSays({"data", "audit", set, "--recipe", recipe, "--fold", "1"});
+  REQUIRE(audit.exitCode == 1);
+
+  const Said beyond = limbusSays({"data", "stats", set, "--recipe", recipe, "--fold", "2"});
+  REQUIRE(beyond.exitCode != 0);
+  REQUIRE(contains(beyond.err, "data.split.fold: expected less than folds"));
+  REQUIRE(limbusSays({"data", "stats", set, "--fold", "1"}).exitCode == 2);
+  const Said wrong =
+      limbusSays({"data", "stats", set, "--recipe", recipe, "--option", "split.groupBy=x",
+                  "--option", "split.file=" + (scratch / "none.json").string()});
+  REQUIRE(wrong.exitCode != 0);
+  REQUIRE(contains(wrong.err, "10 names do not match data.split.groupBy"));
 }

@@ -196,8 +196,11 @@ TEST_CASE("evaluate: parts are counted beside those of the true mask", "[evaluat
   CHECK(counts[0].at("imagesWithin10Percent") == 2);
   CHECK_THAT(counts[0].at("shareWithin10Percent").get<double>(), WithinAbs(2.0 / 3, 1e-12));
   CHECK_THAT(counts[0].at("medianErrorShare").get<double>(), WithinAbs(0.1, 1e-12));
+  // 0, 1/10 and 2/10
+  CHECK_THAT(counts[0].at("meanAbsoluteErrorShare").get<double>(), WithinAbs(0.1, 1e-12));
   CHECK(counts[1].at("imagesWithin10Percent") == 3);  // none of none
   CHECK(counts[1].at("medianErrorShare").is_null());
+  CHECK(counts[1].at("meanAbsoluteErrorShare").is_null());
   const std::vector<CsvRow> rows = parseCsv(readBytes(csv).value()).value();
   std::map<std::string, std::string> last;
   for (std::size_t i = 0; i < rows[0].fields.size(); ++i) {
@@ -205,6 +208,13 @@ TEST_CASE("evaluate: parts are counted beside those of the true mask", "[evaluat
   }
   CHECK(last["true count dot"] == "10");
   CHECK(last["count dot"] == "12");
+  const fs::path report = eyes.scratch / "report";
+  REQUIRE(eyes.evaluate(data, {"--report", report.string()}).exitCode == 0);
+  const std::string page = readBytes(report / "index.html").value();
+  CHECK_THAT(page, ContainsSubstring("<title>2: found 12 of 10</title>"));
+  CHECK_THAT(page, ContainsSubstring("<td class=\"n\">12 of 10</td>"));
+  const Json perImage = Json::parse(readBytes(report / "scores.json").value()).at("perImage");
+  CHECK(perImage[2].at("counts").at("dot") == Json{{"truth", 10}, {"found", 12}});
   const Said told = limbusSays(
       {"evaluate", "--model", eyes.model, "--dataset", "folder", "--data", data, "--map", "1:dot"});
   CHECK_THAT(told.out, ContainsSubstring("dot counted: 33 of 30; within 10 % in 2 of 3 images "

@@ -42,12 +42,13 @@ Result<Loss> lossFrom(const Named& named) {
 LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& target) {
   const int classes = static_cast<int>(logits.size(1));
   const int height = static_cast<int>(target.size(1)), width = static_cast<int>(target.size(2));
-  std::vector<torch::Tensor> distances, edges;
+  std::vector<torch::Tensor> distances, edges, gaps;
   for (const torch::Tensor& labels : target.to(torch::kUInt8).contiguous().unbind()) {
     const MaskView mask{labels.data_ptr<std::uint8_t>(), width, height, 1};
     distances.push_back(
         torch::tensor(classDistances(mask, classes)).view({classes, height, width}));
     edges.push_back(torch::tensor(classEdges(mask)).view({height, width}).to(torch::kBool));
+    gaps.push_back(torch::tensor(partGaps(mask)).view({height, width}));
   }
   // A teacher that gives the true class odds of 3 : 1 against each other one.
   const torch::Tensor valid = (target != kVoidLabel).unsqueeze(1);
@@ -59,6 +60,7 @@ LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& target) {
           .target = target,
           .distances = torch::stack(distances),
           .edges = torch::stack(edges),
+          .gaps = torch::stack(gaps),
           .teacher = teacher,
           .features = {logits},  // where both look, at the targets' size
           .attention = {attentionOf(teacher)},
@@ -197,6 +199,14 @@ const std::vector<Row> kRows = {
      {0, 1, 1},
      -(21 * std::log(0.75) + 21 * std::log(0.5) + std::log(0.8)) / 3},
     {{"boundary-ce", {{"weight", 3}, {"dilate", 1}}}, {0, 1, 1}, 4 * kCe3},
+    {{"separation-ce", {}}, {0, 1, 1}, kCe3},  // one part: nothing to keep apart
+    // Between two parts: 1 px from each.
+    {{"separation-ce", {}},
+     {1, 0, 1},
+     -(std::log(0.25) + (1 + 10 * std::exp(-4.0 / 50)) * std::log(0.5) + std::log(0.8)) / 3},
+    {{"separation-ce", {{"weight", 3}, {"sigma", 1}, {"weights", {2, 1}}}},
+     {1, 0, 1},
+     -(std::log(0.25) + (2 + 3 * std::exp(-2.0)) * std::log(0.5) + std::log(0.8)) / 3},
     {{"bce", {}}, {0, 1, 1}, meanOfSigmoids(6, [](double p) { return -std::log(p); })},
     {{"bce", {}}, {0, 1, 255}, meanOfSigmoids(4, [](double p) { return -std::log(p); })},
     {{"focal", {{"gamma", 2}, {"alpha", 1}, {"activation", "sigmoid"}}},

@@ -68,8 +68,8 @@ TEST_CASE("peer losses: values and gradients are those of other libraries") {
     }
   }
   // What no library has: tests/peers/README.md.
-  for (const char* alone :
-       {"ce-balanced", "boundary-ce", "focal-legacy", "surface", "distill", "attention"}) {
+  for (const char* alone : {"ce-balanced", "boundary-ce", "separation-ce", "focal-legacy",
+                            "surface", "distill", "attention"}) {
     CHECK(compared.insert(alone).second);
   }
   CHECK(compared.size() == losses().size());

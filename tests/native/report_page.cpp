@@ -142,6 +142,29 @@ TEST_CASE("report: the page holds every number and no markup of others") {
   CHECK(occurrences(bare, "<img ") == 0);
 }
 
+TEST_CASE("report: counts have their numbers, and an image its dot") {
+  Report report = smallReport();
+  CHECK_THAT(pageOf(report).value(), !ContainsSubstring("id=\"counts\""));
+  report.parts = {{"cell <a>", {{100, 110}, {10, 8}}}, {"none", {{0, 0}, {0, 0}}}};
+  const std::string page = pageOf(report).value();
+  CHECK(occurrences(page, "<section ") == 4);
+  // By hand: errors +0.1 (near) and -0.2: median -0.05, mean distance 0.15.
+  CHECK_THAT(page, ContainsSubstring("cell &lt;a&gt;</th><td class=\"n\">110</td><td class=\"n\">"
+                                     "118</td><td class=\"n\">1 of 2</td><td class=\"n\">50.00</td>"
+                                     "<td class=\"n\">-5.00</td><td class=\"n\">15.00</td>"));
+  CHECK_THAT(page, ContainsSubstring("none</th><td class=\"n\">0</td><td class=\"n\">0</td>"
+                                     "<td class=\"n\">2 of 2</td><td class=\"n\">100.00</td>"
+                                     "<td class=\"n\">–</td><td class=\"n\">–</td>"));
+  CHECK(occurrences(page, "<circle ") == 2);  // nothing to draw of a class without parts
+  // log 11 / log 111 of 320 px from the left, log 9 / log 111 from below.
+  CHECK_THAT(page, ContainsSubstring("<circle class=\"gap\" cx=\"214.9\" cy=\"182.7\" r=\"4\">"
+                                     "<title>&lt;img src=x&gt;: found 8 of 10</title>"));
+  CHECK_THAT(page, ContainsSubstring("<circle class=\"bar\" "));
+  CHECK_THAT(page, ContainsSubstring("<title>good: found 110 of 100</title>"));
+  // Rows of the images are by mIoU: the counts go with them.
+  CHECK(page.find("<td class=\"n\">8 of 10</td>") < page.find("<td class=\"n\">110 of 100</td>"));
+}
+
 TEST_CASE("report: of many classes the largest confusions are listed") {
   Report report = smallReport();
   report.counts = ConfusionMatrix(60);

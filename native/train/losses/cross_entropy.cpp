@@ -134,6 +134,30 @@ torch::Tensor boundaryCrossEntropy(const LossInput& input, const BoundaryOptions
   return validMean(crossEntropy * (1 + options.weight * border), input.target);
 }
 
+struct SeparationOptions {
+  double weight = 10;
+  double sigma = 5;
+  std::vector<double> weights;
+
+  void describe(OptionVisitor& v) {
+    v.number("weight", weight, {0, 1000}, "added where two parts would touch: w0");
+    v.number("sigma", sigma, {0.5, kGapReachPx / 4.0},
+             {"how far apart parts may lie to be kept apart", "px"});
+    describeWeights(v, weights);
+  }
+};
+
+// CE (w_c + w0 exp(-(d1 + d2)^2 / (2 sigma^2))), mean over the pixels: what lies between two parts
+// of the foreground, the more the narrower (Ronneberger et al., "U-Net", 2015).
+torch::Tensor separationCrossEntropy(const LossInput& input, const SeparationOptions& options) {
+  const torch::Tensor crossEntropy = pixelCrossEntropy(input.logits(), input.target);
+  const torch::Tensor gaps = input.gaps.to(crossEntropy.dtype());  // [N,H,W], infinite elsewhere
+  const torch::Tensor between = torch::exp(gaps.square() / (-2 * options.sigma * options.sigma));
+  const torch::Tensor ofClass =
+      pixelWeights(classWeights(options.weights, input.logits()), input.target);
+  return validMean(crossEntropy * (ofClass + options.weight * between), input.target);
+}
+
 }  // namespace
 
 LossRow crossEntropyRow() {
@@ -158,6 +182,14 @@ LossRow boundaryCrossEntropyRow() {
   LossRow row{"boundary-ce", "cross-entropy that counts more along the borders (RITnet)",
               BoundaryOptions{}, typed<boundaryCrossEntropy>};
   row.needs.edges = true;
+  return row;
+}
+
+LossRow separationCrossEntropyRow() {
+  LossRow row{"separation-ce",
+              "cross-entropy that counts more between parts that nearly touch (U-Net's weight map)",
+              SeparationOptions{}, typed<separationCrossEntropy>};
+  row.needs.gaps = true;
   return row;
 }
 

@@ -13,6 +13,7 @@ LossRow crossEntropyRow();
 LossRow balancedCrossEntropyRow();
 LossRow onlineHardRow();
 LossRow boundaryCrossEntropyRow();
+LossRow separationCrossEntropyRow();
 LossRow binaryCrossEntropyRow();
 LossRow focalRow();
 LossRow focalLegacyRow();
