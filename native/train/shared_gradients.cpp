@@ -1,9 +1,8 @@
 #include "native/train/shared_gradients.h"
 
-#include <torch/csrc/autograd/utils/lambda_post_hook.h>
-#include <torch/csrc/autograd/variable.h>
-
 #include <utility>
+
+#include "native/train/torch_compat.h"
 
 namespace limbus {
 namespace {
@@ -11,23 +10,6 @@ namespace {
 constexpr std::int64_t kBucketValues = 1 << 18;  // of 4 bytes
 
 }  // namespace
-
-// What a parameter's gradient calls when it has come.
-struct SharedGradients::Hook {
-  std::shared_ptr<torch::autograd::Node> node;
-  std::uintptr_t key;
-
-  Hook(const torch::Tensor& parameter, std::function<void()> arrived)
-      : node(torch::autograd::impl::grad_accumulator(parameter)) {
-    using List = torch::autograd::variable_list;
-    key = node->add_post_hook(std::make_unique<torch::autograd::utils::LambdaPostHook>(
-        [arrived = std::move(arrived)](const List& outputs, const List&) {
-          arrived();
-          return outputs;
-        }));
-  }
-  ~Hook() { node->del_post_hook(key); }
-};
 
 SharedGradients::SharedGradients(const Ranks& ranks, std::vector<torch::Tensor> parameters)
     : ranks_(ranks), parameters_(std::move(parameters)), bucketOf_(parameters_.size()) {}
@@ -48,7 +30,8 @@ void SharedGradients::arrange() {
     held += parameters_[i].numel();
     buckets_.back().members.push_back(i);
     bucketOf_[i] = buckets_.size() - 1;
-    hooks_.push_back(std::make_unique<Hook>(parameters_[i], [this, i] { arrived(i); }));
+    hooks_.push_back(
+        std::make_unique<compat::GradientHook>(parameters_[i], [this, i] { arrived(i); }));
   }
 }
 

@@ -14,6 +14,10 @@
 
 namespace limbus {
 
+namespace compat {
+class GradientHook;  // torch_compat.h
+}
+
 class SharedGradients {
  public:
   // The parameters must outlive it.
@@ -36,7 +40,6 @@ class SharedGradients {
     std::size_t waited = 0;            // of them, for their gradient
     Ranks::Sum sum = {};
   };
-  struct Hook;
   void arrange();
   void arrived(std::size_t parameter);
   std::vector<torch::Tensor> gradientsOf(const Bucket& bucket) const;
@@ -47,7 +50,7 @@ class SharedGradients {
   std::vector<bool> learning_;  // by parameter: takes a gradient at all
   std::vector<std::size_t> bucketOf_;
   std::vector<Bucket> buckets_;  // in the order in which all ranks send them
-  std::vector<std::unique_ptr<Hook>> hooks_;
+  std::vector<std::unique_ptr<compat::GradientHook>> hooks_;
   std::size_t next_ = 0;  // bucket
   bool underWay_ = false;
   int early_ = 0;

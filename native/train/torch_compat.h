@@ -6,9 +6,15 @@
 #include <c10/core/Event.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/csrc/autograd/utils/lambda_post_hook.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/torch.h>
 
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace limbus::compat {
 
@@ -67,6 +73,27 @@ inline void endAutocast(torch::DeviceType device) {
 #endif
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
 }
+
+// While it lives, `filled` is called in each backward pass when the parameter's gradient is whole.
+class GradientHook {
+ public:
+  GradientHook(const torch::Tensor& parameter, std::function<void()> filled)
+      : node_(torch::autograd::impl::grad_accumulator(parameter)) {
+    using Values = torch::autograd::variable_list;
+    key_ = node_->add_post_hook(std::make_unique<torch::autograd::utils::LambdaPostHook>(
+        [filled = std::move(filled)](const Values& outputs, const Values&) {
+          filled();
+          return outputs;
+        }));
+  }
+  ~GradientHook() { node_->del_post_hook(key_); }
+  GradientHook(const GradientHook&) = delete;
+  GradientHook& operator=(const GradientHook&) = delete;
+
+ private:
+  std::shared_ptr<torch::autograd::Node> node_;
+  std::uintptr_t key_ = 0;
+};
 
 // May CUDA's libraries round the factors of convolutions and products to TF32?
 inline void allowTf32(bool allowed) {
