@@ -9,9 +9,9 @@
 
 namespace limbus {
 
-// For an input [N,C,H,W]: of each stride 1, 2, 4, ... the last value of the encoder before a coarser
-// one, and of the coarsest its last; of graphs that know no parts, the last before the outputs. A
-// stem may leave 2 out. Strides are of H and W both, rounded.
+// For an input [N,C,H,W]: of each stride 1, 2, 4, ... the last value of the encoder before a
+// coarser one, and of the coarsest its last; of graphs that know no parts, the last before the
+// outputs. A stem may leave 2 out. Strides are of H and W both, rounded.
 Result<Features> scalesOf(const Graph& graph, const Dims& input);
 
 }  // namespace limbus
