@@ -106,9 +106,16 @@ function withPlaces(places) {
   return { ...options, define };
 }
 
+/** Of others' licences those of what is delivered: without the parts about the command line and the tests. */
 function copyLicences(out) {
-  for (const name of ['THIRD_PARTY_LICENSES', 'LICENSE'])
-    cpSync(required(join(root, name), 'it belongs to the source'), join(out, name));
+  const source = (name) => required(join(root, name), 'it belongs to the source');
+  cpSync(source('LICENSE'), join(out, 'LICENSE'));
+  const rule = `${'='.repeat(100)}\n`;
+  const [intro, ...parts] = readFileSync(source('THIRD_PARTY_LICENSES'), 'utf8').split(rule);
+  let text = intro;
+  for (let i = 0; i < parts.length; i += 2)
+    if (!/^[23] /.test(parts[i])) text += rule + parts[i] + rule + parts[i + 1];
+  writeFileSync(join(out, 'THIRD_PARTY_LICENSES'), text);
 }
 
 const noFiles = {

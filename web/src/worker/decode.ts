@@ -50,7 +50,10 @@ export async function openFile(blob: Blob, onBegun: () => void = () => {}): Prom
   const bytes = new Uint8Array(await blob.arrayBuffer());
   const header = readImageHeader(bytes);
   const wide = header?.format === 'png' && header.bitDepth === 16;
-  const bitmap = createImageBitmap(wide ? await highBytes(blob, bytes) : blob, kBitmapRules);
+  const bitmap = createImageBitmap(
+    wide ? await highBytes(blob, bytes).catch(() => blob) : blob,
+    kBitmapRules,
+  );
   onBegun();
   try {
     return await bitmap;

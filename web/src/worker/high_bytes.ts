@@ -7,7 +7,7 @@ const kChannels = [1, 0, 3, 0, 2, 0, 4]; // by colour type
 const kPasses = ['0088', '4088', '0448', '2044', '0224', '1022', '0112'];
 const kPlain = ['0011'];
 
-/** The file itself where that cannot be done: damaged, or with one transparent 16-bit colour (`tRNS`). */
+/** The file itself where one 16-bit colour is transparent (`tRNS`), or too little is packed; else damage throws. */
 export async function highBytes(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<Blob> {
   const view = new DataView(bytes.buffer);
   const header = bytes.slice(16, 29);
@@ -21,26 +21,35 @@ export async function highBytes(file: Blob, bytes: Uint8Array<ArrayBuffer>): Pro
     else others.push(bytes.subarray(at, end));
     at = end;
   }
+  const passes = [...(header[12] ? kPasses : kPlain)].map((pass) => {
+    const [left, top, right, down] = [...pass].map(Number) as [number, number, number, number];
+    const columns = Math.max(0, Math.ceil((view.getUint32(16) - left) / right));
+    const rows = Math.max(0, Math.ceil((view.getUint32(20) - top) / down));
+    return { rows: columns ? rows : 0, values: columns * kChannels[header[9]!]! };
+  });
+  // No more than the image holds, whatever else is packed there.
+  const from = new Uint8Array(
+    passes.reduce((sum, { rows, values }) => sum + rows * (1 + 2 * values), 0),
+  );
   const stream = new Blob(packed).stream().pipeThrough(new DecompressionStream('deflate'));
-  const wide = await new Response(stream).arrayBuffer().catch(() => null);
-  if (!wide) return file;
+  const reader = stream.getReader();
+  let read = 0;
+  while (read < from.length) {
+    const { value } = await reader.read();
+    if (!value) return file;
+    from.set(value.subarray(0, from.length - read), read);
+    read += value.length;
+  }
   // Filters work on bytes, with the bytes of the same place in the pixels around (PNG, 9.2): the high bytes of a
   // filtered row are the filtered row of the high bytes.
-  const from = new Uint8Array(wide);
   const narrow = new Uint8Array(from.length);
-  let read = 0;
   let size = 0;
-  for (const pass of header[12] ? kPasses : kPlain) {
-    const [left, top, right, down] = [...pass].map(Number) as [number, number, number, number];
-    const columns = Math.ceil((view.getUint32(16) - left) / right);
-    const values = columns * kChannels[header[9]!]!;
-    if (values > 0)
-      for (let y = top; y < view.getUint32(20); y += down) {
-        narrow[size++] = from[read++]!;
-        for (const end = size + values; size < end; read += 2) narrow[size++] = from[read]!;
-      }
-  }
-  if (read > from.length) return file;
+  read = 0;
+  for (const { rows, values } of passes)
+    for (let y = 0; y < rows; y++) {
+      narrow[size++] = from[read++]!;
+      for (const end = size + values; size < end; read += 2) narrow[size++] = from[read]!;
+    }
   header[8] = 8;
   const image = chunk('IDAT', await deflate(narrow.subarray(0, size)));
   others.splice(-1, 0, image);
