@@ -67,13 +67,12 @@ test('16-bit PNG keeps its high byte, however its rows are packed', async () => 
       }
 });
 
-test('a 16-bit PNG that is cut off is told of as any other', async () => {
+test('a damaged 16-bit PNG is told of as any other', async () => {
   const samples = Array.from({ length: 64 * 64 }, (_, i) => (i * 4099) % 65536);
   const bytes = writePng({ width: 64, height: 64, bitDepth: 16, colourType: 0, samples });
-  for (const kept of [60, bytes.length - 30]) {
-    const { error } = await segmentBytes(bytes.subarray(0, kept));
-    assert.match(error ?? '', /PNG cannot be decoded; its content is damaged/);
-  }
+  bytes[41]! ^= 0xff; // the first of its packed pixels
+  const { error } = await segmentBytes(bytes);
+  assert.match(error?.message ?? '', /PNG cannot be decoded; its content is damaged/);
 });
 
 test('transparent pixels lie over black', async () => {
