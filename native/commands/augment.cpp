@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "native/commands/commands.h"
-#include "native/commands/data_source.h"
 #include "native/data/augmented.h"
 #include "native/data/contact_sheet.h"
 #include "native/data/image_files.h"

@@ -67,12 +67,6 @@ std::size_t OpenedData::size() const {
   return size;
 }
 
-SplitRules withoutWriting(SplitRules rules) {
-  std::error_code error;
-  if (!std::filesystem::exists(rules.file, error)) rules.file.clear();
-  return rules;
-}
-
 Result<OpenedData> openDataSource(const DataSourceOptions& options) {
   const Result<Choice> choice = choiceOf(options);
   if (!choice) return fail(choice.error());

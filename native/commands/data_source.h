@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "native/data/dataset.h"
-#include "native/data/splits.h"
 #include "shared/result.h"
 
 namespace limbus {
@@ -35,9 +34,6 @@ struct OpenedData {
   std::vector<OpenedSplit> splits;
   std::size_t size() const;
 };
-
-// Rules that divide as training does, and write no file of parts: only training does.
-SplitRules withoutWriting(SplitRules rules);
 
 // Files are matched but not yet checked. Splits that are not there are left out; one at least is.
 Result<OpenedData> openDataSource(const DataSourceOptions& options);

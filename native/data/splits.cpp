@@ -205,4 +205,10 @@ Result<std::unique_ptr<Dataset>> openDivided(const Chosen<DatasetRow>& data,
   return subset(std::move(*whole), std::move(indices));
 }
 
+SplitRules withoutWriting(SplitRules rules) {
+  std::error_code error;
+  if (!fs::exists(rules.file, error)) rules.file.clear();
+  return rules;
+}
+
 }  // namespace limbus

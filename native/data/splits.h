@@ -40,4 +40,7 @@ Result<std::unique_ptr<Dataset>> openDivided(const Chosen<DatasetRow>& data,
                                              const DatasetRequest& request,
                                              const SplitRules& rules);
 
+// For what only looks: the same parts, and no `file` of them that is not there yet.
+SplitRules withoutWriting(SplitRules rules);
+
 }  // namespace limbus

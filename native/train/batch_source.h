@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
@@ -28,6 +30,25 @@ struct DeviceBatch {
   torch::Tensor unlabelledPlain = {};  // the same images as the teacher sees them
   std::vector<std::string> ids = {};   // of the samples, where they are known
 };
+
+// A batch's tensors in one order, those that are undefined too.
+template <class Batch>  // DeviceBatch, const or not
+auto tensorsOf(Batch& batch) {
+  return std::array{&batch.images, &batch.target,     &batch.distances,      &batch.edges,
+                    &batch.gaps,   &batch.unlabelled, &batch.unlabelledPlain};
+}
+
+// What `change` makes of each tensor that is there; without ids.
+template <class Change>
+DeviceBatch changed(const DeviceBatch& batch, Change change) {
+  DeviceBatch result;
+  const auto from = tensorsOf(batch);
+  const auto to = tensorsOf(result);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from[i]->defined()) *to[i] = change(*from[i]);
+  }
+  return result;
+}
 
 class BatchSource {
  public:

@@ -93,9 +93,8 @@ struct BatchesAhead::State {
     const c10::impl::VirtualGuardImpl impl(device.type());
     const c10::Stream own = impl.getStream(device);
     from.made->block(own);
-    for (const torch::Tensor& part :
-         {batch.images, batch.target, batch.distances, batch.edges, batch.gaps}) {
-      if (part.defined()) part.record_stream(own);
+    for (const torch::Tensor* part : tensorsOf(batch)) {
+      if (part->defined()) part->record_stream(own);
     }
   }
 };

@@ -1,45 +1,27 @@
 #include "native/train/recorded_pass.h"
 
-#include <array>
-
 namespace limbus {
 namespace {
 
 constexpr int kPlainPasses = 3;
 
-using Parts = std::array<torch::Tensor, 7>;
-
-Parts partsOf(const DeviceBatch& batch) {
-  return {batch.images, batch.target,     batch.distances,      batch.edges,
-          batch.gaps,   batch.unlabelled, batch.unlabelledPlain};
-}
-
 bool sameShape(const DeviceBatch& one, const DeviceBatch& other) {
-  const Parts ones = partsOf(one), others = partsOf(other);
+  const auto ones = tensorsOf(one), others = tensorsOf(other);
   for (std::size_t i = 0; i < ones.size(); ++i) {
-    if (ones[i].defined() != others[i].defined()) return false;
-    if (ones[i].defined() && ones[i].sizes() != others[i].sizes()) return false;
+    if (ones[i]->defined() != others[i]->defined()) return false;
+    if (ones[i]->defined() && ones[i]->sizes() != others[i]->sizes()) return false;
   }
   return true;
 }
 
 DeviceBatch roomFor(const DeviceBatch& batch) {
-  const auto room = [](const torch::Tensor& part) {
-    return part.defined() ? torch::empty_like(part) : torch::Tensor();
-  };
-  return {.images = room(batch.images),
-          .target = room(batch.target),
-          .distances = room(batch.distances),
-          .edges = room(batch.edges),
-          .gaps = room(batch.gaps),
-          .unlabelled = room(batch.unlabelled),
-          .unlabelledPlain = room(batch.unlabelledPlain)};
+  return changed(batch, [](const torch::Tensor& part) { return torch::empty_like(part); });
 }
 
 void copyInto(const DeviceBatch& held, const DeviceBatch& batch) {
-  const Parts to = partsOf(held), from = partsOf(batch);
+  const auto to = tensorsOf(held), from = tensorsOf(batch);
   for (std::size_t i = 0; i < to.size(); ++i) {
-    if (to[i].defined()) to[i].copy_(from[i], /*non_blocking=*/true);
+    if (to[i]->defined()) torch::Tensor(*to[i]).copy_(*from[i], /*non_blocking=*/true);
   }
 }
 

@@ -30,22 +30,18 @@ struct Tried {
   std::int64_t bytes = 0;  // more than before the first try
 };
 
-// `unlabelled`: how often the images of a mean teacher are.
-DeviceBatch repeated(const DeviceBatch& one, std::int64_t times, std::int64_t unlabelled) {
-  const auto often = [](const torch::Tensor& part, std::int64_t so) {
-    if (!part.defined()) return part;
+// `own`: the images of a mean teacher are as many as its rules say, whatever the batch.
+DeviceBatch repeated(const DeviceBatch& one, std::int64_t times, bool own) {
+  DeviceBatch batch = changed(one, [times](const torch::Tensor& part) {
     std::vector<std::int64_t> repeats(static_cast<std::size_t>(part.dim()), 1);
-    repeats[0] = so;
+    repeats[0] = times;
     return part.repeat(repeats);
-  };
-  const auto more = [&](const torch::Tensor& part) { return often(part, times); };
-  return {.images = more(one.images),
-          .target = more(one.target),
-          .distances = more(one.distances),
-          .edges = more(one.edges),
-          .gaps = more(one.gaps),
-          .unlabelled = often(one.unlabelled, unlabelled),
-          .unlabelledPlain = often(one.unlabelledPlain, unlabelled)};
+  });
+  if (own) {
+    batch.unlabelled = one.unlabelled;
+    batch.unlabelledPlain = one.unlabelledPlain;
+  }
+  return batch;
 }
 
 bool isOutOfMemory(const c10::Error& error) {
@@ -81,7 +77,7 @@ class Trial {
     const std::unique_ptr<Step> step = makeStep(request_, session_);
     const std::vector<DeviceBatch> batches(
         static_cast<std::size_t>(std::min(recipe.accumulate, kMostShares)),
-        repeated(one_, images, ownNumber ? 1 : images));
+        repeated(one_, images, ownNumber));
     const auto take = [&] { (*step)(batches, Rates{0, std::nullopt}); };
     // On CUDA libraries choose their kernels first, and then passes are recorded.
     for (int i = 0; i < (learner.device.is_cuda() ? 5 : 1); ++i) take();

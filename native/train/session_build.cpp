@@ -102,9 +102,7 @@ Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
 }  // namespace
 
 TrainRequest writingNoSplit(TrainRequest request) {
-  std::error_code error;
-  std::string& file = request.recipe.split.file;
-  if (!std::filesystem::exists(file, error)) file.clear();
+  request.recipe.split = withoutWriting(std::move(request.recipe.split));
   return request;
 }
 
