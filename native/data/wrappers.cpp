@@ -64,8 +64,8 @@ class Concatenation : public Dataset {
 
 class Cached : public Dataset {
  public:
-  Cached(std::unique_ptr<Dataset> source, std::size_t limitBytes)
-      : source_(std::move(source)), leftBytes_(limitBytes), kept_(source_->size()) {}
+  Cached(std::unique_ptr<Dataset> source, CacheRoom room)
+      : source_(std::move(source)), room_(std::move(room)), kept_(source_->size()) {}
   std::size_t size() const override { return source_->size(); }
 
   Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
@@ -85,24 +85,24 @@ class Cached : public Dataset {
   }
 
   void keep(std::size_t index, const Sample& sample) const {
-    const std::size_t sizeBytes = sample.image.pixels.size() + sample.mask.pixels.size();
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (kept_[index] != nullptr || sizeBytes > leftBytes_) return;
-      leftBytes_ -= sizeBytes;  // reserved, so that the copy needs no lock
+    const auto bytes =
+        static_cast<std::int64_t>(sample.image.pixels.size() + sample.mask.pixels.size());
+    if (room_->fetch_sub(bytes) < bytes) {
+      room_->fetch_add(bytes);
+      return;
     }
     auto copy = std::make_shared<const Sample>(sample);
     const std::lock_guard<std::mutex> lock(mutex_);
     if (kept_[index] == nullptr) {
       kept_[index] = std::move(copy);
     } else {
-      leftBytes_ += sizeBytes;  // another thread was faster
+      room_->fetch_add(bytes);  // another thread was faster
     }
   }
 
   std::unique_ptr<Dataset> source_;
+  CacheRoom room_;
   mutable std::mutex mutex_;
-  mutable std::size_t leftBytes_;
   mutable std::vector<std::shared_ptr<const Sample>> kept_;
 };
 
@@ -124,8 +124,13 @@ std::unique_ptr<Dataset> concatenation(std::vector<std::unique_ptr<Dataset>> par
   return std::make_unique<Concatenation>(std::move(parts));
 }
 
-std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, std::size_t limitBytes) {
-  return std::make_unique<Cached>(std::move(source), limitBytes);
+CacheRoom cacheRoom(std::int64_t bytes) {
+  return std::make_shared<std::atomic<std::int64_t>>(bytes);
+}
+
+std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, CacheRoom room) {
+  if (source->fresh()) return source;
+  return std::make_unique<Cached>(std::move(source), std::move(room));
 }
 
 }  // namespace limbus

@@ -2,10 +2,12 @@
 //
 //   auto train = subset(std::move(all), foldIndices(count, {.folds = 5, .held = 4}, false));
 //   auto both = concatenation({std::move(eyes), std::move(more)});
-//   auto fast = cached(std::move(both), std::size_t{4} << 30);
+//   auto fast = cached(std::move(both), cacheRoom(std::int64_t{4} << 30));
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -27,8 +29,12 @@ std::vector<std::size_t> foldIndices(std::size_t count, Fold fold, bool heldOut)
 // One after the other.
 std::unique_ptr<Dataset> concatenation(std::vector<std::unique_ptr<Dataset>> parts);
 
-// Keeps what it has read, as 8-bit pixels, until `limitBytes` are full; the rest is read each time.
-// For data sets whose samples are the same in every epoch.
-std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, std::size_t limitBytes);
+// What is left, in bytes, for all datasets that keep their samples in it.
+using CacheRoom = std::shared_ptr<std::atomic<std::int64_t>>;
+CacheRoom cacheRoom(std::int64_t bytes);
+
+// Keeps what it has read, as 8-bit pixels, until `room` is full; the rest is read each time. Those
+// that are new in every epoch are never kept.
+std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, CacheRoom room);
 
 }  // namespace limbus

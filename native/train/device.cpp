@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
-#include <fstream>
 #include <thread>
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
+#include "native/system/memory.h"
 #include "native/train/cuda_graph.h"
 #include "native/train/thread_waiting.h"
 
@@ -69,12 +69,7 @@ void waitFor(torch::Device device) {
 
 std::int64_t freeBytes(torch::Device device) {
   if (device.is_cuda()) return freeCudaBytes(device);
-  std::ifstream lines("/proc/meminfo");
-  std::string name;
-  for (std::int64_t kibibytes = 0; lines >> name >> kibibytes; std::getline(lines, name)) {
-    if (name == "MemAvailable:") return kibibytes * 1024;
-  }
-  return 0;
+  return freeMemoryBytes();
 }
 
 void useDeterministicAlgorithms() {

@@ -121,6 +121,9 @@ void Recipe::describe(OptionVisitor& v) {
            "where training images wait and are augmented: device, in its memory as 8-bit, where "
            "all of the recipe can be had there; host, by the workers; auto: device on CUDA if they "
            "fit");
+  v.flag("cacheImages", cacheImages,
+         "keeps what the workers have read, as 8-bit pixels, for the epochs after, in up to a "
+         "quarter of the memory that is free");
   v.optional("earlyStop", earlyStop, "ends a run that has stopped to improve");
   v.optional("meanTeacher", meanTeacher,
              "learns from unlabelled images by agreeing with the average of its weights");

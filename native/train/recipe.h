@@ -91,6 +91,7 @@ struct Recipe {
   bool channelsLast = false;
   bool cudaGraphs = true;
   DataOn dataOn = DataOn::automatic;
+  bool cacheImages = true;
   std::optional<EarlyStop> earlyStop;
   std::optional<MeanTeacherRules> meanTeacher;
   std::optional<PseudoLabelRules> pseudoLabels;  // for `limbus pseudo-label`

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "native/data/class_shares.h"
+#include "native/data/wrappers.h"
+#include "native/system/memory.h"
 #include "native/train/batches_ahead.h"
 #include "native/train/device.h"
 #include "native/train/resident_batches.h"
@@ -44,9 +46,16 @@ Result<void> checkRanks(const Recipe& recipe, const Session& session) {
   return {};
 }
 
+// For every rank a part of it.
+CacheRoom roomForImages(const Recipe& recipe, const Session& session) {
+  constexpr std::int64_t kShare = 4;  // a quarter
+  const int sharers = session.ranks == nullptr ? 1 : session.ranks->size();
+  return cacheRoom(recipe.cacheImages ? freeMemoryBytes() / kShare / sharers : 0);
+}
+
 // Training batches made on the device, where that is wanted and can be; or the loader's.
 Result<void> placeImages(const Recipe& recipe, const LoaderOptions& options, torch::Device device,
-                         Session& session) {
+                         const CacheRoom& room, Session& session) {
   if (recipe.dataOn == DataOn::device || (recipe.dataOn == DataOn::automatic && device.is_cuda())) {
     Result<Resident> resident =
         residentBatches(*session.trainingSet, recipe.input, recipe.augmentations, options, device);
@@ -59,6 +68,7 @@ Result<void> placeImages(const Recipe& recipe, const LoaderOptions& options, tor
     session.residentObstacle = resident->obstacle;
   }
   if (session.trainingBatches == nullptr) {
+    session.trainingSet = cached(std::move(session.trainingSet), room);
     session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
                                                              recipe.augmentations, options, device);
   }
@@ -73,6 +83,8 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
                         .seed = recipe.seed,
                         .maps = loss.needs(),
                         .classes = static_cast<int>(recipe.classes.size())};
+  const CacheRoom room = roomForImages(recipe, session);
+  session.validationSet = cached(std::move(session.validationSet), room);
   options.mixedSizes = true;
   // Whole ones, whatever the ranks: a loss may depend on which images are together.
   options.batch = recipe.batch;
@@ -83,8 +95,10 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
-  if (auto placed = placeImages(recipe, options, device, session); !placed) return placed;
-  return recipe.meanTeacher ? startUnlabelled(recipe, options, session) : Result<void>();
+  if (auto placed = placeImages(recipe, options, device, room, session); !placed) return placed;
+  if (!recipe.meanTeacher) return {};
+  session.unlabelledSet = cached(std::move(session.unlabelledSet), room);
+  return startUnlabelled(recipe, options, session);
 }
 
 Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {

@@ -5,8 +5,10 @@
 
 LIMBUS is the built command line, which renders the images, LIMBUS_LOADER_BENCH the target of that name. Both sides
 read the same PNG and npy files of 640x400 pixels, augment them as models/recipes/openeds2019-dabnet18.json says (the
-second place of OpenEDS 2019), and hand out batches of floats and labels, in turn. Without workers each has one core
-and one thread; with n workers the first n cores.
+second place of OpenEDS 2019), and hand out batches of floats and labels, in turn, in the epochs after the first.
+limbus is measured twice: as it trains, where it keeps what it has read, and with "cacheImages": false, where it reads
+and decodes each file in every epoch as the DataLoader does. Without workers each has one core and one thread; with n
+workers the first n cores.
 
 Per core is meant twice: by the clock on as many cores, and by the seconds that the processes used a processor, which
 other load on the machine disturbs less. A ratio above 1: limbus is the faster. Wants Python with torch, OpenCV and
@@ -134,7 +136,9 @@ def compare(arguments, data, workers):
     if len(cores) < workers:
         sys.exit(f"{workers} workers want {workers} cores, this process may use {len(cores)}")
     tail = [data, workers, arguments.seconds]
-    sides = {"limbus": [arguments.bench, RECIPE, *tail], "peer": [sys.executable, __file__, "--peer", *tail]}
+    limbus = [arguments.bench, RECIPE, *tail]
+    sides = {"limbus": limbus, "limbus, uncached": [*limbus, "again"],
+             "peer": [sys.executable, __file__, "--peer", *tail]}
     rounds = []
     for n in range(arguments.rounds):
         order = list(sides) if n % 2 == 0 else list(sides)[::-1]
@@ -142,11 +146,14 @@ def compare(arguments, data, workers):
     result = {"workers": workers, "rounds": rounds}
     print(f"\n{workers} workers, {len(cores)} core{'s' if len(cores) > 1 else ''}")
     for key, words in ("perCore", "images per second and core"), ("perProcessorSecond", "the same by processor time"):
-        ratios = [r["limbus"][key] / r["peer"][key] for r in rounds]
-        ours, theirs = (statistics.median(r[side][key] for r in rounds) for side in ("limbus", "peer"))
-        result[key] = {"limbus": ours, "peer": theirs, "ratio": statistics.median(ratios)}
-        print(f"  {words:28} limbus {ours:7.1f}   DataLoader {theirs:7.1f}   "
-              f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}; goal {GOAL})")
+        middle = {side: statistics.median(r[side][key] for r in rounds) for side in sides}
+        result[key] = {side: {"speed": middle[side]} for side in sides}
+        print(f"  {words:28} DataLoader {middle['peer']:7.1f}")
+        for side in list(sides)[:-1]:
+            ratios = [r[side][key] / r["peer"][key] for r in rounds]
+            result[key][side]["ratio"] = statistics.median(ratios)
+            print(f"    {side:26} {middle[side]:18.1f}   ratio {statistics.median(ratios):.2f} "
+                  f"({min(ratios):.2f} to {max(ratios):.2f}; goal {GOAL})")
     return result
 
 

@@ -29,6 +29,12 @@ class Counted : public Dataset {
   std::atomic<int>* reads_;
 };
 
+class Fresh : public Counted {
+ public:
+  using Counted::Counted;
+  bool fresh() const override { return true; }
+};
+
 std::string idOf(const Dataset& dataset, std::size_t index, std::uint32_t epoch = 0) {
   return dataset.get(index, epoch).value().id;
 }
@@ -73,7 +79,7 @@ TEST_CASE("concatenation: one after the other, empty parts too") {
 
 TEST_CASE("cache: reads a sample once while there is room, from several threads") {
   std::atomic<int> reads{0};
-  const auto roomy = cached(std::make_unique<Counted>("a", 50, &reads), 1000);
+  const auto roomy = cached(std::make_unique<Counted>("a", 50, &reads), cacheRoom(1000));
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < 50; ++i) {
       REQUIRE(roomy->get(i, 0)->image.pixels == std::vector<std::uint8_t>(10, i));
@@ -82,7 +88,7 @@ TEST_CASE("cache: reads a sample once while there is room, from several threads"
   REQUIRE(reads == 50);
 
   reads = 0;
-  const auto narrow = cached(std::make_unique<Counted>("a", 50, &reads), 20 * 7 + 19);
+  const auto narrow = cached(std::make_unique<Counted>("a", 50, &reads), cacheRoom(20 * 7 + 19));
   for (int round = 0; round < 3; ++round) {
     REQUIRE(parallelFor(50, {.task = "reading", .threads = 4}, [&](std::size_t i) -> Result<void> {
       const Result<Sample> sample = narrow->get(i, 0);
@@ -91,4 +97,21 @@ TEST_CASE("cache: reads a sample once while there is room, from several threads"
     }));
   }
   REQUIRE(reads == 50 + 2 * 43);
+}
+
+TEST_CASE("cache: several datasets share a room; what is new in every epoch is never kept") {
+  std::atomic<int> reads{0};
+  const CacheRoom room = cacheRoom(20 * 8);
+  const auto first = cached(std::make_unique<Counted>("a", 5, &reads), room);
+  const auto second = cached(std::make_unique<Counted>("b", 5, &reads), room);
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = 0; i < 5; ++i) REQUIRE(idOf(*first, i) == "a" + std::to_string(i) + "@0");
+    for (std::size_t i = 0; i < 5; ++i) REQUIRE(idOf(*second, i) == "b" + std::to_string(i) + "@0");
+  }
+  REQUIRE(reads == 10 + 2);
+  REQUIRE(*room == 0);
+
+  const auto changing = cached(std::make_unique<Fresh>("c", 1), cacheRoom(1000));
+  REQUIRE(idOf(*changing, 0, 1) == "c0@1");
+  REQUIRE(idOf(*changing, 0, 2) == "c0@2");
 }

@@ -1,6 +1,8 @@
 // limbus data and limbus train --fold, as their users meet them.
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "command_line.h"
 #include "native/data/image_files.h"
@@ -144,6 +146,35 @@ TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {
   const Said none = train("2");
   REQUIRE(none.exitCode != 0);
   REQUIRE(contains(none.err, "data.split.fold: expected less than folds"));
+}
+
+TEST_CASE("cli: train reads a file once, unless it shall keep nothing") {
+  const ScratchFolder scratch;
+  writeHalves(scratch / "recipe.json", scratch / "folds.json");
+  // Whose files go once the first epoch has ended.
+  const auto train = [&](const std::string& name, const std::string& keep) {
+    writeSquares(scratch / "set");
+    const fs::path run = scratch / name;
+    std::thread thief([&] {
+      for (std::error_code none; !fs::exists(run / "log.jsonl", none);) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      fs::remove_all(scratch / "set/images");
+      fs::remove_all(scratch / "set/masks");
+    });
+    const Said said = limbusSays({"train", (scratch / "recipe.json").string(), "--data",
+                                  (scratch / "set").string(), "--out", run.string(), "--device",
+                                  "cpu", "--no-self-check", "--set", "epochs=40", "--set",
+                                  "batch=5", "--set", "cacheImages=" + keep});
+    thief.join();
+    return said;
+  };
+  const Said kept = train("kept", "true");
+  INFO(kept.err);
+  REQUIRE(kept.exitCode == 0);
+  const Said anew = train("anew", "false");
+  REQUIRE(anew.exitCode != 0);
+  REQUIRE(contains(anew.err, ".png"));
 }
 
 TEST_CASE("cli: data verbs and augment see the parts that training will") {

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <optional>
@@ -5,6 +7,7 @@
 
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
+#include "native/system/memory.h"
 #include "scratch_folder.h"
 
 using namespace limbus;
@@ -51,4 +54,11 @@ TEST_CASE("folder lock: one holder at a time") {
   CHECK(FolderLock::take(scratch.path()));
   later.join();
   CHECK(!FolderLock::take(scratch / "absent"));
+}
+
+TEST_CASE("memory: some is free, less than there is") {
+  const std::int64_t all =
+      std::int64_t{::sysconf(_SC_PHYS_PAGES)} * std::int64_t{::sysconf(_SC_PAGESIZE)};
+  CHECK(freeMemoryBytes() > 0);
+  CHECK(freeMemoryBytes() < all);
 }
