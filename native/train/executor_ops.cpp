@@ -1,5 +1,6 @@
 #include "native/train/executor_ops.h"
 
+#include "native/train/cpu_ops.h"
 #include "native/train/resize.h"
 #include "native/train/shared_norm.h"
 #include "shared/graph/op.h"
@@ -28,12 +29,13 @@ BoundOp conv(const NodeView& view, const Tensors& parameters) {
 }
 
 BoundOp deconv(const NodeView& view, const Tensors& parameters) {
-  return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),
-          padding = pair(view, "padding"), outputPadding = pair(view, "outputPadding"),
-          dilation = pair(view, "dilation"),
-          groups = view.integer("groups")](const Tensors& in, bool) {
-    return torch::conv_transpose2d(in[0], weight, bias, stride, padding, outputPadding, groups,
-                                   dilation);
+  const Transposition by{.stride = pair(view, "stride"),
+                         .padding = pair(view, "padding"),
+                         .outputPadding = pair(view, "outputPadding"),
+                         .dilation = pair(view, "dilation"),
+                         .groups = view.integer("groups")};
+  return [weight = parameters[0], bias = biasOf(parameters), by](const Tensors& in, bool) {
+    return quickTransposedConv(in[0], weight, bias, by);
   };
 }
 
@@ -68,7 +70,7 @@ BoundOp leakyRelu(const NodeView& view, const Tensors&) {
 
 BoundOp prelu(const NodeView&, const Tensors& parameters) {
   return [slope = parameters[0]](const Tensors& in, bool) {
-    return torch::prelu(in[0], slope.to(in[0].scalar_type()));
+    return quickPrelu(in[0], slope.to(in[0].scalar_type()));
   };
 }
 

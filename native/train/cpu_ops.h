@@ -1,0 +1,29 @@
+// Operations whose LibTorch versions take most of a training step on a CPU, though they have little
+// to compute; the same values otherwise, to the rounding. Tensors elsewhere than on a CPU, or of
+// another type than float, take LibTorch's way.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+namespace limbus {
+
+// torch::prelu (He et al., 2015): [N,C,H,W], slopes [C] or [1]. Its gradients are read off one pass
+// over the image, where LibTorch 1.13 takes up to twenty times as long.
+torch::Tensor quickPrelu(const torch::Tensor& image, const torch::Tensor& slopes);
+
+// As of torch::conv_transpose2d.
+struct Transposition {
+  std::vector<std::int64_t> stride, padding, outputPadding, dilation;
+  std::int64_t groups = 1;
+};
+
+// torch::conv_transpose2d: [N,C,H,W], weights [C, channels / groups, h, w], a bias or none. It is
+// the gradient of a convolution by its image, for which oneDNN has kernels that training reaches;
+// LibTorch 1.13 multiplies matrices for one image after the other: forward 3 to 90 times as long,
+// backward 10 to 200.
+torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
+                                  const torch::Tensor& bias, const Transposition& by);
+
+}  // namespace limbus

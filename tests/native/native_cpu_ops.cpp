@@ -1,0 +1,117 @@
+// Our own way of some operations on a CPU against LibTorch's in double precision.
+#include <torch/torch.h>
+
+#include <functional>
+#include <vector>
+
+#include "native/train/cpu_ops.h"
+#include "native_catch.h"
+
+using namespace limbus;
+
+namespace {
+
+using Tensors = std::vector<torch::Tensor>;
+using Run = std::function<torch::Tensor(const Tensors&)>;
+
+// The value, and the gradients of a sum of it that weighs every place by itself.
+Tensors valueAndGradients(const Run& run, const Tensors& inputs, torch::ScalarType type) {
+  Tensors leaves;
+  for (const torch::Tensor& one : inputs) {
+    leaves.push_back(one.to(type).detach().requires_grad_(true));
+  }
+  const torch::Tensor value = run(leaves);
+  const torch::Tensor weighed =
+      torch::arange(value.numel(), torch::kFloat64).mul(0.7).cos().view(value.sizes()).to(type);
+  Tensors all = torch::autograd::grad({(value * weighed).sum()}, leaves);
+  all.push_back(value.detach());
+  return all;
+}
+
+void requireAlike(const Run& ours, const Run& theirs, const Tensors& inputs) {
+  const Tensors a = valueAndGradients(ours, inputs, torch::kFloat32);
+  const Tensors b = valueAndGradients(theirs, inputs, torch::kFloat64);
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    INFO("of " << i);
+    REQUIRE(a[i].sizes() == b[i].sizes());
+    const double largest = b[i].abs().max().item<double>();
+    REQUIRE(largest > 0);
+    CHECK((a[i] - b[i]).abs().max().item<double>() < 2e-6 * largest + 1e-7);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("cpu: PReLU and its gradients are LibTorch's") {
+  torch::manual_seed(1);
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{2, 3, 5, 7}, {1, 4, 33, 40}, {3, 1, 1, 1}}) {
+    for (const bool shared : {false, true}) {
+      for (const bool channelsLast : {false, true}) {
+        INFO(shape[2] << "x" << shape[3] << ", shared " << shared << ", " << channelsLast);
+        torch::Tensor image = torch::randn(shape);
+        image.view({-1})[0] = 0;  // the slope counts there
+        if (channelsLast) image = image.contiguous(torch::MemoryFormat::ChannelsLast);
+        requireAlike([](const Tensors& in) { return quickPrelu(in[0], in[1]); },
+                     [](const Tensors& in) { return torch::prelu(in[0], in[1]); },
+                     {image, torch::randn({shared ? 1 : shape[1]})});
+      }
+    }
+  }
+}
+
+TEST_CASE("cpu: the sum of PReLU's slopes is the same on any number of threads") {
+  torch::manual_seed(2);
+  const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6});
+  const auto run = [&](int threads) {
+    const int before = torch::get_num_threads();
+    torch::set_num_threads(threads);
+    const Tensors all =
+        valueAndGradients([](const Tensors& in) { return quickPrelu(in[0], in[1]); },
+                          {image, slopes}, torch::kFloat32);
+    torch::set_num_threads(before);
+    return all;
+  };
+  const Tensors one = run(1), three = run(3);
+  for (std::size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(one[i], three[i]));
+}
+
+TEST_CASE("cpu: transposed convolutions and their gradients are LibTorch's") {
+  struct Sample {
+    std::int64_t in, out, kernel;
+    Transposition by;
+  };
+  const Sample samples[] = {
+      {6, 4, 2, {{2, 2}, {0, 0}, {0, 0}, {1, 1}, 1}},  // a U-Net's
+      {5, 3, 3, {{2, 2}, {1, 1}, {1, 1}, {1, 1}, 1}},  // ENet's
+      {4, 8, 4, {{2, 2}, {1, 1}, {0, 0}, {1, 1}, 4}},
+      {6, 6, 4, {{2, 2}, {1, 1}, {0, 0}, {1, 1}, 6}},
+      {3, 5, 3, {{1, 3}, {0, 2}, {0, 2}, {2, 1}, 1}},
+      {2, 3, 8, {{4, 4}, {2, 2}, {0, 0}, {1, 1}, 1}},
+  };
+  torch::manual_seed(3);
+  for (const auto& [in, out, kernel, by] : samples) {
+    for (const bool bias : {false, true}) {
+      for (const std::int64_t size : {5, 40}) {
+        INFO(in << " to " << out << ", " << kernel << ", " << bias << ", " << size);
+        Tensors inputs = {torch::randn({2, in, size, size + 3}),
+                          torch::randn({in, out / by.groups, kernel, kernel})};
+        if (bias) inputs.push_back(torch::randn({out}));
+        const Run run = [&by](const Tensors& all) {
+          return quickTransposedConv(all[0], all[1], all.size() > 2 ? all[2] : torch::Tensor(), by);
+        };
+        requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
+      }
+    }
+  }
+}
+
+TEST_CASE("cpu: a transposed convolution with weights that stand still") {
+  const Transposition by{{2, 2}, {0, 0}, {0, 0}, {1, 1}, 1};
+  const torch::Tensor image = torch::randn({1, 3, 6, 6}).requires_grad_(true);
+  const torch::Tensor weights = torch::randn({3, 2, 2, 2});
+  quickTransposedConv(image, weights, torch::Tensor(), by).sum().backward();
+  const torch::Tensor wanted = weights.sum({1, 2, 3}).view({1, 3, 1, 1}).expand({1, 3, 6, 6});
+  CHECK((image.grad() - wanted).abs().max().item<double>() < 1e-5);
+}
