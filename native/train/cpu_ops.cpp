@@ -1,7 +1,5 @@
 #include "native/train/cpu_ops.h"
 
-#include <ATen/Parallel.h>
-
 #include <array>
 
 namespace limbus {
