@@ -1,5 +1,6 @@
 #include "native/train/cpu_ops.h"
 
+#include <algorithm>
 #include <array>
 
 namespace limbus {
@@ -7,11 +8,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-bool isOurs(const torch::Tensor& image, const torch::Tensor& weights) {
-  return image.is_cpu() && image.scalar_type() == torch::kFloat32 &&
-         weights.scalar_type() == torch::kFloat32 && image.dim() == 4 && image.numel() > 0;
-}
 
 // The gradient of `size` values of one channel; returns what its slope gets.
 float preluGradient(const float* values, const float* gradient, float slope, std::int64_t size,
@@ -44,7 +40,7 @@ struct Prelu : torch::autograd::Function<Prelu> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const torch::Tensor image = saved[0].contiguous(), slopes = saved[1].contiguous();
+    const torch::Tensor &image = saved[0], &slopes = saved[1];
     const torch::Tensor gradient = gradients[0].contiguous();
     const std::int64_t channels = image.size(1), planes = image.size(0) * channels,
                        size = image.size(2) * image.size(3);
@@ -125,14 +121,20 @@ struct TransposedConv : torch::autograd::Function<TransposedConv> {
 
 }  // namespace
 
+bool isQuickOnCpu(const torch::Tensor& image, const torch::Tensor& weights) {
+  return image.is_cpu() && image.scalar_type() == torch::kFloat32 &&
+         weights.scalar_type() == torch::kFloat32 && image.dim() == 4 && image.numel() > 0 &&
+         image.is_contiguous();
+}
+
 torch::Tensor quickPrelu(const torch::Tensor& image, const torch::Tensor& slopes) {
-  if (!isOurs(image, slopes)) return torch::prelu(image, slopes);
-  return Prelu::apply(image, slopes);
+  if (!isQuickOnCpu(image, slopes)) return torch::prelu(image, slopes);
+  return Prelu::apply(image, slopes.contiguous());
 }
 
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
                                   const torch::Tensor& bias, const Transposition& by) {
-  if (!isOurs(image, weights)) {
+  if (!isQuickOnCpu(image, weights)) {
     return torch::conv_transpose2d(image, weights, bias, by.stride, by.padding, by.outputPadding,
                                    by.groups, by.dilation);
   }

@@ -1,6 +1,6 @@
 // Operations whose LibTorch versions take most of a training step on a CPU, though they have little
-// to compute; the same values otherwise, to the rounding. Tensors elsewhere than on a CPU, or of
-// another type than float, take LibTorch's way.
+// to compute; the same values otherwise, to the rounding. What isQuickOnCpu() is not told of takes
+// LibTorch's way.
 #pragma once
 
 #include <torch/torch.h>
@@ -8,6 +8,9 @@
 #include <vector>
 
 namespace limbus {
+
+// Floats on a CPU, the image [N,C,H,W] with nothing between its values.
+bool isQuickOnCpu(const torch::Tensor& image, const torch::Tensor& weights);
 
 // torch::prelu (He et al., 2015): [N,C,H,W], slopes [C] or [1]. Its gradients are read off one pass
 // over the image, where LibTorch 1.13 takes up to twenty times as long.
@@ -25,5 +28,14 @@ struct Transposition {
 // backward 10 to 200.
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
                                   const torch::Tensor& bias, const Transposition& by);
+
+// torch::conv2d with a kernel for each channel: [N,C,H,W], weights [C,1,h,w], a bias [C] or none.
+// Rows are added up where they lie; oneDNN rearranges image and gradient into blocks of channels
+// and back, which takes longer than the sums.
+struct DepthwiseWindow {
+  std::vector<std::int64_t> stride, padding, dilation;
+};
+torch::Tensor quickDepthwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
+                                 const torch::Tensor& bias, const DepthwiseWindow& by);
 
 }  // namespace limbus

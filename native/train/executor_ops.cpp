@@ -20,7 +20,21 @@ torch::Tensor biasOf(const Tensors& parameters) {
   return parameters.size() > 1 ? parameters[1] : torch::Tensor();
 }
 
+BoundOp depthwiseConv(const NodeView& view, const Tensors& parameters) {
+  const DepthwiseWindow by{.stride = pair(view, "stride"),
+                           .padding = pair(view, "padding"),
+                           .dilation = pair(view, "dilation")};
+  return [weight = parameters[0], bias = biasOf(parameters), by](const Tensors& in, bool) {
+    return quickDepthwiseConv(in[0], weight, bias, by);
+  };
+}
+
 BoundOp conv(const NodeView& view, const Tensors& parameters) {
+  const std::int64_t ofEach = parameters[0].size(1);
+  if (ofEach == 1 && parameters[0].size(0) == view.integer("groups") &&
+      view.integer("groups") > 1) {
+    return depthwiseConv(view, parameters);
+  }
   return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),
           padding = pair(view, "padding"), dilation = pair(view, "dilation"),
           groups = view.integer("groups")](const Tensors& in, bool) {

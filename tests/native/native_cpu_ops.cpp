@@ -107,6 +107,33 @@ TEST_CASE("cpu: transposed convolutions and their gradients are LibTorch's") {
   }
 }
 
+TEST_CASE("cpu: convolutions with a kernel for each channel are LibTorch's") {
+  struct Sample {
+    std::int64_t channels, height, width, kernelHeight, kernelWidth;
+    DepthwiseWindow by;
+  };
+  const Sample samples[] = {
+      {5, 9, 11, 3, 3, {{1, 1}, {1, 1}, {1, 1}}},   {4, 24, 40, 3, 1, {{1, 1}, {4, 0}, {4, 1}}},
+      {4, 24, 40, 1, 3, {{1, 1}, {0, 8}, {1, 8}}},  {3, 5, 6, 3, 3, {{1, 1}, {16, 16}, {16, 16}}},
+      {6, 25, 40, 3, 3, {{2, 2}, {1, 1}, {1, 1}}},  {2, 13, 17, 5, 4, {{3, 2}, {2, 0}, {1, 2}}},
+      {3, 30, 160, 7, 7, {{1, 1}, {0, 0}, {1, 1}}},
+  };
+  torch::manual_seed(4);
+  for (const auto& [channels, height, width, tall, wide, by] : samples) {
+    for (const bool bias : {false, true}) {
+      INFO(channels << "x" << height << "x" << width << ", " << tall << "x" << wide << ", "
+                    << bias);
+      Tensors inputs = {torch::randn({2, channels, height, width}),
+                        torch::randn({channels, 1, tall, wide})};
+      if (bias) inputs.push_back(torch::randn({channels}));
+      const Run run = [&by](const Tensors& all) {
+        return quickDepthwiseConv(all[0], all[1], all.size() > 2 ? all[2] : torch::Tensor(), by);
+      };
+      requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
+    }
+  }
+}
+
 TEST_CASE("cpu: a transposed convolution with weights that stand still") {
   const Transposition by{{2, 2}, {0, 0}, {0, 0}, {1, 1}, 1};
   const torch::Tensor image = torch::randn({1, 3, 6, 6}).requires_grad_(true);
