@@ -6,13 +6,15 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/option_lines.h"
+#include "native/commands/other_dataset.h"
 #include "shared/options/description.h"
 
 namespace limbus {
 namespace {
 
 struct RecipeArguments {
-  std::filesystem::path recipe;
+  std::filesystem::path recipe, data;
+  OtherDataset other;
   std::vector<std::string> overrides;
   std::string explain;  // the key, where one is named
   bool explains = false, schema = false, tables = false;
@@ -99,7 +101,11 @@ Result<void> runRecipe(RecipeArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 "recipe: name a RECIPE, or ask for --explain, --schema or --tables");
   }
-  const Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
+  Result<std::vector<std::string>> overrides =
+      overridesOf(arguments.other, arguments.recipe, arguments.data);
+  if (!overrides) return fail(overrides.error());
+  overrides->insert(overrides->end(), arguments.overrides.begin(), arguments.overrides.end());
+  const Result<Recipe> recipe = readRecipe(arguments.recipe, *overrides);
   if (!recipe) return fail(recipe.error());
   const std::string complete = completeJson(*recipe);
   if (!arguments.explains) {
@@ -120,6 +126,9 @@ Action configureRecipe(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
+  addOtherDataset(command, arguments->other);
+  command.add_option("--data", arguments->data,
+                     "Folder of --dataset, where its classes are found in the images");
   CLI::Option* explain =
       command
           .add_option("--explain", arguments->explain,
@@ -131,6 +140,8 @@ Action configureRecipe(CLI::App& command) {
   command.add_flag("--tables", arguments->tables, "Print the tables of docs/recipe.md");
   command.footer(
       "Examples: limbus recipe models/recipes/eye-s.json\n"
+      "          limbus recipe models/recipes/toolbox-enet.json --dataset folder --data mine > "
+      "mine.json\n"
       "          limbus recipe --explain loss\n"
       "          limbus recipe models/recipes/eye-s.json --explain schedule.lr");
   return [arguments, explain] {

@@ -11,6 +11,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
+#include "native/commands/other_dataset.h"
 #include "native/commands/recipe_teacher.h"
 #include "native/commands/train_folds.h"
 #include "native/commands/train_plan.h"
@@ -25,6 +26,7 @@ namespace {
 
 struct TrainArguments {
   std::filesystem::path recipe;
+  OtherDataset other;
   std::vector<std::string> overrides;
   std::string init;
   std::optional<int> fold;
@@ -63,6 +65,10 @@ Result<void> runTraining(TrainArguments& arguments) {
                                             " ranks; leave the ranks out");
   }
   if (arguments.ranks > 1 && place->size == 1) return runAsRanks(arguments);
+  Result<std::vector<std::string>> other =
+      overridesOf(arguments.other, arguments.recipe, arguments.request.data);
+  if (!other) return fail(other.error());
+  arguments.overrides.insert(arguments.overrides.begin(), other->begin(), other->end());
   if (arguments.fold) {
     arguments.overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
   }
@@ -150,6 +156,7 @@ Action configureTrain(CLI::App& command) {
   command.add_option("RECIPE", arguments->recipe, "What to train, as one JSON file")->required();
   command.add_option("--data", request.data,
                      "Folder of the data set; not needed for rendered eyes");
+  addOtherDataset(command, arguments->other);
   command.add_option("--out", request.run, "RUN: the folder that training fills")->required();
   command
       .add_option("--set", arguments->overrides,

@@ -1,0 +1,84 @@
+#include "native/commands/other_dataset.h"
+
+#include "native/data/class_table.h"
+#include "native/train/recipe.h"
+#include "shared/colour_text.h"
+#include "shared/input_presets.h"
+#include "shared/options/assignment.h"
+#include "shared/options/json.h"
+#include "shared/options/rows.h"
+
+namespace limbus {
+namespace {
+
+Result<std::vector<ClassSpec>> classesIn(const Chosen<DatasetRow>& data,
+                                         const std::filesystem::path& root) {
+  if (data.row->table != nullptr) return classesOf(data.row->table());
+  const auto opened =
+      openDataset(data, {.root = root, .split = "train", .classes = {}, .divide = true});
+  if (!opened) return fail(opened.error());
+  std::vector<ClassSpec> classes = (*opened)->classes();
+  if (classes.empty()) {
+    return fail(ErrorCode::badArgument,
+                "--dataset " + std::string(data.row->name) +
+                    ": its masks do not say what classes there are; name them in the recipe, with "
+                    "its own \"data\"");
+  }
+  return classes;
+}
+
+Json jsonOf(const std::vector<ClassSpec>& classes) {
+  Json list = Json::array();
+  for (const ClassSpec& one : classes) {
+    list.push_back({{"name", one.name}, {"colour", colourText(one.colour)}});
+  }
+  return list;
+}
+
+// Nothing where the recipe normalises otherwise, or the data set has no published numbers.
+std::vector<std::string> normaliseAs(const DatasetRow& row, const InputSpec& own) {
+  const InputPreset* preset = findRow(inputPresets(), row.preset);
+  if (preset == nullptr || own.normalise != Normalise::constants) return {};
+  InputSpec input = own;
+  applyPreset(*preset, input);
+  return {"input.normalise.mean=" + Json(input.mean).dump(),
+          "input.normalise.std=" + Json(input.std).dump()};
+}
+
+}  // namespace
+
+void addOtherDataset(CLI::App& command, OtherDataset& other) {
+  CLI::Option* dataset = command.add_option(
+      "--dataset", other.name,
+      "See this data set instead of the recipe's, with its classes and, where they are published, "
+      "its mean and deviation; `limbus list datasets`");
+  command.add_option("--option", other.options, "An option of --dataset, repeatable")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->needs(dataset);
+}
+
+Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
+                                             const std::filesystem::path& file,
+                                             const std::filesystem::path& root) {
+  std::vector<std::string> overrides;
+  if (other.name.empty()) return overrides;
+  Json options = Json::object();
+  for (const std::string& pair : other.options) {
+    if (auto set = assign(options, pair, "--option"); !set) return fail(set.error());
+  }
+  const auto data = chooseRow(datasets(), "dataset", other.name, options, "--option");
+  if (!data) return fail(data.error());
+  const Result<Recipe> recipe = readRecipe(file, {});
+  if (!recipe) return fail(recipe.error());
+  const Result<std::vector<ClassSpec>> classes = classesIn(*data, root);
+  if (!classes) return fail(classes.error());
+  options["dataset"] = other.name;
+  overrides = normaliseAs(*data->row, recipe->input);
+  overrides.insert(overrides.begin(),
+                   {"data=" + options.dump(), "classes=" + jsonOf(*classes).dump()});
+  return overrides;
+}
+
+}  // namespace limbus
