@@ -1,6 +1,7 @@
 #include "native/commands/other_dataset.h"
 
 #include "native/data/class_table.h"
+#include "native/data/statistics.h"
 #include "native/train/recipe.h"
 #include "shared/colour_text.h"
 #include "shared/input_presets.h"
@@ -11,28 +12,30 @@
 namespace limbus {
 namespace {
 
-Result<std::vector<ClassSpec>> classesIn(const Chosen<DatasetRow>& data,
-                                         const std::filesystem::path& root) {
-  if (data.row->table != nullptr) return classesOf(data.row->table());
-  const auto opened =
-      openDataset(data, {.root = root, .split = "train", .classes = {}, .divide = true});
-  if (!opened) return fail(opened.error());
-  std::vector<ClassSpec> classes = (*opened)->classes();
-  if (classes.empty()) {
-    return fail(ErrorCode::badArgument,
-                "--dataset " + std::string(data.row->name) +
-                    ": its masks do not say what classes there are; name them in the recipe, with "
-                    "its own \"data\"");
-  }
-  return classes;
-}
-
 Json jsonOf(const std::vector<ClassSpec>& classes) {
   Json list = Json::array();
   for (const ClassSpec& one : classes) {
     list.push_back({{"name", one.name}, {"colour", colourText(one.colour)}});
   }
   return list;
+}
+
+// Masks that hold numbers alone: every number up to the largest is a class.
+Result<Json> numberedClasses(const Dataset& samples) {
+  const Result<DatasetStatistics> found = statisticsOf({&samples});
+  if (!found) return fail(found.error());
+  Json list = Json::array();
+  for (const ClassStatistics& one : found->classes) list.push_back({{"name", one.name}});
+  return list;
+}
+
+Result<Json> classesIn(const Chosen<DatasetRow>& data, const std::filesystem::path& root) {
+  if (data.row->table != nullptr) return jsonOf(classesOf(data.row->table()));
+  const auto opened =
+      openDataset(data, {.root = root, .split = "train", .classes = {}, .divide = true});
+  if (!opened) return fail(opened.error());
+  const std::vector<ClassSpec> named = (*opened)->classes();
+  return named.empty() ? numberedClasses(**opened) : jsonOf(named);
 }
 
 // Nothing where the recipe normalises otherwise, or the data set has no published numbers.
@@ -72,12 +75,11 @@ Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
   if (!data) return fail(data.error());
   const Result<Recipe> recipe = readRecipe(file, {});
   if (!recipe) return fail(recipe.error());
-  const Result<std::vector<ClassSpec>> classes = classesIn(*data, root);
+  const Result<Json> classes = classesIn(*data, root);
   if (!classes) return fail(classes.error());
   options["dataset"] = other.name;
   overrides = normaliseAs(*data->row, recipe->input);
-  overrides.insert(overrides.begin(),
-                   {"data=" + options.dump(), "classes=" + jsonOf(*classes).dump()});
+  overrides.insert(overrides.begin(), {"data=" + options.dump(), "classes=" + classes->dump()});
   return overrides;
 }
 
