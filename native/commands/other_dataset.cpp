@@ -1,5 +1,6 @@
 #include "native/commands/other_dataset.h"
 
+#include "native/commands/count_bar.h"
 #include "native/data/class_table.h"
 #include "native/data/statistics.h"
 #include "native/train/recipe.h"
@@ -22,7 +23,8 @@ Json jsonOf(const std::vector<ClassSpec>& classes) {
 
 // Masks that hold numbers alone: every number up to the largest is a class.
 Result<Json> numberedClasses(const Dataset& samples) {
-  const Result<DatasetStatistics> found = statisticsOf({&samples});
+  CountBar bar("looking for classes", samples.size());
+  const Result<DatasetStatistics> found = statisticsOf({&samples}, [&bar] { bar.step(); });
   if (!found) return fail(found.error());
   Json list = Json::array();
   for (const ClassStatistics& one : found->classes) list.push_back({{"name", one.name}});

@@ -177,6 +177,44 @@ TEST_CASE("cli: train reads a file once, unless it shall keep nothing") {
   REQUIRE(contains(anew.err, ".png"));
 }
 
+TEST_CASE("cli: any recipe trains on another data set, with the classes found in its masks") {
+  const ScratchFolder scratch;
+  writeSquares(scratch / "set");
+  const std::string recipe = "models/recipes/eye-s.json";
+  const std::string set = (scratch / "set").string(), run = (scratch / "run").string();
+  const Said said =
+      limbusSays({"train", recipe, "--dataset", "folder", "--data", set, "--out", run, "--steps",
+                  "1", "--set", "batch=2", "--device", "cpu", "--no-self-check"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json used = json::parse(*readBytes(scratch / "run/config.json"));
+  REQUIRE(used["data"]["dataset"] == "folder");
+  REQUIRE(used["classes"].size() == 2);
+  REQUIRE(used["classes"][1]["name"] == "1");
+
+  // What is overridden by name stands above it.
+  const Said named = limbusSays({"recipe", recipe, "--dataset", "folder", "--data", set, "--option",
+                                 "labels=numbers", "--set", "classes.1.name=square"});
+  INFO(named.err);
+  REQUIRE(named.exitCode == 0);
+  REQUIRE(json::parse(named.out)["classes"][1]["name"] == "square");
+
+  const Said published =
+      limbusSays({"recipe", "models/recipes/toolbox-pspnet.json", "--dataset", "camvid"});
+  INFO(published.err);
+  REQUIRE(published.exitCode == 0);
+  const json camvid = json::parse(published.out);
+  REQUIRE(camvid["classes"].size() == 11);
+  REQUIRE(camvid["classes"][0]["name"] == "sky");
+  REQUIRE(camvid["input"]["normalise"]["mean"][0] == 0.485);
+
+  REQUIRE(contains(limbusSays({"recipe", recipe, "--dataset", "folders"}).err,
+                   "did you mean 'folder'?"));
+  REQUIRE(contains(limbusSays({"recipe", recipe, "--dataset", "folder"}).err,
+                   "say where with --data DIR"));
+  REQUIRE(limbusSays({"recipe", recipe, "--option", "labels=numbers"}).exitCode != 0);
+}
+
 TEST_CASE("cli: data verbs and augment see the parts that training will") {
   const ScratchFolder scratch;
   writeSquares(scratch / "set");
