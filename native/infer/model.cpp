@@ -88,6 +88,7 @@ Result<Model> modelElsewhere(const fs::path& path, const std::string& bytes,
   if (!facts || !facts->manifest) return fail(refusal);
   if (const Result<OnnxNetwork> fits = onnxNetwork(*facts); !fits) return fail(fits.error());
   if (onnxRuntimeVersion().empty()) {
+    if (refusal.code != ErrorCode::unsupported) return fail(refusal);  // wrong for others as well
     return fail(refusal.code, refusal.message + "; ONNX Runtime may run it: " + kGetOnnxRuntime);
   }
   Result<Model> model = modelInOnnxRuntime(bytes, facts, device);

@@ -208,6 +208,11 @@ Result<void> GraphReader::fixedResize(const OnnxNode& onnx, Node& node) const {
 }
 
 Result<void> GraphReader::output(OutputKind kind) {
+  if (file_.graph.nodes.empty()) {
+    return fail(ErrorCode::unsupported,
+                "the graph computes nothing: what it gives is its input, or "
+                "the same for every image");
+  }
   const bool argmax = isArgmaxTail(file_.graph.nodes.back());
   const std::string_view declared = file_.graph.outputs[0].name;
   const std::string_view last = file_.graph.nodes.back().outputs[0];

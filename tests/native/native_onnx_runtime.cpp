@@ -12,6 +12,7 @@
 #include "scratch_folder.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
+#include "shared/model/onnx_model.h"
 #include "small_onnx.h"
 #include "tiny_model.h"
 
@@ -296,4 +297,17 @@ TEST_CASE("onnxruntime: predict and evaluate by either engine", "[infer][onnxrun
                   "--option", "validationCount=4", "--json"});
   REQUIRE(scored.exitCode == 0);
   CHECK(Json::parse(scored.out).at("mIoU").get<double>() > 0.8);
+}
+
+TEST_CASE("a graph that computes nothing is refused, not run", "[infer][onnx]") {
+  samples::SmallOnnx file = halves();
+  file.nodes = {{"Identity", {"x"}, "y"}};
+  samples::SmallOnnx constant = file;
+  constant.nodes = {{"Identity", {"table"}, "y"}};
+  constant.tensors = {{"table", {1, 2, 8, 8}, std::vector<float>(128, 1)}};
+  for (const samples::SmallOnnx& one : {file, constant}) {
+    const Result<OnnxModel> model = readOnnx(one.bytes(greyManifest(2)));
+    REQUIRE(!model);
+    CHECK(model.error().message.find("the graph computes nothing") != std::string::npos);
+  }
 }
