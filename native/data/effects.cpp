@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <span>
 
+#include "native/data/effect_parts.h"
 #include "native/data/pixels.h"
 #include "native/data/random_words.h"
 #include "native/data/warp_cubic.h"

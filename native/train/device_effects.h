@@ -1,6 +1,8 @@
 // Augmentation where the images lie: effects (native/data/effects.h) on a whole batch of 8-bit
-// images, by the numbers that the loader's workers would draw, to the same bytes; a version of
-// OpenCV that rounds otherwise in cv::warpAffine or cv::GaussianBlur differs by one level.
+// images, by the numbers that the loader's workers would draw, to the same bytes. A pixel in a
+// thousand differs by one level where OpenCV computes in floats, and more of them where a version
+// of it or another processor rounds otherwise; a Bend takes a pixel in a thousand from 1/32 px
+// farther.
 #pragma once
 
 #include <torch/torch.h>
