@@ -192,4 +192,9 @@ ImageExtent extentAfter(const Effect& effect, ImageExtent before) {
   return before;
 }
 
+ImageExtent extentAfter(const Drawn& drawn, ImageExtent before) {
+  for (const Effect& effect : drawn.effects) before = extentAfter(effect, before);
+  return before;
+}
+
 }  // namespace limbus

@@ -3,16 +3,19 @@
 // (native/train/device_effects.h).
 //
 //   Random random(seed, epoch, index, Purpose::augment);
-//   for (const Effects& one : drawEffects(list, extentOf(pair.image), random)) applyAll(one, pair);
+//   for (const Drawn& one : drawList(list, extentOf(pair.image), random)) applyAll(one.effects,
+//   pair);
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "native/data/augment.h"
 #include "native/data/augment_border.h"
+#include "native/data/mixes.h"
 
 namespace limbus {
 
@@ -148,10 +151,24 @@ ImageExtent extentAfter(const Effect& effect, ImageExtent before);
 
 void applyAll(const Effects& effects, Pair& pair);
 
-// What the list does to one sample, entry by entry; empty where one is not applied. Every row must
-// have a `draw`.
-std::vector<Effects> drawEffects(const std::vector<Augmentation>& list, ImageExtent of,
-                                 Random& random);
+// What an entry of a list does to one sample: effects, or a mix with another, or nothing.
+struct Drawn {
+  Effects effects = {};
+  std::optional<Mix> mix = {};
+};
+
+using SampleLabels = std::vector<std::vector<std::uint8_t>>;  // labelsOf() each of a data set
+
+bool isDrawn(const AugmentationRow& row);  // has a `draw`, or a mixDraw()
+
+// By a row that is drawn. Mixes need `labels`.
+Drawn drawOne(const Augmentation& augmentation, const ImageExtent& of, Random& random,
+              const SampleLabels& labels = {});
+ImageExtent extentAfter(const Drawn& drawn, ImageExtent before);
+
+// Entry by entry what the list does to one sample; nothing where one is not applied.
+std::vector<Drawn> drawList(const std::vector<Augmentation>& list, ImageExtent of, Random& random,
+                            const SampleLabels& labels = {});
 
 AugmentationRow drawnRow(const char* name, const char* summary, Options options,
                          Effects (*draw)(const ImageExtent& of, Random& random,

@@ -51,6 +51,9 @@ void change(const Each<Boxes>& each, const DeviceTables& tables, PixelBatch& bat
 void change(const Each<Strokes>& each, const DeviceTables& tables, PixelBatch& batch);
 void change(const Each<Glare>& each, const DeviceTables& tables, PixelBatch& batch);
 
+// device_mixes.cpp; `all`: the data set. All mixes are of one kind.
+void mix(const Each<Mix>& each, const PixelBatch& all, PixelBatch& batch);
+
 // Pixels of other places of the same image: planes [n,P,H,W], y and x int32 that broadcast to
 // [n,h,w] and lie inside.
 torch::Tensor gathered(const torch::Tensor& planes, const torch::Tensor& y, const torch::Tensor& x);

@@ -36,24 +36,59 @@ void applyKind(const std::vector<const Effect*>& effects, const DeviceTables& ta
       effects[0]->what);
 }
 
-struct Alike {
-  std::vector<int> images;
-  std::vector<const Effect*> effects;
-};
-
-void applyAlike(const Alike& alike, const DeviceTables& tables, PixelBatch& batch) {
-  const std::int64_t count = static_cast<std::int64_t>(alike.images.size());
+// Changes these images of the batch alone.
+template <class Change>
+void changePart(const std::vector<int>& images, PixelBatch& batch, const Change& changeAll) {
+  const std::int64_t count = static_cast<std::int64_t>(images.size());
   if (count == batch.images.size(0)) {
-    applyKind(alike.effects, tables, batch);
+    changeAll(batch);
     return;
   }
   const torch::Tensor which =
-      tensorOn(batch.images.device(), alike.images, {count}, torch::kInt32).to(torch::kInt64);
+      tensorOn(batch.images.device(), images, {count}, torch::kInt32).to(torch::kInt64);
   PixelBatch part{batch.images.index_select(0, which), batch.masks.index_select(0, which)};
   const torch::Tensor masks = part.masks;
-  applyKind(alike.effects, tables, part);
+  changeAll(part);
   batch.images.index_copy_(0, which, part.images);
   if (!part.masks.is_same(masks)) batch.masks.index_copy_(0, which, part.masks);
+}
+
+// Of one entry, in each image.
+using EntryOfEach = std::vector<const Drawn*>;
+
+void applyEffects(const EntryOfEach& entry, const DeviceTables& tables, PixelBatch& batch) {
+  struct Alike {
+    std::vector<int> images;
+    std::vector<const Effect*> effects;
+  };
+  for (std::size_t place = 0;; ++place) {
+    std::map<int, Alike> kinds;
+    for (std::size_t i = 0; i < entry.size(); ++i) {
+      if (place >= entry[i]->effects.size()) continue;
+      const Effect& effect = entry[i]->effects[place];
+      Alike& alike = kinds[kindOf(effect)];
+      alike.images.push_back(static_cast<int>(i));
+      alike.effects.push_back(&effect);
+    }
+    if (kinds.empty()) return;
+    for (const auto& kind : kinds) {
+      const Alike& alike = kind.second;
+      changePart(alike.images, batch,
+                 [&](PixelBatch& part) { applyKind(alike.effects, tables, part); });
+    }
+  }
+}
+
+void applyMixes(const EntryOfEach& entry, const PixelBatch& all, PixelBatch& batch) {
+  std::vector<int> images;
+  Each<Mix> mixes;
+  for (std::size_t i = 0; i < entry.size(); ++i) {
+    if (!entry[i]->mix) continue;
+    images.push_back(static_cast<int>(i));
+    mixes.push_back(&*entry[i]->mix);
+  }
+  if (mixes.empty()) return;
+  changePart(images, batch, [&](PixelBatch& part) { mix(mixes, all, part); });
 }
 
 }  // namespace
@@ -68,21 +103,14 @@ DeviceEffects::DeviceEffects(torch::Device device) {
              weights(true)};
 }
 
-void DeviceEffects::apply(const std::vector<std::vector<Effects>>& drawn, PixelBatch& batch) const {
+void DeviceEffects::apply(const std::vector<std::vector<Drawn>>& drawn, const PixelBatch& all,
+                          PixelBatch& batch) const {
   const std::size_t entries = drawn.empty() ? 0 : drawn[0].size();
-  for (std::size_t entry = 0; entry < entries; ++entry) {
-    for (std::size_t place = 0;; ++place) {
-      std::map<int, Alike> kinds;
-      for (std::size_t i = 0; i < drawn.size(); ++i) {
-        if (place >= drawn[i][entry].size()) continue;
-        const Effect& effect = drawn[i][entry][place];
-        Alike& alike = kinds[kindOf(effect)];
-        alike.images.push_back(static_cast<int>(i));
-        alike.effects.push_back(&effect);
-      }
-      if (kinds.empty()) break;
-      for (const auto& [kind, alike] : kinds) applyAlike(alike, tables_, batch);
-    }
+  for (std::size_t index = 0; index < entries; ++index) {
+    EntryOfEach entry;
+    for (const std::vector<Drawn>& one : drawn) entry.push_back(&one[index]);
+    applyEffects(entry, tables_, batch);
+    applyMixes(entry, all, batch);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data_by_name.h"
+#include "native/data/effects.h"
 #include "native/train/batch_source.h"
 #include "native/train/resident_batches.h"
 #include "native_catch.h"
@@ -131,13 +132,18 @@ inline Tolerance toleranceOf(const std::string& row) {
   if (row == "hueSaturation") return {1.001, 0.25, 0};  // by the width of OpenCV's vectors
   for (const char* name :
        {"shiftScaleRotate", "zoom", "rotate", "translate", "perspective", "gridDistortion",
-        "gaussianBlur", "motionBlur", "downscale", "starburst"}) {
+        "gaussianBlur", "motionBlur", "downscale", "starburst", "mixUp"}) {
     if (row == name) return {1.001, 0.001, 0.001};
   }
   return {};
 }
 
-// The contract of a row that has a `draw`, of samples to which it happens and to which not.
+// Between values that a whole list made: a level of an entry may be a few of the last one.
+inline double largestOf(const std::string& list) {
+  return list.find("elastic") == std::string::npos ? 3 : toleranceOf("elastic").largest;
+}
+
+// The contract of a row that is drawn, of samples to which it happens and to which not.
 inline void checkRow(const AugmentationRow& row, torch::Device device) {
   for (const int channels : {1, 3}) {
     for (const double p : {0.6, 1.0}) {
@@ -180,7 +186,11 @@ inline const std::vector<std::string>& residentLists() {
           {"name": "coarseDropout", "holes": [1, 30], "fill": 80, "p": 0.6},
           {"name": "starburst", "oneOf": "front"}, {"name": "lines", "oneOf": "front"},
           {"name": "motionBlur", "oneOf": "sharpness"},
-          {"name": "downscale", "oneOf": "sharpness"}])"};
+          {"name": "downscale", "oneOf": "sharpness"}])",
+      R"([{"name": "cutMix", "p": 0.6}, {"name": "elastic", "p": 0.5},
+          {"name": "classMix", "oneOf": "mix"}, {"name": "mixUp", "oneOf": "mix"},
+          {"name": "gridDistortion", "oneOf": "mix"},
+          {"name": "crop", "width": 48, "height": 40, "p": 1}, {"name": "gaussNoise"}])"};
   return kLists;
 }
 
