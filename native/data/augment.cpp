@@ -117,13 +117,22 @@ Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& 
                   [&](std::size_t index) { return applyOne(pair, list[index], random, others); });
 }
 
-std::vector<Effects> drawEffects(const std::vector<Augmentation>& list, ImageExtent of,
-                                 Random& random) {
-  std::vector<Effects> drawn(list.size());
+bool isDrawn(const AugmentationRow& row) { return row.draw != nullptr || mixDraw(row) != nullptr; }
+
+Drawn drawOne(const Augmentation& augmentation, const ImageExtent& of, Random& random,
+              const SampleLabels& labels) {
+  const auto& [row, options] = augmentation.choice;
+  if (row->draw != nullptr) return {.effects = row->draw(of, random, options)};
+  const std::size_t other = drawOther(labels.size(), random);
+  return {.mix = Mix{other, mixDraw(*row)(of, random, labels[other], options)}};
+}
+
+std::vector<Drawn> drawList(const std::vector<Augmentation>& list, ImageExtent of, Random& random,
+                            const SampleLabels& labels) {
+  std::vector<Drawn> drawn(list.size());
   static_cast<void>(forDrawn(list, random, [&](std::size_t index) -> Result<void> {
-    const auto& [row, options] = list[index].choice;
-    drawn[index] = row->draw(of, random, options);
-    for (const Effect& effect : drawn[index]) of = extentAfter(effect, of);
+    drawn[index] = drawOne(list[index], of, random, labels);
+    of = extentAfter(drawn[index], of);
     return {};
   }));
   return drawn;

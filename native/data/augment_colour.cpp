@@ -1,8 +1,4 @@
 // Colours and codecs. Grey images have one value: what colours would do to it is all that happens.
-#include <algorithm>
-#include <cmath>
-#include <opencv2/imgproc.hpp>
-
 #include "native/data/augment_families.h"
 #include "native/data/effects.h"
 #include "native/data/jpeg.h"
@@ -40,23 +36,12 @@ struct HueSaturation {
   }
 };
 
-// In OpenCV's 8-bit HSV, whose hues go from 0 to 179.
-void hueSaturation(Pair& pair, Random& random, const HueSaturation& options) {
+Effects hueSaturation(const ImageExtent& of, Random& random, const HueSaturation& options) {
   const double hue = random.uniform(options.hue.low, options.hue.high);
   const double saturation = random.uniform(options.saturation.low, options.saturation.high);
   const double value = random.uniform(options.value.low, options.value.high);
-  if (pair.image.channels != 3) {
-    for (std::uint8_t& pixel : pair.image.pixels) pixel = toByte(pixel + value);
-    return;
-  }
-  cv::Mat image = matOf(pair.image), hsv;
-  cv::cvtColor(image, hsv, cv::COLOR_RGB2HSV);
-  for (auto pixel = hsv.begin<cv::Vec3b>(); pixel != hsv.end<cv::Vec3b>(); ++pixel) {
-    const int turned = static_cast<int>(std::lrint((*pixel)[0] + hue)) % 180;
-    *pixel = {static_cast<std::uint8_t>(turned < 0 ? turned + 180 : turned),
-              toByte((*pixel)[1] + saturation), toByte((*pixel)[2] + value)};
-  }
-  cv::cvtColor(hsv, image, cv::COLOR_HSV2RGB);
+  if (of.channels == 3) return {{HueShift{hue, saturation, value}}};
+  return {{Levels{{levelTable([&](int level) { return level + value; })}}}};
 }
 
 struct Jpeg {
@@ -83,7 +68,8 @@ std::vector<AugmentationRow> colourAugmentations() {
   return {
       drawnRow("rgbShift", "every channel brighter or darker by itself", RgbShift{},
                typed<rgbShift>),
-      {"hueSaturation", "hue, saturation and value moved", HueSaturation{}, typed<hueSaturation>},
+      drawnRow("hueSaturation", "hue, saturation and value moved", HueSaturation{},
+               typed<hueSaturation>),
       {"jpeg", "written as JPEG and read again", Jpeg{}, nullptr, typed<jpeg>},
   };
 }

@@ -2,10 +2,9 @@
 // with. The mask stays.
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 
 #include "native/data/augment_families.h"
-#include "native/data/pixels.h"
+#include "native/data/effects.h"
 #include "shared/elementary.h"
 
 namespace limbus {
@@ -24,21 +23,20 @@ struct Lines {
 };
 
 // White lines through one point, each at an angle of its own.
-void lines(Pair& pair, Random& random, const Lines& options) {
-  cv::Mat image = matOf(pair.image);
-  const double x = random.uniform(options.middle.low, options.middle.high) * image.cols;
-  const double y = random.uniform(options.middle.low, options.middle.high) * image.rows;
-  const double reach = image.cols + image.rows;
+Effects lines(const ImageExtent& of, Random& random, const Lines& options) {
+  const double x = random.uniform(options.middle.low, options.middle.high) * of.width;
+  const double y = random.uniform(options.middle.low, options.middle.high) * of.height;
+  const double reach = of.width + of.height;
   const int count = wholeOf(options.count, random);
+  Strokes strokes{.width = options.width};
   for (int i = 0; i < count; ++i) {
     const double angle = random.uniform(0, kPi);
     const double alongX = reach * cosine(angle), alongY = reach * sine(angle);
-    const auto point = [&](double sign) {
-      return cv::Point(static_cast<int>(std::lrint(x + sign * alongX)),
-                       static_cast<int>(std::lrint(y + sign * alongY)));
-    };
-    cv::line(image, point(-1), point(1), cv::Scalar::all(255), options.width);
+    const auto whole = [](double place) { return static_cast<int>(std::lrint(place)); };
+    strokes.lines.push_back(
+        {whole(x - alongX), whole(y - alongY), whole(x + alongX), whole(y + alongY)});
   }
+  return {{std::move(strokes)}};
 }
 
 struct Starburst {
@@ -55,36 +53,14 @@ struct Starburst {
   }
 };
 
-// A bright middle with rays of random strength that fade outwards: image (1 - s) + 255 s.
-void starburst(Pair& pair, Random& random, const Starburst& options) {
-  Image& image = pair.image;
+// A bright middle with rays of random strength that fade outwards.
+Effects starburst(const ImageExtent& of, Random& random, const Starburst& options) {
+  Glare glare{.reach = options.reach * std::min(of.width, of.height), .strength = options.strength};
   const int rays = wholeOf(options.rays, random);
-  std::vector<double> strengths;
-  for (int i = 0; i < rays; ++i) strengths.push_back(random.uniform());
-  const double middleX = (0.5 + random.uniform(-options.shift, options.shift)) * image.width;
-  const double middleY = (0.5 + random.uniform(-options.shift, options.shift)) * image.height;
-  const double reach = options.reach * std::min(image.width, image.height);
-  cv::Mat x(1, image.width, CV_32F), y(1, image.width, CV_32F), distance, angle;
-  for (int column = 0; column < image.width; ++column) {
-    x.at<float>(column) = static_cast<float>(column - middleX);
-  }
-  for (int row = 0; row < image.height; ++row) {
-    y.setTo(row - middleY);
-    cv::cartToPolar(x, y, distance, angle);  // radians, [0, 2 pi)
-    std::uint8_t* pixel = image.row(row);
-    for (int column = 0; column < image.width; ++column) {
-      const double fade = std::max(0.0, 1 - distance.at<float>(column) / reach);
-      const double place = angle.at<float>(column) / (2 * kPi) * rays;
-      const auto ray = static_cast<std::size_t>(place) % strengths.size();
-      const double between = place - std::floor(place);
-      const double lit =
-          strengths[ray] * (1 - between) + strengths[(ray + 1) % strengths.size()] * between;
-      const double glare = options.strength * fade * fade * (fade + (1 - fade) * lit);
-      for (int c = 0; c < image.channels; ++c, ++pixel) {
-        *pixel = static_cast<std::uint8_t>(std::lrint(*pixel + (255 - *pixel) * glare));
-      }
-    }
-  }
+  for (int i = 0; i < rays; ++i) glare.rays.push_back(random.uniform());
+  glare.middleX = (0.5 + random.uniform(-options.shift, options.shift)) * of.width;
+  glare.middleY = (0.5 + random.uniform(-options.shift, options.shift)) * of.height;
+  return {{std::move(glare)}};
 }
 
 struct CoarseDropout {
@@ -101,32 +77,32 @@ struct CoarseDropout {
   }
 };
 
-void coarseDropout(Pair& pair, Random& random, const CoarseDropout& options) {
+Effects coarseDropout(const ImageExtent& of, Random& random, const CoarseDropout& options) {
   const int holes = wholeOf(options.holes, random);
-  cv::Mat image = matOf(pair.image);
+  Boxes drawn{.hides = options.hides};
   for (int hole = 0; hole < holes; ++hole) {
     const auto side = [&](int whole) {
       const double share = random.uniform(options.size.low, options.size.high);
       return std::clamp(static_cast<int>(std::lrint(share * whole)), 1, whole);
     };
-    const int width = side(image.cols), height = side(image.rows);
-    const cv::Rect box(random.integer(0, image.cols - width),
-                       random.integer(0, image.rows - height), width, height);
-    image(box).setTo(cv::Scalar::all(options.fill));
-    if (!options.hides || pair.mask.pixels.empty()) continue;
-    cv::Mat mask = matOf(pair.mask);
-    mask(box).setTo(kVoidLabel);
+    Boxes::Box box{.level = static_cast<std::uint8_t>(options.fill)};
+    box.width = side(of.width);
+    box.height = side(of.height);
+    box.top = random.integer(0, of.height - box.height);
+    box.left = random.integer(0, of.width - box.width);
+    drawn.boxes.push_back(box);
   }
+  return {{std::move(drawn)}};
 }
 
 }  // namespace
 
 std::vector<AugmentationRow> coveringAugmentations() {
   return {
-      {"lines", "white lines through one point (RITnet)", Lines{}, typed<lines>},
-      {"starburst", "glare with rays (RITnet)", Starburst{}, typed<starburst>},
-      {"coarseDropout", "rectangles of one grey level, void where they hide", CoarseDropout{},
-       typed<coarseDropout>},
+      drawnRow("lines", "white lines through one point (RITnet)", Lines{}, typed<lines>),
+      drawnRow("starburst", "glare with rays (RITnet)", Starburst{}, typed<starburst>),
+      drawnRow("coarseDropout", "rectangles of one grey level, void where they hide",
+               CoarseDropout{}, typed<coarseDropout>),
   };
 }
 

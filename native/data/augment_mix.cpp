@@ -1,10 +1,12 @@
 // Two samples become one. The other is drawn anew, brought to this one's size, and not augmented.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
-#include <set>
 
 #include "native/data/augment_families.h"
+#include "native/data/effects.h"
+#include "native/data/mixes.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 
@@ -37,6 +39,30 @@ void takePixel(Pair& pair, const Pair& other, int x, int y) {
   pair.mask.row(y)[x] = other.mask.row(y)[x];
 }
 
+void apply(const Patch& patch, Pair& pair, const Pair& other) {
+  for (int y = patch.top; y < patch.top + patch.height; ++y) {
+    for (int x = patch.left; x < patch.left + patch.width; ++x) takePixel(pair, other, x, y);
+  }
+}
+
+void apply(const PastedClasses& pasted, Pair& pair, const Pair& other) {
+  std::array<bool, 256> taken{};
+  for (const std::uint8_t label : pasted.labels) taken[label] = true;
+  for (int y = 0; y < pair.image.height; ++y) {
+    for (int x = 0; x < pair.image.width; ++x) {
+      if (taken[other.mask.row(y)[x]]) takePixel(pair, other, x, y);
+    }
+  }
+}
+
+void apply(const Blend& blend, Pair& pair, const Pair& other) {
+  cv::Mat image = matOf(pair.image);
+  cv::addWeighted(image, 1 - blend.share, matOf(other.image), blend.share, 0, image);
+  for (std::size_t i = 0; i < pair.mask.pixels.size(); ++i) {
+    if (pair.mask.pixels[i] != other.mask.pixels[i]) pair.mask.pixels[i] = kVoidLabel;
+  }
+}
+
 struct CutMix {
   Range share{0.1, 0.5};
 
@@ -46,18 +72,15 @@ struct CutMix {
 };
 
 // Yun et al., "CutMix", 2019: a rectangle of this image's proportions.
-Result<void> cutMix(Pair& pair, Random& random, const SampleSource& others, const CutMix& options) {
-  const Result<Pair> other = otherLike(pair, random, others);
-  if (!other) return fail(other.error());
+MixHow cutMix(const ImageExtent& of, Random& random, const std::vector<std::uint8_t>&,
+              const CutMix& options) {
   const double side = squareRoot(random.uniform(options.share.low, options.share.high));
-  const int width = std::clamp(static_cast<int>(side * pair.image.width), 1, pair.image.width);
-  const int height = std::clamp(static_cast<int>(side * pair.image.height), 1, pair.image.height);
-  const int left = random.integer(0, pair.image.width - width);
-  const int top = random.integer(0, pair.image.height - height);
-  for (int y = top; y < top + height; ++y) {
-    for (int x = left; x < left + width; ++x) takePixel(pair, *other, x, y);
-  }
-  return {};
+  Patch patch;
+  patch.width = std::clamp(static_cast<int>(side * of.width), 1, of.width);
+  patch.height = std::clamp(static_cast<int>(side * of.height), 1, of.height);
+  patch.left = random.integer(0, of.width - patch.width);
+  patch.top = random.integer(0, of.height - patch.height);
+  return patch;
 }
 
 struct ClassMix {
@@ -69,27 +92,16 @@ struct ClassMix {
 };
 
 // Olsson et al., "ClassMix", 2021: all pixels of some classes of the other.
-Result<void> classMix(Pair& pair, Random& random, const SampleSource& others,
-                      const ClassMix& options) {
-  const Result<Pair> other = otherLike(pair, random, others);
-  if (!other) return fail(other.error());
-  const std::set<std::uint8_t> present(other->mask.pixels.begin(), other->mask.pixels.end());
-  std::vector<std::uint8_t> labels;
-  for (const std::uint8_t label : present) {
-    if (label != kVoidLabel) labels.push_back(label);
-  }
+MixHow classMix(const ImageExtent&, Random& random, const std::vector<std::uint8_t>& labels,
+                const ClassMix& options) {
   const auto wanted = std::max<std::size_t>(
       1, static_cast<std::size_t>(std::lrint(options.share * static_cast<double>(labels.size()))));
-  std::set<std::uint8_t> taken;
+  PastedClasses pasted;
   for (const int index : permutation(static_cast<int>(labels.size()), random)) {
-    if (taken.size() < wanted) taken.insert(labels[static_cast<std::size_t>(index)]);
+    if (pasted.labels.size() == wanted) break;
+    pasted.labels.push_back(labels[static_cast<std::size_t>(index)]);
   }
-  for (int y = 0; y < pair.image.height; ++y) {
-    for (int x = 0; x < pair.image.width; ++x) {
-      if (taken.count(other->mask.row(y)[x]) != 0) takePixel(pair, *other, x, y);
-    }
-  }
-  return {};
+  return pasted;
 }
 
 struct MixUp {
@@ -100,28 +112,68 @@ struct MixUp {
 
 // Zhang et al., "mixup", 2018, for labels that cannot be mixed: where the two disagree, a pixel
 // takes no part.
-Result<void> mixUp(Pair& pair, Random& random, const SampleSource& others, const MixUp& options) {
+MixHow mixUp(const ImageExtent&, Random& random, const std::vector<std::uint8_t>&,
+             const MixUp& options) {
+  return Blend{random.uniform(options.share.low, options.share.high)};
+}
+
+template <auto function>
+Result<void> mixed(Pair& pair, Random& random, const SampleSource& others, const Options& options) {
   const Result<Pair> other = otherLike(pair, random, others);
   if (!other) return fail(other.error());
-  const double share = random.uniform(options.share.low, options.share.high);
-  cv::Mat image = matOf(pair.image);
-  cv::addWeighted(image, 1 - share, matOf(other->image), share, 0, image);
-  for (std::size_t i = 0; i < pair.mask.pixels.size(); ++i) {
-    if (pair.mask.pixels[i] != other->mask.pixels[i]) pair.mask.pixels[i] = kVoidLabel;
-  }
+  const MixDraw draw = typed<function>;
+  const MixHow how = draw(extentOf(pair.image), random, labelsOf(other->mask), options);
+  std::visit([&](const auto& what) { apply(what, pair, *other); }, how);
   return {};
+}
+
+struct MixRow {
+  AugmentationRow row;
+  MixDraw draw;
+};
+
+template <auto function, class Own>
+MixRow mixRow(const char* name, const char* summary, Own options) {
+  return {{name, summary, std::move(options), nullptr, mixed<function>}, typed<function>};
+}
+
+const std::vector<MixRow>& mixRows() {
+  static const std::vector<MixRow> rows = {
+      mixRow<cutMix>("cutMix", "a rectangle of another sample", CutMix{}),
+      mixRow<classMix>("classMix", "some classes of another sample, pasted over", ClassMix{}),
+      mixRow<mixUp>("mixUp", "the weighted sum of two images; void where their labels differ",
+                    MixUp{}),
+  };
+  return rows;
 }
 
 }  // namespace
 
+std::vector<std::uint8_t> labelsOf(const Mask& mask) {
+  std::array<bool, 256> seen{};
+  for (const std::uint8_t label : mask.pixels) seen[label] = true;
+  std::vector<std::uint8_t> labels;
+  for (int label = 0; label < 256; ++label) {
+    if (seen[label] && label != kVoidLabel) labels.push_back(static_cast<std::uint8_t>(label));
+  }
+  return labels;
+}
+
+std::size_t drawOther(std::size_t samples, Random& random) {
+  return static_cast<std::size_t>(random.integer(0, static_cast<int>(samples) - 1));
+}
+
+MixDraw mixDraw(const AugmentationRow& row) {
+  for (const MixRow& mix : mixRows()) {
+    if (row.combine == mix.row.combine) return mix.draw;
+  }
+  return nullptr;
+}
+
 std::vector<AugmentationRow> mixingAugmentations() {
-  return {
-      {"cutMix", "a rectangle of another sample", CutMix{}, nullptr, typed<cutMix>},
-      {"classMix", "some classes of another sample, pasted over", ClassMix{}, nullptr,
-       typed<classMix>},
-      {"mixUp", "the weighted sum of two images; void where their labels differ", MixUp{}, nullptr,
-       typed<mixUp>},
-  };
+  std::vector<AugmentationRow> rows;
+  for (const MixRow& mix : mixRows()) rows.push_back(mix.row);
+  return rows;
 }
 
 }  // namespace limbus

@@ -1,11 +1,9 @@
 // What lenses, sensors and codecs take away: blur, noise, resolution, parts of the image.
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 
 #include "native/data/augment_families.h"
 #include "native/data/effects.h"
-#include "native/data/pixels.h"
 #include "shared/elementary.h"
 
 namespace limbus {
@@ -58,14 +56,10 @@ struct Downscale {
   void describe(OptionVisitor& v) { v.number("low", low, {0.05, 1}, "smallest factor"); }
 };
 
-void downscale(Pair& pair, Random& random, const Downscale& options) {
+Effects downscale(const ImageExtent& of, Random& random, const Downscale& options) {
   const double factor = random.uniform(options.low, 1.0);
-  const int width = std::max(1, static_cast<int>(pair.image.width * factor));
-  const int height = std::max(1, static_cast<int>(pair.image.height * factor));
-  cv::Mat image = matOf(pair.image);
-  cv::Mat small;
-  cv::resize(image, small, cv::Size(width, height), 0, 0, cv::INTER_AREA);
-  cv::resize(small, image, image.size(), 0, 0, cv::INTER_LINEAR);
+  const auto shrunk = [&](int side) { return std::max(1, static_cast<int>(side * factor)); };
+  return {{Coarsen{shrunk(of.width), shrunk(of.height)}}};
 }
 
 struct MotionBlur {
@@ -74,22 +68,21 @@ struct MotionBlur {
   void describe(OptionVisitor& v) { v.number("length", length, {1, 99}, {"at most", "px"}); }
 };
 
-void motionBlur(Pair& pair, Random& random, const MotionBlur& options) {
+Effects motionBlur(const ImageExtent&, Random& random, const MotionBlur& options) {
   const double length = random.uniform(1, options.length);
   const double angle = random.uniform(0, kPi);
-  const int radius = static_cast<int>(std::ceil(length / 2));
-  cv::Mat kernel = cv::Mat::zeros(2 * radius + 1, 2 * radius + 1, CV_32F);
+  const int radius = static_cast<int>(std::ceil(length / 2)), size = 2 * radius + 1;
+  Smear smear{radius, std::vector<float>(static_cast<std::size_t>(size) * size)};
   const int steps = 4 * radius;
   for (int i = 0; i <= steps; ++i) {
     const double along = length * (static_cast<double>(i) / steps - 0.5);
-    kernel.at<float>(static_cast<int>(std::lrint(radius + along * sine(angle))),
-                     static_cast<int>(std::lrint(radius + along * cosine(angle)))) +=
+    const auto place = [&](double share) {
+      return static_cast<std::size_t>(std::lrint(radius + along * share));
+    };
+    smear.weights[place(sine(angle)) * size + place(cosine(angle))] +=
         1.0F / static_cast<float>(steps + 1);
   }
-  cv::Mat image = matOf(pair.image);
-  cv::Mat blurred;
-  cv::filter2D(image, blurred, -1, kernel);
-  blurred.copyTo(image);
+  return {{std::move(smear)}};
 }
 
 struct Cutout {
@@ -103,17 +96,18 @@ struct Cutout {
 };
 
 // The mask keeps what is hidden: the net learns to complete it.
-void cutout(Pair& pair, Random& random, const Cutout& options) {
+Effects cutout(const ImageExtent& of, Random& random, const Cutout& options) {
   const int holes = random.integer(1, options.holes);
-  cv::Mat image = matOf(pair.image);
+  Boxes drawn;
   for (int hole = 0; hole < holes; ++hole) {
-    const int width = static_cast<int>(random.uniform(0.2, 1) * options.size * pair.image.width);
-    const int height = static_cast<int>(random.uniform(0.2, 1) * options.size * pair.image.height);
-    const int x = random.integer(0, pair.image.width - 1) - width / 2;
-    const int y = random.integer(0, pair.image.height - 1) - height / 2;
-    const cv::Rect box = cv::Rect(x, y, width, height) & cv::Rect({0, 0}, image.size());
-    image(box).setTo(cv::Scalar::all(random.integer(0, 255)));
+    const int width = static_cast<int>(random.uniform(0.2, 1) * options.size * of.width);
+    const int height = static_cast<int>(random.uniform(0.2, 1) * options.size * of.height);
+    const int x = random.integer(0, of.width - 1) - width / 2;
+    const int y = random.integer(0, of.height - 1) - height / 2;
+    const int level = random.integer(0, 255);
+    drawn.boxes.push_back({x, y, width, height, static_cast<std::uint8_t>(level)});
   }
+  return {{std::move(drawn)}};
 }
 
 }  // namespace
@@ -123,9 +117,11 @@ std::vector<AugmentationRow> degradingAugmentations() {
       drawnRow("gaussianBlur", "an odd kernel, its deviation derived from its size", GaussianBlur{},
                typed<gaussianBlur>),
       drawnRow("gaussNoise", "normal noise on every value", GaussNoise{}, typed<gaussNoise>),
-      {"motionBlur", "a straight smear in a random direction", MotionBlur{}, typed<motionBlur>},
-      {"downscale", "shrinks and enlarges again: fewer true pixels", Downscale{}, typed<downscale>},
-      {"cutout", "grey rectangles over the image; the mask stays", Cutout{}, typed<cutout>},
+      drawnRow("motionBlur", "a straight smear in a random direction", MotionBlur{},
+               typed<motionBlur>),
+      drawnRow("downscale", "shrinks and enlarges again: fewer true pixels", Downscale{},
+               typed<downscale>),
+      drawnRow("cutout", "grey rectangles over the image; the mask stays", Cutout{}, typed<cutout>),
   };
 }
 

@@ -13,34 +13,6 @@
 namespace limbus {
 namespace {
 
-// Where each pixel comes from, [H,W] each.
-struct Origins {
-  cv::Mat x, y;
-
-  explicit Origins(const Image& image)
-      : x(image.height, image.width, CV_32F), y(image.height, image.width, CV_32F) {
-    for (int row = 0; row < image.height; ++row) {
-      for (int column = 0; column < image.width; ++column) {
-        x.at<float>(row, column) = static_cast<float>(column);
-        y.at<float>(row, column) = static_cast<float>(row);
-      }
-    }
-  }
-};
-
-void remap(Pair& pair, const Origins& origins, const Border& border = {}) {
-  const auto bend = [&](Image& image, int interpolation, int outside) {
-    if (image.pixels.empty()) return;
-    Image out(image.width, image.height, image.channels);
-    cv::Mat to = matOf(out);
-    cv::remap(matOf(image), to, origins.x, origins.y, interpolation, borderMode(border),
-              cv::Scalar::all(outside));
-    image = std::move(out);
-  };
-  bend(pair.image, cv::INTER_LINEAR, border.level());
-  bend(pair.mask, cv::INTER_NEAREST, kVoidLabel);
-}
-
 struct Rotate {
   Range degrees{-10, 10};
   bool whole = false;
@@ -142,9 +114,9 @@ struct Perspective {
 };
 
 // A view from the side: four corners inside the image become its own.
-void perspective(Pair& pair, Random& random, const Perspective& options) {
-  const float width = static_cast<float>(pair.image.width - 1);
-  const float height = static_cast<float>(pair.image.height - 1);
+Effects perspective(const ImageExtent& of, Random& random, const Perspective& options) {
+  const float width = static_cast<float>(of.width - 1);
+  const float height = static_cast<float>(of.height - 1);
   const cv::Point2f corners[4] = {{0, 0}, {width, 0}, {width, height}, {0, height}};
   cv::Point2f inside[4];
   for (int i = 0; i < 4; ++i) {
@@ -155,17 +127,10 @@ void perspective(Pair& pair, Random& random, const Perspective& options) {
     inside[i] = {corners[i].x + (corners[i].x > 0 ? -x : x),
                  corners[i].y + (corners[i].y > 0 ? -y : y)};
   }
-  const cv::Mat matrix = cv::getPerspectiveTransform(corners, inside);  // to where it comes from
-  const cv::Matx33d to(matrix);
-  Origins origins(pair.image);
-  for (int row = 0; row < pair.image.height; ++row) {
-    for (int column = 0; column < pair.image.width; ++column) {
-      const cv::Vec3d at = to * cv::Vec3d(column, row, 1);
-      origins.x.at<float>(row, column) = static_cast<float>(at[0] / at[2]);
-      origins.y.at<float>(row, column) = static_cast<float>(at[1] / at[2]);
-    }
-  }
-  remap(pair, origins);
+  const cv::Matx33d matrix(cv::getPerspectiveTransform(corners, inside));
+  View view;
+  std::copy_n(matrix.val, view.matrix.size(), view.matrix.begin());
+  return {{view}};
 }
 
 struct Elastic {
@@ -181,20 +146,12 @@ struct Elastic {
 };
 
 // Simard et al., "Best practices for convolutional neural networks", 2003: a blurred random field.
-void elastic(Pair& pair, Random& random, const Elastic& options) {
+Effects elastic(const ImageExtent& of, Random& random, const Elastic& options) {
   const double strength = random.uniform(options.strength.low, options.strength.high);
   const double smoothness = random.uniform(options.smoothness.low, options.smoothness.high);
-  Origins origins(pair.image);
-  for (cv::Mat* axis : {&origins.x, &origins.y}) {
-    cv::Mat field(axis->size(), CV_32F);
-    for (auto value = field.begin<float>(); value != field.end<float>(); ++value) {
-      *value = static_cast<float>(random.uniform(-1, 1));
-    }
-    cv::GaussianBlur(field, field, cv::Size(0, 0), smoothness, smoothness, cv::BORDER_REFLECT_101);
-    const double spread = cv::norm(field) / squareRoot(static_cast<double>(field.total()));
-    *axis += field * (strength / std::max(spread, 1e-9));
-  }
-  remap(pair, origins, options.border);
+  const Bend bend{random, strength, smoothness, options.border};
+  random.skip(bendWords(of));
+  return {{bend}};
 }
 
 struct GridDistortion {
@@ -224,15 +181,11 @@ std::vector<float> stretched(int length, const GridDistortion& options, Random& 
   return origins;
 }
 
-void gridDistortion(Pair& pair, Random& random, const GridDistortion& options) {
-  const std::vector<float> x = stretched(pair.image.width, options, random);
-  const std::vector<float> y = stretched(pair.image.height, options, random);
-  Origins origins(pair.image);
-  for (int row = 0; row < pair.image.height; ++row) {
-    std::copy(x.begin(), x.end(), origins.x.ptr<float>(row));
-    std::fill_n(origins.y.ptr<float>(row), pair.image.width, y[static_cast<std::size_t>(row)]);
-  }
-  remap(pair, origins);
+Effects gridDistortion(const ImageExtent& of, Random& random, const GridDistortion& options) {
+  Stretch stretch;
+  stretch.columns = stretched(of.width, options, random);
+  stretch.rows = stretched(of.height, options, random);
+  return {{std::move(stretch)}};
 }
 
 AugmentationRow resizing(AugmentationRow row) {
@@ -246,10 +199,10 @@ std::vector<AugmentationRow> bendingAugmentations() {
   return {
       drawnRow("rotate", "turns about the centre", Rotate{}, typed<rotate>),
       drawnRow("translate", "moves along one axis", Translate{}, typed<translate>),
-      {"perspective", "seen from the side", Perspective{}, typed<perspective>},
-      {"elastic", "bent by a smooth random field", Elastic{}, typed<elastic>},
-      {"gridDistortion", "columns and rows of cells wider and narrower", GridDistortion{},
-       typed<gridDistortion>},
+      drawnRow("perspective", "seen from the side", Perspective{}, typed<perspective>),
+      drawnRow("elastic", "bent by a smooth random field", Elastic{}, typed<elastic>),
+      drawnRow("gridDistortion", "columns and rows of cells wider and narrower", GridDistortion{},
+               typed<gridDistortion>),
       resizing({"randomScale", "larger or smaller; the image changes its size", RandomScale{},
                 typed<randomScale>}),
       resizing(drawnRow("crop", "a random window of a fixed size, padded with void", Crop{},

@@ -1,5 +1,7 @@
 #include "native/data/augmented.h"
 
+#include "native/data/mixes.h"
+
 namespace limbus {
 namespace {
 
@@ -20,8 +22,7 @@ Result<Sample> augmentedSample(const Dataset& dataset, const std::vector<Augment
   if (!list.empty()) {
     Random random(seed, epoch, static_cast<std::uint32_t>(index), Purpose::augment);
     const Result<void> augmented = augment(pair, list, random, [&](Random& draw) {
-      const int other = draw.integer(0, static_cast<int>(dataset.size()) - 1);
-      return dataset.get(static_cast<std::size_t>(other), epoch).map(pairOf);
+      return dataset.get(drawOther(dataset.size(), draw), epoch).map(pairOf);
     });
     if (!augmented) {
       return fail(augmented.error().code, sample->id + ": " + augmented.error().message);

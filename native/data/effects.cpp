@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <span>
 
+#include "native/data/effect_parts.h"
 #include "native/data/pixels.h"
 #include "native/data/random_words.h"
 #include "native/data/warp_cubic.h"
@@ -188,6 +189,11 @@ ImageExtent extentAfter(const Effect& effect, ImageExtent before) {
   }
   const auto* turn = std::get_if<Turn>(&effect.what);
   if (turn != nullptr && turn->quarters != 2) std::swap(before.width, before.height);
+  return before;
+}
+
+ImageExtent extentAfter(const Drawn& drawn, ImageExtent before) {
+  for (const Effect& effect : drawn.effects) before = extentAfter(effect, before);
   return before;
 }
 

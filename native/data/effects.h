@@ -3,16 +3,19 @@
 // (native/train/device_effects.h).
 //
 //   Random random(seed, epoch, index, Purpose::augment);
-//   for (const Effects& one : drawEffects(list, extentOf(pair.image), random)) applyAll(one, pair);
+//   for (const Drawn& one : drawList(list, extentOf(pair.image), random)) applyAll(one.effects,
+//   pair);
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "native/data/augment.h"
 #include "native/data/augment_border.h"
+#include "native/data/mixes.h"
 
 namespace limbus {
 
@@ -66,8 +69,77 @@ struct Noise {
   float deviation = 0, mean = 0;
 };
 
+// The three bends below are cv::remap's on 8 bits: image linear, mask nearest, places in 1/32 px,
+// weights in 1/32768.
+
+// (x, y) shows what stands at (X / W, Y / W), where (X, Y, W) = matrix (x, y, 1), row by row.
+// Mirrored outside.
+struct View {
+  std::array<double, 9> matrix{};
+};
+
+// Where columns and rows come from, px. Mirrored outside.
+struct Stretch {
+  std::vector<float> columns, rows;
+};
+
+// Each pixel shows what stands farther by a smooth field: even values in [-1,1), row by row, for x
+// and then for y, 2 words of the stream each, blurred by a Gaussian and scaled.
+struct Bend {
+  Random stream;
+  double strength = 0;    // of each axis, root mean square, px
+  double smoothness = 0;  // deviation of the blur, px
+  Border border{};
+};
+
+// One over the other, in this order, inside the image.
+struct Boxes {
+  struct Box {
+    int left = 0, top = 0, width = 0, height = 0;
+    std::uint8_t level = 0;
+  };
+  std::vector<Box> boxes = {};
+  bool hides = false;  // void in the mask, which stays otherwise
+};
+
+// White lines, as cv::line draws them.
+struct Strokes {
+  struct Line {
+    int fromX = 0, fromY = 0, toX = 0, toY = 0;
+  };
+  std::vector<Line> lines = {};
+  int width = 1;  // px
+};
+
+// image (1 - s) + 255 s, where s = strength f^2 (f + (1 - f) r), f falls from 1 in the middle to 0
+// at `reach` and r runs from ray to ray, which are evenly spread clockwise from the right.
+struct Glare {
+  std::vector<double> rays = {};    // strength of each, [0,1]
+  double middleX = 0, middleY = 0;  // px
+  double reach = 1;                 // px
+  double strength = 1;
+};
+
+// Added in OpenCV's 8-bit HSV, whose hues go round from 0 to 179; colours only.
+struct HueShift {
+  double hue = 0, saturation = 0, value = 0;
+};
+
+// The sum over (2 radius + 1)^2 pixels around each, mirrored outside, by weights row by row.
+struct Smear {
+  int radius = 0;
+  std::vector<float> weights;
+};
+
+// Shrunk to this size by areas, enlarged again by lines: cv::resize on 8 bits.
+struct Coarsen {
+  int width = 1, height = 1;
+};
+
 struct Effect {
-  std::variant<Mirror, Turn, Warp, Window, Levels, Contrast, Slope, Smooth, Noise> what;
+  std::variant<Mirror, Turn, Warp, Window, View, Stretch, Bend, Levels, Contrast, Slope, HueShift,
+               Smooth, Smear, Coarsen, Noise, Boxes, Strokes, Glare>
+      what;
 };
 
 using Effects = std::vector<Effect>;
@@ -79,10 +151,24 @@ ImageExtent extentAfter(const Effect& effect, ImageExtent before);
 
 void applyAll(const Effects& effects, Pair& pair);
 
-// What the list does to one sample, entry by entry; empty where one is not applied. Every row must
-// have a `draw`.
-std::vector<Effects> drawEffects(const std::vector<Augmentation>& list, ImageExtent of,
-                                 Random& random);
+// What an entry of a list does to one sample: effects, or a mix with another, or nothing.
+struct Drawn {
+  Effects effects = {};
+  std::optional<Mix> mix = {};
+};
+
+using SampleLabels = std::vector<std::vector<std::uint8_t>>;  // labelsOf() each of a data set
+
+bool isDrawn(const AugmentationRow& row);  // has a `draw`, or a mixDraw()
+
+// By a row that is drawn. Mixes need `labels`.
+Drawn drawOne(const Augmentation& augmentation, const ImageExtent& of, Random& random,
+              const SampleLabels& labels = {});
+ImageExtent extentAfter(const Drawn& drawn, ImageExtent before);
+
+// Entry by entry what the list does to one sample; nothing where one is not applied.
+std::vector<Drawn> drawList(const std::vector<Augmentation>& list, ImageExtent of, Random& random,
+                            const SampleLabels& labels = {});
 
 AugmentationRow drawnRow(const char* name, const char* summary, Options options,
                          Effects (*draw)(const ImageExtent& of, Random& random,
@@ -91,6 +177,11 @@ AugmentationRow drawnRow(const char* name, const char* summary, Options options,
 // Of the stream, that Noise takes.
 inline std::uint32_t noiseWords(const ImageExtent& of) {
   return static_cast<std::uint32_t>((std::int64_t{1} * of.width * of.height * of.channels + 1) / 2);
+}
+
+// Of the stream, that Bend takes.
+inline std::uint32_t bendWords(const ImageExtent& of) {
+  return static_cast<std::uint32_t>(std::int64_t{4} * of.width * of.height);
 }
 
 // 65536 quantiles of the standard normal distribution.

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <opencv2/imgproc.hpp>
 
+#include "native/data/pixels.h"
+
 namespace limbus {
 namespace {
 
@@ -65,6 +67,11 @@ std::vector<int> smoothingWeights(const Smooth& smooth) {
   return weights;
 }
 
+std::vector<float> fieldWeights(double sigma) {
+  const int size = static_cast<int>(std::lrint(sigma * 8 + 1)) | 1;
+  return cv::getGaussianKernel(size, sigma, CV_32F);
+}
+
 std::array<double, 6> originMatrix(const Warp& warp) {
   const auto& m = warp.matrix;
   const double determinant = m[0] * m[4] - m[1] * m[3];
@@ -88,6 +95,14 @@ std::vector<int> warpWeights(bool cubic) {
     for (int i = 0; i < pixels; ++i) all[i * places + place] = window[i];
   }
   return all;
+}
+
+void drawStrokes(const Strokes& strokes, Image& image) {
+  cv::Mat mat = matOf(image);
+  for (const Strokes::Line& line : strokes.lines) {
+    cv::line(mat, {line.fromX, line.fromY}, {line.toX, line.toY}, cv::Scalar::all(255),
+             strokes.width);
+  }
 }
 
 }  // namespace limbus

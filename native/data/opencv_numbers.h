@@ -11,6 +11,9 @@ namespace limbus {
 // Of cv::GaussianBlur, in 1/256; of odd length.
 std::vector<int> smoothingWeights(const Smooth& smooth);
 
+// Of cv::GaussianBlur on float fields, by its deviation (px); of odd length.
+std::vector<float> fieldWeights(double sigma);
+
 // Of cv::warpAffine: the inverse of Warp::matrix, where a pixel comes from.
 std::array<double, 6> originMatrix(const Warp& warp);
 
@@ -19,5 +22,8 @@ constexpr int kWarpPlaces = 32;  // between two pixels
 // Of cv::warpAffine, in 1/32768, for each pixel that is weighed, row by row, and each place between
 // pixels: [taps * taps][y][x], taps 4 for a cubic and 2 for a linear warp.
 std::vector<int> warpWeights(bool cubic);
+
+// White, over all channels.
+void drawStrokes(const Strokes& strokes, Image& image);
 
 }  // namespace limbus

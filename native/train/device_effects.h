@@ -1,6 +1,8 @@
 // Augmentation where the images lie: effects (native/data/effects.h) on a whole batch of 8-bit
-// images, by the numbers that the loader's workers would draw, to the same bytes; a version of
-// OpenCV that rounds otherwise in cv::warpAffine or cv::GaussianBlur differs by one level.
+// images, by the numbers that the loader's workers would draw, to the same bytes. A pixel in a
+// thousand differs by one level where OpenCV computes in floats, and more of them where a version
+// of it or another processor rounds otherwise; a Bend takes a pixel in a thousand from 1/32 px
+// farther.
 #pragma once
 
 #include <torch/torch.h>
@@ -20,10 +22,12 @@ class DeviceEffects {
  public:
   explicit DeviceEffects(torch::Device device);
 
-  // `drawn`: of each image, what drawEffects() gave. The tensors are written to, or replaced;
-  // nothing waits for the device. A Window must be there for all images or none, a Turn by one or
-  // three quarters only where they are square.
-  void apply(const std::vector<std::vector<Effects>>& drawn, PixelBatch& batch) const;
+  // `drawn`: of each image, what drawList() gave. The tensors of the batch are written to, or
+  // replaced; nothing waits for the device. A Window must be there for all images or none, a Turn
+  // by one or three quarters only where they are square. `all`: what mixes take from; where one
+  // happens, the batch's images are as large as those.
+  void apply(const std::vector<std::vector<Drawn>>& drawn, const PixelBatch& all,
+             PixelBatch& batch) const;
 
   // Tables on the device, float.
   struct Tables {

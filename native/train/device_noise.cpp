@@ -47,25 +47,40 @@ torch::Tensor wordsOf(const std::vector<Random>& streams, std::int64_t blocks,
   return torch::stack({even[0], odd[0], even[1], odd[1]}, 2);
 }
 
+// The next words of each stream: [N,count], int64.
+torch::Tensor nextWords(const std::vector<Random>& streams, std::int64_t count,
+                        torch::Device device) {
+  const std::int64_t n = static_cast<std::int64_t>(streams.size());
+  const torch::Tensor all = wordsOf(streams, (count + 6) / 4, device).view({n, -1});
+  std::vector<std::int64_t> firsts;
+  for (const Random& stream : streams) firsts.push_back(stream.place().word);
+  const torch::Tensor first = tensorOn(device, firsts, {n, 1}, torch::kInt64);
+  return all.gather(1, first + torch::arange(count, first.options()));
+}
+
 }  // namespace
 
 torch::Tensor normalValues(const std::vector<Random>& streams, torch::IntArrayRef shape,
                            const torch::Tensor& table) {
-  const torch::Device device = table.device();
   const std::int64_t n = shape[0], channels = shape[1], height = shape[2], width = shape[3];
-  const std::int64_t words = (channels * height * width + 1) / 2;
-  const torch::Tensor all = wordsOf(streams, (words + 6) / 4, device).view({n, -1});
-  std::vector<std::int64_t> firsts;
-  for (const Random& stream : streams) firsts.push_back(stream.place().word);
-  const torch::Tensor first = tensorOn(device, firsts, {n, 1}, torch::kInt64);
-  const torch::Tensor own = all.gather(1, first + torch::arange(words, first.options()));
+  const std::int64_t values = channels * height * width;
+  const torch::Tensor own = nextWords(streams, (values + 1) / 2, table.device());
   const torch::Tensor halves =
       torch::stack({own.bitwise_and(0xFFFF), torch::bitwise_right_shift(own, 16)}, 2)
           .view({n, -1})
-          .narrow(1, 0, channels * height * width);
+          .narrow(1, 0, values);
   return table.index_select(0, halves.reshape({-1}))
       .view({n, height, width, channels})
       .permute({0, 3, 1, 2});
+}
+
+torch::Tensor uniformValues(const std::vector<Random>& streams, std::int64_t count,
+                            torch::Device device) {
+  const torch::Tensor pairs = nextWords(streams, 2 * count, device)
+                                  .view({static_cast<std::int64_t>(streams.size()), -1, 2});
+  const torch::Tensor bits = torch::bitwise_left_shift(pairs.select(2, 0), 21)
+                                 .bitwise_or(torch::bitwise_right_shift(pairs.select(2, 1), 11));
+  return bits.to(torch::kFloat64) * (1.0 / 9007199254740992.0);
 }
 
 }  // namespace limbus

@@ -15,4 +15,8 @@ namespace limbus {
 torch::Tensor normalValues(const std::vector<Random>& streams, torch::IntArrayRef shape,
                            const torch::Tensor& table);
 
+// What as many calls of uniform() would give from each stream on: [N,count], double.
+torch::Tensor uniformValues(const std::vector<Random>& streams, std::int64_t count,
+                            torch::Device device);
+
 }  // namespace limbus

@@ -19,9 +19,9 @@ constexpr std::int64_t kAtOnceBytes = std::int64_t{64} << 20;  // read before th
 
 // All images as they are.
 struct Pixels {
-  torch::Tensor images;          // [D,C,H,W] uint8
-  torch::Tensor masks;           // [D,H,W] uint8
+  PixelBatch all;                // of D
   std::vector<std::string> ids;  // of each
+  SampleLabels labels;
 };
 
 class ResidentBatches : public BatchSource {
@@ -30,7 +30,7 @@ class ResidentBatches : public BatchSource {
                   const LoaderOptions& options)
       : pixels_(std::move(pixels)),
         input_(std::move(input)),
-        effects_(pixels_.images.device()),
+        effects_(pixels_.all.images.device()),
         augmentations_(std::move(augmentations)),
         seed_(options.seed),
         order_(pixels_.ids.size(), options) {
@@ -50,19 +50,20 @@ class ResidentBatches : public BatchSource {
     const torch::NoGradGuard noGradients;
     std::vector<std::int64_t> which;
     std::vector<std::string> ids;
-    std::vector<std::vector<Effects>> drawn;
+    std::vector<std::vector<Drawn>> drawn;
     for (std::size_t i = 0; i < order_.samplesIn(next_); ++i) {
       const std::size_t index = order_.at(order_.firstOf(next_) + i);
       which.push_back(static_cast<std::int64_t>(index));
       ids.push_back(pixels_.ids[index]);
       Random random(seed_, epoch_, static_cast<std::uint32_t>(index), Purpose::augment);
-      drawn.push_back(drawEffects(augmentations_, extent(), random));
+      drawn.push_back(drawList(augmentations_, extent(), random, pixels_.labels));
     }
     ++next_;
-    const torch::Tensor rows = tensorOn(pixels_.images.device(), which,
+    const torch::Tensor rows = tensorOn(pixels_.all.images.device(), which,
                                         {static_cast<std::int64_t>(which.size())}, torch::kInt64);
-    PixelBatch batch{pixels_.images.index_select(0, rows), pixels_.masks.index_select(0, rows)};
-    effects_.apply(drawn, batch);
+    PixelBatch batch{pixels_.all.images.index_select(0, rows),
+                     pixels_.all.masks.index_select(0, rows)};
+    effects_.apply(drawn, pixels_.all, batch);
     DeviceBatch made{.images = input_.images(batch.images),
                      .target = input_.target(batch.masks),
                      .ids = std::move(ids)};
@@ -78,8 +79,9 @@ class ResidentBatches : public BatchSource {
 
  private:
   ImageExtent extent() const {
-    return {static_cast<int>(pixels_.images.size(3)), static_cast<int>(pixels_.images.size(2)),
-            static_cast<int>(pixels_.images.size(1))};
+    const torch::Tensor& images = pixels_.all.images;
+    return {static_cast<int>(images.size(3)), static_cast<int>(images.size(2)),
+            static_cast<int>(images.size(1))};
   }
 
   // All entries once: the device loads what it runs before the first step, and other streams find
@@ -87,19 +89,20 @@ class ResidentBatches : public BatchSource {
   void rehearse() {
     const torch::NoGradGuard noGradients;
     Random random(seed_, 0, 0, Purpose::test);
-    std::vector<Effects> all;
+    std::vector<Drawn> drawn;
     ImageExtent of = extent();
     for (const Augmentation& one : augmentations_) {
-      all.push_back(one.choice.row->draw(of, random, one.choice.options));
-      for (const Effect& effect : all.back()) of = extentAfter(effect, of);
+      drawn.push_back(drawOne(one, of, random, pixels_.labels));
+      of = extentAfter(drawn.back(), of);
     }
-    const std::int64_t two = std::min<std::int64_t>(2, pixels_.images.size(0));
-    PixelBatch batch{pixels_.images.narrow(0, 0, two).clone(),
-                     pixels_.masks.narrow(0, 0, two).clone()};
-    effects_.apply(std::vector<std::vector<Effects>>(static_cast<std::size_t>(two), all), batch);
+    const PixelBatch& all = pixels_.all;
+    const std::int64_t two = std::min<std::int64_t>(2, all.images.size(0));
+    PixelBatch batch{all.images.narrow(0, 0, two).clone(), all.masks.narrow(0, 0, two).clone()};
+    effects_.apply(std::vector<std::vector<Drawn>>(static_cast<std::size_t>(two), drawn), all,
+                   batch);
     input_.images(batch.images);
     input_.target(batch.masks);
-    const torch::Device device = pixels_.images.device();
+    const torch::Device device = all.images.device();
     if (device.is_cuda()) torch::cuda::synchronize(device.index());
   }
 
@@ -122,18 +125,20 @@ std::string sizeText(const ImageExtent& extent) {
 // What size the list leaves images of `extent` in, all of them; or which entry is in the way.
 Result<ImageExtent> extentAfterAll(const std::vector<Augmentation>& list, ImageExtent extent) {
   constexpr int kTries = 64;
+  const ImageExtent whole = extent;
   Random random(0, 0, 0, Purpose::test);
   for (const Augmentation& one : list) {
-    const auto& [row, options] = one.choice;
+    const AugmentationRow* row = one.choice.row;
     const std::string name = "augmentation '" + std::string(row->name) + "'";
-    if (row->draw == nullptr) return fail(ErrorCode::unsupported, name + " is done by workers");
+    if (!isDrawn(*row)) return fail(ErrorCode::unsupported, name + " is done by workers");
+    if (row->draw == nullptr) {
+      if (extent == whole) continue;
+      return fail(ErrorCode::unsupported, name + " would take images of another size");
+    }
     const bool always = one.probability == 1 && one.group.empty();
     ImageExtent after = extent;
     for (int i = 0; i < kTries; ++i) {
-      ImageExtent drawn = extent;
-      for (const Effect& effect : row->draw(extent, random, options)) {
-        drawn = extentAfter(effect, drawn);
-      }
+      const ImageExtent drawn = extentAfter(drawOne(one, extent, random), extent);
       if (i == 0 && always) after = drawn;
       if (drawn != after) {
         return fail(ErrorCode::unsupported, name + " makes images of several sizes");
@@ -162,9 +167,10 @@ Result<Pixels> readAll(const Dataset& dataset, const ImageExtent& extent, int wo
   const std::int64_t pixels = std::int64_t{1} * extent.width * extent.height;
   const std::int64_t imageBytes = pixels * extent.channels;
   const auto bytes = torch::dtype(torch::kUInt8).device(device);
-  Pixels all{torch::empty({count, extent.channels, extent.height, extent.width}, bytes),
-             torch::empty({count, extent.height, extent.width}, bytes),
-             std::vector<std::string>(dataset.size())};
+  Pixels whole{{torch::empty({count, extent.channels, extent.height, extent.width}, bytes),
+                torch::empty({count, extent.height, extent.width}, bytes)},
+               std::vector<std::string>(dataset.size()),
+               SampleLabels(dataset.size())};
   const std::int64_t atOnce = std::clamp<std::int64_t>(kAtOnceBytes / imageBytes, 1, count);
   std::mutex mutex;
   for (std::int64_t first = 0; first < count; first += atOnce) {
@@ -176,11 +182,12 @@ Result<Pixels> readAll(const Dataset& dataset, const ImageExtent& extent, int wo
       const std::size_t index = static_cast<std::size_t>(first) + i;
       const Result<Sample> sample = dataset.get(index, 0);
       if (!sample) return fail(sample.error());
-      all.ids[index] = sample->id;
+      whole.ids[index] = sample->id;
+      whole.labels[index] = labelsOf(sample->mask);
       if (extentOf(sample->image) != extent) {
         const std::lock_guard<std::mutex> lock(mutex);
-        unequal = "images are of several sizes: " + all.ids[0] + " is " + sizeText(extent) + ", " +
-                  sample->id + " is " + sizeText(extentOf(sample->image));
+        unequal = "images are of several sizes: " + whole.ids[0] + " is " + sizeText(extent) +
+                  ", " + sample->id + " is " + sizeText(extentOf(sample->image));
         return fail(ErrorCode::unsupported, unequal);
       }
       copyTo(*sample, images.data_ptr<std::uint8_t>() + static_cast<std::int64_t>(i) * imageBytes,
@@ -191,10 +198,10 @@ Result<Pixels> readAll(const Dataset& dataset, const ImageExtent& extent, int wo
         parallelFor(static_cast<std::size_t>(part),
                     {.task = "reading images", .threads = std::max(1, workers)}, read);
     if (!done) return fail(done.error());
-    all.images.narrow(0, first, part).copy_(images.to(device).permute({0, 3, 1, 2}));
-    all.masks.narrow(0, first, part).copy_(masks);
+    whole.all.images.narrow(0, first, part).copy_(images.to(device).permute({0, 3, 1, 2}));
+    whole.all.masks.narrow(0, first, part).copy_(masks);
   }
-  return all;
+  return whole;
 }
 
 }  // namespace

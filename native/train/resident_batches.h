@@ -18,7 +18,7 @@ namespace limbus {
 
 struct Resident {
   std::unique_ptr<BatchSource> batches;  // null: not to be had,
-  std::string obstacle;                  // because: "'elastic' is done by workers alone"
+  std::string obstacle;                  // because: "augmentation 'jpeg' is done by workers"
   std::int64_t bytes = 0;                // of the device's memory, for all epochs
 };
 

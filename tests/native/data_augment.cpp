@@ -337,8 +337,8 @@ TEST_CASE("augment: effects that are drawn first do what the list does") {
   for (std::uint32_t index = 0; index < 20; ++index) {
     Pair drawn = discPair(121, 91, 3);
     Random random(7, 0, index, Purpose::augment);
-    for (const Effects& effects : drawEffects(listOf(json), extentOf(drawn.image), random)) {
-      applyAll(effects, drawn);
+    for (const Drawn& one : drawList(listOf(json), extentOf(drawn.image), random)) {
+      applyAll(one.effects, drawn);
     }
     const Pair expected = applied(json, discPair(121, 91, 3), index);
     REQUIRE(drawn.image.pixels == expected.image.pixels);
