@@ -300,8 +300,10 @@ Action configureExport(CLI::App& command) {
       ->take_all();
   command.add_option("--training-data", arguments->trainingData,
                      "What the manifest says of the data, instead of the recipe's words");
-  command.add_flag("--encoder", arguments->encoder,
-                   "Of the weights only the encoder's, named for torchvision or timm");
+  command.add_flag(
+      "--encoder", arguments->encoder,
+      "Of the weights only the encoder's, named as the library does that it is taken from "
+      "(torchvision's ResNet: conv1.weight)");
   command.add_flag("--no-self-check", arguments->noSelfCheck, kNoSelfCheckHelp);
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");

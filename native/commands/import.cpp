@@ -177,8 +177,11 @@ Action configureImport(CLI::App& command) {
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
-      "Names are matched as torchvision, timm and segmentation_models.pytorch write them, wrapped "
-      "or not.\nNothing in a file is run. The outcome is what train --init, export, evaluate and "
+      "Names are matched as the networks' authors write them and, of encoders, as torchvision, "
+      "timm "
+      "and\nsegmentation_models.pytorch do, wrapped or not; an encoder's classifier is unexpected "
+      "(--partial).\nNothing in a file is run. The outcome is what train --init, export, evaluate "
+      "and "
       "predict take.\n"
       "Examples:\n"
       "  limbus import best_model.pkl --net ritnet --set input.gamma=0.8 \\\n"

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "shared/graph/op.h"
+#include "shared/nets/encoder_names.h"
 #include "shared/nets/source_names.h"
 
 namespace limbus {
@@ -20,6 +21,21 @@ using Wanted = std::map<std::string, const Parameter*, std::less<>>;  // by name
 constexpr std::array<std::string_view, 7> kWrappers{
     "module.", "_orig_mod.", "model.", "state_dict.", "net.", "network.", "weights/"};
 
+// How a name below "encoder." may start, and what stands for it there: of encoders alone, of
+// segmentation_models.pytorch (around one of timm's, too) and of torchvision's segmentation.
+struct Place {
+  std::string_view theirs, ours;
+};
+constexpr std::array<Place, 5> kEncoderPlaces{{{"", ""},
+                                               {"encoder.", ""},
+                                               {"encoder.model.", ""},
+                                               {"backbone.", ""},
+                                               {"backbone.", "features."}}};
+
+bool startsWith(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
 bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
@@ -28,7 +44,7 @@ bool isBatchCounter(std::string_view name) { return endsWith(name, "num_batches_
 
 class Names {
  public:
-  explicit Names(const Graph& graph) : rewrites_(sourceNames(graph.name)) {
+  explicit Names(const Graph& graph) : rewrites_(sourceNames(graph.name)), encoder_(graph) {
     for (const Parameter& parameter : graph.parameters) wanted_[parameter.name] = &parameter;
   }
 
@@ -40,7 +56,7 @@ class Names {
       if (const Parameter* found = findPlain(std::string(name))) return found;
       const auto* wrapper =
           std::find_if(kWrappers.begin(), kWrappers.end(),
-                       [&](std::string_view each) { return name.substr(0, each.size()) == each; });
+                       [&](std::string_view each) { return startsWith(name, each); });
       if (wrapper == kWrappers.end()) return nullptr;
       name.remove_prefix(wrapper->size());
     }
@@ -48,18 +64,27 @@ class Names {
 
  private:
   const Parameter* findPlain(const std::string& name) const {
-    constexpr std::string_view kBackbone = "backbone.";
-    std::vector<std::string> forms{name, rewritten(name, rewrites_), "encoder." + name};
-    if (name.rfind(kBackbone, 0) == 0) forms.push_back("encoder." + name.substr(kBackbone.size()));
-    for (const std::string& form : forms) {
-      const auto found = wanted_.find(form);
-      if (found != wanted_.end()) return found->second;
+    if (const Parameter* found = called(name)) return found;
+    if (const Parameter* found = called(rewritten(name, rewrites_))) return found;
+    for (const Place& place : kEncoderPlaces) {
+      if (!startsWith(name, place.theirs)) continue;
+      const std::string layer = std::string(place.ours) + name.substr(place.theirs.size());
+      if (const Parameter* found = called("encoder." + layer)) return found;
+      for (const std::string& ours : encoder_.candidates(layer)) {
+        if (const Parameter* found = called("encoder." + ours)) return found;
+      }
     }
     return nullptr;
   }
 
+  const Parameter* called(const std::string& ours) const {
+    const auto found = wanted_.find(ours);
+    return found == wanted_.end() ? nullptr : found->second;
+  }
+
   Wanted wanted_;
   const std::vector<NameRewrite>& rewrites_;
+  EncoderNames encoder_;
 };
 
 // All dicts of a file, and, where there are several, everything together by its whole path.

@@ -35,8 +35,9 @@ Graph build(const NetPorts& ports, const LrasppOptions& options) {
   x = b.resize(b.mul(x, gate, "classifier.gated"), "classifier.up", {.like = low});
   b.part(Part::head);
   const ConvOptions classifier{.out = ports.classes, .bias = true};
-  x = b.add(b.conv(low, "classifier.low_classifier", classifier),
-            b.conv(x, "classifier.high_classifier", classifier), "sum");  // [N,K,H/8,W/8]
+  const ValueId fine = b.conv(low, "classifier.low_classifier", classifier);
+  const ValueId coarse = b.conv(x, "classifier.high_classifier", classifier);
+  x = b.add(fine, coarse, "sum");  // [N,K,H/8,W/8]
   return b.finish(b.resize(x, "up", {.like = b.input()}));
 }
 
