@@ -184,9 +184,8 @@ Action configureImport(CLI::App& command) {
       "and "
       "predict take.\n"
       "Examples:\n"
-      "  limbus import best_model.pkl --net ritnet --set input.gamma=0.8 \\\n"
-      "      --set input.clahe.clipLimit=1.5 --set input.normalise.mean=[0.5] \\\n"
-      "      --set input.normalise.std=[0.5] --out ritnet.safetensors\n"
+      "  limbus import best_model.pkl --recipe models/recipes/ritnet.json --out "
+      "ritnet.safetensors\n"
       "  limbus import mine.pth --recipe runs/first/config.json --partial --out start.safetensors");
   return [arguments] { return importWeights(*arguments); };
 }

@@ -7,12 +7,14 @@
 #include "native/commands/commands.h"
 #include "native/commands/graph_svg.h"
 #include "native/commands/inspect_print.h"
+#include "native/infer/model.h"
 #include "native/system/files.h"
 #include "native/train/model_file.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
 #include "shared/model/onnx_model.h"
+#include "shared/nets/encoders.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/facts.h"
 #include "shared/ops/summary.h"
@@ -28,7 +30,7 @@ struct InspectArguments {
   std::string what, input, svg;
   std::vector<std::string> options;
   int batch = 1;
-  bool json = false;
+  bool force = false, json = false;
 };
 
 // What is known of the thing that was asked for.
@@ -39,8 +41,8 @@ struct Subject {
   std::optional<OnnxFacts> facts;
   std::int64_t fileBytes = 0;  // 0: no file
   std::int64_t learnedParameters =
-      -1;  // of the manifest, which counts batch norms that were folded
-  std::string runNote;
+      -1;            // of the manifest, which counts batch norms that were folded
+  std::string note;  // what else there is to know, in a line
 };
 
 Result<Dims> parseInput(const std::string& text) {
@@ -64,6 +66,13 @@ struct NetQuestion {
 };
 
 Result<Subject> subjectOfNet(const InspectArguments& arguments) {
+  if (findRow(encoders(), arguments.what)) {
+    return fail(ErrorCode::badArgument,
+                "'" + arguments.what +
+                    "' is an encoder; name a network that takes one: limbus inspect smp-unet --set "
+                    "encoder=" +
+                    arguments.what);
+  }
   Json json = {{"name", arguments.what}};
   for (const std::string& text : arguments.options) {
     if (auto set = assign(json, text); !set) return fail(set.error());
@@ -96,12 +105,18 @@ Result<Subject> subjectOfRun(const fs::path& path) {
   char note[120];
   std::snprintf(note, sizeof note, "best after epoch %d: %s %.4f", checkpoint->epoch,
                 checkpoint->recipe.bestMetric.c_str(), checkpoint->best);
-  subject.runNote = note;
+  subject.note = note;
   subject.learnedParameters = countParameters(*graph);
   subject.manifest = manifestOf(checkpoint->recipe);
   subject.manifest->learnedParameters = subject.learnedParameters;
   subject.graph = std::move(*graph);
   return subject;
+}
+
+// What predict and evaluate say of a file whose layers are not known here.
+std::string elsewhere(const fs::path& path) {
+  const Result<Model> model = loadModel(path, "cpu", false);
+  return "predict and evaluate: " + (model ? model->note : model.error().message);
 }
 
 Result<Subject> subjectOfOnnx(const fs::path& path) {
@@ -118,7 +133,11 @@ Result<Subject> subjectOfOnnx(const fs::path& path) {
     if (facts->manifest->learnedParameters > 0) {
       subject.learnedParameters = facts->manifest->learnedParameters;
     }
-    if (Result<OnnxModel> model = readOnnx(*bytes)) subject.graph = std::move(model->graph);
+    if (Result<OnnxModel> model = readOnnx(*bytes)) {
+      subject.graph = std::move(model->graph);
+    } else {
+      subject.note = elsewhere(path);
+    }
   }
   subject.facts = std::move(*facts);
   return subject;
@@ -168,7 +187,7 @@ Json jsonOf(const OnnxFacts& facts) {
 
 Json jsonOf(const Subject& subject, const std::optional<LayerReport>& report) {
   Json answer = {{"what", subject.title}};
-  if (!subject.runNote.empty()) answer["note"] = subject.runNote;
+  if (!subject.note.empty()) answer["note"] = subject.note;
   if (subject.fileBytes > 0) answer["sizeBytes"] = subject.fileBytes;
   if (subject.learnedParameters >= 0) {
     answer["learnedParameters"] = subject.learnedParameters;
@@ -219,7 +238,7 @@ void printFacts(const OnnxFacts& facts) {
 void print(const Subject& subject, const std::optional<LayerReport>& report) {
   if (report) std::fputs(layerTable(report->summary).c_str(), stdout);
   std::printf("%s\n", subject.title.c_str());
-  if (!subject.runNote.empty()) std::printf("%s\n", subject.runNote.c_str());
+  if (!subject.note.empty()) std::printf("%s\n", subject.note.c_str());
   std::fflush(stdout);
   if (subject.facts) printFacts(*subject.facts);
   std::cout.flush();
@@ -240,7 +259,22 @@ void print(const Subject& subject, const std::optional<LayerReport>& report) {
   }
 }
 
+Result<void> drawLayers(const Subject& subject, const std::optional<LayerReport>& report,
+                        const fs::path& file) {
+  if (!report) {
+    return fail(ErrorCode::unsupported,
+                "--svg: the layers of this file are not known; " +
+                    (subject.manifest ? subject.note : "give it a manifest (`limbus manifest`)"));
+  }
+  const Result<std::string> svg = graphSvg(*subject.graph, report->input);
+  if (!svg) return fail(svg.error());
+  return writeBytes(file, *svg);
+}
+
 Result<void> inspectSubject(const InspectArguments& arguments) {
+  if (!arguments.svg.empty()) {
+    if (auto free = checkOutput(arguments.svg, arguments.force); !free) return free;
+  }
   Result<Subject> subject = subjectOf(arguments);
   if (!subject) return fail(subject.error());
   std::optional<LayerReport> report;
@@ -256,20 +290,14 @@ Result<void> inspectSubject(const InspectArguments& arguments) {
     report = std::move(*made);
   }
   if (!arguments.svg.empty()) {
-    if (!report) {
-      return fail(ErrorCode::unsupported,
-                  "--svg: the layers of this file are not known; give it a manifest "
-                  "(`limbus manifest`)");
-    }
-    const Result<std::string> svg = graphSvg(*subject->graph, report->input);
-    if (!svg) return fail(svg.error());
-    if (auto written = writeBytes(arguments.svg, *svg); !written) return written;
+    if (auto drawn = drawLayers(*subject, report, arguments.svg); !drawn) return drawn;
   }
   if (arguments.json) {
     std::cout << dumpJson(jsonOf(*subject, report)) << "\n";
-  } else {
-    print(*subject, report);
+    return {};
   }
+  print(*subject, report);
+  if (!arguments.svg.empty()) std::cout << "wrote " << arguments.svg << "\n";
   return {};
 }
 
@@ -289,6 +317,7 @@ Action configureInspect(CLI::App& command) {
   command.add_option("--batch", arguments->batch, "Images that the memory of activations is for")
       ->check(CLI::Range(1, 65536));
   command.add_option("--svg", arguments->svg, "Draw the layers to this file")->type_name("FILE");
+  command.add_flag("--force", arguments->force, "Replace an existing FILE");
   command.add_option("--set", arguments->options, "An option of the network, repeatable")
       ->type_name("NAME=NUMBER")
       ->expected(1)

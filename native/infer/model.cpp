@@ -8,6 +8,7 @@
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/facts.h"
+#include "shared/ops/shapes.h"
 #include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
 
@@ -47,6 +48,8 @@ class NetworkPredictor : public Predictor {
       const std::vector<torch::Tensor> outputs = model_.net->forward(input.to(model_.device));
       logits = outputs.at(0).to(torch::kCPU, torch::kFloat32).squeeze(0).contiguous();
     } catch (const c10::Error& error) {
+      const auto shapes = inferShapes(model_.net->graph(), prepared->tensor.shape);
+      if (!shapes) return fail(shapes.error());  // too small an image, in our words
       return fail(ErrorCode::io,
                   std::string("the network failed: ") + error.what_without_backtrace());
     }

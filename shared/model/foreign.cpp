@@ -3,19 +3,8 @@
 #include <algorithm>
 
 #include "shared/model/foreign_rewriter.h"
-#include "shared/ops/ops.h"
 
 namespace limbus {
-namespace {
-
-bool hasRow(std::string_view onnxType) {
-  for (const OpRow& row : opTable()) {
-    if (row.onnxType && onnxType == row.onnxType) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 tl::unexpected<Error> lacks(std::string message) {
   return fail(ErrorCode::unsupported, std::move(message));
@@ -61,6 +50,9 @@ const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
       {"ReduceMean", &ForeignRewriter::reduceMean},
       {"Softmax", &ForeignRewriter::softmax},
       {"ArgMax", &ForeignRewriter::argmax},
+      {"DepthToSpace", &ForeignRewriter::asItIs},
+      {"Gather", &ForeignRewriter::asItIs},
+      {"MaxUnpool", &ForeignRewriter::asItIs},
   };
   return rows;
 }
@@ -101,6 +93,12 @@ Result<void> ForeignRewriter::emit(OnnxNode node, int channels) {
   }
   nodes_.push_back(std::move(node));
   return {};
+}
+
+// One whose row of the op table reads it in any file.
+Result<void> ForeignRewriter::asItIs(OnnxNode& node) {
+  if (auto planes = planesOnly(node); !planes) return planes;
+  return emit(std::move(node), 0);
 }
 
 Result<void> ForeignRewriter::planesOnly(const OnnxNode& node) const {
@@ -189,12 +187,8 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   for (const RuleRow& row : rules()) {
     if (standard && node.type == row.type) return (this->*row.rule)(node);
   }
-  if (!standard || !hasRow(node.type)) {
-    ++unknown_[onnxText(node.type)];
-    return {};
-  }
-  if (auto planes = planesOnly(node); !planes) return planes;
-  return emit(std::move(node), 0);
+  ++unknown_[onnxText(node.type)];
+  return {};
 }
 
 // The output by its name behind aliases, and as the manifest says that it lies.

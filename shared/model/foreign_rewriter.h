@@ -81,6 +81,7 @@ class ForeignRewriter {
   Result<void> unsqueeze(OnnxNode& node);
   Result<void> gemm(OnnxNode& node);
   Result<void> argmax(OnnxNode& node);
+  Result<void> asItIs(OnnxNode& node);
 
   // A norm of groups of channels on its way: reshaped into groups, then normalised.
   struct GroupNorm {
@@ -107,7 +108,7 @@ class ForeignRewriter {
   std::map<std::string_view, GroupNorm> groupNorms_;
   std::set<std::string_view> singles_, vectors_;  // of one pixel; [N,C] in the file
   std::set<std::string_view> names_;              // of nodes
-  std::map<std::string, int> unknown_;            // operations that no row knows, and how often
+  std::map<std::string, int> unknown_;            // operations without a rule, and how often
 };
 
 tl::unexpected<Error> lacks(std::string message);

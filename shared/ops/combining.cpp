@@ -17,11 +17,9 @@ Result<Shapes> concatShape(const NodeView&, const std::vector<Dims>& inputs) {
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     for (int axis : {0, 2, 3}) {
       if (inputs[i][axis] == out[axis]) continue;
-      return fail(
-          ErrorCode::badArgument,
-          std::string("inputs differ in ") + kAxisNames[axis] + ": " + std::to_string(out[axis]) +
-              " and " + std::to_string(inputs[i][axis]) +
-              "; use an image size that the network's strides divide, or resize or crop one");
+      return fail(ErrorCode::badArgument, std::string("inputs differ in ") + kAxisNames[axis] +
+                                              ": " + std::to_string(out[axis]) + " and " +
+                                              std::to_string(inputs[i][axis]));
     }
     out[1] += inputs[i][1];
   }

@@ -162,6 +162,48 @@ Result<void> checkExtents(const Dims& shape) {
   return {};
 }
 
+// Of a valid graph.
+Result<std::vector<Dims>> shapesAt(const Graph& graph, const Dims& input) {
+  std::vector<Dims> shapes(graph.valueCount);
+  shapes[0] = input;
+  for (const Node& node : graph.nodes) {
+    const Result<Shapes> own = opRow(node.op).shapes({graph, node}, inputShapes(node, shapes));
+    if (!own) return fail(nodeError(node, own.error()));
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (auto ok = checkExtents((*own)[i]); !ok) return fail(nodeError(node, ok.error()));
+      shapes[node.outputs[i]] = (*own)[i];
+    }
+  }
+  return shapes;
+}
+
+std::int64_t roundedUp(std::int64_t extent, std::int64_t multiple) {
+  return (extent + multiple - 1) / multiple * multiple;
+}
+
+// What the graph takes instead of an input that it refuses: both sides rounded up to a power of
+// two, then each as small as fits. None where the size is not what is wrong.
+std::optional<Dims> nextFitting(const Graph& graph, const Dims& refused) {
+  constexpr std::int64_t kMostRounding = 1024;
+  Dims size = refused;
+  const auto fits = [&] { return shapesAt(graph, size).has_value(); };
+  for (std::int64_t multiple = 2; !fits(); multiple *= 2) {
+    if (multiple > kMostRounding) return std::nullopt;
+    for (int axis : {2, 3}) size[axis] = roundedUp(refused[axis], multiple);
+  }
+  for (int axis : {2, 3}) {
+    std::int64_t low = refused[axis], high = size[axis];
+    size[axis] = low;
+    if (fits()) continue;
+    while (high - low > 1) {
+      size[axis] = low + (high - low) / 2;
+      (fits() ? high : low) = size[axis];
+    }
+    size[axis] = high;
+  }
+  return size;
+}
+
 }  // namespace
 
 Result<void> validate(const Graph& graph) {
@@ -192,17 +234,13 @@ Result<std::vector<Dims>> inferShapes(const Graph& graph, const Dims& input) {
                                             describe(input));
   }
   if (auto ok = checkExtents(input); !ok) return fail(ok.error());
-  std::vector<Dims> shapes(graph.valueCount);
-  shapes[0] = input;
-  for (const Node& node : graph.nodes) {
-    const Result<Shapes> own = opRow(node.op).shapes({graph, node}, inputShapes(node, shapes));
-    if (!own) return fail(nodeError(node, own.error()));
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      if (auto ok = checkExtents((*own)[i]); !ok) return fail(nodeError(node, ok.error()));
-      shapes[node.outputs[i]] = (*own)[i];
-    }
-  }
-  return shapes;
+  Result<std::vector<Dims>> shapes = shapesAt(graph, input);
+  if (shapes) return shapes;
+  const std::optional<Dims> next = nextFitting(graph, input);
+  if (!next) return shapes;
+  return fail(shapes.error().code, shapes.error().message + "; the next size up that fits is " +
+                                       std::to_string((*next)[2]) + " high and " +
+                                       std::to_string((*next)[3]) + " wide");
 }
 
 }  // namespace limbus

@@ -15,6 +15,7 @@
 #include "shared/onnx/metadata.h"
 #include "shared/ops/shapes.h"
 #include "shared/vision/network_output.h"
+#include "small_onnx.h"
 #include "tests/native/core_cases.h"
 
 using namespace limbus;
@@ -124,6 +125,21 @@ TEST_CASE("foreign files become graphs", "[onnx]") {
       CHECK((*shapes)[model->graph.outputs[0].value] == out);
     }
   }
+}
+
+TEST_CASE("foreign files: every operation that is lacking is named at once", "[onnx]") {
+  const samples::SmallOnnx file{.inputs = {{"x", {"N", "1", "H", "W"}}},
+                                .outputs = {{"y", {"N", "1", "H", "W"}}},
+                                .nodes = {{"Tanh", {"x"}, "t"},
+                                          {"MatMul", {"t", "t"}, "m"},
+                                          {"Einsum", {"m", "m"}, "e"},
+                                          {"Tanh", {"e"}, "y"}}};
+  const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+  Manifest manifest = draftManifest(facts, imageInterface(facts).value());
+  manifest.input.width = manifest.input.height = 32;
+  const Result<OnnxModel> model = readOnnx(file.bytes(manifest));
+  REQUIRE_FALSE(model);
+  CHECK(model.error().message == "operations that are not known here: Einsum, MatMul, Tanh (2)");
 }
 
 TEST_CASE("names of classes as exporters write them", "[onnx]") {

@@ -223,11 +223,13 @@ TEST_CASE("shape errors name the op and its node", "[graph]") {
   const Graph graph = b.finish(b.concat({down, pool}, "cat1"));
   CHECK(inferShapes(graph, {1, 1, 80, 80}).has_value());
   CHECK_THAT(errorOf(graph, {1, 1, 81, 80}),
-             StartsWith("concat 'cat1': inputs differ in height: 41 and 40; "));
+             StartsWith("concat 'cat1': inputs differ in height: 41 and 40; the next size up that "
+                        "fits is 82 high and 80 wide"));
   CHECK_THAT(errorOf(graph, {1, 3, 80, 80}),
              ContainsSubstring("expects input [N,1,H,W], got [1,3,80,80]"));
   CHECK_THAT(errorOf(graph, {1, 1, 1, 1}),
-             StartsWith("maxPool 'pool': input [1,1,1,1] is smaller"));
+             StartsWith("maxPool 'pool': input [1,1,1,1] is smaller than the window; the next size "
+                        "up that fits is 2 high and 2 wide"));
   CHECK_THAT(errorOf(graph, {1, 1, 0, 4}), ContainsSubstring("out of range"));
   CHECK_THAT(errorOf(graph, {1, 1, -4, 4}), ContainsSubstring("out of range"));
   CHECK_THAT(errorOf(graph, {1, 1, 4}), ContainsSubstring("expects input"));

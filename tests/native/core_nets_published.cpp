@@ -146,7 +146,7 @@ const std::vector<Published>& published() {
       {"smp-unet", over("efficientnet-b7"), {3, 4}, 67095764 - 1643520, 416, 640, "39.2"},
       {"gcn", R"({"unusedNorms": true})", {3, 4}, 23850252, 640, 400, "21.8"},
       // Of its 27.9 GMAC we have 28.3: its map of a half stands at a quarter, unlike the paper's.
-      {"gcn", R"({"unusedNorms": true})", {3, 21}, 25394294},
+      {"gcn", R"({"unusedNorms": true})", {3, 21}, 25394294, 512, 512, "28.3"},
       {"pspnet", deep("resnet50"), {3, 4}, 51429320, 640, 400, "179.8"},
       {"pspnet", deep("resnet50"), {3, 21}, 51446762},
       // Its source uses one conv of the stem, and its norm, twice; here each has weights of its

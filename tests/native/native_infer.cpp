@@ -56,6 +56,21 @@ TEST_CASE("infer: images of any size and channel count give masks of their size"
   }
 }
 
+TEST_CASE("infer: too small an image is answered with the size that would do") {
+  const ScratchFolder scratch;
+  const Graph graph = buildNet("ritnet").value();
+  Manifest manifest = tinyManifest();
+  manifest.input.multiple = 1;
+  REQUIRE(writeBytes(scratch / "ritnet.onnx",
+                     writeOnnx(graph, Executor(graph, 3).weights(), manifest, {}).value()));
+  const std::unique_ptr<Predictor> model = predictorAt(scratch / "ritnet.onnx");
+  CHECK(predictMask(*model, Image(50, 16, 1).view()));
+  const Result<Mask> refused = predictMask(*model, Image(50, 9, 1).view());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("the next size up that fits is 16 high and 50 wide") !=
+        std::string::npos);
+}
+
 TEST_CASE("infer: the mask equals the trained graph's own argmax, with logits or argmax tail") {
   const ScratchFolder scratch;
   OnnxOptions argmax;

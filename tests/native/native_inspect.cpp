@@ -97,7 +97,29 @@ TEST_CASE("inspect: --batch and --svg") {
   };
   CHECK(peak({"--batch", "3"}) == 3 * peak({}));
   const std::string file = (scratch / "dabnet.svg").string();
-  CHECK(limbusSays({"inspect", "dabnet", "--svg", file}).exitCode == 0);
+  const Said drawn = limbusSays({"inspect", "dabnet", "--svg", file});
+  CHECK(drawn.exitCode == 0);
+  CHECK_THAT(drawn.out, ContainsSubstring("wrote " + file + "\n"));
   CHECK_THAT(readBytes(file).value(), ContainsSubstring("<title>dabnet</title>"));
+  const Said refused = limbusSays({"inspect", "unet", "--svg", file});
+  CHECK(refused.exitCode != 0);
+  CHECK_THAT(refused.err, ContainsSubstring("--force"));
+  CHECK_THAT(readBytes(file).value(), ContainsSubstring("<title>dabnet</title>"));
+  CHECK(limbusSays({"inspect", "unet", "--svg", file, "--force"}).exitCode == 0);
+  CHECK_THAT(readBytes(file).value(), ContainsSubstring("<title>unet</title>"));
   CHECK(limbusSays({"inspect", "dabnet", "--batch", "0"}).exitCode == 2);
+}
+
+TEST_CASE("inspect: what does not fit is answered with what would") {
+  const auto refusal = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "inspect");
+    const Said said = limbusSays(words);
+    CHECK(said.exitCode == 2);
+    return said.err;
+  };
+  CHECK_THAT(refusal({"segnet", "--input", "3x7x50"}),
+             ContainsSubstring("the next size up that fits is 32 high and 50 wide"));
+  CHECK(limbusSays({"inspect", "segnet", "--input", "3x32x50"}).exitCode == 0);
+  CHECK_THAT(refusal({"resnet50"}), ContainsSubstring("--set encoder=resnet50"));
+  CHECK(limbusSays({"inspect", "smp-unet", "--set", "encoder=resnet50"}).exitCode == 0);
 }

@@ -111,6 +111,11 @@ TEST_CASE("onnxruntime: an operation that we do not have runs, and is named wher
   CHECK(ours.error().message.find("ONNX Runtime") == std::string::npos);
 
   Result<Model> any = file.load(Engine::automatic);
+  const Said inspected = limbusSays({"inspect", file.path.string()});
+  CHECK(inspected.exitCode == 0);
+  CHECK_THAT(
+      inspected.out,
+      ContainsSubstring("predict and evaluate: " + (any ? any->note : any.error().message) + "\n"));
   if (withoutRuntime()) {
     REQUIRE_FALSE(any);
     CHECK_THAT(any.error().message,

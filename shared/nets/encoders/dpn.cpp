@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 
 namespace limbus {
@@ -12,8 +13,9 @@ struct DpnOptions {
   int stem, inner, groups;
   int blocks[4];
   int growth[4];  // of the dense path, per block
+  int outputStride = 0;
 
-  void describe(OptionVisitor&) {}
+  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
 };
 
 constexpr BatchNormOptions kNorm{.eps = 1e-3};
@@ -28,7 +30,9 @@ struct Paths {
 };
 
 struct Stage {
+  const char* projection;  // what starts the paths of its first block
   std::int64_t residual, inner, growth, groups;
+  Strides::Step step;
 };
 
 Paths split(Builder& b, ValueId x, const std::string& name, std::int64_t residual) {
@@ -36,20 +40,24 @@ Paths split(Builder& b, ValueId x, const std::string& name, std::int64_t residua
           b.slice(x, name + ".dense", residual, b.channels(x) - residual)};
 }
 
-// `first`: of a stage, whose paths a projection starts.
+// `first`: of its stage.
 Paths dualPathBlock(Builder& b, ValueId x, Paths paths, const std::string& name, const Stage& stage,
-                    bool first, int stride) {
+                    bool first) {
   const auto scope = b.scope(name);
+  const int stride = first ? stage.step.stride : 1, dilation = stage.step.dilation;
   if (first) {
-    const std::string projection = stride == 2 ? "c1x1_w_s2" : "c1x1_w_s1";
-    const ValueId y = normReluConv(b, x, projection,
+    const ValueId y = normReluConv(b, x, stage.projection,
                                    {.out = stage.residual + 2 * stage.growth, .stride = stride});
     paths = split(b, y, "start", stage.residual);
   }
   x = normReluConv(b, x, "c1x1_a", {.out = stage.inner});
-  x = normReluConv(
-      b, x, "c3x3_b",
-      {.out = stage.inner, .kernel = 3, .stride = stride, .padding = 1, .groups = stage.groups});
+  x = normReluConv(b, x, "c3x3_b",
+                   {.out = stage.inner,
+                    .kernel = 3,
+                    .stride = stride,
+                    .padding = dilation,
+                    .dilation = dilation,
+                    .groups = stage.groups});
   x = normReluConv(b, x, "c1x1_c", {.out = stage.residual + stage.growth});
   const Paths more = split(b, x, "more", stage.residual);
   return {b.add(paths.residual, more.residual, "sum"), b.concat({paths.dense, more.dense}, "join")};
@@ -62,20 +70,25 @@ Features build(Builder& b, const EncoderWish& wish, const DpnOptions& options) {
   x = b.relu(b.batchNorm(x, "conv1_1.bn", kNorm), "conv1_1.act");
   Features features{{x, b.channels(x), 2}};
   x = b.maxPool(x, "conv1_1.pool", {.kernel = 3, .stride = 2, .padding = 1});
+  Strides strides(strideOf(options.outputStride, wish), 4);
   for (int s = 0; s < 4; ++s) {
-    const Stage stage{std::int64_t{256} << s, std::int64_t{options.inner} << s, options.growth[s],
-                      options.groups};
+    const Stage stage{.projection = s == 0 ? "c1x1_w_s1" : "c1x1_w_s2",
+                      .residual = std::int64_t{256} << s,
+                      .inner = std::int64_t{options.inner} << s,
+                      .growth = options.growth[s],
+                      .groups = options.groups,
+                      .step = strides.next(s == 0 ? 1 : 2)};
     const std::string prefix = "conv" + std::to_string(s + 2) + "_";
     Paths paths{};
     for (int i = 0; i < options.blocks[s]; ++i) {
       const std::string name = prefix + std::to_string(i + 1);
-      paths = dualPathBlock(b, x, paths, name, stage, i == 0, i == 0 && s > 0 ? 2 : 1);
+      paths = dualPathBlock(b, x, paths, name, stage, i == 0);
       x = b.concat({paths.residual, paths.dense}, name + ".both");
     }
     if (s == 3) x = b.relu(b.batchNorm(x, "conv5_bn_ac.bn", kNorm), "conv5_bn_ac.act");
     const bool bare = wish.activated && s < 3;
     const ValueId seen = bare ? b.relu(x, prefix + "seen") : x;
-    features.push_back({seen, b.channels(x), 4 << s});
+    features.push_back({seen, b.channels(x), stage.step.reached});
   }
   return features;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 
 namespace limbus {
@@ -15,31 +16,47 @@ struct SenetOptions {
   int blocks[4];
   SenetBlock block = SenetBlock::resnext;
   int groups = 32;
+  int outputStride = 0;
 
-  void describe(OptionVisitor&) {}
+  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
 };
 
 constexpr Init kInit = Init::kaimingNormalFanOut;
 constexpr int kExpansion = 4, kReduction = 16;
 
-ConvOptions window(std::int64_t out, int stride, int groups = 1) {
-  return {.out = out, .kernel = 3, .stride = stride, .padding = 1, .groups = groups, .init = kInit};
+ConvOptions window(std::int64_t out, int stride, int dilation = 1, int groups = 1) {
+  return {.out = out,
+          .kernel = 3,
+          .stride = stride,
+          .padding = dilation,
+          .dilation = dilation,
+          .groups = groups,
+          .init = kInit};
 }
 
+struct Block {
+  std::int64_t planes;
+  int stride, dilation;
+  bool wideSkip;  // SENet-154's shortcuts are 3x3 where a stage begins, except in the first
+};
+
 // What stands before the third conv. Caffe's ResNet has the stride in the first.
-ValueId inner(Builder& b, ValueId x, std::int64_t planes, int stride, const SenetOptions& options) {
+ValueId inner(Builder& b, ValueId x, const Block& block, const SenetOptions& options) {
+  const std::int64_t planes = block.planes;
+  const int stride = block.stride, dilation = block.dilation;
   switch (options.block) {
     case SenetBlock::resnet:
       x = convNormRelu(b, x, "conv1", "bn1", {.out = planes, .stride = stride, .init = kInit});
-      return convNormRelu(b, x, "conv2", "bn2", window(planes, 1));
+      return convNormRelu(b, x, "conv2", "bn2", window(planes, 1, dilation));
     case SenetBlock::resnext:
       x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes, .init = kInit});
-      return convNormRelu(b, x, "conv2", "bn2", window(2 * planes, stride, options.groups));
+      return convNormRelu(b, x, "conv2", "bn2",
+                          window(2 * planes, stride, dilation, options.groups));
     case SenetBlock::senet:
       break;
   }
   x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes, .init = kInit});
-  return convNormRelu(b, x, "conv2", "bn2", window(4 * planes, stride, options.groups));
+  return convNormRelu(b, x, "conv2", "bn2", window(4 * planes, stride, dilation, options.groups));
 }
 
 ValueId gated(Builder& b, ValueId x) {
@@ -51,16 +68,15 @@ ValueId gated(Builder& b, ValueId x) {
   return b.mul(x, gate, "gated");
 }
 
-ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t planes, int stride,
-              const SenetOptions& options) {
+ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& block,
+                 const SenetOptions& options) {
   const auto scope = b.scope(name);
-  const std::int64_t out = kExpansion * planes;
-  ValueId y = inner(b, x, planes, stride, options);
+  const std::int64_t out = kExpansion * block.planes;
+  ValueId y = inner(b, x, block, options);
   y = gated(b, convNorm(b, y, "conv3", "bn3", {.out = out, .init = kInit}));
-  if (stride != 1 || b.channels(x) != out) {
-    const bool wide = options.block == SenetBlock::senet && stride != 1;
-    ConvOptions skip{.out = out, .stride = stride, .init = kInit};
-    if (wide) skip = window(out, stride);
+  if (b.channels(x) != out) {
+    ConvOptions skip{.out = out, .stride = block.stride, .init = kInit};
+    if (block.wideSkip) skip = window(out, block.stride, block.dilation);
     x = convNorm(b, x, "downsample.0", "downsample.1", skip);
   }
   return b.relu(b.add(y, x, "sum"), "act");
@@ -77,17 +93,23 @@ ValueId stem(Builder& b, const SenetOptions& options) {
   return convNormRelu(b, x, "conv3", "bn3", window(128, 1));
 }
 
-Features build(Builder& b, const EncoderWish&, const SenetOptions& options) {
+Features build(Builder& b, const EncoderWish& wish, const SenetOptions& options) {
   ValueId x = stem(b, options);
   Features features{{x, b.channels(x), 2}};
   x = b.maxPool(x, "pool", {.kernel = 3, .stride = 2, .ceil = true});
+  Strides strides(strideOf(options.outputStride, wish), 4);
   for (int stage = 0; stage < 4; ++stage) {
     const auto scope = b.scope("layer" + std::to_string(stage + 1));
+    const Strides::Step step = strides.next(stage == 0 ? 1 : 2);
     for (int i = 0; i < options.blocks[stage]; ++i) {
-      const int stride = stage > 0 && i == 0 ? 2 : 1;
-      x = block(b, x, std::to_string(i), std::int64_t{64} << stage, stride, options);
+      x = residual(b, x, std::to_string(i),
+                   {.planes = std::int64_t{64} << stage,
+                    .stride = i == 0 ? step.stride : 1,
+                    .dilation = step.dilation,
+                    .wideSkip = options.block == SenetBlock::senet && stage > 0},
+                   options);
     }
-    features.push_back({x, b.channels(x), 4 << stage});
+    features.push_back({x, b.channels(x), step.reached});
   }
   return features;
 }

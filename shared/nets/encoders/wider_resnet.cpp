@@ -5,20 +5,26 @@
 #include <string>
 
 #include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders/output_stride.h"
 
 namespace limbus {
 namespace {
 
 struct WiderResnetOptions {
   int width = 64;
+  int outputStride = 0;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {4, 128}, "channels at full size; 2, 4, 6 and 8 times as many below");
+    describeOutputStride(v, outputStride);
   }
 };
 
-ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
-  return b.conv(x, name, {.out = out, .kernel = kernel, .padding = kernel / 2});
+ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel,
+             int dilation = 1) {
+  return b.conv(
+      x, name,
+      {.out = out, .kernel = kernel, .padding = kernel / 2 * dilation, .dilation = dilation});
 }
 
 ValueId normAct(Builder& b, ValueId x, const std::string& name) {
@@ -26,33 +32,36 @@ ValueId normAct(Builder& b, ValueId x, const std::string& name) {
 }
 
 // A projection, where channels change, reads what was normalised already.
-ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t out, double dropout) {
+ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t out, double dropout,
+              int dilation) {
   const auto scope = b.scope(name);
   const ValueId ready = normAct(b, x, "bn1");
   const ValueId shortcut = b.channels(x) == out ? x : conv(b, ready, "proj_conv", out, 1);
-  ValueId y = normAct(b, conv(b, ready, "convs.conv1", out, 3), "convs.bn2");
+  ValueId y = normAct(b, conv(b, ready, "convs.conv1", out, 3, dilation), "convs.bn2");
   if (dropout > 0) y = b.dropout(y, "convs.dropout", {.p = dropout, .perChannel = true});
-  return b.add(conv(b, y, "convs.conv2", out, 3), shortcut, "sum");
+  return b.add(conv(b, y, "convs.conv2", out, 3, dilation), shortcut, "sum");
 }
 
-Features build(Builder& b, const EncoderWish&, const WiderResnetOptions& options) {
+Features build(Builder& b, const EncoderWish& wish, const WiderResnetOptions& options) {
   struct Stage {
     int widths, blocks;
     double dropout;
   };
   ValueId x = conv(b, b.input(), "mod1.conv1", options.width, 3);
   Features features{{x, b.channels(x), 1}};
+  Strides strides(strideOf(options.outputStride, wish), 1);
   for (const Stage& stage : {Stage{2, 1, 0}, Stage{4, 1, 0}, Stage{6, 1, 0.3}, Stage{8, 3, 0.3}}) {
     const std::string number = std::to_string(features.size() + 1);
-    x = b.maxPool(x, "pool" + number);
+    const Strides::Step step = strides.next(2);
+    if (step.stride == 2) x = b.maxPool(x, "pool" + number);
     for (int i = 0; i < stage.blocks; ++i) {
       x = block(b, x, "mod" + number + ".block" + std::to_string(i + 1),
-                std::int64_t{stage.widths} * options.width, stage.dropout);
+                std::int64_t{stage.widths} * options.width, stage.dropout, step.dilation);
     }
-    features.push_back({x, b.channels(x), 2 * features.back().stride});
+    features.push_back({x, b.channels(x), step.reached});
   }
-  x = b.maxPool(x, "pool6");
-  features.push_back({x, b.channels(x), 32});
+  const Strides::Step last = strides.next(2);
+  if (last.stride == 2) features.push_back({b.maxPool(x, "pool6"), b.channels(x), last.reached});
   return features;
 }
 
