@@ -73,15 +73,15 @@ export async function fetched(
   }
 }
 
-export function checkFound(response: Response): void {
+export function checkUsable(response: Response): void {
   if (!response.ok)
     throw new LimbusError('notFound', `could not fetch ${response.url}: status ${response.status}`);
+  if (response.bodyUsed)
+    throw new LimbusError('badArgument', 'the body of this Response has been read already');
 }
 
 async function blobOf(response: Response): Promise<Blob> {
-  checkFound(response);
-  if (response.bodyUsed)
-    throw new LimbusError('badArgument', 'the body of this Response has been read already');
+  checkUsable(response);
   return response.blob();
 }
 
