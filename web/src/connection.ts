@@ -85,9 +85,10 @@ export class Connection {
     }
     const waiting = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('error' in answer)
-      waiting?.reject(new LimbusError(answer.error.code, answer.error.message));
-    else waiting?.resolve(answer.value as never);
+    if ('error' in answer) {
+      const { code, message, cause } = answer.error;
+      waiting?.reject(new LimbusError(code, message, { cause }));
+    } else waiting?.resolve(answer.value as never);
   }
 
   private end(reason: LimbusError): void {

@@ -181,7 +181,8 @@ async function start(bytes: Uint8Array, wanted: Provider, options: LoadOptions):
     failures.push(tried);
     report(options, 'fallback', provider, tried.message);
   }
-  throw new LimbusError(failures[failures.length - 1]!.code, messages(failures));
+  const { code, cause } = failures[failures.length - 1]!;
+  throw new LimbusError(code, messages(failures), { cause });
 }
 
 function messages(failures: Failure[]): string {
