@@ -142,6 +142,16 @@ async function buildWorker(out) {
   copyLicences(out);
 }
 
+/** Of the declarations what the entries lead to: nobody can import the others. */
+function keepDeclarations(out, entries) {
+  const kept = new Set(entries.map((name) => join(out, `${name}.d.ts`)));
+  for (const file of kept)
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/['"](\.[\w./]+)\.js['"]/g))
+      kept.add(join(dirname(file), `${name}.d.ts`));
+  for (const name of readdirSync(out, { recursive: true }))
+    if (name.endsWith('.d.ts') && !kept.has(join(out, name))) rmSync(join(out, name));
+}
+
 async function buildPackage() {
   const out = join(web, 'lib');
   rmSync(out, { recursive: true, force: true });
@@ -218,6 +228,7 @@ async function buildPackage() {
   execFileSync(process.execPath, [tsc, '-p', join(web, 'tsconfig.package.json')], {
     stdio: 'inherit',
   });
+  keepDeclarations(out, ['index', 'core_alone', 'models', 'element']);
   writeFileSync(join(out, 'custom-elements.json'), `${JSON.stringify(elementsManifest())}\n`);
 }
 
