@@ -118,11 +118,15 @@ function copyLicences(out) {
   writeFileSync(join(out, 'THIRD_PARTY_LICENSES'), text);
 }
 
-const noFiles = {
-  name: 'node-decodes-no-files',
+/** Node decodes no files, and says so in words of its own. */
+const inNode = {
+  name: 'limbus-in-node',
   setup(esbuild) {
     esbuild.onResolve({ filter: /\/(high_bytes|read_back)\.js$/ }, () => ({
       path: join(web, 'src/node/no_files.mjs'),
+    }));
+    esbuild.onResolve({ filter: /\/environment\.js$/ }, () => ({
+      path: join(web, 'src/node/environment.mjs'),
     }));
   },
 };
@@ -210,6 +214,7 @@ async function buildPackage() {
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/page_names.mjs')],
+    plugins: [inNode],
   });
   await build({
     ...withPlaces({ LIMBUS_CORE: '../limbus/limbus_core.wasm' }),
@@ -218,7 +223,7 @@ async function buildPackage() {
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/worker_names.mjs')],
-    plugins: [coreModule, bundledRuntime, noFiles],
+    plugins: [coreModule, bundledRuntime, inNode],
     external: ['onnxruntime-web/wasm'],
   });
   cpSync(module('wasm', 'limbus_core.wasm'), join(out, 'limbus/limbus_core.wasm'));
