@@ -7,8 +7,8 @@ import type { ErrorCode } from './types.js';
 export class LimbusError extends Error {
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, { cause }: ErrorOptions = {}) {
+    super(message, cause === undefined ? {} : { cause }); // which is shown, if it is there
     this.name = 'LimbusError';
     this.code = code;
   }
