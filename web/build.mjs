@@ -118,11 +118,15 @@ function copyLicences(out) {
   writeFileSync(join(out, 'THIRD_PARTY_LICENSES'), text);
 }
 
-const noFiles = {
-  name: 'node-decodes-no-files',
+/** Node decodes no files, and says so in words of its own. */
+const inNode = {
+  name: 'limbus-in-node',
   setup(esbuild) {
     esbuild.onResolve({ filter: /\/(high_bytes|read_back)\.js$/ }, () => ({
       path: join(web, 'src/node/no_files.mjs'),
+    }));
+    esbuild.onResolve({ filter: /\/environment\.js$/ }, () => ({
+      path: join(web, 'src/node/environment.mjs'),
     }));
   },
 };
@@ -140,6 +144,16 @@ async function buildWorker(out) {
   for (const file of [...runtimeFiles.wasm, ...runtimeFiles.webgpu])
     cpSync(required(join(ort, file), 'run `npm install` in web/'), join(out, 'ort', file));
   copyLicences(out);
+}
+
+/** Of the declarations what the entries lead to: nobody can import the others. */
+function keepDeclarations(out, entries) {
+  const kept = new Set(entries.map((name) => join(out, `${name}.d.ts`)));
+  for (const file of kept)
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/['"](\.[\w./]+)\.js['"]/g))
+      kept.add(join(dirname(file), `${name}.d.ts`));
+  for (const name of readdirSync(out, { recursive: true }))
+    if (name.endsWith('.d.ts') && !kept.has(join(out, name))) rmSync(join(out, name));
 }
 
 async function buildPackage() {
@@ -200,6 +214,7 @@ async function buildPackage() {
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/page_names.mjs')],
+    plugins: [inNode],
   });
   await build({
     ...withPlaces({ LIMBUS_CORE: '../limbus/limbus_core.wasm' }),
@@ -208,7 +223,7 @@ async function buildPackage() {
     platform: 'node',
     target: 'node18',
     inject: [join(web, 'src/node/worker_names.mjs')],
-    plugins: [coreModule, bundledRuntime, noFiles],
+    plugins: [coreModule, bundledRuntime, inNode],
     external: ['onnxruntime-web/wasm'],
   });
   cpSync(module('wasm', 'limbus_core.wasm'), join(out, 'limbus/limbus_core.wasm'));
@@ -218,6 +233,7 @@ async function buildPackage() {
   execFileSync(process.execPath, [tsc, '-p', join(web, 'tsconfig.package.json')], {
     stdio: 'inherit',
   });
+  keepDeclarations(out, ['index', 'core_alone', 'models', 'element']);
   writeFileSync(join(out, 'custom-elements.json'), `${JSON.stringify(elementsManifest())}\n`);
 }
 

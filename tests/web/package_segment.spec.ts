@@ -124,7 +124,7 @@ const kRefusals: [url: string, options: object, code: string, words: RegExp][] =
   ],
   ['/external.onnx', { manifest: thresholdManifest() }, 'unsupported', /another file/],
   ['/typo.onnx', {}, 'badData', /outptu/],
-  ['/unknown_op.onnx', {}, 'badData', /Convolute/],
+  ['/unknown_op.onnx', {}, 'unsupported', /lacks operation Convolute of opset 17$/],
   ['/colour.onnx', {}, 'badData', /'image' has 3 channels.* says 1;.*does not fit/],
 ];
 
@@ -137,6 +137,13 @@ for (const [url, options, code, words] of kRefusals)
     assert.match(error.message, words);
     assert.ok(!error.message.includes('\n'), error.message);
   });
+
+test("the runtime's own words are the cause of what it refuses", async () => {
+  const cause = await open.page.evaluate(() =>
+    limbus.Segmenter.load('/unknown_op.onnx').catch((error: Error) => error.cause),
+  );
+  assert.match(String(cause), /ERROR_MESSAGE: No Op registered for Convolute/);
+});
 
 test('what is no image is refused before the worker chokes on it', async () => {
   await open.page.evaluate(loadInPage, { url: '/model.onnx' });

@@ -102,7 +102,7 @@ export interface OpenPage {
 /** A page with `limbus` in its globals. Its own errors and foreign requests are collected. */
 export async function openPage(
   browser: Browser,
-  site: Site,
+  site: Pick<Site, 'origin'>,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext(options);

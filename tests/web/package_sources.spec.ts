@@ -1,10 +1,11 @@
-// Every kind of source gives the mask that the file gives; aborting, progress, `using`.
+// Every kind of source gives the mask that the file gives; what models come as; aborting, progress, `using`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { usePage } from './hooks.js';
+import { openPage } from './package_site.js';
 
 const kWidth = 96;
 const kHeight = 64;
@@ -157,6 +158,79 @@ test('what gives no picture is refused in words', async () => {
   errors.forEach((error, i) => assert.match(error, expected[i]!));
 });
 
+test('pictures of another origin that does not let them be read: said what to do', async () => {
+  const browser = open.page.context().browser()!;
+  const site = { origin: new URL(open.page.url()).origin };
+  const { page, finish } = await openPage(browser, site, { bypassCSP: true });
+  await page.route('http://elsewhere.test/*', (route) =>
+    route.fulfill({ contentType: 'image/png', body: Buffer.from(files['/grey.png']) }),
+  );
+  const errors = await page.evaluate(async () => {
+    const image = new Image();
+    image.src = 'http://elsewhere.test/grey.png';
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.getContext('2d')!.drawImage(image, 0, 0);
+    const bitmap = await createImageBitmap(image);
+    const closed = await createImageBitmap(new ImageData(2, 2));
+    closed.close();
+    const loaded = await limbus.Segmenter.load('/model.onnx');
+    const said: string[] = [];
+    for (const source of [image, canvas, bitmap, closed])
+      await loaded
+        .segment(source)
+        .catch((error: Error & { code: string }) => said.push(`${error.code}: ${error.message}`));
+    return said;
+  });
+  await finish();
+  assert.equal(errors.length, 4);
+  for (const error of errors.slice(0, 3))
+    assert.match(error, /^badArgument: .*another origin.*crossorigin.*Access-Control-Allow-Origin/);
+  assert.match(errors[3]!, /^badArgument: this cannot be sent to the worker/);
+});
+
+test('a model comes as a file, a response or bytes, of a pool too; all else is refused', async () => {
+  const { names, errors } = await open.page.evaluate(async () => {
+    const bytes = await (await fetch('/model.onnx')).arrayBuffer();
+    const read = await fetch('/model.onnx');
+    await read.arrayBuffer();
+    const names: string[] = [];
+    const errors: string[] = [];
+    const load = async (source: unknown, how: 'Segmenter' | 'SegmenterPool' = 'Segmenter') => {
+      const model = source as string;
+      try {
+        const loaded = await limbus[how].load(model, { size: 1 } as object);
+        names.push(loaded.manifest.name);
+        loaded.dispose();
+      } catch (error) {
+        errors.push(`${(error as { code: string }).code}: ${(error as Error).message}`);
+      }
+    };
+    await load(new File([bytes], 'model.onnx'));
+    await load(new Blob([bytes]));
+    await load(await fetch('/model.onnx'));
+    await load(new Response(bytes));
+    await load(bytes);
+    await load(new Blob([bytes]), 'SegmenterPool');
+    await load(await fetch('/absent.onnx'));
+    await load(read);
+    await load(new Response());
+    await load({ url: '/model.onnx' });
+    await load(undefined, 'SegmenterPool');
+    return { names, errors };
+  });
+  assert.deepEqual(names, Array(6).fill('thresholds'));
+  const expected = [
+    /^notFound: could not fetch .*absent\.onnx: status 404/,
+    /^badArgument: .*read already/,
+    /^badData: .*empty/,
+    /^badArgument: a model is a URL, Blob, .*, got Object$/,
+    /^badArgument: a model is .*, got Undefined$/,
+  ];
+  assert.equal(errors.length, expected.length);
+  errors.forEach((error, i) => assert.match(error, expected[i]!));
+});
+
 test('answers keep the order of the calls whatever their sources', async () => {
   const order = await open.page.evaluate(async () => {
     const blob = await (await fetch('/grey.png')).blob();
@@ -230,4 +304,43 @@ test('loading tells bytes and percent; `using` ends the worker', async () => {
   const last = told.seen.at(-1)!;
   assert.deepEqual(last, { loaded: kLarge.length, total: kLarge.length, percent: 100 });
   assert.ok(told.seen.every(({ loaded }, i) => i === 0 || loaded > told.seen[i - 1]!.loaded));
+});
+
+test('aborted calls of the core reject with the reason, in a worker and without', async () => {
+  const { reasons, width } = await open.page.evaluate(async () => {
+    const path = '/lib/core_alone.js';
+    const alone = (await import(path)) as typeof limbus;
+    const mask = { data: new Uint8Array(4), width: 2, height: 2 };
+    const manifest = { formatVersion: 1, input: { width: 8, height: 8 }, classes: [{ name: 'a' }] };
+    const reasons: unknown[] = [];
+    const caught = (call: Promise<unknown>) =>
+      call.then(
+        () => reasons.push('answered'),
+        (reason) => reasons.push(reason),
+      );
+    for (const core of [limbus, alone]) {
+      const options = { signal: AbortSignal.abort('before') };
+      const file = await (await fetch('/model.onnx')).blob();
+      const bytes = await file.arrayBuffer();
+      await caught(core.renderEye('openeds2019', 1, 0, options));
+      await caught(core.analyse(mask, manifest, options));
+      await caught(core.confusion(mask, mask, 1, options));
+      await caught(core.score([{ classes: 1, counts: [4] }], 'dataset', options));
+      await caught(core.inspect(bytes, options));
+      await caught(core.withManifest(bytes, manifest, options));
+      for (const model of ['/model.onnx', file, new Response(bytes), bytes])
+        await caught(core.readManifest(model, options));
+    }
+    await caught(segmenter.useManifest(manifest, { signal: AbortSignal.abort('before') }));
+    const later = new AbortController();
+    const pending = limbus.renderEye('openeds2019', 1, 0, { signal: later.signal });
+    later.abort('later');
+    await caught(pending);
+    const { width } = await limbus.renderEye('openeds2019', 1, 0);
+    alone.closeCore();
+    limbus.closeCore();
+    return { reasons, width };
+  });
+  assert.deepEqual(reasons, [...Array(21).fill('before'), 'later']);
+  assert.equal(width, 400);
 });

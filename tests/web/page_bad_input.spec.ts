@@ -2,6 +2,7 @@
 // page goes on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 
 import { pngHeaderOnly } from '../../web/test/support/png_writer.js';
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
@@ -33,6 +34,13 @@ const bad: (NamedBytes & { says: RegExp })[] = [
   },
   { name: 'empty.png', bytes: new Uint8Array(0), says: /empty\.png: .*empty/ },
   { name: 'letter.png', bytes: text, says: /letter\.png: .*no image/ },
+  {
+    name: 'drawing.svg',
+    bytes: new TextEncoder().encode(
+      '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+    ),
+    says: /drawing\.svg: SVG is not taken; use PNG or JPEG/,
+  },
   { name: 'letter.txt', bytes: text, says: /letter\.txt: .*no image/ },
   { name: 'huge.png', bytes: pngHeaderOnly(60000, 60000), says: /huge\.png: .*60000/ },
   { name: 'empty.onnx', bytes: new Uint8Array(0), says: /empty\.onnx: / },
@@ -43,6 +51,8 @@ const bad: (NamedBytes & { says: RegExp })[] = [
     says: /external\.onnx: .*another file/,
   },
 ];
+
+const stateOf = (page: Page) => page.locator('#state').textContent();
 
 test('bad files: a message each, and the next good image works', async () => {
   const { page, finish } = await openApp();
@@ -70,12 +80,15 @@ test('bad files: a message each, and the next good image works', async () => {
   assert.equal((await alerts(page)).length, 2);
   await page.click('#messages .more button');
   assert.deepEqual(await alerts(page), []);
+  // The empty canvas says why it is, also when the messages are gone.
+  assert.match((await stateOf(page))!, /^letter8\.png is not shown: this is no image/);
 
   await drop(page, [rings]);
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /^rings\.png, 160 x 120/);
   assert.ok(await page.locator('#figures').isVisible());
   assert.deepEqual(await alerts(page), [], 'a new image clears old messages');
+  assert.equal(await stateOf(page), '');
   await finish();
 });
 

@@ -136,10 +136,13 @@ test('a network that the runtime refuses: said once, the dialog and what was typ
   await page.locator('#manifest').waitFor();
   await fill(page, { ...kOpenSize, mean: '0.3' });
   const error = page.locator('#manifest-error');
+  const said = 'wasm: ONNX Runtime lacks operation Nonsense of opset 17';
   await error.filter({ hasText: 'Nonsense' }).waitFor();
+  assert.equal(await error.textContent(), said);
   await page.click('#manifest-use');
   await page.locator('#manifest-use:not(:disabled)').waitFor();
   await error.filter({ hasText: 'Nonsense' }).waitFor();
+  assert.equal(await error.textContent(), said);
   assert.equal(await valueOf(page, 'mean'), '0.3');
   assert.equal(await valueOf(page, 'width'), '64');
   assert.deepEqual(await alerts(page), []);

@@ -1,8 +1,9 @@
-// The list of images: thumbnails that come without moving anything, and go with the image.
+// The list of images: thumbnails that come without moving anything, and go with the image; nothing of it is lost unasked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
+import { download } from './browsers.js';
 import { useApp } from './hooks.js';
 import { drop, greyPng, idle, kRings, openApp, openThresholds, ringsSamples } from './page_site.js';
 
@@ -36,6 +37,40 @@ const boxes = (page: Page) =>
         each.clientHeight,
       ]),
     );
+
+test('leaving asks only while results of own images are not saved', async () => {
+  const { page, finish } = await openApp();
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.accept();
+  });
+  const reload = async () => {
+    await page.click('#eye-title'); // browsers ask only those who have touched the page
+    await page.reload();
+    await idle(page);
+    return asked.splice(0);
+  };
+  const openOwn = async () => {
+    await drop(page, [rings('one.png'), rings('two.png')]);
+    await idle(page);
+  };
+  await page.click('#synthetic');
+  await idle(page);
+  assert.deepEqual(await reload(), [], 'the sample and what is rendered come again');
+  await openOwn();
+  assert.deepEqual(await reload(), ['beforeunload']);
+  await openOwn();
+  await download(page, '#save-mask');
+  assert.deepEqual(await reload(), ['beforeunload'], 'one of two is saved');
+  await openOwn();
+  await download(page, '#save-csv');
+  assert.deepEqual(await reload(), []);
+  await drop(page, [{ name: 'cut.png', bytes: rings('cut.png').bytes.subarray(0, 120) }]);
+  await idle(page);
+  assert.deepEqual(await reload(), [], 'of what failed there is nothing to lose');
+  await finish();
+});
 
 test('each result brings a thumbnail, tinted by its classes; clearing gives all of them back', async () => {
   const { page, finish } = await openApp({ scripts: [kCountUrls] });

@@ -199,14 +199,14 @@ test('a model that is offered later is listed at once, and kept', async () => {
   await idle(first.page);
   await first.page.selectOption('#model', { label: 'Trained here' });
   await idle(first.page);
-  assert.match((await first.page.textContent('#model-facts'))!, /trained-00aa00aa/);
+  assert.match((await first.page.textContent('#model-facts'))!, /^Filetrained\.onnx/);
   await first.page.close();
   await running.stop();
 
   const { page } = await visit(context, running.origin);
   await page.selectOption('#model', { label: 'Trained here' });
   await idle(page);
-  assert.match((await page.textContent('#model-facts'))!, /trained-00aa00aa/);
+  assert.match((await page.textContent('#model-facts'))!, /^Filetrained\.onnx/);
   await context.close();
 });
 

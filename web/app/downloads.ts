@@ -11,6 +11,8 @@ export interface Downloadable {
   failed(): Failed[];
   masks(): { name: string; png: Blob }[];
   zip(files: { name: string; blob: Blob }[]): Promise<Blob>;
+  /** What was found is with the user: in the shown image, or in all. */
+  saved(which: 'shown' | 'all'): void;
 }
 
 export interface ShownMask {
@@ -40,6 +42,7 @@ function saveMask(from: Downloadable, coloured: boolean): void {
     coloured ? withPalette(png, width, height, colours) : png,
     `${stem(base(name))}-${coloured ? 'colours' : 'mask'}.png`,
   );
+  from.saved('shown');
 }
 
 /** The masks of all images; two images of one name get numbers. */
@@ -52,6 +55,7 @@ async function saveMasks(from: Downloadable): Promise<void> {
   }
   const zipped = await from.zip([...files].map(([name, blob]) => ({ name, blob })));
   save(zipped, 'limbus-masks.zip');
+  from.saved('all');
 }
 
 export function listenForDownloads(from: Downloadable): void {
@@ -60,18 +64,16 @@ export function listenForDownloads(from: Downloadable): void {
   on('save-mask', () => saveMask(from, false));
   on('save-colours', () => saveMask(from, true));
   on('save-masks', () => void saveMasks(from).catch((error) => showError('The masks', error)));
-  on('save-csv', () =>
-    save(
-      new Blob([toCsv(from.measured(), from.failed())], { type: 'text/csv' }),
-      'limbus-measurements.csv',
-    ),
-  );
-  on('save-json', () =>
-    save(
-      new Blob([toJson(from.measured(), from.failed())], { type: 'application/json' }),
-      'limbus-measurements.json',
-    ),
-  );
+  const tables = [
+    ['csv', 'text/csv', toCsv],
+    ['json', 'application/json', toJson],
+  ] as const;
+  for (const [kind, type, write] of tables)
+    on(`save-${kind}`, () => {
+      const table = write(from.measured(), from.failed());
+      save(new Blob([table], { type }), `limbus-measurements.${kind}`);
+      from.saved('all');
+    });
 }
 
 export function enableDownloads(from: Downloadable): void {

@@ -17,9 +17,16 @@ export interface Item {
   measured: Measured | null;
   mask: Blob | null; // as PNG
   failure: string | null;
+  saved: boolean; // what was found: by whichever download
 }
 
-export const kUntouched = { status: 'waiting', measured: null, mask: null, failure: null } as const;
+export const kUntouched = {
+  status: 'waiting',
+  measured: null,
+  mask: null,
+  failure: null,
+  saved: false,
+} as const;
 
 export class ImageList {
   items: Item[] = [];
@@ -60,6 +67,13 @@ export class ImageList {
 
   get current(): Item | null {
     return this.items[this.shown] ?? null;
+  }
+
+  /** Results of the user's own files that a reload would lose. */
+  get unsaved(): boolean {
+    return this.items.some(
+      ({ source, measured, saved }) => source instanceof File && measured && !saved,
+    );
   }
 
   /** Adds images; returns the index of the first one. */

@@ -45,6 +45,7 @@ class Page implements Downloadable {
       onModels: (files) => void this.openModels(files),
     });
     listenForDownloads(this);
+    addEventListener('beforeunload', (event) => this.askBeforeLeaving(event));
     byId('sample', HTMLButtonElement).addEventListener('click', () => void this.addSample(false));
     byId('synthetic', HTMLButtonElement).addEventListener('click', () => void this.addSynthetic());
   }
@@ -82,6 +83,21 @@ class Page implements Downloadable {
 
   zip(files: { name: string; blob: Blob }[]): Promise<Blob> {
     return this.pictures.call('zip', { files });
+  }
+
+  saved(which: 'shown' | 'all'): void {
+    const { items, current } = this.list;
+    for (const item of items)
+      if (which === 'all' || item === current) item.saved ||= item.measured !== null;
+  }
+
+  // --- the visit ---
+
+  /** The browser asks before results are lost that nobody has saved. */
+  private askBeforeLeaving(event: BeforeUnloadEvent): void {
+    if (!this.list.unsaved) return;
+    event.preventDefault();
+    event.returnValue = true; // Chromium before 119
   }
 
   /** One after the other: each may ask for a manifest. The last one stays. */
@@ -176,7 +192,9 @@ class Page implements Downloadable {
     enableDownloads(this);
     const { loading, segmenter } = this.models;
     showBusy(loading ? 'Loading the model…' : '');
-    if (!loading && !segmenter)
+    const { current } = this.list;
+    if (!loading && current?.failure) showState(`${current.name} is not shown: ${current.failure}`);
+    else if (!loading && !segmenter)
       showState('No model is loaded: open an .onnx file to segment this image.');
     if (!loading) this.sayFirstDone();
   }

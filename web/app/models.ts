@@ -14,7 +14,7 @@ import { kProviderNames } from './provider_names.js';
 import { store, stored } from './remembered.js';
 
 interface Choice extends KeptModel {
-  // `key` is the select's value; `file` a name to show, or the path below models/
+  // `key` is the select's value; of a served one the path below models/
   bytes: Uint8Array | null; // once fetched or read
   opened: boolean; // by the user; else served
   sample: Sample;
@@ -64,9 +64,8 @@ function remembered(key: string): ProviderChoice {
     : 'wasm';
 }
 
-/** By which the next visit knows it; of a served file without the hash, which changes with its content. */
-const nameOf = ({ opened, key, file }: Choice) =>
-  opened ? key : file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, '');
+/** By which the next visit knows it. */
+const nameOf = ({ opened, key, file }: Choice) => (opened ? key : file);
 
 function measuredBefore(key: string): Measurement | null {
   try {
@@ -129,7 +128,7 @@ export class Models {
       this.choices = rows.map(({ file, title, sizeBytes, sample }) => ({
         key: file,
         title,
-        file,
+        file: file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, ''), // which changes with its content
         sizeBytes,
         bytes: null,
         manifest: null,
@@ -316,9 +315,9 @@ export class Models {
     }
   }
 
-  private async bytesOf({ opened, key, file, sizeBytes }: Choice): Promise<Uint8Array> {
+  private async bytesOf({ opened, key, sizeBytes }: Choice): Promise<Uint8Array> {
     if (!opened)
-      return fetchWithProgress(`models/${file}`, sizeBytes, (part) =>
+      return fetchWithProgress(`models/${key}`, sizeBytes, (part) =>
         this.showProgress('fetching the model', part),
       );
     const kept = await keptFile(key);

@@ -1,5 +1,6 @@
 // A worker as a queue of promises: calls are answered in order, ending it rejects what is pending.
 import { LimbusError, messageOf } from './error.js';
+import { kindOf } from './image_source.js';
 import type { Answer, Calls, Cancel, Kind } from './protocol.js';
 import { startWorker } from './start_worker.js';
 import type { CoreOptions } from './types.js';
@@ -56,8 +57,7 @@ export class Connection {
       try {
         this.worker.postMessage({ id, kind, parameters }, moved);
       } catch (error) {
-        const why = messageOf(error);
-        reject(new LimbusError('badArgument', `this cannot be sent to the worker: ${why}`));
+        reject(new LimbusError('badArgument', whyUnsent(parameters, error)));
         return;
       }
       const abort = () => {
@@ -85,9 +85,10 @@ export class Connection {
     }
     const waiting = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('error' in answer)
-      waiting?.reject(new LimbusError(answer.error.code, answer.error.message));
-    else waiting?.resolve(answer.value as never);
+    if ('error' in answer) {
+      const { code, message, cause } = answer.error;
+      waiting?.reject(new LimbusError(code, message, { cause }));
+    } else waiting?.resolve(answer.value as never);
   }
 
   private end(reason: LimbusError): void {
@@ -97,4 +98,18 @@ export class Connection {
     for (const waiting of this.pending.values()) waiting.reject(reason);
     this.pending.clear();
   }
+}
+
+/** Of bitmaps the browser sends all but closed ones, which have no width, and those of other origins' pictures. */
+function whyUnsent(parameters: object, error: unknown): string {
+  if (
+    'source' in parameters &&
+    (parameters.source as Partial<ImageBitmap>).width &&
+    kindOf(parameters.source) === 'ImageBitmap'
+  )
+    return (
+      'this picture comes from another origin, which does not allow reading it: set crossorigin on the ' +
+      '<img> or <video>, and Access-Control-Allow-Origin on that server'
+    );
+  return `this cannot be sent to the worker: ${messageOf(error)}`;
 }

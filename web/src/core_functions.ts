@@ -2,7 +2,7 @@
 // the thread that calls: build.mjs puts core_here.ts in the place of core_in_worker.ts there.
 import { callCore } from './core_in_worker.js';
 import { LimbusError } from './error.js';
-import { checkFound, fetched } from './image_source.js';
+import { modelBytes, type ModelSource } from './model_bytes.js';
 import type {
   ConfusionMatrix,
   Convention,
@@ -32,20 +32,11 @@ export function inspect(
 
 /** The manifest that an .onnx carries, complete; null when it carries none. A string is a URL. */
 export async function readManifest(
-  model: ArrayBuffer | Uint8Array | Blob | URL | string,
+  model: ModelSource,
   options: CoreOptions = {},
 ): Promise<Manifest | null> {
-  return (await inspect(await bytesOf(model), options)).manifest;
-}
-
-async function bytesOf(
-  model: ArrayBuffer | Uint8Array | Blob | URL | string,
-): Promise<ArrayBuffer | Uint8Array> {
-  if (model instanceof ArrayBuffer || model instanceof Uint8Array) return model;
-  if (typeof model !== 'string' && !('href' in model)) return model.arrayBuffer();
-  const response = await fetched(model, undefined);
-  checkFound(response);
-  return response.arrayBuffer();
+  const { signal } = options;
+  return (await inspect(await modelBytes(model, { signal }), options)).manifest;
 }
 
 /**

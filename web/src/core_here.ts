@@ -1,4 +1,5 @@
 // The core for `limbus/core`: in the thread that calls. Nothing else is fetched than limbus_core.wasm.
+import { orAborted } from './abort.js';
 import { folderOf } from './assets.js';
 import type { Core } from './core.js';
 import { coreCalls } from './core_calls.js';
@@ -29,7 +30,7 @@ export async function callCore<K extends CoreKind>(
   parameters: CoreCalls[K][0],
   options: CoreOptions,
 ): Promise<CoreCalls[K][1]> {
-  return coreCalls[kind](await started(options), parameters);
+  return coreCalls[kind](await orAborted(started(options), options.signal), parameters);
 }
 
 /** Frees the core that the functions of this module share; the next call starts another. */

@@ -11,7 +11,7 @@ export function callCore<K extends CoreKind>(
   options: CoreOptions,
 ): Promise<CoreCalls[K][1]> {
   if (!shared?.alive) shared = new Connection(options);
-  return shared.call(kind, parameters);
+  return shared.call(kind, parameters, { signal: options.signal });
 }
 
 /** Frees the core that the functions of this module share; the next call starts another. */

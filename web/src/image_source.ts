@@ -1,6 +1,7 @@
 // What people have an image as -> what a worker can be sent. Pixels and files go as they are; what only
 // exists in a page becomes an ImageBitmap, by the rules that files are decoded by (bitmap_rules.ts).
 import { kBitmapRules } from './bitmap_rules.js';
+import { kFetchedKinds, kPageKinds, kPlainKinds, kSources } from './environment.js';
 import { LimbusError, messageOf } from './error.js';
 import type { PlainImage, RawPixels } from './types.js';
 
@@ -15,16 +16,6 @@ export type ImageSource =
   | HTMLVideoElement
   | OffscreenCanvas
   | VideoFrame;
-
-/** By name, because a frame has classes of its own. */
-const kPlainKinds = ['Blob', 'File', 'ImageBitmap', 'ImageData'];
-const kPageKinds = [
-  'HTMLImageElement',
-  'HTMLCanvasElement',
-  'HTMLVideoElement',
-  'OffscreenCanvas',
-  'VideoFrame',
-];
 
 export function kindOf(source: unknown): string {
   return Object.prototype.toString.call(source).slice(8, -1);
@@ -46,16 +37,13 @@ export async function toPlain(
 ): Promise<{ image: PlainImage; ours: boolean }> {
   if (isPlain(source)) return { image: source, ours: false };
   const kind = kindOf(source);
-  if (typeof source === 'string' || kind === 'URL')
-    return { image: await blobOf(await fetched(source as string | URL, signal)), ours: false };
-  if (kind === 'Response') return { image: await blobOf(source as Response), ours: false };
+  if (kFetchedKinds.includes(kind)) {
+    const response = kind === 'Response' ? source : await fetched(source as string | URL, signal);
+    return { image: await blobOf(response as Response), ours: false };
+  }
   if (kPageKinds.includes(kind))
     return { image: await bitmapOf(source as HTMLImageElement, kind), ours: true };
-  throw new LimbusError(
-    'badArgument',
-    `segment() takes a Blob, Response, URL, ${kPageKinds.join(', ')}, ImageBitmap, ImageData or ` +
-      `{ data, width, height }, got ${kind}`,
-  );
+  throw new LimbusError('badArgument', `${kSources}, got ${kind}`);
 }
 
 /** Also for models. An abort stays what it is: the signal's reason. */
@@ -73,15 +61,15 @@ export async function fetched(
   }
 }
 
-export function checkFound(response: Response): void {
+export function checkUsable(response: Response): void {
   if (!response.ok)
     throw new LimbusError('notFound', `could not fetch ${response.url}: status ${response.status}`);
+  if (response.bodyUsed)
+    throw new LimbusError('badArgument', 'the body of this Response has been read already');
 }
 
 async function blobOf(response: Response): Promise<Blob> {
-  checkFound(response);
-  if (response.bodyUsed)
-    throw new LimbusError('badArgument', 'the body of this Response has been read already');
+  checkUsable(response);
   return response.blob();
 }
 

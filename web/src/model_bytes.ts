@@ -1,35 +1,55 @@
 // A model's bytes from wherever it lies, with progress.
+import { orAborted } from './abort.js';
 import { LimbusError, messageOf } from './error.js';
-import { checkFound, fetched } from './image_source.js';
+import { checkUsable, fetched, kindOf } from './image_source.js';
 import { lengthOf, readBody } from './response_body.js';
 import type { LoadOptions } from './types.js';
 
-/** A URL of this origin (a string is one), or the bytes of an .onnx. */
-export type ModelSource = string | URL | ArrayBuffer | Uint8Array;
+/** A URL (a string is one), a file or response that holds an .onnx, or its bytes. */
+export type ModelSource = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
 
 export async function modelBytes(
   source: ModelSource,
-  options: Pick<LoadOptions, 'signal' | 'onStatus'>,
+  { signal, onStatus }: Pick<LoadOptions, 'signal' | 'onStatus'>,
 ): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const path = new URL(source, location.href).pathname;
-  options.onStatus?.({ stage: 'fetch', provider: null, message: `fetching ${path}` });
-  const response = await fetched(source, options.signal);
-  checkFound(response);
+  const kind = kindOf(source);
+  switch (kind) {
+    case 'Uint8Array':
+      return source as Uint8Array;
+    case 'ArrayBuffer':
+      return new Uint8Array(source as ArrayBuffer);
+    case 'Blob':
+    case 'File':
+      return new Uint8Array(await orAborted((source as Blob).arrayBuffer(), signal));
+    case 'String':
+    case 'URL':
+    case 'Response':
+      break;
+    default:
+      throw new LimbusError(
+        'badArgument',
+        `a model is a URL, Blob, Response, ArrayBuffer or Uint8Array, got ${kind}`,
+      );
+  }
+  const given = kind === 'Response' ? (source as Response) : null;
+  const what = given ? 'the model' : new URL(source as string, location.href).pathname;
+  onStatus?.({ stage: 'fetch', provider: null, message: `fetching ${what}` });
+  const response = given ?? (await fetched(source as string, signal));
+  checkUsable(response);
   try {
     const total = lengthOf(response);
-    return await readBody(response, (loaded) => {
+    const body = readBody(response, (loaded) => {
       const percent = total ? Math.min(100, Math.round((100 * loaded) / total)) : null;
-      options.onStatus?.({
+      onStatus?.({
         stage: 'fetch',
         provider: null,
-        message: `fetching ${path}${percent === null ? '' : ` (${percent} %)`}`,
+        message: `fetching ${what}${percent === null ? '' : ` (${percent} %)`}`,
         bytes: { loaded, total, percent },
       });
     });
+    return await orAborted(body, signal);
   } catch (error) {
-    options.signal?.throwIfAborted();
-    throw new LimbusError('io', `could not fetch ${response.url}: ${messageOf(error)}`);
+    signal?.throwIfAborted();
+    throw new LimbusError('io', `could not fetch ${response.url || what}: ${messageOf(error)}`);
   }
 }

@@ -63,8 +63,8 @@ export class SegmenterPool {
   }
 
   /**
-   * Loads the model from a URL of this origin or from its bytes; resolves when all workers are warm. What
-   * the model is refused for is found out by the first. Where others do not start, the pool is smaller.
+   * Loads the model; resolves when all workers are warm. What the model is refused for is found out by the
+   * first. Where others do not start, the pool is smaller.
    */
   static async load(source: ModelSource, options: PoolOptions = {}): Promise<SegmenterPool> {
     const { size: wanted, onStatus, ...rest } = options;

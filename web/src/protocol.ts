@@ -23,6 +23,7 @@ import type {
 export interface Failure {
   code: ErrorCode;
   message: string;
+  cause?: unknown;
 }
 
 export interface LoadAnswer {

@@ -1,4 +1,5 @@
 // Which providers to try, in which order, and why one is not worth trying here.
+import { kLacking } from './environment.js';
 import type { Provider } from './types.js';
 
 export interface Abilities {
@@ -20,8 +21,7 @@ export function candidates(wanted: Provider): Provider[] {
 
 /** Why `provider` cannot run here, in words for people; null when it may. */
 export function obstacle(provider: Provider, abilities: Abilities): string | null {
-  if (provider === 'wasm-threads' && !abilities.crossOriginIsolated)
-    return 'wasm threads need a cross-origin isolated page (headers COOP same-origin and COEP require-corp)';
-  if (provider === 'webgpu' && !abilities.webgpu) return 'this browser offers no WebGPU';
-  return null;
+  if (provider === 'wasm') return null;
+  const has = provider === 'webgpu' ? abilities.webgpu : abilities.crossOriginIsolated;
+  return has ? null : kLacking[provider];
 }

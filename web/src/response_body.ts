@@ -13,7 +13,8 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let loaded = 0;
-  const reader = response.body!.getReader();
+  if (!response.body) return new Uint8Array();
+  const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

@@ -10,6 +10,7 @@ import { modelBytes, type ModelSource } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
 import { resultsOf } from './stream.js';
 import type {
+  CoreOptions,
   LoadOptions,
   LoadStatus,
   Manifest,
@@ -41,8 +42,9 @@ export interface SegmenterApi {
   /**
    * Of a file without a manifest of its own: what its images mean from the next segment() on, without
    * loading it again. Rejects with 'badData', and keeps the one before, when it does not fit the file.
+   * An abort ends the wait: the worker has been told.
    */
-  useManifest(manifest: ManifestDraft): Promise<Manifest>;
+  useManifest(manifest: ManifestDraft, options?: Pick<CoreOptions, 'signal'>): Promise<Manifest>;
   /** Results as pictures come, for `for await`; nothing begins before the first is asked for. */
   stream(source: StreamSource, options?: StreamOptions): ResultStream;
   /** Ends the worker, which frees its memory; pending calls reject with code 'disposed'. */
@@ -76,7 +78,7 @@ export class Segmenter implements SegmenterApi {
     if (started.fallbackReason !== undefined) this.fallbackReason = started.fallbackReason;
   }
 
-  /** Loads a model from a URL of this origin or from its bytes; resolves when it is warm. */
+  /** Loads a model; resolves when it is warm. */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Segmenter> {
     const wanted = options.provider ?? 'wasm';
     if (!kProviders.includes(wanted))
@@ -123,9 +125,16 @@ export class Segmenter implements SegmenterApi {
     }
   }
 
-  async useManifest(manifest: ManifestDraft): Promise<Manifest> {
-    this.manifest = await this.connection.call('useManifest', { manifest });
-    return this.manifest;
+  async useManifest(
+    manifest: ManifestDraft,
+    { signal }: Pick<CoreOptions, 'signal'> = {},
+  ): Promise<Manifest> {
+    signal?.throwIfAborted();
+    const used = this.connection.call('useManifest', { manifest });
+    return orAborted(
+      used.then((complete) => (this.manifest = complete)),
+      signal,
+    );
   }
 
   stream(source: StreamSource, { dropLate = false, ...options }: StreamOptions = {}): ResultStream {
@@ -172,7 +181,8 @@ async function start(bytes: Uint8Array, wanted: Provider, options: LoadOptions):
     failures.push(tried);
     report(options, 'fallback', provider, tried.message);
   }
-  throw new LimbusError(failures[failures.length - 1]!.code, messages(failures));
+  const { code, cause } = failures[failures.length - 1]!;
+  throw new LimbusError(code, messages(failures), { cause });
 }
 
 function messages(failures: Failure[]): string {

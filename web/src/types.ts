@@ -272,7 +272,7 @@ export interface LoadStatus {
   bytes?: { loaded: number; total: number | null; percent: number | null };
 }
 
-/** Where the worker comes from; needed only where it is not found by itself. */
+/** Where the worker comes from, needed only where it is not found by itself; what ends the call. */
 export interface CoreOptions {
   /** A folder made by `limbus copy-assets`: worker.js, limbus_core.wasm, ort/. */
   assetsUrl?: string | URL;
@@ -283,6 +283,8 @@ export interface CoreOptions {
    * imports it. Needs `worker-src blob:`, and that origin there, in `script-src` and in `connect-src`.
    */
   crossOriginWorker?: boolean;
+  /** Aborting rejects with the signal's reason at once; of a load the worker ends. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface LoadOptions extends CoreOptions {
@@ -292,8 +294,6 @@ export interface LoadOptions extends CoreOptions {
   manifest?: ManifestDraft;
   /** Called at each stage, and with each part of the model that arrives. */
   onStatus?: (status: LoadStatus) => void;
-  /** Aborting ends the worker and rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /** Pixels in rows from the top: grey, RGB or RGBA, told apart by their number. */

@@ -62,9 +62,14 @@ export async function openFile(blob: Blob, onBegun: () => void = () => {}): Prom
       'badData',
       header
         ? `the ${header.format.toUpperCase()} cannot be decoded; its content is damaged`
-        : 'this is no image that the browser can decode; use PNG or JPEG',
+        : `${isSvg(bytes) ? 'SVG is not taken' : 'this is no image that the browser can decode'}; use PNG or JPEG`,
     );
   }
+}
+
+/** By its first element, behind declarations and comments. */
+function isSvg(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, 1000)).includes('<svg');
 }
 
 function fromBitmap(bitmap: ImageBitmap): Pixels {

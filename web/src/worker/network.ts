@@ -7,7 +7,6 @@ import type { CoreTensor, UsedPorts } from '../core.js';
 import { LimbusError } from '../error.js';
 import type { Manifest, Provider } from '../types.js';
 import { importRuntime } from './runtime_folder.js';
-import { text } from './text.js';
 
 /** Of one image. */
 export interface NetworkOutput {
@@ -34,19 +33,12 @@ export class Network {
     { output }: Manifest,
   ): Promise<Network> {
     const ort = await loadRuntime(provider);
-    try {
-      const session = await ort.InferenceSession.create(bytes, {
-        executionProviders: [provider === 'webgpu' ? 'webgpu' : 'wasm'],
-        logSeverityLevel: 3, // errors: that shape arithmetic runs on the CPU is as it should be
-        graphOptimizationLevel: 'all',
-      });
-      return new Network(ort, session, ports, output.kind);
-    } catch (error) {
-      throw new LimbusError(
-        'badData',
-        `${provider}: the runtime refuses the model: ${text(error)}`,
-      );
-    }
+    const session = await ort.InferenceSession.create(bytes, {
+      executionProviders: [provider === 'webgpu' ? 'webgpu' : 'wasm'],
+      logSeverityLevel: 3, // errors: that shape arithmetic runs on the CPU is as it should be
+      graphOptimizationLevel: 'all',
+    });
+    return new Network(ort, session, ports, output.kind);
   }
 
   /** From now on; of the same file. */

@@ -6,7 +6,7 @@ import type { LoadAnswer, LoadParameters, SegmentAnswer } from '../protocol.js';
 import type { Manifest, ManifestDraft, PlainImage, Provider, SegmentOptions } from '../types.js';
 import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
-import { text } from './text.js';
+import { inOurWords } from './runtime_words.js';
 
 export type Progress = (stage: 'core' | 'runtime' | 'warmup', message: string) => void;
 
@@ -49,8 +49,8 @@ export class Model {
       const inferenceMs = measure ? await model.runBlank(manifest) : null;
       return { model, answer: { manifest, facts, inferenceMs } };
     } catch (error) {
-      if (error instanceof LimbusError) throw new ProviderFailure(error.code, error.message);
-      throw new ProviderFailure('unsupported', `${provider}: the first run failed: ${text(error)}`);
+      const { code, message, cause } = inOurWords(error, provider, 'unsupported');
+      throw new ProviderFailure(code, message, { cause });
     }
   }
 
@@ -67,7 +67,9 @@ export class Model {
     const decoded = performance.now();
     const tensor = this.core.preprocess(image, this.network.takesHalves);
     const prepared = performance.now();
-    const output = await this.network.run(tensor);
+    const output = await this.network.run(tensor).catch((error: unknown) => {
+      throw inOurWords(error, this.provider, 'internal');
+    });
     const inferred = performance.now();
     const { mask, areasPx, regions, eye } = this.postprocess(output);
     const probabilities = options.withProbabilities ? this.probabilities(output) : undefined;

@@ -113,7 +113,10 @@ function startedCore(): Promise<Core> {
 }
 
 function failureOf(error: unknown): Failure {
-  if (error instanceof LimbusError) return { code: error.code, message: error.message };
+  if (error instanceof LimbusError) {
+    const { code, message, cause } = error;
+    return { code, message, cause };
+  }
   return { code: 'internal', message: messageOf(error) };
 }
 
