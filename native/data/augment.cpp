@@ -46,6 +46,18 @@ void joinRange(OptionVisitor& v, const char* low, const char* high, const char* 
   });
 }
 
+void numberAsRange(OptionVisitor& v, const char* key, NumberMeans means) {
+  if (!v.given(key)) return;
+  v.rewrite([&](Json& object) -> Result<void> {
+    if (!object[key].is_number()) return {};
+    Json low = 0;
+    if (means == NumberMeans::from1) low = 1;
+    if (means == NumberMeans::bothWays) low = -object[key].get<double>();
+    object[key] = Json::array({low, object[key]});
+    return {};
+  });
+}
+
 void Augmentation::describe(OptionVisitor& v) {
   v.row("name", choice, augmentations(), "augmentation", "which of them");
   v.number("p", probability, {0, 1}, "chance, per image");

@@ -69,13 +69,16 @@ void downscale(Pair& pair, Random& random, const Downscale& options) {
 }
 
 struct MotionBlur {
-  double length = 9;
+  Range length{1, 9};
 
-  void describe(OptionVisitor& v) { v.number("length", length, {1, 99}, {"at most", "px"}); }
+  void describe(OptionVisitor& v) {
+    numberAsRange(v, "length", NumberMeans::from1);
+    v.range("length", length, {1, 99}, {"of the smear; one number: from 1", "px"});
+  }
 };
 
 void motionBlur(Pair& pair, Random& random, const MotionBlur& options) {
-  const double length = random.uniform(1, options.length);
+  const double length = random.uniform(options.length.low, options.length.high);
   const double angle = random.uniform(0, kPi);
   const int radius = static_cast<int>(std::ceil(length / 2));
   cv::Mat kernel = cv::Mat::zeros(2 * radius + 1, 2 * radius + 1, CV_32F);
@@ -93,18 +96,19 @@ void motionBlur(Pair& pair, Random& random, const MotionBlur& options) {
 }
 
 struct Cutout {
-  int holes = 3;
+  Range holes{1, 3};
   double size = 0.2;
 
   void describe(OptionVisitor& v) {
-    v.whole("holes", holes, {1, 1000}, "at most");
+    numberAsRange(v, "holes", NumberMeans::from1);
+    v.range("holes", holes, {1, 1000}, "how many, whole numbers; one number: from 1");
     v.number("size", size, {0, 1}, "share of width and height, at most");
   }
 };
 
 // The mask keeps what is hidden: the net learns to complete it.
 void cutout(Pair& pair, Random& random, const Cutout& options) {
-  const int holes = random.integer(1, options.holes);
+  const int holes = wholeOf(options.holes, random);
   cv::Mat image = matOf(pair.image);
   for (int hole = 0; hole < holes; ++hole) {
     const int width = static_cast<int>(random.uniform(0.2, 1) * options.size * pair.image.width);

@@ -452,6 +452,52 @@ TEST_CASE("augment: brightness and contrast stay inside their ranges") {
   }
 }
 
+TEST_CASE("augment: brightness by the maximum is a share of 255") {
+  Pair pair{Image(2, 1, 1), Mask()};
+  pair.image.pixels = {80, 120};
+  const std::string row =
+      R"([{"name": "brightnessContrast", "p": 1, "contrast": [0, 0], "brightness": [0.2, 0.2])";
+  REQUIRE(applied(row + "}]", pair).image.pixels == std::vector<std::uint8_t>{100, 140});
+  REQUIRE(applied(row + R"(, "byMaximum": true}])", pair).image.pixels ==
+          std::vector<std::uint8_t>{131, 171});
+}
+
+TEST_CASE("augment: one number stands for a range, which may lie anywhere") {
+  struct Row {
+    const char *name, *number, *range, *other;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"shiftScaleRotate", R"("shift": 0.2)", R"("shift": [-0.2, 0.2])",
+            R"("shift": [0.1, 0.2])"},
+           {"shiftScaleRotate", R"("scale": 0.5)", R"("scale": [-0.5, 0.5])",
+            R"("scale": [0.4, 0.5])"},
+           {"shiftScaleRotate", R"("rotate": 90)", R"("rotate": [-90, 90])",
+            R"("rotate": [80, 90])"},
+           {"brightnessContrast", R"("contrast": 0.4)", R"("contrast": [-0.4, 0.4])",
+            R"("contrast": [0.3, 0.4])"},
+           {"brightnessContrast", R"("brightness": 0.4)", R"("brightness": [-0.4, 0.4])",
+            R"("brightness": [0.3, 0.4])"},
+           {"lightGradient", R"("strength": 0.8)", R"("strength": [0, 0.8])",
+            R"("strength": [0.7, 0.8])"},
+           {"motionBlur", R"("length": 30)", R"("length": [1, 30])", R"("length": [25, 30])"},
+           {"cutout", R"("holes": 6)", R"("holes": [1, 6])", R"("holes": [6, 6])"}}) {
+    CAPTURE(row.name, row.number);
+    const Pair before = discPair(60, 40);
+    int differing = 0;
+    for (std::uint32_t index = 0; index < 8; ++index) {
+      const auto with = [&](const char* option) {
+        return applied(std::string("[{\"p\": 1, \"name\": \"") + row.name + "\", " + option + "}]",
+                       before, index);
+      };
+      const Pair one = with(row.number), same = with(row.range);
+      REQUIRE(one.image.pixels == same.image.pixels);
+      REQUIRE(one.mask.pixels == same.mask.pixels);
+      differing += with(row.other).image.pixels != one.image.pixels ? 1 : 0;
+    }
+    REQUIRE(differing >= 4);
+  }
+}
+
 TEST_CASE("augment: shift, scale and angle stay inside their ranges") {
   for (std::uint32_t index = 0; index < 50; ++index) {
     const Pair before = discPair(200, 200);
