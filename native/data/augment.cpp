@@ -28,6 +28,11 @@ const std::vector<AugmentationRow>& augmentations() {
   return rows;
 }
 
+void requireWhole(OptionVisitor& v, const char* key, const Range& range) {
+  v.require(std::ceil(range.low) <= std::floor(range.high), key,
+            "expected a range with a whole number in it");
+}
+
 int wholeOf(const Range& range, Random& random) {
   return random.integer(static_cast<int>(std::ceil(range.low)),
                         static_cast<int>(std::floor(range.high)));

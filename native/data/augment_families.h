@@ -24,6 +24,9 @@ void joinRange(OptionVisitor& v, const char* low, const char* high, const char* 
 enum class NumberMeans { bothWays, from0, from1 };
 void numberAsRange(OptionVisitor& v, const char* key, NumberMeans means);
 
+// For wholeOf, behind the range.
+void requireWhole(OptionVisitor& v, const char* key, const Range& range);
+
 // A whole number of the range, evenly drawn.
 int wholeOf(const Range& range, Random& random);
 

@@ -102,6 +102,7 @@ struct Cutout {
   void describe(OptionVisitor& v) {
     numberAsRange(v, "holes", NumberMeans::from1);
     v.range("holes", holes, {1, 1000}, "how many, whole numbers; one number: from 1");
+    requireWhole(v, "holes", holes);
     v.number("size", size, {0, 1}, "share of width and height, at most");
   }
 };

@@ -452,6 +452,22 @@ TEST_CASE("augment: brightness and contrast stay inside their ranges") {
   }
 }
 
+TEST_CASE("augment: where whole numbers are drawn, a range without one is refused") {
+  for (const char* row :
+       {R"("name": "cutout", "holes": [1.2, 1.8])",
+        R"("name": "coarseDropout", "holes": [1.2, 1.8])",
+        R"("name": "lines", "count": [1.2, 1.8])", R"("name": "starburst", "rays": [4.2, 4.8])",
+        R"("name": "jpeg", "quality": [90.2, 90.8])",
+        R"("name": "rotate", "degrees": [1.2, 1.8], "whole": true)"}) {
+    CAPTURE(row);
+    const auto list = parseAugmentations(std::string("[{") + row + "}]");
+    REQUIRE_FALSE(list);
+    REQUIRE(list.error().message.find("expected a range with a whole number in it") !=
+            std::string::npos);
+  }
+  REQUIRE(parseAugmentations(R"([{"name": "rotate", "degrees": [1.2, 1.8]}])"));
+}
+
 TEST_CASE("augment: brightness by the maximum is a share of 255") {
   Pair pair{Image(2, 1, 1), Mask()};
   pair.image.pixels = {80, 120};
