@@ -1,4 +1,6 @@
 // The table of datasets: one file and one row each.
+#include <cctype>
+
 #include "native/data/ade20k.h"
 #include "native/data/ade20k_full.h"
 #include "native/data/camvid.h"
@@ -35,7 +37,10 @@ const std::vector<std::string>& otherNames(const std::string& split) {
 // What a folder that is not laid out like this data set wants to hear.
 Error withLayout(const Error& error, const DatasetRow& row, const DatasetRequest& request) {
   std::string names;
-  if (error.message.find(request.split) != std::string::npos) {
+  const std::string named = "/" + request.split;
+  const std::size_t at = error.message.find(named);
+  if (at != std::string::npos &&
+      std::isalnum(static_cast<unsigned char>(error.message[at + named.size()])) == 0) {
     for (const std::string& other : otherNames(request.split)) names += " or " + other;
     if (!names.empty()) names = "'" + request.split + "' may be called" + names.substr(3) + "; ";
   }

@@ -85,9 +85,10 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
     masks = among ? masksAmong(*found, places.suffixes) : std::move(*found);
   }
   if (among && masks.empty() && !images->empty()) {
-    return fail(ErrorCode::notFound,
-                "no masks found beside " + imagePattern.string() +
-                    "; name their folder or pattern with data.masks, or \"\" for none");
+    return fail(ErrorCode::badData, "no masks found beside " + imagePattern.string() +
+                                        "; name their folder or pattern with data.masks (without a "
+                                        "recipe: --option masks=...), "
+                                        "or \"\" for none");
   }
   std::set<fs::path> isMask;  // of one folder that holds both
   for (const auto& [name, file] : masks) isMask.insert(file);
