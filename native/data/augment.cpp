@@ -28,6 +28,11 @@ const std::vector<AugmentationRow>& augmentations() {
   return rows;
 }
 
+void requireWhole(OptionVisitor& v, const char* key, const Range& range) {
+  v.require(std::ceil(range.low) <= std::floor(range.high), key,
+            "expected a range with a whole number in it");
+}
+
 int wholeOf(const Range& range, Random& random) {
   return random.integer(static_cast<int>(std::ceil(range.low)),
                         static_cast<int>(std::floor(range.high)));
@@ -42,6 +47,18 @@ void joinRange(OptionVisitor& v, const char* low, const char* high, const char* 
         {object.value(low, Json(byDefault.low)), object.value(high, Json(byDefault.high))});
     object.erase(low);
     object.erase(high);
+    return {};
+  });
+}
+
+void numberAsRange(OptionVisitor& v, const char* key, NumberMeans means) {
+  if (!v.given(key)) return;
+  v.rewrite([&](Json& object) -> Result<void> {
+    if (!object[key].is_number()) return {};
+    Json low = 0;
+    if (means == NumberMeans::from1) low = 1;
+    if (means == NumberMeans::bothWays) low = -object[key].get<double>();
+    object[key] = Json::array({low, object[key]});
     return {};
   });
 }

@@ -49,6 +49,7 @@ struct Jpeg {
 
   void describe(OptionVisitor& v) {
     v.range("quality", quality, {1, 100}, "of libjpeg, whole numbers");
+    requireWhole(v, "quality", quality);
   }
 };
 

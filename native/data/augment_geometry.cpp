@@ -27,26 +27,30 @@ Effect moved(const ImageExtent& of, const Move& move, const Border& border, bool
 }
 
 struct ShiftScaleRotate {
-  double shift = 0.0625;
-  double scale = 0.1;
-  double rotate = 15;
+  Range shift{-0.0625, 0.0625};
+  Range scale{-0.1, 0.1};
+  Range rotate{-15, 15};
   Border border;
 
   void describe(OptionVisitor& v) {
-    v.number("shift", shift, {0, 1}, "at most this share of width and height, both ways");
-    v.number("scale", scale, {0, 0.95}, "factor 1 -+ this");
-    v.number("rotate", rotate, {0, 180}, {"both ways", "degrees"});
+    for (const char* key : {"shift", "scale", "rotate"}) {
+      numberAsRange(v, key, NumberMeans::bothWays);
+    }
+    v.range("shift", shift, {-1, 1}, "share of width and of height; one number: both ways");
+    v.range("scale", scale, {-0.95, 19}, "factor 1 + this; one number: both ways");
+    v.range("rotate", rotate, {-180, 180}, {"anticlockwise; one number: both ways", "degrees"});
     border.describe(v);
   }
 };
 
 Effects shiftScaleRotate(const ImageExtent& of, Random& random, const ShiftScaleRotate& options) {
   Move move;
-  move.degrees = random.uniform(-options.rotate, options.rotate);
-  move.scaleX = move.scaleY = random.uniform(1 - options.scale, 1 + options.scale);
-  move.shiftX = random.uniform(-options.shift, options.shift) * of.width;
-  move.shiftY = random.uniform(-options.shift, options.shift) * of.height;
-  return {moved(of, move, options.border)};
+  const auto [shift, scale, rotate, border] = options;
+  move.degrees = random.uniform(rotate.low, rotate.high);
+  move.scaleX = move.scaleY = random.uniform(1 + scale.low, 1 + scale.high);
+  move.shiftX = random.uniform(shift.low, shift.high) * of.width;
+  move.shiftY = random.uniform(shift.low, shift.high) * of.height;
+  return {moved(of, move, border)};
 }
 
 template <bool kVertical>

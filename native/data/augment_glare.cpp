@@ -17,6 +17,7 @@ struct Lines {
 
   void describe(OptionVisitor& v) {
     v.range("count", count, {1, 100}, "of lines, whole numbers");
+    requireWhole(v, "count", count);
     v.whole("width", width, {1, 64}, {"of a line", "px"});
     v.range("middle", middle, {0, 1}, "share of width and height, where they all cross");
   }
@@ -47,6 +48,7 @@ struct Starburst {
 
   void describe(OptionVisitor& v) {
     v.range("rays", rays, {4, 720}, "of them, whole numbers");
+    requireWhole(v, "rays", rays);
     v.number("strength", strength, {0, 1}, "of the glare in its middle");
     v.number("reach", reach, {0.01, 2}, "share of the shorter side at which it has faded away");
     v.number("shift", shift, {0, 0.5}, "of its middle from the image's, share of width and height");
@@ -71,6 +73,7 @@ struct CoarseDropout {
 
   void describe(OptionVisitor& v) {
     v.range("holes", holes, {1, 1000}, "of them, whole numbers");
+    requireWhole(v, "holes", holes);
     v.range("size", size, {0.001, 1}, "share of width and height");
     v.whole("fill", fill, {0, 255}, {"of the holes", "grey levels"});
     v.flag("hides", hides, "what is hidden takes no part; or the mask stays");

@@ -11,19 +11,24 @@ namespace limbus {
 namespace {
 
 struct BrightnessContrast {
-  double contrast = 0.2;
-  double brightness = 0.2;
+  Range contrast{-0.2, 0.2};
+  Range brightness{-0.2, 0.2};
+  bool byMaximum = false;
 
   void describe(OptionVisitor& v) {
-    v.number("contrast", contrast, {0, 1}, "share, both ways");
-    v.number("brightness", brightness, {0, 2}, "share of the mean, both ways");
+    numberAsRange(v, "contrast", NumberMeans::bothWays);
+    numberAsRange(v, "brightness", NumberMeans::bothWays);
+    v.range("contrast", contrast, {-1, 10}, "factor 1 + this; one number: both ways");
+    v.range("brightness", brightness, {-2, 2}, "share of the mean; one number: both ways");
+    v.flag("byMaximum", byMaximum, "brightness is a share of 255, not of the image's mean");
   }
 };
 
 Effects brightnessContrast(const ImageExtent&, Random& random, const BrightnessContrast& options) {
-  const double contrast = 1 + random.uniform(-options.contrast, options.contrast);
-  const double brightness = random.uniform(-options.brightness, options.brightness);
-  return {{Contrast{contrast, brightness}}};
+  const double contrast = 1 + random.uniform(options.contrast.low, options.contrast.high);
+  const double brightness = random.uniform(options.brightness.low, options.brightness.high);
+  if (options.byMaximum) return {{Contrast{.contrast = contrast, .offset = 255 * brightness}}};
+  return {{Contrast{.contrast = contrast, .brightness = brightness}}};
 }
 
 struct GammaCurve {
@@ -42,17 +47,18 @@ Effects gammaCurve(const ImageExtent&, Random& random, const GammaCurve& options
 }
 
 struct LightGradient {
-  double strength = 0.4;
+  Range strength{0, 0.4};
 
   void describe(OptionVisitor& v) {
-    v.number("strength", strength, {0, 1}, "at most 1 -+ this at the edges");
+    numberAsRange(v, "strength", NumberMeans::from0);
+    v.range("strength", strength, {0, 1}, "1 -+ this at the edges; one number: from 0");
   }
 };
 
 // A plane of light across the image: as bright on one side as it is dark on the other.
 Effects lightGradient(const ImageExtent&, Random& random, const LightGradient& options) {
   const double angle = random.uniform(0, 2 * kPi);
-  const double strength = random.uniform(0, options.strength);
+  const double strength = random.uniform(options.strength.low, options.strength.high);
   return {{Slope{strength * cosine(angle), strength * sine(angle)}}};
 }
 
@@ -105,7 +111,7 @@ void clahe(Pair& pair, Random& random, const ClaheOptions& options) {
 std::vector<AugmentationRow> photometricAugmentations() {
   return {
       drawnRow("brightnessContrast",
-               "out = in * (1 -+ contrast) + mean * (-+ brightness), mean that of the image",
+               "out = in * (1 + contrast) + mean * brightness, mean that of the image",
                BrightnessContrast{}, typed<brightnessContrast>),
       drawnRow("gamma", "out = 255 * (in / 255) ^ exponent", GammaCurve{}, typed<gammaCurve>),
       drawnRow("lightGradient", "a slope of light across the image in a random direction",

@@ -63,13 +63,16 @@ Effects downscale(const ImageExtent& of, Random& random, const Downscale& option
 }
 
 struct MotionBlur {
-  double length = 9;
+  Range length{1, 9};
 
-  void describe(OptionVisitor& v) { v.number("length", length, {1, 99}, {"at most", "px"}); }
+  void describe(OptionVisitor& v) {
+    numberAsRange(v, "length", NumberMeans::from1);
+    v.range("length", length, {1, 99}, {"of the smear; one number: from 1", "px"});
+  }
 };
 
 Effects motionBlur(const ImageExtent&, Random& random, const MotionBlur& options) {
-  const double length = random.uniform(1, options.length);
+  const double length = random.uniform(options.length.low, options.length.high);
   const double angle = random.uniform(0, kPi);
   const int radius = static_cast<int>(std::ceil(length / 2)), size = 2 * radius + 1;
   Smear smear{radius, std::vector<float>(static_cast<std::size_t>(size) * size)};
@@ -86,18 +89,20 @@ Effects motionBlur(const ImageExtent&, Random& random, const MotionBlur& options
 }
 
 struct Cutout {
-  int holes = 3;
+  Range holes{1, 3};
   double size = 0.2;
 
   void describe(OptionVisitor& v) {
-    v.whole("holes", holes, {1, 1000}, "at most");
+    numberAsRange(v, "holes", NumberMeans::from1);
+    v.range("holes", holes, {1, 1000}, "how many, whole numbers; one number: from 1");
+    requireWhole(v, "holes", holes);
     v.number("size", size, {0, 1}, "share of width and height, at most");
   }
 };
 
 // The mask keeps what is hidden: the net learns to complete it.
 Effects cutout(const ImageExtent& of, Random& random, const Cutout& options) {
-  const int holes = random.integer(1, options.holes);
+  const int holes = wholeOf(options.holes, random);
   Boxes drawn;
   for (int hole = 0; hole < holes; ++hole) {
     const int width = static_cast<int>(random.uniform(0.2, 1) * options.size * of.width);

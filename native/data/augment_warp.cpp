@@ -21,6 +21,7 @@ struct Rotate {
   void describe(OptionVisitor& v) {
     v.range("degrees", degrees, {-180, 180}, {"anticlockwise", "degrees"});
     v.flag("whole", whole, "whole degrees alone");
+    if (whole) requireWhole(v, "degrees", degrees);
     border.describe(v);
   }
 };

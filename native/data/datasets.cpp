@@ -1,4 +1,6 @@
 // The table of datasets: one file and one row each.
+#include <cctype>
+
 #include "native/data/ade20k.h"
 #include "native/data/ade20k_full.h"
 #include "native/data/camvid.h"
@@ -20,6 +22,33 @@
 #include "shared/options/rows.h"
 
 namespace limbus {
+
+namespace {
+
+// What data sets call a split beside its usual name.
+const std::vector<std::string>& otherNames(const std::string& split) {
+  static const std::map<std::string, std::vector<std::string>> names = {
+      {"train", {"training"}}, {"validation", {"val", "valid"}}, {"test", {"testing"}}};
+  static const std::vector<std::string> none;
+  const auto known = names.find(split);
+  return known == names.end() ? none : known->second;
+}
+
+// What a folder that is not laid out like this data set wants to hear.
+Error withLayout(const Error& error, const DatasetRow& row, const DatasetRequest& request) {
+  std::string names;
+  const std::string named = "/" + request.split;
+  const std::size_t at = error.message.find(named);
+  if (at != std::string::npos &&
+      std::isalnum(static_cast<unsigned char>(error.message[at + named.size()])) == 0) {
+    for (const std::string& other : otherNames(request.split)) names += " or " + other;
+    if (!names.empty()) names = "'" + request.split + "' may be called" + names.substr(3) + "; ";
+  }
+  return {error.code, error.message + " (" + names + row.name + " is laid out as " + row.summary +
+                          "; another layout: --dataset)"};
+}
+
+}  // namespace
 
 const std::vector<DatasetRow>& datasets() {
   static const std::vector<DatasetRow> rows = {
@@ -43,13 +72,10 @@ std::filesystem::path splitPath(const DatasetRequest& request, const std::string
     }
     return request.root / path;
   };
-  static const std::map<std::string, std::vector<std::string>> others = {
-      {"train", {"training"}}, {"validation", {"val", "valid"}}, {"test", {"testing"}}};
   const std::filesystem::path path = named(request.split);
   std::error_code error;
-  const auto known = others.find(request.split);
-  if (known == others.end() || std::filesystem::exists(path, error)) return path;
-  for (const std::string& other : known->second) {
+  if (std::filesystem::exists(path, error)) return path;
+  for (const std::string& other : otherNames(request.split)) {
     const std::filesystem::path there = named(other);
     if (std::filesystem::exists(there, error)) return there;
   }
@@ -80,7 +106,9 @@ Result<std::unique_ptr<Dataset>> openDataset(const Chosen<DatasetRow>& data,
       return fail(ErrorCode::notFound, request.root.string() + ": no such folder");
     }
   }
-  return row->open(request, data.options);
+  Result<std::unique_ptr<Dataset>> opened = row->open(request, data.options);
+  if (opened || !row->needsRoot || opened.error().code != ErrorCode::notFound) return opened;
+  return fail(withLayout(opened.error(), *row, request));
 }
 
 }  // namespace limbus

@@ -119,7 +119,7 @@ void apply(const Levels& levels, Pair& pair) {
 }
 
 void apply(const Contrast& contrast, Pair& pair) {
-  const double offset = contrast.brightness * meanOf(pair.image);
+  const double offset = contrast.brightness * meanOf(pair.image) + contrast.offset;
   const auto changed = [&](int level) { return level * contrast.contrast + offset; };
   apply(Levels{{levelTable(changed)}}, pair);
 }

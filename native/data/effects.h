@@ -48,9 +48,9 @@ struct Levels {
   std::vector<LevelTable> tables;  // one for each channel, or one for all
 };
 
-// out = in * contrast + mean * brightness, mean that of the image.
+// out = in * contrast + mean * brightness + offset, mean that of the image, offset in grey levels.
 struct Contrast {
-  double contrast = 1, brightness = 0;
+  double contrast = 1, brightness = 0, offset = 0;
 };
 
 // in * (1 + alongX * (2 x / width - 1) + alongY * (2 y / height - 1))

@@ -17,6 +17,10 @@ const std::vector<EnumName<LabelValues>> kLabelValues = {{LabelValues::either, "
                                                          {LabelValues::colours, "colours"},
                                                          {LabelValues::binary, "binary"}};
 
+constexpr const char* kRemedy =
+    "say what they mean with classes[].colour, data.voidColour or data.void; `limbus data stats` "
+    "shows what masks hold";
+
 struct FolderOptions {
   std::string images;  // empty: where they usually lie
   std::string masks;   // likewise
@@ -98,7 +102,10 @@ Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& op
     }
     if (Result<void> added = labels->add(*colour, "void"); !added) return fail(added.error());
   }
-  return PairRules{.labels = std::move(*labels), .classes = chosenClasses(*table, request)};
+  const bool byRecipe = table->entries.empty() && !classes.empty();
+  return PairRules{.labels = std::move(*labels),
+                   .classes = chosenClasses(*table, request),
+                   .remedy = byRecipe ? kRemedy : ""};
 }
 
 Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,

@@ -1,5 +1,8 @@
 #include "native/data/folder_layout.h"
 
+#include "native/data/image_files.h"
+#include "native/system/files.h"
+
 namespace limbus {
 namespace {
 
@@ -23,6 +26,12 @@ std::string firstThere(const DatasetRequest& request, const std::vector<std::str
     if (std::filesystem::is_directory(splitPath(request, pattern), error)) return pattern;
   }
   return "";
+}
+
+// Itself, not in folders below it.
+bool holdsImages(const std::filesystem::path& folder) {
+  const Result<std::vector<std::filesystem::path>> files = listFiles(folder, imageExtensions());
+  return files && !files->empty();
 }
 
 std::vector<std::string> around(const std::string& before, const std::vector<std::string>& names,
@@ -53,19 +62,16 @@ FolderLayout findLayout(const DatasetRequest& request) {
       {{"{split}"}, beside},
       {around("", imageNames(), ""), around("", maskNames(), "")},
   };
-  const FolderLayout usual{"{split}/images", "{split}/masks"};
   FolderLayout imagesOnly;
   for (const Candidates& layout : layouts) {
     const std::string images = firstThere(request, layout.images);
     if (images.empty()) continue;
     const std::string masks = firstThere(request, layout.masks);
     if (!masks.empty()) return {images, masks};
-    if (imagesOnly.images.empty()) imagesOnly = {images, layout.masks.front()};
+    if (imagesOnly.images.empty()) imagesOnly = {images, ""};
   }
-  std::error_code error;
   if (!imagesOnly.images.empty()) return imagesOnly;
-  const bool divided = std::filesystem::is_directory(splitPath(request, "{split}"), error);
-  return divided ? usual : FolderLayout{"images", "masks"};
+  return holdsImages(request.root) ? FolderLayout{"*", ""} : FolderLayout{"images", ""};
 }
 
 }  // namespace limbus

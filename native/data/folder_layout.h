@@ -13,8 +13,8 @@ struct FolderLayout {
 
 // Whichever of these is there first, each also under its other usual names (img, labels, annot,
 // ...): {split}/images and {split}/masks; images/{split} and masks/{split}; {split} and
-// {split}annot; images and masks. Without a folder of masks, `masks` is the first place that was
-// looked at; when nothing is there, both are those of the first layout.
+// {split}annot; images and masks. Without a folder of masks `masks` is empty: they may lie among
+// the images, whose folder may be the root itself.
 FolderLayout findLayout(const DatasetRequest& request);
 
 }  // namespace limbus

@@ -30,6 +30,19 @@ const fs::path* maskOf(const std::string& name, const std::map<std::string, fs::
   return nullptr;
 }
 
+// Of the files of one folder those that are called like another of them with a suffix.
+std::map<std::string, fs::path> masksAmong(const std::map<std::string, fs::path>& files,
+                                           const std::vector<std::string>& suffixes) {
+  std::map<std::string, fs::path> masks;
+  for (const auto& [name, file] : files) {
+    for (const std::string& suffix : suffixes) {
+      const auto mask = files.find(name + suffix);
+      if (mask != files.end()) masks.insert(*mask);
+    }
+  }
+  return masks;
+}
+
 }  // namespace
 
 const std::vector<std::string>& usualSuffixes() {
@@ -55,20 +68,27 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   if (!places.images.empty()) layout.images = places.images;
   if (!places.masks.empty() || !places.hasMasks) layout.masks = places.masks;
   const fs::path imagePattern = splitPath(request, layout.images);
-  const fs::path maskPattern = splitPath(request, layout.masks);
   const bool divided = layout.images.find("{split}") != std::string::npos;
   if (Result<void> checked = checkDivided(divided, imagePattern, request); !checked) {
     return fail(checked.error());
   }
   Result<std::map<std::string, fs::path>> images = namedFiles(imagePattern, imageExtensions());
   if (!images) return fail(images.error());
+  const bool among = layout.masks.empty() && places.hasMasks;
+  const fs::path maskPattern = among ? imagePattern : splitPath(request, layout.masks);
   std::map<std::string, fs::path> masks;
-  if (!layout.masks.empty()) {
+  if (among || !layout.masks.empty()) {
     std::vector<std::string> extensions = imageExtensions();
     extensions.insert(extensions.end(), {".npy", ".mat"});
     auto found = namedFiles(maskPattern, extensions);
     if (!found) return fail(found.error());
-    masks = std::move(*found);
+    masks = among ? masksAmong(*found, places.suffixes) : std::move(*found);
+  }
+  if (among && masks.empty() && !images->empty()) {
+    return fail(ErrorCode::badData, "no masks found beside " + imagePattern.string() +
+                                        "; name their folder or pattern with data.masks (without a "
+                                        "recipe: --option masks=...), "
+                                        "or \"\" for none");
   }
   std::set<fs::path> isMask;  // of one folder that holds both
   for (const auto& [name, file] : masks) isMask.insert(file);
@@ -77,7 +97,7 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   for (const auto& [name, file] : *images) {
     if (isMask.count(file) != 0) continue;
     PairFiles pair{.id = name, .image = file};
-    if (!layout.masks.empty()) {
+    if (places.hasMasks) {
       const fs::path* mask = maskOf(name, masks, places.suffixes);
       if (mask == nullptr) {
         missing.add(file.string());
@@ -87,7 +107,13 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
     }
     found.pairs.push_back(std::move(pair));
   }
-  if (missing.any()) return fail(missing.error());
+  if (missing.any()) {
+    const Error error = missing.error();
+    return fail(error.code, error.message +
+                                "; names that differ are paired by patterns, such as data.images "
+                                "\"images/img_{name}.png\" and data.masks "
+                                "\"masks/gt_{name}.png\"");
+  }
   if (found.pairs.empty()) {
     return fail(ErrorCode::notFound, imagePattern.string() + ": no .png or .jpg files in it");
   }

@@ -158,6 +158,7 @@ Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& ru
     }
     if (offenders.any()) report += (report.empty() ? "" : "; ") + offenders.error().message;
   }
+  if (kinds.back().first.any() && !rules.remedy.empty()) report += "; " + rules.remedy;
   if (!report.empty()) return fail(ErrorCode::badData, report);
   return {};
 }

@@ -28,6 +28,7 @@ struct PairRules {
   std::vector<ClassSpec> classes = {};  // for Dataset::classes()
   bool drawn = false;                   // masks are drawn from the shapes
   int background = 0;                   // where no shape lies
+  std::string remedy = {};              // what to do about labels that are not classes
 };
 
 // Collects offenders so that one error names up to 20 of them and how many there are.

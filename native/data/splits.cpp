@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <regex>
+#include <set>
 
 #include "native/data/pairs.h"
 #include "native/data/wrappers.h"
@@ -42,8 +43,25 @@ Result<std::vector<std::string>> groupsOf(const std::vector<SampleFacts>& sample
     return fail(ErrorCode::badArgument,
                 "data.split.groupBy is no regular expression: " + std::string(error.what()));
   }
-  if (without.any()) return fail(without.error());
-  return groups;
+  if (!without.any()) return groups;
+  const Error error = without.error();
+  if (!rules.groupBy.empty()) return fail(error);
+  return fail(error.code, error.message +
+                              "; take it from their names with data.split.groupBy, like "
+                              "\"^(.*?)_\", or from the column group of a list (data.list)");
+}
+
+std::string knownAttributes(const std::vector<SampleFacts>& samples) {
+  std::set<std::string> names;
+  for (const SampleFacts& sample : samples) {
+    for (const auto& [name, value] : sample.attributes) names.insert(name);
+  }
+  if (names.empty()) {
+    return "none has any: they are the columns of a list (data.list) of the dataset folder";
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "known: " : ", ") + name;
+  return text;
 }
 
 Result<std::vector<Unit>> unitsOf(const std::vector<SampleFacts>& samples,
@@ -65,13 +83,14 @@ Result<std::vector<Unit>> unitsOf(const std::vector<SampleFacts>& samples,
   for (Unit& unit : units) {
     for (const std::size_t i : unit.samples) {
       const auto value = samples[i].attributes.find(rules.stratify);
-      const bool known = value != samples[i].attributes.end();
-      if (!known && !rules.stratify.empty()) without.add(samples[i].id);
-      ++unit.strata[known ? value->second : ""];
+      const bool has = value != samples[i].attributes.end();
+      if (!has && !rules.stratify.empty()) without.add(samples[i].id);
+      ++unit.strata[has ? value->second : ""];
     }
   }
-  if (without.any()) return fail(without.error());
-  return units;
+  if (!without.any()) return units;
+  const Error error = without.error();
+  return fail(error.code, error.message + "; " + knownAttributes(samples));
 }
 
 // {"folds": 5, "samples": {"a": 0, "b": 3}}

@@ -39,7 +39,7 @@ void change(const Each<Contrast>& each, const DeviceTables&, PixelBatch& batch) 
   const torch::Tensor flat = batch.images.view({n, -1});
   const torch::Tensor mean = flat.sum({1}, /*keepdim=*/true, torch::kInt64).to(torch::kFloat64) /
                              static_cast<double>(flat.size(1));
-  const torch::Tensor offset = sent(&Contrast::brightness) * mean;
+  const torch::Tensor offset = sent(&Contrast::brightness) * mean + sent(&Contrast::offset);
   const torch::Tensor levels = torch::arange(256, offset.options());
   lookUp(bytesOf(levels * sent(&Contrast::contrast) + offset).unsqueeze(1), batch);
 }

@@ -43,7 +43,7 @@ def pipeline(recipe):
     from albumentations.pytorch import ToTensorV2
 
     def shift_scale_rotate(p, shift, scale, rotate):
-        return A.ShiftScaleRotate(shift, scale, rotate, interpolation=cv2.INTER_CUBIC,
+        return A.ShiftScaleRotate(tuple(shift), tuple(scale), tuple(rotate), interpolation=cv2.INTER_CUBIC,
                                   border_mode=cv2.BORDER_REFLECT_101, p=p)
 
     def deviation(variance):

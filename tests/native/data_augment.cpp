@@ -4,7 +4,7 @@
 #include <opencv2/imgproc.hpp>
 #include <set>
 
-#include "data_by_name.h"
+#include "augment_pairs.h"
 #include "native/data/augment.h"
 #include "native/data/effects.h"
 #include "native/data/pixels.h"
@@ -18,37 +18,7 @@ using namespace limbus;
 
 namespace {
 
-// Grey fields with a mask that can be told from the image: label = 1 where the image is bright.
-Pair discPair(int width = 120, int height = 90, int channels = 1) {
-  Pair pair{Image(width, height, channels, 60), Mask(width, height, 1)};
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      if (std::hypot(x - width * 0.4, y - height * 0.5) > height * 0.3) continue;
-      for (int c = 0; c < channels; ++c) pair.image.row(y)[x * channels + c] = 200;
-      pair.mask.row(y)[x] = 1;
-    }
-  }
-  return pair;
-}
-
-std::vector<Augmentation> listOf(const std::string& json) {
-  const Result<std::vector<Augmentation>> list = parseAugmentations(json);
-  REQUIRE(list);
-  return *list;
-}
-
 Result<Pair> noOthers(Random&) { return fail(ErrorCode::badData, "no other samples here"); }
-
-Pair applied(const std::string& json, Pair pair, std::uint32_t index = 0) {
-  Random random(7, 0, index, Purpose::augment);
-  const auto others = [like = pair](Random& draw) -> Result<Pair> {
-    const auto value = static_cast<std::uint8_t>(draw.integer(0, 255));
-    return Pair{Image(like.image.width, like.image.height, like.image.channels, value),
-                Mask(like.image.width, like.image.height, 1, 1)};
-  };
-  REQUIRE(augment(pair, listOf(json), random, others));
-  return pair;
-}
 
 double meanOf(const Image& image) {
   double sum = 0;
@@ -437,42 +407,6 @@ TEST_CASE("augment: many words at once are those of the stream") {
   std::vector<std::uint32_t> words(4096);
   drawWords(late, words);
   for (const std::uint32_t word : words) REQUIRE(word == plain.bits());
-}
-
-TEST_CASE("augment: brightness and contrast stay inside their ranges") {
-  for (std::uint32_t index = 0; index < 50; ++index) {
-    Pair pair{Image(2, 2, 1), Mask()};
-    pair.image.pixels = {80, 80, 120, 120};  // mean 100
-    const Pair changed = applied("[{\"name\": \"brightnessContrast\", \"p\": 1}]", pair, index);
-    const int low = changed.image.pixels[0], high = changed.image.pixels[2];
-    REQUIRE(high - low >= 40 * 0.8 - 1);
-    REQUIRE(high - low <= 40 * 1.2 + 1);
-    REQUIRE(low >= 80 * 0.8 - 20 - 1);
-    REQUIRE(high <= 120 * 1.2 + 20 + 1);
-  }
-}
-
-TEST_CASE("augment: shift, scale and angle stay inside their ranges") {
-  for (std::uint32_t index = 0; index < 50; ++index) {
-    const Pair before = discPair(200, 200);
-    const Pair moved = applied("[{\"name\": \"shiftScaleRotate\", \"p\": 1}]", before, index);
-    double area = 0, x = 0, y = 0, wasArea = 0;
-    for (int row = 0; row < 200; ++row) {
-      for (int column = 0; column < 200; ++column) {
-        wasArea += before.mask.row(row)[column];
-        if (moved.mask.row(row)[column] == 0) continue;
-        area += 1;
-        x += column;
-        y += row;
-      }
-    }
-    const double scale = std::sqrt(area / wasArea);
-    REQUIRE((scale > 0.89 && scale < 1.11));
-    // Centre of the disc: 20 px left of the middle, turned by up to 15 degrees, moved by up
-    // to 12.5.
-    REQUIRE(std::abs(x / area - 80) < 12.5 + 2 + 1.5);
-    REQUIRE(std::abs(y / area - 100) < 12.5 + 22 * std::sin(15 * 3.14159 / 180) + 1.5);
-  }
 }
 
 TEST_CASE("augment: lists with errors say where and what is known") {

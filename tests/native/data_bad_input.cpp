@@ -144,6 +144,27 @@ TEST_CASE("bad input: every reader of masks names the file, and what is wrong wi
   }
 }
 
+TEST_CASE("bad input: a folder of something else hears how the data set is laid out") {
+  for (const DatasetRow& row : datasets()) {
+    if (!row.needsRoot) continue;
+    const ScratchFolder scratch;
+    writeText(scratch / "notes.txt", "nothing of it");
+    const std::string message =
+        refusal(row.name, {scratch.path(), "train", classes(4), "{}"}).message;
+    INFO(message);
+    CHECK(contains(message, std::string(row.name) + " is laid out as " + row.summary +
+                                "; another layout: --dataset"));
+  }
+}
+
+TEST_CASE("bad input: a missing split hears what else it may be called") {
+  const ScratchFolder scratch;
+  writeText(scratch / "ImageSets/Segmentation/train.txt", "");
+  const std::string message = refusal("voc", {scratch.path(), "validation", {}, "{}"}).message;
+  INFO(message);
+  CHECK(contains(message, "'validation' may be called val or valid; voc is laid out as "));
+}
+
 TEST_CASE("bad input: lists may begin with a byte order mark") {
   const ScratchFolder scratch;
   writeText(scratch / "a.txt", "\xEF\xBB\xBFone\r\n");

@@ -84,7 +84,8 @@ TEST_CASE("folder: masks of colours, by the classes' colours, also in palettes")
       contains(refusal("folder", {scratch.path(), "train", classes(3), "{}"}).message,
                "1 masks have labels that are not classes: " + (scratch / "masks/c.png").string() +
                    ": colour #142801 in 1 of 2 pixels, first at (1, 0) (expected #000000 c0, "
-                   "#0a1400 c1, #142800 c2)"));
+                   "#0a1400 c1, #142800 c2); say what they mean with classes[].colour, "
+                   "data.voidColour or data.void; `limbus data stats`"));
 }
 
 TEST_CASE("folder: the usual places are found") {
@@ -97,6 +98,10 @@ TEST_CASE("folder: the usual places are found") {
       {"images/a.png", "masks/a.png"},
       {"JPEGImages/a.png", "SegmentationClass/a.png"},
       {"images/night/deep/a.png", "annotations/night/deep/a_gt.png"},
+      {"a.png", "a_mask.png"},
+      {"val_a.png", "val_a_L.png"},
+      {"train/deep/a.png", "train/deep/a_gt.png"},
+      {"images/a.png", "images/a_labels.png"},
   }));
   CAPTURE(image, mask);
   const ScratchFolder scratch;
@@ -106,6 +111,26 @@ TEST_CASE("folder: the usual places are found") {
   REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{1, 0});
   REQUIRE(set->facts(0).image == scratch / image);
   REQUIRE(set->facts(0).mask == scratch / mask);
+}
+
+TEST_CASE("folder: masks that are not found, or called otherwise, are told with the remedy") {
+  const ScratchFolder scratch;
+  const DataQuestion question{scratch.path(), "train", classes(2), "{}"};
+  writeImage(scratch / "training/image_2/a.png");
+  writeImage(scratch / "training/semantic/a.png");
+  REQUIRE(contains(refusal("folder", question).message,
+                   "no masks found beside " + (scratch / "training").string() +
+                       "; name their folder or pattern with data.masks"));
+  fs::remove_all(scratch / "training");
+  writePair(scratch / "images/img_a.png", scratch / "masks/gt_a.png", {0, 1});
+  const std::string message = refusal("folder", question).message;
+  REQUIRE(contains(message, "1 images have no mask in " + (scratch / "masks").string() + ": "));
+  REQUIRE(contains(message,
+                   "data.images \"images/img_{name}.png\" and data.masks "
+                   "\"masks/gt_{name}.png\""));
+  const std::string patterns =
+      R"({"images": "images/img_{name}.png", "masks": "masks/gt_{name}.png"})";
+  REQUIRE(opened("folder", {scratch.path(), "train", classes(2), patterns})->size() == 1);
 }
 
 TEST_CASE("folder: patterns name samples by what stands for {name}") {

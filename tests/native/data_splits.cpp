@@ -77,6 +77,15 @@ TEST_CASE("splits: the values of an attribute are spread over the parts") {
   }
   REQUIRE(contains(foldsOf(samples, {.folds = 4, .stratify = "route"}).error().message,
                    "60 samples have no attribute 'route': "));
+  REQUIRE(contains(foldsOf(samples, {.folds = 4, .stratify = "route"}).error().message,
+                   "and 40 more; known: time"));
+  const std::vector<SampleFacts> bare = {{.id = "a", .group = ""}, {.id = "b", .group = ""}};
+  REQUIRE(contains(foldsOf(bare, {.folds = 2, .stratify = "route"}).error().message,
+                   "2 samples have no attribute 'route': a, b; none has any: they are the columns "
+                   "of a list (data.list)"));
+  REQUIRE(contains(foldsOf(bare, {.folds = 2, .grouped = true}).error().message,
+                   "2 samples have no group: a, b; take it from their names with "
+                   "data.split.groupBy"));
 }
 
 TEST_CASE("splits: training and validation of a folder, kept in a file") {

@@ -80,15 +80,17 @@ void writeTree(const Recipe& recipe, const fs::path& root) {
   const auto image = [&](const fs::path& file, int channels) {
     writeImage(file, shown(mask, channels));
   };
+  const int undivided = dataset == "folder" ? 4 : 2;
+  const int count = std::max(undivided, (recipe.split.folds + 1) / 2);
   for (const std::string split : {"train", "validation"}) {
-    for (int i = 0; i < (dataset == "folder" ? 4 : 2); ++i) {
+    for (int i = 0; i < count; ++i) {
       const std::string id = split + std::to_string(i);
       if (dataset == "openeds2019") {
         image(root / split / "images" / (id + ".png"), 1);
         fs::create_directories(root / split / "labels");
         REQUIRE(writeNpyMask(root / split / "labels" / (id + ".npy"), mask.view(), false));
       } else if (dataset == "openeds2020") {
-        const fs::path sequence = root / ("S_" + std::to_string(split == "train" ? i : i + 2));
+        const fs::path sequence = root / ("S_" + std::to_string(split == "train" ? i : i + count));
         image(sequence / "0.png", 1);
         REQUIRE(writeNpyMask(sequence / "label_0.npy", mask.view(), false));
       } else if (dataset == "signate") {
@@ -132,8 +134,9 @@ std::vector<std::string> small(const Recipe& recipe) {
 
 // The losses of the first steps.
 std::vector<double> trainedFor(int steps, const Recipe& recipe, const fs::path& root) {
-  const auto dataset = openDataset(
-      recipe.data, {.root = root, .split = "train", .classes = recipe.classes, .divide = true});
+  const auto dataset = openDivided(
+      recipe.data, {.root = root, .split = "train", .classes = recipe.classes, .divide = true},
+      recipe.split);
   INFO((dataset ? std::string() : dataset.error().message));
   REQUIRE(dataset);
   const Graph graph = buildNet(recipe.net, recipe.ports()).value();

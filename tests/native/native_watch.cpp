@@ -11,7 +11,7 @@ using namespace limbus;
 
 TEST_CASE("train: logs for other tools, also over a resumed run") {
   ScratchFolder scratch;
-  TrainRequest request = requestFor(scratch / "run", {"epochs=2"});
+  TrainRequest request = requestFor(scratch / "run", {"epochs=2", "partRates.encoder=0.1"});
   request.watchers = {"tensorboard", "tsv"};
   request.afterEpoch = [](int) { std::raise(SIGINT); };
   trained(request);
@@ -27,9 +27,14 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
   for (std::size_t epoch = 0; epoch < 2; ++epoch) {
     char expected[128];
     const Json& validation = log[epoch].at("validation");
+    double dice = 0;  // of all classes but the first
+    for (const char* name : {"sclera", "iris", "pupil"}) {
+      const Json& iou = validation.at("iou").at(name);
+      dice += iou.is_null() ? 1.0 / 3 : 2 * iou.get<double>() / (1 + iou.get<double>()) / 3;
+    }
     std::snprintf(expected, sizeof expected, "%.5f\t%.5f\t%.5f\t%.5f",
                   log[epoch].at("lr").get<double>(), log[epoch].at("trainLoss").get<double>(),
-                  validation.at("loss").get<double>(), validation.at("mDice").get<double>());
+                  validation.at("loss").get<double>(), dice);
     CHECK(lines[epoch + 1] == expected);
   }
 
@@ -50,6 +55,8 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
                             "val/Pixel_Accuracy", "val/Mean_Dice"}) {
       CHECK(scalars.count(tag) == 1);
     }
+    CHECK(scalars.at("train/Learning_rate_1") == 0.1F * scalars.at("train/Learning_rate_0"));
+    CHECK(scalars.count("train/Learning_rate_2") == 0);
     // Two images of 64 x 64 beside truth and prediction, 5 px between them.
     const Image grid = decodePng(events[2].images.at("val/inputs_targets_predictions")).value();
     CHECK(grid.width == 3 * 64 + 10);

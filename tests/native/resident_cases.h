@@ -179,6 +179,7 @@ inline const std::vector<std::string>& residentLists() {
           {"name": "gamma", "exponent": [0.6, 1.6], "p": 0.4}])",
       R"([{"name": "crop", "width": 80, "height": 40, "fill": 200, "p": 1},
           {"name": "rotate", "degrees": [-40, 40], "border": "fill", "fill": 90, "p": 0.7},
+          {"name": "brightnessContrast", "byMaximum": true},
           {"name": "rgbShift", "p": 0.7, "oneOf": "tone"}, {"name": "lightGradient", "oneOf": "tone"},
           {"name": "translate", "oneOf": "tone"}])",
       R"([{"name": "perspective", "p": 0.6}, {"name": "cutout", "holes": 20, "p": 0.6},

@@ -39,15 +39,26 @@ Image gridOf(const std::vector<SamplePictures>& samples) {
   return sheet;
 }
 
+// What the schedule's rate is multiplied by, each once: the head's, the decoder's, the encoder's.
+std::vector<double> distinctRates(const PartRates& parts) {
+  std::vector<double> rates;
+  for (const double rate : {parts.head, parts.decoder, parts.encoder}) {
+    if (std::find(rates.begin(), rates.end(), rate) == rates.end()) rates.push_back(rate);
+  }
+  return rates;
+}
+
 class TensorBoard : public Watcher {
  public:
-  TensorBoard(EventFile file, std::vector<ClassSpec> classes)
-      : file_(std::move(file)), classes_(std::move(classes)) {}
+  TensorBoard(EventFile file, const Recipe& recipe)
+      : file_(std::move(file)), classes_(recipe.classes), rates_(distinctRates(recipe.partRates)) {}
 
   Result<void> after(const EpochFacts& facts) override {
     const Scores& scores = facts.validation.scores;
     file_.scalar("train/loss", facts.trained.loss);
-    file_.scalar("train/Learning_rate_0", facts.trained.lr);
+    for (std::size_t i = 0; i < rates_.size(); ++i) {
+      file_.scalar("train/Learning_rate_" + std::to_string(i), facts.trained.lr * rates_[i]);
+    }
     file_.scalar("val/loss", facts.validation.loss);
     file_.scalar("val/Pixel_Accuracy", scores.pixelAccuracy);
     file_.scalar("val/Mean_IoU", scores.mIoU);
@@ -71,13 +82,13 @@ class TensorBoard : public Watcher {
  private:
   EventFile file_;
   std::vector<ClassSpec> classes_;
+  std::vector<double> rates_;
 };
 
 Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
   Result<EventFile> file = EventFile::create(request.run, request.step);
   if (!file) return fail(file.error());
-  return std::unique_ptr<Watcher>(
-      std::make_unique<TensorBoard>(std::move(*file), request.recipe.classes));
+  return std::unique_ptr<Watcher>(std::make_unique<TensorBoard>(std::move(*file), request.recipe));
 }
 
 }  // namespace
