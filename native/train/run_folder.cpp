@@ -96,7 +96,8 @@ std::string firstDifference(const std::string& recipeJson, const std::string& ot
   Json b = Json::parse(otherJson, nullptr, false);
   for (Json* json : {&a, &b}) {
     if (!json->is_object()) return "the recipe";
-    for (const char* free : {"workers", "cacheImages", "regions", "pseudoLabels"}) json->erase(free);
+    for (const char* free : {"workers", "cacheImages", "regions", "pseudoLabels"})
+      json->erase(free);
   }
   const std::vector<RecipeDifference> differences = differencesOf({a, b});
   return differences.empty() ? "" : differences.front().key;
