@@ -180,7 +180,8 @@ TEST_CASE("cli: train reads a file once, unless it shall keep nothing") {
 TEST_CASE("cli: any recipe trains on another data set, with the classes found in its masks") {
   const ScratchFolder scratch;
   writeSquares(scratch / "set");
-  const std::string recipe = "models/recipes/eye-s.json";
+  const fs::path recipes = fs::path(LIMBUS_CASES) / "../../models/recipes";
+  const std::string recipe = (recipes / "eye-s.json").string();
   const std::string set = (scratch / "set").string(), run = (scratch / "run").string();
   const Said said =
       limbusSays({"train", recipe, "--dataset", "folder", "--data", set, "--out", run, "--steps",
@@ -200,7 +201,7 @@ TEST_CASE("cli: any recipe trains on another data set, with the classes found in
   REQUIRE(json::parse(named.out)["classes"][1]["name"] == "square");
 
   const Said published =
-      limbusSays({"recipe", "models/recipes/toolbox-pspnet.json", "--dataset", "camvid"});
+      limbusSays({"recipe", (recipes / "toolbox-pspnet.json").string(), "--dataset", "camvid"});
   INFO(published.err);
   REQUIRE(published.exitCode == 0);
   const json camvid = json::parse(published.out);
