@@ -22,11 +22,7 @@ Result<Choice> choiceOf(const DataSourceOptions& options) {
     if (!recipe) return fail(recipe.error());
     return Choice{recipe->data, recipe->classes, withoutWriting(recipe->split)};
   }
-  Json json = Json::object();
-  for (const std::string& pair : options.options) {
-    if (auto set = assign(json, pair, "--option"); !set) return fail(set.error());
-  }
-  auto data = chooseRow(datasets(), "dataset", options.dataset, json, "--option");
+  auto data = chooseDataset(options.dataset, options.options);
   if (!data) return fail(data.error());
   return Choice{std::move(*data), {}, {}};
 }
@@ -37,6 +33,15 @@ bool isAbsent(const Error& error) {
 }
 
 }  // namespace
+
+Result<Chosen<DatasetRow>> chooseDataset(const std::string& name,
+                                         const std::vector<std::string>& options) {
+  Json json = Json::object();
+  for (const std::string& pair : options) {
+    if (auto set = assign(json, pair, "--option"); !set) return fail(set.error());
+  }
+  return chooseRow(datasets(), "dataset", name, json, "--option");
+}
 
 void addDataSourceOptions(CLI::App& command, DataSourceOptions& options) {
   command.add_option("DIR", options.root, "Folder of the data set")->required();

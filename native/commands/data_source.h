@@ -22,6 +22,10 @@ struct DataSourceOptions {
   std::string split;                 // empty: all
 };
 
+// What --dataset and --option (KEY=VALUE) name.
+Result<Chosen<DatasetRow>> chooseDataset(const std::string& name,
+                                         const std::vector<std::string>& options);
+
 // DIR, --dataset, --option, --recipe, --fold and --split.
 void addDataSourceOptions(CLI::App& command, DataSourceOptions& options);
 

@@ -10,6 +10,7 @@
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
 #include "native/commands/count_scores.h"
+#include "native/commands/data_source.h"
 #include "native/commands/evaluate_report.h"
 #include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
@@ -19,8 +20,6 @@
 #include "shared/json_reader.h"
 #include "shared/metrics/boundary.h"
 #include "shared/metrics/metrics.h"
-#include "shared/options/assignment.h"
-#include "shared/options/json.h"
 #include "shared/vision/regions.h"
 
 namespace limbus {
@@ -64,14 +63,6 @@ struct Evaluation {
   std::vector<double> pupilErrorsPx;      // where both masks have a pupil
   int pupilsMissed = 0;                   // the truth has one, the prediction does not
 };
-
-Result<Chosen<DatasetRow>> datasetOf(const EvaluateArguments& arguments) {
-  Json options = Json::object();
-  for (const std::string& pair : arguments.options) {
-    if (auto set = assign(options, pair, "--option"); !set) return fail(set.error());
-  }
-  return chooseRow(datasets(), "dataset", arguments.dataset, options, "--option");
-}
 
 EyeMeasurements eyeOf(Mask mask, const Manifest& manifest) {
   std::replace(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{255}, std::uint8_t{0});
@@ -302,7 +293,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     if (out.empty()) continue;
     if (auto free = checkOutput(out, arguments.force); !free) return free;
   }
-  Result<Chosen<DatasetRow>> data = datasetOf(arguments);
+  Result<Chosen<DatasetRow>> data = chooseDataset(arguments.dataset, arguments.options);
   if (!data) return fail(data.error());
   Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());

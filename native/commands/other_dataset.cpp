@@ -1,12 +1,12 @@
 #include "native/commands/other_dataset.h"
 
 #include "native/commands/count_bar.h"
+#include "native/commands/data_source.h"
 #include "native/data/class_table.h"
 #include "native/data/statistics.h"
 #include "native/train/recipe.h"
 #include "shared/colour_text.h"
 #include "shared/input_presets.h"
-#include "shared/options/assignment.h"
 #include "shared/options/json.h"
 #include "shared/options/rows.h"
 
@@ -69,19 +69,16 @@ Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
                                              const std::filesystem::path& root) {
   std::vector<std::string> overrides;
   if (other.name.empty()) return overrides;
-  Json options = Json::object();
-  for (const std::string& pair : other.options) {
-    if (auto set = assign(options, pair, "--option"); !set) return fail(set.error());
-  }
-  const auto data = chooseRow(datasets(), "dataset", other.name, options, "--option");
+  const auto data = chooseDataset(other.name, other.options);
   if (!data) return fail(data.error());
   const Result<Recipe> recipe = readRecipe(file, {});
   if (!recipe) return fail(recipe.error());
   const Result<Json> classes = classesIn(*data, root);
   if (!classes) return fail(classes.error());
-  options["dataset"] = other.name;
   overrides = normaliseAs(*data->row, recipe->input);
-  overrides.insert(overrides.begin(), {"data=" + options.dump(), "classes=" + classes->dump()});
+  overrides.push_back("classes=" + classes->dump());
+  overrides.push_back("data=" + Json({{"dataset", other.name}}).dump());
+  for (const std::string& pair : other.options) overrides.push_back("data." + pair);
   return overrides;
 }
 

@@ -54,20 +54,12 @@ struct Planes {
 };
 
 // Strides of one are told apart, so that the compiler sees rows without gaps.
-void addRow(const float* from, std::int64_t stride, float weight, std::int64_t count, float* to) {
-  if (stride == 1) {
+void addRow(const float* from, std::int64_t fromStride, float weight, std::int64_t count, float* to,
+            std::int64_t toStride) {
+  if (fromStride == 1 && toStride == 1) {
     for (std::int64_t i = 0; i < count; ++i) to[i] += weight * from[i];
   } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i] += weight * from[i * stride];
-  }
-}
-
-void spreadRow(const float* from, float weight, std::int64_t count, float* to,
-               std::int64_t stride) {
-  if (stride == 1) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] += weight * from[i];
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i * stride] += weight * from[i];
+    for (std::int64_t i = 0; i < count; ++i) to[i * toStride] += weight * from[i * fromStride];
   }
 }
 
@@ -113,8 +105,8 @@ torch::Tensor gradientByImage(const torch::Tensor& image, const torch::Tensor& w
   eachPlane(image, [&](std::int64_t p) {
     const float* own = kernel + p % channels * planes.taps();
     planes.eachRow([&](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count) {
-      spreadRow(above + p * planes.outSize() + out, own[tap], count, to + p * planes.inSize() + in,
-                planes.x.stride);
+      addRow(above + p * planes.outSize() + out, 1, own[tap], count, to + p * planes.inSize() + in,
+             planes.x.stride);
     });
   });
   return result;
@@ -158,7 +150,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
       const float* own = kernel + p % channels * planes.taps();
       planes.eachRow([&](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count) {
         addRow(from + p * planes.inSize() + in, planes.x.stride, own[tap], count,
-               to + p * planes.outSize() + out);
+               to + p * planes.outSize() + out, 1);
       });
     });
     return result;

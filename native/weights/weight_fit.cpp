@@ -32,10 +32,6 @@ constexpr std::array<Place, 5> kEncoderPlaces{{{"", ""},
                                                {"backbone.", ""},
                                                {"backbone.", "features."}}};
 
-bool startsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
 bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
@@ -56,7 +52,7 @@ class Names {
       if (const Parameter* found = findPlain(std::string(name))) return found;
       const auto* wrapper =
           std::find_if(kWrappers.begin(), kWrappers.end(),
-                       [&](std::string_view each) { return startsWith(name, each); });
+                       [&](std::string_view each) { return name.starts_with(each); });
       if (wrapper == kWrappers.end()) return nullptr;
       name.remove_prefix(wrapper->size());
     }
@@ -67,7 +63,7 @@ class Names {
     if (const Parameter* found = called(name)) return found;
     if (const Parameter* found = called(rewritten(name, rewrites_))) return found;
     for (const Place& place : kEncoderPlaces) {
-      if (!startsWith(name, place.theirs)) continue;
+      if (!name.starts_with(place.theirs)) continue;
       const std::string layer = std::string(place.ours) + name.substr(place.theirs.size());
       if (const Parameter* found = called("encoder." + layer)) return found;
       for (const std::string& ours : encoder_.candidates(layer)) {
