@@ -20,6 +20,7 @@
 #include "native/commands/exit_code.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/system/processors.h"
 
 namespace limbus {
 namespace {
@@ -72,8 +73,7 @@ pid_t startRank(const std::vector<std::string>& words, int rank, int count, int 
   setNumber("MASTER_PORT", port);
   ::setenv("MASTER_ADDR", "127.0.0.1", 1);
   ::unsetenv("TORCHELASTIC_USE_AGENT_STORE");
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  setNumber("OMP_NUM_THREADS", std::max(1, cores / count), false);
+  setNumber("OMP_NUM_THREADS", std::max(1, coreCount() / count), false);
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

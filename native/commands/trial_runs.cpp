@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "native/commands/exit_code.h"
 #include "native/report/runs.h"
@@ -11,6 +10,7 @@
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/processes.h"
+#include "native/system/processors.h"
 #include "native/train/run_folder.h"
 
 namespace limbus {
@@ -169,8 +169,7 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
   for (const Trial& trial : trials) {
     if (journal_.find(trial.name) == nullptr) missing.push_back(trial);
   }
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned threads = std::max(1U, cores / static_cast<unsigned>(options_.jobs));
+  const int threads = std::max(1, coreCount() / options_.jobs);
   const auto make = [&](std::size_t index) -> Result<Process> {
     const fs::path run = options_.out / missing[index].name;
     if (auto made = makeFolder(run.parent_path()); !made) return fail(made.error());

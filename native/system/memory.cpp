@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "native/system/control_groups.h"
+
 namespace limbus {
 namespace {
 
@@ -42,15 +44,10 @@ std::int64_t freeMemoryBytes() {
   const auto limit = [&free](const std::optional<std::int64_t>& left) {
     if (left) free = std::min(free, *left);
   };
-  const fs::path root = "/sys/fs/cgroup";
-  limit(leftIn(root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"));
-  std::string line;  // version 2: "0::/user.slice/...", whose every ancestor may have a limit
-  for (std::ifstream lines("/proc/self/cgroup"); std::getline(lines, line);) {
-    if (line.rfind("0::/", 0) != 0) continue;
-    fs::path group = root / line.substr(4);
-    for (; group.native().size() >= root.native().size(); group = group.parent_path()) {
-      limit(leftIn(group, "memory.max", "memory.current"));
-    }
+  limit(leftIn(fs::path(kControlGroups) / "memory", "memory.limit_in_bytes",
+               "memory.usage_in_bytes"));
+  for (const fs::path& group : ownControlGroups()) {
+    limit(leftIn(group, "memory.max", "memory.current"));
   }
   return free;
 }

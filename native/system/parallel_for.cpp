@@ -34,8 +34,6 @@ class FirstError {
 
 }  // namespace
 
-int coreCount() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
-
 Result<void> parallelFor(std::size_t count, const ParallelOptions& options,
                          const std::function<Result<void>(std::size_t)>& one) {
   std::atomic<std::size_t> next{0};

@@ -9,15 +9,14 @@
 #include <functional>
 #include <string>
 
+#include "native/system/processors.h"
 #include "shared/result.h"
 
 namespace limbus {
 
-int coreCount();  // at least 1
-
 struct ParallelOptions {
   std::string task;  // what goes on, for the error that an exception becomes
-  int threads = 0;   // in all, the caller's included; 0: one for each core
+  int threads = 0;   // in all, the caller's included; 0: coreCount()
 };
 
 // Calls one(0) .. one(count - 1). They begin in this order. After an error no further call begins,

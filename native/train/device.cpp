@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
-#include <thread>
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
 #include "native/system/memory.h"
+#include "native/system/processors.h"
 #include "native/train/cuda_graph.h"
 #include "native/train/thread_waiting.h"
 
@@ -43,11 +43,11 @@ void keepFreedMemory() {
 #endif
 }
 
-// LibTorch's own guess can be one thread. Whoever sets OMP_NUM_THREADS means it.
-void useAllCores() {
+// LibTorch's own guess can be one thread, or all of a machine of which this process has a part.
+// Whoever sets OMP_NUM_THREADS means it.
+void useCores(int processes) {
   threadsWaitAsleep();
-  if (std::getenv("OMP_NUM_THREADS") != nullptr) return;
-  torch::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  if (std::getenv("OMP_NUM_THREADS") == nullptr) torch::set_num_threads(coreShare(processes));
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ void useDeterministicAlgorithms() {
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // which cuBLAS wants for it
 }
 
-Result<torch::Device> chooseDevice(const std::string& name, int local) {
+Result<torch::Device> chooseDevice(const std::string& name, int local, int localSize) {
   keepFreedMemory();
-  useAllCores();
+  useCores(localSize);
   if (name == "cpu") return torch::Device(torch::kCPU);
   const int count = cudaDevices();
   if (name == "auto" && count == 0) return torch::Device(torch::kCPU);

@@ -12,10 +12,11 @@ namespace limbus {
 
 // auto (the first CUDA device if there is one, else the CPU) | cpu | cuda | cuda:N.
 // CUDA asked for where there is none is an error, never a silent fall back. Work on
-// the CPU takes all cores from here on, unless the environment sets OMP_NUM_THREADS, and freed
-// memory is kept for the next tensors. `local`: of several processes on this machine which one
-// asks, from 0; auto and cuda give each a GPU of its own.
-Result<torch::Device> chooseDevice(const std::string& name, int local = 0);
+// the CPU takes the cores that this process may use from here on, unless the environment sets
+// OMP_NUM_THREADS, and freed memory is kept for the next tensors. `local`: which one asks, from 0,
+// of the `localSize` processes that train together on this machine: auto and cuda give each a GPU
+// of its own, and they share the cores.
+Result<torch::Device> chooseDevice(const std::string& name, int local = 0, int localSize = 1);
 
 // The most that tensors took of a CUDA device at one time so far; of a CPU: the whole process.
 std::int64_t peakBytes(torch::Device device);

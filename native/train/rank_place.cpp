@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 
 #include "native/train/ranks.h"
@@ -13,15 +15,16 @@ std::optional<std::string> environment(const char* name) {
 }
 
 struct Names {
-  const char *rank, *size, *local;
+  const char *rank, *size, *local, *localSize;
 };
 
 // The first that names both.
 std::optional<Names> namesGiven() {
   for (const Names& names :
-       {Names{"RANK", "WORLD_SIZE", "LOCAL_RANK"},
-        Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"},
-        Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"}}) {
+       {Names{"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
+        Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_STEP_TASKS_PER_NODE"},
+        Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+              "OMPI_COMM_WORLD_LOCAL_SIZE"}}) {
     if (environment(names.rank) && environment(names.size)) return names;
   }
   return std::nullopt;
@@ -51,6 +54,21 @@ std::string firstHost(const std::string& list) {
          rest.substr(0, rest.find(','));
 }
 
+// "2(x3),1": of Slurm's list of one number per machine, the one of machine `node`, from 0; others'
+// lists are a number.
+int numberAt(const std::string& list, int node) {
+  int number = 1;
+  const char* at = list.c_str();
+  for (int left = node + 1; left > 0 && *at != '\0';) {
+    char* end = nullptr;
+    number = static_cast<int>(std::strtol(at, &end, 10));
+    left -= std::strncmp(end, "(x", 2) == 0 ? static_cast<int>(std::strtol(end + 2, &end, 10)) : 1;
+    const std::size_t next = std::strcspn(end, ",");
+    at = end + next + (end[next] == ',' ? 1 : 0);
+  }
+  return number;
+}
+
 }  // namespace
 
 Result<RankPlace> rankPlace() {
@@ -67,6 +85,10 @@ Result<RankPlace> rankPlace() {
     const Result<int> local = numberOf(names->local, 0, *size - 1);
     if (!local) return fail(local.error());
     place.local = *local;
+  }
+  if (const auto localSizes = environment(names->localSize)) {
+    const int node = std::atoi(environment("SLURM_NODEID").value_or("0").c_str());
+    place.localSize = std::clamp(numberAt(*localSizes, node), place.local + 1, place.size);
   }
   if (const auto host = environment("MASTER_ADDR")) {
     place.host = *host;

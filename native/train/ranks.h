@@ -31,13 +31,15 @@ constexpr std::chrono::seconds kRankWait{300};
 struct RankPlace {
   int rank = 0, size = 1;
   int local = 0;                   // of the ranks on this machine: which GPU is this one's
+  int localSize = 1;               // ranks on this machine, which share its cores
   std::string host = "127.0.0.1";  // of rank 0
   std::uint16_t port = 29500;      // where it listens
 };
 
-// RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT (torchrun, or by hand), else
-// SLURM_PROCID, SLURM_LOCALID and SLURM_STEP_NUM_TASKS (srun), else OMPI_COMM_WORLD_RANK,
-// OMPI_COMM_WORLD_LOCAL_RANK and OMPI_COMM_WORLD_SIZE (mpirun). None of them: one rank.
+// RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT (torchrun, or by
+// hand), else SLURM_PROCID, SLURM_LOCALID, SLURM_STEP_NUM_TASKS and SLURM_STEP_TASKS_PER_NODE
+// (srun), else OMPI_COMM_WORLD_RANK, _LOCAL_RANK, _SIZE and _LOCAL_SIZE (mpirun). None of them: one
+// rank.
 Result<RankPlace> rankPlace();
 
 class RankLost : public std::runtime_error {

@@ -133,8 +133,8 @@ Result<void> openData(const TrainRequest& request, Session& session) {
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
   const Recipe& recipe = request.recipe;
   Learner& learner = session.learner;
-  Result<torch::Device> device =
-      chooseDevice(request.device, session.ranks ? session.ranks->place().local : 0);
+  const RankPlace place = session.ranks ? session.ranks->place() : RankPlace{};
+  Result<torch::Device> device = chooseDevice(request.device, place.local, place.localSize);
   if (!device) return fail(device.error());
   Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());

@@ -176,7 +176,8 @@ Result<TrainSummary> run(TrainRequest request) {
   const Result<RankPlace> place = rankPlace();
   if (!place) return fail(place.error());
   if (place->size > 1) {
-    const Result<torch::Device> device = chooseDevice(request.device, place->local);
+    const Result<torch::Device> device =
+        chooseDevice(request.device, place->local, place->localSize);
     if (!device) return fail(device.error());
     Result<std::unique_ptr<Ranks>> ranks = Ranks::join(*place, *device);
     if (!ranks) return fail(ranks.error());

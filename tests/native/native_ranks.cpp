@@ -90,6 +90,7 @@ TEST_CASE("ranks: their places come from the environment") {
     const RankPlace place = rankPlace().value();
     CHECK(place.rank == 2);
     CHECK(place.local == 1);
+    CHECK(place.localSize == 2);  // at least those that are known
     CHECK(place.size == 4);
     CHECK(place.host == "10.0.0.7");
     CHECK(place.port == 1234);
@@ -110,6 +111,7 @@ TEST_CASE("ranks: their places come from the environment") {
                              {"SLURM_STEP_NUM_TASKS", "2"},
                              {"SLURM_STEP_NODELIST", "one,two[1-2]"}});
     CHECK(rankPlace()->host == "one");
+    CHECK(rankPlace()->localSize == 1);
   }
   {
     const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
@@ -118,12 +120,21 @@ TEST_CASE("ranks: their places come from the environment") {
                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
     CHECK(rankPlace()->host == "127.0.0.1");
     CHECK(rankPlace()->local == 1);
+    CHECK(rankPlace()->localSize == 2);
   }
   {
     const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "2"},
                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}});
     CHECK_THAT(rankPlace().error().message, ContainsSubstring("MASTER_ADDR is missing"));
+  }
+  for (const auto& [node, size] : std::map<std::string, int>{{"0", 4}, {"2", 4}, {"3", 2}}) {
+    const Environment slurm({{"SLURM_PROCID", "1"},
+                             {"SLURM_LOCALID", "1"},
+                             {"SLURM_NODEID", node},
+                             {"SLURM_STEP_NUM_TASKS", "14"},
+                             {"SLURM_STEP_TASKS_PER_NODE", "4(x3),2"}});
+    CHECK(rankPlace()->localSize == size);
   }
   {
     const Environment torchrun({{"RANK", "0"},
