@@ -111,7 +111,7 @@ Result<std::optional<PseudoLabelCounts>> labelsFor(const Rounds& rounds, int rou
   Result<std::optional<PseudoLabelCounts>> made =
       writePseudoLabels(rounds.unlabelled.images, *models, rounds.rules(), rounds.labels(round),
                         rounds.request.train.quiet);
-  if (made && !*made) stoppedBy(InterruptGuard::signalName(), rounds, round);
+  if (made && !*made) stoppedBy(InterruptGuard::askedBy(), rounds, round);
   return made;
 }
 

@@ -56,6 +56,9 @@ Result<void> runAsRanks(const TrainArguments& arguments) {
 }
 
 Result<void> runTraining(TrainArguments& arguments) {
+  if (arguments.request.run.empty() && !arguments.dry) {
+    return fail(ErrorCode::badArgument, "--out is required: the folder that training fills");
+  }
   const Result<RankPlace> place = rankPlace();
   if (!place) return fail(place.error());
   if ((arguments.ranks > 1 || place->size > 1) && (arguments.inTurn || arguments.dry)) {
@@ -157,7 +160,10 @@ Action configureTrain(CLI::App& command) {
   command.add_option("--data", request.data,
                      "Folder of the data set; not needed for rendered eyes");
   addOtherDataset(command, arguments->other);
-  command.add_option("--out", request.run, "RUN: the folder that training fills")->required();
+  command
+      .add_option("--out", request.run,
+                  "RUN: the folder that training fills; --dry-run can do without")
+      ->type_name("RUN");
   command
       .add_option("--set", arguments->overrides,
                   "Override a value of the recipe by its dotted path: --set epochs=2 --set "

@@ -174,7 +174,7 @@ Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe rec
   Result<std::optional<HeldOut>> held = scoreHeldOut(training);
   if (!held) return fail(held.error());
   if (!*held) {
-    stoppedBy(InterruptGuard::signalName(), request, fold, folds);
+    stoppedBy(InterruptGuard::askedBy(), request, fold, folds);
     return std::nullopt;
   }
   return FoldScore{fold,

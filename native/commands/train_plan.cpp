@@ -28,7 +28,7 @@ int keptEpochs(const TrainRequest& request) {
 
 // Empty: a run may begin there.
 std::string obstacleAt(const TrainRequest& request) {
-  if (request.force || isBegun(request.run)) return "";
+  if (request.run.empty() || request.force || isBegun(request.run)) return "";
   const Result<void> free = checkOutput(request.run, false);
   return free ? "" : free.error().message;
 }
@@ -39,7 +39,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
     rates.push_back({{"step", rate.step}, {"epoch", rate.epoch}, {"lr", rate.lr}});
   }
   const std::string obstacle = obstacleAt(request);
-  return {{"run", request.run.string()},
+  return {{"run", request.run.empty() ? Json() : Json(request.run.string())},
           {"mayBegin", obstacle.empty()},
           {"trainingImages", plan.trainingImages},
           {"validationImages", plan.validationImages},
@@ -89,8 +89,9 @@ std::string timeLine(const DryRun& plan) {
 std::string filesLine(const DryRun& plan, const TrainRequest& request) {
   const int kept = keptEpochs(request);
   const std::int64_t all = plan.lastBytes + plan.bestBytes * (kept + 1);
-  std::string text = request.run.string() + "/: recipe.json, config.json, train.log, log.jsonl, " +
-                     "best.safetensors (" + megabytes(plan.bestBytes) + "), last.safetensors (" +
+  std::string text = (request.run.empty() ? "RUN" : request.run.string()) +
+                     "/: recipe.json, config.json, train.log, log.jsonl, " + "best.safetensors (" +
+                     megabytes(plan.bestBytes) + "), last.safetensors (" +
                      megabytes(plan.lastBytes) + ")";
   if (kept > 0) text += ", " + std::to_string(kept) + " of epoch-N.safetensors";
   return text + "; " + megabytes(all) + " in all";

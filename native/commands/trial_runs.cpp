@@ -44,7 +44,8 @@ std::string complaintIn(const fs::path& file) {
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-Result<void> checkFolder(const TrialOptions& options, const Json& search) {
+// DIR, new with `search` in it or that of the same one, and nobody else's.
+Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   const fs::path file = options.out / "search.json";
   std::error_code error;
   if (!options.resume) {
@@ -53,9 +54,12 @@ Result<void> checkFolder(const TrialOptions& options, const Json& search) {
                   options.out.string() +
                       ": holds a search already; go on with --resume or choose another --out");
     }
-    if (auto free = checkOutput(options.out, false); !free) return free;
-    if (auto made = makeFolder(options.out); !made) return made;
-    return writeBytes(file, search.dump(2) + "\n");
+    if (auto free = checkOutput(options.out, false); !free) return fail(free.error());
+    if (auto made = makeFolder(options.out); !made) return fail(made.error());
+    Result<FolderLock> lock = FolderLock::take(options.out);
+    if (!lock) return lock;
+    if (auto done = writeBytes(file, search.dump(2) + "\n"); !done) return fail(done.error());
+    return lock;
   }
   const Result<std::string> text = readBytes(file);
   if (!text) {
@@ -64,7 +68,7 @@ Result<void> checkFolder(const TrialOptions& options, const Json& search) {
   }
   const Json before = Json::parse(*text, nullptr, false);
   const std::vector<RecipeDifference> differ = differencesOf({before, search});
-  if (differ.empty()) return {};
+  if (differ.empty()) return FolderLock::take(options.out);
   return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
                                           differ.front().key +
                                           "'; pass the same, or choose another --out");
@@ -94,8 +98,10 @@ void addTrialOptions(CLI::App& command, TrialOptions& options) {
   command.add_flag("--json", options.json, "Print the table as JSON");
 }
 
-TrialRuns::TrialRuns(TrialOptions options, Recipe recipe, TrialJournal journal, fs::path program)
+TrialRuns::TrialRuns(TrialOptions options, FolderLock lock, Recipe recipe, TrialJournal journal,
+                     fs::path program)
     : options_(std::move(options)),
+      lock_(std::move(lock)),
       recipe_(std::move(recipe)),
       journal_(std::move(journal)),
       program_(std::move(program)),
@@ -108,10 +114,12 @@ Result<TrialRuns> TrialRuns::open(const TrialOptions& options, const Json& searc
   if (!program) return fail(program.error());
   Json whole = {{"recipe", Json::parse(completeJson(*recipe))}};
   whole.update(search);
-  if (auto free = checkFolder(options, whole); !free) return fail(free.error());
+  Result<FolderLock> lock = takeFolder(options, whole);
+  if (!lock) return fail(lock.error());
   Result<TrialJournal> journal = TrialJournal::open(options.out / "trials.jsonl");
   if (!journal) return fail(journal.error());
-  return TrialRuns(options, std::move(*recipe), std::move(*journal), std::move(*program));
+  return TrialRuns(options, std::move(*lock), std::move(*recipe), std::move(*journal),
+                   std::move(*program));
 }
 
 std::vector<std::string> TrialRuns::commandFor(const Trial& trial) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native/system/folder_lock.h"
 #include "native/train/best_metric.h"
 #include "native/train/recipe.h"
 #include "native/tune/trials.h"
@@ -41,13 +42,14 @@ class TrialRuns {
   const Recipe& recipe() const { return recipe_; }
 
  private:
-  TrialRuns(TrialOptions options, Recipe recipe, TrialJournal journal,
+  TrialRuns(TrialOptions options, FolderLock lock, Recipe recipe, TrialJournal journal,
             std::filesystem::path program);
   std::vector<std::string> commandFor(const Trial& trial) const;
   Result<TrialResult> resultOf(const Trial& trial, int exitCode) const;
   void show(const TrialResult& result) const;
 
   TrialOptions options_;
+  FolderLock lock_;  // over DIR
   Recipe recipe_;
   TrialJournal journal_;
   std::filesystem::path program_;

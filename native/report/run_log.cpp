@@ -50,7 +50,10 @@ bool isRun(const fs::path& folder) {
 Result<RunLog> readRunLog(const fs::path& folder) {
   if (!isRun(folder)) {
     return fail(ErrorCode::notFound,
-                folder.string() + ": is no run: config.json and recipe.json are missing");
+                folder.string() + ": is no run: config.json and recipe.json are missing" +
+                    (isRun(folder / "fold0")
+                         ? "; it holds folds: take " + (folder / "fold0").string() + " and so on"
+                         : ""));
   }
   const fs::path config = folder / "config.json", records = folder / "log.jsonl";
   const Result<std::string> text = readBytes(config);

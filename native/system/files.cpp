@@ -21,7 +21,9 @@ constexpr const char* kPart = ".part-";  // in names that writeBytes() gives whi
 tl::unexpected<Error> systemError(const fs::path& file, const std::string& what, int number) {
   const ErrorCode code =
       number == ENOENT || number == ENOTDIR ? ErrorCode::notFound : ErrorCode::io;
-  return fail(code, file.string() + ": " + what + ": " + std::strerror(number));
+  const bool full = number == ENOSPC || number == EDQUOT;
+  return fail(code, file.string() + ": " + what + ": " + std::strerror(number) +
+                        (full ? "; what was there is whole, make room and go on" : ""));
 }
 
 class Descriptor {

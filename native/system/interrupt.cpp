@@ -1,5 +1,6 @@
 #include "native/system/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 
@@ -9,6 +10,7 @@ namespace {
 constexpr std::array<int, 3> kSignals = {SIGINT, SIGTERM, SIGUSR1};
 
 volatile std::sig_atomic_t requestedBy = 0;
+std::atomic<const char*> otherwise{nullptr};  // who asked without a signal
 
 void onSignal(int signal) {
   requestedBy = signal;
@@ -19,6 +21,7 @@ void onSignal(int signal) {
 
 InterruptGuard::InterruptGuard() : previous_() {
   requestedBy = 0;
+  otherwise = nullptr;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     previous_[i] = std::signal(kSignals[i], onSignal);
   }
@@ -28,9 +31,12 @@ InterruptGuard::~InterruptGuard() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) std::signal(kSignals[i], previous_[i]);
 }
 
-bool InterruptGuard::requested() { return requestedBy != 0; }
+bool InterruptGuard::requested() { return requestedBy != 0 || otherwise != nullptr; }
 
-const char* InterruptGuard::signalName() {
+void InterruptGuard::askToStop(const char* by) { otherwise = by; }
+
+const char* InterruptGuard::askedBy() {
+  if (requestedBy == 0 && otherwise != nullptr) return otherwise;
   return requestedBy == SIGINT ? "SIGINT" : requestedBy == SIGTERM ? "SIGTERM" : "SIGUSR1";
 }
 

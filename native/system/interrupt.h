@@ -14,7 +14,10 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   static bool requested();
-  static const char* signalName();  // "SIGTERM": which one asked
+  static const char* askedBy();  // "SIGTERM", or whoever called askToStop()
+
+  // As the first signal does; `by` is a literal.
+  static void askToStop(const char* by);
 
  private:
   std::array<void (*)(int), 3> previous_;

@@ -104,16 +104,29 @@ bool pool(const Ranks& ranks, torch::Device device, int classes,
   return said[2].item<double>() > 0;
 }
 
+std::string imagesIn(const std::vector<std::string>& ids) {
+  return ids.empty() ? "" : ", images " + joinFirst(ids, kNamed);
+}
+
+// `epoch` counts from 0; `ids`: the samples since the loss was looked at last.
+tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr, int spared,
+                                const std::vector<std::string>& ids) {
+  return fail(ErrorCode::badData,
+              "the loss is no longer a finite number (epoch " + std::to_string(epoch + 1) +
+                  ", at or shortly before step " + std::to_string(step) + ", lr " + showNumber(lr) +
+                  imagesIn(ids) +
+                  "); try a lower learning rate: --set schedule.lr=..., or "
+                  "leave " +
+                  (spared > 0 ? "more " : "") + "such steps out: --skip-nonfinite N");
+}
+
 }  // namespace
 
-tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr,
-                                const std::vector<std::string>& ids) {
-  return fail(ErrorCode::badData, "the loss is no longer a finite number (epoch " +
-                                      std::to_string(epoch + 1) + ", at or shortly before step " +
-                                      std::to_string(step) + ", lr " + showNumber(lr) +
-                                      (ids.empty() ? "" : ", images " + joinFirst(ids, kNamed)) +
-                                      "); try a lower learning rate: --set schedule.lr=..., or "
-                                      "leave such steps out: --skip-nonfinite N");
+tl::unexpected<Error> notFiniteInValidation(int epoch, const std::vector<std::string>& ids) {
+  return fail(ErrorCode::badData, "the validation loss is no finite number (epoch " +
+                                      std::to_string(epoch + 1) + imagesIn(ids) +
+                                      "); the weights have left what numbers can hold: try a lower "
+                                      "learning rate: --set schedule.lr=...");
 }
 
 double averageDecay(double emaDecay, std::int64_t step) {
@@ -172,7 +185,8 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     if (learner.step->leftOut()) {
       ++report.steps;
       unlooked = ofAllRanks(learner.ranks, unlooked);
-      if (++report.leftOut > learner.spared) return notFinite(epoch, step + 1, rates.lr, unlooked);
+      if (++report.leftOut > learner.spared)
+        return notFinite(epoch, step + 1, rates.lr, learner.spared, unlooked);
       progress.line(
           "step " + std::to_string(step + 1) +
           " left out, its loss or a gradient was no finite number: " + joinFirst(unlooked, kNamed));
@@ -191,7 +205,8 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     if (!look) continue;
     const double mean = lossSum.item<double>() / static_cast<double>(lossesOf(report));
     if (!std::isfinite(mean)) {
-      return notFinite(epoch, step + 1, rates.lr, ofAllRanks(learner.ranks, unlooked));
+      return notFinite(epoch, step + 1, rates.lr, learner.spared,
+                       ofAllRanks(learner.ranks, unlooked));
     }
     unlooked.clear();
     if (progress.due()) progress.step(report.steps, mean);
@@ -201,7 +216,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   report.interrupted = stop;
   soFar();
   if (!std::isfinite(report.loss)) {
-    return notFinite(epoch, learner.optimizer->state().step, report.lr,
+    return notFinite(epoch, learner.optimizer->state().step, report.lr, learner.spared,
                      ofAllRanks(learner.ranks, unlooked));
   }
   return report;

@@ -70,10 +70,9 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
                                Progress& progress, const EpochReport& begun = {},
                                const BetweenSteps& between = {});
 
-// What a loss that has become NaN or infinite ends in. `epoch` counts from 0; `ids`: the samples
-// that were looked at.
-tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr,
-                                const std::vector<std::string>& ids = {});
+// What a validation loss that is NaN or infinite ends a run in. `epoch` counts from 0; `ids`: the
+// samples of its batches.
+tl::unexpected<Error> notFiniteInValidation(int epoch, const std::vector<std::string>& ids);
 
 // Argmax against truth at network-input resolution, void and padding left out. One confusion matrix
 // per image.

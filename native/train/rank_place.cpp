@@ -24,7 +24,8 @@ std::optional<Names> namesGiven() {
        {Names{"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
         Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_STEP_TASKS_PER_NODE"},
         Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
-              "OMPI_COMM_WORLD_LOCAL_SIZE"}}) {
+              "OMPI_COMM_WORLD_LOCAL_SIZE"},
+        Names{"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"}}) {
     if (environment(names.rank) && environment(names.size)) return names;
   }
   return std::nullopt;
@@ -94,12 +95,13 @@ Result<RankPlace> rankPlace() {
     place.host = *host;
   } else if (const auto nodes = environment("SLURM_STEP_NODELIST")) {
     place.host = firstHost(*nodes);
-  } else if (place.size > 1 &&
-             environment("OMPI_COMM_WORLD_LOCAL_SIZE") != environment("OMPI_COMM_WORLD_SIZE")) {
+  } else if (environment(names->localSize) && place.localSize < place.size) {
     return fail(ErrorCode::badArgument,
                 "environment: MASTER_ADDR is missing, the host of rank 0 among " +
                     std::to_string(place.size) + " ranks");
   }
+  const bool oneMachine = place.host == "127.0.0.1" || place.host == "localhost";
+  if (!environment(names->localSize) && oneMachine) place.localSize = place.size;
   if (const auto job = environment("SLURM_JOB_ID"); job && environment("SLURM_STEP_NODELIST")) {
     // Steps that share a machine want ports of their own.
     const long step = std::atol(environment("SLURM_STEP_ID").value_or("0").c_str());

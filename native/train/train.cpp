@@ -111,8 +111,7 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
     return stopped(*trained);
   }
   if (!std::isfinite(validated->validation.loss)) {
-    return notFinite(epoch, session.learner.optimizer->state().step, trained->lr,
-                     validated->broken);
+    return notFiniteInValidation(epoch, validated->broken);
   }
 
   const bool best = settle(session, validated->validation);
@@ -220,7 +219,7 @@ Result<TrainSummary> run(TrainRequest request) {
     if (*finished) continue;
     session.done.interrupted = true;
     session.done.signal =
-        InterruptGuard::requested() ? InterruptGuard::signalName() : "a signal to another rank";
+        InterruptGuard::requested() ? InterruptGuard::askedBy() : "a signal to another rank";
     break;
   }
   session.done.step = session.learner.optimizer->state().step;

@@ -13,8 +13,17 @@ namespace {
 
 constexpr double kMost = 1e15;  // whole numbers up to here are exact
 
+// As people write it where that is the same number: the JSON library's digits are not always the
+// fewest.
+std::string textOf(const Json& value) {
+  if (!value.is_number_float()) return dumpJson(value);
+  char text[40];
+  std::snprintf(text, sizeof text, "%.15g", value.get<double>());
+  return std::strtod(text, nullptr) == value.get<double>() ? text : dumpJson(value);
+}
+
 std::string assignment(const std::string& key, const Json& value) {
-  return key + "=" + dumpJson(value);
+  return key + "=" + textOf(value);
 }
 
 // Held within the range: rounding may step over its ends.

@@ -269,6 +269,6 @@ TEST_CASE("cli: a dashboard where there is a terminal, plain lines elsewhere") {
   CHECK_THAT(said.out, ContainsSubstring("▀"));
   const std::size_t back = said.out.rfind("\033[?1049l");
   REQUIRE(back != std::string::npos);
-  CHECK_THAT(said.out.substr(back), ContainsSubstring("stopped by SIGINT; "));
+  CHECK_THAT(said.out.substr(back), ContainsSubstring("stopped by q; "));
   CHECK(fs::exists(fs::path(run) / "last.safetensors"));
 }

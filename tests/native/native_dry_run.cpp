@@ -74,6 +74,11 @@ TEST_CASE("dry run: the plan is what the run then does, and nothing is written")
   CHECK_THAT(refused.out, ContainsSubstring("64 x 64, 1 channel\n"));
   CHECK_THAT(refused.out, ContainsSubstring("4 per epoch, 1 epochs: 4 of 2 images"));
   CHECK(fs::last_write_time(fs::path(own.run) / "train.log") == log);
+  const Said nowhere = limbusSays({"train", own.recipe, "--data", own.data, "--dry-run"});
+  CHECK_THAT(nowhere.out, ContainsSubstring("RUN/: recipe.json"));
+  const Said lacking = limbusSays({"train", own.recipe, "--data", own.data});
+  CHECK(lacking.exitCode == 2);
+  CHECK_THAT(lacking.err, ContainsSubstring("--out is required"));
   for (const char* other : {"--resume", "--folds"}) {
     INFO(other);
     CHECK(own.train({"--dry-run", other}).exitCode == 2);

@@ -85,12 +85,13 @@ TEST_CASE("ranks: their places come from the environment") {
     const Environment torchrun({{"RANK", "2"},
                                 {"LOCAL_RANK", "1"},
                                 {"WORLD_SIZE", "4"},
+                                {"LOCAL_WORLD_SIZE", "2"},
                                 {"MASTER_ADDR", "10.0.0.7"},
                                 {"MASTER_PORT", "1234"}});
     const RankPlace place = rankPlace().value();
     CHECK(place.rank == 2);
     CHECK(place.local == 1);
-    CHECK(place.localSize == 2);  // at least those that are known
+    CHECK(place.localSize == 2);
     CHECK(place.size == 4);
     CHECK(place.host == "10.0.0.7");
     CHECK(place.port == 1234);
@@ -127,6 +128,17 @@ TEST_CASE("ranks: their places come from the environment") {
                            {"OMPI_COMM_WORLD_SIZE", "2"},
                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}});
     CHECK_THAT(rankPlace().error().message, ContainsSubstring("MASTER_ADDR is missing"));
+  }
+  {
+    const Environment byHand({{"RANK", "1"}, {"WORLD_SIZE", "3"}});
+    CHECK(rankPlace()->localSize == 3);
+  }
+  {
+    const Environment mpich(
+        {{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"}});
+    CHECK(rankPlace()->rank == 1);
+    CHECK(rankPlace()->localSize == 2);
+    CHECK(rankPlace()->host == "127.0.0.1");
   }
   for (const auto& [node, size] : std::map<std::string, int>{{"0", 4}, {"2", 4}, {"3", 2}}) {
     const Environment slurm({{"SLURM_PROCID", "1"},

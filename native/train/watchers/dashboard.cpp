@@ -106,7 +106,7 @@ class Screenful : public Watcher {
       const char key = screen.key(kRedrawMs);
       stop = stop || key == 'q' || key == 'Q';
       // The run takes signals over just before its first epoch, and forgets those of before.
-      if (stop && !InterruptGuard::requested()) ::kill(::getpid(), SIGINT);
+      if (stop && !InterruptGuard::requested()) InterruptGuard::askToStop("q");
     }
   }
 
