@@ -113,7 +113,7 @@ Result<torch::Tensor> logitsOf(const Graph& graph, const Weights& weights, const
                                const torch::Tensor& input, bool check) {
   Executor net(graph, 0);
   if (check) {
-    const Result<std::string> line = selfCheck({&net}, spec, torch::kCPU);
+    const Result<std::string> line = selfCheck({&net}, spec, {});
     if (!line) return fail(line.error());
     if (!line->empty()) std::cerr << "limbus: " << *line << "\n";
   }

@@ -59,6 +59,7 @@ Action configurePseudoLabel(CLI::App& command) {
       "runs/first --out runs/more --rounds 2");
   return [arguments]() -> Result<void> {
     PseudoLabelRequest request = arguments->request;
+    request.train.selfCheck = request.predictor.selfCheck;
     request.train.quiet = request.train.quiet || request.json;
     if (!arguments->init.empty()) request.train.init = arguments->init;
     return pseudoLabelRounds(std::move(request));

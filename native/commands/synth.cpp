@@ -13,6 +13,7 @@
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/parallel_for.h"
+#include "shared/class_colours.h"
 #include "shared/eyes/eyes.h"
 #include "shared/json_reader.h"
 #include "shared/options/rows.h"
@@ -136,7 +137,6 @@ Result<void> writeContactSheet(const SynthArguments& arguments,
   const double across = std::sqrt(1.5 * count * height / (2.0 * width));
   const int columns = std::clamp(static_cast<int>(std::lround(across)), 1, count);
   const int rows = (count + columns - 1) / columns;
-  constexpr std::uint8_t kTint[4][3] = {{0, 0, 0}, {70, 130, 255}, {60, 200, 90}, {255, 80, 60}};
   Image sheet(columns * 2 * width, rows * height, 3);
   for (int i = 0; i < count; ++i) {
     const Render& render = renders[i];
@@ -146,12 +146,13 @@ Result<void> writeContactSheet(const SynthArguments& arguments,
                           static_cast<std::size_t>(i % columns) * 2 * width * 3;
       for (int x = 0; x < width; ++x) {
         const std::uint8_t* pixel = render.image.row(y) + static_cast<std::size_t>(x) * channels;
-        const int label = render.mask.row(y)[x] & 3;
+        const int label = render.mask.row(y)[x];
+        const Rgb colour = classColour(static_cast<std::size_t>(label));
         for (int c = 0; c < 3; ++c) {
           const int v = pixel[channels == 3 ? c : 0];
           out[x * 3 + c] = static_cast<std::uint8_t>(v);
           out[(width + x) * 3 + c] =
-              static_cast<std::uint8_t>(label == 0 ? v : (v + kTint[label][c]) / 2);
+              static_cast<std::uint8_t>(label == 0 ? v : (v + colour[c]) / 2);
         }
       }
     }

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
@@ -94,6 +95,8 @@ void addTrialOptions(CLI::App& command, TrialOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  command.add_flag_callback(
+      "--no-self-check", [&options] { options.selfCheck = false; }, kNoSelfCheckHelp);
   command.add_flag("--resume", options.resume, "Go on with what DIR holds");
   command.add_flag("--json", options.json, "Print the table as JSON");
 }
@@ -127,6 +130,7 @@ std::vector<std::string> TrialRuns::commandFor(const Trial& trial) const {
   std::vector<std::string> words = {
       program_.string(), "train",    options_.recipe.string(), "--out", run,
       "--quiet",         "--device", options_.device};
+  if (!options_.selfCheck) words.push_back("--no-self-check");
   if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data.string()});
   for (const std::vector<std::string>* set : {&options_.overrides, &trial.set}) {
     for (const std::string& one : *set) words.insert(words.end(), {"--set", one});

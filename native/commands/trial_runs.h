@@ -21,7 +21,7 @@ struct TrialOptions {
   std::vector<std::string> overrides;  // of all trials
   std::string device = "auto";
   int jobs = 1;
-  bool resume = false, json = false;
+  bool selfCheck = true, resume = false, json = false;
 };
 
 void addTrialOptions(CLI::App& command, TrialOptions& options);

@@ -25,7 +25,7 @@ struct Decoder {
 const std::vector<Decoder>& decoders();
 
 // The row for an image or mask of these first bytes. An error lists what was possible: "neither PNG
-// nor JPEG by its first bytes".
+// nor JPEG by its first bytes; convert it to PNG".
 Result<const Decoder*> imageDecoder(std::string_view bytes);
 Result<const Decoder*> labelDecoder(std::string_view bytes);
 

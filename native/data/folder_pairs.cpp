@@ -115,7 +115,8 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
                                 "\"masks/gt_{name}.png\"");
   }
   if (found.pairs.empty()) {
-    return fail(ErrorCode::notFound, imagePattern.string() + ": no .png or .jpg files in it");
+    return fail(ErrorCode::notFound,
+                imagePattern.string() + ": no images there, such as .png, .jpg or .tif files");
   }
   return found;
 }

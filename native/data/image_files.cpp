@@ -68,6 +68,7 @@ Result<void> writeNpyMask(const fs::path& file, MaskView mask, bool sync) {
   return writeBytes(file, encodeNpyMask(mask), sync);
 }
 
+// Formats without a decoder are named, too: an error about such a file tells more than none found.
 const std::vector<std::string>& imageExtensions() {
   static const std::vector<std::string> extensions = {".png", ".jpg",  ".jpeg", ".tif", ".tiff",
                                                       ".bmp", ".webp", ".gif",  ".pgm"};
@@ -77,7 +78,8 @@ const std::vector<std::string>& imageExtensions() {
 Result<std::vector<fs::path>> listImages(const fs::path& folder) {
   Result<std::vector<fs::path>> files = listFiles(folder, imageExtensions());
   if (files && files->empty()) {
-    return fail(ErrorCode::notFound, folder.string() + ": no .png or .jpg files in it");
+    return fail(ErrorCode::notFound,
+                folder.string() + ": no images in it, such as .png, .jpg or .tif files");
   }
   return files;
 }

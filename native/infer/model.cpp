@@ -111,7 +111,8 @@ Result<Model> modelInLibTorch(OnnxModel read, torch::Device device, bool selfChe
     model.net->to(device);
     model.net->eval();
     if (!selfCheck) return model;
-    Result<std::string> note = limbus::selfCheck({model.net.get()}, model.manifest.input, device);
+    Result<std::string> note =
+        limbus::selfCheck({model.net.get()}, model.manifest.input, {.device = device});
     if (!note) return fail(note.error());
     model.note = std::move(*note);
   } catch (const c10::Error& error) {

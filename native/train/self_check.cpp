@@ -22,14 +22,15 @@ namespace {
 constexpr std::int64_t kImages = 2;
 constexpr std::int64_t kVector = 16;               // pixels, channels
 constexpr std::int64_t kLargest[] = {48, 32, 16};  // pixels of height and width, as work allows
+constexpr std::int64_t kWide = 96;                 // where kernels were wrong in wide images alone
 constexpr std::int64_t kChannels = 4;              // of an input that another one sizes
 constexpr std::int64_t kWeights = 1 << 18;         // of a convolution, as its channels allow
-constexpr double kWork = 6e7;             // multiply-adds of a convolution, where it can be less
-constexpr std::int64_t kCells = 1 << 16;  // of another operation's output, likewise
-constexpr double kTerms = 4e5;            // multiply-adds of a convolution's reference, about
-constexpr std::size_t kDraws = 8191;      // different values; a prime, so that no rows repeat
-constexpr double kTolerance = 1e-4;       // of the largest value of a tensor
-constexpr double kTensorCoreTolerance = 2e-2;  // CUDA multiplies 10-bit mantissas (TF32)
+constexpr double kWork = 6e7;               // multiply-adds of a convolution, where it can be less
+constexpr std::int64_t kCells = 1 << 16;    // of another operation's output, likewise
+constexpr double kTerms = 4e5;              // multiply-adds of a convolution's reference, about
+constexpr std::size_t kDraws = 8191;        // different values; a prime, so that no rows repeat
+constexpr double kTolerance = 1e-4;         // of the largest value of a tensor
+constexpr double kRoundedTolerance = 2e-2;  // factors of 10 bits (TF32 on CUDA) or 7 (bfloat16)
 
 // One distinct operation, at the size that it is tried at.
 struct Trial {
@@ -62,6 +63,12 @@ std::int64_t shrunk(std::int64_t extent, std::int64_t largest) {
 }
 
 bool isConvolution(const Node& node) { return node.op == Op::conv || node.op == Op::deconv; }
+
+bool isStridedAndDilated(const NodeView& view) {
+  if (view.node.op != Op::conv) return false;
+  const Extent stride = view.extent("stride"), dilation = view.extent("dilation");
+  return std::max(stride.h, stride.w) > 1 && std::max(dilation.h, dilation.w) > 1;
+}
 
 // A convolution of millions of weights is tried with fewer channels.
 void shrinkChannels(Trial& trial) {
@@ -106,8 +113,10 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
     trial.inputs[1][1] = 1;  // only its size is read
     return sized(trial);
   }
+  std::vector<std::int64_t> sizes(std::begin(kLargest), std::end(kLargest));
+  if (isStridedAndDilated(trial.view())) sizes.insert(sizes.begin(), kWide);
   std::optional<Trial> best;
-  for (const std::int64_t largest : kLargest) {
+  for (const std::int64_t largest : sizes) {
     Trial smaller = trial;
     for (Dims& shape : smaller.inputs) {
       shape[2] = shrunk(shape[2], largest);
@@ -130,7 +139,11 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
   return sized(trial);
 }
 
-std::string signatureOf(const Trial& trial) {
+bool isMixed(Precision precision) {
+  return precision == Precision::bfloat16 || precision == Precision::float16;
+}
+
+std::string signatureOf(const Trial& trial, const SelfCheckOptions& options) {
   std::string text = opName(trial.node().op);
   for (const auto& [name, value] : trial.node().attributes) {
     text += " " + name + "=" + std::visit([](const auto& v) { return Json(v).dump(); }, value);
@@ -139,6 +152,8 @@ std::string signatureOf(const Trial& trial) {
   for (const Parameter& parameter : trial.graph.parameters) text += " " + describe(parameter.shape);
   const std::size_t outputs = trial.node().outputs.size();
   if (outputs > 1) text += " with " + std::to_string(outputs) + " outputs";
+  if (options.channelsLast) text += " channels last";
+  if (isMixed(options.precision)) text += " in 16 bits";
   return text + (trial.training ? " training" : "");
 }
 
@@ -185,11 +200,13 @@ std::vector<std::int64_t> chosenChannels(const Trial& trial) {
 }
 
 torch::Tensor tensorOf(const Cells& cells, const std::vector<double>& values,
-                       torch::Device device) {
-  return torch::from_blob(const_cast<double*>(values.data()), torch::IntArrayRef(cells.shape),
-                          torch::kFloat64)
-      .to(torch::kFloat32)
-      .to(device);
+                       const SelfCheckOptions& options) {
+  const torch::Tensor tensor = torch::from_blob(const_cast<double*>(values.data()),
+                                                torch::IntArrayRef(cells.shape), torch::kFloat64)
+                                   .to(torch::kFloat32)
+                                   .to(options.device);
+  const bool last = options.channelsLast && tensor.dim() == 4;
+  return last ? tensor.contiguous(at::MemoryFormat::ChannelsLast) : tensor;
 }
 
 std::vector<double> valuesOf(const torch::Tensor& tensor) {
@@ -256,7 +273,7 @@ Answer askLibTorch(const Trial& trial, const Operands& operands, const SelfCheck
   Answer answer;
   for (std::size_t i = 0; i < operands.inputs.size(); ++i) {
     const Cells& input = operands.inputs[i];
-    const torch::Tensor tensor = tensorOf(input, input.value, options.device);
+    const torch::Tensor tensor = tensorOf(input, input.value, options);
     answer.inputs.push_back(isIndices(trial, i) ? tensor.to(torch::kInt64)
                                                 : tensor.requires_grad_());
   }
@@ -264,12 +281,16 @@ Answer askLibTorch(const Trial& trial, const Operands& operands, const SelfCheck
     const Cells& parameter = operands.parameters[i];
     const bool learned = trial.graph.parameters[i].learned;
     answer.parameters.push_back(
-        tensorOf(parameter, parameter.value, options.device).requires_grad_(learned));
+        tensorOf(parameter, parameter.value, options).requires_grad_(learned));
   }
   BoundOp run = options.execution(trial.node().op)->bind(trial.view(), answer.parameters);
   if (!libraries) run = withoutLibraries(std::move(run), answer.parameters);
-  answer.output = run(answer.inputs, trial.training).values[0];
-  answer.output.backward(tensorOf(operands.output, operands.output.gradient, options.device));
+  {
+    const MixedPrecision mixed(options.precision, options.device.type());
+    answer.output = run(answer.inputs, trial.training).values[0];
+  }
+  answer.output = answer.output.to(torch::kFloat32);
+  answer.output.backward(tensorOf(operands.output, operands.output.gradient, options));
   return answer;
 }
 
@@ -332,7 +353,8 @@ const char* libraryOf(const SelfCheckOptions& options) {
 
 // Right, or wrong with the libraries; an error when it is wrong without them too.
 Result<bool> isRight(const Trial& trial, const SelfCheckOptions& options) {
-  const double tolerance = options.device.is_cuda() ? kTensorCoreTolerance : kTolerance;
+  const bool rounded = options.device.is_cuda() || isMixed(options.precision);
+  const double tolerance = rounded ? kRoundedTolerance : kTolerance;
   if (compare(trial, options, true) <= tolerance) return true;
   const double error = compare(trial, options, false);
   if (error <= tolerance) return false;
@@ -362,7 +384,7 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
   SelfCheckMemory memory(options.memory, options.device);
   SelfCheck check;
   const auto findOut = [&](const Trial& trial) -> Result<bool> {
-    const std::string signature = signatureOf(trial);
+    const std::string signature = signatureOf(trial, options);
     if (const std::optional<bool> known = memory.recall(signature)) return *known;
     const Result<bool> right = isRight(trial, options);
     if (!right) return right;
@@ -389,12 +411,13 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
 }
 
 Result<std::string> selfCheck(const std::vector<Executor*>& nets, const InputSpec& input,
-                              torch::Device device) {
+                              SelfCheckOptions options) {
   const Result<Placement> placement = placeImage(input.width, input.height, input);
   if (!placement) return fail(placement.error());
-  const Result<SelfCheck> check = selfCheck(
-      nets.front()->graph(), {1, input.channels(), placement->inputHeight, placement->inputWidth},
-      {.device = device, .memory = selfCheckMemory()});
+  options.memory = selfCheckMemory();
+  const Result<SelfCheck> check =
+      selfCheck(nets.front()->graph(),
+                {1, input.channels(), placement->inputHeight, placement->inputWidth}, options);
   if (!check) return fail(check.error());
   for (Executor* net : nets) net->avoidLibraries(check->wrong);
   return check->line;

@@ -209,7 +209,10 @@ Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) 
   if (!request.selfCheck) return std::string();
   std::vector<Executor*> nets = {learner.net.get()};
   if (learner.average) nets.push_back(learner.average.get());
-  return selfCheck(nets, request.recipe.input, learner.device);
+  return selfCheck(nets, request.recipe.input,
+                   {.device = learner.device,
+                    .precision = request.recipe.precision,
+                    .channelsLast = request.recipe.channelsLast});
 }
 
 }  // namespace limbus

@@ -148,7 +148,7 @@ TEST_CASE("folder: patterns name samples by what stands for {name}") {
   REQUIRE(contains(refusal("folder", {scratch.path(), "train", classes(2),
                                       R"({"images": "in/*.webp", "masks": ""})"})
                        .message,
-                   "no .png or .jpg files in it"));
+                   "no images there, such as .png, .jpg or .tif files"));
 }
 
 TEST_CASE("folder: masks of 0 and 255 are two classes, unless 255 is void beside others") {

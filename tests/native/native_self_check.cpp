@@ -54,6 +54,34 @@ BoundOp bindSpoiled(const NodeView& view, const std::vector<torch::Tensor>& para
   };
 }
 
+using Where = bool (*)(const torch::Tensor& image, const torch::Tensor& out);
+
+bool isWide(const torch::Tensor& image, const torch::Tensor&) { return image.size(3) > 57; }
+
+bool isChannelsLast(const torch::Tensor& image, const torch::Tensor&) {
+  return !image.is_contiguous();
+}
+
+bool isIn16Bits(const torch::Tensor&, const torch::Tensor& out) {
+  return out.scalar_type() == torch::kBFloat16;
+}
+
+// Convolutions with a planted error, with oneDNN and in some cases.
+template <Where where>
+BoundOp bindSpoiledWhere(const NodeView& view, const std::vector<torch::Tensor>& parameters) {
+  return [right = opExecution(Op::conv)->bind(view, parameters)](
+             const std::vector<torch::Tensor>& inputs, bool training) {
+    const torch::Tensor out = right(inputs, training).values[0];
+    return oneDnn() && where(inputs[0], out) ? out * 1.1 : out;
+  };
+}
+
+template <Where where>
+const OpExecution* plantedWhere(Op op) {
+  static const OpExecution kConv{Op::conv, bindSpoiledWhere<where>};
+  return op == Op::conv ? &kConv : opExecution(op);
+}
+
 template <Spoil spoil, bool all = false>
 const OpExecution* planted(Op op) {
   static const OpExecution kConv{Op::conv, bindSpoiled<spoil, all>};
@@ -95,6 +123,36 @@ TEST_CASE("self-check: a planted error is found, told and avoided") {
   CHECK(check->line == std::string("self-check: LibTorch ") + TORCH_VERSION +
                            " on cpu computes conv 'wide' wrongly with oneDNN; without it for this "
                            "one");
+}
+
+TEST_CASE("self-check: LibTorch and the references agree in other layouts and in 16 bits, too") {
+  for (const OpGraph& sample : opGraphs()) {
+    INFO(sample.name);
+    const Result<SelfCheck> check = selfCheck(
+        sample.graph, sample.input, {.precision = Precision::bfloat16, .channelsLast = true});
+    if (!check) FAIL(check.error().message);
+    CHECK(check->line == "");
+  }
+}
+
+TEST_CASE("self-check: an error that only one layout, precision or a wide image has is found") {
+  Builder b("strided", 2);
+  const ValueId x =
+      b.conv(b.input(), "spread", {.out = 4, .stride = 2, .padding = 8, .dilation = 8});
+  const Graph graph = b.finish(b.conv(x, "classifier", {.out = 3, .kernel = 1}));
+  const auto wrongOf = [&](const OpExecution* (*execution)(Op), SelfCheckOptions options) {
+    options.execution = execution;
+    const Result<SelfCheck> check = selfCheck(graph, {1, 2, 100, 120}, options);
+    if (!check) FAIL(check.error().message);
+    return check->wrong;
+  };
+  const std::vector<bool> none = {false, false}, first = {true, false}, both = {true, true};
+  CHECK(wrongOf(opExecution, {}) == none);
+  CHECK(wrongOf(plantedWhere<isWide>, {}) == first);
+  CHECK(wrongOf(plantedWhere<isChannelsLast>, {}) == none);
+  CHECK(wrongOf(plantedWhere<isChannelsLast>, {.channelsLast = true}) == both);
+  CHECK(wrongOf(plantedWhere<isIn16Bits>, {}) == none);
+  CHECK(wrongOf(plantedWhere<isIn16Bits>, {.precision = Precision::bfloat16}) == both);
 }
 
 TEST_CASE("self-check: what is wrong every way is an error that names the way out") {
