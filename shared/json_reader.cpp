@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <exception>
 #include <set>
-#include <sstream>
 
 namespace limbus {
 namespace {
@@ -67,10 +67,9 @@ class KeyWatch {
 };
 
 std::string numberText(double value) {
-  std::ostringstream text;
-  text.precision(12);
-  text << value;
-  return text.str();
+  char text[32];  // not a stream: that would put 50 KB of locales into the page
+  std::snprintf(text, sizeof text, "%.12g", value);
+  return text;
 }
 
 // Without the library's own prefix "[json.exception.parse_error.101] ".

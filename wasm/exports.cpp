@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdlib>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +15,13 @@
 #include "shared/half.h"
 #include "shared/hash.h"
 #include "shared/input_presets.h"
+#include "shared/json_reader.h"
 #include "shared/manifest.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
 #include "shared/onnx/outline.h"
+#include "shared/options/json.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/probabilities.h"
 #include "shared/vision/regions.h"
@@ -31,11 +32,11 @@
 namespace {
 
 using limbus::ErrorCode;
+using limbus::Json;
 using limbus::Result;
-using nlohmann::json;
 
-json tensorsJson(const std::vector<limbus::OnnxTensorInfo>& tensors) {
-  json list = json::array();
+Json tensorsJson(const std::vector<limbus::OnnxTensorInfo>& tensors) {
+  Json list = Json::array();
   for (const limbus::OnnxTensorInfo& tensor : tensors)
     list.push_back({{"name", tensor.name},
                     {"type", tensor.type},
@@ -44,12 +45,8 @@ json tensorsJson(const std::vector<limbus::OnnxTensorInfo>& tensors) {
   return list;
 }
 
-json manifestJson(const limbus::Manifest& manifest) {
-  return json::parse(limbus::toJson(manifest));
-}
-
-json portJson(const limbus::ImagePort& port) {
-  const auto open = [](const std::optional<int>& dim) { return dim ? json(*dim) : json(); };
+Json portJson(const limbus::ImagePort& port) {
+  const auto open = [](const std::optional<int>& dim) { return dim ? Json(*dim) : Json(); };
   return {{"name", port.name},
           {"type", port.type},
           {"layout", port.layout == limbus::Layout::nhwc ? "nhwc" : "nchw"},
@@ -59,17 +56,17 @@ json portJson(const limbus::ImagePort& port) {
           {"width", open(port.width)}};
 }
 
-json factsJson(const limbus::OnnxFacts& facts) {
-  json manifest = nullptr, draft = nullptr, obstacle = nullptr, ports = nullptr;
-  json outputDrafts = json::array();
-  if (facts.manifest) manifest = manifestJson(*facts.manifest);
+Json factsJson(const limbus::OnnxFacts& facts) {
+  Json manifest = nullptr, draft = nullptr, obstacle = nullptr, ports = nullptr;
+  Json outputDrafts = Json::array();
+  if (facts.manifest) manifest = limbus::writeOptions(*facts.manifest);
   if (const auto images = limbus::imageInterface(facts)) {
-    ports = {{"input", portJson(images->input)}, {"outputs", json::array()}};
+    ports = {{"input", portJson(images->input)}, {"outputs", Json::array()}};
     for (const limbus::ImagePort& port : images->outputs)
       ports["outputs"].push_back(portJson(port));
-    draft = manifestJson(limbus::draftManifest(facts, *images));
+    draft = limbus::writeOptions(limbus::draftManifest(facts, *images));
     for (std::size_t i = 0; i < images->outputs.size(); ++i) {
-      const json of = manifestJson(limbus::draftManifest(facts, *images, i));
+      const Json of = limbus::writeOptions(limbus::draftManifest(facts, *images, i));
       outputDrafts.push_back({{"output", of["output"]}, {"classes", of["classes"]}});
     }
   } else {
@@ -125,7 +122,7 @@ int tellFacts(Limbus& limbus, const limbus::OnnxOutline& outline) {
   Result<limbus::OnnxFacts> facts = limbus::inspectOnnx(outline);
   limbus.outline.reset();
   if (!facts) return refuse(limbus, facts.error());
-  limbus.text = dump(factsJson(*facts));
+  limbus.text = limbus::dumpJson(factsJson(*facts));
   limbus.facts = std::move(*facts);
   return 0;
 }
@@ -206,7 +203,7 @@ int limbusCheckInterface(Limbus* limbus) {
     if (const auto fits = limbus::checkInterface(*ports, self.manifest); !fits)
       return refuse(self, fits.error());
     const limbus::ImagePort output = *limbus::chosenOutput(*ports, self.manifest.output);
-    self.text = dump({{"input", portJson(ports->input)}, {"output", portJson(output)}});
+    self.text = limbus::dumpJson({{"input", portJson(ports->input)}, {"output", portJson(output)}});
     return 0;
   });
 }
@@ -222,14 +219,14 @@ int limbusManifestEntry(Limbus* limbus, const char* json) {
 
 int limbusInputPresets(Limbus* limbus) {
   return guarded(limbus, [&](Limbus& self) {
-    json list = json::array();
+    Json list = Json::array();
     for (const limbus::InputPreset& preset : limbus::inputPresets())
       list.push_back({{"name", preset.name},
                       {"summary", preset.summary},
                       {"order", preset.order == limbus::Colour::bgr ? "bgr" : "rgb"},
                       {"mean", preset.mean},
                       {"std", preset.std}});
-    self.text = dump(list);
+    self.text = limbus::dumpJson(list);
     return 0;
   });
 }
@@ -342,13 +339,13 @@ int limbusHash(Limbus* limbus, const std::uint8_t* bytes, std::uint32_t sizeByte
 
 int limbusEyePresets(Limbus* limbus) {
   return guarded(limbus, [&](Limbus& self) {
-    json list = json::array();
+    Json list = Json::array();
     for (const limbus::EyePresetRow& row : limbus::eyePresets())
       list.push_back({{"name", row.name},
                       {"summary", row.summary},
                       {"width", row.width},
                       {"height", row.height}});
-    self.text = dump(list);
+    self.text = limbus::dumpJson(list);
     return 0;
   });
 }

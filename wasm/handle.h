@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <exception>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -60,9 +59,4 @@ int guarded(Limbus* limbus, Body body) {
   } catch (const std::exception& exception) {
     return refuse(*limbus, limbus::ErrorCode::badData, exception.what());
   }
-}
-
-// Names in foreign files may hold any bytes; the answer is UTF-8 all the same.
-inline std::string dump(const nlohmann::json& value) {
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

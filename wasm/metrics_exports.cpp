@@ -1,10 +1,10 @@
 // What exports.h offers for masks and points from elsewhere.
 #include <cmath>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
 #include "shared/vision/ellipse_fit.h"
 #include "wasm/exports.h"
@@ -14,8 +14,8 @@
 namespace {
 
 using limbus::ErrorCode;
+using limbus::Json;
 using limbus::Result;
-using nlohmann::json;
 
 int refuseClasses(Limbus& limbus, int classes) {
   return refuse(limbus, ErrorCode::badArgument,
@@ -60,7 +60,7 @@ int limbusScore(Limbus* limbus, const char* convention, const double* counts, in
       for (int cell = 0; cell < classes * classes; ++cell, ++counts) {
         if (!isCount(*counts))
           return refuse(self, ErrorCode::badArgument,
-                        "counts are whole numbers from 0 to 2^53, got " + json(*counts).dump());
+                        "counts are whole numbers from 0 to 2^53, got " + Json(*counts).dump());
         matrix.count(cell / classes, cell % classes, static_cast<std::int64_t>(*counts));
       }
     }
@@ -73,10 +73,10 @@ int limbusScore(Limbus* limbus, const char* convention, const double* counts, in
 
 int limbusConventions(Limbus* limbus) {
   return guarded(limbus, [&](Limbus& self) {
-    json list = json::array();
+    Json list = Json::array();
     for (const limbus::ConventionRow& row : limbus::conventions())
       list.push_back({{"name", row.name}, {"summary", row.summary}});
-    self.text = dump(list);
+    self.text = limbus::dumpJson(list);
     return 0;
   });
 }

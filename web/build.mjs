@@ -234,6 +234,8 @@ async function buildPackage() {
     stdio: 'inherit',
   });
   keepDeclarations(out, ['index', 'core_alone', 'models', 'element']);
+  // A script of one's own imports it for what it does (`workerUrl`).
+  writeFileSync(join(out, 'limbus/worker.d.ts'), 'export {};\n');
   writeFileSync(join(out, 'custom-elements.json'), `${JSON.stringify(elementsManifest())}\n`);
 }
 

@@ -90,8 +90,34 @@ Result<void> usePreset(const std::string& name, Json& json) {
   return {};
 }
 
-Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts& facts,
-                             const OnnxInterface& ports) {
+constexpr int kStandInSide = 32;  // so that all else of a draft can be checked
+
+// The sides that neither the file nor the user says; they get a stand-in.
+Names fillSides(Json& input) {
+  Names missing;
+  for (const char* side : {"width", "height"}) {
+    if (input.contains(side)) continue;
+    missing.push_back(side);
+    input[side] = kStandInSide;
+  }
+  return missing;
+}
+
+std::string askFor(const Names& sides) {
+  std::string text = "the file takes images of any size; say what it is meant for:";
+  for (const std::string& side : sides) {
+    text += " --set input." + side + (side == "width" ? "=W" : "=H");
+  }
+  return text;
+}
+
+struct Draft {
+  Manifest manifest;
+  Names missing;  // sides that stand-ins fill
+};
+
+Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& facts,
+                          const OnnxInterface& ports) {
   const Result<std::size_t> output = outputOf(arguments, ports);
   if (!output) return fail(output.error());
   if (arguments.output.empty() && !facts.manifest && ports.outputs.size() > 1) {
@@ -107,10 +133,9 @@ Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts
     json.merge_patch(*from);
   }
   if (auto changed = change(json, arguments.changes); !changed) return fail(changed.error());
-  if (!json["input"].contains("width") || !json["input"].contains("height")) {
-    return fail(ErrorCode::badArgument,
-                "the file takes images of any size; say what it is meant for: --set "
-                "input.width=W --set input.height=H");
+  Names missing = fillSides(json["input"]);
+  if (!missing.empty() && !arguments.out.empty()) {
+    return fail(ErrorCode::badArgument, askFor(missing));
   }
   if (!arguments.preset.empty()) {
     if (auto used = usePreset(arguments.preset, json); !used) return fail(used.error());
@@ -120,7 +145,15 @@ Result<Manifest> manifestFor(const ManifestArguments& arguments, const OnnxFacts
   if (!manifest) return fail(ErrorCode::badArgument, manifest.error().message);
   if (manifest->name.empty()) manifest->name = arguments.file.stem().string();
   if (auto fits = checkInterface(ports, *manifest); !fits) return fail(fits.error());
-  return manifest;
+  return Draft{std::move(*manifest), std::move(missing)};
+}
+
+// What is missing stands as null, which --from takes for nothing said.
+void printDraft(const Draft& draft) {
+  Json json = Json::parse(toJson(draft.manifest));
+  for (const std::string& side : draft.missing) json["input"][side] = nullptr;
+  std::cout << json.dump(2) << "\n";
+  if (!draft.missing.empty()) std::cerr << "limbus: " << askFor(draft.missing) << "\n";
 }
 
 Result<void> writeManifest(const ManifestArguments& arguments) {
@@ -140,23 +173,25 @@ Result<void> writeManifest(const ManifestArguments& arguments) {
   if (!facts) return refused(facts.error());
   const Result<OnnxInterface> ports = imageInterface(*facts);
   if (!ports) return refused(ports.error());
-  const Result<Manifest> manifest = manifestFor(arguments, *facts, *ports);
-  if (!manifest) return refused(manifest.error());
-  const Json json = Json::parse(toJson(*manifest));
+  const Result<Draft> draft = manifestFor(arguments, *facts, *ports);
+  if (!draft) return refused(draft.error());
   if (arguments.out.empty()) {
-    std::cout << json.dump(2) << "\n";
+    printDraft(*draft);
     return {};
   }
+  const Manifest& manifest = draft->manifest;
   if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
-  const Result<std::string> changed = withManifest(*bytes, *manifest);
+  const Result<std::string> changed = withManifest(*bytes, manifest);
   if (!changed) return refused(changed.error());
   if (Result<void> written = writeBytes(arguments.out, *changed); !written) return written;
   if (arguments.json) {
-    std::cout << dumpJson({{"file", arguments.out.string()}, {"manifest", json}}) << "\n";
+    std::cout << dumpJson({{"file", arguments.out.string()},
+                           {"manifest", Json::parse(toJson(manifest))}})
+              << "\n";
     return {};
   }
-  std::cout << "wrote " << arguments.out.string() << ": " << manifest->input.width << "x"
-            << manifest->input.height << ", " << manifest->classes.size() << " classes\n";
+  std::cout << "wrote " << arguments.out.string() << ": " << manifest.input.width << "x"
+            << manifest.input.height << ", " << manifest.classes.size() << " classes\n";
   return {};
 }
 
@@ -182,8 +217,10 @@ Action configureManifest(CLI::App& command) {
       ->type_name("PATH=VALUE")
       ->expected(1)
       ->take_all();
-  command.add_option("--out", arguments->out,
-                     "Write the file with the manifest inside; without it the manifest is printed");
+  command.add_option(
+      "--out", arguments->out,
+      "Write the file with the manifest inside; without it the manifest is printed, null "
+      "where it must still be said");
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(

@@ -8,6 +8,7 @@
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/facts.h"
+#include "shared/onnx/interface.h"
 #include "shared/ops/shapes.h"
 #include "shared/vision/network_output.h"
 #include "shared/vision/preprocess.h"
@@ -86,8 +87,8 @@ Result<Model> modelInOnnxRuntime(const std::string& bytes, const Result<OnnxFact
 
 // What our reader refuses, in ONNX Runtime where that can help.
 Result<Model> modelElsewhere(const fs::path& path, const std::string& bytes,
-                             const std::string& device, const Error& refusal) {
-  const Result<OnnxFacts> facts = inspectOnnx(bytes);
+                             const Result<OnnxFacts>& facts, const std::string& device,
+                             const Error& refusal) {
   if (!facts || !facts->manifest) return fail(refusal);
   if (const Result<OnnxNetwork> fits = onnxNetwork(*facts); !fits) return fail(fits.error());
   if (onnxRuntimeVersion().empty()) {
@@ -135,8 +136,14 @@ Result<Model> loadModel(const fs::path& runOrOnnx, const std::string& device, bo
     }
     Result<OnnxModel> read = readOnnx(*bytes);
     if (read) return modelInLibTorch(std::move(*read), *chosen, selfCheck);
+    const Result<OnnxFacts> facts = inspectOnnx(*bytes);
+    if (facts) {  // what cannot run anywhere is said before what is missing here
+      if (const Result<OnnxInterface> ports = imageInterface(*facts); !ports) {
+        return fail(ports.error());
+      }
+    }
     if (engine == Engine::limbus) return fail(read.error());
-    return modelElsewhere(runOrOnnx, *bytes, device, read.error());
+    return modelElsewhere(runOrOnnx, *bytes, facts, device, read.error());
   };
   Result<Model> model = load();
   if (!model) return opened(runOrOnnx, model.error());

@@ -20,12 +20,12 @@
 namespace limbus {
 
 Result<OnnxNetwork> onnxNetwork(const OnnxFacts& facts) {
+  const Result<OnnxInterface> ports = imageInterface(facts);
+  if (!ports) return fail(ports.error());  // before a manifest is asked for that would not help
   if (!facts.manifest) {
     return fail(ErrorCode::unsupported,
                 "does not say what it means; `limbus manifest` writes a manifest into it");
   }
-  const Result<OnnxInterface> ports = imageInterface(facts);
-  if (!ports) return fail(ports.error());
   if (Result<void> fits = checkInterface(*ports, *facts.manifest); !fits) {
     return fail(fits.error());
   }

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "shared/onnx/argmax_classes.h"
 #include "shared/onnx/outline.h"
 #include "shared/onnx/proto.h"
 
@@ -60,6 +61,7 @@ Result<OnnxFacts> inspectOnnx(const OnnxOutline& outline) {
   for (const OnnxValue& value : file->graph.outputs) {
     facts.outputs.push_back(describeValue(value));
     facts.outputs.back().madeBy = makerOf(file->graph, value.name);
+    facts.outputs.back().argmaxClasses = argmaxClasses(file->graph, value.name);
   }
   for (const auto& [type, count] : file->opCounts) facts.opCounts[type] = count;
   for (const auto& [key, text] : file->metadata) {

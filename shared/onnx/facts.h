@@ -23,6 +23,7 @@ struct OnnxTensorInfo {
   std::vector<std::string> shape;  // numbers, or the name of a symbolic dimension
   bool shaped = false;             // false: the file says nothing of its shape
   std::string madeBy;              // the operation that an output comes from; else empty
+  int argmaxClasses = 0;           // that an output is the argmax of; 0: unknown, or of nothing
 };
 
 struct OnnxFacts {

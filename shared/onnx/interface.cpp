@@ -1,6 +1,8 @@
 #include "shared/onnx/interface.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <set>
 
 #include "shared/class_colours.h"
@@ -70,6 +72,37 @@ bool maybeMask(const OnnxTensorInfo& info) {
   return !info.shaped || info.shape.size() == 3 || info.shape.size() == 4;
 }
 
+// What YOLO and YOLACT mix the masks of single objects from.
+constexpr int kPrototypes = 32;
+
+// Rows of boxes and the like: three dimensions that the metadata calls so, as Ultralytics writes
+// it, or whose last two are not the image's, shrunk alike.
+bool isRows(const OnnxFacts& facts, const OnnxTensorInfo& info, const ImagePort& image) {
+  if (!info.shaped || info.shape.size() != 3) return false;
+  const auto task = facts.metadata.find("task");
+  static const std::set<std::string> boxes = {"detect", "segment", "pose", "obb"};
+  if (task != facts.metadata.end() && boxes.count(task->second) > 0) return true;
+  const std::optional<int> height = fixed(info.shape[1]), width = fixed(info.shape[2]);
+  if (!height || !width || !image.height || !image.width) return false;
+  const std::int64_t bent =
+      std::int64_t{*height} * *image.width - std::int64_t{*width} * *image.height;
+  return std::abs(bent) > std::max(*image.width, *image.height);  // more than sides rounded up
+}
+
+// Boxes whose rows end in coefficients, beside the planes that these mix masks from.
+bool answersInstances(const OnnxFacts& facts, const ImagePort& image) {
+  const auto task = facts.metadata.find("task");
+  bool rows = false, said = task != facts.metadata.end() && task->second == "segment";
+  for (const OnnxTensorInfo& info : facts.outputs) {
+    if (isRows(facts, info, image)) {
+      rows = true;
+    } else if (info.shaped && info.shape.size() == 4) {
+      said = said || fixed(info.shape[1]) == kPrototypes || fixed(info.shape[3]) == kPrototypes;
+    }
+  }
+  return rows && said;
+}
+
 Error misfit(const std::string& kind, const ImagePort& port, const std::string& has,
              const std::string& says) {
   return {ErrorCode::badData, kind + " '" + port.name + "' has " + has +
@@ -85,14 +118,17 @@ bool contradicts(const ImagePort& port, Layout said) {
 
 const char* layoutName(Layout layout) { return layout == Layout::nchw ? "nchw" : "nhwc"; }
 
-OutputKind kindOf(const OnnxFacts& facts, const ImagePort& port) {
-  if (isWhole(port.type)) return OutputKind::argmax;
-  for (const OnnxTensorInfo& info : facts.outputs) {
-    if (info.name != port.name) continue;
-    if (info.madeBy == "Sigmoid" || info.madeBy == "Softmax") return OutputKind::probabilities;
-    if (info.madeBy == "ArgMax") return OutputKind::argmax;
+const OnnxTensorInfo& infoOf(const OnnxFacts& facts, const ImagePort& port) {
+  return *std::find_if(facts.outputs.begin(), facts.outputs.end(),
+                       [&](const OnnxTensorInfo& info) { return info.name == port.name; });
+}
+
+OutputKind kindOf(const OnnxTensorInfo& info) {
+  if (isWhole(info.type) || info.madeBy == "ArgMax" || info.argmaxClasses > 0) {
+    return OutputKind::argmax;
   }
-  return OutputKind::logits;
+  const bool shares = info.madeBy == "Sigmoid" || info.madeBy == "Softmax";
+  return shares ? OutputKind::probabilities : OutputKind::logits;
 }
 
 std::vector<ClassSpec> namedClasses(std::vector<std::string> names) {
@@ -166,19 +202,24 @@ Result<OnnxInterface> imageInterface(const OnnxFacts& facts) {
   }
   OnnxInterface ports;
   ports.input = portOf(input, kFewChannels);
+  const bool instances = answersInstances(facts, ports.input);
   std::string others;
   for (const OnnxTensorInfo& output : facts.outputs) {
-    if (maybeMask(output)) {
+    if (!instances && maybeMask(output) && !isRows(facts, output, ports.input)) {
       ports.outputs.push_back(portOf(output, 255));
     } else {
       others += (others.empty() ? "" : "; ") + describeInfo(output);
     }
   }
   if (ports.outputs.empty()) {
+    const std::string reason =
+        facts.outputs.empty() ? "the network has no output"
+        : instances ? "the outputs are boxes and prototypes of the masks of single objects "
+                      "(instance segmentation), not classes per pixel: " +
+                          others
+                    : "no output is a mask or has scores per pixel: " + others;
     return fail(ErrorCode::unsupported,
-                (facts.outputs.empty() ? "the network has no output"
-                                       : "no output is a mask or has scores per pixel: " + others) +
-                    "; expected [N,classes,h,w], [N,h,w,classes] or [N,h,w]");
+                reason + "; expected [N,classes,h,w], [N,h,w,classes] or [N,h,w]");
   }
   return ports;
 }
@@ -237,11 +278,12 @@ Manifest draftManifest(const OnnxFacts& facts, const OnnxInterface& ports,
   Manifest manifest;
   draftInput(ports.input, manifest.input);
   const ImagePort& output = ports.outputs[outputIndex];
-  manifest.output.kind = kindOf(facts, output);
+  const OnnxTensorInfo& info = infoOf(facts, output);
+  manifest.output.kind = kindOf(info);
   manifest.output.layout = output.layout;
   if (facts.outputs.size() > 1) manifest.output.name = output.name;
   const bool scores = manifest.output.kind != OutputKind::argmax;
-  const int channels = scores ? output.channels.value_or(0) : 0;
+  const int channels = scores ? output.channels.value_or(0) : info.argmaxClasses;
   if (channels == 1) manifest.output.threshold = 0.5;
   manifest.classes =
       namedClasses(draftNames(facts, static_cast<std::size_t>(channels), channels == 1));

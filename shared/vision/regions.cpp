@@ -271,7 +271,9 @@ Result<Analysis> analyse(MaskView mask, const std::vector<ClassSpec>& classes,
       return fail(ErrorCode::badData, "label " + std::to_string(label) + " in a mask of " +
                                           std::to_string(classes.size()) +
                                           " classes; expected 0 to " +
-                                          std::to_string(classes.size() - 1) + ", or 255 for void");
+                                          std::to_string(classes.size() - 1) +
+                                          ", or 255 for void; where it is a class of the network, "
+                                          "the manifest must name it");
     }
     analysis.areaPx[label] += component.areaPx;
   }

@@ -1,6 +1,7 @@
 // Files of other exporters: what they state, what a manifest for them starts from, and how their
 // answers become scores. tests/cases/foreign is made and run in the browser by the TypeScript
 // tests.
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -140,6 +141,33 @@ TEST_CASE("foreign files: every operation that is lacking is named at once", "[o
   const Result<OnnxModel> model = readOnnx(file.bytes(manifest));
   REQUIRE_FALSE(model);
   CHECK(model.error().message == "operations that are not known here: Einsum, MatMul, Tanh (2)");
+}
+
+TEST_CASE("classes of an argmax are counted at its head", "[onnx]") {
+  using samples::SmallNode;
+  const auto classes = [](std::vector<SmallNode> tail) {
+    samples::SmallOnnx file{.inputs = {{"x", {"N", "1", "H", "W"}}},
+                            .outputs = {{"y", {"N", "H", "W"}}},
+                            .nodes = {{"Conv", {"x", "w"}, "head"}},
+                            .tensors = {{"w", {5, 1, 1, 1}, {0, 1, 2, 3, 4}}, {"s", {}, {2}}}};
+    file.nodes.insert(file.nodes.end(), tail.begin(), tail.end());
+    const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+    const OnnxInterface ports = imageInterface(facts).value();
+    const Manifest draft = draftManifest(facts, ports);
+    CHECK(draft.output.kind == OutputKind::argmax);
+    CHECK(draft.classes.size() ==
+          static_cast<std::size_t>(std::max(2, facts.outputs[0].argmaxClasses)));
+    return facts.outputs[0].argmaxClasses;
+  };
+  const SmallNode last{"ArgMax", {"scores"}, "y", {{"axis", 1}, {"keepdims", 0}}};
+  const SmallNode argmax{"ArgMax", {"scores"}, "labels", {{"axis", -3}}};
+  CHECK(classes({{"Softmax", {"head"}, "scores"}, last}) == 5);
+  CHECK(classes({{"Mul", {"s", "head"}, "scores"}, last}) == 5);
+  CHECK(classes({{"Resize", {"head"}, "r"}, {"Cast", {"r"}, "scores"}, last}) == 5);
+  CHECK(classes({{"Relu", {"head"}, "scores"}, argmax, {"Cast", {"labels"}, "y"}}) == 5);
+  CHECK(classes({{"Slice", {"head"}, "scores"}, last}) ==
+        0);  // which channels it keeps is not read
+  CHECK(classes({{"Relu", {"scores"}, "scores"}, last}) == 0);
 }
 
 TEST_CASE("names of classes as exporters write them", "[onnx]") {

@@ -99,3 +99,46 @@ TEST_CASE("limbus manifest is about the output that is asked for", "[infer][onnx
   CHECK(none.exitCode == 2);
   CHECK_THAT(none.err, ContainsSubstring("unknown output 'z'; known: features, y"));
 }
+
+TEST_CASE("limbus manifest prints what a file of open size still needs", "[infer][onnx]") {
+  using Catch::Matchers::ContainsSubstring;
+  const ScratchFolder scratch;
+  const std::string file = cases::path("foreign/argmax.onnx");
+  const std::string out = (scratch / "out.onnx").string(), from = (scratch / "draft.json").string();
+
+  const Said draft = limbusSays({"manifest", file, "--preset", "zero-one"});
+  REQUIRE(draft.exitCode == 0);
+  CHECK_THAT(draft.err, ContainsSubstring("--set input.width=W --set input.height=H"));
+  const Json json = Json::parse(draft.out);
+  CHECK(json.at("input").at("width").is_null());
+  CHECK(json.at("input").at("height").is_null());
+  CHECK(json.at("classes").size() == 4);
+
+  const Said half = limbusSays({"manifest", file, "--set", "input.width=64"});
+  REQUIRE(half.exitCode == 0);
+  CHECK_THAT(half.err, ContainsSubstring("for: --set input.height=H"));
+  CHECK(Json::parse(half.out).at("input").at("width") == 64);
+
+  REQUIRE(writeBytes(from, draft.out));
+  const Said refused = limbusSays({"manifest", file, "--from", from, "--out", out});
+  CHECK(refused.exitCode == 2);
+  CHECK_THAT(refused.err, ContainsSubstring("--set input.width=W --set input.height=H"));
+  CHECK_FALSE(std::filesystem::exists(out));
+  CHECK(limbusSays({"manifest", file, "--from", from, "--set", "input.width=64", "--set",
+                    "input.height=48", "--out", out})
+            .exitCode == 0);
+}
+
+TEST_CASE("what no manifest helps is said before one is asked for", "[infer][onnx]") {
+  using Catch::Matchers::ContainsSubstring;
+  for (const auto& [name, obstacle] :
+       {std::pair("two_inputs", "the network takes 2 inputs: x, prompt; expected one image"),
+        std::pair("instances", "instance segmentation")}) {
+    const std::filesystem::path file = cases::path(std::string("foreign/") + name + ".onnx");
+    for (const Engine engine : {Engine::automatic, Engine::limbus, Engine::onnxRuntime}) {
+      const Result<Model> model = loadModel(file, "cpu", false, engine);
+      REQUIRE_FALSE(model);
+      CHECK_THAT(model.error().message, ContainsSubstring(obstacle));
+    }
+  }
+}

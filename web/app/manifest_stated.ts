@@ -165,7 +165,10 @@ export function missingIn(fields: Fields): { field: 'width' | 'height'; text: st
 // The core's errors begin with the place in the manifest, or say what of the file does not fit.
 const kPlaces: [RegExp, keyof Fields][] = [
   [/^manifest\.input\.pad\.multiple\b/, 'multiple'],
-  [/^manifest\.classes\b|^output '.*' has \d+ channels|^the manifest names \d+/, 'classes'],
+  [
+    /^manifest\.classes\b|^output '.*' has \d+ channels|^the manifest names \d+|^label \d+ in a mask/,
+    'classes',
+  ],
   [/^manifest\.output\.name\b|^the manifest takes output/, 'output'],
   [/^manifest\.output\.layout\b|^the network answers .* per image/, 'outputLayout'],
   [/^output '.*' has class indices|^the network answers \w+ \[/, 'kind'],

@@ -44,3 +44,6 @@ export async function areasOf(files: File[]): Promise<(number[] | string)[]> {
     lines[index] = error ? error.message : result.areasPx;
   return lines;
 }
+
+/** What a script of one's own imports for `workerUrl`; it exports nothing. */
+export type Worker = typeof import('limbus/limbus/worker.js');

@@ -78,12 +78,25 @@ const output = (dims: Dims = ['N', 4, 'H', 'W'], type = kFloat): Port[] => [
 
 const kGrey = { input: { width: 64, height: 48, colour: 'grey' } };
 
+const kFourClasses = ['background', 'class 1', 'class 2', 'class 3'].map((name) => ({ name }));
+
 const plain: Model = {
   inputs: input(),
   outputs: output(),
   nodes: [conv('x', 'y')],
   tensors: bands(),
 };
+
+/** Boxes in rows that end in coefficients, and the planes that these mix masks from. Never run. */
+const instances = (image: Dims, rows: Dims, planes: Dims): Model => ({
+  ...plain,
+  inputs: input(image),
+  outputs: [
+    { name: 'rows', dims: rows },
+    { name: 'planes', dims: planes },
+  ],
+  nodes: [conv('x', 'rows'), conv('x', 'planes')],
+});
 
 /** Scores, what softmax makes of them, one channel of a sigmoid, and class indices. */
 export const kManyOutputs: Model = {
@@ -204,7 +217,7 @@ export const kForeignCases: ForeignCase[] = [
         { op: 'ArgMax', inputs: ['q'], output: 'y', attributes: { axis: 1, keepdims: 0 } },
       ],
     },
-    draft: { output: { kind: 'argmax' } },
+    draft: { output: { kind: 'argmax' }, classes: kFourClasses },
     answers: { ...kGrey, classes: ['dark', 'dim', 'light', 'bright'].map((name) => ({ name })) },
   },
   {
@@ -217,7 +230,7 @@ export const kForeignCases: ForeignCase[] = [
         { op: 'ArgMax', inputs: ['q'], output: 'y', attributes: { axis: 1, keepdims: 1 } },
       ],
     },
-    draft: { output: { kind: 'argmax' } },
+    draft: { output: { kind: 'argmax' }, classes: kFourClasses },
     answers: { ...kGrey, classes: ['dark', 'dim', 'light', 'bright'].map((name) => ({ name })) },
   },
   {
@@ -575,5 +588,28 @@ export const kForeignCases: ForeignCase[] = [
       ],
     },
     obstacle: "no output is a mask or has scores per pixel: 'y' is float [N,4]",
+  },
+  {
+    name: 'instances',
+    model: instances([1, 1, 48, 64], [1, 38, 63], [1, 32, 12, 16]),
+    obstacle:
+      'the outputs are boxes and prototypes of the masks of single objects (instance segmentation), ' +
+      "not classes per pixel: 'rows' is float [1,38,63]; 'planes' is float [1,32,12,16]",
+  },
+  {
+    name: 'instances_open',
+    model: {
+      ...instances(['N', 1, 'H', 'W'], ['N', 38, 'anchors'], ['N', 32, 'h', 'w']),
+      metadata: { author: 'Ultralytics', task: 'segment' },
+    },
+    obstacle: 'the outputs are boxes and prototypes of the masks of single objects',
+  },
+  {
+    name: 'boxes',
+    model: {
+      ...instances(['N', 1, 48, 64], ['N', 6, 63], ['N', 10]),
+      outputs: [{ name: 'rows', dims: ['N', 6, 63] }],
+    },
+    obstacle: "no output is a mask or has scores per pixel: 'rows' is float [N,6,63]",
   },
 ];

@@ -1,0 +1,150 @@
+#include "shared/onnx/argmax_classes.h"
+
+#include <array>
+#include <map>
+
+namespace limbus {
+namespace {
+
+constexpr int kMostClasses = 255;
+constexpr int kRank = 4;  // of the scores
+
+template <std::size_t N>
+bool isOneOf(std::string_view type, const std::array<std::string_view, N>& types) {
+  for (const std::string_view each : types) {
+    if (each == type) return true;
+  }
+  return false;
+}
+
+// What leaves class indices as they are.
+constexpr std::array<std::string_view, 6> kAfterArgmax{"Cast",     "Squeeze", "Unsqueeze",
+                                                       "Identity", "Reshape", "Resize"};
+// What leaves the channels of its first input as they are.
+constexpr std::array<std::string_view, 17> kSameChannels{"Cast",
+                                                         "Identity",
+                                                         "Resize",
+                                                         "Upsample",
+                                                         "Dropout",
+                                                         "Relu",
+                                                         "Sigmoid",
+                                                         "Softmax",
+                                                         "Clip",
+                                                         "Add",
+                                                         "Sub",
+                                                         "Mul",
+                                                         "Div",
+                                                         "LogSoftmax",
+                                                         "Pad",
+                                                         "QuantizeLinear",
+                                                         "DequantizeLinear"};
+
+const OnnxAttribute* attributeOf(const OnnxNode& node, std::string_view name) {
+  for (const OnnxAttribute& attribute : node.attributes) {
+    if (attribute.name == name) return &attribute;
+  }
+  return nullptr;
+}
+
+std::int64_t integerOf(const OnnxNode& node, std::string_view name, std::int64_t otherwise) {
+  const OnnxAttribute* attribute = attributeOf(node, name);
+  return attribute ? attribute->integer : otherwise;
+}
+
+class Walk {
+ public:
+  explicit Walk(const OnnxGraph& graph) : steps_(graph.nodes.size()) {
+    for (const OnnxTensor& tensor : graph.initializers) shapes_[tensor.name] = &tensor.shape;
+    for (const OnnxNode& node : graph.nodes) {
+      for (const std::string_view output : node.outputs) makers_[output] = &node;
+    }
+  }
+
+  // The ArgMax that a value comes from; null: none.
+  const OnnxNode* argmaxOf(std::string_view value) const {
+    for (std::size_t i = 0; i < steps_; ++i) {
+      const OnnxNode* node = makerOf(value);
+      if (!node || node->inputs.empty()) return nullptr;
+      if (node->type == "ArgMax") return node;
+      if (!isOneOf(node->type, kAfterArgmax)) return nullptr;
+      value = node->inputs[0];
+    }
+    return nullptr;
+  }
+
+  // Of a dimension of a value; 0: unknown.
+  std::int64_t extentOf(std::string_view value, std::int64_t axis) const {
+    for (std::size_t i = 0; i < steps_; ++i) {
+      const OnnxNode* node = makerOf(value);
+      if (!node || node->inputs.empty()) return 0;
+      if (axis == 1 && node->inputs.size() > 1) {
+        if (node->type == "Conv") return weightExtent(node->inputs[1], 0);
+        if (node->type == "BatchNormalization") return weightExtent(node->inputs[1], 0);
+        if (node->type == "ConvTranspose") {
+          return weightExtent(node->inputs[1], 1) * integerOf(*node, "group", 1);
+        }
+      }
+      if (node->type == "Transpose") {
+        const OnnxAttribute* order = attributeOf(*node, "perm");
+        if (!order || order->integers.size() != kRank) return 0;
+        axis = order->integers[static_cast<std::size_t>(axis)];
+        if (axis < 0 || axis >= kRank) return 0;
+      } else if (!isOneOf(node->type, kSameChannels)) {
+        return 0;
+      }
+      const bool weightFirst = node->inputs.size() > 1 && shapeOf(node->inputs[0]);
+      value = node->inputs[weightFirst ? 1 : 0];
+    }
+    return 0;
+  }
+
+ private:
+  const OnnxNode* makerOf(std::string_view value) const {
+    const auto found = makers_.find(value);
+    return found == makers_.end() ? nullptr : found->second;
+  }
+
+  // Of an initializer or constant, as it is or quantised; null: computed from the image.
+  const Dims* shapeOf(std::string_view value) const {
+    for (std::size_t i = 0; i <= steps_; ++i) {
+      const auto stored = shapes_.find(value);
+      if (stored != shapes_.end()) return stored->second;
+      const OnnxNode* node = makerOf(value);
+      if (!node) return nullptr;
+      if (node->type == "Constant") {
+        const OnnxAttribute* constant = attributeOf(*node, "value");
+        return constant && constant->tensor ? &constant->tensor->shape : nullptr;
+      }
+      const bool same = node->type == "Identity" || node->type == "Cast" ||
+                        node->type == "QuantizeLinear" || node->type == "DequantizeLinear";
+      if (!same || node->inputs.empty()) return nullptr;
+      value = node->inputs[0];
+    }
+    return nullptr;
+  }
+
+  std::int64_t weightExtent(std::string_view value, std::size_t axis) const {
+    const Dims* shape = shapeOf(value);
+    const bool sensible = shape && axis < shape->size() && (*shape)[axis] <= kMostClasses;
+    return sensible ? (*shape)[axis] : 0;
+  }
+
+  std::size_t steps_;  // a path is no longer, unless it is a circle
+  std::map<std::string_view, const Dims*> shapes_;
+  std::map<std::string_view, const OnnxNode*> makers_;
+};
+
+}  // namespace
+
+int argmaxClasses(const OnnxGraph& graph, std::string_view output) {
+  const Walk walk(graph);
+  const OnnxNode* argmax = walk.argmaxOf(output);
+  if (!argmax) return 0;
+  std::int64_t axis = integerOf(*argmax, "axis", 0);
+  if (axis < 0) axis += kRank;
+  if (axis < 0 || axis >= kRank) return 0;
+  const std::int64_t classes = walk.extentOf(argmax->inputs[0], axis);
+  return classes >= 2 && classes <= kMostClasses ? static_cast<int>(classes) : 0;
+}
+
+}  // namespace limbus

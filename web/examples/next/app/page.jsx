@@ -1,0 +1,5 @@
+import { Eye } from './eye.jsx';
+
+export default function Page() {
+  return <Eye picture="/eye.png" />;
+}
