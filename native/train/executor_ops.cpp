@@ -72,8 +72,10 @@ BoundOp groupNorm(const NodeView& view, const Tensors& parameters) {
   };
 }
 
-BoundOp relu(const NodeView&, const Tensors&) {
-  return [](const Tensors& in, bool) { return torch::relu(in[0]); };
+// A function of each value alone.
+template <torch::Tensor (*function)(const torch::Tensor&)>
+BoundOp each(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return function(in[0]); };
 }
 
 BoundOp leakyRelu(const NodeView& view, const Tensors&) {
@@ -88,20 +90,27 @@ BoundOp prelu(const NodeView&, const Tensors& parameters) {
   };
 }
 
-BoundOp sigmoid(const NodeView&, const Tensors&) {
-  return [](const Tensors& in, bool) { return torch::sigmoid(in[0]); };
-}
-
 BoundOp softmax(const NodeView&, const Tensors&) {
   return [](const Tensors& in, bool) { return torch::softmax(in[0], 1); };
 }
 
-BoundOp hardSigmoid(const NodeView&, const Tensors&) {
-  return [](const Tensors& in, bool) { return torch::hardsigmoid(in[0]); };
+BoundOp logSoftmax(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::log_softmax(in[0], 1); };
 }
 
-BoundOp hardSwish(const NodeView&, const Tensors&) {
-  return [](const Tensors& in, bool) { return torch::hardswish(in[0]); };
+BoundOp elu(const NodeView& view, const Tensors&) {
+  return
+      [alpha = view.number("alpha")](const Tensors& in, bool) { return torch::elu(in[0], alpha); };
+}
+
+BoundOp softplus(const NodeView&, const Tensors&) {
+  return [](const Tensors& in, bool) { return torch::softplus(in[0]); };
+}
+
+BoundOp pow(const NodeView& view, const Tensors&) {
+  return [exponent = view.number("exponent")](const Tensors& in, bool) {
+    return torch::pow(in[0], exponent);
+  };
 }
 
 BoundOp clip(const NodeView& view, const Tensors&) {
@@ -249,6 +258,12 @@ BoundOp pixelShuffle(const NodeView& view, const Tensors&) {
   };
 }
 
+BoundOp channelShuffle(const NodeView& view, const Tensors&) {
+  return [groups = view.integer("groups")](const Tensors& in, bool) {
+    return in[0].unflatten(1, {groups, -1}).transpose(1, 2).flatten(1, 2);
+  };
+}
+
 }  // namespace
 
 const std::vector<OpExecution>& opExecutions() {
@@ -257,14 +272,25 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::deconv, deconv},
       {Op::batchNorm, batchNorm},
       {Op::groupNorm, groupNorm},
-      {Op::relu, relu},
+      {Op::relu, each<torch::relu>},
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},
-      {Op::sigmoid, sigmoid},
+      {Op::sigmoid, each<torch::sigmoid>},
       {Op::softmax, softmax},
-      {Op::hardSigmoid, hardSigmoid},
-      {Op::hardSwish, hardSwish},
+      {Op::logSoftmax, logSoftmax},
+      {Op::hardSigmoid, each<torch::hardsigmoid>},
+      {Op::hardSwish, each<torch::hardswish>},
       {Op::clip, clip},
+      {Op::elu, elu},
+      {Op::softplus, softplus},
+      {Op::neg, each<torch::neg>},
+      {Op::abs, each<torch::abs>},
+      {Op::exp, each<torch::exp>},
+      {Op::log, each<torch::log>},
+      {Op::sqrt, each<torch::sqrt>},
+      {Op::pow, pow},
+      {Op::erf, each<torch::erf>},
+      {Op::tanh, each<torch::tanh>},
       {Op::maxPool, maxPool},
       {Op::maxUnpool, maxUnpool},
       {Op::avgPool, avgPool},
@@ -279,6 +305,7 @@ const std::vector<OpExecution>& opExecutions() {
       {Op::pad, pad},
       {Op::slice, slice},
       {Op::pixelShuffle, pixelShuffle},
+      {Op::channelShuffle, channelShuffle},
   };
   return kRows;
 }

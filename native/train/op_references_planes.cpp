@@ -1,4 +1,4 @@
-// What joins, cuts, pads and resizes planes.
+// What joins, cuts, pads, resizes and reorders planes.
 #include <algorithm>
 
 #include "native/train/reference_cells.h"
@@ -140,12 +140,28 @@ void pixelShuffle(const ReferenceCall& call) {
            });
 }
 
+void channelShuffle(const ReferenceCall& call) {
+  Cells& in = call.inputs[0];
+  const std::int64_t groups = call.view.integer("groups"), each = in.shape[1] / groups;
+  eachCell(call,
+           [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
+             passOn(call.output, o, in, place(in.shape, n, c % groups * each + c / groups, y, x));
+           });
+}
+
 }  // namespace
 
 std::vector<OpReference> planeReferences() {
   return {
-      {Op::concat, concat}, {Op::add, add}, {Op::mul, mul},     {Op::resize, resize},
-      {Op::crop, crop},     {Op::pad, pad}, {Op::slice, slice}, {Op::pixelShuffle, pixelShuffle},
+      {Op::concat, concat},
+      {Op::add, add},
+      {Op::mul, mul},
+      {Op::resize, resize},
+      {Op::crop, crop},
+      {Op::pad, pad},
+      {Op::slice, slice},
+      {Op::pixelShuffle, pixelShuffle},
+      {Op::channelShuffle, channelShuffle},
   };
 }
 

@@ -101,16 +101,86 @@ void groupNorm(const ReferenceCall& call) {
   }
 }
 
-void relu(const ReferenceCall& call) {
+// What a function of one value gives, and how fast that grows.
+struct Point {
+  double y, slope;
+};
+
+template <class Function>
+void eachValue(const ReferenceCall& call, Function function) {
+  Cells& in = call.inputs[0];
   eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
-    passOn(call.output, o, call.inputs[0], o, call.inputs[0].value[o] > 0 ? 1 : 0);
+    const Point point = function(in.value[o]);
+    call.output.value[o] = point.y;
+    in.gradient[o] += call.output.gradient[o] * point.slope;
+  });
+}
+
+template <Point (*function)(double)>
+void each(const ReferenceCall& call) {
+  eachValue(call, function);
+}
+
+Point relu(double x) { return {std::max(x, 0.0), x > 0 ? 1.0 : 0.0}; }
+
+Point sigmoid(double x) {
+  const double y = 1 / (1 + std::exp(-x));
+  return {y, y * (1 - y)};
+}
+
+Point hardSigmoid(double x) {
+  const double y = x / 6 + 0.5;
+  return {std::clamp(y, 0.0, 1.0), y > 0 && y < 1 ? 1.0 / 6 : 0};
+}
+
+Point hardSwish(double x) {
+  const double gate = std::clamp(x / 6 + 0.5, 0.0, 1.0);
+  return {x * gate, gate > 0 && gate < 1 ? x / 3 + 0.5 : gate};
+}
+
+Point softplus(double x) {
+  return {std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))), sigmoid(x).y};
+}
+
+Point neg(double x) { return {-x, -1}; }
+Point abs(double x) { return {std::abs(x), x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0}; }
+Point exp(double x) { return {std::exp(x), std::exp(x)}; }
+Point log(double x) { return {std::log(x), 1 / x}; }
+Point sqrt(double x) { return {std::sqrt(x), 0.5 / std::sqrt(x)}; }
+
+Point erf(double x) {
+  const double slope = 1.1283791670955126 * std::exp(-x * x);  // 2 / sqrt(pi)
+  return {std::erf(x), slope};
+}
+
+Point tanh(double x) {
+  const double y = std::tanh(x);
+  return {y, 1 - y * y};
+}
+
+void pow(const ReferenceCall& call) {
+  const double exponent = call.view.number("exponent");
+  eachValue(call, [&](double x) {
+    return Point{std::pow(x, exponent), exponent * std::pow(x, exponent - 1)};
+  });
+}
+
+void elu(const ReferenceCall& call) {
+  const double alpha = call.view.number("alpha");
+  eachValue(call, [&](double x) {
+    return x > 0 ? Point{x, 1} : Point{alpha * std::expm1(x), alpha * std::exp(x)};
   });
 }
 
 void leakyRelu(const ReferenceCall& call) {
   const double slope = call.view.number("slope");
-  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
-    passOn(call.output, o, call.inputs[0], o, call.inputs[0].value[o] > 0 ? 1 : slope);
+  eachValue(call, [&](double x) { return x > 0 ? Point{x, 1} : Point{slope * x, slope}; });
+}
+
+void clip(const ReferenceCall& call) {
+  const double min = call.view.number("min"), max = call.view.number("max");
+  eachValue(call, [&](double x) {
+    return Point{std::clamp(x, min, max), x >= min && x <= max ? 1.0 : 0.0};
   });
 }
 
@@ -125,15 +195,8 @@ void prelu(const ReferenceCall& call) {
   });
 }
 
-void sigmoid(const ReferenceCall& call) {
-  Cells& in = call.inputs[0];
-  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
-    const double y = 1 / (1 + std::exp(-in.value[o]));
-    call.output.value[o] = y;
-    in.gradient[o] += call.output.gradient[o] * y * (1 - y);
-  });
-}
-
+// Over the channels; `logarithm`: of the shares.
+template <bool logarithm>
 void softmax(const ReferenceCall& call) {
   Cells& in = call.inputs[0];
   const auto cell = [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x) {
@@ -147,40 +210,12 @@ void softmax(const ReferenceCall& call) {
     const auto share = [&](std::size_t i) { return std::exp(in.value[i] - largest); };
     for (std::int64_t i = 0; i < in.shape[1]; ++i) sum += share(cell(n, i, y, x));
     const double p = share(o) / sum;
-    call.output.value[o] = p;
+    call.output.value[o] = logarithm ? in.value[o] - largest - std::log(sum) : p;
     for (std::int64_t i = 0; i < in.shape[1]; ++i) {
       const std::size_t other = cell(n, i, y, x);
-      in.gradient[other] += call.output.gradient[o] * p * ((other == o) - share(other) / sum);
+      const double slope = (other == o) - share(other) / sum;  // of the logarithm
+      in.gradient[other] += call.output.gradient[o] * slope * (logarithm ? 1 : p);
     }
-  });
-}
-
-void hardSigmoid(const ReferenceCall& call) {
-  Cells& in = call.inputs[0];
-  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
-    const double y = in.value[o] / 6 + 0.5;
-    call.output.value[o] = std::clamp(y, 0.0, 1.0);
-    if (y > 0 && y < 1) in.gradient[o] += call.output.gradient[o] / 6;
-  });
-}
-
-void hardSwish(const ReferenceCall& call) {
-  Cells& in = call.inputs[0];
-  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
-    const double x = in.value[o], gate = std::clamp(x / 6 + 0.5, 0.0, 1.0);
-    call.output.value[o] = x * gate;
-    const double slope = gate > 0 && gate < 1 ? x / 3 + 0.5 : gate;
-    in.gradient[o] += call.output.gradient[o] * slope;
-  });
-}
-
-void clip(const ReferenceCall& call) {
-  const double min = call.view.number("min"), max = call.view.number("max");
-  Cells& in = call.inputs[0];
-  eachCell(call, [&](auto, auto, auto, auto, std::size_t o) {
-    const double x = in.value[o];
-    call.output.value[o] = std::clamp(x, min, max);
-    if (x >= min && x <= max) in.gradient[o] += call.output.gradient[o];
   });
 }
 
@@ -206,14 +241,25 @@ void dropout(const ReferenceCall& call) {
 std::vector<OpReference> valueReferences() {
   return {
       {Op::batchNorm, batchNorm, true},
-      {Op::relu, relu},
+      {Op::relu, each<relu>},
       {Op::leakyRelu, leakyRelu},
       {Op::prelu, prelu},
-      {Op::sigmoid, sigmoid},
-      {Op::softmax, softmax},
-      {Op::hardSigmoid, hardSigmoid},
-      {Op::hardSwish, hardSwish},
+      {Op::sigmoid, each<sigmoid>},
+      {Op::softmax, softmax<false>},
+      {Op::logSoftmax, softmax<true>},
+      {Op::hardSigmoid, each<hardSigmoid>},
+      {Op::hardSwish, each<hardSwish>},
       {Op::clip, clip},
+      {Op::elu, elu},
+      {Op::softplus, each<softplus>},
+      {Op::neg, each<neg>},
+      {Op::abs, each<abs>},
+      {Op::exp, each<exp>},
+      {Op::log, each<log>},
+      {Op::sqrt, each<sqrt>},
+      {Op::pow, pow},
+      {Op::erf, each<erf>},
+      {Op::tanh, each<tanh>},
       {Op::dropout, dropout, true},
       {Op::groupNorm, groupNorm},
   };

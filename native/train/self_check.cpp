@@ -174,6 +174,11 @@ bool isIndices(const Trial& trial, std::size_t input) {
   return input < kinds.size() && kinds[input] == ValueKind::indices;
 }
 
+// What has no value below 0, or none for every exponent.
+bool takesPositive(const Node& node) {
+  return node.op == Op::log || node.op == Op::sqrt || node.op == Op::pow;
+}
+
 // Pixels of the output's planes, in each plane none twice.
 Cells spreadIndices(const Dims& shape, const Dims& output) {
   const std::int64_t area = shape[2] * shape[3], room = output[2] * output[3];
@@ -237,9 +242,10 @@ struct Operands {
 Operands drawOperands(const Trial& trial) {
   Random random(1, 0, 0, Purpose::test);
   Operands operands;
+  const bool positive = takesPositive(trial.node());
   for (std::size_t i = 0; i < trial.inputs.size(); ++i) {
     operands.inputs.push_back(isIndices(trial, i) ? spreadIndices(trial.inputs[i], trial.output)
-                                                  : drawn(trial.inputs[i], random, false));
+                                                  : drawn(trial.inputs[i], random, positive));
   }
   for (std::size_t i = 0; i < trial.graph.parameters.size(); ++i) {
     const bool variance = std::string(opRow(trial.node().op).parameters[i].name) == "running_var";

@@ -138,9 +138,11 @@ ValueId Builder::groupNorm(ValueId x, const std::string& name, const GroupNormOp
   return add(std::move(node), channels(x));
 }
 
-ValueId Builder::relu(ValueId x, const std::string& name) {
-  return add(start(Op::relu, name, {x}), channels(x));
+ValueId Builder::apply(Op op, ValueId x, const std::string& name) {
+  return add(start(op, name, {x}), channels(x));
 }
+
+ValueId Builder::relu(ValueId x, const std::string& name) { return apply(Op::relu, x, name); }
 
 ValueId Builder::leakyRelu(ValueId x, const std::string& name, double slope) {
   Node node = start(Op::leakyRelu, name, {x});
@@ -155,20 +157,16 @@ ValueId Builder::prelu(ValueId x, const std::string& name, const PreluOptions& o
   return add(std::move(node), channels(x));
 }
 
-ValueId Builder::sigmoid(ValueId x, const std::string& name) {
-  return add(start(Op::sigmoid, name, {x}), channels(x));
-}
+ValueId Builder::sigmoid(ValueId x, const std::string& name) { return apply(Op::sigmoid, x, name); }
 
-ValueId Builder::softmax(ValueId x, const std::string& name) {
-  return add(start(Op::softmax, name, {x}), channels(x));
-}
+ValueId Builder::softmax(ValueId x, const std::string& name) { return apply(Op::softmax, x, name); }
 
 ValueId Builder::hardSigmoid(ValueId x, const std::string& name) {
-  return add(start(Op::hardSigmoid, name, {x}), channels(x));
+  return apply(Op::hardSigmoid, x, name);
 }
 
 ValueId Builder::hardSwish(ValueId x, const std::string& name) {
-  return add(start(Op::hardSwish, name, {x}), channels(x));
+  return apply(Op::hardSwish, x, name);
 }
 
 ValueId Builder::swish(ValueId x, const std::string& name) {
@@ -178,6 +176,18 @@ ValueId Builder::swish(ValueId x, const std::string& name) {
 ValueId Builder::clip(ValueId x, const std::string& name, double min, double max) {
   Node node = start(Op::clip, name, {x});
   node.attributes = {{"min", min}, {"max", max}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::elu(ValueId x, const std::string& name, double alpha) {
+  Node node = start(Op::elu, name, {x});
+  node.attributes = {{"alpha", alpha}};
+  return add(std::move(node), channels(x));
+}
+
+ValueId Builder::pow(ValueId x, const std::string& name, double exponent) {
+  Node node = start(Op::pow, name, {x});
+  node.attributes = {{"exponent", exponent}};
   return add(std::move(node), channels(x));
 }
 
@@ -305,6 +315,12 @@ ValueId Builder::pixelShuffle(ValueId x, const std::string& name, int factor) {
   Node node = start(Op::pixelShuffle, name, {x});
   node.attributes = {{"factor", std::int64_t{factor}}};
   return add(std::move(node), channels(x) / (std::int64_t{factor} * factor));
+}
+
+ValueId Builder::channelShuffle(ValueId x, const std::string& name, int groups) {
+  Node node = start(Op::channelShuffle, name, {x});
+  node.attributes = {{"groups", std::int64_t{groups}}};
+  return add(std::move(node), channels(x));
 }
 
 void Builder::auxiliary(const std::string& name, ValueId value) {

@@ -142,6 +142,10 @@ class Builder {
   ValueId swish(ValueId x, const std::string& name);  // x * sigmoid(x), two nodes
   ValueId clip(ValueId x, const std::string& name, double min, double max);
   ValueId relu6(ValueId x, const std::string& name) { return clip(x, name, 0, 6); }
+  ValueId elu(ValueId x, const std::string& name, double alpha = 1.0);
+  ValueId pow(ValueId x, const std::string& name, double exponent);
+  // An op of one input that has no options and keeps the shape: Op::exp, Op::tanh, ...
+  ValueId apply(Op op, ValueId x, const std::string& name);
   ValueId maxPool(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
   MaxPooled maxPoolIndexed(ValueId x, const std::string& name, const MaxPoolOptions& options = {});
   // Values, as many as were pooled, where those maxima stood, in a plane of the size of what was
@@ -166,6 +170,8 @@ class Builder {
   ValueId padChannels(ValueId x, const std::string& name, std::int64_t channels);  // with zeros
   ValueId slice(ValueId x, const std::string& name, std::int64_t first, std::int64_t count);
   ValueId pixelShuffle(ValueId x, const std::string& name, int factor);
+  // Channels that stood `C / groups` apart come to stand side by side, as in ShuffleNet.
+  ValueId channelShuffle(ValueId x, const std::string& name, int groups);
 
   // An output that exists in training only (deep supervision); never exported.
   void auxiliary(const std::string& name, ValueId value);

@@ -14,10 +14,21 @@ enum class Op : int {
   leakyRelu,  // slope
   prelu,      // weight [C] or [1]
   sigmoid,
-  softmax,        // over the channels
-  hardSigmoid,    // clip(x / 6 + 1 / 2, 0, 1)
-  hardSwish,      // x * hardSigmoid(x)
-  clip,           // min, max
+  softmax,      // over the channels
+  logSoftmax,   // the logarithm of that
+  hardSigmoid,  // clip(x / 6 + 1 / 2, 0, 1)
+  hardSwish,    // x * hardSigmoid(x)
+  clip,         // min, max
+  elu,          // alpha: alpha * (e^x - 1) below 0
+  softplus,     // log(1 + e^x)
+  neg,          // of each value alone, as those below:
+  abs,
+  exp,
+  log,  // natural
+  sqrt,
+  pow,  // exponent, a constant
+  erf,
+  tanh,
   maxPool,        // kernel, stride, padding [h,w], ceil; a second output: where each maximum stood
   maxUnpool,      // values, a maxPool's indices, and what that pooled: puts values back, else 0
   avgPool,        // kernel, stride, padding [h,w], ceil, countPadding
@@ -34,6 +45,7 @@ enum class Op : int {
   pad,              // border [top,left,bottom,right]; value; channels: more of them, behind
   slice,            // first, count: that many channels
   pixelShuffle,     // factor: [C*f*f,H,W] -> [C,H*f,W*f]
+  channelShuffle,   // groups: channel g * C/groups + i becomes channel i * groups + g
 };
 
 }  // namespace limbus

@@ -29,6 +29,18 @@ const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
       {"Sigmoid", &ForeignRewriter::unary},
       {"HardSigmoid", &ForeignRewriter::unary},
       {"HardSwish", &ForeignRewriter::unary},
+      {"Elu", &ForeignRewriter::unary},
+      {"Softplus", &ForeignRewriter::unary},
+      {"Neg", &ForeignRewriter::unary},
+      {"Abs", &ForeignRewriter::unary},
+      {"Exp", &ForeignRewriter::unary},
+      {"Log", &ForeignRewriter::unary},
+      {"Sqrt", &ForeignRewriter::unary},
+      {"Erf", &ForeignRewriter::unary},
+      {"Tanh", &ForeignRewriter::unary},
+      {"Pow", &ForeignRewriter::power},
+      {"Gelu", &ForeignRewriter::spelledOut},
+      {"Mish", &ForeignRewriter::spelledOut},
       {"PRelu", &ForeignRewriter::prelu},
       {"Clip", &ForeignRewriter::clip},
       {"Concat", &ForeignRewriter::concat},
@@ -49,6 +61,7 @@ const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
       {"Pad", &ForeignRewriter::pad},
       {"ReduceMean", &ForeignRewriter::reduceMean},
       {"Softmax", &ForeignRewriter::softmax},
+      {"LogSoftmax", &ForeignRewriter::softmax},
       {"ArgMax", &ForeignRewriter::argmax},
       {"DepthToSpace", &ForeignRewriter::asItIs},
       {"Gather", &ForeignRewriter::asItIs},
@@ -172,8 +185,9 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
     return {};
   }
   const auto isOfGroups = [&](std::string_view input) {
-    return groupNorms_.count(input) > 0 && node.type != "Reshape" &&
-           node.type != "InstanceNormalization";
+    if (node.type == "Reshape") return false;
+    return (groupNorms_.count(input) > 0 && node.type != "InstanceNormalization") ||
+           (shuffles_.count(input) > 0 && node.type != "Transpose");
   };
   if (std::any_of(node.inputs.begin(), node.inputs.end(), isOfGroups)) {
     return lacks("computes on groups of channels");
@@ -185,7 +199,9 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   }
   const bool standard = node.domain.empty() || node.domain == "ai.onnx";
   for (const RuleRow& row : rules()) {
-    if (standard && node.type == row.type) return (this->*row.rule)(node);
+    if (!standard || node.type != row.type) continue;
+    if (node.inputs.empty() && node.type != "Constant") return lacks("has no input");
+    return (this->*row.rule)(node);
   }
   ++unknown_[onnxText(node.type)];
   return {};

@@ -1,4 +1,4 @@
-// Rules for channels that are taken apart, and for norms over groups of them.
+// Rules for channels that are taken apart or shuffled, and for norms over groups of them.
 #include <algorithm>
 #include <utility>
 
@@ -136,10 +136,63 @@ Result<void> ForeignRewriter::groupNorm(OnnxNode& node) {
   return {};
 }
 
+// [N,C,H,W] to [N,G,C/G,H,W]. Height and width must come back at the end; that they are those of
+// the value follows from the number of cells, where batch and channels are known.
+Result<void> ForeignRewriter::startShuffle(const OnnxNode& node, const KnownIntegers& target) {
+  if (auto planes = planesOnly(node); !planes) return planes;
+  const std::int64_t channels = channelsOf(node.inputs[0]), groups = target[1].constant,
+                     each = target[2].constant;
+  if (channels < 1) return lacks("shuffles channels whose number is not known");
+  const bool sized = target[3].isSize(2) && target[4].isSize(3);
+  const bool divides =
+      groups >= 1 && channels % groups == 0 && (each == channels / groups || (each == -1 && sized));
+  if (!divides || (target[0].constant == -1 && !sized)) {
+    return lacks("reshapes to what is no groups of channels");
+  }
+  shuffles_[node.outputs[0]] = {
+      .source = node.inputs[0], .groups = groups, .size = {target[3], target[4]}};
+  return {};
+}
+
+// Back to [N,C,H,W], as our row of the op table reads it.
+Result<void> ForeignRewriter::endShuffle(const OnnxNode& node, const KnownIntegers& back) {
+  const Shuffle& shuffle = shuffles_.at(node.inputs[0]);
+  const std::int64_t channels = channelsOf(shuffle.source);
+  const bool ends = shuffle.swapped && back.size() == 4 &&
+                    (back[1].isSize(1) || back[1].constant == channels || back[1].constant == -1) &&
+                    back[2] == shuffle.size[0] && back[3] == shuffle.size[1];
+  if (!ends) return lacks("reshapes groups of channels to something else");
+  const std::string_view output = node.outputs[0];
+  const auto step = [&](const char* type, std::vector<std::string_view> inputs, OnnxNode made,
+                        std::string_view result = {}) {
+    if (result.empty()) result = parts_.fresh(output, type);
+    made.type = type;
+    made.inputs = std::move(inputs);
+    made.outputs = {result};
+    (void)emit(std::move(made), 0);
+    return result;
+  };
+  OnnxNode fromHeight, along, swap;
+  setInteger(fromHeight, "start", 2);
+  setInteger(along, "axis", 0);
+  setIntegers(swap, "perm", {0, 2, 1, 3, 4});
+  const std::string_view x = shuffle.source, size = step("Shape", {x}, std::move(fromHeight));
+  const std::string_view groups =
+      parts_.integers(parts_.fresh(output, "groups"), {0, shuffle.groups, -1});
+  const std::string_view target = step("Concat", {groups, size}, std::move(along));
+  const std::string_view swapped =
+      step("Transpose", {step("Reshape", {x, target}, {})}, std::move(swap));
+  step("Reshape", {swapped, step("Shape", {x}, {})}, {}, output);
+  channels_[output] = static_cast<int>(channels);
+  return {};
+}
+
 // To groups of channels and back from them, or to a vector and back.
 Result<void> ForeignRewriter::reshape(OnnxNode& node) {
   const auto target = node.inputs.size() == 2 ? parts_.known(node.inputs[1]) : std::nullopt;
   if (!target) return lacks("reshapes to what is computed");
+  if (shuffles_.count(node.inputs[0]) > 0) return endShuffle(node, *target);
+  if (target->size() == 5) return startShuffle(node, *target);
   const auto normed = groupNorms_.find(node.inputs[0]);
   if (normed != groupNorms_.end()) {
     const GroupNorm& norm = normed->second;

@@ -28,6 +28,7 @@ struct KnownInteger {
   int axis = 0;
 
   bool isSize(int wanted) const { return !source.empty() && axis == wanted; }
+  bool operator==(const KnownInteger&) const = default;
 };
 using KnownIntegers = std::vector<KnownInteger>;
 

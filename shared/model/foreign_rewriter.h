@@ -1,10 +1,10 @@
 // The rewriting of one foreign file: a rule per operation, over what is known of its values.
 //
 // foreign.cpp holds the walk and the table of rules, foreign_windows.cpp the rules of operations
-// that slide, pad, cut or resize, foreign_channels.cpp those that take channels apart or normalise
-// groups of them, foreign_vectors.cpp those of vectors, foreign_values.cpp those of the others. A
-// rule gets a node and emits what it means in our words, or says in words what is lacking; its
-// caller names the node.
+// that slide, pad, cut or resize, foreign_channels.cpp those that take channels apart, shuffle them
+// or normalise groups of them, foreign_vectors.cpp those of vectors, foreign_values.cpp those of
+// the others. A rule gets a node and emits what it means in our words, or says in words what is
+// lacking; its caller names the node.
 #pragma once
 
 #include <deque>
@@ -61,10 +61,13 @@ class ForeignRewriter {
   Result<void> batchNorm(OnnxNode& node);
   Result<void> pool(OnnxNode& node);
   Result<void> unary(OnnxNode& node);
+  Result<void> power(OnnxNode& node);
+  Result<void> spelledOut(OnnxNode& node);
   Result<void> prelu(OnnxNode& node);
   Result<void> clip(OnnxNode& node);
   Result<void> concat(OnnxNode& node);
   Result<void> arithmetic(OnnxNode& node);
+  Result<void> inverted(OnnxNode& node);
   Result<void> perChannel(OnnxNode& node, std::size_t constant);
   Result<void> resize(OnnxNode& node);
   Result<void> slice(OnnxNode& node);
@@ -92,6 +95,16 @@ class ForeignRewriter {
   };
   Result<void> emitGroupNorm(const GroupNorm& norm, std::string_view output);
 
+  // A shuffle of channels on its way: reshaped into groups, then groups and members swapped.
+  struct Shuffle {
+    std::string_view source;
+    std::int64_t groups = 0;
+    KnownIntegers size;  // height and width
+    bool swapped = false;
+  };
+  Result<void> startShuffle(const OnnxNode& node, const KnownIntegers& target);
+  Result<void> endShuffle(const OnnxNode& node, const KnownIntegers& back);
+
   static bool takesVectors(std::string_view type);
   bool isSingle(std::string_view value) const;  // of one pixel
   bool isVector(std::string_view value) const { return vectors_.count(value) > 0; }
@@ -106,6 +119,7 @@ class ForeignRewriter {
   std::map<std::string_view, AxisOrder> orders_;
   std::map<std::string_view, int> channels_;
   std::map<std::string_view, GroupNorm> groupNorms_;
+  std::map<std::string_view, Shuffle> shuffles_;
   std::set<std::string_view> singles_, vectors_;  // of one pixel; [N,C] in the file
   std::set<std::string_view> names_;              // of nodes
   std::map<std::string, int> unknown_;            // operations without a rule, and how often

@@ -35,6 +35,15 @@ Result<void> ForeignRewriter::same(OnnxNode& node) {
 
 Result<void> ForeignRewriter::transpose(OnnxNode& node) {
   const std::vector<std::int64_t> perm = integersOf(node, "perm", {3, 2, 1, 0});
+  if (const auto shuffle = shuffles_.find(node.inputs[0]); shuffle != shuffles_.end()) {
+    if (perm != std::vector<std::int64_t>{0, 2, 1, 3, 4} || shuffle->second.swapped) {
+      return lacks("transposes groups of channels otherwise than a shuffle does");
+    }
+    Shuffle swapped = shuffle->second;
+    swapped.swapped = true;
+    shuffles_[node.outputs[0]] = std::move(swapped);
+    return {};
+  }
   if (perm.size() != 4) return lacks("transposes values of another rank than images have");
   const AxisOrder from = orderOf(node.inputs[0]);
   lookThrough(node);
@@ -84,6 +93,58 @@ Result<void> ForeignRewriter::unary(OnnxNode& node) {
   if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
   const int channels = channelsOf(node.inputs[0]);
   return emit(std::move(node), channels);
+}
+
+// To a constant exponent, which may be whole numbers in the file.
+Result<void> ForeignRewriter::power(OnnxNode& node) {
+  if (node.inputs.size() != 2) return lacks("needs two inputs");
+  auto exponent = parts_.constantFloats(node.inputs[1]);
+  if (const auto whole = parts_.constantIntegers(node.inputs[1]); whole && !exponent) {
+    exponent.emplace(whole->begin(), whole->end());
+  }
+  if (!exponent || exponent->size() != 1) return lacks("must have one constant exponent");
+  node.inputs[1] = parts_.floats(parts_.fresh(node.outputs[0], "exponent"), {}, *exponent);
+  return unary(node);
+}
+
+// Activations of late opsets, as exporters wrote them before.
+Result<void> ForeignRewriter::spelledOut(OnnxNode& node) {
+  const std::string_view x = node.inputs[0], y = node.outputs[0];
+  std::string_view last = x;
+  Result<void> ok;
+  const auto then = [&](const char* type, std::string_view with = {}, bool ends = false) {
+    if (!ok) return;
+    OnnxNode step;
+    step.type = type;
+    step.inputs = {last};
+    if (!with.empty()) step.inputs.push_back(with);
+    last = ends ? y : parts_.fresh(y, type);
+    step.outputs = {last};
+    ok = rewrite(std::move(step));
+  };
+  const auto number = [&](float value) {
+    return parts_.floats(parts_.fresh(y, "number"), {}, {value});
+  };
+  if (node.type == "Mish") {
+    then("Softplus");
+    then("Tanh");
+    then("Mul", x, true);
+    return ok;
+  }
+  if (textOf(node, "approximate", "none") == "tanh") {
+    then("Pow", number(3));
+    then("Mul", number(0.044715F));
+    then("Add", x);
+    then("Mul", number(0.79788456F));  // the root of 2 / pi
+    then("Tanh");
+  } else {
+    then("Mul", number(0.70710678F));  // the root of 1 / 2
+    then("Erf");
+  }
+  then("Add", number(1));
+  then("Mul", x);
+  then("Mul", number(0.5F), true);
+  return ok;
 }
 
 // Slopes [C,1,1]: of [1,C,1,1], or of one value.
@@ -139,10 +200,11 @@ Result<void> ForeignRewriter::concat(OnnxNode& node) {
 
 Result<void> ForeignRewriter::arithmetic(OnnxNode& node) {
   if (node.inputs.size() != 2) return lacks("needs two inputs");
+  if (node.type == "Div" && !parts_.tensor(node.inputs[1])) return inverted(node);
   for (std::size_t i : {0, 1}) {
     if (parts_.tensor(node.inputs[i])) return perChannel(node, i);
   }
-  if (node.type == "Sub" || node.type == "Div") return lacks("takes two computed values");
+  if (node.type == "Sub") return inverted(node);
   if (isVector(node.inputs[0]) != isVector(node.inputs[1]))
     return lacks("takes a vector and planes");
   if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
@@ -153,6 +215,21 @@ Result<void> ForeignRewriter::arithmetic(OnnxNode& node) {
   orders_[node.outputs[0]] = orderOf(node.inputs[0]);
   const int channels = std::max(channelsOf(node.inputs[0]), channelsOf(node.inputs[1]));
   return emit(std::move(node), channels);
+}
+
+// a - b as a + (-b), a / b as a * b^-1, of a computed b.
+Result<void> ForeignRewriter::inverted(OnnxNode& node) {
+  const bool subtracts = node.type == "Sub";
+  const std::string_view inverse = parts_.fresh(node.outputs[0], "inverse");
+  OnnxNode of;
+  of.type = subtracts ? "Neg" : "Pow";
+  of.inputs = {node.inputs[1]};
+  of.outputs = {inverse};
+  if (!subtracts) of.inputs.push_back(parts_.floats(parts_.fresh(inverse, "exponent"), {}, {-1}));
+  if (auto ok = unary(of); !ok) return ok;
+  node.type = subtracts ? "Add" : "Mul";
+  node.inputs[1] = inverse;
+  return arithmetic(node);
 }
 
 // y = x * scale + shift as a convolution of 1x1 with one channel each.
@@ -175,7 +252,6 @@ Result<void> ForeignRewriter::perChannel(OnnxNode& node, std::size_t constant) {
     if (!fits) return lacks("takes constants that are neither one number nor one per channel");
   }
   const bool divides = node.type == "Div", subtracts = node.type == "Sub";
-  if (divides && constant == 0) return lacks("divides a constant by what is computed");
   std::vector<float> scale, shift;
   for (int c = 0; c < channels; ++c) {
     const float given = (*values)[values->size() == 1 ? 0 : static_cast<std::size_t>(c)];

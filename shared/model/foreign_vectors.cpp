@@ -7,8 +7,10 @@ namespace limbus {
 
 bool ForeignRewriter::takesVectors(std::string_view type) {
   constexpr std::string_view kTypes[] = {
-      "Gemm",      "Reshape", "Unsqueeze", "Relu",     "LeakyRelu", "Sigmoid", "HardSigmoid",
-      "HardSwish", "Clip",    "Mul",       "Identity", "Dropout",   "Cast"};
+      "Gemm",      "Reshape",  "Unsqueeze", "Relu",     "LeakyRelu", "Sigmoid", "HardSigmoid",
+      "HardSwish", "Clip",     "Elu",       "Softplus", "Neg",       "Abs",     "Exp",
+      "Log",       "Sqrt",     "Erf",       "Tanh",     "Pow",       "Gelu",    "Mish",
+      "Mul",       "Identity", "Dropout",   "Cast"};
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 

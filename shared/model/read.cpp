@@ -17,17 +17,12 @@ bool isPlain(std::string_view name) { return name == onnxText(name); }
 
 std::string knownTypes() {
   std::string names;
+  std::set<std::string_view> seen;
   for (const OpRow& row : opTable()) {
-    if (row.onnxType) names += (names.empty() ? "" : ", ") + std::string(row.onnxType);
+    if (!row.onnxType || !seen.insert(row.onnxType).second) continue;
+    names += (names.empty() ? "" : ", ") + std::string(row.onnxType);
   }
   return names;
-}
-
-const OpRow* rowOf(std::string_view onnxType) {
-  for (const OpRow& row : opTable()) {
-    if (row.onnxType && onnxType == row.onnxType) return &row;
-  }
-  return nullptr;
 }
 
 Result<Manifest> manifestOf(const OnnxFile& file) {
@@ -53,6 +48,7 @@ class GraphReader {
   Result<void> define(std::string_view name, ValueId value);
   bool computesSizes(const OnnxNode& onnx) const;
   bool isPart(const OnnxNode& onnx) const;
+  const OpRow* rowOf(const OnnxNode& onnx) const;
   bool isArgmaxTail(const OnnxNode& onnx) const;
   Result<void> output(OutputKind kind);
   Result<void> weights();
@@ -114,10 +110,25 @@ bool GraphReader::computesSizes(const OnnxNode& onnx) const {
 // Of an operation that a later node ends: values are no planes until that reshapes them back.
 bool GraphReader::isPart(const OnnxNode& onnx) const {
   if (onnx.inputs.empty()) return false;
+  const bool goesOn = names_.parts.count(onnx.inputs[0]) > 0;
   if (onnx.type == "Reshape") {
-    return onnx.inputs.size() == 2 && names_.initializers.count(onnx.inputs[1]) > 0;
+    return onnx.inputs.size() == 2 && (!goesOn || names_.initializers.count(onnx.inputs[1]) > 0);
   }
-  return names_.parts.count(onnx.inputs[0]) > 0;
+  return goesOn;
+}
+
+// Null: none has this type. Rows that share it differ in the node before.
+const OpRow* GraphReader::rowOf(const OnnxNode& onnx) const {
+  const auto before = names_.parts.find(onnx.inputs.empty() ? "" : onnx.inputs[0]);
+  const OpRow* any = nullptr;
+  for (const OpRow& row : opTable()) {
+    if (!row.onnxType || onnx.type != row.onnxType) continue;
+    any = &row;
+    if (before != names_.parts.end() && row.onnxAfter && before->second->type == row.onnxAfter) {
+      break;
+    }
+  }
+  return any;
 }
 
 bool GraphReader::isArgmaxTail(const OnnxNode& onnx) const {
@@ -147,7 +158,7 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
     result_ = onnx.inputs[0];
     return {};
   }
-  const OpRow* row = rowOf(onnx.type);
+  const OpRow* row = rowOf(onnx);
   if (!row) {
     return fail(ErrorCode::unsupported, what + ": cannot be read back; known: " + knownTypes());
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
 #include "shared/nets/pyramid.h"
@@ -22,18 +23,19 @@ const Scale& atStride(const Features& features, int stride) {
                        [&](const Scale& scale) { return scale.stride == stride; });
 }
 
-// The encoder's fine features, narrowed: [N,48,H/4,W/4].
+// The encoder's fine features, narrowed to 48 channels.
 ValueId lowLevel(Builder& b, ValueId fine) {
   constexpr std::int64_t kLowChannels = 48;
   return convNormRelu(b, fine, "decoder.conv1", "decoder.bn1",
                       {.out = kLowChannels, .init = kInit});
 }
 
-ValueId refine(Builder& b, ValueId low, ValueId x, std::int64_t width) {
+ValueId refine(Builder& b, ValueId low, ValueId x, std::int64_t width, Attention attention) {
   const ConvOptions conv{.out = width, .kernel = 3, .padding = 1, .init = kInit};
   x = b.concat({low, x}, "decoder.join");
   x = convNormRelu(b, x, "decoder.output.0", "decoder.output.1", conv);
   x = convNormRelu(b, x, "decoder.output.3", "decoder.output.4", conv);
+  x = attend(b, x, "decoder.output", attention);
   return b.dropout(x, "decoder.output.6", {.p = 0.1});
 }
 
@@ -46,12 +48,14 @@ struct DeeplabOptions {
   Chosen<EncoderRow> encoder = chosen(encoders(), "xception");
   int outputStride = 16;
   int width = 256;
+  Attention attention = Attention::none;
 
   void describe(OptionVisitor& v) {
     describeEncoder(v, encoder);
     v.whole("outputStride", outputStride, {8, 16}, "8 or 16: of the encoder");
     v.require(outputStride == 8 || outputStride == 16, "outputStride", "expected 8 or 16");
     v.whole("decoderWidth", width, {8, 512}, "channels of pyramid and decoder");
+    describeAttention(v, attention);
   }
 };
 
@@ -64,7 +68,7 @@ Graph buildDeeplab(const NetPorts& ports, const DeeplabOptions& options) {
   ValueId x = atrousPyramid(b, features.back().value, "ASSP", dilations, options.width);
   const ValueId low = lowLevel(b, atStride(features, 4).value);
   x = b.resize(x, "decoder.up", {.alignCorners = true, .like = low});
-  x = classify(b, refine(b, low, x, options.width), ports.classes);
+  x = classify(b, refine(b, low, x, options.width, options.attention), ports.classes);
   return b.finish(b.resize(x, "up", {.alignCorners = true, .like = b.input()}));
 }
 
@@ -81,30 +85,42 @@ ValueId denseUpsampling(Builder& b, ValueId x, const std::string& name, std::int
 
 struct DucOptions {
   Chosen<EncoderRow> encoder = chosen(encoders(), "resnet101");
+  Dilation dilations = Dilation::hybrid;
+  int outputStride = 8;
   int width = 256;
+  Attention attention = Attention::none;
 
   void describe(OptionVisitor& v) {
     describeEncoder(v, encoder);
+    v.choice(
+        "dilations", dilations, {{Dilation::hybrid, "hybrid"}, {Dilation::hybridWide, "wide"}},
+        "of a ResNet's blocks: hybrid: 1, 2, 3, ... and 3, 4, 5; wide: 1, 2, 5, 9, ... and 5, 9, "
+        "17");
+    v.whole("outputStride", outputStride, {4, 8}, "4 or 8: of the encoder");
+    v.require(outputStride == 4 || outputStride == 8, "outputStride", "expected 4 or 8");
     v.whole("decoderWidth", width, {8, 512}, "channels of pyramid and decoder");
+    describeAttention(v, attention);
   }
 };
 
 Graph buildDuc(const NetPorts& ports, const DucOptions& options) {
   Builder b("duc-hdc", ports.inputChannels);
+  const int stride = options.outputStride, fine = stride / 2;
   const Features features =
-      encode(b, options.encoder, {.outputStride = 8, .dilation = Dilation::hybrid});
+      encode(b, options.encoder,
+             {.outputStride = stride, .dilation = options.dilations, .fineStem = stride == 4});
   b.part(Part::decoder);
   ValueId x = atrousPyramid(b, features.back().value, "ASSP", {6, 12, 18, 24, 36}, options.width);
-  const ValueId low = lowLevel(b, atStride(features, 4).value);
+  const ValueId low = lowLevel(b, atStride(features, fine).value);
   x = denseUpsampling(b, x, "decoder.DUC", options.width, 2);
-  if (features.back().stride > 8) {  // an encoder that cannot dilate
+  if (features.back().stride > stride) {  // an encoder that was told another one
     x = b.resize(x, "decoder.fit", {.alignCorners = true, .like = low});
   } else {  // where a size does not divide it is one too large, or too small behind a pool
     x = b.pad(x, "decoder.border", {.bottom = 1, .right = 1});
     x = b.cropLikeFrom(x, low, "decoder.fit", 0, 0);
   }
-  x = classify(b, refine(b, low, x, options.width), ports.classes);
-  x = denseUpsampling(b, x, "DUC_out", ports.classes, 4);
+  x = classify(b, refine(b, low, x, options.width, options.attention), ports.classes);
+  x = denseUpsampling(b, x, "DUC_out", ports.classes, fine);
   return b.finish(b.resize(x, "fit", {.like = b.input()}));  // nothing where sizes divide
 }
 

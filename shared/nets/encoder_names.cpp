@@ -101,6 +101,8 @@ constexpr Row kTimmMobilenetV3[] = {
     {"blocks.S.B.bn3", "features.N.block.2.1"},
     {"blocks.S.B.conv", "features.N.0"},
     {"blocks.S.B.bn1", "features.N.1"},
+    {"conv_head", "classifier.0"},
+    {"classifier", "classifier.3"},
 };
 
 // SENet-154's stem of three convs is counted there with its activations.
@@ -110,6 +112,15 @@ constexpr Row kTimmSenet[] = {
     {"conv1.6", "layer0.conv3"},         {"bn1", "layer0.bn3"},
     {"conv1", "layer0.conv1"},           {"bn1", "layer0.bn1"},
     {"*.*.se.fc1", "*.*.se_module.fc1"}, {"*.*.se.fc2", "*.*.se_module.fc2"},
+};
+
+// Classifiers, where they are built.
+constexpr Row kTimmLast[] = {
+    {"fc", "last_linear"},
+    {"classifier", "last_linear"},
+    {"pre_logits.fc1", "classifier.0"},
+    {"pre_logits.fc2", "classifier.3"},
+    {"head.fc", "classifier.6"},
 };
 
 // As the published files have them; torchvision renames them when it loads them.
@@ -148,6 +159,7 @@ const std::vector<Rule>& rules() {
     add(kTimmMobilenetV2, 0);
     add(kTimmMobilenetV3, 0);
     add(kTimmSenet, 0);
+    add(kTimmLast, 0);
     add(kTorchvisionDensenet, 0);
     return made;
   }();

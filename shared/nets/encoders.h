@@ -7,8 +7,9 @@
 //
 // A network that takes any has a Chosen<EncoderRow> among its options, and describes it by
 // describeEncoder().
-// Parameters are called as in torchvision, timm or pretrainedmodels, whichever published the
-// weights, below "encoder.".
+// Parameters are called as one library does, which the file of each family names (torchvision,
+// pretrainedmodels, EfficientNet-PyTorch, ...), below "encoder."; what the others and timm call the
+// same layers stands in encoder_names.h.
 #pragma once
 
 #include <vector>
@@ -32,6 +33,7 @@ struct EncoderWish {
   Dilation dilation = Dilation::plain;
   bool activated = false;  // DPN's features behind a ReLU, as segmentation_models.pytorch has them
   bool transitions = false;  // DenseNet's features behind its transitions' convs, without last norm
+  bool fineStem = false;     // a ResNet's first conv keeps the size: all features are twice as fine
   bool stageStarts = false;  // MobileNetV3's features of the first block of each size, not the last
 };
 

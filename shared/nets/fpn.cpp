@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/smp_layers.h"
 
@@ -15,10 +16,12 @@ namespace {
 struct FpnOptions {
   Chosen<EncoderRow> encoder = chosen(encoders(), "resnet34");
   int width = 128;
+  Attention attention = Attention::none;
 
   void describe(OptionVisitor& v) {
     describeEncoder(v, encoder);
     v.whole("decoderWidth", width, {4, 512}, "channels of the head; the pyramid has twice as many");
+    describeAttention(v, attention);
   }
 };
 
@@ -49,7 +52,8 @@ Graph build(const NetPorts& ports, const FpnOptions& options) {
     }
     const auto scope = b.scope(name);
     const ValueId up = b.resize(pyramid[level + 1], "up", {.mode = "nearest", .like = scale.value});
-    pyramid[level] = b.add(up, b.conv(scale.value, "skip_conv", lateral), "sum");
+    const ValueId sum = b.add(up, b.conv(scale.value, "skip_conv", lateral), "sum");
+    pyramid[level] = attend(b, sum, "merged", options.attention);
   }
   ValueId sum = -1;
   for (int level = kLevels; level-- > 0;) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
 
@@ -12,8 +13,12 @@ namespace {
 
 struct LinknetOptions {
   Chosen<EncoderRow> encoder = chosen(encoders(), "resnet34");
+  Attention attention = Attention::none;
 
-  void describe(OptionVisitor& v) { describeEncoder(v, encoder); }
+  void describe(OptionVisitor& v) {
+    describeEncoder(v, encoder);
+    describeAttention(v, attention);
+  }
 };
 
 // Twice the size; `out` channels.
@@ -35,12 +40,13 @@ Graph build(const NetPorts& ports, const LinknetOptions& options) {
   ValueId x = features[level].value;
   for (; level > 1; --level) {
     const std::string number = std::to_string(level);
-    x = decoderBlock(b, x, "decoder" + number, features[level - 1].channels);
+    const std::string name = "decoder" + number;
+    x = attend(b, decoderBlock(b, x, name, features[level - 1].channels), name, options.attention);
     const Scale& skip = features[level - 1];
     x = b.add(b.resize(x, "fit" + number, {.mode = "nearest", .like = skip.value}), skip.value,
               "sum" + number);
   }
-  x = decoderBlock(b, x, "decoder1", b.channels(x));
+  x = attend(b, decoderBlock(b, x, "decoder1", b.channels(x)), "decoder1", options.attention);
   constexpr std::int64_t kLast = 32;
   x = b.relu(b.deconv(x, "finaldeconv1", {.out = kLast, .kernel = 3, .stride = 2, .bias = true}),
              "finalrelu1");

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
 #include "shared/nets/pyramid.h"
@@ -13,10 +14,12 @@ namespace {
 struct PspnetOptions {
   Chosen<EncoderRow> encoder = chosen(encoders(), "resnet50");
   bool auxiliary = true;
+  Attention attention = Attention::none;
 
   void describe(OptionVisitor& v) {
     describeEncoder(v, encoder);
     v.flag("auxiliary", auxiliary, "a second head for training, at the scale before the last");
+    describeAttention(v, attention);
   }
 };
 
@@ -27,7 +30,9 @@ Graph build(const NetPorts& ports, const PspnetOptions& options) {
   b.part(Part::decoder);
   const Scale &last = features.back(), &before = features[features.size() - 2];
   const std::int64_t narrow = std::max<std::int64_t>(1, last.channels / 4);
-  const ValueId x = pyramidPool(b, last.value, "master_branch.0", {1, 2, 3, 6}, narrow);
+  const std::string pyramid = "master_branch.0";
+  const ValueId x = attend(b, pyramidPool(b, last.value, pyramid, {1, 2, 3, 6}, narrow), pyramid,
+                           options.attention);
   ValueId aux = -1;
   if (options.auxiliary) {
     aux = convNormRelu(b, before.value, "auxiliary_branch",

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
 
@@ -18,10 +19,12 @@ const std::vector<EnumName<Up>> kUps = {
 struct DecoderOptions {
   Up up = Up::nearest;
   int width = 32;
+  Attention attention = Attention::none;
 
   void describe(OptionVisitor& v) {
     v.choice("up", up, kUps, "how sizes are doubled; deconv learns it");
     v.whole("decoderWidth", width, {4, 128}, "channels at full size");
+    describeAttention(v, attention);
   }
 };
 
@@ -37,7 +40,7 @@ struct DecoderBlock {
   int deconvKernel = 4;
 };
 
-ValueId decode(Builder& b, ValueId x, const std::string& name, Up up, const DecoderBlock& block) {
+ValueId enlarge(Builder& b, ValueId x, const std::string& name, Up up, const DecoderBlock& block) {
   const auto scope = b.scope(name + ".block");
   if (up != Up::deconv) {
     const char* mode = up == Up::nearest ? "nearest" : "bilinear";
@@ -53,6 +56,11 @@ ValueId decode(Builder& b, ValueId x, const std::string& name, Up up, const Deco
                 .outputPadding = block.deconvKernel == 3 ? 1 : 0,
                 .bias = true});
   return b.resize(b.relu(x, "2"), "fit", {.mode = "nearest", .like = block.like});
+}
+
+ValueId decode(Builder& b, ValueId x, const std::string& name, const DecoderOptions& decoder,
+               const DecoderBlock& block) {
+  return attend(b, enlarge(b, x, name, decoder.up, block), name, decoder.attention);
 }
 
 ValueId classify(Builder& b, ValueId x, int classes) {
@@ -89,7 +97,7 @@ Graph buildOver(Builder& b, const NetPorts& ports, const Features& features,
   for (std::size_t i = 0; i < last; ++i) {
     const Scale& skip = features[last - 1 - i];
     const std::string name = i == 0 ? "center" : "dec" + std::to_string(6 - i);
-    x = decode(b, x, name, decoder.up,
+    x = decode(b, x, name, decoder,
                {shape.middles[i] * decoder.width, shape.outs[i] * decoder.width, skip.value,
                 shape.deconvKernel});
     x = b.concat({x, skip.value}, name + ".join");
@@ -137,19 +145,20 @@ Graph buildAlbunet(const NetPorts& ports, const AlbunetOptions& options) {
   Builder b("albunet", ports.inputChannels);
   const Features features = strided(encode(b, options.encoder));
   b.part(Part::decoder);
-  const Up up = options.decoder.up;
-  const std::int64_t n = options.decoder.width;
+  const DecoderOptions& decoder = options.decoder;
+  const std::int64_t n = decoder.width;
   const std::size_t last = features.size() - 1;
   ValueId x = b.maxPool(features[last].value, "pool", {.ceil = true});
-  x = decode(b, x, "center", up, {16 * n, 8 * n, features[last].value});
+  x = decode(b, x, "center", decoder, {16 * n, 8 * n, features[last].value});
   const std::int64_t middles[] = {4 * n, 8 * n, 16 * n, 16 * n},
                      outs[] = {4 * n, 2 * n, 8 * n, 8 * n};
   for (std::size_t level = last; level > 0; --level) {
     const std::string name = "dec" + std::to_string(level + 1);
     x = b.concat({x, features[level].value}, name + ".join");
-    x = decode(b, x, name, up, {middles[level - 1], outs[level - 1], features[level - 1].value});
+    x = decode(b, x, name, decoder,
+               {middles[level - 1], outs[level - 1], features[level - 1].value});
   }
-  x = decode(b, x, "dec1", up, {4 * n, n, b.input()});
+  x = decode(b, x, "dec1", decoder, {4 * n, n, b.input()});
   return b.finish(classify(b, convRelu(b, x, "dec0", n), ports.classes));
 }
 

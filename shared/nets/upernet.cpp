@@ -4,6 +4,7 @@
 #include <string>
 
 #include "shared/nets/architectures.h"
+#include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
 #include "shared/nets/pyramid.h"
@@ -14,10 +15,12 @@ namespace {
 struct UpernetOptions {
   Chosen<EncoderRow> encoder = chosen(encoders(), "resnet101");
   int width = 256;
+  Attention attention = Attention::none;
 
   void describe(OptionVisitor& v) {
     describeEncoder(v, encoder);
     v.whole("decoderWidth", width, {8, 512}, "channels of the feature pyramid");
+    describeAttention(v, attention);
   }
 };
 
@@ -38,7 +41,7 @@ std::vector<ValueId> laterals(Builder& b, const std::vector<ValueId>& xs, std::i
 }
 
 // Coarse added to fine, top down; all but the coarsest smoothed; joined at the finest.
-ValueId fuse(Builder& b, std::vector<ValueId> xs, std::int64_t width) {
+ValueId fuse(Builder& b, std::vector<ValueId> xs, std::int64_t width, Attention attention) {
   const std::size_t last = xs.size() - 1;
   const std::string smooth = "FPN.smooth_conv.0";
   std::vector<ValueId> joined(xs.size());
@@ -46,7 +49,8 @@ ValueId fuse(Builder& b, std::vector<ValueId> xs, std::int64_t width) {
   for (std::size_t i = last; i-- > 0;) {
     const std::string level = std::to_string(i);
     const ValueId up = b.resize(xs[i + 1], "FPN.up" + level, {.alignCorners = true, .like = xs[i]});
-    xs[i] = b.add(up, xs[i], "FPN.sum" + level);
+    const std::string sum = "FPN.sum" + level;
+    xs[i] = attend(b, b.add(up, xs[i], sum), sum, attention);
     const bool first = i + 1 == last;
     joined[i] = b.conv(
         xs[i], first ? smooth : "FPN.smooth" + level,
@@ -67,7 +71,7 @@ Graph build(const NetPorts& ports, const UpernetOptions& options) {
   std::vector<ValueId> xs;  // without the stem
   for (std::size_t i = 1; i < features.size(); ++i) xs.push_back(features[i].value);
   xs.back() = pyramidPool(b, xs.back(), "PPN", {1, 2, 4, 6}, b.channels(xs.back()));
-  const ValueId x = fuse(b, laterals(b, xs, options.width), options.width);
+  const ValueId x = fuse(b, laterals(b, xs, options.width), options.width, options.attention);
   b.part(Part::head);
   const ValueId logits =
       b.conv(x, "head", {.out = ports.classes, .kernel = 3, .padding = 1, .bias = true});

@@ -1,4 +1,5 @@
-// concat, add, mul: several inputs into one; slice: some channels of one.
+// concat, add, mul: several inputs into one; slice: some channels of one; channelShuffle: all of
+// one in another order.
 #include <algorithm>
 #include <cmath>
 
@@ -137,6 +138,50 @@ Result<void> readSlice(OnnxNodeReader& reader) {
   return reader.inputs(0, 1);
 }
 
+Result<Shapes> channelShuffleShape(const NodeView& view, const Shapes& inputs) {
+  const std::int64_t groups = view.integer("groups"), channels = inputs[0][1];
+  if (groups >= 1 && channels % groups == 0) return Shapes{inputs[0]};
+  return fail(ErrorCode::badArgument, "groups must divide " + std::to_string(channels) +
+                                          " channels, got " + std::to_string(groups));
+}
+
+const std::vector<std::int64_t> kSwap{0, 2, 1, 3, 4};
+
+// Reshape [N,G,C/G,H,W], Transpose, Reshape like x: as PyTorch's exporters write it.
+Result<void> writeChannelShuffle(OnnxEmitter& emitter) {
+  const std::string x = emitter.input(0);
+  const std::string size = emitter.extraNode("size", "Shape", {x}, {{"start", std::int64_t{2}}});
+  const std::string groups = emitter.constant("groups", {0, emitter.view().integer("groups"), -1});
+  const std::string target =
+      emitter.extraNode("target", "Concat", {groups, size}, {{"axis", std::int64_t{0}}});
+  const std::string grouped = emitter.extraNode("grouped", "Reshape", {x, target});
+  const std::string swapped =
+      emitter.extraNode("swapped", "Transpose", {grouped}, {{"perm", kSwap}});
+  emitter.emit({swapped, emitter.extraNode("shape", "Shape", {x})});
+  return {};
+}
+
+Result<void> readChannelShuffle(OnnxNodeReader& reader) {
+  const OnnxNode* swapped = reader.part(reader.inputName(0), "Transpose", 1);
+  const OnnxNode* grouped = swapped ? reader.part(swapped->inputs[0], "Reshape", 2) : nullptr;
+  const OnnxNode* target = grouped ? reader.sizes(grouped->inputs[1], "Concat", 2) : nullptr;
+  if (!target || reader.shapeSource(1) != grouped->inputs[0] ||
+      reader.permutationOf(*swapped) != kSwap) {
+    return fail(ErrorCode::unsupported,
+                "reshapes, and is no end of a norm of groups or of a shuffle of channels");
+  }
+  const Result<std::string_view> source = reader.sizeSource(target->inputs[1]);
+  if (!source) return fail(source.error());
+  const auto groups = reader.constant(target->inputs[0], 3);
+  if (!groups) return fail(groups.error());
+  if (*source != grouped->inputs[0] || (*groups)[0] != 0 || (*groups)[1] < 1 ||
+      (*groups)[2] != -1) {
+    return fail(ErrorCode::unsupported, "reshapes to something else than groups of channels");
+  }
+  reader.node().attributes = {{"groups", (*groups)[1]}};
+  return reader.input(*source);
+}
+
 }  // namespace
 
 std::vector<OpRow> combiningRows() {
@@ -175,6 +220,14 @@ std::vector<OpRow> combiningRows() {
        .onnxType = "Gather",
        .writeOnnx = writeSlice,
        .readOnnx = readSlice},
+      {.op = Op::channelShuffle,
+       .name = "channelShuffle",
+       .attributes = {{"groups", std::int64_t{1}, true}},
+       .shapes = channelShuffleShape,
+       .onnxType = "Reshape",
+       .onnxAfter = "Transpose",
+       .writeOnnx = writeChannelShuffle,
+       .readOnnx = readChannelShuffle},
   };
 }
 

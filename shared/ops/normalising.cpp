@@ -106,7 +106,8 @@ Result<void> readGroupNorm(OnnxNodeReader& reader) {
       planes ? reader.part(planes->inputs[0], "InstanceNormalization", 3) : nullptr;
   const OnnxNode* grouped = normal ? reader.part(normal->inputs[0], "Reshape", 2) : nullptr;
   if (!grouped || reader.shapeSource(1) != grouped->inputs[0]) {
-    return fail(ErrorCode::unsupported, "reshapes, and is no end of a norm of groups");
+    return fail(ErrorCode::unsupported,
+                "reshapes, and is no end of a norm of groups or of a shuffle of channels");
   }
   const auto groups = reader.constant(grouped->inputs[1], 3);
   const auto channels = reader.constant(planes->inputs[1], 3);
@@ -154,6 +155,7 @@ std::vector<OpRow> normalisingRows() {
        .check = checkGroupNorm,
        .shapes = normShape,
        .onnxType = "Reshape",
+       .onnxAfter = "Add",
        .writeOnnx = writeGroupNorm,
        .readOnnx = readGroupNorm},
   };

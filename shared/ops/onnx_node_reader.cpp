@@ -92,8 +92,9 @@ const OnnxNode* OnnxNodeReader::part(std::string_view name, std::string_view typ
   const auto found = names_.parts.find(name);
   if (found == names_.parts.end()) return nullptr;
   const OnnxNode& node = *found->second;
+  const std::string_view read = type == "Transpose" ? "perm" : "epsilon";
   for (const OnnxAttribute& attribute : node.attributes) {
-    if (attribute.name != "epsilon") return nullptr;  // what nobody reads
+    if (attribute.name != read) return nullptr;
   }
   return node.type == type && node.inputs.size() == inputs ? &node : nullptr;
 }
@@ -103,6 +104,21 @@ double OnnxNodeReader::epsilonOf(const OnnxNode& part) const {
     if (attribute.name == "epsilon") return decimalOf(attribute.number);
   }
   return 1e-5;  // ONNX's default
+}
+
+std::vector<std::int64_t> OnnxNodeReader::permutationOf(const OnnxNode& part) const {
+  for (const OnnxAttribute& attribute : part.attributes) {
+    if (attribute.name == "perm") return attribute.integers;
+  }
+  return {};
+}
+
+const OnnxNode* OnnxNodeReader::sizes(std::string_view name, std::string_view type,
+                                      std::size_t inputs) const {
+  const auto found = names_.integers.find(name);
+  if (found == names_.integers.end()) return nullptr;
+  const OnnxNode& node = *found->second;
+  return node.type == type && node.inputs.size() == inputs ? &node : nullptr;
 }
 
 std::string_view OnnxNodeReader::shapeSource(std::size_t index) const {
@@ -147,8 +163,13 @@ Result<std::vector<float>> OnnxNodeReader::constantFloats(std::string_view name,
 }
 
 Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
+  const Result<std::string_view> source = sizeSource(inputName(index));
+  if (source) return source;
+  return foreign("input " + std::to_string(index) + " must be computed from the size of a value");
+}
+
+Result<std::string_view> OnnxNodeReader::sizeSource(std::string_view name) const {
   constexpr int kMaxSteps = 4;
-  std::string_view name = inputName(index);
   for (int step = 0; step < kMaxSteps; ++step) {
     const auto found = names_.integers.find(name);
     if (found == names_.integers.end()) break;
@@ -164,7 +185,7 @@ Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
     if (node.type != "Concat" && node.type != "Add") break;
     name = node.inputs.back();
   }
-  return foreign("input " + std::to_string(index) + " must be computed from the size of a value");
+  return foreign(quoted(name) + " is not computed from the size of a value");
 }
 
 Result<std::int64_t> OnnxNodeReader::lastConstant(std::size_t index) const {

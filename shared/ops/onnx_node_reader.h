@@ -53,10 +53,14 @@ class OnnxNodeReader {
   // with so many inputs does.
   const OnnxNode* part(std::string_view name, std::string_view type, std::size_t inputs) const;
   double epsilonOf(const OnnxNode& part) const;
+  std::vector<std::int64_t> permutationOf(const OnnxNode& part) const;
+  // The same for what computes sizes: the node of this type that gives `name`.
+  const OnnxNode* sizes(std::string_view name, std::string_view type, std::size_t inputs) const;
   std::string_view shapeSource(std::size_t index) const;  // whose whole shape it is; "": none's
-  // The value whose height and width the integers at input `index` are made of:
+  // The value whose height and width the integers at input `index`, or called `name`, are made of:
   // Shape(value, start=2), alone or as the last input of Concat or Add.
   Result<std::string_view> sizeSource(std::size_t index) const;
+  Result<std::string_view> sizeSource(std::string_view name) const;
 
   // The constant whole number that ends the chain of last inputs behind input `index`.
   Result<std::int64_t> lastConstant(std::size_t index) const;

@@ -78,6 +78,8 @@ struct OpRow {
                                        const Dims& output) = nullptr;
 
   const char* onnxType = nullptr;  // null: leaves no trace in ONNX
+  // Of rows that end in nodes of one type: that of the node before. Null: there is one such row.
+  const char* onnxAfter = nullptr;
   Result<void> (*writeOnnx)(OnnxEmitter& emitter) = nullptr;
   Result<void> (*readOnnx)(OnnxNodeReader& reader) = nullptr;
 };

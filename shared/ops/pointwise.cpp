@@ -1,4 +1,4 @@
-// Activations and dropout: the output has the input's shape.
+// Activations, functions of each value and dropout: the output has the input's shape.
 #include <cmath>
 
 #include "shared/graph/op.h"
@@ -32,6 +32,8 @@ Result<Shapes> preluShape(const NodeView& view, const std::vector<Dims>& inputs)
 }
 
 Result<void> checkLeakyRelu(const NodeView& view) { return expectFinite(view, "slope"); }
+Result<void> checkElu(const NodeView& view) { return expectFinite(view, "alpha"); }
+Result<void> checkPow(const NodeView& view) { return expectFinite(view, "exponent"); }
 
 Result<void> checkDropout(const NodeView& view) {
   const double p = view.number("p");
@@ -76,6 +78,29 @@ Result<void> writeLeakyRelu(OnnxEmitter& emitter) {
 
 Result<void> readLeakyRelu(OnnxNodeReader& reader) {
   reader.node().attributes["slope"] = reader.number("alpha", 0.01);
+  return reader.inputs(0, 1);
+}
+
+Result<void> writeElu(OnnxEmitter& emitter) {
+  emitter.emit({emitter.input(0)}, {{"alpha", static_cast<float>(emitter.view().number("alpha"))}});
+  return {};
+}
+
+Result<void> readElu(OnnxNodeReader& reader) {
+  reader.node().attributes["alpha"] = reader.number("alpha", 1.0);
+  return reader.inputs(0, 1);
+}
+
+Result<void> writePow(OnnxEmitter& emitter) {
+  const auto exponent = static_cast<float>(emitter.view().number("exponent"));
+  emitter.emit({emitter.input(0), emitter.constant("exponent", exponent)});
+  return {};
+}
+
+Result<void> readPow(OnnxNodeReader& reader) {
+  const auto exponent = reader.constantFloats(1, 1);
+  if (!exponent) return fail(exponent.error());
+  reader.node().attributes["exponent"] = decimalOf((*exponent)[0]);
   return reader.inputs(0, 1);
 }
 
@@ -124,16 +149,30 @@ Result<void> readPrelu(OnnxNodeReader& reader) {
   return reader.inputs(0, 1);
 }
 
+// One without attributes, which ONNX has as well.
+OpRow plain(Op op, const char* name, const char* onnxType) {
+  return {.op = op,
+          .name = name,
+          .shapes = sameShape,
+          .onnxType = onnxType,
+          .writeOnnx = writePlain,
+          .readOnnx = readPlain};
+}
+
+OpRow overChannels(Op op, const char* name, const char* onnxType) {
+  return {.op = op,
+          .name = name,
+          .shapes = sameShape,
+          .onnxType = onnxType,
+          .writeOnnx = writeSoftmax,
+          .readOnnx = readSoftmax};
+}
+
 }  // namespace
 
 std::vector<OpRow> pointwiseRows() {
   return {
-      {.op = Op::relu,
-       .name = "relu",
-       .shapes = sameShape,
-       .onnxType = "Relu",
-       .writeOnnx = writePlain,
-       .readOnnx = readPlain},
+      plain(Op::relu, "relu", "Relu"),
       {.op = Op::leakyRelu,
        .name = "leakyRelu",
        .attributes = {{"slope", 0.01}},
@@ -150,30 +189,16 @@ std::vector<OpRow> pointwiseRows() {
        .onnxType = "PRelu",
        .writeOnnx = writePrelu,
        .readOnnx = readPrelu},
-      {.op = Op::sigmoid,
-       .name = "sigmoid",
-       .shapes = sameShape,
-       .onnxType = "Sigmoid",
-       .writeOnnx = writePlain,
-       .readOnnx = readPlain},
-      {.op = Op::softmax,
-       .name = "softmax",
-       .shapes = sameShape,
-       .onnxType = "Softmax",
-       .writeOnnx = writeSoftmax,
-       .readOnnx = readSoftmax},
+      plain(Op::sigmoid, "sigmoid", "Sigmoid"),
+      overChannels(Op::softmax, "softmax", "Softmax"),
+      overChannels(Op::logSoftmax, "logSoftmax", "LogSoftmax"),
       {.op = Op::hardSigmoid,
        .name = "hardSigmoid",
        .shapes = sameShape,
        .onnxType = "HardSigmoid",
        .writeOnnx = writeHardSigmoid,
        .readOnnx = readHardSigmoid},
-      {.op = Op::hardSwish,
-       .name = "hardSwish",
-       .shapes = sameShape,
-       .onnxType = "HardSwish",
-       .writeOnnx = writePlain,
-       .readOnnx = readPlain},
+      plain(Op::hardSwish, "hardSwish", "HardSwish"),
       {.op = Op::clip,
        .name = "clip",
        .attributes = {{"min", 0.0, true}, {"max", 0.0, true}},
@@ -182,6 +207,30 @@ std::vector<OpRow> pointwiseRows() {
        .onnxType = "Clip",
        .writeOnnx = writeClip,
        .readOnnx = readClip},
+      {.op = Op::elu,
+       .name = "elu",
+       .attributes = {{"alpha", 1.0}},
+       .check = checkElu,
+       .shapes = sameShape,
+       .onnxType = "Elu",
+       .writeOnnx = writeElu,
+       .readOnnx = readElu},
+      plain(Op::softplus, "softplus", "Softplus"),
+      plain(Op::neg, "neg", "Neg"),
+      plain(Op::abs, "abs", "Abs"),
+      plain(Op::exp, "exp", "Exp"),
+      plain(Op::log, "log", "Log"),
+      plain(Op::sqrt, "sqrt", "Sqrt"),
+      {.op = Op::pow,
+       .name = "pow",
+       .attributes = {{"exponent", 0.0, true}},
+       .check = checkPow,
+       .shapes = sameShape,
+       .onnxType = "Pow",
+       .writeOnnx = writePow,
+       .readOnnx = readPow},
+      plain(Op::erf, "erf", "Erf"),
+      plain(Op::tanh, "tanh", "Tanh"),
       {.op = Op::dropout,
        .name = "dropout",
        .attributes = {{"p", 0.5}, {"perChannel", std::int64_t{0}}, {"perImage", std::int64_t{0}}},

@@ -46,7 +46,8 @@ std::string errorOf(const Graph& graph, const Dims& input) {
 }  // namespace
 
 TEST_CASE("every op has a complete row and a sample", "[graph]") {
-  std::set<std::string> names, onnx;
+  std::set<std::string> names;
+  std::set<std::pair<std::string, std::string>> onnx;  // the node that tells it, and the one before
   for (const OpRow& row : opTable()) {
     INFO(row.name);
     CHECK(names.insert(row.name).second);
@@ -54,7 +55,7 @@ TEST_CASE("every op has a complete row and a sample", "[graph]") {
     CHECK(&opRow(row.op) == &row);
     if (row.op != Op::dropout) {
       REQUIRE(row.onnxType != nullptr);
-      CHECK(onnx.insert(row.onnxType).second);
+      CHECK(onnx.insert({row.onnxType, row.onnxAfter ? row.onnxAfter : ""}).second);
       CHECK(row.writeOnnx != nullptr);
       CHECK(row.readOnnx != nullptr);
     }

@@ -99,9 +99,10 @@ TEST_CASE("every decoder takes every encoder, and it is the one that was asked f
 }
 
 TEST_CASE("an encoder stops halving where it is told", "[nets]") {
-  for (const char* name : {"resnet18", "resnet50", "xception", "vgg16_bn", "densenet121",
-                           "efficientnet-b0", "mobilenet_v2", "mobilenet_v3_large", "dpn92",
-                           "se_resnet50", "se_resnext50_32x4d", "senet154", "wider_resnet"}) {
+  for (const char* name :
+       {"resnet18", "resnet50", "resnet50_gcn", "xception", "vgg16_bn", "densenet121",
+        "efficientnet-b0", "mobilenet_v2", "mobilenet_v3_large", "dpn92", "se_resnet50",
+        "se_resnext50_32x4d", "senet154", "wider_resnet"}) {
     for (int stride : {8, 16}) {
       INFO(name << " to " << stride);
       Builder b("dilated", 1);

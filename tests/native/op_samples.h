@@ -1,25 +1,16 @@
 // Small graphs that use every op, with hand-computed shapes: one table for all tests that walk ops.
 #pragma once
 
-#include <string>
+#include <utility>
 #include <vector>
 
-#include "shared/graph/builder.h"
-#include "shared/graph/op.h"
+#include "tests/native/op_samples_values.h"
 #include "tests/native/sample_weights.h"
 
 namespace limbus::samples {
 
-struct OpSample {
-  const char* name;
-  Op op;                         // the op that it is about
-  Dims input;                    // [N,C,H,W]
-  Dims output;                   // expected, by hand
-  ValueId (*build)(Builder& b);  // returns the value of that shape
-};
-
 inline std::vector<OpSample> opSamples() {
-  return {
+  std::vector<OpSample> samples = {
       {"conv 3x3 stride 2",
        Op::conv,
        {2, 3, 9, 12},
@@ -114,59 +105,6 @@ inline std::vector<OpSample> opSamples() {
        {1, 3, 4, 4},
        {1, 3, 4, 4},
        [](Builder& b) { return b.groupNorm(b.input(), "norm", {.groups = 3}); }},
-      {"relu",
-       Op::relu,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.relu(b.input(), "act"); }},
-      {"leakyRelu",
-       Op::leakyRelu,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.leakyRelu(b.input(), "act", 0.2); }},
-      {"prelu",
-       Op::prelu,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.prelu(b.input(), "act"); }},
-      {"prelu one slope",
-       Op::prelu,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.prelu(b.input(), "act", {.perChannel = false}); }},
-      {"sigmoid",
-       Op::sigmoid,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.sigmoid(b.input(), "gate"); }},
-      {"softmax",
-       Op::softmax,
-       {2, 3, 4, 5},
-       {2, 3, 4, 5},
-       [](Builder& b) { return b.softmax(b.input(), "shares"); }},
-      {"hardSigmoid",
-       Op::hardSigmoid,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) {
-         return b.hardSigmoid(b.conv(b.input(), "wide", {.out = 3, .kernel = 3, .padding = 1}),
-                              "gate");
-       }},
-      {"hardSwish",
-       Op::hardSwish,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.hardSwish(b.input(), "act"); }},
-      {"swish",
-       Op::mul,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.swish(b.input(), "act"); }},
-      {"clip",
-       Op::clip,
-       {1, 3, 4, 4},
-       {1, 3, 4, 4},
-       [](Builder& b) { return b.clip(b.relu6(b.input(), "six"), "act", 0.1, 0.7); }},
       {"maxPool floor",
        Op::maxPool,
        {1, 3, 9, 8},
@@ -296,6 +234,13 @@ inline std::vector<OpSample> opSamples() {
        {2, 2, 6, 8},
        [](Builder& b) {
          return b.pixelShuffle(b.conv(b.input(), "wide", {.out = 8}), "shuffle", 2);
+       }},
+      {"channelShuffle",
+       Op::channelShuffle,
+       {2, 3, 3, 4},
+       {2, 6, 3, 4},
+       [](Builder& b) {
+         return b.channelShuffle(b.conv(b.input(), "wide", {.out = 6}), "shuffle", 3);
        }},
       {"slice",
        Op::slice,
@@ -427,6 +372,8 @@ inline std::vector<OpSample> opSamples() {
          return b.pad(b.input(), "border", {.top = 2, .left = 1, .bottom = 3, .right = 3}, -0.3);
        }},
   };
+  for (OpSample& sample : valueSamples()) samples.push_back(std::move(sample));
+  return samples;
 }
 
 }  // namespace limbus::samples

@@ -16,12 +16,15 @@ struct SmallNode {
   std::vector<std::string> inputs;
   std::string output;
   std::vector<std::pair<std::string, int>> attributes = {};
+  std::vector<std::pair<std::string, Dims>> lists = {};  // attributes that are lists
+  std::vector<std::pair<std::string, std::string>> texts = {};
 };
 
 struct SmallTensor {
   std::string name;
   Dims shape;
   std::vector<float> values;
+  Dims integers = {};  // instead of values
 };
 
 struct SmallPort {
@@ -80,14 +83,29 @@ inline std::string SmallOnnx::bytes() const {
       attribute.integer(kAttributeKind, kKindInt);
       n.bytes(kNodeAttribute, attribute.str());
     }
+    for (const auto& [name, text] : node.texts) {
+      WireWriter attribute;
+      attribute.bytes(kAttributeName, name);
+      attribute.bytes(kAttributeString, text);
+      attribute.integer(kAttributeKind, kKindString);
+      n.bytes(kNodeAttribute, attribute.str());
+    }
+    for (const auto& [name, values] : node.lists) {
+      WireWriter attribute;
+      attribute.bytes(kAttributeName, name);
+      for (const std::int64_t value : values) attribute.integer(kAttributeInts, value);
+      attribute.integer(kAttributeKind, kKindInts);
+      n.bytes(kNodeAttribute, attribute.str());
+    }
     graph.bytes(kGraphNode, n.str());
   }
   graph.bytes(kGraphName, "small");
   for (const SmallTensor& tensor : tensors) {
     WireWriter t;
     for (const std::int64_t extent : tensor.shape) t.integer(kTensorDims, extent);
-    t.integer(kTensorType, kOnnxFloat);
+    t.integer(kTensorType, tensor.integers.empty() ? kOnnxFloat : kOnnxInt64);
     for (const float value : tensor.values) t.float32(kTensorFloats, value);
+    for (const std::int64_t value : tensor.integers) t.integer(kTensorInt64s, value);
     t.bytes(kTensorName, tensor.name);
     graph.bytes(kGraphInitializer, t.str());
   }

@@ -115,6 +115,20 @@ TEST_CASE("weight fit: classifiers of other libraries where ours is on") {
   const char* mobilenet = R"({"encoder": {"name": "mobilenet_v2", "classifier": true}})";
   CHECK(whole(mobilenet, {"classifier 1000x1280 + bias"}));
   CHECK(whole(mobilenet, {"classifier.1 1000x1280 + bias"}));
+  const char* small = R"({"encoder": {"name": "mobilenet_v3_small", "classifier": true}})";
+  CHECK(whole(small, {"classifier.0 1024x576 + bias", "classifier.3 1000x1024 + bias"}));
+  CHECK(whole(small, {"conv_head 1024x576x1x1 + bias", "classifier 1000x1024 + bias"}));
+  const char* densenet = R"({"encoder": {"name": "densenet121", "classifier": true}})";
+  CHECK(whole(densenet, {"classifier 1000x1024 + bias"}));
+  const char* dpn = R"({"encoder": {"name": "dpn92", "classifier": true}})";
+  CHECK(whole(dpn, {"last_linear 1000x2688x1x1 + bias"}));
+  CHECK(whole(dpn, {"classifier 1000x2688x1x1 + bias"}));
+  const char* senet = R"({"encoder": {"name": "se_resnet50", "classifier": true}})";
+  CHECK(whole(senet, {"last_linear 1000x2048 + bias"}));
+  CHECK(whole(senet, {"fc 1000x2048 + bias"}));
+  const char* vgg = R"({"encoder": {"name": "vgg11", "classifier": true}})";
+  CHECK(whole(vgg, {"classifier.6 1000x4096 + bias"}));
+  CHECK(whole(vgg, {"head.fc 1000x4096 + bias"}));
 }
 
 TEST_CASE("weight fit: the stem of SENet-154 as timm has it") {

@@ -3,7 +3,9 @@
 // of the transitions, as segmentation_models.pytorch does, or as the transitions leave them. Where
 // less is to be halved, the last transitions do not pool and the layers behind them are dilated.
 #include <string>
+#include <utility>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -16,10 +18,12 @@ struct DensenetOptions {
   int growth = 32, stem = 64;
   bool deepStem = false;
   int outputStride = 0;
+  bool classifier = false;
 
   void describe(OptionVisitor& v) {
     v.flag("deepStem", deepStem, "three 3x3 convs instead of one of 7x7");
     describeOutputStride(v, outputStride);
+    describeClassifier(v, classifier);
   }
 };
 
@@ -56,12 +60,18 @@ ValueId denseLayer(Builder& b, ValueId x, const std::string& name, int growth, i
   return b.concat({x, y}, "join");
 }
 
-Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
+// The features, and behind the last norm what a classifier reads, where one does.
+struct Encoded {
+  Features features;
+  ValueId last = -1;
+};
+
+Encoded encodeImage(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
   const auto scope = b.scope("features");
   ValueId x = stem(b, options);
-  Features features;
+  Encoded encoded;
   const auto keep = [&](ValueId value, int stride) {
-    features.push_back({value, b.channels(value), stride});
+    encoded.features.push_back({value, b.channels(value), stride});
   };
   keep(x, 2);
   x = b.maxPool(x, "pool0", {.kernel = 3, .stride = 2, .padding = 1});
@@ -74,10 +84,7 @@ Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& optio
         x = denseLayer(b, x, "denselayer" + std::to_string(i + 1), options.growth, step.dilation);
       }
     }
-    if (block == 3) {
-      keep(wish.transitions ? x : b.batchNorm(x, "norm5"), step.reached);
-      break;
-    }
+    if (block == 3) break;
     const auto inside = b.scope("transition" + std::to_string(block + 1));
     x = normRelu(b, x, "norm", "relu");
     if (!wish.transitions) keep(x, step.reached);
@@ -86,7 +93,15 @@ Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& optio
     step = strides.next(2);
     if (step.stride == 2) x = b.avgPool(x, "pool");
   }
-  return features;
+  if (!wish.transitions || options.classifier) encoded.last = b.batchNorm(x, "norm5");
+  keep(wish.transitions ? x : encoded.last, step.reached);
+  return encoded;
+}
+
+Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
+  Encoded encoded = encodeImage(b, wish, options);
+  if (options.classifier) classifyImages(b, b.relu(encoded.last, "relu5"), "classifier");
+  return std::move(encoded.features);
 }
 
 EncoderRow row(const char* name, const char* summary, DensenetOptions options) {

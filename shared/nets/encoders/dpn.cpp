@@ -2,6 +2,7 @@
 // one share their layers. Layers and parameter names are those of pretrainedmodels.
 #include <string>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -14,8 +15,12 @@ struct DpnOptions {
   int blocks[4];
   int growth[4];  // of the dense path, per block
   int outputStride = 0;
+  bool classifier = false;
 
-  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
+  void describe(OptionVisitor& v) {
+    describeOutputStride(v, outputStride);
+    describeClassifier(v, classifier);
+  }
 };
 
 constexpr BatchNormOptions kNorm{.eps = 1e-3};
@@ -63,7 +68,7 @@ Paths dualPathBlock(Builder& b, ValueId x, Paths paths, const std::string& name,
   return {b.add(paths.residual, more.residual, "sum"), b.concat({paths.dense, more.dense}, "join")};
 }
 
-Features build(Builder& b, const EncoderWish& wish, const DpnOptions& options) {
+Features encodeImage(Builder& b, const EncoderWish& wish, const DpnOptions& options) {
   const auto scope = b.scope("features");
   ValueId x = b.conv(b.input(), "conv1_1.conv",
                      {.out = options.stem, .kernel = 7, .stride = 2, .padding = 3});
@@ -90,6 +95,12 @@ Features build(Builder& b, const EncoderWish& wish, const DpnOptions& options) {
     const ValueId seen = bare ? b.relu(x, prefix + "seen") : x;
     features.push_back({seen, b.channels(x), stage.step.reached});
   }
+  return features;
+}
+
+Features build(Builder& b, const EncoderWish& wish, const DpnOptions& options) {
+  Features features = encodeImage(b, wish, options);
+  if (options.classifier) classifyImages(b, features.back().value, "last_linear");
   return features;
 }
 

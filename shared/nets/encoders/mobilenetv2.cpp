@@ -2,6 +2,7 @@
 // Bottlenecks", CVPR 2018. Layers, parameter names and initial values are torchvision's.
 #include "shared/nets/encoders/mobilenetv2.h"
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -15,8 +16,7 @@ struct MobilenetV2Options {
 
   void describe(OptionVisitor& v) {
     describeOutputStride(v, outputStride);
-    v.flag("classifier", classifier,
-           "builds the unused last layer, which published counts include");
+    describeClassifier(v, classifier);
   }
 };
 
@@ -55,9 +55,7 @@ Features build(Builder& b, const EncoderWish& wish, const MobilenetV2Options& op
     x = convNormRelu6(b, x, std::to_string(index), {.out = 1280});
     features.back() = {x, b.channels(x), step.reached};
   }
-  if (options.classifier) {
-    b.conv(b.globalAvgPool(x, "pool"), "classifier.1", {.out = 1000, .bias = true});
-  }
+  if (options.classifier) classifyImages(b, x, "classifier.1");
   return features;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -32,9 +33,14 @@ constexpr Block kLarge[] = {
 
 struct MobilenetV3Options {
   std::span<const Block> blocks;
+  std::int64_t hidden;  // channels of the classifier
   int outputStride = 0;
+  bool classifier = false;
 
-  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
+  void describe(OptionVisitor& v) {
+    describeOutputStride(v, outputStride);
+    describeClassifier(v, classifier);
+  }
 };
 
 constexpr BatchNormOptions kNorm{.eps = 1e-3, .momentum = 0.01};
@@ -85,7 +91,7 @@ ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, const B
   return block.stride == 1 && in == block.out ? b.add(y, x, "sum") : y;
 }
 
-Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
+Features encodeImage(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
   const auto scope = b.scope("features");
   Strides strides(strideOf(options.outputStride, wish), 2);
   ValueId x =
@@ -109,16 +115,25 @@ Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& op
   return features;
 }
 
+Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
+  Features features = encodeImage(b, wish, options);
+  if (!options.classifier) return features;
+  const ValueId mean = b.globalAvgPool(features.back().value, "avgpool");
+  const ValueId hidden = b.conv(mean, "classifier.0", {.out = options.hidden, .bias = true});
+  classifyImages(b, b.hardSwish(hidden, "classifier.1"), "classifier.3");
+  return features;
+}
+
 }  // namespace
 
 std::vector<EncoderRow> mobilenetV3Rows() {
   return {{.name = "mobilenet_v3_small",
            .summary = "MobileNetV3-Small (Howard et al., ICCV 2019)",
-           .options = MobilenetV3Options{kSmall},
+           .options = MobilenetV3Options{kSmall, 1024},
            .build = typed<build>},
           {.name = "mobilenet_v3_large",
            .summary = "MobileNetV3-Large",
-           .options = MobilenetV3Options{kLarge},
+           .options = MobilenetV3Options{kLarge, 1280},
            .build = typed<build>}};
 }
 

@@ -1,10 +1,13 @@
 // ResNet: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, with the stride in
 // the 3x3 convs of the bottlenecks; ResNeXt: Xie et al., CVPR 2017; Wide ResNet: Zagoruyko and
-// Komodakis, BMVC 2016. Layers, parameter names and initial values are torchvision's.
+// Komodakis, BMVC 2016. Layers, parameter names and initial values are torchvision's. ResNet-GCN:
+// Peng et al., "Large Kernel Matters", CVPR 2017, whose last two stages see large windows; names
+// are those of yassouali/pytorch-segmentation.
 #include "shared/nets/encoders/resnet.h"
 
 #include <algorithm>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -18,6 +21,7 @@ struct ResnetOptions {
   int groups = 1;
   int widthPerGroup = 64;  // of a bottleneck's 3x3 conv, where the block has 64 channels
   int width = 64;
+  bool largeWindows = false;  // in the last two stages
   bool deepStem = false;
   int outputStride = 0;
   bool classifier = false;
@@ -26,8 +30,7 @@ struct ResnetOptions {
     v.whole("width", width, {8, 256}, "channels of the first stage; doubled at each of three more");
     v.flag("deepStem", deepStem, "three 3x3 convs to twice the width instead of one of 7x7");
     describeOutputStride(v, outputStride);
-    v.flag("classifier", classifier,
-           "builds the unused last layer, which published counts include");
+    describeClassifier(v, classifier);
   }
 };
 
@@ -75,13 +78,46 @@ ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& bl
   return b.relu(b.add(y, x, "sum"), "act");
 }
 
-ValueId stem(Builder& b, const ResnetOptions& options) {
+// Of the third stage and of the fourth, where the first has 64 channels.
+struct LargeWindow {
+  int kernel, inner;
+};
+constexpr LargeWindow kLargeWindows[] = {{5, 85}, {7, 128}};
+
+// A large window as a column and a row, in both orders; the stride follows it.
+ValueId largeResidual(Builder& b, ValueId x, const std::string& name, const Block& block,
+                      const LargeWindow& window, int width) {
+  const auto scope = b.scope(name);
+  const auto line = [&](ValueId from, const std::string& number, bool column) {
+    const int d = block.dilation, k = window.kernel, reach = k / 2 * d;
+    return convNormRelu(b, from, "gcn.conv" + number, "gcn.bn" + number,
+                        {.out = std::int64_t{window.inner} * width / 64,
+                         .kernel = column ? Extent(k, 1) : Extent(1, k),
+                         .padding = column ? Extent(reach, 0) : Extent(0, reach),
+                         .dilation = column ? Extent(d, 1) : Extent(1, d),
+                         .init = kInit});
+  };
+  const ValueId columnFirst = line(line(x, "11", true), "12", false),
+                rowFirst = line(line(x, "21", false), "22", true);
+  const ConvOptions narrow{
+      .out = kExpansion * block.channels, .stride = block.stride, .init = kInit};
+  const ValueId y =
+      convNorm(b, b.add(columnFirst, rowFirst, "gcn.sum"), "conv1x1", "bn1x1", narrow);
+  if (block.stride != 1 || b.channels(x) != narrow.out) {
+    ConvOptions skip = narrow;
+    skip.bias = true;
+    x = convNorm(b, x, "downsample.0", "downsample.1", skip);
+  }
+  return b.add(y, x, "sum");
+}
+
+ValueId stem(Builder& b, const ResnetOptions& options, int stride = 2) {
   const std::int64_t width = options.width;
   if (!options.deepStem) {
     return convNormRelu(b, b.input(), "conv1", "bn1",
-                        {.out = width, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
+                        {.out = width, .kernel = 7, .stride = stride, .padding = 3, .init = kInit});
   }
-  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(width, 2, 1));
+  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(width, stride, 1));
   x = convNormRelu(b, x, "conv1.3", "conv1.4", window(width, 1, 1));
   return convNormRelu(b, x, "conv1.6", "bn1", window(2 * width, 1, 1));
 }
@@ -109,8 +145,9 @@ constexpr MaxPoolOptions kStemPool{.kernel = 3, .stride = 2, .padding = 1};
 // From the stem and what is pooled from it.
 Features stages(Builder& b, const EncoderWish& wish, const ResnetOptions& options, ValueId first,
                 ValueId x) {
-  Features features{{first, b.channels(first), 2}};
-  Strides strides(strideOf(options.outputStride, wish), 4);
+  const int stemStride = wish.fineStem ? 1 : 2;
+  Features features{{first, b.channels(first), stemStride}};
+  Strides strides(strideOf(options.outputStride, wish), 2 * stemStride);
   for (int stage = 0; stage < 4; ++stage) {
     const auto scope = b.scope("layer" + std::to_string(stage + 1));
     const Strides::Step step = strides.next(stage == 0 ? 1 : 2);
@@ -118,21 +155,21 @@ Features stages(Builder& b, const EncoderWish& wish, const ResnetOptions& option
     for (int i = 0; i < count; ++i) {
       const int dilation = dilationOf(wish.dilation, step.dilation, i, count, stage == 3);
       const int second = wish.dilation == Dilation::gradual ? step.dilation : dilation;
-      x = residual(
-          b, x, std::to_string(i),
-          {std::int64_t{options.width} << stage, i == 0 ? step.stride : 1, dilation, second},
-          options);
+      const Block block{std::int64_t{options.width} << stage, i == 0 ? step.stride : 1, dilation,
+                        second};
+      const std::string name = std::to_string(i);
+      x = options.largeWindows && stage >= 2
+              ? largeResidual(b, x, name, block, kLargeWindows[stage - 2], options.width)
+              : residual(b, x, name, block, options);
     }
     features.push_back({x, b.channels(x), step.reached});
   }
-  if (options.classifier) {
-    b.conv(b.globalAvgPool(x, "avgpool"), "fc", {.out = 1000, .bias = true});
-  }
+  if (options.classifier) classifyImages(b, x, "fc");
   return features;
 }
 
 Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
-  const ValueId x = stem(b, options);
+  const ValueId x = stem(b, options, wish.fineStem ? 1 : 2);
   return stages(b, wish, options, x, b.maxPool(x, "maxpool", kStemPool));
 }
 
@@ -171,6 +208,9 @@ std::vector<EncoderRow> resnetRows() {
           {.blocks = {3, 4, 23, 3}, .groups = 32, .widthPerGroup = 8}),
       row("wide_resnet50_2", "Wide ResNet (Zagoruyko and Komodakis, BMVC 2016), 50 layers",
           {.blocks = {3, 4, 6, 3}, .widthPerGroup = 128}),
+      row("resnet50_gcn",
+          "ResNet-GCN (Peng et al., CVPR 2017): large windows in the last two stages",
+          {.blocks = {3, 4, 6, 3}, .largeWindows = true}),
   };
 }
 

@@ -3,6 +3,7 @@
 // come from Caffe: the stem's pool rounds up instead of padding.
 #include <string>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -17,8 +18,12 @@ struct SenetOptions {
   SenetBlock block = SenetBlock::resnext;
   int groups = 32;
   int outputStride = 0;
+  bool classifier = false;
 
-  void describe(OptionVisitor& v) { describeOutputStride(v, outputStride); }
+  void describe(OptionVisitor& v) {
+    describeOutputStride(v, outputStride);
+    describeClassifier(v, classifier);
+  }
 };
 
 constexpr Init kInit = Init::kaimingNormalFanOut;
@@ -111,6 +116,7 @@ Features build(Builder& b, const EncoderWish& wish, const SenetOptions& options)
     }
     features.push_back({x, b.channels(x), step.reached});
   }
+  if (options.classifier) classifyImages(b, x, "last_linear");
   return features;
 }
 

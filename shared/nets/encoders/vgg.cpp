@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 
@@ -17,12 +18,26 @@ struct VggOptions {
   bool norm = false;
   int width = 64;
   int outputStride = 0;
+  bool classifier = false;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {4, 256}, "channels at full size; doubled at each of three stages");
     describeOutputStride(v, outputStride);
+    v.flag("classifier", classifier,
+           "builds the unused last layers, which published counts include");
   }
 };
+
+// Three layers over 7x7 means.
+void classifyWindows(Builder& b, ValueId x) {
+  constexpr int kBins = 7;
+  constexpr std::int64_t kHidden = 4096;
+  x = b.adaptiveAvgPool(x, "avgpool", kBins);
+  x = b.relu(b.conv(x, "classifier.0", {.out = kHidden, .kernel = kBins, .bias = true}),
+             "classifier.1");
+  x = b.relu(b.conv(x, "classifier.3", {.out = kHidden, .bias = true}), "classifier.4");
+  classifyImages(b, x, "classifier.6");
+}
 
 Features build(Builder& b, const EncoderWish& wish, const VggOptions& options) {
   VggLayers layers(b, "features", options.norm);
@@ -39,6 +54,7 @@ Features build(Builder& b, const EncoderWish& wish, const VggOptions& options) {
     if (step.stride == 2) x = b.maxPool(x, pool);
   }
   if (step.stride == 2) features.push_back({x, b.channels(x), step.reached});
+  if (options.classifier) classifyWindows(b, x);
   return features;
 }
 

@@ -13,10 +13,13 @@ namespace {
 struct WiderResnetOptions {
   int width = 64;
   int outputStride = 0;
+  bool classifier = false;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {4, 128}, "channels at full size; 2, 4, 6 and 8 times as many below");
     describeOutputStride(v, outputStride);
+    v.flag("classifier", classifier,
+           "builds the unused last stages and layer, which published counts include");
   }
 };
 
@@ -42,6 +45,24 @@ ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t out, 
   return b.add(conv(b, y, "convs.conv2", out, 3, dilation), shortcut, "sum");
 }
 
+// Three convs, 1x1, 3x3 and 1x1, to a half, all and twice of `middle` channels.
+ValueId bottleneck(Builder& b, ValueId x, const std::string& name, std::int64_t middle) {
+  const auto scope = b.scope(name);
+  const ValueId ready = normAct(b, x, "bn1");
+  ValueId y = normAct(b, conv(b, ready, "convs.conv1", middle / 2, 1), "convs.bn2");
+  y = normAct(b, conv(b, y, "convs.conv2", middle, 3), "convs.bn3");
+  y = conv(b, y, "convs.conv3", 2 * middle, 1);
+  return b.add(y, conv(b, ready, "proj_conv", 2 * middle, 1), "sum");
+}
+
+// To a single class, as TernausNetV2's source builds it and does not run it.
+void classify(Builder& b, ValueId x) {
+  const std::int64_t last = b.channels(x);
+  x = bottleneck(b, x, "mod6.block1", 2 * last);
+  x = normAct(b, bottleneck(b, x, "mod7.block1", 4 * last), "bn_out");
+  b.conv(b.globalAvgPool(x, "fc.avg_pool"), "fc.fc", {.out = 1, .bias = true});
+}
+
 Features build(Builder& b, const EncoderWish& wish, const WiderResnetOptions& options) {
   struct Stage {
     int widths, blocks;
@@ -62,6 +83,7 @@ Features build(Builder& b, const EncoderWish& wish, const WiderResnetOptions& op
   }
   const Strides::Step last = strides.next(2);
   if (last.stride == 2) features.push_back({b.maxPool(x, "pool6"), b.channels(x), last.reached});
+  if (options.classifier) classify(b, x);
   return features;
 }
 

@@ -3,6 +3,7 @@
 // yassouali/pytorch-segmentation, which extends pretrainedmodels.
 #include <string>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
@@ -13,10 +14,12 @@ namespace {
 struct XceptionOptions {
   int width = 32;
   int outputStride = 0;
+  bool classifier = false;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {2, 128}, "channels of the first conv, 64 times as many at the end");
     describeOutputStride(v, outputStride);
+    describeClassifier(v, classifier);
   }
 };
 
@@ -97,6 +100,7 @@ Features build(Builder& b, const EncoderWish& wish, const XceptionOptions& optio
     x = b.relu(b.batchNorm(x, "bn" + n), "relu" + n);
   }
   keep(x, step);
+  if (options.classifier) classifyImages(b, x, "fc");
   return features;
 }
 

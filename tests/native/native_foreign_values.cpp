@@ -1,0 +1,189 @@
+// Functions of each value and shuffles of channels as other exporters spell them out: read, run,
+// and held to LibTorch's own.
+#include <torch/torch.h>
+
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <cmath>
+
+#include "native/train/executor.h"
+#include "native_catch.h"
+#include "op_graphs.h"
+#include "shared/model/onnx_model.h"
+#include "shared/onnx/interface.h"
+#include "small_onnx.h"
+
+using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+using samples::SmallNode;
+using samples::SmallTensor;
+
+namespace {
+
+constexpr int kChannels = 4, kHeight = 6, kWidth = 5;
+
+// Of a file from "x" to "y".
+Result<OnnxModel> readNodes(std::vector<SmallNode> nodes, std::vector<SmallTensor> tensors) {
+  const std::string channels = std::to_string(kChannels);
+  const samples::SmallOnnx file{.inputs = {{"x", {"N", channels, "H", "W"}}},
+                                .outputs = {{"y", {"N", channels, "H", "W"}}},
+                                .nodes = std::move(nodes),
+                                .tensors = std::move(tensors)};
+  const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+  Manifest manifest = draftManifest(facts, imageInterface(facts).value());
+  manifest.input.height = kHeight;
+  manifest.input.width = kWidth;
+  return readOnnx(file.bytes(manifest));
+}
+
+torch::Tensor input() {
+  const Dims shape{2, kChannels, kHeight, kWidth};
+  return torch::tensor(testInput(shape).values).view(shape);
+}
+
+// The largest difference from what was to come out.
+float difference(const OnnxModel& model, const torch::Tensor& expected) {
+  Executor net(model.graph, 1);
+  REQUIRE(net.load(model.weights));
+  net.eval();
+  return (net.forward(input())[0] - expected).abs().max().item<float>();
+}
+
+SmallTensor number(const char* name, double value) {
+  return {name, {}, {static_cast<float>(value)}};
+}
+
+SmallTensor whole(const char* name, Dims values) {
+  return {name, {static_cast<std::int64_t>(values.size())}, {}, std::move(values)};
+}
+
+// Groups of channels and back, between the two shapes.
+std::vector<SmallNode> shuffle(const Dims& order = {0, 2, 1, 3, 4}) {
+  return {{"Reshape", {"x", "groups"}, "g"},
+          {"Transpose", {"g"}, "t", {}, {{"perm", order}}},
+          {"Reshape", {"t", "back"}, "y"}};
+}
+
+torch::Tensor shuffled(const torch::Tensor& x) {
+  return torch::stack({x.select(1, 0), x.select(1, 2), x.select(1, 1), x.select(1, 3)}, 1);
+}
+
+}  // namespace
+
+TEST_CASE("foreign files: activations that are spelled out", "[onnx]") {
+  struct Row {
+    const char* name;
+    std::vector<SmallNode> nodes;
+    torch::Tensor (*expected)(const torch::Tensor& x);
+  };
+  const std::vector<SmallTensor> numbers = {number("one", 1),          number("half", 0.5),
+                                            number("three", 3),        number("root", std::sqrt(2)),
+                                            number("share", 0.044715), number("slope", 0.79788456)};
+  const std::vector<Row> rows = {
+      {"GELU",
+       {{"Div", {"x", "root"}, "a"},
+        {"Erf", {"a"}, "b"},
+        {"Add", {"b", "one"}, "c"},
+        {"Mul", {"x", "c"}, "d"},
+        {"Mul", {"d", "half"}, "y"}},
+       [](const torch::Tensor& x) { return torch::gelu(x); }},
+      {"GELU, half first",
+       {{"Mul", {"x", "half"}, "h"},
+        {"Div", {"x", "root"}, "a"},
+        {"Erf", {"a"}, "b"},
+        {"Add", {"one", "b"}, "c"},
+        {"Mul", {"h", "c"}, "y"}},
+       [](const torch::Tensor& x) { return torch::gelu(x); }},
+      {"GELU by tanh",
+       {{"Pow", {"x", "three"}, "a"},
+        {"Mul", {"a", "share"}, "b"},
+        {"Add", {"x", "b"}, "c"},
+        {"Mul", {"c", "slope"}, "d"},
+        {"Tanh", {"d"}, "e"},
+        {"Add", {"e", "one"}, "f"},
+        {"Mul", {"x", "f"}, "g"},
+        {"Mul", {"g", "half"}, "y"}},
+       [](const torch::Tensor& x) { return torch::gelu(x, "tanh"); }},
+      {"GELU as one node",
+       {{"Gelu", {"x"}, "y"}},
+       [](const torch::Tensor& x) { return torch::gelu(x); }},
+      {"GELU by tanh as one node",
+       {{"Gelu", {"x"}, "y", {}, {}, {{"approximate", "tanh"}}}},
+       [](const torch::Tensor& x) { return torch::gelu(x, "tanh"); }},
+      {"Mish as one node",
+       {{"Mish", {"x"}, "y"}},
+       [](const torch::Tensor& x) { return torch::mish(x); }},
+      {"Mish",
+       {{"Softplus", {"x"}, "a"}, {"Tanh", {"a"}, "b"}, {"Mul", {"x", "b"}, "y"}},
+       [](const torch::Tensor& x) { return torch::mish(x); }},
+      {"swish by a division",
+       {{"Neg", {"x"}, "a"},
+        {"Exp", {"a"}, "b"},
+        {"Add", {"b", "one"}, "c"},
+        {"Div", {"x", "c"}, "y"}},
+       [](const torch::Tensor& x) { return torch::silu(x); }},
+      {"a number divided by what is computed",
+       {{"Exp", {"x"}, "a"}, {"Div", {"three", "a"}, "y"}},
+       [](const torch::Tensor& x) { return 3 / x.exp(); }},
+      {"a difference, its root and logarithm",
+       {{"Exp", {"x"}, "a"},
+        {"Sub", {"x", "a"}, "b"},
+        {"Abs", {"b"}, "c"},
+        {"Sqrt", {"c"}, "d"},
+        {"Log", {"d"}, "y"}},
+       [](const torch::Tensor& x) { return (x - x.exp()).abs().sqrt().log(); }},
+      {"ELU", {{"Elu", {"x"}, "y"}}, [](const torch::Tensor& x) { return torch::elu(x); }},
+      {"the logarithm of softmax",
+       {{"LogSoftmax", {"x"}, "y", {{"axis", 1}}}},
+       [](const torch::Tensor& x) { return torch::log_softmax(x, 1); }},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const Result<OnnxModel> model = readNodes(row.nodes, numbers);
+    if (!model) FAIL(model.error().message);
+    CHECK(difference(*model, row.expected(input())) < 1e-5F);
+  }
+}
+
+TEST_CASE("foreign files: shuffled channels, of constant sizes and of computed ones", "[onnx]") {
+  const torch::Tensor expected = shuffled(input());
+  const auto constant = readNodes(shuffle(), {whole("groups", {2, 2, 2, kHeight, kWidth}),
+                                              whole("back", {2, kChannels, kHeight, kWidth})});
+  if (!constant) FAIL(constant.error().message);
+  CHECK(difference(*constant, expected) == 0);
+
+  std::vector<SmallNode> nodes = {{"Shape", {"x"}, "s"},
+                                  {"Gather", {"s", "0"}, "n"},
+                                  {"Gather", {"s", "1"}, "c"},
+                                  {"Gather", {"s", "2"}, "h"},
+                                  {"Gather", {"s", "3"}, "w"},
+                                  {"Div", {"c", "two"}, "each"},
+                                  {"Concat", {"n", "two", "each", "h", "w"}, "groups"},
+                                  {"Concat", {"n", "c", "h", "w"}, "back"}};
+  for (const SmallNode& node : shuffle()) nodes.push_back(node);
+  const auto computed = readNodes(nodes, {whole("0", {0}), whole("1", {1}), whole("2", {2}),
+                                          whole("3", {3}), whole("two", {2})});
+  if (!computed) FAIL(computed.error().message);
+  CHECK(difference(*computed, expected) == 0);
+}
+
+TEST_CASE("foreign files: what only looks like a shuffle or a power is refused", "[onnx]") {
+  const auto refused = [](const std::vector<SmallNode>& nodes,
+                          const std::vector<SmallTensor>& tensors) {
+    const Result<OnnxModel> model = readNodes(nodes, tensors);
+    return model ? "" : model.error().message;
+  };
+  const SmallTensor groups = whole("groups", {2, 2, 2, kHeight, kWidth}),
+                    back = whole("back", {2, kChannels, kHeight, kWidth});
+  CHECK_THAT(refused(shuffle({0, 2, 1, 4, 3}), {groups, back}),
+             ContainsSubstring("transposes groups of channels otherwise than a shuffle does"));
+  CHECK_THAT(refused(shuffle(), {groups, whole("back", {2, kChannels, kWidth, kHeight})}),
+             ContainsSubstring("reshapes groups of channels to something else"));
+  CHECK_THAT(refused(shuffle(), {whole("groups", {2, 3, 2, kHeight, kWidth}), back}),
+             ContainsSubstring("reshapes to what is no groups of channels"));
+  CHECK_THAT(refused(shuffle(), {whole("groups", {-1, 2, 2, kHeight, kWidth}), back}),
+             ContainsSubstring("reshapes to what is no groups of channels"));  // of other images
+  CHECK_THAT(refused({{"Reshape", {"x", "groups"}, "g"}, {"Relu", {"g"}, "y"}}, {groups}),
+             ContainsSubstring("computes on groups of channels"));
+  CHECK_THAT(refused({{"Pow", {"x", "x"}, "y"}}, {}),
+             ContainsSubstring("must have one constant exponent"));
+}
