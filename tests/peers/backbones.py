@@ -30,10 +30,7 @@ class ResNet(nn.Module):
 
     def __init__(self, kind, deep_stem=False, **options):
         super().__init__()
-        if isinstance(kind, str):
-            net = getattr(torchvision.models, kind)(weights=None, **options)
-        else:  # blocks of each stage
-            net = torchvision.models.ResNet(torchvision.models.resnet.Bottleneck, kind)
+        net = getattr(torchvision.models, kind)(weights=None, **options)
         for name in ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4"):
             self.add_module(name, getattr(net, name))
         self.channels = [64] + [layer.weight.shape[0] for layer in map(self.last_conv, range(1, 5))]

@@ -135,11 +135,11 @@ def deeplab(kind, stride, width, **ports):
     return written("deeplabv3plus", options, model, f"({kind}, stride {stride})", **ports)
 
 
-def deeplab_xception(stride, **ports):
-    encoder = {"name": "xception", "width": 8}
-    options = {"encoder": encoder, "outputStride": stride, "decoderWidth": 32}
-    model = toolbox.Deeplab(backbones.Xception(8, stride), 4, stride, 32)
-    return written("deeplabv3plus", options, model, f"(xception, stride {stride})", **ports)
+def deeplab_xception(stride, width, **ports):
+    encoder = {"name": "xception", "width": width}
+    options = {"encoder": encoder, "outputStride": stride, "decoderWidth": 8 * width}
+    model = toolbox.Deeplab(backbones.Xception(width, stride), 4, stride, 8 * width)
+    return written("deeplabv3plus", options, model, f"(xception {width}, stride {stride})", **ports)
 
 
 def gcn(kind, deconv):
@@ -156,20 +156,19 @@ TERNAUS = {
 
 
 def ternausnet(kind, up, kernel=None):
-    model = contest.Ternausnet(Vgg(kind), 4, TERNAUS[kind], 8, kernel or up)
-    options = {"encoder": kind, "up": up, "decoderWidth": 8}
+    model = contest.Ternausnet(Vgg(kind), 4, TERNAUS[kind], 32, kernel or up)
+    options = {"encoder": kind, "up": up}
     return written("ternausnet", options, model, f"({kind}, {up})", height=64, width=64)
 
 
 def ternausnetv2():
-    model = contest.Ternausnet(backbones.WiderResNet(16), 4, TERNAUS["wider"], 8, "nearest")
-    options = {"encoder": {"name": "wider_resnet", "width": 16}, "decoderWidth": 8}
-    return written("ternausnetv2", options, model, "(wider_resnet)")
+    model = contest.Ternausnet(backbones.WiderResNet(64), 4, TERNAUS["wider"], 32, "nearest")
+    return written("ternausnetv2", {}, model, "(wider_resnet)")
 
 
-def albunet(kind, up, kernel=None):
-    model = contest.Albunet(ResNet(kind), 4, 8, kernel or up)
-    options = {"encoder": kind, "up": up, "decoderWidth": 8}
+def albunet(kind, up, width, kernel=None):
+    model = contest.Albunet(ResNet(kind), 4, width, kernel or up)
+    options = {"encoder": kind, "up": up, "decoderWidth": width}
     return written("albunet", options, model, f"({kind}, {up})", height=64, width=128)
 
 
@@ -188,7 +187,7 @@ class SmpFeatures(torch.nn.Module):
         return self.features[0](x)[1:]
 
 
-def scse_unet(kind, gates, widths=(16, 32, 48, 64), **ports):
+def scse_unet(kind, gates, widths=(64, 128, 192, 256), **ports):
     encoder = SmpFeatures(kind) if kind.startswith("se_") else ResNet(kind)
     options = {"encoder": kind, "gates": gates, "widths": list(widths)}
     model = contest.ScseUnet(encoder, 4, gates, widths)
@@ -223,22 +222,21 @@ def packages():
 def of_toolbox():
     yield written("enet", {}, toolbox.Enet(3, 4))
     yield written("enet", {}, toolbox.Enet(1, 20), channels=1, classes=20)
-    yield written("segnet", {"width": 16}, toolbox.Segnet(3, 4, 16))
-    blocks = [1, 2, 1, 1]
-    yield written("segresnet", {"blocks": blocks}, toolbox.Segresnet(4, blocks))
-    yield written("unet", {"width": 16}, toolbox.Unet(1, 4, 16), channels=1)
-    yield written("unet", {"width": 8}, toolbox.Unet(3, 4, 8), " (odd size)", height=61, width=91)
+    yield written("segnet", {}, toolbox.Segnet(3, 4, 64))
+    yield written("segresnet", {}, toolbox.Segresnet(4))
+    yield written("unet", {}, toolbox.Unet(3, 4, 64))
+    yield written("unet", {"width": 8}, toolbox.Unet(1, 4, 8), " (odd size)", channels=1, height=61, width=91)
     yield written("fcn8s", {"width": 8}, toolbox.Fcn8s(3, 4, 8))
     yield deeplab("resnet18", 16, 64)
     yield deeplab("resnet50", 8, 32)
-    yield deeplab("resnet101", 16, 32)
-    yield deeplab_xception(16)
-    yield deeplab_xception(8, height=64, width=64)
+    yield deeplab("resnet101", 16, 256)
+    yield deeplab_xception(16, 32)
+    yield deeplab_xception(8, 8, height=64)
     yield gcn("resnet18", False)
     yield gcn("resnext50_32x4d", True)
     options = {"encoder": "resnet18", "decoderWidth": 64}
     yield written("upernet", options, toolbox.Upernet(ResNet("resnet18").to_stride(16), 4, 64), "(resnet18)")
-    yield written("duc-hdc", {"decoderWidth": 32}, toolbox.DucHdc(4, 32))
+    yield written("duc-hdc", {}, toolbox.DucHdc(4, 256))
     options = {"encoder": {"name": "resnet50", "deepStem": True}, "auxiliary": False}
     dilated = {"replace_stride_with_dilation": [False, True, True]}
     encoder = ResNet("resnet50", deep_stem=True, **dilated)
@@ -254,11 +252,11 @@ def of_contests():
     yield written("dabnet", options, contest.Dabnet(3, 19, 32), "(32)", classes=19)
     yield written("ritnet", {}, contest.Ritnet(1, 4), channels=1)
     yield written("mobilenetv2-cs", {}, contest.MobileNetV2Cs(1, 4), channels=1)
-    yield scse_unet("se_resnext50_32x4d", "concat")
+    yield scse_unet("se_resnext50_32x4d", "concat", (16, 32, 48, 64))
     yield scse_unet("resnet18", "sum")
     yield scse_unet("resnet18", "none")
-    yield albunet("resnet18", "nearest")
-    yield albunet("resnet34", "deconv", 4)
+    yield albunet("resnet34", "nearest", 32)
+    yield albunet("resnet18", "deconv", 8, 4)
     yield ternausnet("vgg11", "deconv", 3)
     yield ternausnet("vgg16", "bilinear")
     yield ternausnetv2()
@@ -270,7 +268,7 @@ def of_contests():
 def main():
     rows = [*packages(), *of_toolbox(), *of_contests()]
     text = ",\n".join(json.dumps(r) for r in rows)
-    OUT.write_text(f'{{"torch": "{torch.__version__}", "peers": [\n{text}\n]}}\n')
+    OUT.write_text(f'{{"torch": "{TORCH.split()[1]}", "peers": [\n{text}\n]}}\n')
     for r in rows:
         print(r["peer"], r["parameters"], f'largest {r["largest"]:.4g}', f'noise {r["noise"]:.1g}')
 

@@ -13,7 +13,7 @@ from formula import CASES
 
 HERE = pathlib.Path(__file__).parent
 BUILT = HERE.parent.parent / "build/release/tests/limbus_native_tests"
-HEAD = "| network | peer | parameters here | there | largest difference, by the largest logit |\n|---|---|---|---|---|\n"
+HEAD = "| network | peer | parameters here | there | largest difference by largest logit |\n|---|---|---|---|---|\n"
 
 
 def checked():

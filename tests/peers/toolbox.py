@@ -165,7 +165,7 @@ class Segnet(nn.Module):
 
 
 class Mirrored(nn.Module):
-    """What undoes the first bottleneck of a stage: half the channels at twice the size, or at the same size a quarter."""
+    """Undoes the first bottleneck of a stage: half the channels at twice the size, or a quarter at the same size."""
 
     def __init__(self, inside, doubles):
         super().__init__()
@@ -184,11 +184,11 @@ class Mirrored(nn.Module):
 
 
 class Segresnet(nn.Module):
-    """A ResNet of so many blocks, its stem's pool remembered, and its mirror image."""
+    """ResNet-50, its stem's pool remembered, and its mirror image."""
 
-    def __init__(self, classes, blocks):
+    def __init__(self, classes):
         super().__init__()
-        self.encoder, mirror = ResNet(blocks), ResNet(blocks)
+        self.encoder, mirror = ResNet("resnet50"), ResNet("resnet50")
         stages = []
         for i, width in enumerate((2048, 1024, 512, 256)):
             blocks = list(getattr(mirror, f"layer{4 - i}"))[:0:-1]
@@ -290,9 +290,7 @@ class PyramidPool(nn.Module):
     def __init__(self, inside, bins, out):
         super().__init__()
         each = inside // len(bins)
-        self.stages = nn.ModuleList(
-            nn.Sequential(nn.AdaptiveAvgPool2d(n), *conv_norm_relu(inside, each)) for n in bins
-        )
+        self.stages = nn.ModuleList(nn.Sequential(nn.AdaptiveAvgPool2d(n), *conv_norm_relu(inside, each)) for n in bins)
         self.bottleneck = conv_norm_relu(inside + each * len(bins), out, 3)
 
     def forward(self, x):
