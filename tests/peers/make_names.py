@@ -15,7 +15,7 @@ import torchvision
 from formula import version, write
 
 TIMM = "timm " + timm.__version__
-TORCHVISION = "torchvision " + torchvision.__version__
+TORCHVISION = "torchvision " + torchvision.__version__.split("+")[0]
 SMP = "segmentation_models_pytorch " + version("segmentation-models-pytorch")
 
 
