@@ -6,7 +6,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const home = 'native/train/torch_compat.h';
-const homes = [home, 'native/train/torch_ranks.h', 'native/train/cuda_graph.cpp'];
+const homes = [home, 'native/train/ranks/torch_ranks.h', 'native/train/executor/cuda_graph.cpp'];
 
 /** What must not stand elsewhere, and why. */
 export const drifting = [

@@ -40,7 +40,7 @@ for (const line of planted)
     const text = `\n${line}\n`;
     const found = faultsOf('native/train/losses/dice.cpp', text);
     assert.match(found.join('\n'), /^native\/train\/losses\/dice\.cpp:2: .* belongs in native\/train\/torch_compat\.h/);
-    for (const home of ['torch_compat.h', 'torch_ranks.h'])
+    for (const home of ['torch_compat.h', 'ranks/torch_ranks.h'])
       assert.deepEqual(faultsOf(`native/train/${home}`, text), []);
     assert.deepEqual(faultsOf('native/train/losses/dice.cpp', `// ${line}`), []);
   });

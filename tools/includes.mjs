@@ -19,7 +19,7 @@ const infer = [
 ];
 const everything = [...infer, 'native/tune', 'native/infer', 'native/commands'];
 
-/** A room and the others that it may include. What lies deeper in shared/eyes or native/train belongs to it. */
+/** A room and the others that it may include. What lies deeper belongs to it. */
 export const rooms = {
   shared: ground,
   'shared/options': ground,

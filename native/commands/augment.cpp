@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "native/commands/commands.h"
-#include "native/data/augmented.h"
+#include "native/data/augment/augmented.h"
 #include "native/data/contact_sheet.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native/train/recipe.h"
 

@@ -6,7 +6,7 @@
 #include "native/commands/data.h"
 #include "native/commands/data_source.h"
 #include "native/commands/output_folder.h"
-#include "native/data/generic_folder.h"
+#include "native/data/sets/generic_folder.h"
 #include "native/system/files.h"
 #include "shared/json_reader.h"
 

@@ -8,7 +8,7 @@
 #include "native/commands/data.h"
 #include "native/commands/data_source.h"
 #include "native/data/contact_sheet.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/data/statistics.h"
 #include "native/system/files.h"
 #include "shared/colour_text.h"

@@ -7,8 +7,8 @@
 #include <regex>
 
 #include "native/commands/score_json.h"
-#include "native/data/csv.h"
-#include "native/data/pairs.h"
+#include "native/data/files/csv.h"
+#include "native/data/sets/pairs.h"
 
 namespace limbus {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/option_lines.h"
-#include "native/data/augment.h"
+#include "native/data/augment/augment.h"
 #include "native/data/dataset.h"
 #include "native/infer/modes.h"
 #include "native/infer/smoothing.h"

@@ -2,7 +2,7 @@
 
 #include "native/commands/count_bar.h"
 #include "native/commands/data_source.h"
-#include "native/data/class_table.h"
+#include "native/data/sets/class_table.h"
 #include "native/data/statistics.h"
 #include "native/train/recipe.h"
 #include "shared/colour_text.h"

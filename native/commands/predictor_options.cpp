@@ -5,7 +5,7 @@
 #include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/infer/fold_runs.h"
 #include "native/system/interrupt.h"
 

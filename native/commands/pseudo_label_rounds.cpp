@@ -11,7 +11,7 @@
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
 #include "native/system/interrupt.h"
-#include "native/train/ranks.h"
+#include "native/train/ranks/ranks.h"
 #include "native/train/run_folder.h"
 
 namespace limbus {

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 
 namespace limbus {
 

@@ -5,9 +5,9 @@
 
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
-#include "native/data/image_files.h"
-#include "native/data/named_files.h"
-#include "native/data/pairs.h"
+#include "native/data/files/image_files.h"
+#include "native/data/sets/named_files.h"
+#include "native/data/sets/pairs.h"
 #include "native/infer/submission.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"

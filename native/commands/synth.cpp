@@ -9,7 +9,7 @@
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/parallel_for.h"

@@ -17,7 +17,7 @@
 #include "native/commands/train_plan.h"
 #include "native/commands/train_ranks.h"
 #include "native/system/terminal_screen.h"
-#include "native/train/ranks.h"
+#include "native/train/ranks/ranks.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
 

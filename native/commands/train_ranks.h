@@ -1,6 +1,6 @@
 // `limbus train --ranks N`: starts the same command N times on this machine, as the ranks of one
-// training (native/train/ranks.h), and waits for their end. What tells this process to stop is
-// passed on; where one rank fails the others are ended.
+// training (native/train/ranks/ranks.h), and waits for their end. What tells this process to stop
+// is passed on; where one rank fails the others are ended.
 #pragma once
 
 #include "shared/result.h"

@@ -4,9 +4,9 @@
 #include <set>
 #include <sstream>
 
-#include "native/data/image_files.h"
-#include "native/data/named_files.h"
-#include "native/data/pairs.h"
+#include "native/data/files/image_files.h"
+#include "native/data/sets/named_files.h"
+#include "native/data/sets/pairs.h"
 #include "native/system/files.h"
 
 namespace limbus {

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "native/data/check_line.h"
+#include "native/data/files/image_files.h"
 #include "native/data/fingerprint.h"
-#include "native/data/image_files.h"
 #include "native/system/parallel_for.h"
 
 namespace limbus {

@@ -9,7 +9,7 @@
 #include <opencv2/core.hpp>
 #include <thread>
 
-#include "native/data/augmented.h"
+#include "native/data/augment/augmented.h"
 #include "native/data/sample_order.h"
 #include "native/system/parallel_for.h"
 #include "shared/vision/preprocess.h"

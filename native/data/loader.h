@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "native/data/augment.h"
+#include "native/data/augment/augment.h"
 #include "native/data/dataset.h"
 #include "native/data/mask_maps.h"
 #include "shared/manifest.h"

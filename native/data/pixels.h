@@ -6,7 +6,7 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
-#include "native/data/augment_border.h"
+#include "native/data/augment/augment_border.h"
 #include "shared/image.h"
 
 namespace limbus {

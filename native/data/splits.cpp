@@ -5,7 +5,7 @@
 #include <regex>
 #include <set>
 
-#include "native/data/pairs.h"
+#include "native/data/sets/pairs.h"
 #include "native/data/wrappers.h"
 #include "native/system/files.h"
 #include "shared/json_reader.h"

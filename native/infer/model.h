@@ -14,7 +14,7 @@
 
 #include "native/infer/predictor.h"
 #include "native/train/device.h"
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "shared/manifest.h"
 #include "shared/result.h"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "native/data/csv.h"
+#include "native/data/files/csv.h"
 
 namespace limbus {
 namespace {

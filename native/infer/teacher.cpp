@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "native/train/executor/resize.h"
 #include "native/train/losses/attention.h"
-#include "native/train/resize.h"
 #include "shared/nets/scales.h"
 #include "shared/options/json.h"
 

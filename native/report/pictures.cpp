@@ -4,8 +4,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "native/data/files/png.h"
 #include "native/data/pixels.h"
-#include "native/data/png.h"
 
 namespace limbus {
 namespace {

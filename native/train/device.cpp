@@ -12,7 +12,7 @@
 
 #include "native/system/memory.h"
 #include "native/system/processors.h"
-#include "native/train/cuda_graph.h"
+#include "native/train/executor/cuda_graph.h"
 #include "native/train/thread_waiting.h"
 
 namespace limbus {

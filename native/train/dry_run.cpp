@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 
-#include "native/train/cuda_graph.h"
 #include "native/train/device.h"
 #include "native/train/exceptions.h"
-#include "native/train/session.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/session/session.h"
 #include "shared/ops/summary.h"
 
 namespace limbus {

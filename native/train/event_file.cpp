@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "native/data/png.h"
+#include "native/data/files/png.h"
 #include "native/system/files.h"
 #include "shared/onnx/wire.h"
 

@@ -6,7 +6,7 @@
 #include <exception>
 #include <string>
 
-#include "native/train/ranks.h"
+#include "native/train/ranks/ranks.h"
 #include "shared/result.h"
 
 namespace limbus {

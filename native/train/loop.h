@@ -13,7 +13,7 @@
 #include "native/train/batch_source.h"
 #include "native/train/best_metric.h"
 #include "native/train/epoch_report.h"
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/progress.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "native/train/cuda_graph.h"
 #include "native/train/exceptions.h"
-#include "native/train/session.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/session/session.h"
 #include "shared/random.h"
 
 namespace limbus {

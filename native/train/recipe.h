@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "native/data/augment.h"
+#include "native/data/augment/augment.h"
 #include "native/data/dataset.h"
 #include "native/data/more_data.h"
 #include "native/data/splits.h"

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <mutex>
 
-#include "native/data/effects.h"
+#include "native/data/augment/effects.h"
 #include "native/data/sample_order.h"
 #include "native/system/parallel_for.h"
+#include "native/train/augment/device_effects.h"
+#include "native/train/augment/device_input.h"
+#include "native/train/augment/device_pixels.h"
 #include "native/train/device.h"
-#include "native/train/device_effects.h"
-#include "native/train/device_input.h"
-#include "native/train/device_pixels.h"
 
 namespace limbus {
 namespace {

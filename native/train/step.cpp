@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "native/train/resize.h"
-#include "native/train/shared_norm.h"
+#include "native/train/executor/resize.h"
+#include "native/train/ranks/shared_norm.h"
 
 namespace limbus {
 namespace {

@@ -10,15 +10,15 @@
 #include <vector>
 
 #include "native/train/batch_source.h"
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
+#include "native/train/executor/recorded_pass.h"
 #include "native/train/losses.h"
 #include "native/train/mean_teacher_rules.h"
 #include "native/train/optimizers.h"
 #include "native/train/precision.h"
-#include "native/train/ranks.h"
-#include "native/train/recorded_pass.h"
+#include "native/train/ranks/ranks.h"
+#include "native/train/ranks/shared_gradients.h"
 #include "native/train/schedules.h"
-#include "native/train/shared_gradients.h"
 
 namespace limbus {
 

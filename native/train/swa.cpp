@@ -1,7 +1,7 @@
 #include "native/train/swa.h"
 
 #include "native/system/interrupt.h"
-#include "native/train/shared_norm.h"
+#include "native/train/ranks/shared_norm.h"
 #include "shared/graph/op.h"
 #include "shared/ops/ops.h"
 #include "shared/random.h"

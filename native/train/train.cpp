@@ -7,10 +7,10 @@
 
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
-#include "native/train/cuda_graph.h"
 #include "native/train/device.h"
 #include "native/train/exceptions.h"
-#include "native/train/session.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/session/session.h"
 #include "native/train/swa.h"
 
 namespace limbus {

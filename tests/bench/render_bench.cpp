@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "native/data/png.h"
+#include "native/data/files/png.h"
 #include "shared/eyes/eyes.h"
 
 using namespace limbus;

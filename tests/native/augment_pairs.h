@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data_by_name.h"
-#include "native/data/augment.h"
+#include "native/data/augment/augment.h"
 
 // Grey fields with a mask that can be told from the image: label = 1 where the image is bright.
 inline limbus::Pair discPair(int width = 120, int height = 90, int channels = 1) {

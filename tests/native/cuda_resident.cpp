@@ -3,8 +3,8 @@
 #include <torch/torch.h>
 
 #include "native/train/batches_ahead.h"
-#include "native/train/cuda_graph.h"
 #include "native/train/device.h"
+#include "native/train/executor/cuda_graph.h"
 #include "resident_cases.h"
 
 using namespace limbus;

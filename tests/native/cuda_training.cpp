@@ -4,14 +4,14 @@
 #include <cmath>
 #include <string>
 
-#include "native/train/cuda_graph.h"
 #include "native/train/device.h"
-#include "native/train/executor.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/executor/executor.h"
+#include "native/train/executor/resize.h"
+#include "native/train/executor/self_check.h"
 #include "native/train/losses.h"
 #include "native/train/losses/attention.h"
 #include "native/train/parameter_groups.h"
-#include "native/train/resize.h"
-#include "native/train/self_check.h"
 #include "native/train/step.h"
 #include "shared/nets/nets.h"
 

@@ -5,11 +5,11 @@
 #include <set>
 
 #include "augment_pairs.h"
-#include "native/data/augment.h"
-#include "native/data/effects.h"
+#include "native/data/augment/augment.h"
+#include "native/data/augment/effects.h"
+#include "native/data/augment/random_words.h"
+#include "native/data/augment/warp_cubic.h"
 #include "native/data/pixels.h"
-#include "native/data/random_words.h"
-#include "native/data/warp_cubic.h"
 #include "result_text.h"
 #include "shared/options/description.h"
 #include "shared/vision/clahe.h"

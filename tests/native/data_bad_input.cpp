@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "data_trees.h"
-#include "native/data/csv.h"
+#include "native/data/files/csv.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

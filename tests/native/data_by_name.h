@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "native/data/augment.h"
+#include "native/data/augment/augment.h"
 #include "native/data/dataset.h"
 #include "shared/options/json.h"
 

@@ -3,8 +3,8 @@
 #include <fstream>
 
 #include "data_trees.h"
-#include "native/data/image_files.h"
-#include "native/data/npy.h"
+#include "native/data/files/image_files.h"
+#include "native/data/files/npy.h"
 #include "native/system/files.h"
 #include "scratch_folder.h"
 

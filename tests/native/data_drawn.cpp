@@ -1,6 +1,6 @@
 // Readers of outlines: what they draw, and what they refuse. Each pixel is counted by hand.
 #include "data_trees.h"
-#include "native/data/shapes.h"
+#include "native/data/sets/shapes.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

@@ -11,10 +11,10 @@
 // After <cstdio>, which it takes for granted.
 #include <jpeglib.h>
 
-#include "native/data/image_files.h"
-#include "native/data/jpeg.h"
-#include "native/data/npy.h"
-#include "native/data/png.h"
+#include "native/data/files/image_files.h"
+#include "native/data/files/jpeg.h"
+#include "native/data/files/npy.h"
+#include "native/data/files/png.h"
 #include "native/system/files.h"
 #include "result_text.h"
 #include "scratch_folder.h"

@@ -2,7 +2,7 @@
 // them.
 #include "data_trees.h"
 #include "mat_text.h"
-#include "native/data/mat.h"
+#include "native/data/files/mat.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

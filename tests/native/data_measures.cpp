@@ -4,7 +4,7 @@
 #include "data_trees.h"
 #include "native/data/audit.h"
 #include "native/data/fingerprint.h"
-#include "native/data/generic_folder.h"
+#include "native/data/sets/generic_folder.h"
 #include "native/data/statistics.h"
 #include "scratch_folder.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "formula.h"
-#include "native/data/shapes.h"
+#include "native/data/sets/shapes.h"
 #include "result_text.h"
 #include "tests/native/core_cases.h"
 

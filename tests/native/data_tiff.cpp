@@ -1,6 +1,6 @@
 // TIFF: grey, palette and RGB, odd files, and the satellite layout that they come in.
 #include "data_trees.h"
-#include "native/data/tiff.h"
+#include "native/data/files/tiff.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

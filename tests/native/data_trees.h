@@ -8,7 +8,7 @@
 
 #include "data_by_name.h"
 #include "native/data/dataset.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "result_text.h"
 

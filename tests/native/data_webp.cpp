@@ -1,6 +1,6 @@
 // WebP: lossless and with losses, as images and as labels. The files are libwebp's own, as hex.
 #include "data_trees.h"
-#include "native/data/webp.h"
+#include "native/data/files/webp.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

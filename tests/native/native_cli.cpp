@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
-#include "native/data/npy.h"
+#include "native/data/files/image_files.h"
+#include "native/data/files/npy.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "tiny_model.h"

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "own_images.h"

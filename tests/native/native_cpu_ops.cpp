@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "native/train/cpu_ops.h"
+#include "native/train/executor/cpu_ops.h"
 #include "native_catch.h"
 
 using namespace limbus;

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 

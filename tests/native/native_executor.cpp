@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "native/train/executor.h"
-#include "native/train/executor_ops.h"
+#include "native/train/executor/executor.h"
+#include "native/train/executor/executor_ops.h"
 #include "native_catch.h"
 #include "op_graphs.h"
 #include "shared/nets/nets.h"

@@ -5,7 +5,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "native_catch.h"
 #include "op_graphs.h"
 #include "shared/model/onnx_model.h"

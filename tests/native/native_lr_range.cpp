@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "native/data/csv.h"
+#include "native/data/files/csv.h"
 #include "native/system/files.h"
 #include "native/train/rate_range.h"
 #include "native_catch.h"

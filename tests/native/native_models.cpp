@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "result_text.h"
 #include "scratch_folder.h"
 #include "shared/model/onnx_model.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/infer/model.h"
 #include "native/infer/onnx_runtime.h"
 #include "native/infer/onnx_runtime_text.h"

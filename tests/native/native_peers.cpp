@@ -7,7 +7,7 @@
 
 #include "formula.h"
 #include "native/system/files.h"
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "native_catch.h"
 #include "shared/graph/op.h"
 #include "shared/nets/nets.h"

@@ -6,10 +6,10 @@
 #include <cmath>
 
 #include "native/train/checkpoint.h"
-#include "native/train/cuda_graph.h"
 #include "native/train/device.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/executor/resize.h"
 #include "native/train/parameter_groups.h"
-#include "native/train/resize.h"
 #include "native/train/step.h"
 #include "native_catch.h"
 #include "scratch_folder.h"

@@ -8,7 +8,7 @@
 #include "command_line.h"
 #include "native/commands/pseudo_label_files.h"
 #include "native/commands/unlabelled_images.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/data/more_data.h"
 #include "native/infer/pseudo_labels.h"
 #include "native/system/files.h"

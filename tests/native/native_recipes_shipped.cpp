@@ -5,11 +5,11 @@
 #include <set>
 
 #include "native/data/class_shares.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/data/loader.h"
 #include "native/system/files.h"
 #include "native/train/batch_source.h"
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/recipe.h"
 #include "native/train/step.h"

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <set>
 
-#include "native/train/op_references.h"
-#include "native/train/self_check.h"
-#include "native/train/without_libraries.h"
+#include "native/train/executor/op_references.h"
+#include "native/train/executor/self_check.h"
+#include "native/train/executor/without_libraries.h"
 #include "native_catch.h"
 #include "op_graphs.h"
 #include "scratch_folder.h"

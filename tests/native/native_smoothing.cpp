@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/infer/ensemble.h"
 #include "native/infer/smoothing.h"
 #include "native/system/files.h"

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "event_text.h"
-#include "native/data/png.h"
+#include "native/data/files/png.h"
 #include "scratch_folder.h"
 #include "small_runs.h"
 

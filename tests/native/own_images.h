@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "command_line.h"
-#include "native/data/image_files.h"
+#include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "shared/eyes/eyes.h"

@@ -11,7 +11,7 @@
 #include <cstdio>
 
 #include "native/system/files.h"
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "op_graphs.h"
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data_by_name.h"
-#include "native/data/effects.h"
+#include "native/data/augment/effects.h"
 #include "native/train/batch_source.h"
 #include "native/train/resident_batches.h"
 #include "native_catch.h"

@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "native/train/executor.h"
+#include "native/train/executor/executor.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
 

@@ -1,7 +1,7 @@
 // GF-2/GF-3 satellite images: NAME.xml, which names NAME_gt.png, a palette PNG. The fields are
 // those that the gf2-gf3 projector's test.py replaces in the XML file beside the image; what else
 // that file says stays.
-#include "native/data/xml.h"
+#include "native/data/files/xml.h"
 #include "native/infer/submissions/palette_png.h"
 #include "native/infer/submissions/rows.h"
 #include "native/system/files.h"

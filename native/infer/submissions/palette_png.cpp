@@ -2,7 +2,7 @@
 // that show as colours.
 #include "native/infer/submissions/palette_png.h"
 
-#include "native/data/png.h"
+#include "native/data/files/png.h"
 #include "native/infer/submissions/rows.h"
 #include "native/system/files.h"
 

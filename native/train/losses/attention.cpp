@@ -3,8 +3,8 @@
 
 #include <stdexcept>
 
+#include "native/train/executor/resize.h"
 #include "native/train/losses/rows.h"
-#include "native/train/resize.h"
 
 namespace limbus {
 namespace {

@@ -1,0 +1,33 @@
+// The rows of augment.cpp by family, one file each.
+#pragma once
+
+#include <vector>
+
+#include "native/data/augment/augment.h"
+
+namespace limbus {
+
+std::vector<AugmentationRow> geometricAugmentations();    // augment_geometry.cpp
+std::vector<AugmentationRow> bendingAugmentations();      // augment_warp.cpp
+std::vector<AugmentationRow> photometricAugmentations();  // augment_light.cpp
+std::vector<AugmentationRow> colourAugmentations();       // augment_colour.cpp
+std::vector<AugmentationRow> degradingAugmentations();    // augment_noise.cpp
+std::vector<AugmentationRow> coveringAugmentations();     // augment_glare.cpp
+std::vector<AugmentationRow> mixingAugmentations();       // augment_mix.cpp
+
+// Until limbus 0.1 a range was two options: `low` and `high` of it become [low, high].
+void joinRange(OptionVisitor& v, const char* low, const char* high, const char* range,
+               const Range& byDefault);
+
+// One number in place of a range stands for another end and itself: 0.1 may be [-0.1, 0.1]. To be
+// called in front of the range.
+enum class NumberMeans { bothWays, from0, from1 };
+void numberAsRange(OptionVisitor& v, const char* key, NumberMeans means);
+
+// For wholeOf, behind the range.
+void requireWhole(OptionVisitor& v, const char* key, const Range& range);
+
+// A whole number of the range, evenly drawn.
+int wholeOf(const Range& range, Random& random);
+
+}  // namespace limbus

@@ -1,0 +1,46 @@
+#include "native/data/files/decoders.h"
+
+#include "native/data/files/jpeg.h"
+#include "native/data/files/mat.h"
+#include "native/data/files/npy.h"
+#include "native/data/files/tiff.h"
+#include "native/data/files/webp.h"
+
+namespace limbus {
+namespace {
+
+using Decode = Result<Image> (*Decoder::*)(std::string_view);
+
+Result<const Decoder*> find(std::string_view bytes, Decode wanted) {
+  std::string possible;
+  for (const Decoder& decoder : decoders()) {
+    if (decoder.*wanted == nullptr) continue;
+    if (decoder.matches(bytes)) return &decoder;
+    possible += (possible.empty() ? "neither " : " nor ") + std::string(decoder.name);
+  }
+  return fail(ErrorCode::badData, bytes.empty()
+                                      ? "the file is empty"
+                                      : possible + " by its first bytes; convert it to PNG");
+}
+
+}  // namespace
+
+const std::vector<Decoder>& decoders() {
+  static const std::vector<Decoder> rows = {
+      {"PNG", isPng, pngSize, decodePng, decodePngLabels},
+      {"JPEG", isJpeg, jpegSize, decodeJpeg, nullptr},
+      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels},
+      {"npy", isNpy, npySize, nullptr, decodeNpyMask},
+      {"WebP", isWebp, webpSize, decodeWebp, decodeWebpLabels},
+      {".mat", isMat, matSize, nullptr, decodeMatMask},
+  };
+  return rows;
+}
+
+Result<const Decoder*> imageDecoder(std::string_view bytes) { return find(bytes, &Decoder::image); }
+
+Result<const Decoder*> labelDecoder(std::string_view bytes) {
+  return find(bytes, &Decoder::labels);
+}
+
+}  // namespace limbus

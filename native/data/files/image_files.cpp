@@ -1,0 +1,87 @@
+#include "native/data/files/image_files.h"
+
+#include <limits>
+
+#include "native/data/files/decoders.h"
+#include "native/data/files/npy.h"
+#include "native/system/files.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Enough for a header; a JPEG's size may stand behind a large EXIF block, a TIFF's anywhere.
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kHeaderBytes[] = {1 << 12, 1 << 18, kAll};
+
+tl::unexpected<Error> failAt(const fs::path& file, const Error& error) {
+  return fail(error.code, file.string() + ": " + error.message);
+}
+
+using Find = Result<const Decoder*> (*)(std::string_view);
+using Decode = Result<Image> (*Decoder::*)(std::string_view);
+
+Result<Image> read(const fs::path& file, Find find, Decode decode) {
+  Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  Result<const Decoder*> decoder = find(*bytes);
+  if (!decoder) return failAt(file, decoder.error());
+  Result<Image> image = ((*decoder)->*decode)(*bytes);
+  if (!image) return failAt(file, image.error());
+  return image;
+}
+
+Result<ImageSize> readSize(const fs::path& file, Find find) {
+  Result<ImageSize> size;
+  for (const std::size_t limit : kHeaderBytes) {
+    Result<std::string> bytes = limit == kAll ? readBytes(file) : readBeginning(file, limit);
+    if (!bytes) return fail(bytes.error());
+    Result<const Decoder*> decoder = find(*bytes);
+    if (!decoder) return failAt(file, decoder.error());
+    size = (*decoder)->size(*bytes);
+    if (size || bytes->size() < limit) break;
+  }
+  if (!size) return failAt(file, size.error());
+  return size;
+}
+
+}  // namespace
+
+Result<Image> readImage(const fs::path& file) { return read(file, imageDecoder, &Decoder::image); }
+
+Result<Image> readLabels(const fs::path& file) {
+  return read(file, labelDecoder, &Decoder::labels);
+}
+
+Result<ImageSize> readImageSize(const fs::path& file) { return readSize(file, imageDecoder); }
+
+Result<ImageSize> readLabelsSize(const fs::path& file) { return readSize(file, labelDecoder); }
+
+Result<void> writePng(const fs::path& file, ImageView image, bool sync) {
+  Result<std::string> bytes = encodePng(image);
+  if (!bytes) return failAt(file, bytes.error());
+  return writeBytes(file, *bytes, sync);
+}
+
+Result<void> writeNpyMask(const fs::path& file, MaskView mask, bool sync) {
+  return writeBytes(file, encodeNpyMask(mask), sync);
+}
+
+// Formats without a decoder are named, too: an error about such a file tells more than none found.
+const std::vector<std::string>& imageExtensions() {
+  static const std::vector<std::string> extensions = {".png", ".jpg",  ".jpeg", ".tif", ".tiff",
+                                                      ".bmp", ".webp", ".gif",  ".pgm"};
+  return extensions;
+}
+
+Result<std::vector<fs::path>> listImages(const fs::path& folder) {
+  Result<std::vector<fs::path>> files = listFiles(folder, imageExtensions());
+  if (files && files->empty()) {
+    return fail(ErrorCode::notFound,
+                folder.string() + ": no images in it, such as .png, .jpg or .tif files");
+  }
+  return files;
+}
+
+}  // namespace limbus

@@ -1,0 +1,170 @@
+#include "native/data/files/npy.h"
+
+#include <cstring>
+#include <vector>
+
+namespace limbus {
+namespace {
+
+constexpr std::string_view kMagic("\x93NUMPY", 6);
+
+struct Header {
+  char order = '|';  // byte order: < > |
+  char kind = 'u';   // b i u
+  int itemBytes = 1;
+  bool fortran = false;
+  std::vector<std::uint64_t> shape;
+  std::size_t dataAt = 0;
+};
+
+std::uint64_t littleEndian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;)
+    value = value << 8 | static_cast<std::uint8_t>(bytes[i]);
+  return value;
+}
+
+// The text after 'key': in the header's Python dictionary.
+std::string_view after(std::string_view dictionary, std::string_view key) {
+  const std::size_t at = dictionary.find("'" + std::string(key) + "'");
+  if (at == std::string_view::npos) return {};
+  std::string_view rest = dictionary.substr(at + key.size() + 2);
+  const std::size_t begin = rest.find_first_not_of(" :");
+  return begin == std::string_view::npos ? std::string_view{} : rest.substr(begin);
+}
+
+Result<void> parseType(std::string_view text, Header& header) {
+  // '|u1' with its quotes
+  const std::size_t end = text.size() < 2 ? std::string_view::npos : text.find('\'', 1);
+  const std::string type(end == std::string_view::npos ? "?" : text.substr(1, end - 1));
+  const bool known = type.size() == 3 && std::strchr("<>|=", type[0]) != nullptr &&
+                     std::strchr("biu", type[1]) != nullptr &&
+                     std::strchr("1248", type[2]) != nullptr;
+  if (!known) {
+    return fail(ErrorCode::badData,
+                "expected labels of an integer type such as '|u1' (uint8), got '" + type + "'");
+  }
+  header.order = type[0];
+  header.kind = type[1];
+  header.itemBytes = type[2] - '0';
+  return {};
+}
+
+Result<void> parseShape(std::string_view text, Header& header) {
+  const std::size_t end = text.find(')');
+  if (text.empty() || text[0] != '(' || end == std::string_view::npos) {
+    return fail(ErrorCode::badData, "the npy header has no shape");
+  }
+  std::uint64_t value = 0;
+  bool digits = false;
+  for (char c : text.substr(1, end)) {
+    if (c >= '0' && c <= '9') {
+      if (value > (std::uint64_t{1} << 40)) return fail(ErrorCode::badData, "absurd npy shape");
+      value = value * 10 + (c - '0');
+      digits = true;
+    } else if (c == ',' || c == ')') {
+      if (digits) header.shape.push_back(value);
+      value = 0;
+      digits = false;
+    } else if (c != ' ' && c != 'L') {
+      return fail(ErrorCode::badData, "the npy header's shape cannot be read");
+    }
+  }
+  if (header.shape.size() != 2) {
+    return fail(ErrorCode::badData, "expected an array of 2 dimensions [H,W], got " +
+                                        std::to_string(header.shape.size()));
+  }
+  return {};
+}
+
+Result<Header> parseHeader(std::string_view bytes) {
+  if (!isNpy(bytes)) return fail(ErrorCode::badData, "not a .npy file");
+  if (bytes.size() < 12) return fail(ErrorCode::badData, "the .npy ends inside its header");
+  const int version = static_cast<unsigned char>(bytes[6]);
+  if (version < 1 || version > 3) {
+    return fail(ErrorCode::unsupported,
+                "npy version " + std::to_string(version) + "; known are 1, 2 and 3");
+  }
+  const std::size_t lengthBytes = version == 1 ? 2 : 4;
+  const std::size_t textAt = 8 + lengthBytes;
+  const std::uint64_t length = littleEndian(bytes.substr(8, lengthBytes));
+  if (length > bytes.size() - textAt) {
+    return fail(ErrorCode::badData, "the .npy ends inside its header");
+  }
+  const std::string_view text = bytes.substr(textAt, length);
+  Header header;
+  header.dataAt = textAt + length;
+  header.fortran = after(text, "fortran_order").substr(0, 4) == "True";
+  if (Result<void> type = parseType(after(text, "descr"), header); !type) return fail(type.error());
+  if (Result<void> shape = parseShape(after(text, "shape"), header); !shape) {
+    return fail(shape.error());
+  }
+  return header;
+}
+
+// Labels are 0 to 255; anything else (negative included) comes back as -1.
+int labelAt(const char* item, const Header& header) {
+  const bool big = header.order == '>';
+  for (int i = 0; i < header.itemBytes; ++i) {
+    const int place = big ? header.itemBytes - 1 - i : i;  // 0: the lowest byte
+    if (place != 0 && item[i] != 0) return -1;
+  }
+  const auto low = static_cast<std::uint8_t>(item[big ? header.itemBytes - 1 : 0]);
+  return header.kind == 'i' && header.itemBytes == 1 && low > 127 ? -1 : low;
+}
+
+}  // namespace
+
+bool isNpy(std::string_view bytes) { return bytes.substr(0, kMagic.size()) == kMagic; }
+
+Result<ImageSize> npySize(std::string_view bytes) {
+  Result<Header> header = parseHeader(bytes);
+  if (!header) return fail(header.error());
+  return checkImageSize(header->shape[1], header->shape[0]);
+}
+
+Result<Mask> decodeNpyMask(std::string_view bytes) {
+  Result<Header> header = parseHeader(bytes);
+  if (!header) return fail(header.error());
+  Result<ImageSize> size = checkImageSize(header->shape[1], header->shape[0]);
+  if (!size) return fail(size.error());
+  const std::size_t count = static_cast<std::size_t>(size->width) * size->height;
+  const std::size_t have = bytes.size() - header->dataAt;
+  if (have < count * header->itemBytes) {
+    return fail(ErrorCode::badData,
+                "the .npy ends early: " + std::to_string(count * header->itemBytes) +
+                    " bytes of labels expected, got " + std::to_string(have));
+  }
+  Mask mask(size->width, size->height, 1);
+  const char* data = bytes.data() + header->dataAt;
+  if (header->itemBytes == 1 && header->kind != 'i' && !header->fortran) {  // as most are
+    std::memcpy(mask.pixels.data(), data, count);
+    return mask;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const int label = labelAt(data + i * header->itemBytes, *header);
+    if (label < 0) {
+      return fail(ErrorCode::badData, "a label is negative or above 255");
+    }
+    const std::size_t at = header->fortran ? i % size->height * size->width + i / size->height : i;
+    mask.pixels[at] = static_cast<std::uint8_t>(label);
+  }
+  return mask;
+}
+
+std::string encodeNpyMask(MaskView mask) {
+  std::string text = "{'descr': '|u1', 'fortran_order': False, 'shape': (" +
+                     std::to_string(mask.height) + ", " + std::to_string(mask.width) + "), }";
+  text.append(63 - (10 + text.size()) % 64, ' ');
+  text += '\n';
+  std::string bytes(kMagic);
+  bytes += '\x01';
+  bytes += '\0';
+  bytes += static_cast<char>(text.size() & 0xFF);
+  bytes += static_cast<char>(text.size() >> 8);
+  bytes += text;
+  bytes.append(reinterpret_cast<const char*>(mask.pixels), mask.sizeBytes());
+  return bytes;
+}
+
+}  // namespace limbus

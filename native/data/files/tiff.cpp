@@ -1,0 +1,187 @@
+#include "native/data/files/tiff.h"
+
+#ifdef LIMBUS_WITH_TIFF
+#include <tiffio.h>
+#endif
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace limbus {
+
+bool isTiff(std::string_view bytes) {
+  const std::string_view start = bytes.substr(0, 4);
+  return start == std::string_view("II*\0", 4) || start == std::string_view("MM\0*", 4);
+}
+
+#ifdef LIMBUS_WITH_TIFF
+
+namespace {
+
+// libtiff reads it like a file and reports errors to it.
+struct Source {
+  std::string_view bytes;
+  std::uint64_t at = 0;
+  std::string error = {};
+};
+
+Source& sourceOf(thandle_t handle) { return *static_cast<Source*>(handle); }
+
+tmsize_t readSome(thandle_t handle, void* out, tmsize_t count) {
+  Source& source = sourceOf(handle);
+  if (source.at >= source.bytes.size()) return 0;
+  const std::size_t size =
+      std::min<std::size_t>(static_cast<std::size_t>(count), source.bytes.size() - source.at);
+  std::memcpy(out, source.bytes.data() + source.at, size);
+  source.at += size;
+  return static_cast<tmsize_t>(size);
+}
+
+tmsize_t writeNone(thandle_t, void*, tmsize_t) { return 0; }
+
+toff_t seek(thandle_t handle, toff_t offset, int whence) {
+  Source& source = sourceOf(handle);
+  if (whence == SEEK_SET) source.at = offset;
+  if (whence == SEEK_CUR) source.at += offset;
+  if (whence == SEEK_END) source.at = source.bytes.size() + offset;
+  return source.at;
+}
+
+int closeNone(thandle_t) { return 0; }
+toff_t sizeOf(thandle_t handle) { return sourceOf(handle).bytes.size(); }
+
+void keepError(thandle_t handle, const char*, const char* format, va_list arguments) {
+  if (handle == nullptr || !sourceOf(handle).error.empty()) return;
+  char text[256];
+  std::vsnprintf(text, sizeof text, format, arguments);
+  sourceOf(handle).error = text;
+}
+
+using Tiff = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
+
+Tiff opened(Source& source) {
+  [[maybe_unused]] static const bool quiet = [] {  // it would print to stderr
+    TIFFSetErrorHandler(nullptr);
+    TIFFSetWarningHandler(nullptr);
+    TIFFSetErrorHandlerExt(keepError);
+    return true;
+  }();
+  return {TIFFClientOpen("image", "rm", &source, readSome, writeNone, seek, closeNone, sizeOf,
+                         nullptr, nullptr),
+          &TIFFClose};
+}
+
+tl::unexpected<Error> bad(const Source& source) {
+  return fail(ErrorCode::badData,
+              "bad TIFF: " + (source.error.empty() ? "it cannot be decoded" : source.error));
+}
+
+std::uint16_t field(TIFF* tiff, ttag_t tag) {
+  std::uint16_t value = 0;
+  TIFFGetFieldDefaulted(tiff, tag, &value);
+  return value;
+}
+
+bool isTurned(TIFF* tiff) { return field(tiff, TIFFTAG_ORIENTATION) > ORIENTATION_BOTLEFT; }
+
+Result<ImageSize> storedSize(TIFF* tiff, const Source& source) {
+  std::uint32_t width = 0, height = 0;
+  if (tiff == nullptr || TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width) != 1 ||
+      TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height) != 1) {
+    return bad(source);
+  }
+  return checkImageSize(width, height);
+}
+
+// 1 or 3 channels of what libtiff composes.
+Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int channels) {
+  std::vector<std::uint32_t> pixels(static_cast<std::size_t>(size.width) * size.height);
+  if (TIFFReadRGBAImageOriented(tiff, static_cast<std::uint32_t>(size.width),
+                                static_cast<std::uint32_t>(size.height), pixels.data(),
+                                ORIENTATION_TOPLEFT, 1) != 1 ||
+      !source.error.empty()) {  // what it calls an error and goes on after
+    return bad(source);
+  }
+  Image image(size.width, size.height, channels);
+  std::uint8_t* out = image.pixels.data();
+  for (const std::uint32_t pixel : pixels) {
+    *out++ = static_cast<std::uint8_t>(TIFFGetR(pixel));
+    if (channels == 1) continue;
+    *out++ = static_cast<std::uint8_t>(TIFFGetG(pixel));
+    *out++ = static_cast<std::uint8_t>(TIFFGetB(pixel));
+  }
+  return image;
+}
+
+}  // namespace
+
+Result<ImageSize> tiffSize(std::string_view bytes) {
+  Source source{.bytes = bytes};
+  const Tiff tiff = opened(source);
+  Result<ImageSize> size = storedSize(tiff.get(), source);
+  if (size && isTurned(tiff.get())) std::swap(size->width, size->height);
+  return size;
+}
+
+Result<Image> decodeTiff(std::string_view bytes) {
+  Source source{.bytes = bytes};
+  const Tiff tiff = opened(source);
+  const Result<ImageSize> size = storedSize(tiff.get(), source);
+  if (!size) return fail(size.error());
+  if (isTurned(tiff.get())) {
+    return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
+  }
+  const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
+  const bool grey = kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_MINISWHITE;
+  return composed(tiff.get(), source, *size, grey ? 1 : 3);
+}
+
+Result<Image> decodeTiffLabels(std::string_view bytes) {
+  Source source{.bytes = bytes};
+  const Tiff tiff = opened(source);
+  const Result<ImageSize> size = storedSize(tiff.get(), source);
+  if (!size) return fail(size.error());
+  const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
+  if (kind == PHOTOMETRIC_RGB) return composed(tiff.get(), source, *size, 3);
+  const bool plain = (kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_PALETTE) &&
+                     field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 8 &&
+                     field(tiff.get(), TIFFTAG_SAMPLESPERPIXEL) == 1 &&
+                     TIFFIsTiled(tiff.get()) == 0 &&
+                     field(tiff.get(), TIFFTAG_ORIENTATION) == ORIENTATION_TOPLEFT;
+  if (!plain) {
+    return fail(ErrorCode::unsupported,
+                "a TIFF mask is read with 8 bits of grey or palette in strips, or as RGB; save it "
+                "as PNG");
+  }
+  Mask mask(size->width, size->height, 1);
+  if (TIFFScanlineSize(tiff.get()) != size->width) return bad(source);
+  for (int y = 0; y < size->height; ++y) {
+    if (TIFFReadScanline(tiff.get(), mask.row(y), static_cast<std::uint32_t>(y)) != 1) {
+      return bad(source);
+    }
+  }
+  return mask;
+}
+
+#else
+
+namespace {
+tl::unexpected<Error> withoutTiff() {
+  return fail(
+      ErrorCode::unsupported,
+      "this build has no TIFF support; install libtiff's development files and build again");
+}
+}  // namespace
+
+Result<ImageSize> tiffSize(std::string_view) { return withoutTiff(); }
+Result<Image> decodeTiff(std::string_view) { return withoutTiff(); }
+Result<Image> decodeTiffLabels(std::string_view) { return withoutTiff(); }
+
+#endif
+
+}  // namespace limbus

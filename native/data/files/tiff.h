@@ -1,0 +1,22 @@
+// TIFF bytes to pixels, through libtiff. Errors name no file: the caller knows it.
+#pragma once
+
+#include <string_view>
+
+#include "native/data/files/png.h"
+#include "shared/image.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+bool isTiff(std::string_view bytes);
+Result<ImageSize> tiffSize(std::string_view bytes);  // upright; often wants the whole file
+
+// Of the first page: grey stays one channel, everything else becomes RGB; alpha over black, 16-bit
+// values keep their high byte.
+Result<Image> decodeTiff(std::string_view bytes);
+
+// What a mask stores: grey values or palette indices of 8 bits as one channel, RGB as three.
+Result<Image> decodeTiffLabels(std::string_view bytes);
+
+}  // namespace limbus

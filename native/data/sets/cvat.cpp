@@ -1,0 +1,166 @@
+#include "native/data/sets/cvat.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "native/data/files/xml.h"
+#include "native/data/sets/drawn.h"
+#include "native/data/sets/folder_pairs.h"
+#include "native/system/files.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ordered {
+  Shape shape;
+  int z = 0;
+};
+
+std::vector<double> numbersOf(std::string text) {
+  for (char& c : text) c = c == ',' || c == ';' ? ' ' : c;
+  std::istringstream words(text);
+  std::vector<double> numbers;
+  for (double number = 0; words >> number;) numbers.push_back(number);
+  return numbers;
+}
+
+// Runs of a part of the image, along its rows, as runs down the columns of the whole.
+std::string placeRuns(const XmlElement& element, ImageSize image, Shape& shape) {
+  const auto number = [&](const char* key) { return std::atoi(element.attribute(key).c_str()); };
+  const int left = number("left"), top = number("top");
+  const int width = number("width"), height = number("height");
+  if (left < 0 || top < 0 || width < 1 || height < 1 || left + width > image.width ||
+      top + height > image.height) {
+    return "a mask outside the image";
+  }
+  Mask whole(image.width, image.height, 1);
+  std::int64_t at = 0;
+  bool inside = false;
+  for (const double run : numbersOf(element.attribute("rle"))) {
+    for (int i = 0; i < run; ++i, ++at) {
+      if (at >= std::int64_t{width} * height) return "a mask of more pixels than its box has";
+      if (inside) whole.row(top + static_cast<int>(at / width))[left + at % width] = 1;
+    }
+    inside = !inside;
+  }
+  shape.runs = {0};
+  shape.runsSize = image;
+  for (int x = 0; x < image.width; ++x) {
+    for (int y = 0; y < image.height; ++y) {
+      const bool set = whole.row(y)[x] != 0;
+      if (set != (shape.runs.size() % 2 == 0)) shape.runs.push_back(0);
+      ++shape.runs.back();
+    }
+  }
+  return "";
+}
+
+// "" or what is wrong.
+std::string readObject(const XmlElement& element, ImageSize image, std::vector<std::string>& names,
+                       std::vector<Ordered>& objects) {
+  Ordered object;
+  object.z = std::atoi(element.attribute("z_order").c_str());
+  if (element.name == "polygon") {
+    const std::vector<double> numbers = numbersOf(element.attribute("points"));
+    Outline outline;
+    for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) {
+      outline.push_back({numbers[i], numbers[i + 1]});
+    }
+    object.shape.outlines.push_back(std::move(outline));
+  } else if (element.name == "box") {
+    const auto number = [&](const char* key) { return std::atof(element.attribute(key).c_str()); };
+    const double x0 = number("xtl"), y0 = number("ytl"), x1 = number("xbr"), y1 = number("ybr");
+    object.shape.outlines.push_back({{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}});
+  } else if (element.name == "mask") {
+    const std::string problem = placeRuns(element, image, object.shape);
+    if (!problem.empty()) return problem;
+  } else {
+    return "";
+  }
+  if (element.attribute("label").empty()) return "a " + element.name + " without a label";
+  object.shape.label = placeOf(names, element.attribute("label"));
+  objects.push_back(std::move(object));
+  return "";
+}
+
+std::vector<std::string> labelNames(const XmlElement& root) {
+  std::vector<std::string> names;
+  const XmlElement* at = root.child("meta");
+  const XmlElement* task = at == nullptr ? nullptr : at->child("task");
+  if (task == nullptr && at != nullptr) task = at->child("job");
+  const XmlElement* labels = task == nullptr ? nullptr : task->child("labels");
+  if (labels == nullptr) return names;
+  for (const XmlElement& label : labels->children) {
+    const std::string type = label.textOf("type");
+    if (type != "skeleton" && type != "points") names.push_back(label.textOf("name"));
+  }
+  return names;
+}
+
+Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
+                                          const PublishedOptions& options) {
+  const fs::path file = firstPlace(request, {"annotations.xml", "{split}.xml"});
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  const Result<XmlElement> root = parseXml(*text);
+  if (!root) return fail(root.error().code, file.string() + ": " + root.error().message);
+  std::vector<std::string> names = labelNames(*root);
+  std::vector<PairFiles> pairs;
+  bool divided = file.filename() != "annotations.xml";
+  Offenders missing("images that " + file.string() + " names are not there");
+  Offenders wrong("images of " + file.string() + " have labels that are wrong");
+  std::error_code error;
+  for (const XmlElement& image : root->children) {
+    if (image.name != "image") continue;
+    const fs::path name = image.attribute("name");
+    PairFiles pair{.id = fs::path(name).replace_extension().string(), .image = name};
+    pair.image = firstPlace(request, {"images/" + name.string(), name.string()});
+    if (!fs::exists(pair.image, error)) missing.add(name.string());
+    const ImageSize size{std::atoi(image.attribute("width").c_str()),
+                         std::atoi(image.attribute("height").c_str())};
+    std::vector<Ordered> objects;
+    for (const XmlElement& element : image.children) {
+      const std::string problem = readObject(element, size, names, objects);
+      if (!problem.empty()) wrong.add(name.string() + ": " + problem);
+    }
+    std::stable_sort(objects.begin(), objects.end(),
+                     [](const Ordered& a, const Ordered& b) { return a.z < b.z; });
+    for (Ordered& object : objects) pair.shapes.push_back(std::move(object.shape));
+    pair.attributes["subset"] = image.attribute("subset");
+    divided = divided || !image.attribute("subset").empty();
+    pairs.push_back(std::move(pair));
+  }
+  if (missing.any()) return fail(missing.error());
+  if (wrong.any()) return fail(wrong.error());
+  if (pairs.empty()) {
+    return fail(ErrorCode::badData,
+                file.string() + ": no images; export the task as \"CVAT for images 1.1\"");
+  }
+  if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
+  const std::string subset = request.split == "validation" ? "Validation"
+                             : request.split == "train"    ? "Train"
+                                                           : "Test";
+  if (divided && file.filename() == "annotations.xml") {
+    pairs.erase(std::remove_if(
+                    pairs.begin(), pairs.end(),
+                    [&](const PairFiles& pair) { return pair.attributes.at("subset") != subset; }),
+                pairs.end());
+  }
+  return openDrawn(std::move(pairs), std::move(names), request, options);
+}
+
+}  // namespace
+
+DatasetRow cvatRow() {
+  return {"cvat",
+          "annotations.xml of an export \"CVAT for images 1.1\" beside images/",
+          PublishedOptions{},
+          true,
+          typed<openCvat>,
+          nullptr,
+          "imagenet"};
+}
+
+}  // namespace limbus

@@ -1,0 +1,21 @@
+// What readers of outlines have in common.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "native/data/sets/published.h"
+
+namespace limbus {
+
+// `names`: of the classes; a shape's label is a place among them. What no shape covers is
+// "background", the first class unless the recipe orders them otherwise.
+Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
+                                           std::vector<std::string> names,
+                                           const DatasetRequest& request,
+                                           const PublishedOptions& options);
+
+// The place of a name in the list, put at its end where it is new.
+int placeOf(std::vector<std::string>& names, const std::string& name);
+
+}  // namespace limbus

@@ -1,0 +1,131 @@
+#include "native/data/sets/folder.h"
+
+#include "native/data/sets/class_table.h"
+#include "native/data/sets/folder_pairs.h"
+#include "native/data/sets/found_labels.h"
+#include "native/data/sets/pairs.h"
+#include "native/system/files.h"
+#include "shared/colour_text.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<EnumName<LabelValues>> kLabelValues = {{LabelValues::either, "either"},
+                                                         {LabelValues::numbers, "numbers"},
+                                                         {LabelValues::colours, "colours"},
+                                                         {LabelValues::binary, "binary"}};
+
+constexpr const char* kRemedy =
+    "say what they mean with classes[].colour, data.voidColour or data.void; `limbus data stats` "
+    "shows what masks hold";
+
+struct FolderOptions {
+  std::string images;  // empty: where they usually lie
+  std::string masks;   // likewise
+  bool hasMasks = true;
+  std::string list;
+  std::vector<std::string> suffixes = usualSuffixes();
+  std::string classes;
+  std::string others;
+  LabelValues labels = LabelValues::either;
+  int voidLabel = kVoidLabel;
+  std::string voidColour;
+  bool audit = true;
+
+  void describe(OptionVisitor& v) {
+    v.text("images", images,
+           "folder or pattern (\"{split}/*_rgb.jpg\") under DATA; left out: the usual places");
+    if (v.purpose() != OptionVisitor::Purpose::write || !masks.empty() || !hasMasks) {
+      v.text("masks", masks, "folder or pattern; \"\": none; left out: the usual places");
+    }
+    if (v.given("masks")) hasMasks = !masks.empty();
+    v.text("list", list, "instead: a CSV file of image,mask[,split][,group][,attributes]");
+    v.texts("suffixes", suffixes, "what a mask's name may have behind its image's");
+    v.text("classes", classes,
+           "a JSON file of names, colours, ids; left out: classes.json where there is one");
+    describeOthers(v, others);
+    v.choice("labels", labels, kLabelValues,
+             "what masks hold: class numbers, the classes' colours, 0 and 255, or what they show");
+    v.whole("void", voidLabel, {0, 255}, "the number that takes no part");
+    v.text("voidColour", voidColour, "the colour that takes no part, like \"#000000\"");
+    v.flag("audit", audit, "read every file once before anything else");
+  }
+};
+
+Result<FoundPairs> pairsOf(const DatasetRequest& request, const FolderOptions& options) {
+  if (!options.list.empty()) return listedPairs(request, options.list);
+  return folderPairs(request, {.images = options.images,
+                               .masks = options.masks,
+                               .hasMasks = options.hasMasks,
+                               .suffixes = options.suffixes});
+}
+
+// The file of classes, where one is named or lies there.
+Result<ClassTable> namedClasses(const DatasetRequest& request, const FolderOptions& options) {
+  std::error_code error;
+  if (!options.classes.empty()) return readClassFile(request.root / options.classes);
+  for (const char* usual : {"classes.json", "dataset_meta.json"}) {
+    const fs::path file = request.root / usual;
+    if (fs::exists(file, error)) return readClassFile(file);
+  }
+  return ClassTable{};
+}
+
+Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& options,
+                          const std::vector<PairFiles>& pairs) {
+  const std::vector<ClassSpec>& classes = request.classes;
+  LabelValues values = options.labels;
+  Result<ClassTable> table = namedClasses(request, options);
+  if (!table) return fail(table.error());
+  if (table->entries.empty() && values == LabelValues::either &&
+      (classes.empty() || classes.size() == 2) && lookBinary(pairs)) {
+    values = LabelValues::binary;
+  }
+  if (table->entries.empty() && classes.empty() && values != LabelValues::binary) {
+    table = colourClasses(pairs);
+    if (!table) return fail(table.error());
+  }
+  Result<LabelMap> labels = LabelMap::ofClasses(classes, values);
+  if (!table->entries.empty()) labels = labelMapOf(*table, request, values, options.others);
+  if (!labels) return fail(labels.error());
+  if (Result<void> added = labels->add(options.voidLabel, "void"); !added) {
+    return fail(added.error());
+  }
+  if (!options.voidColour.empty()) {
+    const std::optional<Rgb> colour = parseColour(options.voidColour);
+    if (!colour) {
+      return fail(ErrorCode::badData,
+                  "data.voidColour: expected a colour like \"#ff8800\", got \"" +
+                      options.voidColour + "\"");
+    }
+    if (Result<void> added = labels->add(*colour, "void"); !added) return fail(added.error());
+  }
+  const bool byRecipe = table->entries.empty() && !classes.empty();
+  return PairRules{.labels = std::move(*labels),
+                   .classes = chosenClasses(*table, request),
+                   .remedy = byRecipe ? kRemedy : ""};
+}
+
+Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
+                                            const FolderOptions& options) {
+  Result<FoundPairs> found = pairsOf(request, options);
+  if (!found) return fail(found.error());
+  Result<PairRules> rules = rulesOf(request, options, found->pairs);
+  if (!rules) return fail(rules.error());
+  if (!found->divided && request.divide) found->pairs = fifthOf(request.split, found->pairs);
+  return checkedPairs(std::move(found->pairs), std::move(*rules), options.audit, request);
+}
+
+}  // namespace
+
+DatasetRow folderRow() {
+  return {
+      "folder",
+      "images and masks in DATA's folders or in a CSV list: equal names, masks of class numbers "
+      "(grey or palette PNG, npy), of the classes' colours, or of 0 and 255",
+      FolderOptions{}, true, typed<openFolder>};
+}
+
+}  // namespace limbus

@@ -1,0 +1,35 @@
+// Images beside their masks in folders, or in a list of both.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "native/data/sets/pairs.h"
+
+namespace limbus {
+
+// What a mask's name may have behind its image's: _mask, _gt, _L, ...
+const std::vector<std::string>& usualSuffixes();
+
+struct FolderPlaces {
+  std::string images = {}, masks = {};  // patterns (named_files.h); empty: findLayout's
+  bool hasMasks = true;
+  std::vector<std::string> suffixes = usualSuffixes();
+};
+
+struct FoundPairs {
+  std::vector<PairFiles> pairs;
+  bool divided = false;  // into splits, by their place or the list
+};
+
+// All images of the split, or of all where they are not divided: an error when a split was named.
+// Images without a mask are named together.
+Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces& places);
+
+// `name`: a CSV file (sample_list.h), {split} as in splitPath.
+Result<FoundPairs> listedPairs(const DatasetRequest& request, const std::string& name);
+
+// Every fifth is for validation, the others for training.
+std::vector<PairFiles> fifthOf(const std::string& split, const std::vector<PairFiles>& pairs);
+
+}  // namespace limbus

@@ -1,0 +1,62 @@
+#include "native/data/sets/found_labels.h"
+
+#include <algorithm>
+#include <set>
+
+#include "native/data/files/image_files.h"
+#include "shared/colour_text.h"
+
+namespace limbus {
+namespace {
+
+// Evenly over all pairs; those without a mask or with one that cannot be read are for the audit.
+template <class Look>
+void lookAtSome(const std::vector<PairFiles>& pairs, std::size_t most, const Look& look) {
+  const std::size_t count = std::min(most, pairs.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const PairFiles& pair = pairs[i * pairs.size() / count];
+    if (pair.mask.empty()) continue;
+    const Result<Image> stored = readLabels(pair.mask);
+    if (stored && !look(*stored)) return;
+  }
+}
+
+}  // namespace
+
+bool lookBinary(const std::vector<PairFiles>& pairs) {
+  constexpr std::size_t kLooks = 24;
+  bool binary = true, full = false;
+  lookAtSome(pairs, kLooks, [&](const Image& stored) {
+    for (const std::uint8_t value : stored.pixels) {
+      full = full || value == 255;
+      binary = binary && (value == 0 || value == 255);
+    }
+    return binary;
+  });
+  return binary && full;
+}
+
+Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs) {
+  constexpr std::size_t kLooks = 400;
+  constexpr std::size_t kMostColours = 64;
+  std::set<Rgb> colours;
+  lookAtSome(pairs, kLooks, [&](const Image& stored) {
+    for (std::size_t i = 0; stored.channels == 3 && i < stored.pixels.size(); i += 3) {
+      colours.insert({stored.pixels[i], stored.pixels[i + 1], stored.pixels[i + 2]});
+      if (colours.size() > kMostColours) return false;
+    }
+    return true;
+  });
+  if (colours.size() > kMostColours) {
+    return fail(ErrorCode::badData,
+                "the masks hold more than " + std::to_string(kMostColours) +
+                    " colours: soft edges or photographs; masks have one flat colour per class");
+  }
+  ClassTable table;
+  for (const Rgb& colour : colours) {
+    table.entries.push_back({colourText(colour), colour, static_cast<int>(table.entries.size())});
+  }
+  return table;
+}
+
+}  // namespace limbus

@@ -1,0 +1,180 @@
+#include "native/data/sets/labelme.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "native/data/files/image_files.h"
+#include "native/data/files/xml.h"
+#include "native/data/sets/drawn.h"
+#include "native/data/sets/folder_pairs.h"
+#include "native/data/sets/named_files.h"
+#include "native/system/files.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Names = std::vector<std::string>;
+
+// Outlines of what the program draws by other means than points all around.
+Outline outlineOf(const std::string& type, const Outline& points) {
+  if (type == "rectangle" && points.size() == 2) {
+    return {points[0], {points[1].x, points[0].y}, points[1], {points[0].x, points[1].y}};
+  }
+  if (type == "circle" && points.size() == 2) {  // its centre, and a point of it
+    constexpr int kCorners = 64;
+    constexpr double kTurn = 2 * 3.14159265358979323846;
+    const double radius = std::hypot(points[1].x - points[0].x, points[1].y - points[0].y);
+    Outline circle;
+    for (int i = 0; i < kCorners; ++i) {
+      circle.push_back({points[0].x + radius * std::cos(kTurn * i / kCorners),
+                        points[0].y + radius * std::sin(kTurn * i / kCorners)});
+    }
+    return circle;
+  }
+  return points;
+}
+
+// "" or what is wrong.
+std::string readShape(const Json& json, Names& names, std::vector<Shape>& shapes) {
+  if (!json.is_object() || !json.value("label", Json()).is_string() ||
+      !json.value("points", Json()).is_array()) {
+    return "a shape without label or points";
+  }
+  const std::string type = json.value("shape_type", Json("polygon")).is_string()
+                               ? json.value("shape_type", Json("polygon")).get<std::string>()
+                               : "polygon";
+  if (type == "point" || type == "line" || type == "linestrip" || type == "points") return "";
+  if (type != "polygon" && type != "rectangle" && type != "circle") {
+    return "a shape of type '" + type + "', which is not read; export it as a polygon";
+  }
+  Outline points;
+  for (const Json& point : json["points"]) {
+    if (!point.is_array() || point.size() != 2 || !point[0].is_number() || !point[1].is_number()) {
+      return "a point is [x, y], got " + describeJson(point);
+    }
+    points.push_back({point[0].get<double>(), point[1].get<double>()});
+  }
+  shapes.push_back({.label = placeOf(names, json["label"].get<std::string>()),
+                    .outlines = {outlineOf(type, points)}});
+  return "";
+}
+
+std::string readJson(const std::string& text, const fs::path& file, Names& names, PairFiles& pair) {
+  const Json json = Json::parse(text, nullptr, false);  // may hold the image: any length
+  if (!json.is_object() || !json.value("shapes", Json()).is_array()) {
+    return "expected an object with a list of shapes";
+  }
+  const Json path = json.value("imagePath", Json());
+  if (!path.is_string()) return "imagePath is missing";
+  std::string name = path.get<std::string>();
+  std::replace(name.begin(), name.end(), '\\', '/');  // written on Windows
+  pair.image = file.parent_path() / name;
+  for (const Json& shape : json["shapes"]) {
+    const std::string problem = readShape(shape, names, pair.shapes);
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
+// A mask of its own, as runs.
+Result<Shape> shapeOfMask(const fs::path& file, int label) {
+  const Result<Image> mask = readImage(file);
+  if (!mask) return fail(mask.error());
+  Shape shape{.label = label, .outlines = {}, .runs = {0}, .runsSize = {mask->width, mask->height}};
+  bool inside = false;
+  for (int x = 0; x < mask->width; ++x) {
+    for (int y = 0; y < mask->height; ++y) {
+      const std::uint8_t* pixel = mask->row(y) + static_cast<std::size_t>(x) * mask->channels;
+      const bool set = *std::max_element(pixel, pixel + mask->channels) > 0;
+      if (set != inside) shape.runs.push_back(0);
+      inside = set;
+      ++shape.runs.back();
+    }
+  }
+  return shape;
+}
+
+std::string readXml(const std::string& text, const fs::path& file, Names& names, PairFiles& pair) {
+  const Result<XmlElement> root = parseXml(text);
+  if (!root) return root.error().message;
+  const std::string image = root->textOf("filename");
+  if (image.empty()) return "filename is missing";
+  pair.image = file.parent_path() / image;
+  for (const XmlElement& object : root->children) {
+    if (object.name != "object" || object.textOf("deleted") == "1") continue;
+    const int label = placeOf(names, object.textOf("name"));
+    for (const XmlElement& part : object.children) {
+      if (part.name == "polygon") {
+        Outline outline;
+        for (const XmlElement& point : part.children) {
+          if (point.name != "pt") continue;
+          outline.push_back(
+              {std::atof(point.textOf("x").c_str()), std::atof(point.textOf("y").c_str())});
+        }
+        pair.shapes.push_back({.label = label, .outlines = {outline}});
+      } else if (part.name == "segm") {
+        Result<Shape> shape =
+            shapeOfMask(file.parent_path() / "Masks" / part.textOf("mask"), label);
+        if (!shape) return shape.error().message;
+        pair.shapes.push_back(std::move(*shape));
+      }
+    }
+  }
+  return "";
+}
+
+Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
+                                             const PublishedOptions& options) {
+  std::error_code error;
+  const fs::path split = splitPath(request, "{split}");
+  const bool divided = fs::is_directory(split, error);
+  if (!divided && request.splitNamed) {
+    return fail(ErrorCode::badArgument, request.root.string() + ": no folder " +
+                                            split.filename().string() +
+                                            "; leave --split out to take all images");
+  }
+  const fs::path folder = divided ? split : request.root;
+  const auto files = namedFiles(folder, {".json", ".xml"});
+  if (!files) return fail(files.error());
+  std::vector<PairFiles> pairs;
+  Names names;
+  Offenders wrong("files are wrong");
+  for (const auto& [name, file] : *files) {
+    const Result<std::string> text = readBytes(file);
+    if (!text) return fail(text.error());
+    PairFiles pair{.id = name, .image = {}};
+    const bool xml = lowerExtension(file) == ".xml";
+    std::string problem =
+        xml ? readXml(*text, file, names, pair) : readJson(*text, file, names, pair);
+    if (problem.empty() && !fs::exists(pair.image, error)) {
+      problem = "its image " + pair.image.filename().string() + " is not there";
+    }
+    if (!problem.empty()) wrong.add(file.string() + ": " + problem);
+    pairs.push_back(std::move(pair));
+  }
+  if (wrong.any()) return fail(wrong.error());
+  if (pairs.empty()) {
+    return fail(ErrorCode::notFound, folder.string() + ": no .json or .xml of LabelMe in it");
+  }
+  std::vector<std::string> sorted = names;  // in whatever order the files come
+  std::sort(sorted.begin(), sorted.end());
+  for (PairFiles& pair : pairs) {
+    for (Shape& shape : pair.shapes) shape.label = placeOf(sorted, names[shape.label]);
+  }
+  if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
+  return openDrawn(std::move(pairs), std::move(sorted), request, options);
+}
+
+}  // namespace
+
+DatasetRow labelmeRow() {
+  return {"labelme",          "LabelMe's .json (or the older page's .xml) beside each image",
+          PublishedOptions{}, true,
+          typed<openLabelMe>, nullptr,
+          "imagenet"};
+}
+
+}  // namespace limbus

@@ -1,0 +1,69 @@
+#include "native/data/sets/mapillary.h"
+
+#include "native/data/sets/published.h"
+#include "native/system/files.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MapillaryOptions : PublishedOptions {
+  std::string version;
+
+  void describe(OptionVisitor& v) {
+    v.choice("version", version, {"v1.2", "v2.0"}, "of the labels; left out: the newest there is");
+    PublishedOptions::describe(v);
+  }
+};
+
+Result<ClassTable> tableOf(const fs::path& config) {
+  Result<ClassTable> table = readClassFile(config);
+  if (!table) return table;
+  const Json json = Json::parse(*readBytes(config));
+  std::vector<ClassTable::Entry> scored;
+  for (const ClassTable::Entry& entry : table->entries) {
+    if (json["labels"][entry.number].value("evaluate", true)) {
+      scored.push_back(entry);
+    } else {
+      table->voidNumbers.push_back(entry.number);
+      table->voidColours.push_back(entry.colour);
+    }
+  }
+  table->entries = std::move(scored);
+  return table;
+}
+
+Result<std::unique_ptr<Dataset>> openMapillary(const DatasetRequest& request,
+                                               const MapillaryOptions& options) {
+  std::vector<std::string> versions = {"v2.0", "v1.2"};
+  if (!options.version.empty()) versions = {options.version};
+  std::error_code error;
+  for (const std::string& version : versions) {
+    const fs::path config = request.root / ("config_" + version + ".json");
+    if (!fs::exists(config, error)) continue;
+    const Result<ClassTable> table = tableOf(config);
+    if (!table) return fail(table.error());
+    auto pairs = pairsByName(request, splitPath(request, "{split}") / "images",
+                             splitPath(request, "{split}") / version / "labels");
+    if (!pairs) return fail(pairs.error());
+    return openPublished(std::move(*pairs), *table, LabelValues::either, request, options);
+  }
+  return fail(ErrorCode::notFound, request.root.string() + ": no config_" + versions.front() +
+                                       ".json, which names the classes");
+}
+
+}  // namespace
+
+DatasetRow mapillaryRow() {
+  return {"mapillary",
+          "{training,validation}/images beside v1.2/labels or v2.0/labels; classes of the config",
+          MapillaryOptions{},
+          true,
+          typed<openMapillary>,
+          nullptr,
+          "imagenet"};
+}
+
+}  // namespace limbus

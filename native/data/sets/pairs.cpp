@@ -1,0 +1,204 @@
+#include "native/data/sets/pairs.h"
+
+#include <algorithm>
+
+#include "native/data/check_line.h"
+#include "native/data/files/image_files.h"
+#include "native/system/parallel_for.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kNamedOffenders = 20;
+
+std::string sizeText(int width, int height) {
+  return std::to_string(width) + "x" + std::to_string(height);
+}
+
+bool isTransposed(const PairRules& rules, ImageSize image, ImageSize mask) {
+  return rules.mayBeTransposed && image.width != image.height && mask.width == image.height &&
+         mask.height == image.width;
+}
+
+// "" when the sizes agree.
+std::string sizeProblem(const PairRules& rules, ImageSize image, ImageSize mask) {
+  const bool equal = image.width == mask.width && image.height == mask.height;
+  if (equal || isTransposed(rules, image, mask)) return "";
+  return "image " + sizeText(image.width, image.height) + ", mask " +
+         sizeText(mask.width, mask.height);
+}
+
+// Colour masks are read like images: a palette stands for its colours.
+bool isImage(const PairRules& rules) {
+  return rules.labels.values() == LabelValues::colours ||
+         rules.labels.values() == LabelValues::binary;
+}
+
+Result<Image> readStored(const fs::path& file, const PairRules& rules) {
+  return isImage(rules) ? readImage(file) : readLabels(file);
+}
+
+Result<ImageSize> readStoredSize(const fs::path& file, const PairRules& rules) {
+  return isImage(rules) ? readImageSize(file) : readLabelsSize(file);
+}
+
+Mask upright(const Mask& mask) {
+  Mask out(mask.height, mask.width, 1);
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) out.row(y)[x] = mask.row(x)[y];
+  }
+  return out;
+}
+
+std::string shapesProblem(const std::vector<Shape>& shapes, ImageSize image) {
+  for (const Shape& shape : shapes) {
+    std::string problem = shapeProblem(shape, image);
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
+class PairsOnDisk : public Dataset {
+ public:
+  PairsOnDisk(std::vector<PairFiles> pairs, PairRules rules)
+      : pairs_(std::move(pairs)), rules_(std::move(rules)) {}
+  std::size_t size() const override { return pairs_.size(); }
+  Result<Sample> get(std::size_t index, std::uint32_t) const override {
+    return readPair(pairs_[index], rules_);
+  }
+  SampleFacts facts(std::size_t index) const override {
+    const PairFiles& pair = pairs_[index];
+    return {pair.id, pair.group, pair.attributes, pair.image, pair.mask};
+  }
+  std::vector<ClassSpec> classes() const override { return rules_.classes; }
+
+ private:
+  std::vector<PairFiles> pairs_;
+  PairRules rules_;
+};
+
+// What all begin with, up to a slash; empty for one alone.
+std::string commonFolder(const std::vector<std::string>& files) {
+  if (files.size() < 2) return "";
+  std::size_t length = files.front().size();
+  for (const std::string& file : files) {
+    const auto differ =
+        std::mismatch(file.begin(), file.end(), files.front().begin(), files.front().end());
+    length = std::min(length, static_cast<std::size_t>(differ.first - file.begin()));
+  }
+  return files.front().substr(0, files.front().substr(0, length).rfind('/') + 1);
+}
+
+}  // namespace
+
+void Offenders::add(const std::string& who) {
+  if (++count_ <= kNamedOffenders) first_.push_back(who);
+}
+
+Error Offenders::error() const {
+  const std::string folder = commonFolder(first_);
+  std::string text = std::to_string(count_) + " " + what_ + ": ";
+  if (!folder.empty()) text += "in " + folder + ": ";
+  for (std::size_t i = 0; i < first_.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + first_[i].substr(folder.size());
+  }
+  if (count_ > first_.size()) text += ", and " + std::to_string(count_ - first_.size()) + " more";
+  return {ErrorCode::badData, text};
+}
+
+PairProblems problemsOf(const PairFiles& pair, const PairRules& rules) {
+  const Result<ImageSize> image = readImageSize(pair.image);
+  if (!image) return {.unreadable = image.error().message, .size = "", .labels = ""};
+  if (rules.drawn) {
+    const std::string problem = shapesProblem(pair.shapes, *image);
+    if (problem.empty()) return {};
+    return {.unreadable = "", .size = "", .labels = pair.image.string() + ": " + problem};
+  }
+  if (pair.mask.empty()) return {};
+  const std::string file = pair.mask.string() + ": ";
+  const Result<ImageSize> size = readStoredSize(pair.mask, rules);
+  if (!size) return {.unreadable = size.error().message, .size = "", .labels = ""};
+  const std::string differ = sizeProblem(rules, *image, *size);
+  if (!differ.empty()) return {.unreadable = "", .size = file + differ, .labels = ""};
+  // Nothing can be wrong with a number, and who knows no classes reads everything anyway.
+  if (rules.labels.takesAnyNumber() && rules.classes.empty()) return {};
+  const Result<Image> stored = readStored(pair.mask, rules);
+  if (!stored) return {.unreadable = stored.error().message, .size = "", .labels = ""};
+  const Result<Mask> mask = rules.labels.classesOf(*stored);
+  if (mask) return {};
+  return {.unreadable = "", .size = "", .labels = file + mask.error().message};
+}
+
+Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules) {
+  std::vector<PairProblems> problems(pairs.size());
+  CheckLine line(pairs.size(), "masks checked");
+  const ParallelOptions options{.task = "checking masks", .threads = std::min(coreCount(), 8)};
+  Result<void> checked = parallelFor(pairs.size(), options, [&](std::size_t i) -> Result<void> {
+    Result<PairProblems> found =
+        withoutThrowing(pairs[i].image.string() + ": checking its mask",
+                        [&]() -> Result<PairProblems> { return problemsOf(pairs[i], rules); });
+    if (!found) return fail(found.error());
+    problems[i] = std::move(*found);
+    line.step();
+    return {};
+  });
+  if (!checked) return checked;
+  std::vector<std::pair<Offenders, std::string PairProblems::*>> kinds = {
+      {Offenders("files cannot be read"), &PairProblems::unreadable},
+      {Offenders("masks differ in size from their images"), &PairProblems::size},
+      {Offenders(rules.drawn ? "images have labels that do not fit them"
+                             : "masks have labels that are not classes"),
+       &PairProblems::labels}};
+  std::string report;
+  for (auto& [offenders, kind] : kinds) {
+    for (const PairProblems& problem : problems) {
+      if (!(problem.*kind).empty()) offenders.add(problem.*kind);
+    }
+    if (offenders.any()) report += (report.empty() ? "" : "; ") + offenders.error().message;
+  }
+  if (kinds.back().first.any() && !rules.remedy.empty()) report += "; " + rules.remedy;
+  if (!report.empty()) return fail(ErrorCode::badData, report);
+  return {};
+}
+
+Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
+  Sample sample;
+  sample.id = pair.id;
+  Result<Image> image = readImage(pair.image);
+  if (!image) return fail(image.error());
+  sample.image = std::move(*image);
+  const ImageSize imageSize{sample.image.width, sample.image.height};
+  if (rules.drawn) {
+    const std::string problem = shapesProblem(pair.shapes, imageSize);
+    if (!problem.empty()) return fail(ErrorCode::badData, pair.image.string() + ": " + problem);
+    sample.mask = drawShapes(pair.shapes, imageSize, rules.background);
+    return sample;
+  }
+  if (pair.mask.empty()) return sample;
+  Result<Image> stored = readStored(pair.mask, rules);
+  if (!stored) return fail(stored.error());
+  const ImageSize maskSize{stored->width, stored->height};
+  const std::string problem = sizeProblem(rules, imageSize, maskSize);
+  if (!problem.empty()) return fail(ErrorCode::badData, pair.mask.string() + ": " + problem);
+  Result<Mask> mask = rules.labels.classesOf(*stored);
+  if (!mask) return fail(mask.error().code, pair.mask.string() + ": " + mask.error().message);
+  sample.mask = isTransposed(rules, imageSize, maskSize) ? upright(*mask) : std::move(*mask);
+  return sample;
+}
+
+std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules) {
+  return std::make_unique<PairsOnDisk>(std::move(pairs), std::move(rules));
+}
+
+Result<std::unique_ptr<Dataset>> checkedPairs(std::vector<PairFiles> pairs, PairRules rules,
+                                              bool audit, const DatasetRequest& request) {
+  if (rules.classes.empty()) rules.classes = request.classes;
+  if (audit && !request.unchecked) {
+    if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
+  }
+  return datasetOfPairs(std::move(pairs), std::move(rules));
+}
+
+}  // namespace limbus

@@ -1,0 +1,68 @@
+// Image files with their masks, and the checks that every dataset on disk makes when it is opened.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "native/data/dataset.h"
+#include "native/data/label_map.h"
+#include "native/data/sets/shapes.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct PairFiles {
+  std::string id;
+  std::filesystem::path image;
+  std::filesystem::path mask = {};  // empty: no label, or the shapes are
+  std::string group = {};           // SampleFacts
+  std::map<std::string, std::string> attributes = {};
+  std::vector<Shape> shapes = {};
+};
+
+struct PairRules {
+  LabelMap labels;
+  bool mayBeTransposed = false;         // [W,H] instead of [H,W], told by the image's size
+  std::vector<ClassSpec> classes = {};  // for Dataset::classes()
+  bool drawn = false;                   // masks are drawn from the shapes
+  int background = 0;                   // where no shape lies
+  std::string remedy = {};              // what to do about labels that are not classes
+};
+
+// Collects offenders so that one error names up to 20 of them and how many there are.
+class Offenders {
+ public:
+  explicit Offenders(std::string what) : what_(std::move(what)) {}
+  void add(const std::string& who);
+  bool any() const { return count_ > 0; }
+  Error error() const;  // "2 labels are missing: in eyes/labels/: a.npy, b.npy"
+
+ private:
+  std::string what_;
+  std::vector<std::string> first_;
+  std::size_t count_ = 0;
+};
+
+// Sizes from the headers and all labels, in a few threads, with a line on the terminal. One error
+// names all that cannot be read, differ in size or hold labels that are not classes.
+Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules);
+
+// What is wrong with one pair; empty: nothing.
+struct PairProblems {
+  std::string unreadable, size, labels;
+};
+PairProblems problemsOf(const PairFiles& pair, const PairRules& rules);
+
+// Reads one pair; the mask comes back upright, in classes, checked like in the audit.
+Result<Sample> readPair(const PairFiles& pair, const PairRules& rules);
+
+// A dataset over such pairs.
+std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules);
+
+// The same once `audit` has found nothing wrong, where it is wanted and nobody else does it.
+Result<std::unique_ptr<Dataset>> checkedPairs(std::vector<PairFiles> pairs, PairRules rules,
+                                              bool audit, const DatasetRequest& request);
+
+}  // namespace limbus

@@ -1,0 +1,47 @@
+#include "native/data/sets/satellite.h"
+
+#include "native/data/sets/published.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Rgb kColours[] = {{0, 0, 0},       {0, 0, 255},   {0, 255, 0},
+                            {0, 128, 0},     {0, 255, 255}, {255, 255, 0},
+                            {255, 255, 255}, {255, 0, 255}, {128, 128, 128}};
+
+ClassTable table() {
+  ClassTable table;
+  for (const Rgb& colour : kColours) {
+    const int number = static_cast<int>(table.entries.size());
+    table.entries.push_back({"class " + std::to_string(number), colour, number});
+  }
+  return table;
+}
+
+Result<std::unique_ptr<Dataset>> openSatellite(const DatasetRequest& request,
+                                               const PublishedOptions& options) {
+  const fs::path folder = splitPath(request, "{split}");
+  auto pairs = pairsByName(request, folder / "img/{name}.tif", folder / "lbl/{name}_gt.png");
+  if (!pairs) return fail(pairs.error());
+  ClassTable named = table();  // whatever the recipe calls them
+  for (std::size_t i = 0; i < std::min(request.classes.size(), named.entries.size()); ++i) {
+    named.entries[i].name = request.classes[i].name;
+  }
+  return openPublished(std::move(*pairs), named, LabelValues::either, request, options);
+}
+
+}  // namespace
+
+DatasetRow satelliteRow() {
+  return {"satellite",
+          "{train,valid}/img/*.tif beside lbl/*_gt.png: GF-2 and GF-3, 9 classes",
+          PublishedOptions{},
+          true,
+          typed<openSatellite>,
+          table,
+          "voc"};
+}
+
+}  // namespace limbus

@@ -1,0 +1,123 @@
+#include "native/data/sets/shapes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace limbus {
+namespace {
+
+bool isOutside(const Outline& outline, ImageSize image) {
+  const auto beyond = [&](auto test) { return std::all_of(outline.begin(), outline.end(), test); };
+  return beyond([](const OutlinePoint& p) { return p.x < 0; }) ||
+         beyond([](const OutlinePoint& p) { return p.y < 0; }) ||
+         beyond([&](const OutlinePoint& p) { return p.x > image.width; }) ||
+         beyond([&](const OutlinePoint& p) { return p.y > image.height; });
+}
+
+// Between each odd and the next even crossing of a row's centre line lies the inside.
+void fill(const Outline& outline, int label, Mask& mask) {
+  double top = mask.height, bottom = 0;
+  for (const OutlinePoint& point : outline) {
+    top = std::min(top, point.y);
+    bottom = std::max(bottom, point.y);
+  }
+  const int first = std::max(0, static_cast<int>(std::floor(top)));
+  const int last = std::min<int>(
+      mask.height - 1, static_cast<int>(std::floor(std::min<double>(bottom, mask.height))));
+  std::vector<double> crossings;
+  for (int y = first; y <= last; ++y) {
+    crossings.clear();
+    const double centre = y + 0.5;
+    for (std::size_t i = 0; i < outline.size(); ++i) {
+      const OutlinePoint& a = outline[i];
+      const OutlinePoint& b = outline[(i + 1) % outline.size()];
+      if ((a.y <= centre) == (b.y <= centre)) continue;
+      crossings.push_back(a.x + (centre - a.y) / (b.y - a.y) * (b.x - a.x));
+    }
+    std::sort(crossings.begin(), crossings.end());
+    for (std::size_t i = 0; i + 1 < crossings.size(); i += 2) {
+      const double width = mask.width;  // a pixel's centre is at x + 0.5
+      const double begin = std::clamp(std::ceil(crossings[i] - 0.5), 0.0, width);
+      const double end = std::clamp(std::ceil(crossings[i + 1] - 0.5), 0.0, width);
+      std::fill(mask.row(y) + static_cast<int>(begin),
+                mask.row(y) + std::max(static_cast<int>(begin), static_cast<int>(end)),
+                static_cast<std::uint8_t>(label));
+    }
+  }
+}
+
+void fillRuns(const Shape& shape, Mask& mask) {
+  std::size_t at = 0;
+  for (std::size_t run = 0; run < shape.runs.size(); ++run) {
+    const std::size_t end = at + shape.runs[run];
+    for (; at < end; ++at) {
+      if (run % 2 == 0) continue;
+      mask.row(static_cast<int>(at % mask.height))[at / mask.height] =
+          static_cast<std::uint8_t>(shape.label);
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::uint32_t>> runsOfText(const std::string& text) {
+  constexpr int kFirst = 48;  // '0': five bits of a number and one that says it goes on
+  std::vector<std::uint32_t> runs;
+  for (std::size_t at = 0; at < text.size();) {
+    std::int64_t value = 0;
+    for (int shift = 0;; shift += 5) {
+      const int bits = at < text.size() ? text[at++] - kFirst : -1;
+      if (bits < 0 || bits > 63 || shift > 30) {
+        return fail(ErrorCode::badData, "its compressed runs are damaged");
+      }
+      value |= static_cast<std::int64_t>(bits & 31) << shift;
+      if ((bits & 32) != 0) continue;
+      if ((bits & 16) != 0) value -= std::int64_t{1} << (shift + 5);
+      break;
+    }
+    if (runs.size() > 2) value += runs[runs.size() - 2];
+    if (value < 0 || value > kMaxImagePixels) {
+      return fail(ErrorCode::badData, "its compressed runs are damaged");
+    }
+    runs.push_back(static_cast<std::uint32_t>(value));
+  }
+  return runs;
+}
+
+std::string shapeProblem(const Shape& shape, ImageSize image) {
+  const std::string size = std::to_string(image.width) + "x" + std::to_string(image.height);
+  if (!shape.runs.empty()) {
+    std::int64_t sum = 0;
+    for (const std::uint32_t run : shape.runs) sum += run;
+    if (shape.runsSize.width != image.width || shape.runsSize.height != image.height) {
+      return "runs for an image of " + std::to_string(shape.runsSize.width) + "x" +
+             std::to_string(shape.runsSize.height) + ", this one has " + size;
+    }
+    if (sum != std::int64_t{image.width} * image.height) {
+      return "runs of " + std::to_string(sum) + " pixels in an image of " + size;
+    }
+    return "";
+  }
+  for (const Outline& outline : shape.outlines) {
+    if (outline.size() < 3) {
+      return "an outline of " + std::to_string(outline.size()) + " points, at least 3 are needed";
+    }
+    if (isOutside(outline, image)) {
+      return "an outline outside the image of " + size + ", from (" +
+             std::to_string(std::lround(outline.front().x)) + ", " +
+             std::to_string(std::lround(outline.front().y)) + ") on";
+    }
+  }
+  return "";
+}
+
+Mask drawShapes(const std::vector<Shape>& shapes, ImageSize image, int background) {
+  Mask mask(image.width, image.height, 1, static_cast<std::uint8_t>(background));
+  for (const Shape& shape : shapes) {
+    if (!shape.runs.empty()) fillRuns(shape, mask);
+    for (const Outline& outline : shape.outlines) fill(outline, shape.label, mask);
+  }
+  return mask;
+}
+
+}  // namespace limbus

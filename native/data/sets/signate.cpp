@@ -1,0 +1,90 @@
+#include "native/data/sets/signate.h"
+
+#include "native/data/sets/folder_pairs.h"
+#include "native/data/sets/published.h"
+#include "native/system/files.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+ClassTable table() {
+  ClassTable table;
+  table.entries = {{"car", {0, 0, 255}, 0},
+                   {"pedestrian", {255, 0, 0}, 1},
+                   {"lane", {69, 47, 142}, 2},
+                   {"bus", {193, 214, 0}, 3},
+                   {"truck", {180, 0, 129}, 4},
+                   {"svehicle", {255, 121, 166}, 5},
+                   {"motorbike", {65, 166, 1}, 6},
+                   {"bicycle", {208, 149, 1}, 7},
+                   {"signal", {255, 255, 0}, 8},
+                   {"signs", {255, 134, 0}, 9},
+                   {"sky", {0, 152, 225}, 10},
+                   {"building", {0, 203, 151}, 11},
+                   {"natural", {85, 255, 50}, 12},
+                   {"wall", {92, 136, 125}, 13},
+                   {"ground", {136, 45, 66}, 14},
+                   {"sidewalk", {0, 255, 255}, 15},
+                   {"roadshoulder", {215, 0, 255}, 16},
+                   {"obstacle", {180, 131, 135}, 17},
+                   {"others", {81, 99, 0}, 18},
+                   {"own", {86, 62, 67}, 19}};
+  return table;
+}
+
+// Each attribute, and the two of the contest as one, by which its winners divided the images.
+Result<void> readAttributes(PairFiles& pair) {
+  fs::path file = pair.mask;
+  file.replace_extension(".json");
+  std::error_code error;
+  if (!fs::exists(file, error)) return {};
+  const Result<std::string> bytes = readBytes(file);
+  if (!bytes) return fail(bytes.error());
+  const Result<Json> json = parseJson(*bytes, file.string());
+  if (!json) return fail(json.error());
+  if (!json->is_object() || !json->contains("attributes")) return {};
+  for (const auto& [key, value] : (*json)["attributes"].items()) {
+    pair.attributes[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  pair.attributes["route-timeofday"] =
+      pair.attributes["route"] + "-" + pair.attributes["timeofday"];
+  return {};
+}
+
+Result<std::unique_ptr<Dataset>> openSignate(const DatasetRequest& request,
+                                             const PublishedOptions& options) {
+  const bool test = request.split == "test";
+  if (request.splitNamed && request.split == "validation") {
+    return fail(ErrorCode::badArgument,
+                request.root.string() +
+                    ": nothing divides its training images; leave --split out "
+                    "to take them all");
+  }
+  const fs::path images = request.root / (test ? "seg_test_images" : "seg_train_images");
+  const fs::path masks = request.root / (test ? "seg_test_annotations" : "seg_train_annotations");
+  auto pairs = pairsByName(request, images, masks / "{name}.png");
+  if (!pairs) return fail(pairs.error());
+  for (PairFiles& pair : *pairs) {
+    if (pair.mask.empty()) continue;
+    if (Result<void> read = readAttributes(pair); !read) return fail(read.error());
+  }
+  if (!test && request.divide) *pairs = fifthOf(request.split, *pairs);
+  return openPublished(std::move(*pairs), table(), LabelValues::colours, request, options);
+}
+
+}  // namespace
+
+DatasetRow signateRow() {
+  return {"signate",
+          "seg_train_images beside seg_train_annotations: AI Edge contest, colours of 20 classes",
+          PublishedOptions{},
+          true,
+          typed<openSignate>,
+          table,
+          "imagenet"};
+}
+
+}  // namespace limbus

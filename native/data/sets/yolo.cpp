@@ -1,0 +1,146 @@
+#include "native/data/sets/yolo.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "native/data/files/csv.h"
+#include "native/data/files/image_files.h"
+#include "native/data/sets/drawn.h"
+#include "native/data/sets/named_files.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string trimmed(std::string text) {
+  const char* blank = " \t\r\"'";
+  text.erase(0, text.find_first_not_of(blank));
+  text.erase(text.find_last_not_of(blank) + 1);
+  return text;
+}
+
+// The forms of "names:" that exporters write: [a, b] behind it, or on the lines below "- a" or
+// "0: a".
+Result<std::vector<std::string>> readNames(const fs::path& file) {
+  const Result<std::string> bytes = readText(file);
+  if (!bytes) return fail(bytes.error());
+  std::istringstream lines(*bytes);
+  std::vector<std::string> names;
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t comment = line.find(" #");
+    if (comment != std::string::npos) line.resize(comment);
+    if (line.rfind("names:", 0) == 0) {
+      inside = true;
+      const std::string rest = trimmed(line.substr(6));
+      if (rest.empty()) continue;
+      if (rest.front() != '[' || rest.back() != ']') break;
+      std::istringstream parts(rest.substr(1, rest.size() - 2));
+      for (std::string part; std::getline(parts, part, ',');) names.push_back(trimmed(part));
+      return names;
+    }
+    if (!inside || trimmed(line).empty()) continue;
+    const std::string entry = trimmed(line);
+    if (entry.rfind("- ", 0) == 0) {
+      names.push_back(trimmed(entry.substr(2)));
+    } else if (line.front() == ' ' && entry.find(": ") != std::string::npos) {
+      if (entry.substr(0, entry.find(':')) != std::to_string(names.size())) break;
+      names.push_back(trimmed(entry.substr(entry.find(": ") + 2)));
+    } else {
+      break;
+    }
+  }
+  if (!names.empty()) return names;
+  return fail(ErrorCode::badData,
+              file.string() + ": expected names: with [a, b], or lines of '- a' or '0: a'");
+}
+
+// "" or what is wrong with a line.
+std::string readLine(const std::string& line, ImageSize size, int classes, Shape& shape) {
+  std::istringstream words(line);
+  std::vector<double> numbers;
+  for (double number = 0; words >> number;) numbers.push_back(number);
+  if (!words.eof()) return "something else than numbers";
+  if (numbers.size() == 5) return "a box, not an outline";
+  if (numbers.size() < 7 || numbers.size() % 2 == 0) {
+    return "expected a class and at least 3 points, got " + std::to_string(numbers.size()) +
+           " numbers";
+  }
+  if (numbers[0] < 0 || numbers[0] >= classes || numbers[0] != std::floor(numbers[0])) {
+    return "class " + showNumber(numbers[0]) + ", expected 0 to " + std::to_string(classes - 1);
+  }
+  shape.label = static_cast<int>(numbers[0]);
+  Outline outline;
+  for (std::size_t i = 1; i < numbers.size(); i += 2) {
+    if (std::max(std::abs(numbers[i]), std::abs(numbers[i + 1])) > 1.5) {
+      return "a point at (" + showNumber(numbers[i]) + ", " + showNumber(numbers[i + 1]) +
+             "); the image's sides are 1";
+    }
+    outline.push_back({numbers[i] * size.width, numbers[i + 1] * size.height});
+  }
+  shape.outlines.push_back(std::move(outline));
+  return "";
+}
+
+Result<void> readShapes(const fs::path& file, int classes, Offenders& wrong, PairFiles& pair) {
+  const Result<ImageSize> size = readImageSize(pair.image);
+  if (!size) return fail(size.error());
+  const Result<std::string> bytes = readText(file);
+  if (!bytes) return fail(bytes.error());
+  std::istringstream lines(*bytes);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (trimmed(line).empty()) continue;
+    Shape shape;
+    const std::string problem = readLine(line, *size, classes, shape);
+    if (!problem.empty()) {
+      wrong.add(file.string() + " line " + std::to_string(number) + ": " + problem);
+    }
+    pair.shapes.push_back(std::move(shape));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
+                                          const PublishedOptions& options) {
+  const fs::path yaml = firstPlace(request, {"data.yaml", "dataset.yaml", "data.yml"});
+  const Result<std::vector<std::string>> names = readNames(yaml);
+  if (!names) return fail(names.error());
+  const fs::path folder = firstPlace(request, {"images/{split}", "{split}/images"});
+  const auto images = namedFiles(folder, imageExtensions());
+  if (!images) return fail(images.error());
+  if (images->empty()) return fail(ErrorCode::notFound, folder.string() + ": no images in it");
+  const auto labels =
+      namedFiles(firstPlace(request, {"labels/{split}", "{split}/labels"}), {".txt"});
+  if (!labels) return fail(labels.error());
+  std::vector<PairFiles> pairs;
+  Offenders wrong("labels are wrong");
+  for (const auto& [name, image] : *images) {
+    PairFiles pair{.id = name, .image = image};
+    if (const auto file = labels->find(name); file != labels->end()) {
+      const int classes = static_cast<int>(names->size());
+      Result<void> read = readShapes(file->second, classes, wrong, pair);
+      if (!read) return fail(read.error());
+    }
+    pairs.push_back(std::move(pair));
+  }
+  if (wrong.any()) return fail(wrong.error());
+  return openDrawn(std::move(pairs), *names, request, options);
+}
+
+}  // namespace
+
+DatasetRow yoloRow() {
+  return {"yolo",
+          "data.yaml, images/{split}, labels/{split}/*.txt: outlines for YOLO",
+          PublishedOptions{},
+          true,
+          typed<openYolo>,
+          nullptr,
+          "zero-one"};
+}
+
+}  // namespace limbus

@@ -1,0 +1,105 @@
+#include "native/train/executor/self_check_memory.h"
+
+#include <cstdlib>
+
+#include "native/system/files.h"
+#include "native/train/executor/self_check.h"
+#include "native/train/torch_compat.h"
+#include "shared/hash.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kVersion = 1;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// The first processor's description, without what changes by the second.
+std::string processor() {
+  const Result<std::string> text = readBytes("/proc/cpuinfo");
+  if (!text) return "";
+  std::string kept;
+  for (const char* key : {"model name", "flags"}) {
+    const std::size_t at = text->find(key);
+    if (at != std::string::npos) kept += text->substr(at, text->find('\n', at) - at);
+  }
+  return kept;
+}
+
+std::string cards() {
+  std::string kept;
+  std::error_code error;
+  for (const auto& card : fs::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    const Result<std::string> text = readBytes(card.path() / "information");
+    if (text) kept += text->substr(0, text->find('\n'));  // "Model: ..."
+  }
+  return kept;
+}
+
+// Empty when the hardware has no name that could be remembered.
+std::string engineOf(torch::Device device) {
+  const std::string hardware = device.is_cuda() ? cards() : processor();
+  if (hardware.empty()) return "";
+  const std::string text = hardware + compat::libtorchBuild() + device.str() +
+                           std::to_string(torch::get_num_threads()) +
+                           environment("ONEDNN_MAX_CPU_ISA") + environment("DNNL_MAX_CPU_ISA");
+  return hashText(fnv1a64(text.data(), text.size()));
+}
+
+}  // namespace
+
+fs::path selfCheckMemory() {
+  const std::string cache = environment("XDG_CACHE_HOME"), home = environment("HOME");
+  if (cache.empty() && home.empty()) return {};
+  return (cache.empty() ? fs::path(home) / ".cache" : fs::path(cache)) / "limbus" /
+         "self_check.json";
+}
+
+SelfCheckMemory::SelfCheckMemory(fs::path file, torch::Device device)
+    : file_(std::move(file)), engine_(file_.empty() ? "" : engineOf(device)) {
+  const Json all = read();
+  if (all["engines"].contains(engine_)) found_ = all["engines"][engine_];
+}
+
+Json SelfCheckMemory::read() const {
+  const Json nothing = {{"version", kVersion}, {"engines", Json::object()}};
+  if (engine_.empty()) return nothing;
+  const Result<std::string> text = readBytes(file_);
+  if (!text) return nothing;
+  Json all = Json::parse(*text, nullptr, false);
+  const bool sound = all.is_object() && all.contains("version") && all["version"] == kVersion &&
+                     all.contains("engines") && all["engines"].is_object();
+  if (!sound) return nothing;
+  for (const auto& engine : all["engines"].items()) {
+    if (!engine.value().is_object()) return nothing;
+  }
+  return all;
+}
+
+std::optional<bool> SelfCheckMemory::recall(const std::string& signature) const {
+  for (const Json* findings : {&learnt_, &found_}) {
+    const auto found = findings->find(signature);
+    if (found != findings->end() && found->is_boolean()) return found->get<bool>();
+  }
+  return std::nullopt;
+}
+
+void SelfCheckMemory::learn(const std::string& signature, bool right) {
+  learnt_[signature] = right;
+}
+
+void SelfCheckMemory::save() const {
+  if (engine_.empty() || learnt_.empty()) return;
+  Json all = read();
+  for (const auto& entry : learnt_.items()) all["engines"][engine_][entry.key()] = entry.value();
+  std::error_code error;
+  fs::create_directories(file_.parent_path(), error);
+  (void)writeBytes(file_, all.dump(), /*sync=*/false);
+}
+
+}  // namespace limbus

@@ -1,0 +1,217 @@
+#include "native/train/ranks/ranks.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <utility>
+
+#include "native/train/ranks/rank_watch.h"
+#include "native/train/ranks/torch_ranks.h"
+
+namespace limbus {
+
+#ifdef LIMBUS_WITH_RANKS
+namespace {
+
+std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string named(const RankPlace& place) {
+  return "rank " + std::to_string(place.rank) + " of " + std::to_string(place.size);
+}
+
+std::string lostLine(const RankPlace& place, const std::string& why) {
+  return named(place) + ": another rank is gone, so this one ends too; go on with --resume (" +
+         why + ")";
+}
+
+// This machine's address on the way to `host`: where the others reach it. Empty: not found.
+std::string addressTowards(const std::string& host, std::uint16_t port) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_DGRAM;
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return "";
+  std::string address;
+  for (const addrinfo* one = found; one != nullptr && address.empty(); one = one->ai_next) {
+    const int way = ::socket(one->ai_family, one->ai_socktype, one->ai_protocol);
+    sockaddr_storage own{};
+    socklen_t length = sizeof own;
+    char text[NI_MAXHOST];
+    if (way >= 0 && ::connect(way, one->ai_addr, one->ai_addrlen) == 0 &&
+        ::getsockname(way, reinterpret_cast<sockaddr*>(&own), &length) == 0 &&
+        ::getnameinfo(reinterpret_cast<sockaddr*>(&own), length, text, sizeof text, nullptr, 0,
+                      NI_NUMERICHOST) == 0) {
+      address = text;
+    }
+    if (way >= 0) ::close(way);
+  }
+  ::freeaddrinfo(found);
+  return address;
+}
+
+Result<compat::RankGroup> openGroup(const RankPlace& place, torch::Device device,
+                                    const compat::RankStore& store) {
+  if (device.is_cuda()) {
+#ifdef LIMBUS_WITH_NCCL
+    return compat::openNccl(store, place.rank, place.size, kRankWait);
+#endif
+  } else {
+#ifdef LIMBUS_WITH_GLOO
+    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+    return compat::openGloo(store, place.rank, place.size, interface == nullptr ? "" : interface,
+                            addressTowards(place.host, place.port), kRankWait);
+#endif
+  }
+  return fail(ErrorCode::unsupported,
+              device.is_cuda()
+                  ? "this limbus was built without NCCL (nccl.h and a LibTorch with it), by which "
+                    "GPUs train together; without --ranks one does"
+                  : "this limbus was built without Gloo (libgloo-dev and a LibTorch with it), by "
+                    "which CPUs train together; without --ranks one process does");
+}
+
+compat::RankMeeting meetingAt(const RankPlace& place) {
+  return {.host = place.host, .port = place.port, .patience = kRankWait};
+}
+
+// A connection of its own: the other may wait for long.
+std::unique_ptr<RankWatch> watchOver(const RankPlace& place) {
+  const compat::RankStore store = compat::openRankStore(meetingAt(place));
+  RankBoard board{.tell = [store](const std::string& key,
+                                  const std::string& value) { compat::tell(store, key, value); },
+                  .asked = [store](const std::string& key) { return compat::asked(store, key); }};
+  const auto lost = [place](const std::string& why) {
+    std::cerr << "limbus: " + lostLine(place, why) + "\n" << std::flush;
+    std::_Exit(1);  // the main thread waits for what never comes
+  };
+  return std::make_unique<RankWatch>(std::move(board), place.rank, place.size, lost);
+}
+
+}  // namespace
+
+struct Ranks::Link {
+  compat::RankStore store;
+  compat::RankGroup group;
+  std::unique_ptr<RankWatch> watch = {};
+};
+
+Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device device) {
+  try {
+    compat::RankMeeting meeting = meetingAt(place);
+    meeting.serves = place.rank == 0;
+    meeting.members = place.size;
+    compat::RankStore store = compat::openRankStore(meeting);
+    Result<compat::RankGroup> group = openGroup(place, device, store);
+    if (!group) return fail(group.error());
+    auto link = std::make_unique<Link>(Link{std::move(store), std::move(*group)});
+    link->watch = watchOver(place);
+    return std::unique_ptr<Ranks>(new Ranks(place, device, std::move(link)));
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::io, named(place) + ": the ranks did not meet at " + place.host +
+                                   " port " + std::to_string(place.port) + ": " +
+                                   firstLine(error.what()));
+  }
+}
+
+template <class Function>
+void Ranks::talk(Function function) const {
+  try {
+    function(*link_->group);
+  } catch (const std::exception& error) {
+    throw RankLost(lostLine(place_, firstLine(error.what())));
+  }
+}
+
+void Ranks::sum(torch::Tensor values) const {
+  talk([&](auto& group) {
+    std::vector<torch::Tensor> all = {std::move(values)};
+    group.allreduce(all)->wait();
+  });
+}
+
+Ranks::Sum Ranks::startSum(torch::Tensor values) const {
+  Sum sum{.values = std::move(values)};
+  talk([&](auto& group) {
+    std::vector<torch::Tensor> all = {sum.values};
+    sum.wait = [this, work = group.allreduce(all)] { talk([&](auto&) { work->wait(); }); };
+  });
+  return sum;
+}
+
+void Ranks::average(const std::vector<torch::Tensor>& values) const {
+  const torch::Tensor flat = at::flatten_dense_tensors(values);
+  sum(flat);
+  spreadMean(flat, values);
+}
+
+void Ranks::spreadMean(torch::Tensor sum, const std::vector<torch::Tensor>& values) const {
+  const std::vector<torch::Tensor> means = at::unflatten_dense_tensors(sum.div_(size()), values);
+  for (std::size_t i = 0; i < values.size(); ++i) torch::Tensor(values[i]).copy_(means[i]);
+}
+
+torch::Tensor Ranks::shared(const torch::Tensor& values) const {
+  const torch::Tensor all = values.to(device_);
+  sum(all);
+  return all.to(torch::kCPU);
+}
+
+std::vector<std::string> Ranks::fromAll(const std::string& bytes) const {
+  torch::Tensor lengths = torch::zeros({size()}, torch::kInt64);
+  lengths[rank()] = static_cast<std::int64_t>(bytes.size());
+  lengths = shared(lengths);
+  const std::int64_t longest = std::max<std::int64_t>(1, lengths.max().item<std::int64_t>());
+  torch::Tensor content = torch::zeros({size(), longest}, torch::kUInt8);
+  std::memcpy(content[rank()].data_ptr(), bytes.data(), bytes.size());
+  content = shared(content);
+  std::vector<std::string> all;
+  for (int rank = 0; rank < size(); ++rank) {
+    all.emplace_back(static_cast<const char*>(content[rank].data_ptr()),
+                     static_cast<std::size_t>(lengths[rank].item<std::int64_t>()));
+  }
+  return all;
+}
+
+std::string Ranks::fromFirst(const std::string& bytes) const {
+  const std::string own = first() ? bytes : std::string();
+  const torch::Tensor length =
+      shared(torch::tensor({static_cast<std::int64_t>(own.size())}, torch::kInt64));
+  torch::Tensor content =
+      torch::zeros({std::max<std::int64_t>(1, length.item<std::int64_t>())}, torch::kUInt8);
+  std::memcpy(content.data_ptr(), own.data(), own.size());
+  content = shared(content);
+  return {static_cast<const char*>(content.data_ptr()),
+          static_cast<std::size_t>(length.item<std::int64_t>())};
+}
+
+void Ranks::finish() {
+  shared(torch::zeros({1}));
+  link_->watch->finish();
+}
+#else
+struct Ranks::Link {};
+
+Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace&, torch::Device) {
+  return fail(ErrorCode::unsupported,
+              "this limbus was built with a LibTorch without c10d: it trains with one process");
+}
+
+void Ranks::sum(torch::Tensor) const {}
+void Ranks::average(const std::vector<torch::Tensor>&) const {}
+Ranks::Sum Ranks::startSum(torch::Tensor values) const {
+  return {std::move(values), [] {}};
+}
+void Ranks::spreadMean(torch::Tensor, const std::vector<torch::Tensor>&) const {}
+std::string Ranks::fromFirst(const std::string& bytes) const { return bytes; }
+std::vector<std::string> Ranks::fromAll(const std::string& bytes) const { return {bytes}; }
+void Ranks::finish() {}
+#endif
+
+Ranks::Ranks(RankPlace place, torch::Device device, std::unique_ptr<Link> link)
+    : place_(std::move(place)), device_(device), link_(std::move(link)) {}
+
+Ranks::~Ranks() = default;
+
+}  // namespace limbus

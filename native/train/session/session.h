@@ -1,0 +1,87 @@
+// What a training holds while it runs, and its parts. Only train.cpp uses them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "native/train/loop.h"
+#include "native/train/ranks/ranks.h"
+#include "native/train/run_folder.h"
+#include "native/train/save_rules.h"
+#include "native/train/train.h"
+#include "native/train/watch.h"
+
+namespace limbus {
+
+struct Session {
+  std::unique_ptr<Ranks> ranks;  // null: this process alone
+  RunFolder run;
+  std::unique_ptr<Dataset> trainingSet, validationSet;
+  std::unique_ptr<Dataset> unlabelledSet;  // null: no mean teacher
+  std::unique_ptr<BatchSource> trainingBatches, validationBatches;
+  Learner learner;
+  const BestMetricRow* metric = nullptr;
+  std::vector<std::unique_ptr<Watcher>> watchers;
+  DeviceBatch sample;    // what watchers show
+  EpochReport underWay;  // what the epoch came to that is gone on with
+  SaveClock saveClock;
+  bool replaces = false;  // checkpoints in the folder are another run's, until the first save
+  std::int64_t residentBytes = 0;  // of training images on the device; 0: the loader brings them,
+  std::string residentObstacle;    // because
+  bool toldOfRecording = false;    // that steps are not replayed
+  TrainSummary done;
+
+  bool writes() const { return ranks == nullptr || ranks->first(); }
+  std::int64_t stepsPerEpoch() const { return learner.stepsPerEpoch; }
+};
+
+// session_build.cpp: data, loaders, network, optimiser.
+// For what only tries: a split's file that is not there yet would be written; the parts are the
+// same without it.
+TrainRequest writingNoSplit(TrainRequest request);
+Result<void> openData(const TrainRequest& request, Session& session);
+Result<void> buildLearner(const TrainRequest& request, Session& session);
+// For the session's network and optimiser.
+std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session);
+// What to tell of the self-check; empty when all is right, or unchecked.
+Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
+
+// session_batch.cpp: once data is open, makes a batch "auto" a number: that of the run that is gone
+// on with, or one found by real steps. What to tell of it; empty where nothing had to be found.
+Result<std::string> chooseBatch(TrainRequest& request, Session& session);
+
+// session_more.cpp: further data, unlabelled images, trained networks.
+// Once trainingSet and validationSet are open.
+Result<void> openMore(const TrainRequest& request, Session& session);
+// Puts unlabelled images beside the training batches. `options`: of the labelled ones' loader.
+Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Session& session);
+// The one that recipe.teacher names, for the loss.
+Result<void> openTeacher(const TrainRequest& request, Learner& learner);
+// Has the networks give the maps that the teacher tells about, where the loss compares them.
+Result<void> watchFeatures(const Recipe& recipe, Learner& learner);
+
+// session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
+// Takes what fits by name and shape, and says what did not.
+Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner);
+
+// session_save.cpp: checkpoints and back.
+Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session);
+// Counts the epoch; true: it is the best so far.
+bool settle(Session& session, const Validation& validation);
+// After an epoch that settle() has counted.
+Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best);
+// In the middle of one.
+Result<void> saveUnderWay(const TrainRequest& request, Session& session, const EpochReport& soFar);
+
+// session_text.cpp: what is said of it.
+Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
+              const ValidationReport& validated);
+std::string epochTitle(const TrainRequest& request, int epoch);  // "epoch 3/40"
+std::string summaryLine(const TrainRequest& request, const Session& session,
+                        const EpochReport& trained, const ValidationReport& validated);
+std::string openingLine(const TrainRequest& request, const Session& session);
+std::string placeOfImages(const Session& session);  // "on cuda:0, 12.3 MB of 8 bits"
+std::string resumingLine(const Session& session);
+
+}  // namespace limbus

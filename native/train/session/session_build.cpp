@@ -1,0 +1,218 @@
+#include <algorithm>
+
+#include "native/data/class_shares.h"
+#include "native/data/wrappers.h"
+#include "native/system/memory.h"
+#include "native/train/batches_ahead.h"
+#include "native/train/device.h"
+#include "native/train/executor/self_check.h"
+#include "native/train/resident_batches.h"
+#include "native/train/session/session.h"
+
+namespace limbus {
+namespace {
+
+Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const char* split) {
+  const Recipe& recipe = request.recipe;
+  Result<std::unique_ptr<Dataset>> set =
+      openDivided(recipe.data,
+                  {.root = request.data, .split = split, .classes = recipe.classes, .divide = true},
+                  recipe.split);
+  if (set && (*set)->size() == 0) {
+    return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
+                                        recipe.data.name() + "' is empty");
+  }
+  return set;
+}
+
+int sharedBatch(const Recipe& recipe, const Session& session) {
+  return session.ranks == nullptr ? recipe.batch : recipe.batch / session.ranks->size();
+}
+
+Result<void> checkRanks(const Recipe& recipe, const Session& session) {
+  if (session.ranks == nullptr) return {};
+  const int size = session.ranks->size();
+  if (recipe.batch % size != 0) {
+    return fail(ErrorCode::badArgument, "batch " + std::to_string(recipe.batch) +
+                                            " cannot be shared by " + std::to_string(size) +
+                                            " ranks; set it to a multiple: --set batch=...");
+  }
+  if (session.trainingSet->size() < static_cast<std::size_t>(recipe.batch)) {
+    return fail(ErrorCode::badArgument,
+                "the training images, " + std::to_string(session.trainingSet->size()) +
+                    ", are fewer than the batch of all ranks, " + std::to_string(recipe.batch) +
+                    "; set a smaller one: --set batch=...");
+  }
+  return {};
+}
+
+// For every rank a part of it.
+CacheRoom roomForImages(const Recipe& recipe, const Session& session) {
+  constexpr std::int64_t kShare = 4;  // a quarter
+  const int sharers = session.ranks == nullptr ? 1 : session.ranks->size();
+  return cacheRoom(recipe.cacheImages ? freeMemoryBytes() / kShare / sharers : 0);
+}
+
+// Training batches made on the device, where that is wanted and can be; or the loader's.
+Result<void> placeImages(const Recipe& recipe, const LoaderOptions& options, torch::Device device,
+                         const CacheRoom& room, Session& session) {
+  if (recipe.dataOn == DataOn::device || (recipe.dataOn == DataOn::automatic && device.is_cuda())) {
+    Result<Resident> resident =
+        residentBatches(*session.trainingSet, recipe.input, recipe.augmentations, options, device);
+    if (!resident) return fail(resident.error());
+    if (resident->batches) {
+      session.trainingBatches =
+          std::make_unique<BatchesAhead>(std::move(resident->batches), device);
+    }
+    session.residentBytes = resident->bytes;
+    session.residentObstacle = resident->obstacle;
+  }
+  if (session.trainingBatches == nullptr) {
+    session.trainingSet = cached(std::move(session.trainingSet), room);
+    session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
+                                                             recipe.augmentations, options, device);
+  }
+  return {};
+}
+
+Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device,
+                          Session& session) {
+  LoaderOptions options{.share = session.ranks == nullptr ? 0 : session.ranks->rank(),
+                        .shares = session.ranks == nullptr ? 1 : session.ranks->size(),
+                        .workers = recipe.workers,
+                        .seed = recipe.seed,
+                        .maps = loss.needs(),
+                        .classes = static_cast<int>(recipe.classes.size())};
+  const CacheRoom room = roomForImages(recipe, session);
+  session.validationSet = cached(std::move(session.validationSet), room);
+  options.mixedSizes = true;
+  // Whole ones, whatever the ranks: a loss may depend on which images are together.
+  options.batch = recipe.batch;
+  session.validationBatches = std::make_unique<LoaderSource>(
+      *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
+  options.mixedSizes = false;
+  options.batch = sharedBatch(recipe, session);
+  options.shuffle = true;
+  // A last batch of one image would spoil batch norms: left out, unless there is no other.
+  options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
+  if (auto placed = placeImages(recipe, options, device, room, session); !placed) return placed;
+  if (!recipe.meanTeacher) return {};
+  session.unlabelledSet = cached(std::move(session.unlabelledSet), room);
+  return startUnlabelled(recipe, options, session);
+}
+
+Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
+  const Precision precision = request.recipe.precision;
+  if (precision == Precision::float16 && !device.is_cuda()) {
+    return fail(ErrorCode::unsupported,
+                "precision 'float16' needs CUDA; on a CPU set precision=bfloat16 or float32");
+  }
+  allowPrecision(precision);
+  at::globalContext().setBenchmarkCuDNN(!request.deterministic);
+  if (request.deterministic) useDeterministicAlgorithms();
+  return {};
+}
+
+}  // namespace
+
+TrainRequest writingNoSplit(TrainRequest request) {
+  request.recipe.split = withoutWriting(std::move(request.recipe.split));
+  return request;
+}
+
+Result<void> openData(const TrainRequest& request, Session& session) {
+  for (auto [split, set] : {std::pair("train", &session.trainingSet),
+                            std::pair("validation", &session.validationSet)}) {
+    Result<std::unique_ptr<Dataset>> opened = openSplit(request, split);
+    if (!opened) return fail(opened.error());
+    *set = std::move(*opened);
+  }
+  return openMore(request, session);
+}
+
+Result<void> buildLearner(const TrainRequest& request, Session& session) {
+  const Recipe& recipe = request.recipe;
+  Learner& learner = session.learner;
+  const RankPlace place = session.ranks ? session.ranks->place() : RankPlace{};
+  Result<torch::Device> device = chooseDevice(request.device, place.local, place.localSize);
+  if (!device) return fail(device.error());
+  Result<Graph> graph = buildNet(recipe.net, recipe.ports());
+  if (!graph) return fail(graph.error());
+
+  if (auto able = prepareDevice(request, *device); !able) return able;
+  if (auto fit = checkRanks(recipe, session); !fit) return fit;
+  learner.device = *device;
+  learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
+  if (learner.loss.needsShares()) {
+    const Result<std::vector<double>> shares =
+        classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
+    if (!shares) return fail(shares.error());
+    learner.loss.shares = torch::tensor(*shares).to(learner.device);
+  }
+  if (recipe.teacher) {
+    if (auto opened = openTeacher(request, learner); !opened) return opened;
+  }
+  if (auto started = startLoaders(recipe, learner.loss, *device, session); !started) return started;
+  learner.schedule = recipe.schedule;
+  learner.warmup = recipe.warmup;
+  learner.freezeEncoder = recipe.freezeEncoder;
+  learner.freezeNorms = recipe.freezeNorms;
+  learner.seed = recipe.seed;
+  learner.emaDecay = recipe.emaDecay;
+  learner.swa = recipe.swa;
+  learner.accumulate = recipe.accumulate;
+  learner.stepsPerEpoch =
+      std::max<std::int64_t>(1, session.trainingBatches->batchesPerEpoch() / recipe.accumulate);
+  learner.totalSteps = learner.stepsPerEpoch * recipe.epochs;
+  learner.stopAt = request.steps;
+  learner.spared = request.skipNonFinite;
+  learner.ranks = session.ranks.get();
+  learner.net = std::make_shared<Executor>(*graph, recipe.seed);
+  learner.net->to(learner.device);
+  if (recipe.channelsLast) learner.net->channelsLast();
+  if (recipe.emaDecay > 0 || recipe.swa) {
+    learner.average = std::make_shared<Executor>(*graph, recipe.seed);
+    learner.average->to(learner.device);
+    if (recipe.channelsLast) learner.average->channelsLast();
+  }
+  if (auto watched = watchFeatures(recipe, learner); !watched) return watched;
+  const GroupRules rules{.rates = recipe.partRates,
+                         .decayAll = recipe.decayAll,
+                         .freezeNorms = recipe.freezeNorms,
+                         .encoderStillSteps = learner.stepsPerEpoch * recipe.freezeEncoder};
+  learner.optimizer = std::make_unique<Optimizer>(recipe.optimizer, learner.net->learned(),
+                                                  groupsOf(*graph, rules), recipe.lookahead);
+  learner.step = makeStep(request, session);
+  session.metric = findRow(bestMetrics(), recipe.bestMetric);
+  return {};
+}
+
+std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session) {
+  const Recipe& recipe = request.recipe;
+  const Learner& learner = session.learner;
+  const StepOptions options{.clip = recipe.clipGradient,
+                            .precision = recipe.precision,
+                            .channelsLast = recipe.channelsLast,
+                            .record = learner.device.is_cuda() && recipe.cudaGraphs &&
+                                      !request.deterministic && session.ranks == nullptr};
+  auto step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
+  step->sparing = request.skipNonFinite > 0;
+  step->ranks = session.ranks.get();
+  if (recipe.meanTeacher) {
+    learner.average->eval();
+    step->consistency = Consistency{learner.average, *recipe.meanTeacher};
+  }
+  return step;
+}
+
+Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) {
+  if (!request.selfCheck) return std::string();
+  std::vector<Executor*> nets = {learner.net.get()};
+  if (learner.average) nets.push_back(learner.average.get());
+  return selfCheck(nets, request.recipe.input,
+                   {.device = learner.device,
+                    .precision = request.recipe.precision,
+                    .channelsLast = request.recipe.channelsLast});
+}
+
+}  // namespace limbus

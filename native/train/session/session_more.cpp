@@ -1,0 +1,100 @@
+// What a recipe draws on beside its own labelled images: more data sets, unlabelled images, trained
+// networks.
+#include <set>
+
+#include "native/data/more_data.h"
+#include "native/data/wrappers.h"
+#include "native/train/session/session.h"
+#include "native/train/unlabelled_source.h"
+#include "shared/nets/scales.h"
+
+namespace limbus {
+namespace {
+
+// Without the sequences that validation holds.
+std::unique_ptr<Dataset> withoutHeld(std::unique_ptr<Dataset> set, const Dataset& validation) {
+  std::set<std::string> held;
+  for (std::size_t i = 0; i < validation.size(); ++i) held.insert(validation.facts(i).group);
+  held.erase("");
+  if (held.empty()) return set;
+  std::vector<std::size_t> free;
+  for (std::size_t i = 0; i < set->size(); ++i) {
+    if (held.count(set->facts(i).group) == 0) free.push_back(i);
+  }
+  return subset(std::move(set), std::move(free));
+}
+
+}  // namespace
+
+Result<void> openMore(const TrainRequest& request, Session& session) {
+  const Recipe& recipe = request.recipe;
+  if (!recipe.also.empty()) {
+    auto more = openMoreData(recipe.also, request.data, recipe.classes, "data.also");
+    if (!more) return fail(more.error());
+    more->insert(more->begin(), std::move(session.trainingSet));
+    session.trainingSet = concatenation(std::move(*more));
+  }
+  if (!recipe.meanTeacher) return {};
+  const std::vector<MoreData>& named = recipe.meanTeacher->unlabelled;
+  auto sets = openMoreData(named, request.data, recipe.classes, "meanTeacher.unlabelled");
+  if (!sets) return fail(sets.error());
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (!named[i].root.empty()) continue;  // the run's own data
+    (*sets)[i] = withoutHeld(std::move((*sets)[i]), *session.validationSet);
+  }
+  session.unlabelledSet = concatenation(std::move(*sets));
+  return {};
+}
+
+Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Session& session) {
+  const MeanTeacherRules& rules = *recipe.meanTeacher;
+  if (rules.batch > 0) options.batch = rules.batch;
+  options.maps = {};
+  options.dropLast = true;
+  const auto wanted = static_cast<std::size_t>(options.batch) * options.shares;
+  if (session.unlabelledSet->size() < wanted) {
+    return fail(ErrorCode::badData,
+                "the unlabelled images, " + std::to_string(session.unlabelledSet->size()) +
+                    ", are fewer than a batch of them, " + std::to_string(wanted) +
+                    "; set a smaller one: --set meanTeacher.batch=...");
+  }
+  std::vector<Augmentation> seen = recipe.augmentations;
+  seen.insert(seen.end(), rules.augmentations.begin(), rules.augmentations.end());
+  const auto source = [&](const std::vector<Augmentation>& augmentations) {
+    return std::make_unique<LoaderSource>(*session.unlabelledSet, recipe.input, augmentations,
+                                          options, session.learner.device);
+  };
+  session.trainingBatches = withUnlabelled(std::move(session.trainingBatches), source(seen),
+                                           source(recipe.augmentations));
+  return {};
+}
+
+Result<void> openTeacher(const TrainRequest& request, Learner& learner) {
+  if (!request.openTeacher) {
+    return fail(ErrorCode::unsupported,
+                "the recipe has a teacher, and this program's caller opens none");
+  }
+  Result<std::shared_ptr<const Teacher>> teacher =
+      request.openTeacher(request.recipe, learner.device.str(), request.selfCheck);
+  if (!teacher) return fail(teacher.error());
+  learner.loss.teacher = std::move(*teacher);
+  return {};
+}
+
+Result<void> watchFeatures(const Recipe& recipe, Learner& learner) {
+  if (!learner.loss.needsFeatures()) return {};
+  const Result<Features> scales = scalesOf(
+      learner.net->graph(), {1, recipe.input.channels(), recipe.input.height, recipe.input.width});
+  if (!scales) return fail(scales.error());
+  std::vector<ValueId> values;
+  for (const int stride : learner.loss.teacher->strides()) {
+    for (const Scale& scale : *scales) {
+      if (scale.stride == stride) values.push_back(scale.value);
+    }
+  }
+  learner.net->watch(values);
+  if (learner.average) learner.average->watch(values);
+  return {};
+}
+
+}  // namespace limbus

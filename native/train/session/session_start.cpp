@@ -1,0 +1,84 @@
+#include <algorithm>
+
+#include "native/system/files.h"
+#include "native/train/checkpoint.h"
+#include "native/train/model_file.h"
+#include "native/train/session/session.h"
+#include "native/train/tensor_file.h"
+#include "native/weights/weight_fit.h"
+#include "shared/graph/op.h"
+
+namespace limbus {
+namespace {
+
+std::string listed(const char* what, const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min<std::size_t>(8, names.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > 8) text += ", ...";
+  return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
+}
+
+// An exporter that folds them leaves convs of the same names and other values.
+Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
+  for (const Node& node : graph.nodes) {
+    if (node.op != Op::batchNorm) continue;
+    const std::string& scale = graph.parameters[node.parameters[0]].name;
+    if (fit.weights.count(scale) != 0) continue;
+    return fail(ErrorCode::badData, "its batch norms are folded away ('" + scale +
+                                        "' is missing); start from what it was exported from");
+  }
+  return {};
+}
+
+Result<WeightFit> fitOthers(std::string bytes, const std::filesystem::path& file,
+                            const Graph& graph) {
+  const Result<WeightFile> read = unpackWeightFile(std::move(bytes), file);
+  if (!read) return fail(read.error());
+  Result<WeightFit> fit = fitWeights(*read, graph);
+  if (!fit) return fail(fit.error().code, file.string() + ": " + fit.error().message);
+  if (read->format == "ONNX" && !fit->weights.empty()) {
+    const Result<void> norms = checkNorms(graph, *fit);
+    if (!norms) return fail(norms.error().code, file.string() + ": " + norms.error().message);
+  }
+  return fit;
+}
+
+}  // namespace
+
+Result<std::string> startFrom(const std::filesystem::path& named, Learner& learner) {
+  const Result<std::filesystem::path> file = modelFile(named, ModelUse::train);
+  if (!file) return fail(file.error());
+  Result<std::string> bytes = readBytes(*file);
+  if (!bytes) return fail(bytes.error());
+  const Graph& graph = learner.net->graph();
+  Weights weights;
+  std::string adapted;
+  std::vector<std::string> unexpected, misshapen;
+  if (isTensorFile(*bytes)) {  // what limbus wrote, whole or not
+    Result<SavedRun> own = unpackSavedRun(*bytes, *file);
+    if (!own) return fail(own.error());
+    weights = std::move(own->weights);
+  } else {
+    Result<WeightFit> fit = fitOthers(std::move(*bytes), *file, graph);
+    if (!fit) return fail(fit.error());
+    weights = std::move(fit->weights);
+    unexpected = std::move(fit->unexpected);
+    misshapen = std::move(fit->misshapen);
+    adapted = listed("adapted", fit->adapted);
+  }
+  LoadReport report = learner.net->loadMatching(weights);
+  if (learner.average) learner.average->loadMatching(weights);
+  if (report.loaded == 0) {
+    return fail(ErrorCode::badData, file->string() + ": none of its tensors fits net '" +
+                                        graph.name + "' by name and shape");
+  }
+  std::move(unexpected.begin(), unexpected.end(), std::back_inserter(report.unexpected));
+  std::move(misshapen.begin(), misshapen.end(), std::back_inserter(report.misshapen));
+  return "started from " + file->string() + ": " + std::to_string(report.loaded) +
+         " tensors loaded" + adapted + listed("not in the file", report.missing) +
+         listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
+}
+
+}  // namespace limbus

@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "native/system/text.h"
+#include "native/train/device.h"
+#include "native/train/session/session.h"
+#include "native/train/torch_compat.h"
+
+namespace limbus {
+namespace {
+
+double perStep(double milliseconds, std::int64_t steps) {
+  return milliseconds / static_cast<double>(std::max<std::int64_t>(1, steps));
+}
+
+}  // namespace
+
+Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
+              const ValidationReport& validated) {
+  const Scores& scores = validated.validation.scores;
+  Json iou = Json::object();
+  for (std::size_t i = 0; i < scores.classes.size(); ++i) {
+    const std::optional<double>& value = scores.classes[i].iou;
+    iou[request.recipe.classes[i].name] = value ? Json(*value) : Json();
+  }
+  return {{"epoch", session.done.epochs},
+          {"step", session.learner.optimizer->state().step},
+          {"lr", trained.lr},
+          {"trainLoss", trained.loss},
+          {"validation",
+           {{"loss", validated.validation.loss},
+            {"mIoU", scores.mIoU},
+            {"mDice", scores.mDice},
+            {"pixelAccuracy", scores.pixelAccuracy},
+            {"classAccuracy", scores.classAccuracy},
+            {"iou", iou}}},
+          {"best", session.done.best},
+          {"bestEpoch", session.done.bestEpoch},
+          {"leftOut", trained.leftOut},
+          {"trainSeconds", trained.seconds},
+          {"validationSeconds", validated.seconds},
+          {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
+          {"waitForDataMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
+          {"loaderBlockedMs", trained.loader.blockedMs},
+          {"peakMemoryBytes", peakBytes(session.learner.device)}};
+}
+
+std::string epochTitle(const TrainRequest& request, int epoch) {
+  return "epoch " + std::to_string(epoch) + "/" + std::to_string(request.recipe.epochs);
+}
+
+std::string summaryLine(const TrainRequest& request, const Session& session,
+                        const EpochReport& trained, const ValidationReport& validated) {
+  char text[320];
+  std::snprintf(text, sizeof text,
+                "%s  loss %.4f  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)  "
+                "lr %.2e  %.2f it/s  wait for data %.1f ms/step  %s + %s",
+                epochTitle(request, session.done.epochs).c_str(), trained.loss,
+                validated.validation.loss, validated.validation.scores.mIoU, session.metric->name,
+                session.done.best, session.done.bestEpoch, trained.lr,
+                static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds),
+                perStep(trained.loader.waitedMs, trained.steps),
+                showDuration(trained.seconds).c_str(), showDuration(validated.seconds).c_str());
+  return text;
+}
+
+std::string openingLine(const TrainRequest& request, const Session& session) {
+  const Learner& learner = session.learner;
+  return request.recipe.name + ": " + request.recipe.net.name() + ", " +
+         std::to_string(countParameters(learner.net->graph())) + " parameters, on " +
+         learner.device.str() + ", " +
+         (session.ranks ? std::to_string(session.ranks->size()) + " ranks of " : std::string()) +
+         std::to_string(torch::get_num_threads()) + " threads; " +
+         std::to_string(session.trainingSet->size()) + " training and " +
+         std::to_string(session.validationSet->size()) + " validation images, " +
+         std::to_string(session.stepsPerEpoch()) + " steps per epoch" +
+         (session.residentBytes > 0 ? ", training images " + placeOfImages(session)
+                                    : std::string()) +
+         "; limbus " + LIMBUS_VERSION + ", LibTorch " + compat::libtorchVersion();
+}
+
+std::string placeOfImages(const Session& session) {
+  if (session.residentBytes > 0) {
+    return "on " + session.learner.device.str() + ", " +
+           format("%.1f MB of 8 bits", static_cast<double>(session.residentBytes) / 1e6);
+  }
+  return "with the workers" +
+         (session.residentObstacle.empty() ? std::string() : ": " + session.residentObstacle);
+}
+
+std::string resumingLine(const Session& session) {
+  const std::string after = "resuming after epoch " + std::to_string(session.done.epochs);
+  if (session.underWay.steps == 0) return after;
+  return after + ", step " + std::to_string(session.underWay.steps) + " of the next";
+}
+
+}  // namespace limbus
