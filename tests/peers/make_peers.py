@@ -128,24 +128,24 @@ def written(net, options, module, words="", **ports):
     return row(net, options, f"{TORCH}, {home}.{name}{words}", module, **ports)
 
 
-def deeplab(kind, stride, width, **ports):
-    encoder = ResNet(kind).to_stride(stride)
-    options = {"encoder": kind, "outputStride": stride, "decoderWidth": width}
-    model = toolbox.Deeplab(encoder, 4, stride, width)
+def deeplab(kind, stride, decoder, **ports):
+    options = {"encoder": kind, "outputStride": stride, "decoderWidth": decoder}
+    model = toolbox.Deeplab(ResNet(kind).to_stride(stride), 4, stride, decoder)
     return written("deeplabv3plus", options, model, f"({kind}, stride {stride})", **ports)
 
 
-def deeplab_xception(stride, width, **ports):
-    encoder = {"name": "xception", "width": width}
-    options = {"encoder": encoder, "outputStride": stride, "decoderWidth": 8 * width}
-    model = toolbox.Deeplab(backbones.Xception(width, stride), 4, stride, 8 * width)
-    return written("deeplabv3plus", options, model, f"(xception {width}, stride {stride})", **ports)
+def deeplab_xception(stride, stem, **ports):
+    encoder = {"name": "xception", "width": stem}
+    options = {"encoder": encoder, "outputStride": stride, "decoderWidth": 8 * stem}
+    model = toolbox.Deeplab(backbones.Xception(stem, stride), 4, stride, 8 * stem)
+    return written("deeplabv3plus", options, model, f"(xception, stride {stride})", **ports)
 
 
-def gcn(kind, deconv):
+def gcn(kind, deconv, **ports):
     words = ", deconv" if deconv else ""
     options = {"encoder": kind, "deconv": deconv}
-    return written("gcn", options, toolbox.Gcn(ResNet(kind), 4, deconv=deconv), f"({kind}{words})")
+    model = toolbox.Gcn(ResNet(kind), 4, deconv=deconv)
+    return written("gcn", options, model, f"({kind}{words})", **ports)
 
 
 TERNAUS = {
@@ -219,23 +219,27 @@ def packages():
     yield lr_aspp("large", classes=21)
 
 
+ODD = {"height": 61, "width": 91}  # of the image, where the peer takes such
+
+
 def of_toolbox():
     yield written("enet", {}, toolbox.Enet(3, 4))
     yield written("enet", {}, toolbox.Enet(1, 20), channels=1, classes=20)
     yield written("segnet", {}, toolbox.Segnet(3, 4, 64))
     yield written("segresnet", {}, toolbox.Segresnet(4))
     yield written("unet", {}, toolbox.Unet(3, 4, 64))
-    yield written("unet", {"width": 8}, toolbox.Unet(1, 4, 8), " (odd size)", channels=1, height=61, width=91)
-    yield written("fcn8s", {"width": 8}, toolbox.Fcn8s(3, 4, 8))
-    yield deeplab("resnet18", 16, 64)
+    yield written("unet", {"width": 8}, toolbox.Unet(1, 4, 8), channels=1, **ODD)
+    yield written("fcn8s", {"width": 8}, toolbox.Fcn8s(3, 4, 8), **ODD)
+    yield deeplab("resnet18", 16, 64, **ODD)
     yield deeplab("resnet50", 8, 32)
     yield deeplab("resnet101", 16, 256)
     yield deeplab_xception(16, 32)
-    yield deeplab_xception(8, 8, height=64)
-    yield gcn("resnet18", False)
+    yield deeplab_xception(8, 8, **ODD)
+    yield gcn("resnet18", False, **ODD)
     yield gcn("resnext50_32x4d", True)
     options = {"encoder": "resnet18", "decoderWidth": 64}
-    yield written("upernet", options, toolbox.Upernet(ResNet("resnet18").to_stride(16), 4, 64), "(resnet18)")
+    model = toolbox.Upernet(ResNet("resnet18").to_stride(16), 4, 64)
+    yield written("upernet", options, model, "(resnet18)", **ODD)
     yield written("duc-hdc", {}, toolbox.DucHdc(4, 256))
     options = {"encoder": {"name": "resnet50", "deepStem": True}, "auxiliary": False}
     dilated = {"replace_stride_with_dilation": [False, True, True]}
@@ -243,7 +247,7 @@ def of_toolbox():
     yield written("pspnet", options, toolbox.Pspnet(encoder, 4), "(resnet50)")
     options = {"encoder": "densenet121", "auxiliary": False}
     encoder = backbones.DilatedDenseNet121()
-    yield written("pspnet", options, toolbox.Pspnet(encoder, 4), "(densenet121)")
+    yield written("pspnet", options, toolbox.Pspnet(encoder, 4), "(densenet121)", **ODD)
 
 
 def of_contests():

@@ -13,7 +13,7 @@ from formula import CASES
 
 HERE = pathlib.Path(__file__).parent
 BUILT = HERE.parent.parent / "build/release/tests/limbus_native_tests"
-HEAD = "| network | peer | parameters here | there | largest difference by largest logit |\n|---|---|---|---|---|\n"
+HEAD = "| network | image | peer | parameters here | there | largest difference by largest logit |\n|---|---|---|---|---|---|\n"
 
 
 def checked():
@@ -35,20 +35,19 @@ def told(value):
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def with_options(row):
+def line(row, ours, difference):
     words = [f"{name} {told(value)}" for name, value in row["options"].items()]
-    ports = f"{row['inputChannels']} to {row['classes']}"
-    return f"`{row['net']}`: " + ", ".join([*words, ports])
+    words.append(f"{row['inputChannels']} to {row['classes']}")
+    size = f"{row['width']}x{row['height']}"
+    cells = f"`{row['net']}`: {', '.join(words)}", size, row["peer"], ours, row["parameters"], f"{difference:.1g}"
+    return "".join(f"| {cell} " for cell in cells) + "|\n"
 
 
 def main():
     rows, results = json.loads((CASES / "peers.json").read_text())["peers"], checked()
     if len(rows) != len(results):
         raise SystemExit(f"{len(rows)} rows, but the test compared {len(results)}")
-    table = HEAD + "".join(
-        f"| {with_options(row)} | {row['peer']} | {ours} | {row['parameters']} | {difference:.1g} |\n"
-        for row, (ours, difference) in zip(rows, results)
-    )
+    table = HEAD + "".join(line(row, *result) for row, result in zip(rows, results))
     readme = HERE / "README.md"
     before, after = re.split(r"(?<=<!-- networks -->\n).*(?=<!-- /networks -->)", readme.read_text(), flags=re.S)
     readme.write_text(before + table + after)
