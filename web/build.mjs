@@ -18,6 +18,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -99,9 +100,18 @@ const options = {
   logLevel: 'warning',
 };
 
+/** How many bytes come to a visitor before the first picture, beside the model. */
+function bytesOfParts() {
+  const bytesOf = (file) => statSync(required(file, 'run `npm install` in web/')).size;
+  const runtime = (kind) =>
+    bytesOf(join(web, 'node_modules/onnxruntime-web/dist', runtimeFiles[kind].at(-1)));
+  const core = bytesOf(module('wasm', 'limbus_core.wasm'));
+  return { core, wasm: runtime('wasm'), webgpu: runtime('webgpu') };
+}
+
 /** `options` with other places put in. */
 function withPlaces(places) {
-  const define = { ...options.define };
+  const define = { ...options.define, LIMBUS_BYTES: JSON.stringify(bytesOfParts()) };
   for (const [name, place] of Object.entries(places)) define[name] = JSON.stringify(place);
   return { ...options, define };
 }
@@ -383,7 +393,7 @@ async function buildPage() {
   mkdirSync(join(out, 'models'), { recursive: true });
   // The canvas module is loaded as it is, beside the page's own program.
   await build({
-    ...options,
+    ...withPlaces({}),
     entryPoints: [required(join(app, 'main.ts'), 'the page lies in web/app')],
     outfile: join(out, 'app.js'),
     external: ['./limbus_canvas.js'],

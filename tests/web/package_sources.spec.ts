@@ -1,5 +1,7 @@
 // Every kind of source gives the mask that the file gives; what models come as; aborting, progress, `using`.
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { writePng } from '../../web/test/support/png_writer.js';
@@ -7,6 +9,11 @@ import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { usePage } from './hooks.js';
 import { openPage } from './package_site.js';
 
+const kWeb = join(process.env['LIMBUS_ROOT']!, 'web');
+const kCoreBytes = statSync(join(kWeb, 'lib/limbus/limbus_core.wasm')).size;
+const kRuntimeBytes = statSync(
+  join(kWeb, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'),
+).size;
 const kWidth = 96;
 const kHeight = 64;
 const kLarge = thresholdModel({ unusedBytes: 3e6 });
@@ -290,20 +297,50 @@ test('aborting a load at every stage ends its worker', async () => {
   }
 });
 
-test('loading tells bytes and percent; `using` ends the worker', async () => {
+interface Told {
+  stage: string;
+  bytes: { loaded: number; total: number | null; percent: number | null };
+}
+
+test('loading tells bytes and percent of model, core and runtime; `using` ends the worker', async () => {
   const told = await open.page.evaluate(async () => {
-    const seen: { loaded: number; total: number | null; percent: number | null }[] = [];
+    const seen: Told[] = [];
     const loaded = await limbus.Segmenter.load('/large.onnx', {
-      onStatus: ({ bytes }) => bytes && seen.push(bytes),
+      onStatus: ({ stage, bytes }) => bytes && seen.push({ stage, bytes }),
     });
     loaded[Symbol.dispose]();
     const after = await loaded.segment('/grey.png').catch((error: { code: string }) => error.code);
     return { seen, after };
   });
   assert.equal(told.after, 'disposed');
+  const whole = kLarge.length + kCoreBytes + kRuntimeBytes;
   const last = told.seen.at(-1)!;
-  assert.deepEqual(last, { loaded: kLarge.length, total: kLarge.length, percent: 100 });
-  assert.ok(told.seen.every(({ loaded }, i) => i === 0 || loaded > told.seen[i - 1]!.loaded));
+  assert.deepEqual(last.bytes, { loaded: whole, total: whole, percent: 100 });
+  const ends = ['fetch', 'core', 'runtime'].map(
+    (stage) => told.seen.filter((each) => each.stage === stage).at(-1)!.bytes.loaded,
+  );
+  // The last percents of a part are not all told.
+  const expected = [kLarge.length, kLarge.length + kCoreBytes, whole];
+  ends.forEach((end, i) => assert.ok(expected[i]! - end < whole / 50, `${end} of ${expected[i]}`));
+  assert.ok(
+    told.seen.every(({ bytes }, i) => i === 0 || bytes.loaded >= told.seen[i - 1]!.bytes.loaded),
+  );
+});
+
+test('what is sent compressed has a percent too', async () => {
+  const percents = await open.page.evaluate(async () => {
+    const bytes = await (await fetch('/large.onnx')).arrayBuffer();
+    const headers = { 'Content-Encoding': 'br', 'Content-Length': String(bytes.byteLength >> 1) };
+    const seen: (number | null | undefined)[] = [];
+    const loaded = await limbus.Segmenter.load(new Response(bytes, { headers }), {
+      onStatus: (status) => status.bytes && seen.push(status.bytes.percent),
+    });
+    loaded.dispose();
+    return seen;
+  });
+  assert.ok(percents.length > 3);
+  assert.ok(percents.every((percent) => typeof percent === 'number' && percent <= 100));
+  assert.equal(percents.at(-1), 100);
 });
 
 test('aborted calls of the core reject with the reason, in a worker and without', async () => {

@@ -330,7 +330,8 @@ export class Models {
       provider: wanted,
       onStatus: (status) => {
         this.sayBegun();
-        this.showProgress(status.message, undefined);
+        const percent = status.bytes?.percent ?? null;
+        this.showProgress(status.message, percent === null ? undefined : percent / 100);
         if (status.stage === 'fallback') fallbacks.push(status.message);
       },
     };

@@ -15,7 +15,8 @@ export interface CallOptions {
   moved?: Transferable[];
 }
 
-export type Progress = Extract<Answer, { progress: unknown }>['progress'];
+/** What a worker tells before it answers. */
+export type Told = Extract<Answer, { progress: unknown } | { came: unknown }>;
 
 export class Connection {
   private readonly worker: Worker;
@@ -25,7 +26,7 @@ export class Connection {
 
   constructor(
     options: CoreOptions,
-    private readonly onProgress: (progress: Progress) => void = () => {},
+    private readonly onTold: (told: Told) => void = () => {},
   ) {
     const { worker, url } = startWorker(options);
     this.worker = worker;
@@ -79,8 +80,8 @@ export class Connection {
   }
 
   private receive(answer: Answer): void {
-    if ('progress' in answer) {
-      this.onProgress(answer.progress);
+    if ('progress' in answer || 'came' in answer) {
+      this.onTold(answer);
       return;
     }
     const waiting = this.pending.get(answer.id);

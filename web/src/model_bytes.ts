@@ -2,6 +2,7 @@
 import { orAborted } from './abort.js';
 import { LimbusError, messageOf } from './error.js';
 import { checkUsable, fetched, kindOf } from './image_source.js';
+import { LoadBytes } from './load_bytes.js';
 import { lengthOf, readBody } from './response_body.js';
 import type { LoadOptions } from './types.js';
 
@@ -10,7 +11,7 @@ export type ModelSource = string | URL | Blob | Response | ArrayBuffer | Uint8Ar
 
 export async function modelBytes(
   source: ModelSource,
-  { signal, onStatus }: Pick<LoadOptions, 'signal' | 'onStatus'>,
+  { signal, onStatus, provider = 'wasm' }: Pick<LoadOptions, 'signal' | 'onStatus' | 'provider'>,
 ): Promise<Uint8Array> {
   const kind = kindOf(source);
   switch (kind) {
@@ -38,14 +39,11 @@ export async function modelBytes(
   checkUsable(response);
   try {
     const total = lengthOf(response);
+    const sofar = new LoadBytes(provider === 'auto' ? 'wasm' : provider);
     const body = readBody(response, (loaded) => {
-      const percent = total ? Math.min(100, Math.round((100 * loaded) / total)) : null;
-      onStatus?.({
-        stage: 'fetch',
-        provider: null,
-        message: `fetching ${what}${percent === null ? '' : ` (${percent} %)`}`,
-        bytes: { loaded, total, percent },
-      });
+      if (!sofar.came('model', loaded, total)) return;
+      const message = `fetching ${what}`;
+      onStatus?.({ stage: 'fetch', provider: null, message, bytes: sofar.told });
     });
     return await orAborted(body, signal);
   } catch (error) {

@@ -82,4 +82,5 @@ export interface Cancel {
 export type Answer =
   | { id: number; value: Calls[Kind][1] }
   | { id: number; error: Failure }
-  | { progress: { stage: 'core' | 'runtime' | 'warmup'; message: string } };
+  | { progress: { stage: 'core' | 'runtime' | 'warmup'; message: string } }
+  | { came: { part: 'core' | 'runtime'; loaded: number } }; // bytes of it

@@ -6,6 +6,7 @@ import { LimbusError } from './error.js';
 import { framesOf, type StreamSource } from './frames.js';
 import type { Failure, LoadAnswer, SegmentAnswer } from './protocol.js';
 import { isPlain, toPlain, type ImageSource } from './image_source.js';
+import { LoadBytes } from './load_bytes.js';
 import { modelBytes, type ModelSource } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
 import { resultsOf } from './stream.js';
@@ -162,8 +163,9 @@ function report(
   stage: LoadStatus['stage'],
   provider: Provider | null,
   message: string,
+  bytes?: LoadStatus['bytes'],
 ): void {
-  options.onStatus?.({ stage, provider, message });
+  options.onStatus?.({ stage, provider, message, ...(bytes && { bytes }) });
 }
 
 /** Tries `wanted`, then what comes after it. What is wrong with the model itself is no fallback. */
@@ -195,9 +197,15 @@ async function tryProvider(
   provider: Provider,
   options: LoadOptions,
 ): Promise<Started | Failure> {
-  const connection = new Connection(options, (progress) =>
-    report(options, progress.stage, provider, progress.message),
-  );
+  const sofar = new LoadBytes(provider, bytes.length);
+  const connection = new Connection(options, (told) => {
+    if ('progress' in told) {
+      const { stage, message } = told.progress;
+      if (stage === 'warmup') sofar.finish();
+      report(options, stage, provider, message, sofar.told);
+    } else if (sofar.came(told.came.part, told.came.loaded))
+      report(options, told.came.part, provider, `fetching the ${told.came.part}`, sofar.told);
+  });
   try {
     const manifest = options.manifest ?? null;
     const measure = options.provider === 'auto';

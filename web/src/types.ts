@@ -268,7 +268,10 @@ export interface LoadStatus {
   provider: Provider | null;
   /** One line for people. */
   message: string;
-  /** Of the model, while it is fetched. */
+  /**
+   * While something is fetched: how much has come of the model, the core and the runtime together, as they are,
+   * however they are sent. The size of a model that is sent compressed is about that. Null: its server says none.
+   */
   bytes?: { loaded: number; total: number | null; percent: number | null };
 }
 

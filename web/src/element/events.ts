@@ -10,7 +10,7 @@ import type { LimbusSegmenterAttributes } from './attributes.js';
 export interface LimbusSegmenterEvents {
   /** The model is ready; does not bubble. */
   load: CustomEvent<SegmenterApi>;
-  /** While the model is loaded; `detail.bytes` while it is fetched. Does not bubble. */
+  /** While the model is loaded; `detail.bytes` until it runs. Does not bubble. */
   progress: CustomEvent<LoadStatus>;
   /** The picture is segmented and drawn; bubbles out of shadow roots. */
   result: CustomEvent<SegmentResult>;

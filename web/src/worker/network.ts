@@ -5,6 +5,7 @@ import type * as Ort from 'onnxruntime-web';
 
 import type { CoreTensor, UsedPorts } from '../core.js';
 import { LimbusError } from '../error.js';
+import { eachPart } from '../response_body.js';
 import type { Manifest, Provider } from '../types.js';
 import { importRuntime } from './runtime_folder.js';
 
@@ -31,13 +32,16 @@ export class Network {
     provider: Provider,
     ports: UsedPorts,
     { output }: Manifest,
+    came: (loaded: number) => void,
   ): Promise<Network> {
     const ort = await loadRuntime(provider);
-    const session = await ort.InferenceSession.create(bytes, {
-      executionProviders: [provider === 'webgpu' ? 'webgpu' : 'wasm'],
-      logSeverityLevel: 3, // errors: that shape arithmetic runs on the CPU is as it should be
-      graphOptimizationLevel: 'all',
-    });
+    const session = await counted(came, () =>
+      ort.InferenceSession.create(bytes, {
+        executionProviders: [provider === 'webgpu' ? 'webgpu' : 'wasm'],
+        logSeverityLevel: 3, // errors: that shape arithmetic runs on the CPU is as it should be
+        graphOptimizationLevel: 'all',
+      }),
+    );
     return new Network(ort, session, ports, output.kind);
   }
 
@@ -74,6 +78,24 @@ function repeated<Data extends Float32Array | Uint16Array>(data: Data, copies: n
   const all = new (data.constructor as new (count: number) => Data)(copies * data.length);
   for (let i = 0; i < copies; ++i) all.set(data, i * data.length);
   return all;
+}
+
+/** The runtime fetches its module itself, to compile it while it comes: a copy of that answer is counted. */
+async function counted<T>(came: (loaded: number) => void, run: () => Promise<T>): Promise<T> {
+  const { fetch } = globalThis;
+  let running = true;
+  globalThis.fetch = async (...request) => {
+    const response = await fetch(...request);
+    if (response.ok)
+      eachPart(response.clone(), (loaded) => running && came(loaded)).catch(() => {});
+    return response;
+  };
+  try {
+    return await run();
+  } finally {
+    running = false;
+    globalThis.fetch = fetch;
+  }
 }
 
 async function loadRuntime(provider: Provider): Promise<typeof Ort> {

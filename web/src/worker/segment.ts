@@ -8,7 +8,11 @@ import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
 import { inOurWords } from './runtime_words.js';
 
-export type Progress = (stage: 'core' | 'runtime' | 'warmup', message: string) => void;
+export interface Progress {
+  stage(stage: 'core' | 'runtime' | 'warmup', message: string): void;
+  /** So many bytes of the runtime. */
+  came(loaded: number): void;
+}
 
 /** A provider that cannot run a sound file: the page tries the next one. */
 export class ProviderFailure extends LimbusError {}
@@ -30,7 +34,7 @@ export class Model {
     { bytes, provider, manifest: given, measure }: LoadParameters,
     progress: Progress,
   ): Promise<{ model: Model; answer: LoadAnswer }> {
-    progress('core', 'checking the file');
+    progress.stage('core', 'checking the file');
     const facts = core.inspect(bytes);
     const manifest = follow(core, facts.manifest, given);
     const ports = core.checkInterface();
@@ -41,10 +45,10 @@ export class Model {
           'unsupported',
           `${provider}: ONNX Runtime computes ${wrong} wrongly there`,
         );
-      progress('runtime', `starting ${provider}`);
-      const network = await Network.start(bytes, provider, ports, manifest);
+      progress.stage('runtime', `starting ${provider}`);
+      const network = await Network.start(bytes, provider, ports, manifest, progress.came);
       const model = new Model(core, network, provider, manifest, facts.manifest !== null);
-      progress('warmup', `first run on ${provider}`);
+      progress.stage('warmup', `first run on ${provider}`);
       await model.runBlank(manifest);
       const inferenceMs = measure ? await model.runBlank(manifest) : null;
       return { model, answer: { manifest, facts, inferenceMs } };

@@ -95,9 +95,10 @@ function answerOfCore<K extends CoreKind>(
 
 async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['load'][1]> {
   try {
-    const loaded = await Model.load(ready, parameters, (stage, message) =>
-      post({ progress: { stage, message } }, []),
-    );
+    const loaded = await Model.load(ready, parameters, {
+      stage: (stage, message) => post({ progress: { stage, message } }, []),
+      came: (loaded) => post({ came: { part: 'runtime', loaded } }, []),
+    });
     model = loaded.model;
     return loaded.answer;
   } catch (error) {
@@ -107,7 +108,11 @@ async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['l
 }
 
 function startedCore(): Promise<Core> {
-  core ??= fetchCore(new URL(LIMBUS_CORE, import.meta.url), 'it is served with worker.js');
+  core ??= fetchCore(
+    new URL(LIMBUS_CORE, import.meta.url),
+    'it is served with worker.js',
+    (loaded) => post({ came: { part: 'core', loaded } }, []),
+  );
   core.catch(() => (core = null));
   return core;
 }
