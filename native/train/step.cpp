@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "native/train/pixel_counts.h"
 #include "native/train/resize.h"
 #include "native/train/shared_norm.h"
 
@@ -168,6 +169,7 @@ torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
   LossInput input = lossInputOf(passOf(batch.images), batch, loss_);
   input.step = optimizer_.state().step;
   input.epoch = epoch;
+  if (counts.defined()) addPixels(counts, input.heads[0], input.target);
   torch::Tensor loss = loss_(std::move(input));
   if (consistency && batch.unlabelled.defined()) {
     loss = loss + consistency->rules.weightAt(epoch) * inconsistency(batch);
