@@ -51,8 +51,8 @@ const std::vector<InputPreset>& inputPresets() {
   return rows;
 }
 
-void applyPreset(const InputPreset& preset, InputSpec& input) {
-  if (input.colour != Colour::grey) input.colour = preset.order;
+void normaliseBy(const InputPreset& preset, InputSpec& input) {
+  const bool reversed = input.colour != Colour::grey && input.colour != preset.order;
   const std::size_t channels = static_cast<std::size_t>(input.channels());
   input.normalise = Normalise::constants;
   for (const auto& [from, to] :
@@ -60,9 +60,14 @@ void applyPreset(const InputPreset& preset, InputSpec& input) {
     to->clear();
     for (std::size_t c = 0; c < channels; ++c) {
       const double grey = ((*from)[0] + (*from)[1] + (*from)[2]) / 3;
-      to->push_back(input.colours() == 1 ? grey : (*from)[c % 3]);
+      to->push_back(input.colours() == 1 ? grey : (*from)[reversed ? 2 - c % 3 : c % 3]);
     }
   }
+}
+
+void applyPreset(const InputPreset& preset, InputSpec& input) {
+  if (input.colour != Colour::grey) input.colour = preset.order;
+  normaliseBy(preset, input);
 }
 
 }  // namespace limbus

@@ -1,5 +1,5 @@
 // How other toolkits bring pixels to their networks, by name: what a manifest for a foreign file
-// can take over.
+// and a recipe's "normalise" can take over.
 #pragma once
 
 #include <array>
@@ -20,7 +20,9 @@ struct InputPreset {
 
 const std::vector<InputPreset>& inputPresets();
 
-// Colour order and normalisation; one channel takes the mean of the three numbers.
+// Mean and deviation, in the input's own colour order; one channel takes the mean of the three.
+void normaliseBy(const InputPreset& preset, InputSpec& input);
+// The preset's colour order too.
 void applyPreset(const InputPreset& preset, InputSpec& input);
 
 }  // namespace limbus

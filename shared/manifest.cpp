@@ -6,6 +6,7 @@
 
 #include "shared/class_colours.h"
 #include "shared/colour_text.h"
+#include "shared/input_presets.h"
 #include "shared/options/json.h"
 
 namespace limbus {
@@ -51,6 +52,15 @@ void describePad(OptionVisitor& v, InputSpec& spec) {
   v.choice("place", spec.padPlace, kPadPlaces, "end: right and below only");
 }
 
+// A name in the place of numbers; only these are written.
+void describePreset(OptionVisitor& v, InputSpec& spec) {
+  std::string name;
+  v.choice("name", name, namesOf(inputPresets()),
+           "whose mean and std: another toolkit's or a data set's, in the order of the colours; "
+           "those given beside it count");
+  if (const InputPreset* preset = findRow(inputPresets(), name)) normaliseBy(*preset, spec);
+}
+
 void describeNormalise(OptionVisitor& v, InputSpec& spec) {
   const std::size_t channels = static_cast<std::size_t>(spec.channels());
   const bool writes = v.purpose() == OptionVisitor::Purpose::write;
@@ -58,6 +68,7 @@ void describeNormalise(OptionVisitor& v, InputSpec& spec) {
     spec.mean.assign(channels, 0.0);
     spec.std.assign(channels, 1.0);
   }
+  if (!writes) describePreset(v, spec);
   v.choice("by", spec.normalise, kNormalisations,
            "constants, or the image's own mean and deviation");
   if (!writes || spec.normalise == Normalise::constants) {
@@ -170,8 +181,9 @@ void InputSpec::describe(OptionVisitor& v) {
   v.optional("clahe", clahe, "contrast limited adaptive histogram equalisation");
   v.object("pad", "what is added around the image",
            [this](OptionVisitor& inner) { describePad(inner, *this); });
-  v.object("normalise", "the last step",
-           [this](OptionVisitor& inner) { describeNormalise(inner, *this); });
+  v.object(
+      "normalise", "the last step: a preset's name, or how",
+      [this](OptionVisitor& inner) { describeNormalise(inner, *this); }, "name");
 }
 
 void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes) {

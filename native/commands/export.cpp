@@ -243,7 +243,10 @@ Result<void> exportRun(const ExportArguments& arguments) {
   Manifest manifest = manifestOf(checkpoint->recipe);
   if (!arguments.trainingData.empty()) manifest.trainingData = arguments.trainingData;
   if (arguments.averages.empty() && checkpoint->recipe.bestMetric == "mIoU") {
-    manifest.scores["validation mIoU"] = std::round(10000 * checkpoint->best) / 100;
+    const std::string& convention = checkpoint->recipe.convention;
+    manifest.scores["validation mIoU" +
+                    (convention == Recipe().convention ? "" : " (" + convention + ")")] =
+        std::round(10000 * checkpoint->best) / 100;
   }
   if (options->width) fixInput(*options->width, *options->height, manifest.input);
   if (Result<void> added = addScores(arguments.scores, manifest); !added) return added;

@@ -13,18 +13,23 @@ namespace {
 
 constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what a double counts
 
-Result<Scores> scoresOf(const ConfusionMatrix& counts) { return score("dataset", {counts}); }
+bool goesByImage(const std::string& convention) {
+  const ConventionRow* row = findRow(conventions(), convention);
+  return row != nullptr && row->byImage;
+}
 
-struct Pooled {
-  int images = 0;
-  ConfusionMatrix confusion;
-};
+Result<Scores> scoresOf(const FoldScore& fold, const std::string& convention) {
+  if (goesByImage(convention)) return score(convention, fold.byImage);
+  return score(convention, {fold.confusion});
+}
 
-Pooled pooled(const FoldScores& scores) {
-  Pooled all{0, ConfusionMatrix(static_cast<int>(scores.classes.size()))};
+// All parts as one.
+FoldScore pooled(const FoldScores& scores) {
+  FoldScore all{.confusion = ConfusionMatrix(static_cast<int>(scores.classes.size()))};
   for (const FoldScore& fold : scores.done) {
     all.images += fold.images;
     all.confusion.add(fold.confusion);
+    all.byImage.insert(all.byImage.end(), fold.byImage.begin(), fold.byImage.end());
   }
   return all;
 }
@@ -41,7 +46,23 @@ Json countsOf(const ConfusionMatrix& matrix) {
   return rows;
 }
 
-Json jsonOf(const Pooled& all, const Scores& scores, const std::vector<std::string>& names) {
+// Of each image the cells that are not 0.
+Json countsOf(const std::vector<ConfusionMatrix>& images) {
+  Json list = Json::array();
+  for (const ConfusionMatrix& image : images) {
+    Json cells = Json::array();
+    for (int truth = 0; truth < image.classes(); ++truth) {
+      for (int predicted = 0; predicted < image.classes(); ++predicted) {
+        const std::int64_t pixels = image.at(truth, predicted);
+        if (pixels > 0) cells.insert(cells.end(), {truth, predicted, pixels});
+      }
+    }
+    list.push_back(std::move(cells));
+  }
+  return list;
+}
+
+Json jsonOf(const FoldScore& all, const Scores& scores, const std::vector<std::string>& names) {
   Json classes = Json::array();
   for (std::size_t i = 0; i < names.size(); ++i) {
     classes.push_back(scoresJson(names[i], scores.classes[i]));
@@ -54,12 +75,13 @@ Json jsonOf(const Pooled& all, const Scores& scores, const std::vector<std::stri
           {"classes", std::move(classes)}};
 }
 
+bool isCount(const Json& value) {
+  return value.is_number_unsigned() && value.get<double>() <= kMostPixels;
+}
+
 void readCounts(JsonReader& reader, ConfusionMatrix& matrix) {
   const Json* rows = reader.value("confusion");
   const auto classes = static_cast<std::size_t>(matrix.classes());
-  const auto isCount = [](const Json& value) {
-    return value.is_number_unsigned() && value.get<double>() <= kMostPixels;
-  };
   const auto isRow = [&](const Json& row) {
     return row.is_array() && row.size() == classes && std::all_of(row.begin(), row.end(), isCount);
   };
@@ -75,6 +97,29 @@ void readCounts(JsonReader& reader, ConfusionMatrix& matrix) {
   }
 }
 
+void readCounts(JsonReader& reader, int classes, std::vector<ConfusionMatrix>& images) {
+  const Json* list = reader.value("byImage");
+  const auto isImage = [&](const Json& cells) {
+    bool fits = cells.is_array() && cells.size() % 3 == 0 &&
+                std::all_of(cells.begin(), cells.end(), isCount);
+    for (std::size_t i = 0; fits && i < cells.size(); i += 3) {
+      fits = cells[i].get<std::int64_t>() < classes && cells[i + 1].get<std::int64_t>() < classes;
+    }
+    return fits;
+  };
+  if (list == nullptr || !list->is_array() || !std::all_of(list->begin(), list->end(), isImage)) {
+    reader.refuse("byImage",
+                  "expected for each image a list of truth, prediction, pixels and so on");
+    return;
+  }
+  for (const Json& cells : *list) {
+    ConfusionMatrix& matrix = images.emplace_back(classes);
+    for (std::size_t i = 0; i < cells.size(); i += 3) {
+      matrix.count(cells[i].get<int>(), cells[i + 1].get<int>(), cells[i + 2].get<std::int64_t>());
+    }
+  }
+}
+
 FoldScore readFold(JsonReader& reader, const FoldScores& expected) {
   FoldScore fold{.confusion = ConfusionMatrix(static_cast<int>(expected.classes.size()))};
   std::vector<std::string> names;
@@ -86,6 +131,9 @@ FoldScore readFold(JsonReader& reader, const FoldScores& expected) {
       .read("bestEpoch", fold.bestEpoch, 1, 1 << 30)
       .read("best", fold.best, -1e300, 1e300);
   readCounts(reader, fold.confusion);
+  if (goesByImage(expected.convention)) {
+    readCounts(reader, fold.confusion.classes(), fold.byImage);
+  }
   reader.finish();
   return fold;
 }
@@ -103,6 +151,11 @@ TextRow rowOf(const std::string& name, const std::string& images, const std::str
 
 }  // namespace
 
+void FoldScore::count(const ConfusionMatrix& image, const std::string& convention) {
+  confusion.add(image);
+  if (goesByImage(convention)) byImage.push_back(image);
+}
+
 const FoldScore* FoldScores::find(int fold) const {
   const auto found = std::find_if(done.begin(), done.end(),
                                   [&](const FoldScore& one) { return one.fold == fold; });
@@ -118,12 +171,16 @@ Result<Json> FoldScores::json() const {
                     {"bestEpoch", fold.bestEpoch},
                     {"best", fold.best},
                     {"confusion", countsOf(fold.confusion)}});
+    if (goesByImage(convention)) runs.back()["byImage"] = countsOf(fold.byImage);
   }
-  Json json = {
-      {"folds", folds}, {"metric", metric}, {"classes", classes}, {"runs", std::move(runs)}};
+  Json json = {{"folds", folds},
+               {"metric", metric},
+               {"convention", convention},
+               {"classes", classes},
+               {"runs", std::move(runs)}};
   if (!complete()) return json;
-  const Pooled all = pooled(*this);
-  const Result<Scores> scores = scoresOf(all.confusion);
+  const FoldScore all = pooled(*this);
+  const Result<Scores> scores = scoresOf(all, convention);
   if (!scores) return fail(scores.error());
   json["pooled"] = jsonOf(all, *scores, classes);
   return json;
@@ -148,6 +205,7 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
   for (const char* key : {"folds", "metric", "classes", "runs"}) reader.required(key);
   reader.read("folds", scores.folds, 2, 1000)
       .read("metric", scores.metric)
+      .read("convention", scores.convention)
       .read("classes", scores.classes);
   reader.value("pooled");  // comes from the counts
   if (!reader.failed() && scores.folds != expected.folds) {
@@ -155,11 +213,13 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
                                             " parts, not of " + std::to_string(expected.folds) +
                                             "; pass as many, or choose another --out");
   }
-  if (!reader.failed() &&
-      (scores.classes != expected.classes || scores.metric != expected.metric)) {
+  if (!reader.failed() && (scores.classes != expected.classes || scores.metric != expected.metric ||
+                           scores.convention != expected.convention)) {
     return fail(ErrorCode::badArgument,
                 file.string() + " is of a recipe with another '" +
-                    (scores.metric != expected.metric ? "bestMetric" : "classes") +
+                    (scores.metric != expected.metric           ? "bestMetric"
+                     : scores.convention != expected.convention ? "convention"
+                                                                : "classes") +
                     "'; pass the same recipe and --set, or choose another --out");
   }
   for (JsonReader& one : reader.objects("runs", 1000)) {
@@ -174,13 +234,13 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
 Result<std::string> foldTables(const FoldScores& scores) {
   std::vector<TextRow> rows;
   for (const FoldScore& fold : scores.done) {
-    const Result<Scores> own = scoresOf(fold.confusion);
+    const Result<Scores> own = scoresOf(fold, scores.convention);
     if (!own) return fail(own.error());
     rows.push_back(rowOf(foldName(fold.fold), std::to_string(fold.images), shownNumber(fold.best),
                          std::to_string(fold.bestEpoch), *own));
   }
-  const Pooled all = pooled(scores);
-  const Result<Scores> together = scoresOf(all.confusion);
+  const FoldScore all = pooled(scores);
+  const Result<Scores> together = scoresOf(all, scores.convention);
   if (!together) return fail(together.error());
   rows.push_back(rowOf("pooled", std::to_string(all.images), "-", "-", *together));
   std::vector<TextRow> classes;

@@ -4,7 +4,8 @@
 #include "native/commands/data_source.h"
 #include "native/data/sets/class_table.h"
 #include "native/data/statistics.h"
-#include "native/train/recipe.h"
+#include "native/system/files.h"
+#include "native/train/recipe_extends.h"
 #include "shared/colour_text.h"
 #include "shared/input_presets.h"
 #include "shared/options/json.h"
@@ -40,12 +41,28 @@ Result<Json> classesIn(const Chosen<DatasetRow>& data, const std::filesystem::pa
   return named.empty() ? numberedClasses(**opened) : jsonOf(named);
 }
 
+// Of the recipe's input alone: it may lack what the data set brings, its classes.
+Result<InputSpec> inputOf(const std::filesystem::path& file) {
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  Result<Json> recipe = parseJson(*text, file.string());
+  if (recipe) recipe = extended(std::move(*recipe), file.parent_path());
+  if (!recipe) return fail(recipe.error());
+  InputSpec input;
+  const Json own = recipe->is_object() ? recipe->value("input", Json()) : Json();
+  if (own.is_null()) return input;  // said where the recipe is read
+  if (auto read = readOptions(own, file.string() + ": recipe.input", input); !read) {
+    return fail(read.error());
+  }
+  return input;
+}
+
 // Nothing where the recipe normalises otherwise, or the data set has no published numbers.
 std::vector<std::string> normaliseAs(const DatasetRow& row, const InputSpec& own) {
   const InputPreset* preset = findRow(inputPresets(), row.preset);
   if (preset == nullptr || own.normalise != Normalise::constants) return {};
   InputSpec input = own;
-  applyPreset(*preset, input);
+  normaliseBy(*preset, input);
   return {"input.normalise.mean=" + Json(input.mean).dump(),
           "input.normalise.std=" + Json(input.std).dump()};
 }
@@ -71,14 +88,15 @@ Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
   if (other.name.empty()) return overrides;
   const auto data = chooseDataset(other.name, other.options);
   if (!data) return fail(data.error());
-  const Result<Recipe> recipe = readRecipe(file, {});
-  if (!recipe) return fail(recipe.error());
+  const Result<InputSpec> input = inputOf(file);
+  if (!input) return fail(input.error());
   const Result<Json> classes = classesIn(*data, root);
   if (!classes) return fail(classes.error());
-  overrides = normaliseAs(*data->row, recipe->input);
   overrides.push_back("classes=" + classes->dump());
   overrides.push_back("data=" + Json({{"dataset", other.name}}).dump());
   for (const std::string& pair : other.options) overrides.push_back("data." + pair);
+  const std::vector<std::string> numbers = normaliseAs(*data->row, *input);
+  overrides.insert(overrides.end(), numbers.begin(), numbers.end());
   return overrides;
 }
 

@@ -41,7 +41,10 @@ Result<FoldScores> expectedOf(const FoldsRequest& request) {
     return fail(ErrorCode::badArgument,
                 "--folds: the recipe's data.split names no parts; say how many: --folds 5");
   }
-  FoldScores scores{.folds = first->split.folds, .metric = first->bestMetric, .classes = {}};
+  FoldScores scores{.folds = first->split.folds,
+                    .metric = first->bestMetric,
+                    .convention = first->convention,
+                    .classes = {}};
   for (const ClassSpec& one : first->classes) scores.classes.push_back(one.name);
   return scores;
 }
@@ -111,13 +114,8 @@ Result<void> checkSameRecipe(const fs::path& run, const Recipe& recipe) {
                   "' differs; pass the same recipe and --set, or choose another --out");
 }
 
-struct HeldOut {
-  int images = 0;
-  ConfusionMatrix confusion;
-};
-
-// The part that a run did not see, by its best epoch. None: told to stop.
-Result<std::optional<HeldOut>> scoreHeldOut(const TrainRequest& request) {
+// Counts the part that a run did not see, by its best epoch. False: told to stop.
+Result<bool> scoreHeldOut(const TrainRequest& request, FoldScore& held) {
   const Recipe& recipe = request.recipe;
   const Result<std::unique_ptr<Dataset>> set = openDivided(
       recipe.data,
@@ -127,21 +125,22 @@ Result<std::optional<HeldOut>> scoreHeldOut(const TrainRequest& request) {
   const Result<Ensemble> model = Ensemble::open(
       {.models = {{request.run, 1}}, .device = request.device, .selfCheck = request.selfCheck});
   if (!model) return fail(model.error());
-  HeldOut held{static_cast<int>((*set)->size()),
-               ConfusionMatrix(static_cast<int>(recipe.classes.size()))};
+  held.images = static_cast<int>((*set)->size());
   std::optional<CountBar> bar;
   if (!request.quiet) bar.emplace("scoring " + request.run.filename().string(), (*set)->size());
   for (std::size_t i = 0; i < (*set)->size(); ++i) {
-    if (InterruptGuard::requested()) return std::nullopt;
+    if (InterruptGuard::requested()) return false;
     const Result<Sample> sample = (*set)->get(i, 0);
     if (!sample) return fail(sample.error());
     const Result<Mask> mask = model->mask(i, sample->image.view());
+    ConfusionMatrix image(held.confusion.classes());
     const Result<void> added =
-        mask ? held.confusion.add(sample->mask.view(), mask->view()) : fail(mask.error());
+        mask ? image.add(sample->mask.view(), mask->view()) : fail(mask.error());
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
+    held.count(image, recipe.convention);
     if (bar) bar->step();
   }
-  return held;
+  return true;
 }
 
 void stoppedBy(const std::string& signal, const FoldsRequest& request, int fold, int folds) {
@@ -171,18 +170,18 @@ Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe rec
     return std::nullopt;
   }
   const InterruptGuard guard;
-  Result<std::optional<HeldOut>> held = scoreHeldOut(training);
-  if (!held) return fail(held.error());
-  if (!*held) {
+  FoldScore score{.fold = fold,
+                  .epochs = summary->epochs,
+                  .bestEpoch = summary->bestEpoch,
+                  .best = summary->best,
+                  .confusion = ConfusionMatrix(static_cast<int>(training.recipe.classes.size()))};
+  const Result<bool> scored = scoreHeldOut(training, score);
+  if (!scored) return fail(scored.error());
+  if (!*scored) {
     stoppedBy(InterruptGuard::askedBy(), request, fold, folds);
     return std::nullopt;
   }
-  return FoldScore{fold,
-                   (*held)->images,
-                   summary->epochs,
-                   summary->bestEpoch,
-                   summary->best,
-                   std::move((*held)->confusion)};
+  return score;
 }
 
 Result<void> show(const FoldsRequest& request, const FoldScores& scores) {

@@ -11,7 +11,7 @@ namespace limbus {
 
 struct Validation {
   double loss = 0;
-  Scores scores;  // convention "dataset", at network-input resolution
+  Scores scores;  // by the recipe's convention, at network-input resolution
 };
 
 struct BestMetricRow {

@@ -4,6 +4,7 @@
 
 #include "native/system/files.h"
 #include "native/train/model_file.h"
+#include "native/train/pixel_counts.h"
 #include "native/train/tensor_file.h"
 #include "native/train/train.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr const char* kWeights = "weights/";  // in files of before
 constexpr const char* kTraining = "training/";
 constexpr const char* kOptimizer = "optimizer/";
+constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what JSON holds exactly
 
 void addAll(Weights& all, const char* prefix, const Weights& part) {
   for (const auto& [name, tensor] : part) all[prefix + name] = tensor;
@@ -71,6 +73,7 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
                              {"seconds", run.underWay.seconds},
                              {"waitedMs", run.underWay.loader.waitedMs},
                              {"blockedMs", run.underWay.loader.blockedMs}};
+    if (run.underWay.counts) out.facts["underWay"]["counts"] = cellsOf(*run.underWay.counts);
   }
   out.tensors = run.weights;  // by their own names, so that a model in Python loads them
   addAll(out.tensors, kTraining, run.training);
@@ -110,6 +113,11 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
       .read("seconds", run.underWay.seconds, 0, kAny)
       .read("waitedMs", run.underWay.loader.waitedMs, 0, kAny)
       .read("blockedMs", run.underWay.loader.blockedMs, 0, kAny);
+  std::vector<double> cells;
+  underWay.read("counts", cells, 0, kMostPixels);
+  if (!cells.empty()) {
+    run.underWay.counts = matrixOf(std::vector<std::int64_t>(cells.begin(), cells.end()));
+  }
   underWay.finish();
   if (auto error = reader.finish()) return fail(*error);
   if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);

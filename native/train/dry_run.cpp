@@ -115,8 +115,7 @@ Result<void> measure(const Recipe& recipe, Session& session, DryRun& plan) {
   plan.measuredSteps = training.measured() / recipe.accumulate;
   MeasuredSource validation(*session.validationBatches, learner.device);
   const Result<ValidationReport> validated =
-      evaluate(learner.evaluated(), validation, learner.loss,
-               static_cast<int>(recipe.classes.size()), silent);
+      evaluate(learner.evaluated(), validation, rulesOf(recipe, session), silent);
   if (!validated) return fail(validated.error());
   plan.secondsPerValidationBatch = validation.secondsPerBatch();
   return {};

@@ -7,6 +7,7 @@
 
 #include "native/system/interrupt.h"
 #include "native/system/text.h"
+#include "native/train/pixel_counts.h"
 #include "shared/random.h"
 
 namespace limbus {
@@ -22,16 +23,6 @@ void updateAverage(Executor& average, const Executor& net, double decay) {
   torch::NoGradGuard noGradients;
   torch::_foreach_mul_(average.tensors(), decay);
   torch::_foreach_add_(average.tensors(), net.tensors(), 1 - decay);
-}
-
-// Pixels by image, truth and prediction: [N,K,K].
-torch::Tensor countPixels(const torch::Tensor& logits, const torch::Tensor& target, int classes) {
-  const torch::Tensor valid = target != kVoidLabel;  // [N,H,W]
-  const torch::Tensor image = torch::arange(target.size(0), target.options()).view({-1, 1, 1});
-  const torch::Tensor cell = (image * classes + target) * classes + logits.argmax(1);  // [N,H,W]
-  return torch::bincount(cell.masked_select(valid), {}, target.size(0) * classes * classes)
-      .view({target.size(0), classes, classes})
-      .to(torch::kCPU);
 }
 
 // As many as there are, up to `count`.
@@ -72,35 +63,17 @@ std::vector<std::string> ofAllRanks(const Ranks* ranks, const std::vector<std::s
   return all;
 }
 
-// All that the ranks counted, as one matrix; true: one of them was told to stop.
+// All that the ranks counted; true: one of them was told to stop.
 bool pool(const Ranks& ranks, torch::Device device, int classes,
           std::vector<ConfusionMatrix>& matrices, double& lossSum, double& images) {
-  ConfusionMatrix own(classes);
-  for (const ConfusionMatrix& matrix : matrices) own.add(matrix);
-  const auto summed = [&](const torch::Tensor& values) {
-    const torch::Tensor all = values.to(device);
-    ranks.sum(all);
-    return all.to(torch::kCPU);
-  };
-  torch::Tensor counts = torch::zeros({classes, classes}, torch::kInt64);
-  auto cells = counts.accessor<std::int64_t, 2>();
-  for (int truth = 0; truth < classes; ++truth) {
-    for (int predicted = 0; predicted < classes; ++predicted) {
-      cells[truth][predicted] = own.at(truth, predicted);
-    }
-  }
-  counts = summed(counts);
-  const auto pooled = counts.accessor<std::int64_t, 2>();
-  const torch::Tensor said = summed(
-      torch::tensor({lossSum, images, InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64));
+  matrices = fromAllRanks(ranks, matrices, classes);
+  const torch::Tensor all =
+      torch::tensor({lossSum, images, InterruptGuard::requested() ? 1.0 : 0.0}, torch::kFloat64)
+          .to(device);
+  ranks.sum(all);
+  const torch::Tensor said = all.to(torch::kCPU);
   lossSum = said[0].item<double>();
   images = said[1].item<double>();
-  matrices.assign(1, ConfusionMatrix(classes));
-  for (int truth = 0; truth < classes; ++truth) {
-    for (int predicted = 0; predicted < classes; ++predicted) {
-      matrices[0].count(truth, predicted, pooled[truth][predicted]);
-    }
-  }
   return said[2].item<double>() > 0;
 }
 
@@ -118,6 +91,21 @@ tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double l
                   "); try a lower learning rate: --set schedule.lr=..., or "
                   "leave " +
                   (spared > 0 ? "more " : "") + "such steps out: --skip-nonfinite N");
+}
+
+// What was counted before a run went on stands once, with the first rank.
+void beginCounts(const Learner& learner, const EpochReport& begun) {
+  const bool first = learner.ranks == nullptr || learner.ranks->first();
+  learner.step->counts.zero_();
+  if (first && begun.counts) setPixels(learner.step->counts, *begun.counts);
+}
+
+// What an epoch's steps counted, of all ranks together.
+ConfusionMatrix countsOf(const Learner& learner) {
+  if (learner.ranks == nullptr) return matrixOf(learner.step->counts);
+  const torch::Tensor all = learner.step->counts.clone();
+  learner.ranks->sum(all);
+  return matrixOf(all);
 }
 
 }  // namespace
@@ -143,13 +131,16 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
       {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
   torch::Tensor lossSum =
       torch::full({}, begun.lossSum, torch::dtype(torch::kFloat64).device(learner.device));
+  const bool counts = learner.step->counts.defined();
   const auto soFar = [&] {
+    if (counts && learner.ranks == nullptr) report.counts = countsOf(learner);
     report.lossSum = lossSum.item<double>();
     report.loss = report.lossSum / static_cast<double>(lossesOf(report));
     report.seconds = begun.seconds + secondsSince(started);
     report.loader = source.times() + begun.loader;
     return report;
   };
+  if (counts) beginCounts(learner, begun);
   source.start(epoch, begun.steps * learner.accumulate);
   std::vector<std::string> unlooked;  // samples since the last look at the loss
   bool stop = learner.ranks == nullptr && InterruptGuard::requested();
@@ -215,6 +206,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   }
   report.interrupted = stop;
   soFar();
+  if (counts) report.counts = countsOf(learner);
   if (!std::isfinite(report.loss)) {
     return notFinite(epoch, learner.optimizer->state().step, report.lr, learner.spared,
                      ofAllRanks(learner.ranks, unlooked));
@@ -222,14 +214,15 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   return report;
 }
 
-Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress, int epoch, const Ranks* ranks) {
+Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const ValidationRules& rules,
+                                  Progress& progress) {
   const Clock::time_point started = Clock::now();
   torch::NoGradGuard noGradients;
   const bool wasTraining = net.is_training();
   net.eval();
   std::vector<ConfusionMatrix> matrices;
-  double lossSum = 0;
+  if (!rules.convention.byImage) matrices.emplace_back(rules.classes);
+  double lossSum = 0, images = 0;
   std::int64_t steps = 0;
   ValidationReport report;
   source.start(0, 0);
@@ -237,40 +230,36 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss
     const Result<std::optional<DeviceBatch>> batch = source.next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
-    LossInput input = lossInputOf(net.pass((*batch)->images), **batch, loss);
-    input.epoch = epoch;
-    const std::int64_t images = input.target.size(0);
-    const double value = loss(input).item<double>();
-    lossSum += value * static_cast<double>(images);
+    LossInput input = lossInputOf(net.pass((*batch)->images), **batch, rules.loss);
+    input.epoch = rules.epoch;
+    const double value = rules.loss(input).item<double>();
+    const double share = static_cast<double>(input.target.size(0));
+    lossSum += value * share;
+    images += share;
     if (!std::isfinite(value)) {
       report.broken.insert(report.broken.end(), (*batch)->ids.begin(), (*batch)->ids.end());
     }
-
-    const torch::Tensor counts = countPixels(input.heads[0], input.target, classes);
-    const auto cells = counts.accessor<std::int64_t, 3>();
-    for (std::int64_t i = 0; i < images; ++i) {
-      ConfusionMatrix& matrix = matrices.emplace_back(classes);
-      for (int truth = 0; truth < classes; ++truth) {
-        for (int predicted = 0; predicted < classes; ++predicted) {
-          matrix.count(truth, predicted, cells[i][truth][predicted]);
-        }
+    for (ConfusionMatrix& one : countByImage(input.heads[0], input.target)) {
+      if (rules.convention.byImage) {
+        matrices.push_back(std::move(one));
+      } else {
+        matrices[0].add(one);
       }
     }
     ++steps;
-    if (progress.due()) progress.step(steps, lossSum / static_cast<double>(matrices.size()));
+    if (progress.due()) progress.step(steps, lossSum / images);
   }
   net.train(wasTraining);
   report.interrupted = InterruptGuard::requested();
-  double images = static_cast<double>(matrices.size());
-  if (ranks != nullptr) {
+  if (rules.ranks != nullptr) {
     report.interrupted =
-        pool(*ranks, net.tensors().at(0).device(), classes, matrices, lossSum, images);
+        pool(*rules.ranks, net.tensors().at(0).device(), rules.classes, matrices, lossSum, images);
   }
   report.validation.loss = lossSum / std::max(1.0, images);
-  if (!std::isfinite(lossSum)) report.broken = ofAllRanks(ranks, report.broken);
+  if (!std::isfinite(lossSum)) report.broken = ofAllRanks(rules.ranks, report.broken);
   report.seconds = secondsSince(started);
   if (report.interrupted) return report;
-  Result<Scores> scores = score("dataset", matrices);
+  Result<Scores> scores = rules.convention.score(matrices);
   if (!scores) return fail(scores.error());
   report.validation.scores = std::move(*scores);
   return report;

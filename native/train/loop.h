@@ -74,8 +74,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
 // samples of its batches.
 tl::unexpected<Error> notFiniteInValidation(int epoch, const std::vector<std::string>& ids);
 
-// Argmax against truth at network-input resolution, void and padding left out. One confusion matrix
-// per image.
+// Argmax against truth at network-input resolution, void and padding left out.
 struct ValidationReport {
   Validation validation;
   std::vector<std::string> broken;  // samples of batches without a finite loss
@@ -83,9 +82,16 @@ struct ValidationReport {
   bool interrupted = false;
 };
 
-// `epoch`: finished ones, which a loss whose weights change goes by. `ranks`: each gives its share
-// of the images, all get the same report.
-Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Loss& loss, int classes,
-                                  Progress& progress, int epoch = 0, const Ranks* ranks = nullptr);
+// What is evaluated by.
+struct ValidationRules {
+  const Loss& loss;
+  const ConventionRow& convention;
+  int classes = 0;
+  int epoch = 0;                 // finished ones, which a loss whose weights change goes by
+  const Ranks* ranks = nullptr;  // each gives its share of the images, all get the same report
+};
+
+Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const ValidationRules& rules,
+                                  Progress& progress);
 
 }  // namespace limbus

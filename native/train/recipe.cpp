@@ -7,6 +7,7 @@
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/recipe_extends.h"
+#include "shared/metrics/metrics.h"
 #include "shared/options/assignment.h"
 #include "shared/options/json.h"
 
@@ -130,6 +131,9 @@ void Recipe::describe(OptionVisitor& v) {
   v.optional("pseudoLabels", pseudoLabels,
              "which predictions `limbus pseudo-label` takes for labels");
   v.choice("bestMetric", bestMetric, namesOf(bestMetrics()), "decides which epoch is the best");
+  v.choice("convention", convention, namesOf(conventions()),
+           "how validation pixels are counted into scores, and so into bestMetric, earlyStop, "
+           "plateau and all logs; `limbus list conventions` says how");
 }
 
 void EarlyStop::describe(OptionVisitor& v) {

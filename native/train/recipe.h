@@ -96,8 +96,9 @@ struct Recipe {
   std::optional<MeanTeacherRules> meanTeacher;
   std::optional<PseudoLabelRules> pseudoLabels;  // for `limbus pseudo-label`
   std::string bestMetric = "mIoU";
-  std::string source;  // as given
-  std::string json;    // as run: extended, overrides applied
+  std::string convention = "dataset";  // of validation scores
+  std::string source;                  // as given
+  std::string json;                    // as run: extended, overrides applied
 
   Recipe();
   void describe(OptionVisitor& v);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "native/train/executor/resize.h"
+#include "native/train/pixel_counts.h"
 #include "native/train/ranks/shared_norm.h"
 
 namespace limbus {
@@ -168,6 +169,7 @@ torch::Tensor Step::plainPass(const DeviceBatch& batch, int epoch) {
   LossInput input = lossInputOf(passOf(batch.images), batch, loss_);
   input.step = optimizer_.state().step;
   input.epoch = epoch;
+  if (counts.defined()) addPixels(counts, input.heads[0], input.target);
   torch::Tensor loss = loss_(std::move(input));
   if (consistency && batch.unlabelled.defined()) {
     loss = loss + consistency->rules.weightAt(epoch) * inconsistency(batch);

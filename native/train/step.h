@@ -59,6 +59,8 @@ class Step {
   bool sparing = false;          // looks before it updates, which makes a device wait
   const Ranks* ranks = nullptr;  // that take this step together: gradients are averaged
 
+  torch::Tensor counts;  // pixelCounts(): where defined, steps count what they are trained on
+
   std::optional<Consistency> consistency;  // with batches that have unlabelled images
 
   // Called between backward and clip with the gradients of the learned parameters.

@@ -102,9 +102,9 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   }
   progress.begin(epochTitle(request, epoch + 1) + " validation",
                  session.validationBatches->batchesPerEpoch(), 0, note);
-  const Result<ValidationReport> validated = evaluate(
-      session.learner.evaluated(), *session.validationBatches, session.learner.loss,
-      static_cast<int>(request.recipe.classes.size()), progress, epoch, session.ranks.get());
+  const Result<ValidationReport> validated =
+      evaluate(session.learner.evaluated(), *session.validationBatches,
+               rulesOf(request.recipe, session, epoch), progress);
   if (!validated) return fail(validated.error());
   if (validated->interrupted) {
     mean.restore(session.learner);

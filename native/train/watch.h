@@ -41,6 +41,7 @@ struct WatcherRow {
   const char* name;
   const char* summary;
   Result<std::unique_ptr<Watcher>> (*open)(const WatchRequest& request);
+  bool countsTraining = false;  // asks for EpochReport::counts
 };
 
 const std::vector<WatcherRow>& watchers();

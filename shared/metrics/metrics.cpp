@@ -266,16 +266,18 @@ const std::vector<ConventionRow>& conventions() {
       {"image-mean",
        "image by image, background included; a class absent from truth and prediction scores 1, "
        "one absent from the truth alone 0; mean over classes, then images",
-       [](const Matrices& matrices) { return scoreByImage(matrices, {}); }},
+       [](const Matrices& matrices) { return scoreByImage(matrices, {}); }, true},
       {"dice-foreground",
        "as image-mean without class 0 (OpenEDS 2019's second place judged its epochs by its mDice)",
-       [](const Matrices& matrices) { return scoreByImage(matrices, {.background = false}); }},
+       [](const Matrices& matrices) { return scoreByImage(matrices, {.background = false}); },
+       true},
       {"signate",
        "as the Signate AI Edge contest: image by image over the classes of its truth, class 0 left "
        "out; mean over classes, then images",
        [](const Matrices& matrices) {
          return scoreByImage(matrices, {.background = false, .onlyTruth = true});
-       }},
+       },
+       true},
   };
   return rows;
 }

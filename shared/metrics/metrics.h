@@ -54,6 +54,7 @@ struct ConventionRow {
   const char* name;
   const char* summary;
   Result<Scores> (*score)(const std::vector<ConfusionMatrix>& matrices);
+  bool byImage = false;  // needs a matrix for each image; else their sum scores the same
 };
 
 const std::vector<ConventionRow>& conventions();

@@ -40,12 +40,18 @@ class Describer : public OptionVisitor {
   void choice(const char* key, std::string& value, const std::vector<std::string>& known,
               About about) override {
     OptionDescription& option = add(key, Kind::choice, about);
-    option.byDefault = value;
+    if (!value.empty()) option.byDefault = value;
     option.choices = known;
   }
+  // A number that was described under this key is another form of it.
   void range(const char* key, Range& value, Limits limits, About about) override {
-    add(key, Kind::range, about, limits).byDefault =
-        Json::array({plainNumber(value.low), plainNumber(value.high)});
+    const auto same = std::find_if(options.begin(), options.end(),
+                                   [&](const OptionDescription& one) { return one.key == key; });
+    const bool orNumber = same != options.end();
+    if (orNumber) options.erase(same);
+    OptionDescription& option = add(key, Kind::range, about, limits);
+    option.orNumber = orNumber;
+    option.byDefault = Json::array({plainNumber(value.low), plainNumber(value.high)});
   }
   void numbers(const char* key, std::vector<double>& value, Limits limits, About about) override {
     listOf(add(key, Kind::numbers, about, limits), value);
@@ -221,46 +227,62 @@ class Schema {
             {"maximum", plainNumber(limits.high)}};
   }
 
-  // An object that holds a row: one form for each row of the table.
-  Json forms(const OptionDescription& holder) {
-    const auto row = std::find_if(holder.fields.begin(), holder.fields.end(),
+  // An object, or in its place the text that its shorthand takes.
+  Json objectOrName(const OptionDescription& option) {
+    const auto row = std::find_if(option.fields.begin(), option.fields.end(),
                                   [](const auto& field) { return field.kind == Kind::row; });
-    if (row == holder.fields.end()) return object(holder.fields);
+    if (row != option.fields.end()) return holderOf(option, *row);
+    Json full = object(option.fields);
+    if (option.shorthand.empty()) return full;
+    return {{"anyOf", Json::array({shortForm(option), std::move(full)})}};
+  }
+
+  static Json shortForm(const OptionDescription& option) {
+    Json names = {{"type", "string"}};
+    for (const OptionDescription& field : option.fields) {
+      const bool oneOf = field.kind == Kind::row || field.kind == Kind::choice;
+      if (field.key == option.shorthand && oneOf) names["enum"] = field.choices;
+    }
+    return names;
+  }
+
+  // An object that holds a row: one form for each row of the table. The row may be left out where
+  // it has a default, whose form it is then.
+  Json holderOf(const OptionDescription& holder, const OptionDescription& row) {
     Json any = Json::array();
-    for (const RowDescription& each : row->rows) {
+    if (!holder.shorthand.empty()) any.push_back(shortForm(holder));
+    std::size_t byDefault = 0;
+    for (const RowDescription& each : row.rows) {
       std::vector<OptionDescription> options = each.options;
       for (const OptionDescription& field : holder.fields) {
         if (field.kind != Kind::row) options.push_back(field);
       }
       Json form = object(options);
       form["description"] = each.summary;
-      form["properties"][row->key] = {{"const", each.name}};
-      // The row may be left out where it has a default.
-      if (row->byDefault != each.name) form["required"].push_back(row->key);
+      form["properties"][row.key] = {{"const", each.name}};
+      if (row.byDefault == each.name) byDefault = any.size();
       any.push_back(std::move(form));
     }
-    return {{"anyOf", std::move(any)}};
-  }
-
-  Json objectOrName(const OptionDescription& option) {
-    Json full = forms(option);
-    if (option.shorthand.empty()) return full;
-    Json names = {{"type", "string"}};
-    for (const OptionDescription& field : option.fields) {
-      if (field.key == option.shorthand && field.kind == Kind::row) names["enum"] = field.choices;
-    }
-    Json any = full.contains("anyOf") ? std::move(full["anyOf"]) : Json::array({std::move(full)});
-    any.insert(any.begin(), std::move(names));
-    return shared(option.key, {{"anyOf", std::move(any)}});
+    const Json forms = shared(holder.key, {{"anyOf", std::move(any)}});
+    Json named = forms;
+    named["required"].push_back(row.key);
+    if (row.byDefault.is_null()) return named;
+    const std::string place = forms["$ref"].get<std::string>() + "/anyOf/";
+    return {
+        {"anyOf", Json::array({std::move(named), {{"$ref", place + std::to_string(byDefault)}}})}};
   }
 
   // What several others name (the encoders, of every net; data sets beside one) is written once.
   Json shared(const std::string& key, Json schema) {
-    std::string name = key;
-    for (int n = 2; definitions.contains(name) && definitions[name] != schema; ++n) {
-      name = key + std::to_string(n);
+    std::string name;
+    for (const auto& [known, definition] : definitions.items()) {
+      if (definition == schema) name = known;
     }
-    definitions[name] = std::move(schema);
+    if (name.empty()) {
+      name = key;
+      for (int n = 2; definitions.contains(name); ++n) name = key + std::to_string(n);
+      definitions[name] = std::move(schema);
+    }
     return {{"$ref", "#/$defs/" + name}};
   }
 
@@ -286,11 +308,14 @@ class Schema {
       case Kind::choice:
       case Kind::row:
         return {{"enum", option.choices}};
-      case Kind::range:
-        return {{"type", "array"},
-                {"items", number("number", option.limits)},
-                {"minItems", 2},
-                {"maxItems", 2}};
+      case Kind::range: {
+        Json pair = {{"type", "array"},
+                     {"items", number("number", option.limits)},
+                     {"minItems", 2},
+                     {"maxItems", 2}};
+        if (!option.orNumber) return pair;
+        return {{"anyOf", Json::array({std::move(pair), number("number", option.limits)})}};
+      }
       case Kind::numbers:
         return {{"type", "array"}, {"items", number("number", option.limits)}};
       case Kind::wholes:
@@ -302,7 +327,7 @@ class Schema {
       case Kind::object:
         return objectOrName(option);
       case Kind::list:
-        return {{"type", "array"}, {"items", shared(option.key, forms(option))}};
+        return {{"type", "array"}, {"items", objectOrName(option)}};
       case Kind::text:
         break;
     }
@@ -328,7 +353,7 @@ std::string OptionDescription::type() const {
     case Kind::row:
       return "one of " + joinNames(choices);
     case Kind::range:
-      return "[low, high] within " + limitsText(limits) + of;
+      return "[low, high] within " + limitsText(limits) + of + (orNumber ? ", or a number" : "");
     case Kind::numbers:
       return "numbers from " + limitsText(limits) + of;
     case Kind::wholes:

@@ -39,6 +39,7 @@ struct OptionDescription {
       choices;  // of a choice; of a text that is made of names; words in a whole number's place
   std::vector<OptionDescription> fields;  // of an object, or of each object of a list
   std::string shorthand;                  // of an object: the key that a plain text stands for
+  bool orNumber = false;                  // of a range: one number may stand in its place
   std::string table;                      // of a row: "loss"
   std::vector<RowDescription> rows;       // of a row, or of the names that a text is made of
 

@@ -63,7 +63,8 @@ TEST_CASE("augment: one number stands for a range, which may lie anywhere") {
            {"lightGradient", R"("strength": 0.8)", R"("strength": [0, 0.8])",
             R"("strength": [0.7, 0.8])"},
            {"motionBlur", R"("length": 30)", R"("length": [1, 30])", R"("length": [25, 30])"},
-           {"cutout", R"("holes": 6)", R"("holes": [1, 6])", R"("holes": [6, 6])"}}) {
+           {"cutout", R"("holes": 6)", R"("holes": [1, 6])", R"("holes": [6, 6])"},
+           {"cutout", R"("size": 0.5)", R"("size": [0.1, 0.5])", R"("size": [0.4, 0.5])"}}) {
     CAPTURE(row.name, row.number);
     const Pair before = discPair(60, 40);
     int differing = 0;

@@ -174,9 +174,10 @@ TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
   write(R"(<mask label="car" rle="1" left="3" top="0" width="2" height="2"/>)");
   REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
                    "a.png: a mask outside the image"));
-  write(R"(<polygon points="0,0;1,0;1,1"/>)");
-  REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
-                   "a polygon without a label"));
+  write(R"(<polygon label="road" points="0,0;4,0;4,2;0,2"/>)"
+        R"(<box label="" xtl="0" ytl="0" xbr="1" ybr="2" z_order="1"/>)");
+  REQUIRE(sampleOf(*opened("cvat", {scratch.path(), "train", {}, "{}"}), 0).mask.pixels ==
+          Pixels{255, 1, 1, 1, 255, 1, 1, 1});
   write("<polygon");
   REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
                    "annotations.xml: no XML: "));
@@ -195,6 +196,15 @@ TEST_CASE("fixtures: real trees of outlines") {
       opened("yolo", {fixtures() / "yolo_dataset/yolov8_segmentation", "train", {}, "{}"});
   REQUIRE(yolo->classes().size() == 11);
   CHECK(countsText(histogram(*yolo)) == "0: 135, 3: 1, 5: 14");
+  const auto cvat =
+      openDataset("cvat", {fixtures() / "cvat_dataset/for_images", "train", {}, "{}"});
+  if (cvat) {  // one box, and an outline without a label
+    REQUIRE(namesOf((*cvat)->classes()) ==
+            std::vector<std::string>{"background", "label1", "label2"});
+    CHECK(countsText(histogram(**cvat)) == "0: 153, 1: 8, 255: 3");
+  } else {
+    REQUIRE(cvat.error().code == ErrorCode::unsupported);
+  }
   const auto labelme = openDataset("labelme", {fixtures() / "labelme_dataset", "test", {}, "{}"});
   if (!labelme && labelme.error().code == ErrorCode::unsupported) SKIP(labelme.error().message);
   const auto set = opened("labelme", {fixtures() / "labelme_dataset", "test", {}, "{}"});

@@ -177,6 +177,34 @@ TEST_CASE("ade20k-full: objects by name, parts and unknown ones apart") {
                    "1 files are missing beside images"));
 }
 
+TEST_CASE("ade20k-full: the release of 2017 names objects by instance") {
+  const ScratchFolder scratch;
+  const fs::path street = scratch / "ADE20K_2016_07_26/images/training/s/street";
+  writeImage(street / "a.png", 5);
+  fs::rename(street / "a.png", street / "a.jpg");
+  writePixels(street / "a_seg.png", 5, 1,
+              {70, 39, 9, 10, 145, 40, 10, 145, 200, 0, 0, 0, 70, 39, 9});
+  const auto annotate = [&](const std::string& lines) { writeText(street / "a_atr.txt", lines); };
+  annotate(
+      "001 # 0 # 0 # person, individual # person # \"walking\"\r\n"
+      "003 # 0 # 1 # car, auto # car # \"\"\r\n002 # 0 # 0 # car, auto # taxi # \"\"\r\n"
+      "001 # 1 # 0 # head # head # \"\"\r\n");
+  const auto set = opened("ade20k-full", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(set->classes()) == std::vector<std::string>{"car, auto", "person, individual"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{1, 0, 0, 255, 1});
+  REQUIRE(set->facts(0).attributes.at("scene") == "s/street");
+  const auto cars = opened(
+      "ade20k-full", {scratch.path(), "train", named({"rest", "car"}), R"({"others": "rest"})"});
+  REQUIRE(sampleOf(*cars, 0).mask.pixels == Pixels{0, 1, 1, 255, 0});
+  annotate("001 # 0 # 0 # person # person # \"\"\n002 # 0 # 0 # car # car # \"\"\n");
+  REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", {}, "{}"}).message,
+                   "a_seg.png: an object that its list of objects does not have, of blue 200, "
+                   "first at (2, 0)"));
+  annotate("001 # 0 # 0 # person # person # \"\"\nsky\n");
+  REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", {}, "{}"}).message,
+                   "a_atr.txt: line 2: expected"));
+}
+
 TEST_CASE("coco-stuff: categories less one") {
   const ScratchFolder scratch;
   writeImage(scratch / "images/val2017/a.png", 3);
@@ -300,6 +328,10 @@ TEST_CASE("fixtures: real trees of published data sets") {
   REQUIRE(namesOf(*ade) == std::vector<std::string>{"street/1"});
   REQUIRE(namesOf(ade->classes())[0] == "car, auto, automobile, machine, motorcar");
   CHECK(countsText(histogram(*ade)) == "0: 15, 1: 5, 255: 5");
+  const auto first =
+      opened("ade20k-full", {fixtures() / "ade20k2017_dataset/dataset", "train", {}, "{}"});
+  REQUIRE(namesOf(first->classes())[1] == "sky");
+  CHECK(countsText(histogram(*first)) == "0: 6, 1: 3, 255: 3");
   CHECK(countsText(histogram(*voc)) == "2: 200");
   CHECK(countsText(histogram(*city)) == "3: 1, 14: 3, 16: 2, 255: 4");
   CHECK(countsText(histogram(*camvid)) == "0: 2, 1: 3, 3: 1, 5: 2, 9: 2");

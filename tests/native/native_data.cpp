@@ -209,6 +209,17 @@ TEST_CASE("cli: any recipe trains on another data set, with the classes found in
   REQUIRE(camvid["classes"][0]["name"] == "sky");
   REQUIRE(camvid["input"]["normalise"]["mean"][0] == 0.485);
 
+  // A recipe without classes takes the data set's.
+  const fs::path own = scratch / "own.json";
+  REQUIRE(writeBytes(own, R"({"name": "own", "net": "enet", "input": {"width": 32, "height": 32,
+      "colour": "rgb", "normalise": "voc"}, "data": "folder", "epochs": 1})"));
+  const Said without = limbusSays({"recipe", own.string(), "--dataset", "cityscapes"});
+  INFO(without.err);
+  REQUIRE(without.exitCode == 0);
+  const json city = json::parse(without.out);
+  REQUIRE(city["classes"].size() == 19);
+  REQUIRE(city["input"]["normalise"]["std"][2] == 0.17772235);
+
   REQUIRE(contains(limbusSays({"recipe", recipe, "--dataset", "folders"}).err,
                    "did you mean 'folder'?"));
   REQUIRE(contains(limbusSays({"recipe", recipe, "--dataset", "folder"}).err,

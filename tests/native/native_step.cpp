@@ -7,6 +7,7 @@
 #include "native/system/files.h"
 #include "native/train/loop.h"
 #include "native/train/parameter_groups.h"
+#include "native/train/pixel_counts.h"
 #include "native/train/step.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
@@ -97,6 +98,32 @@ class Halves : public Dataset {
 };
 
 }  // namespace
+
+TEST_CASE("step: counts the pixels that it is trained on, as the network answered before") {
+  Parts parts;
+  parts.net.train();
+  Step step(parts.net, parts.loss, *parts.optimizer);
+  step.counts = pixelCounts(2, torch::kCPU);
+  ConfusionMatrix expected(2);
+  for (int i = 0; i < 2; ++i) {  // a second step adds to the first
+    DeviceBatch batch = someBatch();
+    batch.target[0][0].fill_(kVoidLabel);
+    const torch::Tensor said = parts.net.forward(batch.images)[0].argmax(1);
+    for (const auto& [truth, answer] :
+         {std::pair(0, 0), std::pair(0, 1), std::pair(1, 0), std::pair(1, 1)}) {
+      const torch::Tensor cell = (batch.target == truth).logical_and(said == answer);
+      expected.count(truth, answer, cell.sum().item<std::int64_t>());
+    }
+    step(batch, {.lr = 0.1});
+  }
+  const ConfusionMatrix counted = matrixOf(step.counts);
+  CHECK(counted.total() == 2 * (2 * 64 - 8));
+  for (int truth = 0; truth < 2; ++truth) {
+    for (int answer = 0; answer < 2; ++answer) {
+      CHECK(counted.at(truth, answer) == expected.at(truth, answer));
+    }
+  }
+}
 
 TEST_CASE("step: every head reaches the loss at the target's size, and learns") {
   Parts parts;

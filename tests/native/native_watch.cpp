@@ -51,8 +51,9 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
     const auto& scalars = events[2].scalars;
     CHECK(scalars.at("val/Mean_IoU") ==
           log[static_cast<std::size_t>(step / 2 - 1)].at("validation").at("mIoU").get<float>());
-    for (const char* tag : {"train/loss", "train/Learning_rate_0", "val/loss", "val/IoU/pupil",
-                            "val/Pixel_Accuracy", "val/Mean_Dice"}) {
+    for (const char* tag :
+         {"train/loss", "train/Pixel_Accuracy", "train/Mean_IoU", "train/Learning_rate_0",
+          "val/loss", "val/IoU/pupil", "val/Pixel_Accuracy", "val/Mean_Dice"}) {
       CHECK(scalars.count(tag) == 1);
     }
     CHECK(scalars.at("train/Learning_rate_1") == 0.1F * scalars.at("train/Learning_rate_0"));

@@ -52,12 +52,19 @@ void joinRange(OptionVisitor& v, const char* low, const char* high, const char* 
 }
 
 void numberAsRange(OptionVisitor& v, const char* key, NumberMeans means) {
+  if (v.purpose() == OptionVisitor::Purpose::describe) {
+    double number = 0;
+    v.number(key, number, {}, "or a range");
+  }
   if (!v.given(key)) return;
   v.rewrite([&](Json& object) -> Result<void> {
     if (!object[key].is_number()) return {};
+    const double high = object[key].get<double>();
     Json low = 0;
     if (means == NumberMeans::from1) low = 1;
-    if (means == NumberMeans::bothWays) low = -object[key].get<double>();
+    if (means == NumberMeans::bothWays) low = -high;
+    if (means == NumberMeans::fromFifth) low = high / 5;
+    if (means == NumberMeans::alone) low = object[key];
     object[key] = Json::array({low, object[key]});
     return {};
   });

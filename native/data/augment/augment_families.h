@@ -21,7 +21,7 @@ void joinRange(OptionVisitor& v, const char* low, const char* high, const char* 
 
 // One number in place of a range stands for another end and itself: 0.1 may be [-0.1, 0.1]. To be
 // called in front of the range.
-enum class NumberMeans { bothWays, from0, from1 };
+enum class NumberMeans { bothWays, from0, from1, fromFifth, alone };
 void numberAsRange(OptionVisitor& v, const char* key, NumberMeans means);
 
 // For wholeOf, behind the range.

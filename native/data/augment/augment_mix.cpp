@@ -84,18 +84,21 @@ MixHow cutMix(const ImageExtent& of, Random& random, const std::vector<std::uint
 }
 
 struct ClassMix {
-  double share = 0.5;
+  Range share{0.5, 0.5};
 
   void describe(OptionVisitor& v) {
-    v.number("share", share, {0, 1}, "of the other's classes, at least one, that are pasted");
+    numberAsRange(v, "share", NumberMeans::alone);
+    v.range("share", share, {0, 1},
+            "of the other's classes, at least one, that are pasted; one number: always so many");
   }
 };
 
 // Olsson et al., "ClassMix", 2021: all pixels of some classes of the other.
 MixHow classMix(const ImageExtent&, Random& random, const std::vector<std::uint8_t>& labels,
                 const ClassMix& options) {
+  const double share = random.uniform(options.share.low, options.share.high);
   const auto wanted = std::max<std::size_t>(
-      1, static_cast<std::size_t>(std::lrint(options.share * static_cast<double>(labels.size()))));
+      1, static_cast<std::size_t>(std::lrint(share * static_cast<double>(labels.size()))));
   PastedClasses pasted;
   for (const int index : permutation(static_cast<int>(labels.size()), random)) {
     if (pasted.labels.size() == wanted) break;

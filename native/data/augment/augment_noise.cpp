@@ -90,13 +90,14 @@ Effects motionBlur(const ImageExtent&, Random& random, const MotionBlur& options
 
 struct Cutout {
   Range holes{1, 3};
-  double size = 0.2;
+  Range size{0.04, 0.2};
 
   void describe(OptionVisitor& v) {
     numberAsRange(v, "holes", NumberMeans::from1);
     v.range("holes", holes, {1, 1000}, "how many, whole numbers; one number: from 1");
     requireWhole(v, "holes", holes);
-    v.number("size", size, {0, 1}, "share of width and height, at most");
+    numberAsRange(v, "size", NumberMeans::fromFifth);
+    v.range("size", size, {0, 1}, "share of width and of height; one number: from a fifth of it");
   }
 };
 
@@ -105,8 +106,9 @@ Effects cutout(const ImageExtent& of, Random& random, const Cutout& options) {
   const int holes = wholeOf(options.holes, random);
   Boxes drawn;
   for (int hole = 0; hole < holes; ++hole) {
-    const int width = static_cast<int>(random.uniform(0.2, 1) * options.size * of.width);
-    const int height = static_cast<int>(random.uniform(0.2, 1) * options.size * of.height);
+    const auto [least, most] = options.size;
+    const int width = static_cast<int>(random.uniform(least, most) * of.width);
+    const int height = static_cast<int>(random.uniform(least, most) * of.height);
     const int x = random.integer(0, of.width - 1) - width / 2;
     const int y = random.integer(0, of.height - 1) - height / 2;
     const int level = random.integer(0, 255);

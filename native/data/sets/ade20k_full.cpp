@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "native/data/sets/named_files.h"
 #include "native/data/sets/published.h"
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostClasses = kVoidLabel;
+constexpr const char* kAttributes = "_atr.txt";  // of the release of 2017, where later have .json
 
 struct Annotation {
   std::map<int, std::string> objects;  // names by number
@@ -71,9 +73,40 @@ Result<Annotation> readAnnotation(const fs::path& file) {
   return annotation;
 }
 
+// Of the release of 2017, *_atr.txt: an object a line, "instance # part level # occluded # name #
+// raw name # attributes". Numbers are those of objects within the image.
+Result<Annotation> readAttributes(const fs::path& file) {
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  Annotation annotation;
+  std::istringstream lines(*text);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    std::istringstream fields(line);
+    int instance = 0, level = 0;
+    char hash = 0;
+    std::string occluded, name;
+    fields >> instance >> hash >> level >> hash;
+    std::getline(fields, occluded, '#');
+    std::getline(fields >> std::ws, name, '#');
+    name.erase(name.find_last_not_of(" \t\r") + 1);
+    if (!fields || instance < 1 || hash != '#' || name.empty()) {
+      return fail(ErrorCode::badData, file.string() + ": line " + std::to_string(number) +
+                                          ": expected \"instance # part level # occluded # "
+                                          "name # ...\"");
+    }
+    if (level == 0) annotation.objects[instance] = name;
+  }
+  return annotation;
+}
+
 struct Found {
   std::vector<PairFiles> pairs;
-  std::map<int, std::string> objects;
+  bool byInstance = false;                    // the release of 2017
+  std::vector<Annotation> annotations;        // of each pair
+  std::map<int, std::string> objects;         // by their numbers in masks; empty by instance
   std::map<std::string, std::size_t> images;  // that show each name
 };
 
@@ -83,29 +116,40 @@ Result<Found> findAll(const fs::path& folder) {
   Found found;
   Offenders missing("files are missing beside images of " + folder.string());
   std::error_code error;
+  const auto besideOf = [](const fs::path& image) {
+    return fs::path(image).replace_extension().string();
+  };
+  found.byInstance = std::any_of(files->begin(), files->end(), [&](const auto& file) {
+    return fs::exists(besideOf(file.second) + kAttributes, error);
+  });
+  const char* const about = found.byInstance ? kAttributes : ".json";
   for (const auto& [name, image] : *files) {
-    const std::string beside = fs::path(image).replace_extension().string();
-    for (const char* end : {"_seg.png", ".json"}) {
+    const std::string beside = besideOf(image);
+    for (const char* end : {"_seg.png", about}) {
       if (!fs::exists(beside + end, error)) missing.add(beside + end);
     }
     found.pairs.push_back({.id = name, .image = image, .mask = beside + "_seg.png"});
   }
   if (missing.any()) return fail(missing.error());
   if (found.pairs.empty()) return fail(ErrorCode::notFound, folder.string() + ": no .jpg in it");
-  std::vector<Annotation> annotations(found.pairs.size());
+  found.annotations.resize(found.pairs.size());
   const ParallelOptions options{.task = "reading annotations", .threads = std::min(coreCount(), 8)};
   Result<void> read = parallelFor(found.pairs.size(), options, [&](std::size_t i) -> Result<void> {
-    auto annotation = readAnnotation(fs::path(found.pairs[i].image).replace_extension(".json"));
+    const fs::path file = besideOf(found.pairs[i].image) + about;
+    auto annotation = found.byInstance ? readAttributes(file) : readAnnotation(file);
     if (!annotation) return fail(annotation.error());
-    annotations[i] = std::move(*annotation);
+    if (found.byInstance) {
+      annotation->scene = fs::path(found.pairs[i].id).parent_path().generic_string();
+    }
+    found.annotations[i] = std::move(*annotation);
     return {};
   });
   if (!read) return fail(read.error());
-  for (std::size_t i = 0; i < annotations.size(); ++i) {
-    found.pairs[i].attributes["scene"] = annotations[i].scene;
+  for (std::size_t i = 0; i < found.annotations.size(); ++i) {
+    found.pairs[i].attributes["scene"] = found.annotations[i].scene;
     std::set<std::string> names;
-    for (const auto& [number, name] : annotations[i].objects) {
-      found.objects.emplace(number, name);
+    for (const auto& [number, name] : found.annotations[i].objects) {
+      if (!found.byInstance) found.objects.emplace(number, name);
       names.insert(name);
     }
     for (const std::string& name : names) ++found.images[name];
@@ -143,8 +187,9 @@ std::vector<std::string> namesOfObjects(const Found& found, const DatasetRequest
 
 Result<std::unique_ptr<Dataset>> openAde20kFull(const DatasetRequest& request,
                                                 const PublishedOptions& options) {
-  Result<Found> found = findAll(firstPlace(
-      request, {"{split}", "images/ADE/{split}", "ADE20K_2021_17_01/images/ADE/{split}"}));
+  Result<Found> found = findAll(
+      firstPlace(request, {"{split}", "images/ADE/{split}", "ADE20K_2021_17_01/images/ADE/{split}",
+                           "ADE20K_2016_07_26/images/{split}", "images/{split}"}));
   if (!found) return fail(found.error());
   const std::vector<std::string> names = namesOfObjects(*found, request);
   const auto labels = labelsByName(names, request.classes, options.others);
@@ -164,21 +209,29 @@ Result<std::unique_ptr<Dataset>> openAde20kFull(const DatasetRequest& request,
     }
   }
   if (!added) return fail(added.error());
-  PairRules rules{.labels = std::move(map), .classes = std::move(classes)};
+  if (found->byInstance) {
+    for (std::size_t i = 0; i < found->pairs.size(); ++i) {
+      for (const auto& [number, object] : found->annotations[i].objects) {
+        found->pairs[i].instances[number] = labels->at(classOf(object, request.classes));
+      }
+    }
+  }
+  PairRules rules{
+      .labels = std::move(map), .classes = std::move(classes), .byInstance = found->byInstance};
   return checkedPairs(std::move(found->pairs), std::move(rules), options.audit, request);
 }
 
 }  // namespace
 
 DatasetRow ade20kFullRow() {
-  return {
-      "ade20k-full",
-      "{training,validation}/<scenes>/*.jpg beside *_seg.png and *.json: any object by its name",
-      PublishedOptions{},
-      true,
-      typed<openAde20kFull>,
-      nullptr,
-      "ade20k"};
+  return {"ade20k-full",
+          "{training,validation}/<scenes>/*.jpg beside *_seg.png and *.json (2017: *_atr.txt): any "
+          "object by its name",
+          PublishedOptions{},
+          true,
+          typed<openAde20kFull>,
+          nullptr,
+          "ade20k"};
 }
 
 }  // namespace limbus

@@ -79,8 +79,8 @@ std::string readObject(const XmlElement& element, ImageSize image, std::vector<s
   } else {
     return "";
   }
-  if (element.attribute("label").empty()) return "a " + element.name + " without a label";
-  object.shape.label = placeOf(names, element.attribute("label"));
+  const std::string label = element.attribute("label");  // CVAT lets people leave it empty
+  object.shape.label = label.empty() ? kNoName : placeOf(names, label);
   objects.push_back(std::move(object));
   return "";
 }
@@ -155,7 +155,8 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
 
 DatasetRow cvatRow() {
   return {"cvat",
-          "annotations.xml of an export \"CVAT for images 1.1\" beside images/",
+          "annotations.xml of an export \"CVAT for images 1.1\" beside images/; what has no label "
+          "takes no part",
           PublishedOptions{},
           true,
           typed<openCvat>,

@@ -30,7 +30,9 @@ Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
   const auto labels = labelsByName(all, request.classes, options.others);
   if (!labels) return fail(labels.error());
   for (PairFiles& pair : pairs) {
-    for (Shape& shape : pair.shapes) shape.label = labels->at(names[shape.label]);
+    for (Shape& shape : pair.shapes) {
+      shape.label = shape.label == kNoName ? kVoidLabel : labels->at(names[shape.label]);
+    }
   }
   ClassTable table;
   for (const std::string& name : all) {

@@ -4,6 +4,7 @@
 
 #include "native/data/check_line.h"
 #include "native/data/files/image_files.h"
+#include "native/data/instance_labels.h"
 #include "native/system/parallel_for.h"
 
 namespace limbus {
@@ -42,6 +43,11 @@ Result<Image> readStored(const fs::path& file, const PairRules& rules) {
 
 Result<ImageSize> readStoredSize(const fs::path& file, const PairRules& rules) {
   return isImage(rules) ? readImageSize(file) : readLabelsSize(file);
+}
+
+Result<Mask> labelsOf(const Image& stored, const PairFiles& pair, const PairRules& rules) {
+  return rules.byInstance ? labelsOfInstances(stored, pair.instances)
+                          : rules.labels.classesOf(stored);
 }
 
 Mask upright(const Mask& mask) {
@@ -126,7 +132,7 @@ PairProblems problemsOf(const PairFiles& pair, const PairRules& rules) {
   if (rules.labels.takesAnyNumber() && rules.classes.empty()) return {};
   const Result<Image> stored = readStored(pair.mask, rules);
   if (!stored) return {.unreadable = stored.error().message, .size = "", .labels = ""};
-  const Result<Mask> mask = rules.labels.classesOf(*stored);
+  const Result<Mask> mask = labelsOf(*stored, pair, rules);
   if (mask) return {};
   return {.unreadable = "", .size = "", .labels = file + mask.error().message};
 }
@@ -182,7 +188,7 @@ Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
   const ImageSize maskSize{stored->width, stored->height};
   const std::string problem = sizeProblem(rules, imageSize, maskSize);
   if (!problem.empty()) return fail(ErrorCode::badData, pair.mask.string() + ": " + problem);
-  Result<Mask> mask = rules.labels.classesOf(*stored);
+  Result<Mask> mask = labelsOf(*stored, pair, rules);
   if (!mask) return fail(mask.error().code, pair.mask.string() + ": " + mask.error().message);
   sample.mask = isTransposed(rules, imageSize, maskSize) ? upright(*mask) : std::move(*mask);
   return sample;

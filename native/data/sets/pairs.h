@@ -20,6 +20,7 @@ struct PairFiles {
   std::string group = {};           // SampleFacts
   std::map<std::string, std::string> attributes = {};
   std::vector<Shape> shapes = {};
+  std::map<int, int> instances = {};  // labels of its objects, where PairRules::byInstance
 };
 
 struct PairRules {
@@ -28,6 +29,7 @@ struct PairRules {
   std::vector<ClassSpec> classes = {};  // for Dataset::classes()
   bool drawn = false;                   // masks are drawn from the shapes
   int background = 0;                   // where no shape lies
+  bool byInstance = false;              // masks hold objects (instance_labels.h)
   std::string remedy = {};              // what to do about labels that are not classes
 };
 

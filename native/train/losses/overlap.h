@@ -13,7 +13,7 @@ struct Areas {
 };
 
 struct OverlapOptions {
-  enum class Reduce { mean, sum, pooled };
+  enum class Reduce { mean, sum, harmonic, pooled };
 
   Activation activation = Activation::softmax;
   bool perImage = false;
@@ -21,6 +21,9 @@ struct OverlapOptions {
   double smooth = 0;
   bool background = true;
   double leastPx = 0;
+  double emptyPx = 0;
+  int hardestPx = 0;  // 0: all
+  bool insideOnly = false;
   std::vector<double> weights;
 
   void describe(OptionVisitor& v);

@@ -44,6 +44,8 @@ Result<void> openData(const TrainRequest& request, Session& session);
 Result<void> buildLearner(const TrainRequest& request, Session& session);
 // For the session's network and optimiser.
 std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session);
+// With `epoch` epochs finished.
+ValidationRules rulesOf(const Recipe& recipe, const Session& session, int epoch = 0);
 // What to tell of the self-check; empty when all is right, or unchecked.
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
 

@@ -6,6 +6,7 @@
 #include "native/train/batches_ahead.h"
 #include "native/train/device.h"
 #include "native/train/executor/self_check.h"
+#include "native/train/pixel_counts.h"
 #include "native/train/resident_batches.h"
 #include "native/train/session/session.h"
 
@@ -99,6 +100,13 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
   if (!recipe.meanTeacher) return {};
   session.unlabelledSet = cached(std::move(session.unlabelledSet), room);
   return startUnlabelled(recipe, options, session);
+}
+
+bool anyCountsTraining(const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    const WatcherRow* row = findRow(watchers(), name);
+    return row != nullptr && row->countsTraining;
+  });
 }
 
 Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
@@ -198,11 +206,22 @@ std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& sessi
   auto step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
   step->sparing = request.skipNonFinite > 0;
   step->ranks = session.ranks.get();
+  if (anyCountsTraining(request.watchers)) {
+    step->counts = pixelCounts(static_cast<int>(recipe.classes.size()), learner.device);
+  }
   if (recipe.meanTeacher) {
     learner.average->eval();
     step->consistency = Consistency{learner.average, *recipe.meanTeacher};
   }
   return step;
+}
+
+ValidationRules rulesOf(const Recipe& recipe, const Session& session, int epoch) {
+  return {.loss = session.learner.loss,
+          .convention = *findRow(conventions(), recipe.convention),
+          .classes = static_cast<int>(recipe.classes.size()),
+          .epoch = epoch,
+          .ranks = session.ranks.get()};
 }
 
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) {

@@ -1,5 +1,6 @@
 // TensorBoard: scalars, a grid of input, truth and prediction, and histograms of the weights, under
-// the tags of pytorch-segmentation.
+// the tags of pytorch-segmentation. Its train/ scores are of all pixels that an epoch trained on,
+// each as the network answered before that step (convention "dataset").
 #include <algorithm>
 
 #include "native/train/event_file.h"
@@ -56,6 +57,12 @@ class TensorBoard : public Watcher {
   Result<void> after(const EpochFacts& facts) override {
     const Scores& scores = facts.validation.scores;
     file_.scalar("train/loss", facts.trained.loss);
+    if (facts.trained.counts && facts.trained.counts->total() > 0) {
+      const Result<Scores> trained = score("dataset", {*facts.trained.counts});
+      if (!trained) return fail(trained.error());
+      file_.scalar("train/Pixel_Accuracy", trained->pixelAccuracy);
+      file_.scalar("train/Mean_IoU", trained->mIoU);
+    }
     for (std::size_t i = 0; i < rates_.size(); ++i) {
       file_.scalar("train/Learning_rate_" + std::to_string(i), facts.trained.lr * rates_[i]);
     }
@@ -95,7 +102,8 @@ Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
 
 WatcherRow tensorBoardRow() {
   return {"tensorboard",
-          "RUN/events.out.tfevents.*: scalars, a grid of images, histograms of the weights", open};
+          "RUN/events.out.tfevents.*: scalars, a grid of images, histograms of the weights", open,
+          true};
 }
 
 }  // namespace limbus

@@ -1,7 +1,7 @@
 // RUN/log.tsv, as OpenEDS 2019's second place wrote its log: rate, losses and validation Dice of
 // each epoch, five decimals. The Dice is that of the classes behind the first, the background,
 // where one that is neither there nor predicted counts as 1. Its authors took it batch by batch;
-// here it is that of all pixels, which does not depend on the size of a batch.
+// here it is by the recipe's convention, none of which depends on the size of a batch.
 #include <cstdio>
 #include <sstream>
 
