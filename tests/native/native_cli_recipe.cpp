@@ -1,4 +1,6 @@
 // limbus recipe --explain: what a recipe may say, and what one says.
+#include <catch2/matchers/catch_matchers_string.hpp>
+
 #include "command_line.h"
 #include "native/system/files.h"
 #include "native_catch.h"
