@@ -1,6 +1,7 @@
 // Euclidean distance transform of a set of pixels, exact.
 //
-// Ours because the core has no OpenCV.
+// Ours because scores and parts of regions rest on it: the same doubles in the page and on every
+// machine. cv::distanceTransform gives float roots, and its rounding is its version's.
 #pragma once
 
 #include <cstdint>

@@ -64,10 +64,10 @@ function sources(root) {
     .flatMap(below);
 }
 
-/** The project's own files that a file includes. */
+/** The project's own files that a file includes, however it writes it: "shared/result.h" or <shared/result.h>. */
 function includesOf(root, file) {
   const text = readFileSync(join(root, file), 'utf8');
-  const names = [...text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)].map((match) => match[1]);
+  const names = [...text.matchAll(/^\s*#\s*include\s*["<]([^">]+)[">]/gm)].map((match) => match[1]);
   return names.flatMap((name) => {
     const places = [name, posix.join(posix.dirname(file), name)];
     return places.filter((place) => existsSync(join(root, place))).slice(0, 1);

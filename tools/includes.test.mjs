@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { faults } from './includes.mjs';
 
-/** The faults of a tree of its own: path -> the files that it includes. */
+/** The faults of a tree of its own: path -> the files that it includes, as "a.h" or in brackets as "<a.h>". */
 function faultsOf(tree) {
   const root = mkdtempSync(join(tmpdir(), 'limbus-includes-'));
   try {
     for (const [file, included] of Object.entries(tree)) {
       mkdirSync(dirname(join(root, file)), { recursive: true });
-      writeFileSync(join(root, file), included.map((name) => `#include "${name}"\n`).join(''));
+      const lines = included.map((name) => (name.startsWith('<') ? name : `"${name}"`));
+      writeFileSync(join(root, file), lines.map((name) => `#include ${name}\n`).join(''));
     }
     return faults(root);
   } finally {
@@ -57,6 +58,16 @@ for (const [file, other] of Object.entries(against))
 test('a file beside its own is found without its folder', () => {
   const lines = faultsOf({ 'shared/graph/a.h': ['../onnx/wire.h'], 'shared/onnx/wire.h': [] });
   assert.match(lines.join('\n'), /shared\/graph\/a\.h includes shared\/onnx\/wire\.h/);
+});
+
+test('brackets hide no file of ours', () => {
+  const tree = {
+    'shared/result.h': ['<string>', '<native/data/dataset.h>'],
+    'native/data/dataset.h': ['<opencv2/core.hpp>'],
+  };
+  const [line, ...more] = faultsOf(tree);
+  assert.match(line, /^shared\/result\.h includes native\/data\/dataset\.h: /);
+  assert.deepEqual(more, []);
 });
 
 test('a circle is told once, with its way', () => {

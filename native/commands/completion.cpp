@@ -7,7 +7,7 @@
 #include "native/commands/list.h"
 #include "native/train/recipe.h"
 #include "native/train/watch.h"
-#include "shared/options/description.h"
+#include "shared/options/paths.h"
 
 namespace limbus {
 namespace {
@@ -81,7 +81,7 @@ Names pathsIn(const Json& recipe, const Key& key) {
   return paths;
 }
 
-// What CLI::IsMember writes into the type: "TEXT:{logits,argmax}".
+// What a check among names writes into the type: "TEXT:{logits,argmax}".
 Names membersIn(const std::string& type) {
   const std::size_t open = type.find('{'), close = type.rfind('}');
   if (open == std::string::npos || close == std::string::npos) return {};

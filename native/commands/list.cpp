@@ -182,10 +182,13 @@ std::vector<std::string> listedNames(const std::string& table) {
 Action configureList(CLI::App& command) {
   auto chosen = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false), markdown = std::make_shared<bool>(false);
-  std::vector<std::string> names;
-  for (const Kind& kind : kinds()) names.push_back(kind.name);
+  const std::vector<std::string> names = namesOf(kinds());
   command.add_option("KIND", *chosen, "One of: " + joinNames(names) + "; all without it")
-      ->check(CLI::IsMember(names));
+      ->check(CLI::Validator(
+          [names](std::string& kind) {
+            return findRow(kinds(), kind) == nullptr ? unknownName("kind", kind, names) : "";
+          },
+          "{" + CLI::detail::join(names, ",") + "}"));
   auto* const asJson = command.add_flag("--json", *json, "Print as JSON");
   command.add_flag("--markdown", *markdown, "Print as Markdown tables, without options")
       ->excludes(asJson);

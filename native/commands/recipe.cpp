@@ -1,13 +1,14 @@
 // limbus recipe: what a recipe may say, and what one does say.
 #include "native/train/recipe.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "native/commands/commands.h"
 #include "native/commands/option_lines.h"
 #include "native/commands/other_dataset.h"
-#include "shared/options/description.h"
+#include "shared/options/paths.h"
 
 namespace limbus {
 namespace {
@@ -20,46 +21,95 @@ struct RecipeArguments {
   bool explains = false, schema = false, tables = false;
 };
 
-// The value at "input.pad.to"; null: the recipe has none there.
-const Json* valueAt(const Json& json, const std::string& path) {
-  const Json* place = &json;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find('.', begin), path.size());
-    const std::string key = path.substr(begin, end - begin);
-    if (!place->is_object() || !place->contains(key)) return nullptr;
-    place = &place->at(key);
-    begin = end + 1;
-  }
-  return place;
+// "augment.shift (of perspective, rgbShift)", or the path alone where it names the row itself.
+std::string headingOf(const std::string& path, const std::vector<std::string>& rows) {
+  if (rows.empty() || path.find("." + rows[0] + ".") != std::string::npos) return path;
+  return path + " (of " + joinNames(rows) + ")";
 }
 
-void explainOne(const OptionDescription& option, const std::string& path, const Json* recipe) {
-  std::cout << path << ": " << option.help << "\n  " << option.type();
-  if (option.required) std::cout << "; must be given";
-  if (!option.byDefault.is_null()) std::cout << "; left out: " << option.defaultText();
-  if (option.mayBeAbsent) std::cout << "; left out: none";
-  std::cout << "\n";
-  if (recipe != nullptr) {
-    const Json* value = valueAt(*recipe, path);
-    std::cout << "  in this recipe: " << (value == nullptr ? "none" : dumpJson(*value)) << "\n";
+std::string meaningOf(const OptionPlace& place, const Json* recipe) {
+  const std::string value =
+      recipe == nullptr
+          ? ""
+          : "  in this recipe: " + (place.value == nullptr ? "none" : dumpJson(*place.value)) +
+                "\n";
+  if (place.option == nullptr) {
+    return place.row->summary + "\n" + value + optionLines(place.row->options, "    ");
   }
-  if (!option.fields.empty()) std::cout << optionLines(option.fields, "    ");
-  std::cout << rowLines(option.rows, "    ");
-  for (const OptionDescription& field : option.fields) std::cout << rowLines(field.rows, "    ");
+  const OptionDescription& option = *place.option;
+  std::string text = option.help + "\n  " + option.type();
+  if (option.required) text += "; must be given";
+  if (!option.byDefault.is_null()) text += "; left out: " + option.defaultText();
+  if (option.mayBeAbsent) text += "; left out: none";
+  text += "\n" + value + optionLines(option.fields, "    ") + rowLines(option.rows, "    ");
+  for (const OptionDescription& field : option.fields) text += rowLines(field.rows, "    ");
+  return text;
+}
+
+// What several rows say in the same words is said once.
+void explainPlaces(const std::vector<OptionPlace>& places, const std::string& path,
+                   const Json* recipe) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> meanings;
+  for (const OptionPlace& place : places) {
+    const std::string meaning = meaningOf(place, recipe);
+    auto said = std::find_if(meanings.begin(), meanings.end(),
+                             [&](const auto& other) { return other.first == meaning; });
+    if (said == meanings.end()) {
+      meanings.push_back({meaning, {}});
+      said = std::prev(meanings.end());
+    }
+    if (place.option != nullptr && place.row != nullptr) said->second.push_back(place.row->name);
+  }
+  for (const auto& [meaning, rows] : meanings) {
+    std::cout << headingOf(path, rows) << ": " << meaning;
+  }
+}
+
+// How a path names an element of a list: by its name, where that is one word and no other's.
+std::string elementKey(const Json& list, std::size_t index) {
+  const auto nameOf = [](const Json& element) { return element.value("name", ""); };
+  const std::string name = nameOf(list[index]);
+  const auto same = std::count_if(list.begin(), list.end(),
+                                  [&](const Json& other) { return nameOf(other) == name; });
+  const bool plain = name.find_first_not_of("0123456789") != std::string::npos &&
+                     name.find('.') == std::string::npos;
+  return plain && same == 1 ? name : std::to_string(index);
+}
+
+// Each value below the path in a line.
+void explainValues(const std::vector<OptionDescription>& options, const std::string& path,
+                   const Json& value, const Json& recipe) {
+  const OptionDescription* option = nullptr;
+  for (const OptionPlace& place : findOptions(options, path, &recipe)) {
+    if (place.value == &value) option = place.option;
+  }
+  const bool map = option != nullptr && option->kind == OptionDescription::Kind::numberMap;
+  if (value.is_object() && !map) {
+    for (const auto& [key, inner] : value.items()) {
+      explainValues(options, path.empty() ? key : path + "." + key, inner, recipe);
+    }
+  } else if (value.is_array() && !value.empty() && value[0].is_object()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      explainValues(options, path + "." + elementKey(value, i), value[i], recipe);
+    }
+  } else {
+    std::cout << path << " = " << dumpJson(value) << "  " << (option ? option->help : "") << "\n";
+  }
 }
 
 void explainAll(const std::vector<OptionDescription>& options, const Json* recipe) {
-  if (recipe == nullptr) {
-    std::cout << optionLines(options, "")
-              << "`limbus recipe --explain KEY` says more, for example --explain loss.\n";
-    return;
+  if (recipe != nullptr) return explainValues(options, "", *recipe, *recipe);
+  std::cout << optionLines(options, "")
+            << "`limbus recipe --explain KEY` says more, for example --explain loss.\n";
+}
+
+std::string nearestKey(const std::vector<OptionDescription>& options, const std::string& key) {
+  std::vector<std::string> known = optionPaths(options);
+  for (std::size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1)) {
+    const std::string above = key.substr(0, dot);
+    for (const std::string& name : namesBelow(options, above)) known.push_back(above + "." + name);
   }
-  for (const std::string& path : optionPaths(options)) {
-    const Json* value = valueAt(*recipe, path);
-    if (value == nullptr || value->is_object()) continue;
-    std::cout << path << " = " << dumpJson(*value) << "  "
-              << findOption(options, path, recipe)->help << "\n";
-  }
+  return nearestName(key, known);
 }
 
 Result<void> explain(const RecipeArguments& arguments, const Json* recipe) {
@@ -69,15 +119,15 @@ Result<void> explain(const RecipeArguments& arguments, const Json* recipe) {
     return {};
   }
   const std::string& key = arguments.explain;
-  const OptionDescription* option = findOption(options, key, recipe);
-  if (option == nullptr) {
-    const std::string nearest = nearestName(key, optionPaths(options));
+  const std::vector<OptionPlace> places = findOptions(options, key, recipe);
+  if (places.empty()) {
+    const std::string nearest = nearestKey(options, key);
     return fail(ErrorCode::badArgument,
                 "--explain: a recipe has no key '" + key + "'" +
                     (nearest.empty() ? "; `limbus recipe --explain` lists all"
                                      : "; did you mean '" + nearest + "'?"));
   }
-  explainOne(*option, key, recipe);
+  explainPlaces(places, key, recipe);
   return {};
 }
 
@@ -132,8 +182,8 @@ Action configureRecipe(CLI::App& command) {
   CLI::Option* explain =
       command
           .add_option("--explain", arguments->explain,
-                      "Say what every key means, or one: --explain schedule.lr; with a RECIPE also "
-                      "its values")
+                      "Say what every key means, or one, or a row: --explain schedule.lr, "
+                      "--explain loss.focal; with a RECIPE also its values")
           ->type_name("[KEY]")
           ->expected(0, 1);
   command.add_flag("--schema", arguments->schema, "Print a JSON schema for editors");

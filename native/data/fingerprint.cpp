@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "native/data/pixels.h"
+#include "shared/hash.h"
 
 namespace limbus {
 namespace {
@@ -13,13 +14,8 @@ constexpr int kSide = 16;
 }  // namespace
 
 std::uint64_t contentHash(ImageView image) {
-  constexpr std::uint64_t kPrime = 1099511628211U;
-  std::uint64_t hash = 14695981039346656037U;
-  const auto add = [&](std::uint64_t value) { hash = (hash ^ value) * kPrime; };
-  add(static_cast<std::uint64_t>(image.width));
-  add(static_cast<std::uint64_t>(image.channels));
-  for (std::size_t i = 0; i < image.sizeBytes(); ++i) add(image.pixels[i]);
-  return hash;
+  const int shape[] = {image.width, image.channels};
+  return fnv1a64(image.pixels, image.sizeBytes(), fnv1a64(shape, sizeof shape));
 }
 
 std::optional<Fingerprint> fingerprint(ImageView image) {

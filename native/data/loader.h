@@ -3,7 +3,10 @@
 //
 //   Loader loader(dataset, input, augmentations, {.batch = 8, .workers = 2, .seed = 42});
 //   loader.start(epoch);
-//   while (Result<std::optional<Batch>> batch = loader.next(); batch && *batch) { ... }
+//   while (Result<std::optional<Batch>> batch = loader.next()) {
+//     if (!*batch) break;  // the epoch is over
+//     train((*batch)->images, (*batch)->masks);
+//   }
 #pragma once
 
 #include <cstdint>

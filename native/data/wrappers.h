@@ -1,8 +1,9 @@
 // Small datasets around others. Samples are moved through them, not copied.
 //
-//   auto train = subset(std::move(all), foldIndices(count, {.folds = 5, .held = 4}, false));
-//   auto both = concatenation({std::move(eyes), std::move(more)});
-//   auto fast = cached(std::move(both), cacheRoom(std::int64_t{4} << 30));
+//   std::vector<std::unique_ptr<Dataset>> parts;
+//   parts.push_back(subset(std::move(eyes), foldIndices(count, {.folds = 5, .held = 4}, false)));
+//   parts.push_back(std::move(more));
+//   auto train = cached(concatenation(std::move(parts)), cacheRoom(std::int64_t{4} << 30));
 #pragma once
 
 #include <atomic>

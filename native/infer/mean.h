@@ -1,4 +1,10 @@
-// Several models, or several answers of one, as one.
+// Several models, or several answers of one, as one. Where not all fit in memory:
+//
+//   MeanOnDisk mean = *MeanOnDisk::make(Averaged::logits);
+//   for (const Weighted& model : models)  // one at a time
+//     for (std::size_t i = 0; i < images.size(); ++i)
+//       mean.add(i, *model.predictor->predict(images[i].view()), model.weight);
+//   Result<Field> field = mean.field(0);
 #pragma once
 
 #include <filesystem>
@@ -19,10 +25,6 @@ SharedPredictor meanOf(std::vector<Weighted> inner, Averaged averaged);
 
 // The same mean with one model in memory at a time: each looks at all images before the next one
 // is loaded, and the sums lie on the disk meanwhile.
-//
-//   MeanOnDisk mean = *MeanOnDisk::make(Averaged::logits);
-//   for (model...) for (i...) mean.add(i, *model.predict(images[i]), weight);
-//   Result<Field> field = mean.field(i);
 class MeanOnDisk {
  public:
   // In a folder of its own below the system's for temporary files, which goes with the object.

@@ -1,7 +1,7 @@
 // From an image to a field of logits, by a network or by several looks at the image (modes.h,
 // views.h) or several models (mean.h); the mask comes last.
 //
-//   std::unique_ptr<Predictor> eye = predictorOf(*loadModel("eye.onnx", "auto"));
+//   SharedPredictor eye = predictorOf(*loadModel("eye.onnx", "auto"));
 //   eye = viewed(std::move(eye), *parseViews({"none,flip-x"}), Averaged::probabilities);
 //   Result<Field> field = eye->predict(image.view());
 //   Result<Mask> mask = maskOf(*field);

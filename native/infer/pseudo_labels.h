@@ -1,9 +1,9 @@
 // Predictions that are sure enough to be taken for labels.
 //
-//   Confidences all(classes);                              // where rules.share is below 1
-//   for (image...) all.add(*planesOf(field, Averaged::probabilities));
+//   Confidences all(classes);  // where rules.share is below 1
+//   for (const Planes& probabilities : answers) all.add(probabilities);
 //   const std::vector<double> least = leastConfidences(rules, classes, &all);
-//   PseudoLabel label = pseudoLabelOf(planes, least);
+//   PseudoLabel label = pseudoLabelOf(answers[0], least);
 #pragma once
 
 #include <cstdint>

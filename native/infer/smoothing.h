@@ -1,9 +1,12 @@
 // Answers to the frames of a sequence, averaged over neighbouring frames: what flickers from one to
 // the next goes, what lasts stays. (Where labels are few and frames many, as in OpenEDS 2020.)
 //
-//   SmoothedMasks masks(probabilitiesOf, *sequencesOf(files, ""),
-//   kernelOf(*parseSmoothing("window"))); for (const std::size_t i : masks.order()) Result<Mask>
-//   mask = masks.mask(i);
+//   const Chosen<SmoothingRow> window = *parseSmoothing("window");
+//   const SmoothingKernel kernel = window.row->kernel(window.options);
+//   SmoothedMasks masks(probabilitiesOf, *sequencesOf(files, ""), kernel);
+//   for (const std::size_t i : masks.order()) {
+//     Result<Mask> mask = masks.mask(i);
+//   }
 #pragma once
 
 #include <cstddef>
@@ -40,9 +43,8 @@ const std::vector<SmoothingRow>& smoothings();
 Result<Chosen<SmoothingRow>> parseSmoothing(const std::string& text);
 
 // Indices of the files of each sequence, in the order of their names, in which numbers count as
-// such
-// ("9.png" before "10.png"). A sequence is a folder, or with `pattern`, a regular expression, what
-// its first group matches in the path; a path that it does not match is an error.
+// such ("9.png" before "10.png"). A sequence is a folder, or with `pattern`, a regular expression,
+// what its first group matches in the path; a path that it does not match is an error.
 Result<std::vector<std::vector<std::size_t>>> sequencesOf(
     const std::vector<std::filesystem::path>& files, const std::string& pattern);
 

@@ -1,9 +1,12 @@
 // How well a model does on labelled images, as one page to look at: scores, confusions, counts,
 // calibration, the worst images, the curves of the run.
 //
-//   Report report{.title = "first", .classes = ..., .counts = ConfusionMatrix(4)};
+//   Report report;
+//   report.title = "first";
+//   report.classes = {{.name = "background"}, {.name = "pupil", .colour = {255, 96, 80}}};
+//   report.counts = ConfusionMatrix(2);
 //   WorstImages worst(12);
-//   worst.offer(...);  // every image
+//   worst.offer({image, pictures});  // every image
 //   std::string html = *pageOf(report);
 //
 // The page is one file: pictures and drawings lie inside it, it has no script and its policy

@@ -20,20 +20,8 @@ tl::unexpected<Error> bad(const std::string& why) {
   return fail(ErrorCode::badData, "not a checkpoint of limbus, or a damaged one: " + why);
 }
 
-// FNV-1a over 64-bit words: finds damage, not malice.
-std::string checksumOf(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  std::size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + i, 8);
-    hash = (hash ^ word) * 0x100000001b3ULL;
-    hash ^= hash >> 29;
-  }
-  for (; i < bytes.size(); ++i)
-    hash = (hash ^ static_cast<unsigned char>(bytes[i])) * 0x100000001b3ULL;
-  return hashText(hash);
-}
+// Finds damage, not malice.
+std::string checksumOf(std::string_view bytes) { return hashText(fnv1a64Words(bytes)); }
 
 Result<Dims> readShape(const Json& json) {
   if (!json.is_array() || json.size() > 8) return bad("a tensor's shape is no short list");

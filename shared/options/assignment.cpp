@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "shared/json_reader.h"
+
 namespace limbus {
 namespace {
 
@@ -17,6 +19,12 @@ std::vector<std::string> splitPath(const std::string& path) {
   return keys;
 }
 
+// Of a list's element: a plain text is its own. Empty: it has none.
+std::string nameOf(const Json& element) {
+  const Json name = element.is_object() ? element.value("name", Json()) : element;
+  return name.is_string() ? name.get<std::string>() : "";
+}
+
 // The element of a list at an index, of a name, or a new one behind the last.
 Json* elementOf(Json& list, const std::string& key) {
   if (key == "+") return &list.emplace_back();
@@ -25,7 +33,7 @@ Json* elementOf(Json& list, const std::string& key) {
     return index < list.size() ? &list[index] : nullptr;
   }
   for (Json& element : list) {
-    if (element.is_object() && element.value("name", Json()) == key) return &element;
+    if (nameOf(element) == key) return &element;
   }
   return nullptr;
 }
@@ -38,6 +46,21 @@ Json* descend(Json& json, const std::string& key) {
   return json.is_array() ? elementOf(json, key) : nullptr;
 }
 
+// Why there is no `key` in what stands at `path`.
+std::string missing(const Json& json, const std::string& path, const std::string& key) {
+  if (!json.is_array())
+    return "'" + path + "' is " + describeJson(json) + " and has no '" + key + "'";
+  std::vector<std::string> names;
+  for (const Json& element : json) {
+    const std::string name = nameOf(element);
+    names.push_back(name.empty() ? std::to_string(names.size()) : name);
+  }
+  const std::string nearest = nearestName(key, names);
+  return "'" + path + "' has no '" + key + "'; it has " +
+         (names.empty() ? "none" : joinNames(names)) +
+         (nearest.empty() ? "; '" + path + ".+' adds one" : "; did you mean '" + nearest + "'?");
+}
+
 }  // namespace
 
 Result<void> assign(Json& json, const std::string& keyAndValue, const std::string& flag) {
@@ -48,10 +71,13 @@ Result<void> assign(Json& json, const std::string& keyAndValue, const std::strin
   if (equals == std::string::npos || equals == 0) return refuse("expected KEY=VALUE");
   const std::string value = keyAndValue.substr(equals + 1);
   Json* place = &json;
+  std::string path;  // of the place
   for (const std::string& key : splitPath(keyAndValue.substr(0, equals))) {
     if (key.empty()) return refuse("empty key in the path");
-    place = descend(*place, key);
-    if (place == nullptr) return refuse("there is no '" + key + "' at that place");
+    Json* const above = place;
+    place = descend(*above, key);
+    if (place == nullptr) return refuse(missing(*above, path, key));
+    path += (path.empty() ? "" : ".") + key;
   }
   Json parsed = Json::parse(value, nullptr, false);
   *place = parsed.is_discarded() ? Json(value) : std::move(parsed);

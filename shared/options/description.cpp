@@ -74,6 +74,9 @@ class Describer : public OptionVisitor {
     OptionDescription& option = add(key, Kind::list, about);
     fields.resize(1);
     option.fields = inner([&](OptionVisitor& v) { fields.each(0, v); });
+    for (const OptionDescription& field : option.fields) {
+      if (field.kind == Kind::row && field.key == "name") option.shorthand = field.key;
+    }
   }
   void namesFrom(const char* key, const Table& table) override {
     for (OptionDescription& option : options) {
@@ -136,58 +139,6 @@ std::string limitsText(const Limits& limits) {
     return std::fabs(value) < 1e15 ? dumpJson(plainNumber(value)) : showNumber(value);
   };
   return show(limits.low) + " to " + show(limits.high);
-}
-
-// What `values` hold under a key; null: nothing.
-const Json* member(const Json* values, const std::string& key) {
-  if (values == nullptr || !values->is_object() || !values->contains(key)) return nullptr;
-  return &values->at(key);
-}
-
-// The options one level below: of an object, of a list's elements, of the row that `values` name
-// or, where they name none, of every row.
-std::vector<const OptionDescription*> below(const OptionDescription& option, const Json* values) {
-  std::vector<const OptionDescription*> all;
-  for (const OptionDescription& field : option.fields) {
-    all.push_back(&field);
-    const Json* chosen =
-        field.kind == OptionDescription::Kind::row ? member(values, field.key) : nullptr;
-    for (const RowDescription& row : field.rows) {
-      if (chosen != nullptr && *chosen != row.name) continue;
-      for (const OptionDescription& own : row.options) all.push_back(&own);
-    }
-  }
-  return all;
-}
-
-const OptionDescription* findBelow(const std::vector<const OptionDescription*>& options,
-                                   const std::string& path, const Json* values) {
-  const std::size_t dot = path.find('.');
-  const std::string key = path.substr(0, dot);
-  for (const OptionDescription* option : options) {
-    if (option->key != key) continue;
-    if (dot == std::string::npos) return option;
-    const Json* inner = member(values, key);
-    if (const auto* found = findBelow(below(*option, inner), path.substr(dot + 1), inner)) {
-      return found;
-    }
-  }
-  return nullptr;
-}
-
-std::vector<const OptionDescription*> pointers(const std::vector<OptionDescription>& options) {
-  std::vector<const OptionDescription*> all;
-  for (const OptionDescription& option : options) all.push_back(&option);
-  return all;
-}
-
-void addPaths(const std::vector<const OptionDescription*>& options, const std::string& prefix,
-              std::vector<std::string>& paths) {
-  for (const OptionDescription* option : options) {
-    const std::string path = prefix + option->key;
-    if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
-    addPaths(below(*option, nullptr), path + ".", paths);
-  }
 }
 
 class Schema {
@@ -365,7 +316,7 @@ std::string OptionDescription::type() const {
     case Kind::object:
       return shorthand.empty() ? "an object" : "a " + shorthand + ", or an object with options";
     case Kind::list:
-      return "a list of objects";
+      return shorthand.empty() ? "a list of objects" : "a list of names, or objects with options";
   }
   return "";
 }
@@ -380,17 +331,6 @@ std::vector<OptionDescription> describeFields(const Fields& fields) {
   Describer describer(open);
   fields(describer);
   return std::move(describer.options);
-}
-
-const OptionDescription* findOption(const std::vector<OptionDescription>& options,
-                                    const std::string& path, const Json* values) {
-  return findBelow(pointers(options), path, values);
-}
-
-std::vector<std::string> optionPaths(const std::vector<OptionDescription>& options) {
-  std::vector<std::string> paths;
-  addPaths(pointers(options), "", paths);
-  return paths;
 }
 
 Json schemaOf(const std::vector<OptionDescription>& options, const std::string& title) {

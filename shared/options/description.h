@@ -38,10 +38,10 @@ struct OptionDescription {
   std::vector<std::string>
       choices;  // of a choice; of a text that is made of names; words in a whole number's place
   std::vector<OptionDescription> fields;  // of an object, or of each object of a list
-  std::string shorthand;                  // of an object: the key that a plain text stands for
-  bool orNumber = false;                  // of a range: one number may stand in its place
-  std::string table;                      // of a row: "loss"
-  std::vector<RowDescription> rows;       // of a row, or of the names that a text is made of
+  std::string shorthand;  // of an object, or of a list's: the key that a plain text stands for
+  bool orNumber = false;  // of a range: one number may stand in its place
+  std::string table;      // of a row: "loss"
+  std::vector<RowDescription> rows;  // of a row, or of the names that a text is made of
 
   // "a whole number from 1 to 256 px", "one of grey, rgb, bgr", "[low, high] within 0 to 1"
   std::string type() const;
@@ -59,14 +59,6 @@ template <class T>
 std::vector<OptionDescription> describeOptions(T value) {
   return describeFields([&value](OptionVisitor& v) { value.describe(v); });
 }
-
-// The option at "augment.p" or "loss". A row's own options are looked for in the row that `values`
-// (a complete object of such options) names, else in each row of the table. Null: none.
-const OptionDescription* findOption(const std::vector<OptionDescription>& options,
-                                    const std::string& path, const Json* values = nullptr);
-
-// Every path that findOption knows, in order: "net", "net.name", "input.pad.to", ...
-std::vector<std::string> optionPaths(const std::vector<OptionDescription>& options);
 
 // A JSON schema (draft 2020-12) of an object with these options.
 Json schemaOf(const std::vector<OptionDescription>& options, const std::string& title);

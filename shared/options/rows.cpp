@@ -28,6 +28,18 @@ std::size_t editDistance(const std::string& a, const std::string& b) {
   return last[b.size()];
 }
 
+// The only name that begins with the text, which is no abbreviation if very short.
+std::string onlyLonger(const std::string& text, const std::vector<std::string>& names) {
+  if (text.size() < 3) return "";
+  std::string longer;
+  for (const std::string& name : names) {
+    if (!name.starts_with(text)) continue;
+    if (!longer.empty()) return "";
+    longer = name;
+  }
+  return longer;
+}
+
 }  // namespace
 
 std::string joinNames(const std::vector<std::string>& names) {
@@ -48,7 +60,7 @@ std::string nearestName(const std::string& name, const std::vector<std::string>&
       nearest = candidate;
     }
   }
-  return nearest;
+  return nearest.empty() ? onlyLonger(name, known) : nearest;
 }
 
 std::string unknownName(const std::string& kind, const std::string& name,

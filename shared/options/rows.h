@@ -10,7 +10,8 @@ namespace limbus {
 std::string unknownName(const std::string& kind, const std::string& name,
                         const std::vector<std::string>& known);
 
-// The known name that a slip of the keyboard away `name` most likely means; empty: none is near.
+// The known name that `name` most likely means: a slip of the keyboard away, or the only one that
+// begins so. Empty: none.
 std::string nearestName(const std::string& name, const std::vector<std::string>& known);
 
 // "grey, rgb, bgr"

@@ -1,4 +1,7 @@
 // Which pixel stands beside an image where it is continued.
+//
+// Ours, as cv::borderInterpolate says the same of a pixel: the core links no OpenCV, and a network
+// must see the same padding in the page as in training.
 #pragma once
 
 #include <algorithm>

@@ -3,6 +3,9 @@
 // Flooded from the deepest pixel outwards; every local maximum begins a basin, and where two basins
 // meet, the pass between them decides whether they are two things or one (Vincent and Soille,
 // "Watersheds in digital spaces", 1991, with a rule of scale in place of markers).
+//
+// Ours because cv::watershed wants markers and three channels, and leaves a line of pixels between
+// basins to none of them; and so that the page measures the parts that the trainer does.
 #pragma once
 
 #include <vector>

@@ -52,10 +52,11 @@ void writeRows(const Json& rows) {
 
 }  // namespace
 
-TEST_CASE("FNV-1a gives the published numbers") {
+TEST_CASE("FNV-1a gives the published numbers, and over words those of checkpoints") {
   CHECK(hashText(fnv1a64("", 0)) == "cbf29ce484222325");
   CHECK(hashText(fnv1a64("a", 1)) == "af63dc4c8601ec8c");
   CHECK(hashText(fnv1a64("foobar", 6)) == "85944171f73967e8");
+  CHECK(hashText(fnv1a64Words("limbus checkpoint")) == "ac2b21261c3e46f4");  // as files hold it
 }
 
 TEST_CASE("the hash list holds") {

@@ -10,7 +10,7 @@
 #include "shared/nets/nets.h"
 #include "shared/ops/shapes.h"
 #include "shared/ops/summary.h"
-#include "shared/options/description.h"
+#include "shared/options/paths.h"
 
 using namespace limbus;
 using Catch::Matchers::ContainsSubstring;

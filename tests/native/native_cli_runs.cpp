@@ -41,8 +41,6 @@ TEST_CASE("cli: images in one folder are divided for training, whole for evaluat
   CHECK(manifest.at("scores").at("validation mIoU").get<double>() > 0);
 }
 
-// Both count at the size of the source here; training has batch norms of its own, a file has them
-// folded, so that a pixel on the edge of two classes may fall to the other side.
 TEST_CASE("cli: borders are scored where they are asked for") {
   const OwnImages own(6);
   REQUIRE(own.train().exitCode == 0);
@@ -71,6 +69,8 @@ TEST_CASE("cli: borders are scored where they are asked for") {
             .exitCode == 2);
 }
 
+// Both count at the size of the source here; training has batch norms of its own, a file has them
+// folded, so that a pixel on the edge of two classes may fall to the other side.
 TEST_CASE("cli: what training says of its validation split is what evaluate says") {
   const OwnImages own(15);
   fs::create_directories(own.scratch / "data/train");

@@ -8,7 +8,7 @@
 #include "native/train/losses.h"
 #include "native/train/losses/attention.h"
 #include "native_catch.h"
-#include "shared/options/description.h"
+#include "shared/options/paths.h"
 
 using namespace limbus;
 using Catch::Matchers::WithinAbs;

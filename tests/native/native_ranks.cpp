@@ -261,13 +261,14 @@ TEST_CASE("ranks: a lost one ends the others, with a line that says so") {
   const pid_t first = start("0"), second = start("1");
   REQUIRE(sees(first, training.scratch / "run" / "last.safetensors", 2));
   ::kill(second, SIGKILL);
-  const auto killed = std::chrono::steady_clock::now();
   CHECK(exitCodeOf(second) == 128 + SIGKILL);
   CHECK(exitCodeOf(first) == 1);
-  CHECK(std::chrono::steady_clock::now() - killed < std::chrono::seconds(20));
   const std::string said = textOf(training.scratch / "0");
   CHECK_THAT(said, ContainsSubstring("rank 0 of 2: another rank is gone"));
   CHECK_THAT(said, ContainsSubstring("--resume"));
+  for (const char* waited : {"imed out", "imeout"}) {  // for kRankWait: it was not told at once
+    CHECK_THAT(said, !ContainsSubstring(waited));
+  }
 }
 
 namespace {

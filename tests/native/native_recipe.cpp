@@ -5,8 +5,8 @@
 #include "native/train/recipe.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
-#include "shared/options/description.h"
 #include "shared/options/json.h"
+#include "shared/options/paths.h"
 
 using namespace limbus;
 
@@ -126,7 +126,13 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"bestMetric=miou"},
        "recipe.bestMetric: unknown bestMetric \"miou\"; known: mIoU, mDice, pixelAccuracy"},
       {{"augment.0.name=flip"}, "flipHorizontal"},
-      {{"augment.1.p=1"}, "--set augment.1.p=1: there is no '1' at that place"},
+      {{"augment.1.p=1"},
+       "--set augment.1.p=1: 'augment' has no '1'; it has flipHorizontal; 'augment.+' adds one"},
+      {{"augment.flipHorizontall.p=1"},
+       "'augment' has no 'flipHorizontall'; it has flipHorizontal; did you mean 'flipHorizontal'?"},
+      {{"classes.9.name=lid"}, "'classes' has no '9'; it has background, pupil; 'classes.+' adds"},
+      {{"epochs.x=9"}, "--set epochs.x=9: 'epochs' is 3 and has no 'x'"},
+      {{"augment=[\"gama\"]"}, "recipe.augment[0].name: unknown augmentation 'gama'; known: "},
       {{"epochs=0"}, "recipe.epochs"},
       {{"epochs=many"}, "recipe.epochs"},
       {{"epoch=5"}, "recipe.epoch: unknown key; known: name"},
@@ -182,6 +188,19 @@ TEST_CASE("recipe: --set reaches elements of lists, by index, by name and behind
   CHECK(optionsOf(recipe->augmentations[1].choice).at("exponent") == Json::array({0.5, 2}));
   CHECK(recipe->classes[1].colour == std::array<std::uint8_t, 3>{1, 2, 3});
   CHECK(writeOptions(recipe->loss).at("focal").at("alpha") == 0.5);
+}
+
+TEST_CASE("recipe: an augmentation may be its name alone") {
+  const Result<Recipe> recipe = parseRecipe(
+      kRecipe, {"augment=[\"gamma\"]", "augment.+=gaussNoise", "augment.gaussNoise.p=0.5"});
+  REQUIRE(recipe);
+  REQUIRE(recipe->augmentations.size() == 2);
+  CHECK(recipe->augmentations[0].choice.name() == std::string("gamma"));
+  CHECK(recipe->augmentations[1].choice.name() == std::string("gaussNoise"));
+  CHECK(recipe->augmentations[1].probability == 0.5);
+  const Json schema = schemaOf(describeOptions(Recipe()), "recipe");
+  const Json& names = schema.at("$defs").at("augment").at("anyOf")[0].at("enum");
+  CHECK(std::find(names.begin(), names.end(), "gamma") != names.end());
 }
 
 TEST_CASE("recipe: ranges are [low, high], and the two options of old still read") {
@@ -259,4 +278,52 @@ TEST_CASE("recipe: every key is described, and every default is in its range") {
   const Json values = {{"net", {{"name", "unet"}}}};
   CHECK(findOption(options, "net.width", &values)->limits.low == 4);
   CHECK(findOption(options, "net.block1", &values) == nullptr);
+}
+
+TEST_CASE("recipe: a path leads to rows, to their options, and to elements of lists") {
+  const std::vector<OptionDescription> options = describeOptions(Recipe());
+  const Result<Recipe> recipe = parseRecipe(kRecipe, {});
+  REQUIRE(recipe);
+  const Json values = Json::parse(completeJson(*recipe));
+  struct Row {
+    const char* path;
+    const char* row;     // empty: an option of none
+    const char* option;  // empty: the row itself
+    Json value;          // null: the recipe has none
+  };
+  const std::vector<Row> rows = {
+      {"loss.dice.smooth", "dice", "smooth", 0},
+      {"loss.focal.gamma", "focal", "gamma", 2},
+      {"loss.focal",
+       "focal",
+       "",
+       {{"gamma", 2}, {"alpha", 0.25}, {"activation", "softmax"}, {"detach", false}}},
+      {"net.dabnet.width", "dabnet", "width", 6},
+      {"net.unet.width", "unet", "width", nullptr},
+      {"optimizer.sgd", "sgd", "", nullptr},
+      {"data.rendered.count", "rendered", "count", 12},
+      {"augment.flipHorizontal.p", "", "p", nullptr},
+      {"augment.0.p", "", "p", 0.25},
+      {"augment.gamma.exponent", "gamma", "exponent", nullptr},
+      {"classes.pupil.role", "", "role", "pupil"},
+      {"classes.1.role", "", "role", "pupil"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.path);
+    const std::vector<OptionPlace> found = findOptions(options, row.path, &values);
+    REQUIRE(found.size() == 1);
+    CHECK((found[0].row == nullptr ? "" : found[0].row->name) == row.row);
+    CHECK((found[0].option == nullptr ? "" : found[0].option->key) == row.option);
+    CHECK((found[0].value == nullptr ? Json() : *found[0].value) == row.value);
+  }
+  std::vector<std::string> owners;
+  for (const OptionPlace& place : findOptions(options, "augment.shift")) {
+    owners.push_back(place.row->name);
+  }
+  CHECK(owners.size() > 1);
+  for (const char* path :
+       {"loss.dice.smoot", "net.dabnet.encoder", "classes.2.role", "augment.9"}) {
+    INFO(path);
+    CHECK(findOptions(options, path, &values).empty());
+  }
 }

@@ -79,7 +79,21 @@ void Augmentation::describe(OptionVisitor& v) {
          64);
 }
 
+// "gamma" stands for {"name": "gamma"}.
+void namesAsObjects(OptionVisitor& v) {
+  if (!v.given("augment")) return;
+  v.rewrite([](Json& object) -> Result<void> {
+    Json& list = object["augment"];
+    if (!list.is_array()) return {};  // refused where it is read
+    for (Json& element : list) {
+      if (element.is_string()) element = Json{{"name", element}};
+    }
+    return {};
+  });
+}
+
 void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list) {
+  namesAsObjects(v);
   v.list("augment", "what changes training images, in this order",
          {.size = list.size(),
           .most = 256,

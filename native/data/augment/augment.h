@@ -1,5 +1,5 @@
 // Augmentations: image and mask change together, on 8-bit source pixels, before preprocess.
-// One row each in augment.cpp; all draws from the sample's own Random.
+// One row each in augment_<family>.cpp; all draws from the sample's own Random.
 #pragma once
 
 #include <functional>

@@ -3,8 +3,8 @@
 // (native/train/augment/device_effects.h).
 //
 //   Random random(seed, epoch, index, Purpose::augment);
-//   for (const Drawn& one : drawList(list, extentOf(pair.image), random)) applyAll(one.effects,
-//   pair);
+//   for (const Drawn& one : drawList(list, extentOf(pair.image), random))
+//     applyAll(one.effects, pair);
 #pragma once
 
 #include <array>
