@@ -121,6 +121,7 @@ Result<Json> FoldScores::json() const {
   }
   Json json = {
       {"folds", folds}, {"metric", metric}, {"classes", classes}, {"runs", std::move(runs)}};
+  if (predictions) json["predictions"] = true;
   if (!complete()) return json;
   const Pooled all = pooled(*this);
   const Result<Scores> scores = scoresOf(all.confusion);
@@ -148,7 +149,8 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
   for (const char* key : {"folds", "metric", "classes", "runs"}) reader.required(key);
   reader.read("folds", scores.folds, 2, 1000)
       .read("metric", scores.metric)
-      .read("classes", scores.classes);
+      .read("classes", scores.classes)
+      .read("predictions", scores.predictions);
   reader.value("pooled");  // comes from the counts
   if (!reader.failed() && scores.folds != expected.folds) {
     return fail(ErrorCode::badArgument, file.string() + " is of " + std::to_string(scores.folds) +
@@ -161,6 +163,12 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
                 file.string() + " is of a recipe with another '" +
                     (scores.metric != expected.metric ? "bestMetric" : "classes") +
                     "'; pass the same recipe and --set, or choose another --out");
+  }
+  if (!reader.failed() && expected.predictions && !scores.predictions) {
+    return fail(ErrorCode::badArgument,
+                file.string() +
+                    " was begun without --keep-predictions; leave it out, or choose "
+                    "another --out");
   }
   for (JsonReader& one : reader.objects("runs", 1000)) {
     FoldScore fold = readFold(one, expected);

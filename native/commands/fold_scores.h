@@ -6,7 +6,8 @@
 //              "confusion": [[..], [..]]}, ...],
 //    "pooled": {"images": 100, "mIoU": 0.9, ..., "classes": [{"name": "skin", "iou": 0.95, ...}]}}
 //
-// Counts are pixels at the size of the labels, by truth (rows) and prediction. `pooled` is there
+// `"predictions": true` stands there where their masks are kept (--keep-predictions). Counts are
+// pixels at the size of the labels, by truth (rows) and prediction. `pooled` is there
 // once all parts are: scores of the counts' sum, not a mean of the parts' scores.
 #pragma once
 
@@ -33,6 +34,7 @@ struct FoldScores {
   int folds = 0;
   std::string metric;
   std::vector<std::string> classes;
+  bool predictions = false;          // each part's masks of what it did not see are kept
   std::vector<FoldScore> done = {};  // by number
 
   const FoldScore* find(int fold) const;

@@ -7,6 +7,8 @@
 #include "native/commands/count_bar.h"
 #include "native/commands/exit_code.h"
 #include "native/commands/fold_scores.h"
+#include "native/data/generic_folder.h"
+#include "native/data/image_files.h"
 #include "native/infer/ensemble.h"
 #include "native/infer/fold_runs.h"
 #include "native/system/files.h"
@@ -18,6 +20,8 @@ namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kPredictions = "predictions";
 
 Result<Recipe> recipeOf(const FoldsRequest& request, int fold) {
   std::vector<std::string> overrides = request.overrides;
@@ -41,7 +45,10 @@ Result<FoldScores> expectedOf(const FoldsRequest& request) {
     return fail(ErrorCode::badArgument,
                 "--folds: the recipe's data.split names no parts; say how many: --folds 5");
   }
-  FoldScores scores{.folds = first->split.folds, .metric = first->bestMetric, .classes = {}};
+  FoldScores scores{.folds = first->split.folds,
+                    .metric = first->bestMetric,
+                    .classes = {},
+                    .predictions = request.keepPredictions};
   for (const ClassSpec& one : first->classes) scores.classes.push_back(one.name);
   return scores;
 }
@@ -96,6 +103,7 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
   }
   if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
   if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
+  if (begun) fs::remove_all(folder / kPredictions, error);
   if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());
   return expected;
 }
@@ -116,8 +124,17 @@ struct HeldOut {
   ConfusionMatrix confusion;
 };
 
-// The part that a run did not see, by its best epoch. None: told to stop.
-Result<std::optional<HeldOut>> scoreHeldOut(const TrainRequest& request) {
+// predictions/<image>.png
+Result<void> keepMask(const Mask& mask, const std::string& id, const fs::path& folder) {
+  const fs::path file = folder / (safePath(id).string() + ".png");
+  if (auto made = makeFolder(file.parent_path()); !made) return made;
+  return writePng(file, mask.view(), false);
+}
+
+// The part that a run did not see, by its best epoch. `predictions`: the folder that takes its
+// masks; empty: none does. None: told to stop.
+Result<std::optional<HeldOut>> scoreHeldOut(const TrainRequest& request,
+                                            const fs::path& predictions) {
   const Recipe& recipe = request.recipe;
   const Result<std::unique_ptr<Dataset>> set = openDivided(
       recipe.data,
@@ -136,8 +153,9 @@ Result<std::optional<HeldOut>> scoreHeldOut(const TrainRequest& request) {
     const Result<Sample> sample = (*set)->get(i, 0);
     if (!sample) return fail(sample.error());
     const Result<Mask> mask = model->mask(i, sample->image.view());
-    const Result<void> added =
+    Result<void> added =
         mask ? held.confusion.add(sample->mask.view(), mask->view()) : fail(mask.error());
+    if (added && !predictions.empty()) added = keepMask(*mask, sample->id, predictions);
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     if (bar) bar->step();
   }
@@ -151,7 +169,8 @@ void stoppedBy(const std::string& signal, const FoldsRequest& request, int fold,
 }
 
 // None: told to stop, and said so.
-Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold) {
+Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold,
+                                         const fs::path& predictions) {
   const int folds = recipe.split.folds;
   TrainRequest training = request.train;
   training.recipe = std::move(recipe);
@@ -171,7 +190,7 @@ Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe rec
     return std::nullopt;
   }
   const InterruptGuard guard;
-  Result<std::optional<HeldOut>> held = scoreHeldOut(training);
+  Result<std::optional<HeldOut>> held = scoreHeldOut(training, predictions);
   if (!held) return fail(held.error());
   if (!*held) {
     stoppedBy(InterruptGuard::signalName(), request, fold, folds);
@@ -224,7 +243,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
       if (auto same = checkSameRecipe(folder / foldName(fold), *recipe); !same) return same;
       continue;
     }
-    Result<std::optional<FoldScore>> done = runFold(request, std::move(*recipe), fold);
+    Result<std::optional<FoldScore>> done =
+        runFold(request, std::move(*recipe), fold,
+                scores->predictions ? folder / kPredictions : fs::path());
     if (!done) return fail(done.error());
     if (!*done) return {};
     scores->done.push_back(std::move(**done));
