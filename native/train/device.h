@@ -17,6 +17,9 @@ namespace limbus {
 // asks, from 0; auto and cuda give each a GPU of its own.
 Result<torch::Device> chooseDevice(const std::string& name, int local = 0);
 
+// How many GPUs a device of this name may be: all of the machine for auto and cuda, else none.
+int gpusToChoose(const std::string& name);
+
 // The most that tensors took of a CUDA device at one time so far; of a CPU: the whole process.
 std::int64_t peakBytes(torch::Device device);
 
