@@ -4,10 +4,13 @@
 #include <set>
 #include <sstream>
 
+#include "native/system/text.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
+
+constexpr std::size_t kNamedLabels = 12;
 
 struct Side {
   const char* what;  // "label", as in messages
@@ -139,9 +142,11 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
     for (int label : one.theirs) {
       map.truth[label] = index;
       map.ours[label] = first;
+      map.labels.push_back(label);
     }
     map.names.push_back(name);
   }
+  std::sort(map.labels.begin(), map.labels.end());
   return map;
 }
 
@@ -149,6 +154,24 @@ Mask translated(const Mask& mask, const std::array<std::uint8_t, 256>& table) {
   Mask out = mask;
   for (std::uint8_t& label : out.pixels) label = table[label];
   return out;
+}
+
+std::string unheldLabelsHint(const ClassMap& map, const std::array<bool, 256>& held,
+                             const std::vector<ClassSpec>& theirs) {
+  const auto nameOf = [&](int label) {
+    const auto index = static_cast<std::size_t>(label);
+    return std::to_string(label) + (index < theirs.size() ? " (" + theirs[index].name + ")" : "");
+  };
+  std::vector<std::string> unheld, known;
+  for (const int label : map.labels) {
+    if (!held[static_cast<std::size_t>(label)]) unheld.push_back(nameOf(label));
+  }
+  if (unheld.empty()) return "";
+  for (int label = 0; label < kVoidLabel; ++label) {
+    if (held[static_cast<std::size_t>(label)]) known.push_back(nameOf(label));
+  }
+  return "--map: no mask holds " + joinFirst(unheld, kNamedLabels) + "; they hold " +
+         (known.empty() ? "void alone" : joinFirst(known, kNamedLabels));
 }
 
 std::string missingMapHint(const ConfusionMatrix& counts, const std::vector<ClassSpec>& ours) {

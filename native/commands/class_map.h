@@ -27,6 +27,7 @@ struct ClassMap {
   std::array<std::uint8_t, 256> ours{};
   std::array<std::uint8_t, 256> measured{};
   std::vector<std::string> names;  // of the compact classes
+  std::vector<int> labels;         // of theirs that are named, in order
 };
 
 // An empty text maps every class to itself. `theirs`: the data set's classes, empty where it names
@@ -35,6 +36,11 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
                                const std::vector<ClassSpec>& theirs);
 
 Mask translated(const Mask& mask, const std::array<std::uint8_t, 256>& table);
+
+// Which of the labels that a map names no mask holds, where `held` are those that some do. Empty:
+// all are there.
+std::string unheldLabelsHint(const ClassMap& map, const std::array<bool, 256>& held,
+                             const std::vector<ClassSpec>& theirs);
 
 // Why counts that were made without a map look as if one were missing: labels lie where the model
 // says something else, or classes have no label. Empty: they do not.

@@ -1,7 +1,7 @@
 // limbus evaluate: a model against labelled images.
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstdio>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -12,9 +12,12 @@
 #include "native/commands/count_scores.h"
 #include "native/commands/data_source.h"
 #include "native/commands/evaluate_report.h"
+#include "native/commands/evaluate_table.h"
 #include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
 #include "native/commands/score_json.h"
+#include "native/commands/scored_images.h"
+#include "native/commands/smooth_options.h"
 #include "native/data/dataset.h"
 #include "native/system/files.h"
 #include "shared/json_reader.h"
@@ -27,6 +30,7 @@ namespace {
 
 struct EvaluateArguments {
   PredictorOptions predictor;
+  SmoothOptions smooth;
   std::filesystem::path data, perImage;
   std::string dataset = "openeds2019", split = "validation", convention = "dataset", map, groupBy;
   std::vector<std::string> options;
@@ -62,6 +66,7 @@ struct Evaluation {
   std::vector<std::string> counted;       // classes whose parts are, where they are
   std::vector<double> pupilErrorsPx;      // where both masks have a pupil
   int pupilsMissed = 0;                   // the truth has one, the prediction does not
+  std::array<bool, 256> held = {};        // labels, as the data set's masks have them
 };
 
 EyeMeasurements eyeOf(Mask mask, const Manifest& manifest) {
@@ -106,6 +111,57 @@ Result<void> compareBoundaries(Evaluation& evaluation, const Mask& truth, const 
   return {};
 }
 
+// What the images of one evaluation share.
+struct Scoring {
+  const Manifest& manifest;
+  const ClassMap& map;
+  const EvaluateArguments& arguments;
+  const Counting& counting;
+  EvaluationReport* report;  // null where none is asked for
+};
+
+Result<void> scoreOne(Evaluation& evaluation, const Scoring& scoring, const Sample& sample,
+                      const Field& field, const std::string& group) {
+  const ClassMap& map = scoring.map;
+  const Result<Mask> prediction = maskOf(field);
+  if (!prediction) return fail(prediction.error());
+  ConfusionMatrix counts(static_cast<int>(map.names.size()));
+  const Mask truth = translated(sample.mask, map.truth);
+  const Mask answer = translated(*prediction, map.prediction);
+  Result<void> added = counts.add(truth.view(), answer.view());
+  if (added && scoring.arguments.boundary) {
+    added = compareBoundaries(evaluation, truth, answer, scoring.arguments.tolerancePx);
+  }
+  if (added && scoring.report != nullptr) {
+    added = scoring.report->add({sample, truth, answer, field, counts});
+  }
+  if (!added) return added;
+  evaluation.matrices.push_back(std::move(counts));
+  evaluation.images.push_back({sample.id, group});
+  for (const std::uint8_t label : sample.mask.pixels) evaluation.held[label] = true;
+  const Mask ours = translated(sample.mask, map.ours);
+  const Mask measured = translated(*prediction, map.measured);
+  compareEyes(evaluation, ours, measured, scoring.manifest);
+  if (evaluation.counted.empty()) return {};
+  Result<std::vector<PartCount>> parts = scoring.counting.of(ours, measured);
+  if (!parts) return fail(parts.error());
+  evaluation.images.back().counts = std::move(*parts);
+  return {};
+}
+
+// By which --smooth knows what follows what; empty names without it.
+Result<std::vector<std::filesystem::path>> framesOf(const Dataset& dataset, std::size_t count,
+                                                    const SmoothOptions& smooth) {
+  std::vector<std::filesystem::path> frames(count);
+  for (std::size_t i = 0; !smooth.smooth.empty() && i < count; ++i) {
+    frames[i] = dataset.facts(i).image;
+    if (!frames[i].empty()) continue;
+    return fail(ErrorCode::badArgument,
+                "--smooth is for images in files, whose names say which follow each other");
+  }
+  return frames;
+}
+
 // `report`: null where none is asked for.
 Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const ClassMap& map,
                                const EvaluateArguments& arguments, EvaluationReport* report) {
@@ -124,6 +180,11 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     if (!sample) return fail(sample.error());
     return std::move(sample->image);
   };
+  const Result<std::vector<std::filesystem::path>> frames =
+      framesOf(dataset, count, arguments.smooth);
+  if (!frames) return fail(frames.error());
+  Result<MaskSource> masks = MaskSource::open(model, *frames, image, arguments.smooth);
+  if (!masks) return fail(masks.error());
   CountBar looking("looking", model.steps(count));
   const Result<void> looked = model.lookAhead(count, image, [&] {
     looking.step();
@@ -136,44 +197,27 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
     if (!found) return fail(found.error());
     groups = std::move(*found);
   }
+  const Scoring scoring{model.manifest(), map, arguments, counting, report};
   CountBar bar("scoring", count);
-  std::future<Result<Sample>> coming = read(0);
-  for (std::size_t i = 0; i < count; ++i) {
-    Result<Sample> sample = coming.get();
-    if (i + 1 < count) coming = read(i + 1);
+  const std::vector<std::size_t> order = masks->order();
+  std::future<Result<Sample>> coming = read(order.front());
+  for (std::size_t next = 1; next <= count; ++next) {
+    const std::size_t i = order[next - 1];
+    const Result<Sample> sample = coming.get();
+    if (next < count) coming = read(order[next]);
     if (!sample) return fail(sample.error());
+    bar.step();
     if (sample->mask.pixels.empty()) {
+      if (!arguments.smooth.smooth.empty()) continue;  // a neighbour of frames that have one
       return fail(ErrorCode::badData, sample->id + " has no label to score against");
     }
-    const Result<Field> field = model.field(i, sample->image.view());
-    const Result<Mask> prediction = field ? maskOf(*field) : fail(field.error());
-    if (!prediction) {
-      return fail(prediction.error().code, sample->id + ": " + prediction.error().message);
-    }
-    ConfusionMatrix counts(static_cast<int>(map.names.size()));
-    const Mask truth = translated(sample->mask, map.truth);
-    const Mask answer = translated(*prediction, map.prediction);
-    Result<void> added = counts.add(truth.view(), answer.view());
-    if (added && arguments.boundary) {
-      added = compareBoundaries(evaluation, truth, answer, arguments.tolerancePx);
-    }
-    if (added && report != nullptr) {
-      added = report->add({*sample, truth, answer, *field, counts});
-    }
-    if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
-    evaluation.matrices.push_back(std::move(counts));
-    evaluation.images.push_back({sample->id, groups[i]});
-    const Mask ours = translated(sample->mask, map.ours);
-    const Mask measured = translated(*prediction, map.measured);
-    compareEyes(evaluation, ours, measured, model.manifest());
-    if (!evaluation.counted.empty()) {
-      Result<std::vector<PartCount>> parts = counting.of(ours, measured);
-      if (!parts) return fail(parts.error().code, sample->id + ": " + parts.error().message);
-      evaluation.images.back().counts = std::move(*parts);
-    }
-    bar.step();
+    const Result<Field> field = masks->field(i, sample->image.view());
+    const Result<void> done =
+        field ? scoreOne(evaluation, scoring, *sample, *field, groups[i]) : fail(field.error());
+    if (!done) return fail(done.error().code, sample->id + ": " + done.error().message);
   }
-  return evaluation;
+  if (!evaluation.matrices.empty()) return evaluation;
+  return fail(ErrorCode::badData, "no image has a label to score against");
 }
 
 double quantile(std::vector<double> values, double share) {
@@ -190,7 +234,7 @@ Json modelNames(const PredictorOptions& options) {
 }
 
 Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, const ClassMap& map,
-              const Evaluation& evaluation, const Scores& scores) {
+              const ScoredImages& images, const Evaluation& evaluation, const Scores& scores) {
   Json classes = Json::array();
   for (std::size_t i = 0; i < scores.classes.size(); ++i) {
     classes.push_back(scoresJson(map.names[i], scores.classes[i]));
@@ -201,7 +245,7 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
   const std::int64_t parameters = manifest.learnedParameters;
   Json answer = {{"model", modelNames(arguments.predictor)},
                  {"dataset", arguments.dataset},
-                 {"split", arguments.split},
+                 {"split", images.split},
                  {"images", evaluation.matrices.size()},
                  {"convention", arguments.convention},
                  {"classes", classes},
@@ -211,6 +255,7 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
                  {"classAccuracy", scores.classAccuracy},
                  {"learnedParameters", parameters},
                  {"sizeMb", openEds2019SizeMb(parameters)}};
+  if (!images.dividedAs.empty()) answer["dividedAs"] = images.dividedAs;
   const Result<Scores> contest = score("openeds2019", evaluation.matrices);
   const bool eyes = std::any_of(answer["classes"].begin(), answer["classes"].end(),
                                 [](const Json& row) { return row["name"] == "pupil"; });
@@ -232,56 +277,10 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
   return answer;
 }
 
-std::string cell(const Json& value, double factor = 100) {
-  char text[32];
-  if (value.is_null()) return "       -";
-  std::snprintf(text, sizeof text, "%8.2f", factor * value.get<double>());
-  return text;
-}
-
 ConfusionMatrix pooled(const std::vector<ConfusionMatrix>& matrices) {
   ConfusionMatrix all(matrices.front().classes());
   for (const ConfusionMatrix& one : matrices) all.add(one);
   return all;
-}
-
-void printTable(const Json& answer) {
-  std::size_t width = 5;
-  for (const Json& row : answer["classes"]) {
-    width = std::max(width, row["name"].get<std::string>().size());
-  }
-  std::cout << answer["images"] << " images of " << answer["dataset"].get<std::string>() << " "
-            << answer["split"].get<std::string>() << ", convention "
-            << answer["convention"].get<std::string>() << ", in percent\n"
-            << "class" << std::string(width - 5, ' ') << "     IoU    Dice  precis.  recall"
-            << (answer["classes"][0].contains("boundaryF1") ? "  bord.F1  HD95 px" : "") << "\n";
-  for (const Json& row : answer["classes"]) {
-    const std::string name = row["name"];
-    std::cout << name << std::string(width - name.size(), ' ') << cell(row["iou"])
-              << cell(row["dice"]) << " " << cell(row["precision"]) << cell(row["recall"]);
-    if (row.contains("boundaryF1")) {
-      std::cout << " " << cell(row["boundaryF1"]) << " " << cell(row["hausdorff95Px"], 1);
-    }
-    std::cout << "\n";
-  }
-  std::printf("mIoU %.2f, mDice %.2f, pixel accuracy %.2f\n", 100 * answer["mIoU"].get<double>(),
-              100 * answer["mDice"].get<double>(), 100 * answer["pixelAccuracy"].get<double>());
-  if (answer.contains("M")) {
-    std::printf("M %.2f (%lld learned parameters, %.4f MB)\n", answer["M"].get<double>(),
-                answer["learnedParameters"].get<long long>(), answer["sizeMb"].get<double>());
-  }
-  if (answer.contains("pupilCentre")) {
-    const Json& pupil = answer["pupilCentre"];
-    std::cout << "pupil found in " << pupil["found"] << " of "
-              << pupil["found"].get<int>() + pupil["missed"].get<int>();
-    if (pupil.contains("medianErrorPx")) {
-      std::printf("; centre off by %.2f px (median), %.2f px (95%%)",
-                  pupil["medianErrorPx"].get<double>(), pupil["p95ErrorPx"].get<double>());
-    }
-    std::cout << "\n";
-  }
-  if (answer.contains("counts")) printCounts(answer["counts"]);
-  if (answer.contains("groups")) printGroups(answer["groups"]);
 }
 
 Result<void> evaluateModel(const EvaluateArguments& arguments) {
@@ -295,30 +294,37 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   }
   Result<Chosen<DatasetRow>> data = chooseDataset(arguments.dataset, arguments.options);
   if (!data) return fail(data.error());
+  const Result<std::vector<ModelShare>> models = parseModels(arguments.predictor.models);
+  if (!models) return fail(models.error());
   Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());
   const std::vector<ClassSpec> classes =
       arguments.map.empty() ? model->manifest().classes : std::vector<ClassSpec>{};
-  Result<std::unique_ptr<Dataset>> dataset =
-      openDataset(*data, {.root = arguments.data,
-                          .split = arguments.split,
-                          .classes = classes,
-                          .splitNamed = arguments.splitNamed});
-  if (!dataset) return fail(dataset.error());
-  if ((*dataset)->size() == 0) {
+  const Result<ScoredImages> images = openScored(*data,
+                                                 {.root = arguments.data,
+                                                  .split = arguments.split,
+                                                  .classes = classes,
+                                                  .splitNamed = arguments.splitNamed},
+                                                 *models);
+  if (!images) return fail(images.error());
+  const Dataset& dataset = *images->samples;
+  if (dataset.size() == 0) {
     return fail(ErrorCode::notFound, arguments.data.string() + ": no images in this split");
   }
+  if (!images->note.empty()) std::cerr << "limbus: " << images->note << "\n";
   const Result<ClassMap> map =
-      parseClassMap(arguments.map, model->manifest().classes, (*dataset)->classes());
+      parseClassMap(arguments.map, model->manifest().classes, dataset.classes());
   if (!map) return fail(map.error());
   const bool reports = !arguments.report.folder.empty();
   EvaluationReport report(arguments.report, arguments.convention, *map, model->manifest());
   Result<Evaluation> evaluation =
-      evaluateAll(*model, **dataset, *map, arguments, reports ? &report : nullptr);
+      evaluateAll(*model, dataset, *map, arguments, reports ? &report : nullptr);
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
-  Json answer = answerOf(arguments, model->manifest(), *map, *evaluation, *scores);
+  Json answer = answerOf(arguments, model->manifest(), *map, *images, *evaluation, *scores);
+  const std::string unheld = unheldLabelsHint(*map, evaluation->held, dataset.classes());
+  if (!unheld.empty()) std::cerr << "limbus: " << unheld << "\n";
   // Numbers that a data set's own names do not explain.
   if (arguments.map.empty() && data->row->needsRoot && data->row->table == nullptr) {
     const std::string hint =
@@ -341,8 +347,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   if (reports) {
     report.addCounts(evaluation->counted, evaluation->images);
     // Only a single model has curves of its own.
-    const auto models = parseModels(arguments.predictor.models);
-    const bool single = models && models->size() == 1;
+    const bool single = models->size() == 1;
     const auto written =
         report.write(answer, *scores, single ? models->front().path : std::filesystem::path());
     if (!written) return written;
@@ -350,7 +355,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {
-    printTable(answer);
+    printEvaluation(answer);
   }
   return {};
 }
@@ -360,6 +365,7 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
 Action configureEvaluate(CLI::App& command) {
   auto arguments = std::make_shared<EvaluateArguments>();
   addPredictorOptions(command, arguments->predictor);
+  addSmoothOptions(command, arguments->smooth);
   command.add_option("--data", arguments->data, "Folder of the data set");
   command.add_option("--dataset", arguments->dataset, "How it is laid out; `limbus list datasets`")
       ->capture_default_str();
@@ -367,7 +373,12 @@ Action configureEvaluate(CLI::App& command) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  command.add_option("--split", arguments->split, "train, validation or test")
+  command
+      .add_option(
+          "--split", arguments->split,
+          "Which images; of those that nothing divides the ones that the RUN held out of its "
+          "training (validation), or trained on; for other models all")
+      ->check(CLI::IsMember({"train", "validation", "test", "all"}))
       ->capture_default_str()
       ->each([arguments](const std::string&) { arguments->splitNamed = true; });
   command

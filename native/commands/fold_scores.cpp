@@ -178,6 +178,7 @@ Result<Json> FoldScores::json() const {
                {"convention", convention},
                {"classes", classes},
                {"runs", std::move(runs)}};
+  if (predictions) json["predictions"] = true;
   if (!complete()) return json;
   const FoldScore all = pooled(*this);
   const Result<Scores> scores = scoresOf(all, convention);
@@ -206,7 +207,8 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
   reader.read("folds", scores.folds, 2, 1000)
       .read("metric", scores.metric)
       .read("convention", scores.convention)
-      .read("classes", scores.classes);
+      .read("classes", scores.classes)
+      .read("predictions", scores.predictions);
   reader.value("pooled");  // comes from the counts
   if (!reader.failed() && scores.folds != expected.folds) {
     return fail(ErrorCode::badArgument, file.string() + " is of " + std::to_string(scores.folds) +
@@ -221,6 +223,12 @@ Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldS
                      : scores.convention != expected.convention ? "convention"
                                                                 : "classes") +
                     "'; pass the same recipe and --set, or choose another --out");
+  }
+  if (!reader.failed() && expected.predictions && !scores.predictions) {
+    return fail(ErrorCode::badArgument,
+                file.string() +
+                    " was begun without --keep-predictions; leave it out, or choose "
+                    "another --out");
   }
   for (JsonReader& one : reader.objects("runs", 1000)) {
     FoldScore fold = readFold(one, expected);

@@ -9,7 +9,8 @@
 // Counts are pixels at the size of the labels, by truth (rows) and prediction. `pooled` is there
 // once all parts are: scores of all images by the convention, not a mean of the parts' scores. A
 // convention that goes image by image adds "byImage" to a run, for each image what it holds:
-// [truth, prediction, pixels, truth, prediction, pixels, ...].
+// [truth, prediction, pixels, truth, prediction, pixels, ...]. `"predictions": true` stands there
+// where masks are kept (--keep-predictions).
 #pragma once
 
 #include <filesystem>
@@ -39,6 +40,7 @@ struct FoldScores {
   std::string metric;
   std::string convention = "dataset";
   std::vector<std::string> classes;
+  bool predictions = false;          // each part's masks of what it did not see are kept
   std::vector<FoldScore> done = {};  // by number
 
   const FoldScore* find(int fold) const;

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
@@ -133,7 +134,9 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (Result<void> room = checkRoom(arguments, *images); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
   if (!models) return fail(models.error());
-  Result<MaskSource> masks = MaskSource::open(*models, *images, arguments.smooth);
+  Result<MaskSource> masks = MaskSource::open(
+      *models, *images, [&images](std::size_t i) { return readImage((*images)[i]); },
+      arguments.smooth);
   if (!masks) return fail(masks.error());
   Result<OutputFolder> folder = OutputFolder::make(arguments.out);
   if (!folder) return fail(folder.error());
@@ -144,7 +147,9 @@ Result<void> predictAll(const PredictArguments& arguments) {
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
   CountBar bar("segmenting", images->size());
-  std::vector<Error> refused;
+  std::optional<Error> firstRefused;
+  Offenders refused("images could not be segmented");
+  std::size_t good = 0;
   const std::vector<std::size_t> order = prediction.masks.order();
   for (const std::size_t i : order) {
     if (InterruptGuard::requested()) {
@@ -152,11 +157,12 @@ Result<void> predictAll(const PredictArguments& arguments) {
     }
     Result<void> done = predictOne(i, (*images)[i], prediction);
     if (!done && done.error().code == ErrorCode::io) return done;  // a full disk, above all
-    if (!done) refused.push_back(done.error());
+    good += done ? 1 : 0;
+    if (!done && !firstRefused) firstRefused = done.error();
+    if (!done) refused.addMessage(done.error().message, {(*images)[i]});
     bar.step();
   }
-  const std::size_t good = images->size() - refused.size();
-  if (good == 0) return fail(refused.front());
+  if (good == 0) return fail(*firstRefused);
   if (Result<void> published = prediction.folder.publish(); !published) return published;
   if (!arguments.regions.empty()) {
     if (Result<void> written = writeBytes(arguments.regions, prediction.csv); !written) {
@@ -168,10 +174,8 @@ Result<void> predictAll(const PredictArguments& arguments) {
   } else {
     std::cout << "wrote " << good << " masks into " << arguments.out.string() << "\n";
   }
-  if (refused.empty()) return {};
-  Offenders bad("images could not be segmented");
-  for (const Error& error : refused) bad.add(error.message);
-  return fail(bad.error());
+  if (refused.any()) return fail(refused.error());
+  return {};
 }
 
 }  // namespace

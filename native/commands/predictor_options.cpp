@@ -25,8 +25,9 @@ Engine engineOf(const std::string& name) {
 void addPredictorOptions(CLI::App& command, PredictorOptions& options) {
   command
       .add_option("--model", options.models,
-                  "A RUN, a folder of runs fold0, fold1, ..., a checkpoint, a .onnx file, or the "
-                  "folder of a released model; of several the mean counts, by their weights (1)")
+                  "A RUN, a folder of runs fold0, fold1, ..., 'RUN/epoch-*' for its snapshots, a "
+                  "checkpoint, a .onnx file, or the folder of a released model; of several the "
+                  "mean counts, by their weights (1)")
       ->type_name("PATH[=WEIGHT]")
       ->required()
       ->expected(1)
@@ -74,12 +75,13 @@ Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& mode
       return fail(ErrorCode::badArgument,
                   where + ": expected PATH=WEIGHT with a weight above 0, got '" + text + "'");
     }
-    const Result<std::vector<fs::path>> folds = foldRuns(share.path);
-    if (!folds) return fail(folds.error());
-    for (const fs::path& fold : *folds) {
-      shares.push_back({fold, share.weight / static_cast<double>(folds->size())});
+    Result<std::vector<fs::path>> parts = snapshots(share.path);
+    if (parts && parts->empty()) parts = foldRuns(share.path);
+    if (!parts) return fail(parts.error());
+    for (const fs::path& part : *parts) {
+      shares.push_back({part, share.weight / static_cast<double>(parts->size())});
     }
-    if (folds->empty()) shares.push_back(std::move(share));
+    if (parts->empty()) shares.push_back(std::move(share));
   }
   return shares;
 }

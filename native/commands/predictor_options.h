@@ -24,7 +24,8 @@ struct PredictorOptions {
 
 void addPredictorOptions(CLI::App& command, PredictorOptions& options);
 
-// PATH or PATH=WEIGHT; the runs of k folds for the folder that they lie in, which share its weight.
+// PATH or PATH=WEIGHT; the runs of k folds for the folder that they lie in, and the snapshots of a
+// run for 'RUN/epoch-*', which share its weight.
 // `where` opens errors.
 Result<std::vector<ModelShare>> parseModels(const std::vector<std::string>& models,
                                             const std::string& where = "--model");

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <set>
 
 #include "native/commands/count_bar.h"
 #include "native/commands/output_folder.h"
@@ -47,9 +48,33 @@ Result<bool> lookAtAll(const char* title, const std::vector<UnlabelledImage>& im
   return true;
 }
 
-// Unlike for any two images, whatever folders they come from.
-std::string maskName(std::size_t index, const fs::path& image) {
-  return format("%06zu-", index) + image.stem().string() + ".png";
+// Where an image's label lies: as in the data set, whose folders and names they have.
+fs::path labelPath(const std::string& dataset, const std::string& prefix, const fs::path& image) {
+  const std::string name = prefix + image.stem().string();
+  if (dataset == "openeds2019") return fs::path("labels") / (name + ".npy");
+  if (dataset == "openeds2020") {
+    return image.parent_path().filename() / ("label_" + name + ".npy");
+  }
+  return fs::path("masks") / (name + ".png");
+}
+
+// Unlike for any two images, whatever folders they come from: a number tells those apart whose
+// names do not.
+std::vector<fs::path> labelPaths(const std::string& dataset,
+                                 const std::vector<UnlabelledImage>& images) {
+  std::set<fs::path> taken;
+  std::vector<fs::path> paths;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const fs::path plain = labelPath(dataset, "", images[i].file);
+    const bool own = plain.extension() == ".npy" && taken.insert(plain).second;
+    paths.push_back(own ? plain : labelPath(dataset, format("%06zu-", i), images[i].file));
+  }
+  return paths;
+}
+
+Result<void> writeLabel(const fs::path& file, MaskView mask) {
+  if (Result<void> made = makeFolder(file.parent_path()); !made) return made;
+  return file.extension() == ".npy" ? writeNpyMask(file, mask, false) : writePng(file, mask, false);
 }
 
 struct Labels {
@@ -106,7 +131,7 @@ Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::str
 
 Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
     const std::vector<UnlabelledImage>& images, Ensemble& models, const PseudoLabelRules& rules,
-    const fs::path& folder, bool quiet) {
+    const fs::path& folder, bool quiet, const std::string& dataset) {
   const InterruptGuard guard;
   const auto classes = static_cast<int>(models.manifest().classes.size());
   std::vector<fs::path> files;
@@ -127,7 +152,7 @@ Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
   }
   Result<OutputFolder> made = OutputFolder::make(folder);
   if (!made) return fail(made.error());
-  if (Result<void> masks = makeFolder(made->path() / "masks"); !masks) return fail(masks.error());
+  const std::vector<fs::path> paths = labelPaths(dataset, images);
   Labels labels;
   labels.list = "image,mask,group\n";
   labels.counts.images = static_cast<int>(images.size());
@@ -138,17 +163,16 @@ Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
   const auto labelOne = [&](std::size_t i, const Result<Planes>& planes) -> Result<void> {
     if (!planes) {
       ++labels.counts.unreadable;
-      unreadable.add(planes.error().message);
+      unreadable.addMessage(planes.error().message, {images[i].file});
       return {};
     }
     const PseudoLabel label = pseudoLabelOf(*planes, labels.counts.least);
     const bool kept = isKept(label, rules);
     count(label, kept, labels.counts);
     if (!kept) return {};
-    const fs::path mask = fs::path("masks") / maskName(i, images[i].file);
-    labels.list += csvField(images[i].file.string()) + "," + csvField(mask.string()) + "," +
+    labels.list += csvField(images[i].file.string()) + "," + csvField(paths[i].string()) + "," +
                    csvField(images[i].group) + "\n";
-    return writePng(made->path() / mask, label.mask.view(), false);
+    return writeLabel(made->path() / paths[i], label.mask.view());
   };
   const Result<bool> seen = lookAtAll("labelling", images, models, quiet, labelOne);
   if (!seen) return fail(seen.error());

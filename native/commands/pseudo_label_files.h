@@ -1,6 +1,8 @@
 // Pseudo-labels as files that the data set `folder` reads: DIR/labels.csv (image, mask and, where
-// known, group), DIR/masks/*.png of class numbers with 255 for void, and DIR/labels.json, how many
-// there are. The images stay where they are.
+// known, group), masks of class numbers with 255 for void, and DIR/labels.json, how many there are.
+// Masks are .npy files that lie and are called as the data set's own where it is openeds2019
+// (DIR/labels/*.npy) or openeds2020 (DIR/S_*/label_*.npy), else DIR/masks/*.png. The images stay
+// where they are.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +34,11 @@ struct PseudoLabelCounts {
 };
 Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::string& where);
 
-// Writes `folder` whole or not at all. None: told to stop. No image that passes the rules is an
-// error.
+// Writes `folder` whole or not at all, masks as `dataset` has them. None: told to stop. No image
+// that passes the rules is an error.
 Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
     const std::vector<UnlabelledImage>& images, Ensemble& models, const PseudoLabelRules& rules,
-    const std::filesystem::path& folder, bool quiet);
+    const std::filesystem::path& folder, bool quiet, const std::string& dataset = "folder");
 
 // What it wrote; none: nothing is there.
 Result<std::optional<PseudoLabelCounts>> foundPseudoLabels(const std::filesystem::path& folder);

@@ -2,8 +2,6 @@
 
 #include <numeric>
 
-#include "native/data/files/image_files.h"
-
 namespace limbus {
 
 namespace fs = std::filesystem;
@@ -23,7 +21,8 @@ void addSmoothOptions(CLI::App& command, SmoothOptions& options) {
       ->needs(smooth);
 }
 
-Result<MaskSource> MaskSource::open(const Ensemble& models, std::vector<fs::path> files,
+Result<MaskSource> MaskSource::open(const Ensemble& models, const std::vector<fs::path>& files,
+                                    const Ensemble::ImageSource& images,
                                     const SmoothOptions& options) {
   MaskSource source(models);
   if (options.smooth.empty()) {
@@ -35,8 +34,8 @@ Result<MaskSource> MaskSource::open(const Ensemble& models, std::vector<fs::path
   if (!chosen) return fail(chosen.error());
   Result<std::vector<std::vector<std::size_t>>> sequences = sequencesOf(files, options.sequences);
   if (!sequences) return fail(sequences.error());
-  const auto probabilities = [&models, files = std::move(files)](std::size_t i) -> Result<Planes> {
-    const Result<Image> image = readImage(files[i]);
+  const auto probabilities = [&models, images](std::size_t i) -> Result<Planes> {
+    const Result<Image> image = images(i);
     if (!image) return fail(image.error());
     const Result<Field> field = models.field(i, image->view());
     if (!field) return fail(field.error());
@@ -46,6 +45,10 @@ Result<MaskSource> MaskSource::open(const Ensemble& models, std::vector<fs::path
                            chosen->row->kernel(chosen->options));
   source.order_ = source.smoothed_->order();
   return source;
+}
+
+Result<Field> MaskSource::field(std::size_t index, ImageView image) {
+  return smoothed_ ? smoothed_->field(index) : models_->field(index, image);
 }
 
 Result<Mask> MaskSource::mask(std::size_t index, ImageView image) {

@@ -1,4 +1,4 @@
-// limbus predict --smooth: masks of frames that know of their neighbours.
+// --smooth of predict and evaluate: masks of frames that know of their neighbours.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -23,12 +23,15 @@ void addSmoothOptions(CLI::App& command, SmoothOptions& options);
 // One by one in the order in which they are best asked for.
 class MaskSource {
  public:
-  // `models` must outlive it, and have looked ahead where it has to.
-  static Result<MaskSource> open(const Ensemble& models, std::vector<std::filesystem::path> files,
-                                 const SmoothOptions& options);
+  // `images` gives those of `files`, whose paths say which belong together. `models` must outlive
+  // it, and have looked ahead where it has to.
+  static Result<MaskSource> open(const Ensemble& models,
+                                 const std::vector<std::filesystem::path>& files,
+                                 const Ensemble::ImageSource& images, const SmoothOptions& options);
 
   const std::vector<std::size_t>& order() const { return order_; }
   // `image`: the one of this index.
+  Result<Field> field(std::size_t index, ImageView image);
   Result<Mask> mask(std::size_t index, ImageView image);
 
  private:

@@ -80,7 +80,8 @@ Result<void> addAll(const std::vector<std::pair<std::string, fs::path>>& images,
     const Result<Image> image = readImage(file);
     const Result<Mask> mask = image ? masks.mask(i, image->view()) : fail(image.error());
     if (!mask) {
-      refused.add(image ? file.string() + ": " + mask.error().message : mask.error().message);
+      refused.addMessage(image ? file.string() + ": " + mask.error().message : mask.error().message,
+                         {file});
     } else if (auto added = submission.add({name, file, mask->view()}); !added) {
       return added;
     }
@@ -113,7 +114,8 @@ Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& pr
   const std::vector<std::pair<std::string, fs::path>> images(named->begin(), named->end());
   std::vector<fs::path> files;
   for (const auto& [name, file] : images) files.push_back(file);
-  Result<MaskSource> masks = MaskSource::open(*models, files, arguments.smooth);
+  Result<MaskSource> masks = MaskSource::open(
+      *models, files, [&files](std::size_t i) { return readImage(files[i]); }, arguments.smooth);
   if (!masks) return fail(masks.error());
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(files, *models); !looked) return looked;

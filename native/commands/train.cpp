@@ -32,6 +32,7 @@ struct TrainArguments {
   std::optional<int> fold;
   std::string folds;    // "": as many as the recipe says
   bool inTurn = false;  // all of them
+  bool keepPredictions = false;
   TrainRequest request;
   bool json = false, dry = false;
   int ranks = 1;
@@ -88,6 +89,7 @@ Result<void> runTraining(TrainArguments& arguments) {
     return trainFolds({.recipe = arguments.recipe,
                        .overrides = arguments.overrides,
                        .folds = std::atoi(arguments.folds.c_str()),
+                       .keepPredictions = arguments.keepPredictions,
                        .json = arguments.json,
                        .train = request});
   }
@@ -187,6 +189,11 @@ Action configureTrain(CLI::App& command) {
           ->expected(0, 1)
           ->check(emptyOr(CLI::Range(2, 1000)))
           ->excludes(fold);
+  command
+      .add_flag("--keep-predictions", arguments->keepPredictions,
+                "With --folds: write the mask of each image, by the run that did not see it, as "
+                "RUN/predictions/<image name>.png")
+      ->needs(folds);
   command.add_option("--device", request.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command.add_flag_callback(

@@ -7,6 +7,8 @@
 #include "native/commands/count_bar.h"
 #include "native/commands/exit_code.h"
 #include "native/commands/fold_scores.h"
+#include "native/data/files/image_files.h"
+#include "native/data/sets/generic_folder.h"
 #include "native/infer/ensemble.h"
 #include "native/infer/fold_runs.h"
 #include "native/system/files.h"
@@ -18,6 +20,8 @@ namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kPredictions = "predictions";
 
 Result<Recipe> recipeOf(const FoldsRequest& request, int fold) {
   std::vector<std::string> overrides = request.overrides;
@@ -44,7 +48,8 @@ Result<FoldScores> expectedOf(const FoldsRequest& request) {
   FoldScores scores{.folds = first->split.folds,
                     .metric = first->bestMetric,
                     .convention = first->convention,
-                    .classes = {}};
+                    .classes = {},
+                    .predictions = request.keepPredictions};
   for (const ClassSpec& one : first->classes) scores.classes.push_back(one.name);
   return scores;
 }
@@ -99,6 +104,7 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
   }
   if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
   if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
+  if (begun) fs::remove_all(folder / kPredictions, error);
   if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());
   return expected;
 }
@@ -114,8 +120,17 @@ Result<void> checkSameRecipe(const fs::path& run, const Recipe& recipe) {
                   "' differs; pass the same recipe and --set, or choose another --out");
 }
 
-// Counts the part that a run did not see, by its best epoch. False: told to stop.
-Result<bool> scoreHeldOut(const TrainRequest& request, FoldScore& held) {
+// predictions/<image>.png
+Result<void> keepMask(const Mask& mask, const std::string& id, const fs::path& folder) {
+  const fs::path file = folder / (safePath(id).string() + ".png");
+  if (auto made = makeFolder(file.parent_path()); !made) return made;
+  return writePng(file, mask.view(), false);
+}
+
+// Counts the part that a run did not see, by its best epoch. `predictions`: the folder that takes
+// its masks; empty: none does. False: told to stop.
+Result<bool> scoreHeldOut(const TrainRequest& request, const fs::path& predictions,
+                          FoldScore& held) {
   const Recipe& recipe = request.recipe;
   const Result<std::unique_ptr<Dataset>> set = openDivided(
       recipe.data,
@@ -134,8 +149,8 @@ Result<bool> scoreHeldOut(const TrainRequest& request, FoldScore& held) {
     if (!sample) return fail(sample.error());
     const Result<Mask> mask = model->mask(i, sample->image.view());
     ConfusionMatrix image(held.confusion.classes());
-    const Result<void> added =
-        mask ? image.add(sample->mask.view(), mask->view()) : fail(mask.error());
+    Result<void> added = mask ? image.add(sample->mask.view(), mask->view()) : fail(mask.error());
+    if (added && !predictions.empty()) added = keepMask(*mask, sample->id, predictions);
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
     held.count(image, recipe.convention);
     if (bar) bar->step();
@@ -150,7 +165,8 @@ void stoppedBy(const std::string& signal, const FoldsRequest& request, int fold,
 }
 
 // None: told to stop, and said so.
-Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold) {
+Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold,
+                                         const fs::path& predictions) {
   const int folds = recipe.split.folds;
   TrainRequest training = request.train;
   training.recipe = std::move(recipe);
@@ -175,7 +191,7 @@ Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe rec
                   .bestEpoch = summary->bestEpoch,
                   .best = summary->best,
                   .confusion = ConfusionMatrix(static_cast<int>(training.recipe.classes.size()))};
-  const Result<bool> scored = scoreHeldOut(training, score);
+  const Result<bool> scored = scoreHeldOut(training, predictions, score);
   if (!scored) return fail(scored.error());
   if (!*scored) {
     stoppedBy(InterruptGuard::askedBy(), request, fold, folds);
@@ -223,7 +239,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
       if (auto same = checkSameRecipe(folder / foldName(fold), *recipe); !same) return same;
       continue;
     }
-    Result<std::optional<FoldScore>> done = runFold(request, std::move(*recipe), fold);
+    Result<std::optional<FoldScore>> done =
+        runFold(request, std::move(*recipe), fold,
+                scores->predictions ? folder / kPredictions : fs::path());
     if (!done) return fail(done.error());
     if (!*done) return {};
     scores->done.push_back(std::move(**done));

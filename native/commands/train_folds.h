@@ -13,7 +13,8 @@ namespace limbus {
 struct FoldsRequest {
   std::filesystem::path recipe;
   std::vector<std::string> overrides;
-  int folds = 0;  // 0: as many as the recipe's data.split says
+  int folds = 0;                 // 0: as many as the recipe's data.split says
+  bool keepPredictions = false;  // masks of what each part did not see, into RUN/predictions
   bool json = false;
   TrainRequest train;  // of each part: `run` is the folder of them all, `recipe` is not looked at
 };

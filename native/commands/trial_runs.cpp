@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <map>
 
 #include "native/commands/commands.h"
 #include "native/commands/exit_code.h"
@@ -12,6 +13,7 @@
 #include "native/system/interrupt.h"
 #include "native/system/processes.h"
 #include "native/system/processors.h"
+#include "native/train/device.h"
 #include "native/train/run_folder.h"
 
 namespace limbus {
@@ -44,6 +46,32 @@ std::string complaintIn(const fs::path& file) {
   const std::size_t begin = at + opening.size();
   return text.substr(begin, text.find('\n', begin) - begin);
 }
+
+// Each training's GPU, where it may be any: one that fewest others have.
+class SharedGpus {
+ public:
+  explicit SharedGpus(int gpus) : trainings_(static_cast<std::size_t>(gpus)) {}
+
+  // The device of a training; `device` where there is no choice.
+  std::string take(std::size_t training, const std::string& device) {
+    if (trainings_.size() < 2) return device;
+    const auto least = std::min_element(trainings_.begin(), trainings_.end());
+    ++*least;
+    const auto gpu = static_cast<std::size_t>(least - trainings_.begin());
+    taken_[training] = gpu;
+    return "cuda:" + std::to_string(gpu);
+  }
+  void leave(std::size_t training) {
+    const auto found = taken_.find(training);
+    if (found == taken_.end()) return;
+    --trainings_[found->second];
+    taken_.erase(found);
+  }
+
+ private:
+  std::vector<int> trainings_;  // on each GPU
+  std::map<std::size_t, std::size_t> taken_;
+};
 
 // DIR, new with `search` in it or that of the same one, and nobody else's.
 Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
@@ -90,8 +118,10 @@ void addTrialOptions(CLI::App& command, TrialOptions& options) {
   command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command
-      .add_option("--jobs", options.jobs,
-                  "Trainings at a time, each a process with its share of the cores")
+      .add_option(
+          "--jobs", options.jobs,
+          "Trainings at a time, each a process with its share of the cores and, where there "
+          "are several, of the GPUs")
       ->type_name("N")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -125,11 +155,12 @@ Result<TrialRuns> TrialRuns::open(const TrialOptions& options, const Json& searc
                    std::move(*program));
 }
 
-std::vector<std::string> TrialRuns::commandFor(const Trial& trial) const {
+std::vector<std::string> TrialRuns::commandFor(const Trial& trial,
+                                               const std::string& device) const {
   const fs::path run = options_.out / trial.name;
-  std::vector<std::string> words = {
-      program_.string(), "train",    options_.recipe.string(), "--out", run,
-      "--quiet",         "--device", options_.device};
+  std::vector<std::string> words = {program_.string(), "train", options_.recipe.string(),
+                                    "--out",           run,     "--quiet",
+                                    "--device",        device};
   if (!options_.selfCheck) words.push_back("--no-self-check");
   if (!options_.data.empty()) words.insert(words.end(), {"--data", options_.data.string()});
   for (const std::vector<std::string>* set : {&options_.overrides, &trial.set}) {
@@ -182,14 +213,16 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
     if (journal_.find(trial.name) == nullptr) missing.push_back(trial);
   }
   const int threads = std::max(1, coreCount() / options_.jobs);
+  SharedGpus gpus(options_.jobs > 1 ? gpusToChoose(options_.device) : 0);
   const auto make = [&](std::size_t index) -> Result<Process> {
     const fs::path run = options_.out / missing[index].name;
     if (auto made = makeFolder(run.parent_path()); !made) return fail(made.error());
-    return Process{commandFor(missing[index]),
+    return Process{commandFor(missing[index], gpus.take(index, options_.device)),
                    run.string() + ".log",
                    {{"OMP_NUM_THREADS", std::to_string(threads)}}};
   };
   const auto finished = [&](std::size_t index, int exitCode) -> Result<void> {
+    gpus.leave(index);
     if (InterruptGuard::requested()) return {};  // it goes on with --resume
     const Result<TrialResult> result = resultOf(missing[index], exitCode);
     if (!result) return fail(result.error());

@@ -44,7 +44,7 @@ class TrialRuns {
  private:
   TrialRuns(TrialOptions options, FolderLock lock, Recipe recipe, TrialJournal journal,
             std::filesystem::path program);
-  std::vector<std::string> commandFor(const Trial& trial) const;
+  std::vector<std::string> commandFor(const Trial& trial, const std::string& device) const;
   Result<TrialResult> resultOf(const Trial& trial, int exitCode) const;
   void show(const TrialResult& result) const;
 

@@ -38,8 +38,7 @@ std::string storedName(const Rgb& key, LabelValues values) {
 }
 
 std::string placeOf(const Image& image, std::size_t pixel) {
-  return "(" + std::to_string(pixel % image.width) + ", " + std::to_string(pixel / image.width) +
-         ")";
+  return std::to_string(pixel % image.width) + ", " + std::to_string(pixel / image.width);
 }
 
 // A value that means nothing.
@@ -50,6 +49,9 @@ struct Unknown {
   }
 };
 
+constexpr const char* kIn = " in ";
+constexpr const char* kPixelsAt = " pixels, first at (";
+
 // "label 9 in 12 of 24 pixels, first at (2, 0), and 1 other (expected 0 to 2, or 255 for void)": of
 // several the most frequent.
 Error unknownValues(const std::vector<std::pair<std::string, Unknown>>& values, const Image& stored,
@@ -58,8 +60,8 @@ Error unknownValues(const std::vector<std::pair<std::string, Unknown>>& values, 
       values.begin(), values.end(),
       [](const auto& one, const auto& other) { return one.second.count < other.second.count; });
   const std::size_t pixels = static_cast<std::size_t>(stored.width) * stored.height;
-  std::string text = name + " in " + std::to_string(most.count) + " of " + std::to_string(pixels) +
-                     " pixels, first at " + placeOf(stored, most.first);
+  std::string text = name + kIn + std::to_string(most.count) + " of " + std::to_string(pixels) +
+                     kPixelsAt + placeOf(stored, most.first) + ")";
   if (values.size() > 1) {
     text +=
         ", and " + std::to_string(values.size() - 1) + " other" + (values.size() > 2 ? "s" : "");
@@ -259,6 +261,13 @@ std::string LabelMap::expectedColours() const {
   }
   if (count <= kNamedColours) return text;
   return text + " and " + std::to_string(colours_.size() - kNamedColours) + " more";
+}
+
+std::string withoutPlace(const std::string& problem) {
+  const std::size_t at = problem.find(kPixelsAt);
+  if (at == std::string::npos) return problem;
+  const std::size_t begin = problem.rfind(kIn, at), end = problem.find(')', at) + 1;
+  return problem.substr(0, begin) + problem.substr(end);
 }
 
 }  // namespace limbus

@@ -74,4 +74,8 @@ class LabelMap {
   std::map<Rgb, int> colours_;
 };
 
+// What LabelMap says of a mask's values, without in how many of its pixels they are and where: the
+// same for all masks of one mistake.
+std::string withoutPlace(const std::string& problem);
+
 }  // namespace limbus

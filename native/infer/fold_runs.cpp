@@ -49,6 +49,30 @@ std::map<int, fs::path> foldFolders(const fs::path& folder) {
   return byNumber;
 }
 
+Result<std::vector<fs::path>> snapshots(const fs::path& named) {
+  if (named.filename() != "epoch-*" && named.filename() != "epoch-*.safetensors") {
+    return std::vector<fs::path>();
+  }
+  static const std::regex pattern("epoch-([0-9]{1,7})");
+  std::map<int, fs::path> byEpoch;
+  for (const fs::directory_entry& entry : entriesOf(named.parent_path())) {
+    const std::string name = entry.path().stem().string();
+    std::smatch match;
+    if (isCheckpointName(entry.path()) && std::regex_match(name, match, pattern)) {
+      byEpoch.emplace(std::stoi(match[1]), entry.path());
+    }
+  }
+  if (byEpoch.empty()) {
+    return fail(ErrorCode::notFound,
+                named.string() +
+                    ": no epoch-N.safetensors there; limbus train --keep-every N or "
+                    "--keep-best K keeps them");
+  }
+  std::vector<fs::path> files;
+  for (const auto& [epoch, file] : byEpoch) files.push_back(file);
+  return files;
+}
+
 Result<std::vector<fs::path>> foldRuns(const fs::path& folder) {
   std::vector<fs::path> runs;
   if (modelFile(folder, ModelUse::predict)) return runs;

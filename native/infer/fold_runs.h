@@ -1,4 +1,4 @@
-// The runs of a k-fold training, which are used as one model.
+// Several models that are named as one: the runs of a k-fold training, the snapshots of a run.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +14,10 @@ namespace limbus {
 // where some are not trained to the end: folders without a best checkpoint, and what folds.json of
 // limbus train --folds does not have yet.
 Result<std::vector<std::filesystem::path>> foldRuns(const std::filesystem::path& folder);
+
+// RUN/epoch-*: the checkpoints epoch-N of that run, in order of N; an error where it has none.
+// Empty for any other name.
+Result<std::vector<std::filesystem::path>> snapshots(const std::filesystem::path& named);
 
 // All folders of such names, by number, trained or not.
 std::map<int, std::filesystem::path> foldFolders(const std::filesystem::path& folder);

@@ -139,7 +139,7 @@ const Result<Planes>& SmoothedMasks::planes(std::size_t index) {
   return held != held_.end() ? held->second : held_.emplace(index, source_(index)).first->second;
 }
 
-Result<Mask> SmoothedMasks::mask(std::size_t index) {
+Result<Field> SmoothedMasks::field(std::size_t index) {
   const Place place = places_.at(index);
   const std::vector<std::size_t>& frames = sequences_[place.sequence];
   const std::size_t first = place.frame - std::min(place.frame, kernel_.before);
@@ -163,7 +163,12 @@ Result<Mask> SmoothedMasks::mask(std::size_t index) {
     weights += weight;
   }
   for (float& value : mean.values) value /= static_cast<float>(weights);
-  return maskOf(fieldOf(std::move(mean), Averaged::probabilities));
+  return fieldOf(std::move(mean), Averaged::probabilities);
+}
+
+Result<Mask> SmoothedMasks::mask(std::size_t index) {
+  const Result<Field> mean = field(index);
+  return mean ? maskOf(*mean) : fail(mean.error());
 }
 
 }  // namespace limbus

@@ -58,9 +58,10 @@ class SmoothedMasks {
   // All indices, sequence by sequence: so each frame is asked for once.
   const std::vector<std::size_t>& order() const { return order_; }
 
-  // Of the weighted mean of the frames' probabilities. Neighbours that have none are left out, as
-  // are those beyond the sequence's ends.
-  Result<Mask> mask(std::size_t index);
+  // The weighted mean of the frames' probabilities. Neighbours that have none are left out, as are
+  // those beyond the sequence's ends.
+  Result<Field> field(std::size_t index);
+  Result<Mask> mask(std::size_t index);  // of that field
 
  private:
   const Result<Planes>& planes(std::size_t index);

@@ -78,6 +78,10 @@ void useDeterministicAlgorithms() {
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // which cuBLAS wants for it
 }
 
+int gpusToChoose(const std::string& name) {
+  return name == "auto" || name == "cuda" ? cudaDevices() : 0;
+}
+
 Result<torch::Device> chooseDevice(const std::string& name, int local, int localSize) {
   keepFreedMemory();
   useCores(localSize);

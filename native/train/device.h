@@ -18,6 +18,9 @@ namespace limbus {
 // of its own, and they share the cores.
 Result<torch::Device> chooseDevice(const std::string& name, int local = 0, int localSize = 1);
 
+// How many GPUs a device of this name may be: all of the machine for auto and cuda, else none.
+int gpusToChoose(const std::string& name);
+
 // The most that tensors took of a CUDA device at one time so far; of a CPU: the whole process.
 std::int64_t peakBytes(torch::Device device);
 

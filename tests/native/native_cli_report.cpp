@@ -18,8 +18,9 @@ TEST_CASE("cli: evaluate writes a page about a run, once") {
   REQUIRE(own.train({"--set", "epochs=2"}).exitCode == 0);
   const std::string report = (own.scratch / "report").string();
   const auto evaluate = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> words = {"evaluate", "--model", own.run,  "--dataset", "folder",
-                                      "--data",   own.data,  "--json", "--report",  report};
+    std::vector<std::string> words = {"evaluate", "--model", own.run,   "--dataset",
+                                      "folder",   "--data",  own.data,  "--json",
+                                      "--report", report,    "--split", "all"};
     words.insert(words.end(), more.begin(), more.end());
     return limbusSays(words);
   };

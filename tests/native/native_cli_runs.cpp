@@ -18,17 +18,36 @@ using namespace limbus;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-TEST_CASE("cli: images in one folder are divided for training, whole for evaluation") {
+TEST_CASE("cli: images in one folder are scored as training divided them, by a file alone all") {
   const OwnImages own(10);
   const Said trained = own.train();
   INFO(trained.err);
   REQUIRE(trained.exitCode == 0);
   CHECK_THAT(trained.out, ContainsSubstring("8 training and 2 validation images"));
 
-  const Said scored = limbusSays(
-      {"evaluate", "--model", own.run, "--dataset", "folder", "--data", own.data, "--json"});
-  REQUIRE(scored.exitCode == 0);
-  CHECK(json::parse(scored.out).at("images") == 10);
+  const auto evaluated = [&](const std::string& model, std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"evaluate", "--model", model, "--dataset", "folder", "--data", own.data});
+    return limbusSays(more);
+  };
+  const auto isScored = [&](const std::string& model, const std::vector<std::string>& more,
+                            int images, const std::string& split) {
+    std::vector<std::string> asked = more;
+    asked.emplace_back("--json");
+    const Said said = evaluated(model, asked);
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    const json answer = json::parse(said.out);
+    CHECK(answer.at("images") == images);
+    CHECK(answer.at("split") == split);
+    CHECK(answer.contains("dividedAs") == (split != "all"));
+  };
+  isScored(own.run, {}, 2, "validation");
+  isScored(own.run + "/last.safetensors", {"--split", "train"}, 8, "train");
+  isScored(own.run, {"--split", "all"}, 10, "all");
+  CHECK_THAT(evaluated(own.run, {}).out,
+             ContainsSubstring("2 images of folder validation, as " + own.run + " divided them"));
+  CHECK_THAT(evaluated(own.run, {"--split", "test"}).err, ContainsSubstring("leave --split out"));
 
   const std::string file = (own.scratch / "own.onnx").string();
   const Said exported =
@@ -39,6 +58,44 @@ TEST_CASE("cli: images in one folder are divided for training, whole for evaluat
   const json manifest = json::parse(inspected.out).at("manifest");
   CHECK(manifest.at("trainingData") == "ten of my own");
   CHECK(manifest.at("scores").at("validation mIoU").get<double>() > 0);
+
+  isScored(file, {}, 10, "all");
+  CHECK_THAT(evaluated(file, {}).out, ContainsSubstring("10 images of folder, all of them"));
+  CHECK_THAT(evaluated(file, {"--split", "validation"}).err,
+             ContainsSubstring("leave --split out"));
+  fs::create_directories(own.scratch / "data/validation");
+  for (const char* part : {"images", "masks"}) {
+    fs::rename(own.scratch / "data" / part, own.scratch / "data/validation" / part);
+  }
+  CHECK_THAT(evaluated(own.run, {"--split", "all"}).err,
+             ContainsSubstring("'folder' has splits, name one of them"));
+}
+
+TEST_CASE("cli: the snapshots of a run are named as one") {
+  const OwnImages own(5);
+  REQUIRE(own.train({"--set", "epochs=12", "--keep-every", "5"}).exitCode == 0);
+  const auto masksBy = [&](const std::string& name, const std::vector<std::string>& models) {
+    std::vector<std::string> line = {"predict", "--images", own.data + "/images", "--out",
+                                     (own.scratch / name).string()};
+    for (const std::string& model : models) line.insert(line.end(), {"--model", model});
+    const Said said = limbusSays(line);
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    std::string bytes;
+    for (int i = 0; i < 5; ++i) {
+      bytes += readBytes(own.scratch / name / (std::to_string(i) + ".png")).value();
+    }
+    return bytes;
+  };
+  const std::string fifth = own.run + "/epoch-5.safetensors";
+  const std::string tenth = own.run + "/epoch-10.safetensors";
+  const std::string named = masksBy("named", {own.run + "/epoch-*"});
+  CHECK(named == masksBy("each", {fifth, tenth}));
+  CHECK(named != masksBy("fifth", {fifth}));
+  const Said none = limbusSays({"predict", "--model", own.data + "/epoch-*", "--images",
+                                own.data + "/images", "--out", (own.scratch / "none").string()});
+  CHECK(none.exitCode == 1);
+  CHECK_THAT(none.err, ContainsSubstring("--keep-every N"));
 }
 
 TEST_CASE("cli: borders are scored where they are asked for") {
@@ -162,8 +219,8 @@ TEST_CASE("cli: exported weights are a start, and the same network") {
   INFO(exported.err);
   REQUIRE(exported.exitCode == 0);
   const auto scoreOf = [&](const std::string& model) {
-    const Said said = limbusSays(
-        {"evaluate", "--model", model, "--dataset", "folder", "--data", own.data, "--json"});
+    const Said said = limbusSays({"evaluate", "--model", model, "--dataset", "folder", "--data",
+                                  own.data, "--split", "all", "--json"});
     return json::parse(said.out).at("pixelAccuracy").get<double>();
   };
   CHECK(scoreOf(weights) == scoreOf(own.run));

@@ -283,6 +283,10 @@ TEST_CASE("evaluate: a map takes names, joins classes, and is asked for where it
   const Said joined = eyes.evaluate(fine, {"--map", "5:iris,6:iris,6:pupil"});
   CHECK_THAT(iouOf(joined, 1, "iris+pupil"), WithinAbs(wanted, 1e-12));
   CHECK(joined.err.empty());
+  const Said unheld = eyes.evaluate(coarse, {"--map", "9:iris,1:iris"});
+  CHECK(unheld.exitCode == 0);
+  CHECK(unheld.errLines() == 1);
+  CHECK_THAT(unheld.err, ContainsSubstring("--map: no mask holds 9; they hold 0 (outside), 1"));
 
   const std::string turned = eyes.data("turned", {0, 3, 2, 1});
   const Said hinted = eyes.evaluate(turned);
@@ -317,6 +321,43 @@ TEST_CASE("evaluate: a joined class is measured as one on both sides", "[evaluat
   CHECK((map.truth[1] == 2 && map.truth[4] == 1 && map.truth[0] == 0 && map.truth[255] == 255));
   CHECK((map.prediction[2] == 2 && map.prediction[3] == 2 && map.prediction[0] == 0));
   CHECK((map.ours[1] == 2 && map.measured[3] == 2 && map.measured[1] == 1));
+}
+
+TEST_CASE("evaluate: frames are smoothed by their neighbours, those without a label too") {
+  const KnownEyes eyes;
+  constexpr std::array<std::uint8_t, 4> kLevels = {20, 80, 160, 230};
+  const fs::path sequence = eyes.scratch / "S_0";
+  fs::create_directories(sequence);
+  for (int frame = 0; frame < 3; ++frame) {  // the one with a label is off
+    Image image = eyeMask(frame == 1 ? 5 : 0, 0);
+    for (std::uint8_t& pixel : image.pixels) pixel = kLevels[pixel];
+    REQUIRE(writePng(sequence / (std::to_string(frame) + ".png"), image.view()));
+  }
+  REQUIRE(writeNpyMask(sequence / "label_1.npy", eyeMask(0, 0).view()));
+  const auto scored = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {
+        "evaluate", "--model",  eyes.model,        "--data",    eyes.scratch.path().string(),
+        "--json",   "--option", "unlabelled=true", "--dataset", "openeds2020"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const auto accuracy = [&](const std::string& smooth) {
+    const Said said = scored({"--smooth", smooth});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    CHECK(Json::parse(said.out).at("images") == 1);
+    return Json::parse(said.out).at("pixelAccuracy").get<double>();
+  };
+  ConfusionMatrix alone(4);
+  REQUIRE(alone.add(eyeMask(0, 0).view(), eyeMask(5, 0).view()));
+  CHECK_THAT(accuracy("window:frames=0"),
+             WithinAbs(score("dataset", {alone})->pixelAccuracy, 1e-12));
+  CHECK(accuracy("window:frames=1") > score("dataset", {alone})->pixelAccuracy);
+  CHECK_THAT(scored({}).err, ContainsSubstring("has no label to score against"));
+  const Said renders = limbusSays({"evaluate", "--model", eyes.model, "--dataset", "rendered",
+                                   "--option", "validationCount=2", "--smooth", "window"});
+  CHECK(renders.exitCode == 2);
+  CHECK_THAT(renders.err, ContainsSubstring("--smooth is for images in files"));
 }
 
 TEST_CASE("evaluate: plain images are told from a contest's layout", "[evaluate]") {

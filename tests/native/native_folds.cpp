@@ -89,7 +89,7 @@ TEST_CASE("folds: counts are pooled, not the parts' scores") {
 TEST_CASE("folds: each part as a run of its own makes it, every image scored once") {
   const OwnImages own(7);
   const std::vector<std::string> split = {"--set", "data.split.folds=3"};
-  const Said said = own.train({"--folds", split[0], split[1]});
+  const Said said = own.train({"--folds", split[0], split[1], "--keep-predictions"});
   INFO(said.err);
   REQUIRE(said.exitCode == 0);
   CHECK_THAT(said.out, ContainsSubstring("fold2: part 3 of 3 held out"));
@@ -113,6 +113,33 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
   }
   CHECK(pixels == 7 * 64 * 64);
 
+  // The masks that are kept are those that were scored.
+  ConfusionMatrix kept(4);
+  for (int i = 0; i < 7; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    REQUIRE(kept.add(readLabels(fs::path(own.data) / "masks" / name)->view(),
+                     readLabels(fs::path(own.run) / "predictions" / name)->view()));
+  }
+  for (int truth = 0; truth < 4; ++truth) {
+    for (int predicted = 0; predicted < 4; ++predicted) {
+      std::int64_t sum = 0;
+      for (const json& one : folds.at("runs")) {
+        sum += one.at("confusion")[truth][predicted].get<std::int64_t>();
+      }
+      CHECK(kept.at(truth, predicted) == sum);
+    }
+  }
+  const Said scored = limbusSays(
+      {"evaluate", "--model", own.run, "--dataset", "folder", "--data", own.data, "--json"});
+  INFO(scored.err);
+  REQUIRE(scored.exitCode == 0);
+  CHECK(json::parse(scored.out).at("split") == "all");
+  CHECK_THAT(scored.err, ContainsSubstring("held out different images"));
+  const Said part = limbusSays({"evaluate", "--model", own.run + "/fold1", "--dataset", "folder",
+                                "--data", own.data, "--json"});
+  CHECK(json::parse(part.out).at("images") == folds.at("runs")[1].at("images"));
+  CHECK(json::parse(part.out).at("dividedAs") == own.run + "/fold1");
+
   const std::string masks = (own.scratch / "masks").string();
   const Said predicted =
       limbusSays({"predict", "--model", own.run, "--images", own.data + "/images", "--out", masks});
@@ -128,7 +155,12 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
   CHECK(foldsIn(own.run) == folds);
   const Said again = own.train({"--folds", "3", "--force", "--json"});
   REQUIRE(again.exitCode == 0);
-  CHECK(json::parse(again.out) == folds);
+  CHECK_FALSE(fs::exists(fs::path(own.run) / "predictions"));
+  json without = folds;
+  without.erase("predictions");
+  CHECK(json::parse(again.out) == without);
+  CHECK_THAT(own.train({"--folds", "3", "--resume", "--keep-predictions"}).err,
+             ContainsSubstring("begun without --keep-predictions"));
 }
 
 TEST_CASE("folds: stopped and gone on with, they end where an undisturbed training does") {

@@ -1,6 +1,7 @@
 // limbus pseudo-label: predictions that are sure enough become labels.
 #include <torch/torch.h>
 
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
@@ -143,6 +144,28 @@ TEST_CASE("pseudo-labels: of a perfect teacher they are its masks, as our reader
   REQUIRE(found);
   REQUIRE(*found);
   CHECK((*found)->json() == (*counts)->json());
+}
+
+TEST_CASE("pseudo-labels: of OpenEDS they lie and are called as in the data set") {
+  const auto [dataset, label] = GENERATE(table<std::string, std::string>(
+      {{"openeds2019", "labels/1.npy"}, {"openeds2020", "deep/label_1.npy"}}));
+  const PaintedFolder folder(3);
+  std::vector<UnlabelledImage> images = folder.found();
+  fs::create_directories(folder.scratch / "other/deep");  // of one name with another
+  images.push_back({folder.scratch / "other/deep/1.png"});
+  REQUIRE(writePng(images.back().file, painted(3).image.view(), false));
+  Ensemble model = folder.open();
+  const fs::path out = folder.scratch / "labels";
+  REQUIRE(writePseudoLabels(images, model, {}, out, true, dataset));
+  CHECK(readLabels(out / label)->pixels == painted(1).mask.pixels);
+  CHECK(fs::exists(out / fs::path(label).parent_path() /
+                   (dataset == "openeds2019" ? "000003-1.npy" : "label_000003-1.npy")));
+  CHECK_FALSE(fs::exists(out / "masks"));
+  const std::unique_ptr<Dataset> read = readBack(out);
+  REQUIRE(read->size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(read->get(i, 0)->mask.pixels == painted(static_cast<int>(i)).mask.pixels);
+  }
 }
 
 TEST_CASE("pseudo-labels: what the teacher is not sure of is void, too little of it no label") {

@@ -123,7 +123,7 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
     std::vector<Ordered> objects;
     for (const XmlElement& element : image.children) {
       const std::string problem = readObject(element, size, names, objects);
-      if (!problem.empty()) wrong.add(name.string() + ": " + problem);
+      if (!problem.empty()) wrong.add(name.string(), problem);
     }
     std::stable_sort(objects.begin(), objects.end(),
                      [](const Ordered& a, const Ordered& b) { return a.z < b.z; });
@@ -137,6 +137,11 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
   if (pairs.empty()) {
     return fail(ErrorCode::badData,
                 file.string() + ": no images; export the task as \"CVAT for images 1.1\"");
+  }
+  if (!divided && request.splitNamed) {
+    return fail(ErrorCode::badArgument, file.string() +
+                                            ": its images are of no subset; leave --split out to "
+                                            "take them all");
   }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
   const std::string subset = request.split == "validation" ? "Validation"

@@ -15,15 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Names of files below a folder: neither above it nor absolute.
-fs::path safePath(const std::string& id) {
-  fs::path safe;
-  for (const fs::path& part : fs::path(id).relative_path()) {
-    if (part != ".." && part != "." && !part.empty()) safe /= part;
-  }
-  return safe;
-}
-
 struct Written {
   std::string image, mask;  // below the root
 };
@@ -99,6 +90,14 @@ std::string classesText(const std::vector<ClassSpec>& classes) {
 }
 
 }  // namespace
+
+fs::path safePath(const std::string& id) {
+  fs::path safe;
+  for (const fs::path& part : fs::path(id).relative_path()) {
+    if (part != ".." && part != "." && !part.empty()) safe /= part;
+  }
+  return safe;
+}
 
 Result<void> writeGenericFolder(const std::vector<NamedPart>& parts, const fs::path& root,
                                 const std::function<void()>& written) {

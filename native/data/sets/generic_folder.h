@@ -10,6 +10,9 @@
 
 namespace limbus {
 
+// A sample's id as a path below a folder: neither above it nor absolute.
+std::filesystem::path safePath(const std::string& id);
+
 // Writes samples `parts` into `root`, which is empty: {split}/images/<id> and
 // {split}/masks/<id>.png (without the folder of a split where its name is empty), masks of class
 // numbers with 255 for void; classes.json; samples.csv where groups or attributes are known. An

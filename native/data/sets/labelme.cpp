@@ -152,7 +152,7 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
     if (problem.empty() && !fs::exists(pair.image, error)) {
       problem = "its image " + pair.image.filename().string() + " is not there";
     }
-    if (!problem.empty()) wrong.add(file.string() + ": " + problem);
+    if (!problem.empty()) wrong.add(file.string(), problem);
     pairs.push_back(std::move(pair));
   }
   if (wrong.any()) return fail(wrong.error());

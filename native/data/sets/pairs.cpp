@@ -6,13 +6,15 @@
 #include "native/data/files/image_files.h"
 #include "native/data/instance_labels.h"
 #include "native/system/parallel_for.h"
+#include "native/system/text.h"
 
 namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kNamedOffenders = 20;
+constexpr std::size_t kNamedOffenders = 5;  // of each reason
+constexpr std::size_t kNamedReasons = 5;
 
 std::string sizeText(int width, int height) {
   return std::to_string(width) + "x" + std::to_string(height);
@@ -99,18 +101,49 @@ std::string commonFolder(const std::vector<std::string>& files) {
 
 }  // namespace
 
-void Offenders::add(const std::string& who) {
-  if (++count_ <= kNamedOffenders) first_.push_back(who);
+void Offenders::add(const std::string& who, const std::string& why) {
+  ++count_;
+  const std::string general = withoutPlace(why);
+  auto reason = std::find_if(reasons_.begin(), reasons_.end(),
+                             [&](const Reason& known) { return known.why == general; });
+  if (reason == reasons_.end()) {
+    if (reasons_.size() == kNamedReasons) return;
+    reason = reasons_.insert(reason, Reason{general, why, {}});
+  }
+  if (++reason->count <= kNamedOffenders) reason->first.push_back(who);
+}
+
+void Offenders::addMessage(const std::string& message, const std::vector<fs::path>& files) {
+  for (const fs::path& file : files) {
+    const std::string opening = file.string() + ": ";
+    if (message.rfind(opening, 0) != 0) continue;
+    return add(file.string(), message.substr(opening.size()));
+  }
+  add(message);
 }
 
 Error Offenders::error() const {
-  const std::string folder = commonFolder(first_);
+  std::vector<std::string> all;
+  for (const Reason& reason : reasons_) {
+    all.insert(all.end(), reason.first.begin(), reason.first.end());
+  }
+  const std::string folder = commonFolder(all);
   std::string text = std::to_string(count_) + " " + what_ + ": ";
   if (!folder.empty()) text += "in " + folder + ": ";
-  for (std::size_t i = 0; i < first_.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + first_[i].substr(folder.size());
+  std::size_t told = 0;
+  for (const Reason& reason : reasons_) {
+    std::vector<std::string> names = reason.first;
+    for (std::string& name : names) name.erase(0, folder.size());
+    if (told > 0) text += "; ";
+    if (reason.count > 1 && !reason.why.empty()) text += reason.why + ": ";
+    text += joinFirst(names, names.size());
+    if (reason.count == 1 && !reason.why.empty()) text += ": " + reason.ofFirst;
+    if (reason.count > names.size()) {
+      text += " and " + std::to_string(reason.count - names.size()) + " more";
+    }
+    told += reason.count;
   }
-  if (count_ > first_.size()) text += ", and " + std::to_string(count_ - first_.size()) + " more";
+  if (count_ > told) text += "; and " + std::to_string(count_ - told) + " more for other reasons";
   return {ErrorCode::badData, text};
 }
 
@@ -159,8 +192,9 @@ Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& ru
        &PairProblems::labels}};
   std::string report;
   for (auto& [offenders, kind] : kinds) {
-    for (const PairProblems& problem : problems) {
-      if (!(problem.*kind).empty()) offenders.add(problem.*kind);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const std::string& problem = problems[i].*kind;
+      if (!problem.empty()) offenders.addMessage(problem, {pairs[i].mask, pairs[i].image});
     }
     if (offenders.any()) report += (report.empty() ? "" : "; ") + offenders.error().message;
   }

@@ -33,17 +33,28 @@ struct PairRules {
   std::string remedy = {};              // what to do about labels that are not classes
 };
 
-// Collects offenders so that one error names up to 20 of them and how many there are.
+// Collects offenders so that one error says how many there are and names a handful, by reasons.
 class Offenders {
  public:
   explicit Offenders(std::string what) : what_(std::move(what)) {}
-  void add(const std::string& who);
+  // What the reason says of this one alone is left out where others have it too (withoutPlace).
+  void add(const std::string& who, const std::string& why = "");
+  // What a message says of one of these files in front: "eyes/a.png: is no PNG".
+  void addMessage(const std::string& message, const std::vector<std::filesystem::path>& files);
   bool any() const { return count_ > 0; }
-  Error error() const;  // "2 labels are missing: in eyes/labels/: a.npy, b.npy"
+  // "2 labels are missing: in eyes/labels/: a.npy, b.npy"
+  // "9 masks differ in size from their images: in eyes/masks/: image 8x8, mask 4x4: a.png, b.png,
+  // c.png, d.png, e.png and 4 more"
+  Error error() const;
 
  private:
+  struct Reason {
+    std::string why, ofFirst;
+    std::vector<std::string> first;
+    std::size_t count = 0;
+  };
   std::string what_;
-  std::vector<std::string> first_;
+  std::vector<Reason> reasons_;  // the first few, in the order in which they come
   std::size_t count_ = 0;
 };
 

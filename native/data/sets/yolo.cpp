@@ -97,7 +97,7 @@ Result<void> readShapes(const fs::path& file, int classes, Offenders& wrong, Pai
     Shape shape;
     const std::string problem = readLine(line, *size, classes, shape);
     if (!problem.empty()) {
-      wrong.add(file.string() + " line " + std::to_string(number) + ": " + problem);
+      wrong.add(file.string() + " line " + std::to_string(number), problem);
     }
     pair.shapes.push_back(std::move(shape));
   }

@@ -1,0 +1,112 @@
+#include "native/commands/scored_images.h"
+
+#include <optional>
+
+#include "native/train/model_file.h"
+#include "native/train/recipe.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How training held images out.
+struct Division {
+  fs::path run;
+  SplitRules rules;
+  std::string text;  // to compare
+};
+
+// None: no run, or one that was trained on another kind of data set.
+Result<std::optional<Division>> divisionOf(const fs::path& model, const std::string& dataset) {
+  std::error_code error;
+  const fs::path run = isCheckpointName(model) ? model.parent_path() : model;
+  const fs::path config = run / "config.json";
+  if (!fs::exists(config, error)) return std::nullopt;
+  Result<Recipe> recipe = readRecipe(config, {});
+  if (!recipe) return fail(recipe.error());
+  if (recipe->data.name() != dataset) return std::nullopt;
+  const Json data = Json::parse(completeJson(*recipe)).at("data");
+  return Division{run, withoutWriting(recipe->split), data.value("split", Json()).dump()};
+}
+
+struct Divisions {
+  std::optional<Division> common;
+  bool differ = false;
+};
+
+Result<Divisions> divisionsOf(const std::vector<ModelShare>& models, const std::string& dataset) {
+  Divisions divisions;
+  for (const ModelShare& model : models) {
+    Result<std::optional<Division>> one = divisionOf(model.path, dataset);
+    if (!one) return fail(one.error());
+    if (!*one) continue;
+    if (!divisions.common) divisions.common = std::move(*one);
+    divisions.differ = divisions.differ || (*one && divisions.common->text != (*one)->text);
+  }
+  if (divisions.differ) divisions.common.reset();
+  return divisions;
+}
+
+// Asked for by name, a split of images that nothing divides is refused.
+bool dividesItself(const Chosen<DatasetRow>& data, DatasetRequest request) {
+  request.split = "validation";
+  request.splitNamed = true;
+  request.unchecked = true;
+  const Result<std::unique_ptr<Dataset>> opened = openDataset(data, request);
+  return opened || opened.error().code != ErrorCode::badArgument;
+}
+
+ScoredImages scored(std::unique_ptr<Dataset> samples, const std::string& split) {
+  return {.samples = std::move(samples), .split = split, .dividedAs = "", .note = ""};
+}
+
+Result<ScoredImages> openAll(const Chosen<DatasetRow>& data, DatasetRequest request) {
+  request.split = "train";
+  request.splitNamed = false;
+  Result<std::unique_ptr<Dataset>> all = openDataset(data, request);
+  if (!all) return fail(all.error());
+  return scored(std::move(*all), "all");
+}
+
+}  // namespace
+
+Result<ScoredImages> openScored(const Chosen<DatasetRow>& data, const DatasetRequest& request,
+                                const std::vector<ModelShare>& models) {
+  const Result<Divisions> divisions = divisionsOf(models, data.name());
+  if (!divisions) return fail(divisions.error());
+  const std::optional<Division>& division = divisions->common;
+  const bool own = dividesItself(data, request);
+  if (request.split == "all") {
+    if (!own) return openAll(data, request);
+    return fail(ErrorCode::badArgument,
+                std::string("--split all is for images that nothing divides; the data set '") +
+                    data.name() + "' has splits, name one of them");
+  }
+  if (division && request.split != "test" && (!own || division->rules.folds > 0)) {
+    DatasetRequest part = request;
+    part.divide = true;
+    part.splitNamed = false;
+    Result<std::unique_ptr<Dataset>> samples = openDivided(data, part, division->rules);
+    if (!samples) return fail(samples.error());
+    ScoredImages images = scored(std::move(*samples), request.split);
+    images.dividedAs = division->run.string();
+    return images;
+  }
+  if (!own && !request.splitNamed) {
+    Result<ScoredImages> images = openAll(data, request);
+    if (images && divisions->differ) {
+      images->note =
+          "the models held out different images, so that among these are some that each was "
+          "trained on; what each scored on those it did not see is in folds.json, where `limbus "
+          "train --folds` made them";
+    }
+    return images;
+  }
+  Result<std::unique_ptr<Dataset>> samples = openDataset(data, request);
+  if (!samples) return fail(samples.error());
+  return scored(std::move(*samples), request.split);
+}
+
+}  // namespace limbus

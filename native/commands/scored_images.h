@@ -1,0 +1,28 @@
+// Which images limbus evaluate scores: those of a split, or all.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "native/data/dataset.h"
+#include "native/infer/ensemble.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+struct ScoredImages {
+  std::unique_ptr<Dataset> samples;
+  std::string split;      // "all": nothing divides the images
+  std::string dividedAs;  // the run by whose division it is a split; empty: the data set's own
+  std::string note;       // what to tell; empty: nothing
+};
+
+// `request.split` may be "all" too. Images that lie in one folder for all splits are divided as the
+// training of `models` divided them, so that those it held out can be scored alone; an own division
+// stays, unless their recipe divides it anew (data.split). A run of another kind of data set says
+// nothing, nor does a file without a run. Runs that do not agree have no such split.
+Result<ScoredImages> openScored(const Chosen<DatasetRow>& data, const DatasetRequest& request,
+                                const std::vector<ModelShare>& models);
+
+}  // namespace limbus
