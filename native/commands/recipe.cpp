@@ -8,6 +8,7 @@
 #include "native/commands/commands.h"
 #include "native/commands/option_lines.h"
 #include "native/commands/other_dataset.h"
+#include "native/train/recipe_schema.h"
 #include "shared/options/paths.h"
 
 namespace limbus {
@@ -133,7 +134,7 @@ Result<void> explain(const RecipeArguments& arguments, const Json* recipe) {
 
 Result<void> runRecipe(RecipeArguments& arguments) {
   if (arguments.schema) {
-    std::cout << schemaOf(describeOptions(Recipe()), "Limbus recipe").dump(2) << "\n";
+    std::cout << recipeSchema().dump(2) << "\n";
     return {};
   }
   if (arguments.tables) {

@@ -3,6 +3,7 @@
 #include "native/system/files.h"
 #include "native/train/optimizers.h"
 #include "native/train/recipe.h"
+#include "native/train/recipe_schema.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/options/json.h"
@@ -198,7 +199,7 @@ TEST_CASE("recipe: an augmentation may be its name alone") {
   CHECK(recipe->augmentations[0].choice.name() == std::string("gamma"));
   CHECK(recipe->augmentations[1].choice.name() == std::string("gaussNoise"));
   CHECK(recipe->augmentations[1].probability == 0.5);
-  const Json schema = schemaOf(describeOptions(Recipe()), "recipe");
+  const Json schema = recipeSchema();
   const Json& names = schema.at("$defs").at("augment").at("anyOf")[0].at("enum");
   CHECK(std::find(names.begin(), names.end(), "gamma") != names.end());
 }
@@ -217,6 +218,13 @@ TEST_CASE("recipe: ranges are [low, high], and the two options of old still read
         "[2.0,1.0]");
   CHECK(range(R"({"name": "gamma", "exponent": [-1, 1]})") ==
         "recipe.augment[0].exponent[0]: expected a number from 0.01 to 100, got -1");
+}
+
+TEST_CASE("recipe: the schema wants of one that extends another only what it adds") {
+  const Json schema = recipeSchema();
+  CHECK_FALSE(schema.contains("required"));
+  CHECK(schema.at("if").dump() == R"({"not":{"required":["extends"]}})");
+  CHECK(schema.at("then").at("required").dump().find("\"input\"") != std::string::npos);
 }
 
 TEST_CASE("recipe: one extends another") {
