@@ -310,7 +310,7 @@ TEST_CASE("recipe: a path leads to rows, to their options, and to elements of li
       {"net.unet.width", "unet", "width", nullptr},
       {"optimizer.sgd", "sgd", "", nullptr},
       {"data.rendered.count", "rendered", "count", 12},
-      {"augment.flipHorizontal.p", "", "p", nullptr},
+      {"augment.flipHorizontal.p", "", "p", 0.25},
       {"augment.0.p", "", "p", 0.25},
       {"augment.gamma.exponent", "gamma", "exponent", nullptr},
       {"classes.pupil.role", "", "role", "pupil"},
