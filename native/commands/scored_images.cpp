@@ -42,8 +42,11 @@ Result<Divisions> divisionsOf(const std::vector<ModelShare>& models, const std::
     Result<std::optional<Division>> one = divisionOf(model.path, dataset);
     if (!one) return fail(one.error());
     if (!*one) continue;
-    if (!divisions.common) divisions.common = std::move(*one);
-    divisions.differ = divisions.differ || (*one && divisions.common->text != (*one)->text);
+    if (!divisions.common) {
+      divisions.common = std::move(*one);
+    } else if (divisions.common->text != (*one)->text) {
+      divisions.differ = true;
+    }
   }
   if (divisions.differ) divisions.common.reset();
   return divisions;
