@@ -14,6 +14,7 @@
 #include "shared/ops/summary.h"
 #include "shared/options/description.h"
 #include "shared/options/json.h"
+#include "shared/options/paths.h"
 
 using namespace limbus;
 
