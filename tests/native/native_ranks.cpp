@@ -143,7 +143,7 @@ TEST_CASE("ranks: their places come from the environment") {
   for (const auto& [node, size] : std::map<std::string, int>{{"0", 4}, {"2", 4}, {"3", 2}}) {
     const Environment slurm({{"SLURM_PROCID", "1"},
                              {"SLURM_LOCALID", "1"},
-                             {"SLURM_NODEID", node},
+                             {"SLURM_NODEID", node.c_str()},
                              {"SLURM_STEP_NUM_TASKS", "14"},
                              {"SLURM_STEP_TASKS_PER_NODE", "4(x3),2"}});
     CHECK(rankPlace()->localSize == size);
