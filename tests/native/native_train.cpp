@@ -69,7 +69,10 @@ double overfitted(const std::vector<std::string>& overrides) {
       openDataset(request.recipe.data, {{}, "train", request.recipe.classes}).value();
   LoaderSource batches(*dataset, request.recipe.input, {}, {.batch = 2, .workers = 0}, torch::kCPU);
   Progress progress(scratch / "log", true);
-  const Result<ValidationReport> report = evaluate(*net, batches, Loss(), 4, progress);
+  const Loss loss;
+  const Result<ValidationReport> report = evaluate(
+      *net, batches, {.loss = loss, .convention = *findRow(conventions(), "dataset"), .classes = 4},
+      progress);
   REQUIRE(report);
   for (const ClassScores& one : report->validation.scores.classes) UNSCOPED_INFO(*one.iou);
   return report->validation.scores.mIoU;
