@@ -5,6 +5,8 @@
 //
 // Video frames come as bitmaps, not as their Y plane: that is the grey of their R, G and B only at full range, with
 // BT.601's matrix and where no colour is clamped (of limited range, as cameras give, it is up to 20 levels off).
+// A grey PNG comes as a bitmap, too: inflated and unfiltered here, without RGBA, 640 x 400 pixels took 0.6 to 1.2 of the
+// time (Chromium), but all of it on the thread that the network wants, where bitmaps are decoded beside it.
 import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
