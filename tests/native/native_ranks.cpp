@@ -145,8 +145,9 @@ TEST_CASE("ranks: their places come from the environment") {
                              {"SLURM_LOCALID", "1"},
                              {"SLURM_NODEID", node.c_str()},
                              {"SLURM_STEP_NUM_TASKS", "14"},
+                             {"SLURM_STEP_NODELIST", "node[1-4]"},
                              {"SLURM_STEP_TASKS_PER_NODE", "4(x3),2"}});
-    CHECK(rankPlace()->localSize == size);
+    CHECK(rankPlace().value().localSize == size);
   }
   {
     const Environment torchrun({{"RANK", "0"},
