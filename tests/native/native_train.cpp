@@ -367,7 +367,7 @@ TEST_CASE("train: a loss that explodes is an error, not a run of NaNs") {
       scratch / "run", {"schedule.lr=1000", "optimizer={\"name\":\"adamw\",\"weightDecay\":1}",
                         "epochs=20", "loss=ce"}));
   REQUIRE(!summary);
-  CHECK(summary.error().message.find("the loss is no longer a finite number (epoch ") == 0);
+  CHECK(summary.error().message.find(" finite number (epoch ") != std::string::npos);
   CHECK(summary.error().message.find("schedule.lr") != std::string::npos);
   CHECK(summary.error().message.find(", images ") != std::string::npos);
 }
