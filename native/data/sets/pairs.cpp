@@ -4,7 +4,7 @@
 
 #include "native/data/check_line.h"
 #include "native/data/files/image_files.h"
-#include "native/data/instance_labels.h"
+#include "native/data/sets/instance_labels.h"
 #include "native/system/parallel_for.h"
 #include "native/system/text.h"
 

@@ -1,4 +1,4 @@
-#include "native/data/instance_labels.h"
+#include "native/data/sets/instance_labels.h"
 
 #include <array>
 
