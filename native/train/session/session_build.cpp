@@ -54,26 +54,25 @@ CacheRoom roomForImages(const Recipe& recipe, const Session& session) {
   return cacheRoom(recipe.cacheImages ? freeMemoryBytes() / kShare / sharers : 0);
 }
 
-// Training batches made on the device, where that is wanted and can be; or the loader's.
-Result<void> placeImages(const Recipe& recipe, const LoaderOptions& options, torch::Device device,
-                         const CacheRoom& room, Session& session) {
+// Batches made on the device, where that is wanted and can be; or the loader's. `set` is theirs.
+Result<Resident> placeImages(std::unique_ptr<Dataset>& set, const Recipe& recipe,
+                             const std::vector<Augmentation>& augmentations,
+                             const LoaderOptions& options, torch::Device device,
+                             const CacheRoom& room) {
+  Resident placed;
   if (recipe.dataOn == DataOn::device || (recipe.dataOn == DataOn::automatic && device.is_cuda())) {
-    Result<Resident> resident =
-        residentBatches(*session.trainingSet, recipe.input, recipe.augmentations, options, device);
+    Result<Resident> resident = residentBatches(*set, recipe.input, augmentations, options, device);
     if (!resident) return fail(resident.error());
-    if (resident->batches) {
-      session.trainingBatches =
-          std::make_unique<BatchesAhead>(std::move(resident->batches), device);
-    }
-    session.residentBytes = resident->bytes;
-    session.residentObstacle = resident->obstacle;
+    placed = std::move(*resident);
   }
-  if (session.trainingBatches == nullptr) {
-    session.trainingSet = cached(std::move(session.trainingSet), room);
-    session.trainingBatches = std::make_unique<LoaderSource>(*session.trainingSet, recipe.input,
-                                                             recipe.augmentations, options, device);
+  if (placed.batches) {
+    placed.batches = std::make_unique<BatchesAhead>(std::move(placed.batches), device);
+  } else {
+    set = cached(std::move(set), room);
+    placed.batches =
+        std::make_unique<LoaderSource>(*set, recipe.input, augmentations, options, device);
   }
-  return {};
+  return placed;
 }
 
 Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device device,
@@ -85,18 +84,25 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
                         .maps = loss.needs(),
                         .classes = static_cast<int>(recipe.classes.size())};
   const CacheRoom room = roomForImages(recipe, session);
-  session.validationSet = cached(std::move(session.validationSet), room);
-  options.mixedSizes = true;
-  // Whole ones, whatever the ranks: a loss may depend on which images are together.
-  options.batch = recipe.batch;
-  session.validationBatches = std::make_unique<LoaderSource>(
-      *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
-  options.mixedSizes = false;
   options.batch = sharedBatch(recipe, session);
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
-  if (auto placed = placeImages(recipe, options, device, room, session); !placed) return placed;
+  Result<Resident> training =
+      placeImages(session.trainingSet, recipe, recipe.augmentations, options, device, room);
+  if (!training) return fail(training.error());
+  session.trainingBatches = std::move(training->batches);
+  session.residentBytes = training->bytes;
+  session.residentObstacle = std::move(training->obstacle);
+
+  LoaderOptions whole = options;
+  whole.mixedSizes = true;
+  // Whole batches, whatever the ranks: a loss may depend on which images are together.
+  whole.batch = recipe.batch;
+  whole.shuffle = whole.dropLast = false;
+  Result<Resident> validation = placeImages(session.validationSet, recipe, {}, whole, device, room);
+  if (!validation) return fail(validation.error());
+  session.validationBatches = std::move(validation->batches);
   if (!recipe.meanTeacher) return {};
   session.unlabelledSet = cached(std::move(session.unlabelledSet), room);
   return startUnlabelled(recipe, options, session);
