@@ -62,6 +62,10 @@ std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>& work) 
   return std::make_unique<Recorded>(work);
 }
 
+void* cudaStreamOf(torch::Device device) {
+  return device.is_cuda() ? c10::cuda::getCurrentCUDAStream(device.index()).stream() : nullptr;
+}
+
 std::int64_t peakCudaBytes(torch::Device device) {
   if (!device.is_cuda()) return 0;
   return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).allocated_bytes[0].peak;
@@ -82,6 +86,7 @@ std::int64_t freeCudaBytes(torch::Device device) {
 struct OwnStream::Guard {};
 OwnStream::OwnStream(torch::Device) {}
 std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>&) { return nullptr; }
+void* cudaStreamOf(torch::Device) { return nullptr; }
 std::int64_t peakCudaBytes(torch::Device) { return 0; }
 std::int64_t freeCudaBytes(torch::Device) { return 0; }
 

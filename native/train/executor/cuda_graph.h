@@ -38,6 +38,9 @@ class CudaGraph {
   static std::unique_ptr<CudaGraph> record(const std::function<void()>& work);
 };
 
+// The cudaStream_t that this thread's work on the device goes to; null on a CPU.
+void* cudaStreamOf(torch::Device device);
+
 // The most that tensors on the device took at one time so far, in bytes; 0 on a CPU.
 std::int64_t peakCudaBytes(torch::Device device);
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "native/system/text.h"
+#include "native/train/executor/cuda_norm.h"
 #include "native/train/executor/executor_ops.h"
 #include "native/train/executor/without_libraries.h"
 #include "shared/graph/op.h"
@@ -108,6 +109,27 @@ torch::Tensor tensorOf(const Tensor& tensor) {
       .clone();
 }
 
+// For each node that is an activation: the batch norm whose values it alone reads, else -1. `given`
+// are the values that somebody else sees.
+std::vector<int> normsBefore(const Graph& graph, const std::vector<bool>& needed,
+                             const std::set<ValueId>& given) {
+  std::vector<int> readers(static_cast<std::size_t>(graph.valueCount)), norms(readers.size(), -1);
+  std::vector<int> before(graph.nodes.size(), -1);
+  for (const ValueId value : given) ++readers[value];
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (!needed[i]) continue;
+    if (node.op == Op::batchNorm) norms[node.outputs[0]] = static_cast<int>(i);
+    for (const ValueId value : node.inputs) ++readers[value];
+  }
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!needed[i] || graph.nodes[i].inputs.size() != 1) continue;
+    const ValueId read = graph.nodes[i].inputs[0];
+    if (readers[read] == 1) before[i] = norms[read];
+  }
+  return before;
+}
+
 std::string showShape(const Dims& shape) { return describe(shape); }
 
 }  // namespace
@@ -125,31 +147,59 @@ Executor::Executor(Graph graph, std::uint64_t seed) : graph_(std::move(graph)) {
   evaluationPlan_ = plan(false);
 }
 
+std::vector<torch::Tensor> Executor::parametersOf(const Node& node) const {
+  std::vector<torch::Tensor> parameters;
+  for (int index : node.parameters) parameters.push_back(tensors_[index]);
+  return parameters;
+}
+
+BoundOp Executor::bound(std::size_t i) const {
+  const Node& node = graph_.nodes[i];
+  const OpExecution* execution = opExecution(node.op);
+  if (execution == nullptr) {
+    throw std::logic_error(std::string("op '") + opName(node.op) + "' has no row in the executor");
+  }
+  const std::vector<torch::Tensor> parameters = parametersOf(node);
+  BoundOp run = execution->bind({graph_, node}, parameters);
+  return isAvoided(i) ? withoutLibraries(std::move(run), parameters) : run;
+}
+
+std::optional<BoundOp> Executor::boundWithNorm(std::size_t activation, std::size_t norm) const {
+  if (isAvoided(activation) || isAvoided(norm)) return std::nullopt;
+  const Node &after = graph_.nodes[activation], &before = graph_.nodes[norm];
+  const std::vector<torch::Tensor> parameters = parametersOf(before);
+  const std::optional<NegativeSide> below =
+      negativeSide({graph_, after}, parametersOf(after), parameters[0].numel());
+  if (!below) return std::nullopt;
+  return normAndActivation({graph_, before}, parameters, *below, bound(norm), bound(activation));
+}
+
 std::vector<Executor::Step> Executor::plan(bool withAuxiliary) const {
   // By an output, or by a step that stands later.
   std::set<ValueId> read(watched_.begin(), watched_.end());
   for (const Output& output : graph_.outputs) {
     if (withAuxiliary || !output.auxiliary) read.insert(output.value);
   }
-  const std::vector<bool> needed = neededNodes(graph_, withAuxiliary);
+  std::vector<bool> needed = neededNodes(graph_, withAuxiliary);
+  const std::vector<int> norms = normsBefore(graph_, needed, read);
   std::vector<Step> steps;
   for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
     if (!needed[i]) continue;
-    const Node* node = &graph_.nodes[i];
-    const OpExecution* execution = opExecution(node->op);
-    if (execution == nullptr) {
-      throw std::logic_error(std::string("op '") + opName(node->op) +
-                             "' has no row in the executor");
+    Step step{
+        bound(i), graph_.nodes[i].inputs, graph_.nodes[i].outputs, {}, isStill(graph_.nodes[i])};
+    if (norms[i] >= 0) {
+      const auto norm = static_cast<std::size_t>(norms[i]);
+      if (std::optional<BoundOp> both = boundWithNorm(i, norm)) {
+        step.run = std::move(*both);
+        step.inputs = graph_.nodes[norm].inputs;
+        step.still = isStill(graph_.nodes[norm]);
+        needed[norm] = false;
+      }
     }
-    std::vector<torch::Tensor> parameters;
-    for (int index : node->parameters) parameters.push_back(tensors_[index]);
-    BoundOp run = execution->bind({graph_, *node}, parameters);
-    if (!avoided_.empty() && avoided_[i]) run = withoutLibraries(std::move(run), parameters);
-    Step step{std::move(run), node->inputs, node->outputs, {}, isStill(*node)};
-    for (ValueId output : node->outputs) {
+    for (ValueId output : step.outputs) {
       if (read.count(output) == 0) step.lastUses.push_back(output);
     }
-    for (ValueId input : node->inputs) {
+    for (ValueId input : step.inputs) {
       if (read.insert(input).second) step.lastUses.push_back(input);
     }
     steps.push_back(std::move(step));

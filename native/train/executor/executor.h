@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,6 +81,11 @@ class Executor : public torch::nn::Module {
     bool still = false;
   };
   std::vector<Step> plan(bool withAuxiliary) const;
+  std::vector<torch::Tensor> parametersOf(const Node& node) const;
+  BoundOp bound(std::size_t node) const;
+  // The activation and the batch norm before it as one; none where they are better apart.
+  std::optional<BoundOp> boundWithNorm(std::size_t activation, std::size_t norm) const;
+  bool isAvoided(std::size_t node) const { return !avoided_.empty() && avoided_[node]; }
   bool isStill(const Node& node) const;
 
   Graph graph_;

@@ -1,6 +1,7 @@
 #include "native/train/executor/executor_ops.h"
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/cuda_norm.h"
 #include "native/train/executor/resize.h"
 #include "native/train/ranks/shared_norm.h"
 #include "shared/graph/op.h"
@@ -59,6 +60,7 @@ BoundOp batchNorm(const NodeView& view, const Tensors& parameters) {
     if (const Ranks* ranks = SharedNorms::ranks(); ranks != nullptr && training) {
       return sharedBatchNorm(in[0], parameters, momentum, eps, *ranks);
     }
+    if (training && isQuickNorm(in[0])) return quickNorm(in[0], parameters, momentum, eps);
     return torch::batch_norm(in[0], parameters[0], parameters[1], parameters[2], parameters[3],
                              training, momentum, eps, at::globalContext().userEnabledCuDNN());
   };

@@ -1,0 +1,161 @@
+#include "native/train/executor/cuda_norm.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/executor/cuda_norm_launch.h"
+#include "native/train/ranks/shared_norm.h"
+
+namespace limbus {
+
+#ifdef LIMBUS_WITH_CUDA
+namespace {
+
+using namespace norm_kernels;
+
+constexpr int kPixelsEach = 8192;            // of a block at most,
+constexpr int kLeastPixels = 1024;           // and fewer only where a plane has no more
+constexpr std::int64_t kBlocks = 2048;       // wanted
+constexpr std::int64_t kMostBlocks = 65535;  // of a channel: CUDA's limit
+
+Parts partsOf(const torch::Tensor& image) {
+  const std::int64_t planes = image.size(0) * image.size(1);
+  const std::int64_t pixels = image.size(2) * image.size(3);
+  const std::int64_t most = std::max<std::int64_t>(1, pixels / kLeastPixels);
+  const std::int64_t parts =
+      std::clamp((kBlocks + planes - 1) / planes, (pixels + kPixelsEach - 1) / kPixelsEach,
+                 std::max(most, (pixels + kPixelsEach - 1) / kPixelsEach));
+  const std::int64_t each = ((pixels + parts - 1) / parts + 3) / 4 * 4;
+  return {static_cast<int>(image.size(0)), static_cast<int>(image.size(1)),
+          static_cast<int>(pixels), static_cast<int>((pixels + each - 1) / each),
+          static_cast<int>(each)};
+}
+
+torch::Tensor roomForSums(const Parts& by, const torch::Tensor& like) {
+  return torch::empty({std::int64_t{1} * by.images * by.parts * by.channels * kMostSums},
+                      like.options());
+}
+
+float* floatsOf(const torch::Tensor& tensor) {
+  return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
+}
+
+struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
+  static torch::Tensor forward(torch::autograd::AutogradContext* context,
+                               const torch::Tensor& image, const torch::Tensor& scale,
+                               const torch::Tensor& shift, const torch::Tensor& slopes,
+                               const torch::Tensor& runningMean,
+                               const torch::Tensor& runningVariance, double slope, double momentum,
+                               double eps) {
+    const at::DeviceGuard device(image.device());
+    const Parts by = partsOf(image);
+    const torch::Tensor mean = torch::empty_like(runningMean), inverse = torch::empty_like(mean);
+    torch::Tensor out = torch::empty_like(image);
+    const Norm norm = {floatsOf(scale),
+                       floatsOf(shift),
+                       floatsOf(mean),
+                       floatsOf(inverse),
+                       floatsOf(runningMean),
+                       floatsOf(runningVariance),
+                       static_cast<float>(momentum),
+                       static_cast<float>(eps)};
+    const torch::Tensor sums = roomForSums(by, image);
+    const bool done = norm_kernels::forward(floatsOf(image), floatsOf(sums), norm,
+                                            {floatsOf(slopes), static_cast<float>(slope)},
+                                            floatsOf(out), by, cudaStreamOf(image.device()));
+    TORCH_CHECK(done, "batch norm: CUDA refused a kernel");
+    context->save_for_backward({image, scale, shift, slopes, mean, inverse});
+    context->saved_data["slope"] = slope;
+    return out;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    const torch::Tensor &image = saved[0], &slopes = saved[3];
+    const torch::Tensor gradient = gradients[0].contiguous();
+    const at::DeviceGuard device(image.device());
+    const Parts by = partsOf(image);
+    const torch::Tensor ofImage = torch::empty_like(image);
+    const torch::Tensor ofScale = torch::empty_like(saved[1]), ofShift = torch::empty_like(ofScale);
+    const torch::Tensor ofSlopes = slopes.defined() ? torch::empty_like(slopes) : torch::Tensor();
+    const Norm norm = {floatsOf(saved[1]),
+                       floatsOf(saved[2]),
+                       floatsOf(saved[4]),
+                       floatsOf(saved[5]),
+                       nullptr,
+                       nullptr,
+                       0,
+                       0};
+    const torch::Tensor sums = roomForSums(by, image);
+    const bool done = norm_kernels::backward(
+        floatsOf(image), floatsOf(gradient), floatsOf(sums), norm,
+        {floatsOf(slopes), static_cast<float>(context->saved_data["slope"].toDouble())},
+        {floatsOf(ofImage), floatsOf(ofScale), floatsOf(ofShift), floatsOf(ofSlopes)}, by,
+        cudaStreamOf(image.device()));
+    TORCH_CHECK(done, "batch norm: CUDA refused a kernel");
+    return {ofImage, ofScale, ofShift, ofSlopes, {}, {}, {}, {}, {}};
+  }
+};
+
+}  // namespace
+
+bool isQuickNorm(const torch::Tensor& image) {
+  if (!image.is_cuda() || image.scalar_type() != torch::kFloat32 || image.dim() != 4 ||
+      !image.is_contiguous() || image.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
+    return false;
+  }
+  const Parts by = partsOf(image);
+  if (std::int64_t{1} * by.images * by.parts > kMostBlocks) return false;
+  const at::DeviceGuard device(image.device());
+  static const bool there = areThere();
+  return there;
+}
+
+torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
+                        double momentum, double eps, const NegativeSide& below) {
+  return TrainedNorm::apply(image, parameters[0], parameters[1], below.slopes, parameters[2],
+                            parameters[3], below.slope, momentum, eps);
+}
+
+#else
+
+bool isQuickNorm(const torch::Tensor&) { return false; }
+
+torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>&, double,
+                        double, const NegativeSide&) {
+  return image;
+}
+
+#endif
+
+std::optional<NegativeSide> negativeSide(const NodeView& activation,
+                                         const std::vector<torch::Tensor>& parameters,
+                                         std::int64_t channels) {
+  switch (activation.node.op) {
+    case Op::relu:
+      return NegativeSide{.slope = 0};
+    case Op::leakyRelu:
+      return NegativeSide{.slope = activation.number("slope")};
+    case Op::prelu:
+      if (parameters[0].numel() != channels) return std::nullopt;
+      return NegativeSide{.slopes = parameters[0]};
+    default:
+      return std::nullopt;
+  }
+}
+
+BoundOp normAndActivation(const NodeView& view, const std::vector<torch::Tensor>& parameters,
+                          NegativeSide below, BoundOp norm, BoundOp activation) {
+  return [parameters, momentum = view.number("momentum"), eps = view.number("eps"),
+          below = std::move(below), norm = std::move(norm), activation = std::move(activation)](
+             const std::vector<torch::Tensor>& in, bool training) -> OpResults {
+    if (training && SharedNorms::ranks() == nullptr && isQuickNorm(in[0])) {
+      return quickNorm(in[0], parameters, momentum, eps, below);
+    }
+    return activation(norm(in, training).values, training);
+  };
+}
+
+}  // namespace limbus
