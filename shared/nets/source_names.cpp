@@ -36,7 +36,7 @@ const std::vector<NameRewrite>& dabnet() {
   return rewrites;
 }
 
-// Of mmsegmentation, whose DDRNet has no biases in its stem.
+// Of mmsegmentation, whose stem has no biases.
 const std::vector<NameRewrite>& ddrnet() {
   static const std::vector<NameRewrite> rewrites = {
       {"backbone.stem.0.conv.", "conv1.0."},

@@ -3,8 +3,7 @@ whose tensors tests/native/weights_peer_names.cpp brings to our parameters. test
 
 A row is a model: its layers in the order in which they are computed, each a name, the shape of its weight, "+ bias"
 where it has one, "norm" where it is a batch norm with running statistics; "more" are those that ours has not. `below`:
-what stands in front of every name; `fills`: what of ours they are, the whole net or its encoder, but for those of
-`lacks`.
+what stands in front of every name; `fills`: what of ours they are, the whole net or its encoder.
 """
 
 import re
@@ -44,7 +43,6 @@ def row(peer, net, encoder, model, below="", head=HEAD, rename=str, fills="encod
         "options": {"encoder": encoder},
         "below": below,
         "fills": fills,
-        "lacks": [],
         "layers": [layer for layer in layers if not re.match(head, layer)],
         "more": [layer for layer in layers if re.match(head, layer)],
     }
@@ -74,7 +72,7 @@ def of_smp(encoder, name, **options):
     return row(f"{SMP}, {name}", "smp-unet", encoder, model, below="encoder.", **options)
 
 
-def of_mmseg(net, options, name, parts, lacks=(), words="", **backbone):
+def of_mmseg(net, options, name, parts, words="", **backbone):
     """`parts`: those of theirs that ours has."""
     model = openmmlab.built(name, **backbone)
     layers = {layer.split()[0]: layer for layer in layers_of(model)}
@@ -86,14 +84,13 @@ def of_mmseg(net, options, name, parts, lacks=(), words="", **backbone):
         "options": options,
         "below": "",
         "fills": "net" if parts else "encoder",
-        "lacks": list(lacks),
         "layers": [layers.pop(layer) for layer in ours],
         "more": list(layers.values()),
     }
 
 
-def psp(depth, words="", deep_stem=False, **backbone):
-    encoder = {"name": f"resnet{depth}", "deepStem": deep_stem}
+def psp(depth, words="", stem=0, **backbone):
+    encoder = {"name": f"resnet{depth}", "deepStem": stem > 0, "stemWidth": stem}
     name = f"pspnet/pspnet_r{depth}b-d8_4xb2-80k_cityscapes-512x1024"
     return of_mmseg("pspnet", {"encoder": encoder, "auxiliary": False}, name, ["decode_head"], words=words, **backbone)
 
@@ -127,7 +124,8 @@ rows = [
     of_smp("resnet34", "tu-resnet34"),
     psp(18),
     psp(50),
-    psp(50, " over ResNetV1c, stem_channels 128", True, type="ResNetV1c", stem_channels=128),
+    psp(50, " over ResNetV1c", 64, type="ResNetV1c"),
+    psp(18, " over ResNetV1c, stem_channels 128", 128, type="ResNetV1c", stem_channels=128),
     of_mmseg(
         "deeplabv3plus",
         {"encoder": "resnet101"},
@@ -136,10 +134,9 @@ rows = [
     ),
     of_mmseg(
         "ddrnet",
-        {},
+        {"stemBias": False},
         "ddrnet/ddrnet_23-slim_in1k-pre_2xb6-120k_cityscapes-1024x1024",
         ["decode_head"],
-        ["conv1.0.bias", "conv1.3.bias"],
     ),
 ]
 
