@@ -14,12 +14,14 @@ struct DdrnetOptions {
   int width = 32;
   int poolWidth = 128;
   int headWidth = 64;
+  bool stemBias = true;
   bool auxiliary = true;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {4, 256}, "channels of the stem; twice as many at an eighth");
     v.whole("decoderWidth", poolWidth, {4, 512}, "channels of each branch of the pooling pyramid");
     v.whole("headWidth", headWidth, {4, 512}, "channels in front of the last conv");
+    v.flag("stemBias", stemBias, "biases in the stem's convs, as its authors have them");
     v.flag("auxiliary", auxiliary, "a second head for training, where the branches first met");
   }
 };
@@ -108,7 +110,7 @@ struct Branches {
 Branches encode(Builder& b, const DdrnetOptions& options) {
   const std::int64_t w = options.width, fineWidth = 2 * w;
   ConvOptions half = window(w, 2);
-  half.bias = true;
+  half.bias = options.stemBias;
   ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", half);
   x = convNormRelu(b, x, "conv1.3", "conv1.4", half);
   x = b.relu(layer(b, x, "layer1", w), "layer1.act");

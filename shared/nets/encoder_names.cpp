@@ -16,6 +16,7 @@ namespace {
 // for one layer the first holds whose outcome exists: blocks with a gate before those without.
 struct Row {
   const char *theirs, *ours;
+  const char* beside = "";  // a layer that our encoder has where the row holds
 };
 
 // Blocks of the first stage do not widen.
@@ -131,6 +132,32 @@ constexpr Row kTorchvisionDensenet[] = {
     {"features.*.*.conv.2", "features.*.*.conv2"},
 };
 
+// mmsegmentation's deep stem, of ResNetV1c.
+constexpr Row kMmsegResnet[] = {
+    {"stem.0", "conv1.0"}, {"stem.1", "conv1.1"}, {"stem.3", "conv1.3"},
+    {"stem.4", "conv1.4"}, {"stem.6", "conv1.6"}, {"stem.7", "bn1", "conv1.0"},
+};
+
+// Of yassouali/pytorch-segmentation, which takes torchvision's apart; PSPNet's stem may be deep.
+constexpr Row kToolboxResnet[] = {
+    {"layer0.0", "conv1"}, {"layer0.1", "bn1"},        {"initial.0", "conv1"},
+    {"initial.1", "bn1"},  {"initial.0.*", "conv1.*"},
+};
+
+constexpr Row kToolboxDensenet[] = {
+    {"block0.0", "features.conv0"},
+    {"block0.1", "features.norm0"},
+    {"block1.*.*", "features.denseblock1.*.*"},
+    {"block2.*.*", "features.denseblock2.*.*"},
+    {"block3.*.*", "features.denseblock3.*.*"},
+    {"block4.*.*", "features.denseblock4.*.*"},
+    {"transition1.*", "features.transition1.*"},
+    {"transition2.0", "features.transition2.norm"},
+    {"transition2.2", "features.transition2.conv"},
+    {"transition3.0", "features.transition3.norm"},
+    {"transition3.2", "features.transition3.conv"},
+};
+
 using Segments = std::vector<std::string_view>;
 
 Segments split(std::string_view name) {
@@ -146,13 +173,16 @@ Segments split(std::string_view name) {
 struct Rule {
   Segments theirs, ours;
   int firstStage;  // as they count
+  std::string_view beside;
 };
 
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> made;
     const auto add = [&](const auto& rows, int firstStage) {
-      for (const Row& row : rows) made.push_back({split(row.theirs), split(row.ours), firstStage});
+      for (const Row& row : rows) {
+        made.push_back({split(row.theirs), split(row.ours), firstStage, row.beside});
+      }
     };
     add(kTimmEfficientnet, 0);
     add(kTorchvisionEfficientnet, 1);
@@ -161,6 +191,9 @@ const std::vector<Rule>& rules() {
     add(kTimmSenet, 0);
     add(kTimmLast, 0);
     add(kTorchvisionDensenet, 0);
+    add(kMmsegResnet, 0);
+    add(kToolboxResnet, 0);
+    add(kToolboxDensenet, 0);
     return made;
   }();
   return all;
@@ -239,6 +272,7 @@ std::optional<int> blockOf(std::string_view name) {
 EncoderNames::EncoderNames(const Graph& graph) {
   std::set<int> blocks, adding;
   for (const Node& node : graph.nodes) {
+    layers_.insert(node.name);
     const std::optional<int> number = blockOf(node.name);
     if (!number) continue;
     blocks.insert(*number);
@@ -254,6 +288,8 @@ std::vector<std::string> EncoderNames::candidates(const std::string& theirs) con
   const Segments name = split(theirs);
   std::vector<std::string> found;
   for (const Rule& rule : rules()) {
+    const std::string beside = "encoder." + std::string(rule.beside);
+    if (!rule.beside.empty() && layers_.count(beside) == 0) continue;
     if (std::optional<std::string> ours = applied(rule, name, stages_)) {
       found.push_back(std::move(*ours));
     }

@@ -1,8 +1,10 @@
-// What torchvision and timm call the layers of our encoders, where the names differ: ours are those
-// of one library (shared/nets/encoders/ says which). timm's "blocks.1.0.conv_dw" is
-// "features.2.conv.1.0" of our MobileNetV2 and "_blocks.1._depthwise_conv" of our EfficientNet-B0.
+// What others (torchvision, timm, mmsegmentation, ...) call the layers of our encoders, where the
+// names differ: ours are those of one library (shared/nets/encoders/ says which). timm's
+// "blocks.1.0.conv_dw" is "features.2.conv.1.0" of our MobileNetV2 and "_blocks.1._depthwise_conv"
+// of our EfficientNet-B0.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ class EncoderNames {
 
  private:
   std::vector<std::vector<int>> stages_;  // our numbers of each stage's blocks
+  std::set<std::string> layers_;
 };
 
 }  // namespace limbus

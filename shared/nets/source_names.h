@@ -7,10 +7,11 @@
 
 namespace limbus {
 
-// `from` anywhere in a name becomes `to`.
+// `from` anywhere in a name becomes `to`; of a number right behind it `shift` more.
 struct NameRewrite {
   const char* from;
   const char* to;
+  unsigned shift = 0;
 };
 
 // Of a net of the table in nets.cpp, one rewrite after the other; none for a net that is called as

@@ -161,6 +161,24 @@ TEST_CASE("DUC answers at the image's size at either output stride", "[nets]") {
   CHECK_FALSE(buildNet("duc-hdc", {}, R"({"outputStride": 6})").has_value());
 }
 
+TEST_CASE("a ResNet's deep stem has the width that is asked for", "[nets]") {
+  const auto encoder = [](const Json& options) {
+    Json all = {{"name", "resnet18"}};
+    all.update(options);
+    return Json{{"encoder", all}};
+  };
+  const std::int64_t plain = countOf("upernet", encoder({{"deepStem", true}}));
+  CHECK(countOf("upernet", encoder({{"deepStem", true}, {"stemWidth", 128}})) == plain);
+  // Half as wide: three convs, their norms, and the first conv that reads them.
+  const int convs = 3 * 9 * 32 + 9 * (64 * 64 - 32 * 32) + 9 * (64 * 128 - 32 * 64);
+  const int norms = 2 * (32 + 32 + 64), reader = 9 * 64 * 64, shortcut = 128 * 64 + 2 * 64;
+  CHECK(countOf("upernet", encoder({{"deepStem", true}, {"stemWidth", 64}})) ==
+        plain - convs - norms - reader - shortcut);
+  for (const Json& wrong : {Json{{"stemWidth", 64}}, Json{{"deepStem", true}, {"stemWidth", 7}}}) {
+    CHECK_FALSE(buildNet("upernet", {}, encoder(wrong).dump()).has_value());
+  }
+}
+
 // The dilations of the 3x3 convs of the blocks of one stage, in order.
 TEST_CASE("hybrid dilations leave no grid, in both published forms", "[nets]") {
   const auto dilations = [](const char* form, const std::string& stage) {

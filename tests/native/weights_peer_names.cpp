@@ -1,5 +1,6 @@
-// What torchvision, timm and segmentation_models.pytorch call an encoder's layers, brought to ours:
-// all names and shapes of their models, which tests/peers/make_names.py kept.
+// What torchvision, timm, segmentation_models.pytorch and mmsegmentation call an encoder's layers,
+// or a whole network's, brought to ours: all names and shapes of their models, which
+// tests/peers/make_names.py kept.
 //
 // All of them and ours hold the layers in the order in which they are computed, so that the n-th
 // tensor of theirs must become the n-th of ours, whatever it is called.
@@ -72,22 +73,22 @@ std::vector<Parameter> wanted(const Graph& graph, bool encoderAlone) {
 
 }  // namespace
 
-TEST_CASE("weight fit: encoders as other libraries call their layers") {
+TEST_CASE("weight fit: encoders and networks as other libraries call their layers") {
   const Json table = cases::read("peer_names.json");
   for (const Json& row : table.at("rows")) {
     const auto text = [&](const char* key) { return row.at(key).get<std::string>(); };
-    INFO(text("peer") << " as " << text("encoder"));
+    const std::string options = row.at("options").dump();
+    INFO(text("peer") << " as " << text("net") << " " << options);
     CountedFile made;
     for (const Json& layer : row.at("layers")) made.addLayer(text("below"), layer);
-    const std::size_t ofEncoder = made.count();
+    const std::size_t fitting = made.count();
     for (const Json& layer : row.at("more")) made.addLayer(text("below"), layer);
-    const std::string options = Json{{"encoder", text("encoder")}}.dump();
     const Graph graph = buildNet(text("net"), {3, 21}, options).value();
     const WeightFit fit = fitWeights(made.file(), graph).value();
     CHECK(fit.misshapen.empty());
     CHECK(fit.adapted.empty());
-    const std::vector<Parameter> parameters = wanted(graph, text("net") == "smp-unet");
-    CHECK(ofEncoder == parameters.size());
+    const std::vector<Parameter> parameters = wanted(graph, row.at("fills") == "encoder");
+    CHECK(fitting == parameters.size());
     CHECK(fit.weights.size() == parameters.size());
     CHECK(fit.missing.size() == graph.parameters.size() - parameters.size());
     float n = 0;
@@ -97,7 +98,7 @@ TEST_CASE("weight fit: encoders as other libraries call their layers") {
       CHECK(fit.weights.at(parameter.name).values.front() == n);
       ++n;
     }
-    CHECK(fit.unexpected.size() == made.count() - ofEncoder);
+    CHECK(fit.unexpected.size() == made.count() - fitting);
   }
 }
 

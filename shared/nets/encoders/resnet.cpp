@@ -23,12 +23,17 @@ struct ResnetOptions {
   int width = 64;
   bool largeWindows = false;  // in the last two stages
   bool deepStem = false;
+  int stemWidth = 0;
   int outputStride = 0;
   bool classifier = false;
 
   void describe(OptionVisitor& v) {
     v.whole("width", width, {8, 256}, "channels of the first stage; doubled at each of three more");
-    v.flag("deepStem", deepStem, "three 3x3 convs to twice the width instead of one of 7x7");
+    v.flag("deepStem", deepStem, "three 3x3 convs instead of one of 7x7");
+    v.whole("stemWidth", stemWidth, {0, 512},
+            "channels of a deep stem, half as many before its last conv; 0: twice the width");
+    v.require(stemWidth == 0 || deepStem, "stemWidth", "is of a deep stem: say deepStem too");
+    v.require(stemWidth % 2 == 0, "stemWidth", "expected an even number");
     describeOutputStride(v, outputStride);
     describeClassifier(v, classifier);
   }
@@ -117,9 +122,10 @@ ValueId stem(Builder& b, const ResnetOptions& options, int stride = 2) {
     return convNormRelu(b, b.input(), "conv1", "bn1",
                         {.out = width, .kernel = 7, .stride = stride, .padding = 3, .init = kInit});
   }
-  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(width, stride, 1));
-  x = convNormRelu(b, x, "conv1.3", "conv1.4", window(width, 1, 1));
-  return convNormRelu(b, x, "conv1.6", "bn1", window(2 * width, 1, 1));
+  const std::int64_t last = options.stemWidth > 0 ? options.stemWidth : 2 * width;
+  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(last / 2, stride, 1));
+  x = convNormRelu(b, x, "conv1.3", "conv1.4", window(last / 2, 1, 1));
+  return convNormRelu(b, x, "conv1.6", "bn1", window(last, 1, 1));
 }
 
 // Of block `i` of `count` in a stage with this dilation; `last`: it is the network's last stage.
