@@ -6,6 +6,7 @@
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/executor/cuda_norm_launch.h"
 #include "native/train/ranks/shared_norm.h"
+#include "shared/graph/op.h"
 
 namespace limbus {
 

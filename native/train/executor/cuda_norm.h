@@ -32,10 +32,11 @@ bool isQuickNorm(const torch::Tensor& image);
 torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
                         double momentum, double eps, const NegativeSide& below = {});
 
-// Of ReLU, leaky ReLU and a PReLU with a slope for each channel; others cannot stand in
+// Of ReLU, leaky ReLU and a PReLU with a slope for each of so many channels; others cannot stand in
 // quickNorm().
 std::optional<NegativeSide> negativeSide(const NodeView& activation,
-                                         const std::vector<torch::Tensor>& parameters);
+                                         const std::vector<torch::Tensor>& parameters,
+                                         std::int64_t channels);
 
 // A batch norm and the activation that alone reads it, `norm` and `activation` one after the other
 // where it cannot be quick.
