@@ -39,7 +39,7 @@ torch::Tensor roomForSums(const Parts& by, const torch::Tensor& like) {
 }
 
 float* floatsOf(const torch::Tensor& tensor) {
-  return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
+  return tensor.numel() > 0 ? tensor.data_ptr<float>() : nullptr;
 }
 
 struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
@@ -80,7 +80,7 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
     const Parts by = partsOf(image);
     const torch::Tensor ofImage = torch::empty_like(image);
     const torch::Tensor ofScale = torch::empty_like(saved[1]), ofShift = torch::empty_like(ofScale);
-    const torch::Tensor ofSlopes = slopes.defined() ? torch::empty_like(slopes) : torch::Tensor();
+    const torch::Tensor ofSlopes = torch::empty_like(slopes);
     const Norm norm = {floatsOf(saved[1]),
                        floatsOf(saved[2]),
                        floatsOf(saved[4]),
@@ -116,7 +116,9 @@ bool isQuickNorm(const torch::Tensor& image) {
 
 torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
                         double momentum, double eps, const NegativeSide& below) {
-  return TrainedNorm::apply(image, parameters[0], parameters[1], below.slopes, parameters[2],
+  const torch::Tensor slopes =
+      below.slopes.defined() ? below.slopes : torch::empty({0}, parameters[0].options());
+  return TrainedNorm::apply(image, parameters[0], parameters[1], slopes, parameters[2],
                             parameters[3], below.slope, momentum, eps);
 }
 
