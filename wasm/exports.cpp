@@ -13,7 +13,6 @@
 #include "shared/class_colours.h"
 #include "shared/eyes/eyes.h"
 #include "shared/half.h"
-#include "shared/hash.h"
 #include "shared/input_presets.h"
 #include "shared/json_reader.h"
 #include "shared/manifest.h"
@@ -328,13 +327,6 @@ const double* limbusAnalysis(const Limbus* limbus) { return limbus->analysis.dat
 std::uint32_t limbusClassColour(std::uint32_t index) {
   const limbus::Rgb colour = limbus::classColour(index);
   return static_cast<std::uint32_t>(colour[0] << 16 | colour[1] << 8 | colour[2]);
-}
-
-int limbusHash(Limbus* limbus, const std::uint8_t* bytes, std::uint32_t sizeBytes) {
-  return guarded(limbus, [&](Limbus& self) {
-    self.text = limbus::hashText(limbus::fnv1a64(bytes, sizeBytes));
-    return 0;
-  });
 }
 
 int limbusEyePresets(Limbus* limbus) {

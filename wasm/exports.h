@@ -115,10 +115,6 @@ EMSCRIPTEN_KEEPALIVE const double* limbusNumbers(const Limbus* limbus);
 // The palette (shared/class_colours.h), as 0xRRGGBB.
 EMSCRIPTEN_KEEPALIVE std::uint32_t limbusClassColour(std::uint32_t index);
 
-// Text: the fingerprint of bytes (shared/hash.h), by which tests compare targets.
-EMSCRIPTEN_KEEPALIVE int limbusHash(Limbus* limbus, const std::uint8_t* bytes,
-                                    std::uint32_t sizeBytes);
-
 // Procedural eyes (shared/eyes/eyes.h). Text: the presets. The facts of a render are width, height,
 // channels (1 or 3), the true ellipse of the pupil and that of the iris.
 EMSCRIPTEN_KEEPALIVE int limbusEyePresets(Limbus* limbus);

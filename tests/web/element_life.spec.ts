@@ -32,7 +32,7 @@ const ground = useSite(() =>
     files: {
       '/blank.png': blank,
       '/broken.png': blank.subarray(0, blank.length - 20),
-      '/broken.onnx': new TextEncoder().encode('<!doctype html>'),
+      '/broken.onnx': new TextEncoder().encode('no model'),
       '/bands.onnx': thresholdModel(),
       '/foreign.onnx': thresholdModel({ manifest: null }),
       '/later.png': kSample,

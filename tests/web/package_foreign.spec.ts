@@ -54,20 +54,18 @@ for (const row of kForeignCases)
 test('a manifest is changed without loading, kept when it does not fit, and written into the file', async () => {
   const said = await open.page.evaluate(async () => {
     const bytes = new Uint8Array(await (await fetch('/planes.onnx')).arrayBuffer());
-    const { draft } = await limbus.inspect(bytes);
+    const { draft } = await limbus.inspect('/planes.onnx');
     const manifest = { ...draft!, input: { ...draft!.input, width: 64, height: 48 } };
     const loaded = await limbus.Segmenter.load(bytes, { manifest });
     const grey = { data: new Uint8Array(64 * 48).fill(100), width: 64, height: 48 };
     const first = (await loaded.segment(grey)).mask[0];
-    const brighter = { by: 'constants', mean: [-0.3], std: [1] };
+    const brighter = { name: 'zero-one', mean: [-0.3] };
     await loaded.useManifest({ ...manifest, input: { ...manifest.input, normalise: brighter } });
     const second = (await loaded.segment(grey)).mask[0];
     const wrong = { ...manifest, classes: manifest.classes.slice(0, 3) };
     const refused = await loaded.useManifest(wrong).catch((error: Error) => error.message);
     const third = (await loaded.segment(grey)).mask[0];
-    const whole = new Uint8Array(
-      await (await limbus.withManifest(bytes, { ...manifest, name: 'mine' })).arrayBuffer(),
-    );
+    const whole = await limbus.withManifest(new Blob([bytes]), { ...manifest, name: 'mine' });
     const again = await limbus.inspect(whole);
     const twice = await limbus.withManifest(whole, manifest).catch((error: Error) => error.message);
     loaded.dispose();

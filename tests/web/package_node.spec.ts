@@ -1,5 +1,6 @@
 // The package's program for Node: what only a browser has is refused in words that are true there.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -45,3 +46,16 @@ for (const provider of ['wasm-threads', 'webgpu'] as const)
     assert.doesNotMatch(loaded.fallbackReason!, /page|browser/);
     loaded.dispose();
   });
+
+test('a script that frees nothing ends with its last line, and not before its answers', () => {
+  const from = JSON.stringify(pathToFileURL(join(kRoot, 'web/lib/node/index.js')).href);
+  const model = JSON.stringify(join(kRoot, 'models/eye-s/model.onnx'));
+  const lines = `import { renderEye, Segmenter } from ${from};
+    const segmenter = await Segmenter.load(${model});
+    const { image, width, height } = await renderEye('openeds2019', 1, 0);
+    const { mask } = await segmenter.segment({ data: image.data, width, height });
+    console.log(mask.length);`;
+  const words = ['--input-type=module', '--eval', lines];
+  const said = execFileSync(process.execPath, words, { encoding: 'utf8', timeout: 120_000 });
+  assert.equal(said, '256000\n');
+});

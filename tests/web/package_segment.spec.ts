@@ -22,7 +22,8 @@ const open = usePage({
     '/model.onnx': whole,
     '/foreign.onnx': thresholdModel({ manifest: null }),
     '/empty.onnx': new Uint8Array(0),
-    '/text.onnx': new TextEncoder().encode('<!doctype html>'),
+    '/text.onnx': new TextEncoder().encode('|text'),
+    '/page.onnx': new TextEncoder().encode('<!doctype html>'),
     '/cut.onnx': whole.subarray(0, whole.length - 20),
     '/external.onnx': thresholdModel({ manifest: null, externalData: true }),
     '/typo.onnx': thresholdModel({ manifest: typo }),
@@ -116,6 +117,12 @@ const kRefusals: [url: string, options: object, code: string, words: RegExp][] =
   ['/missing.onnx', {}, 'notFound', /404/],
   ['/empty.onnx', {}, 'badData', /^not an ONNX file: it is empty$/],
   ['/text.onnx', {}, 'badData', /^not an ONNX file: a field has the wire type 4$/],
+  [
+    '/page.onnx',
+    {},
+    'notFound',
+    /^could not fetch .*\/page\.onnx: a web page came, not an \.onnx$/,
+  ],
   [
     '/cut.onnx',
     {},

@@ -144,6 +144,9 @@ test('what gives no picture is refused in words', async () => {
       '/absent.png',
       { data: new Uint8Array(10), width: 3, height: 3 },
       { data: new Uint8Array(0), width: 0, height: 3 },
+      { data: new Float32Array(9) as unknown as Uint8Array, width: 3, height: 3 },
+      new Blob(['\n<!DOCTYPE html><title>Start</title><svg></svg>']),
+      null as unknown as Blob,
       document.createElement('video'),
       new OffscreenCanvas(0, 0),
     ];
@@ -157,7 +160,10 @@ test('what gives no picture is refused in words', async () => {
   const expected = [
     /^notFound: .*absent\.png: status 404/,
     /^badArgument: 3 x 3 pixels are 9 grey, 27 RGB or 36 RGBA bytes, got 10/,
-    /^badArgument: .*whole numbers from 1/,
+    /^badArgument: .*whole numbers from 1, got Uint8Array, 0, 3/,
+    /^badArgument: .*whole numbers from 1, got Float32Array, 3, 3/,
+    /^badData: this is a web page, not an image/,
+    /^badArgument: segment\(\) takes .*, got null/,
     /^badArgument: this HTMLVideoElement has no picture/,
     /^badArgument: this OffscreenCanvas has no picture/,
   ];
@@ -220,6 +226,7 @@ test('a model comes as a file, a response or bytes, of a pool too; all else is r
     await load(bytes);
     await load(new Blob([bytes]), 'SegmenterPool');
     await load(await fetch('/absent.onnx'));
+    await load(new Response('<!doctype html><title>Start</title>'));
     await load(read);
     await load(new Response());
     await load({ url: '/model.onnx' });
@@ -229,10 +236,11 @@ test('a model comes as a file, a response or bytes, of a pool too; all else is r
   assert.deepEqual(names, Array(6).fill('thresholds'));
   const expected = [
     /^notFound: could not fetch .*absent\.onnx: status 404/,
+    /^notFound: could not fetch the model: a web page came, not an \.onnx$/,
     /^badArgument: .*read already/,
     /^badData: .*empty/,
     /^badArgument: a model is a URL, Blob, .*, got Object$/,
-    /^badArgument: a model is .*, got Undefined$/,
+    /^badArgument: a model is .*, got undefined$/,
   ];
   assert.equal(errors.length, expected.length);
   errors.forEach((error, i) => assert.match(error, expected[i]!));

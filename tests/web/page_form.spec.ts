@@ -245,3 +245,27 @@ test('320 px wide: nothing is cut off, the buttons stay in sight, each field has
   assert.ok(fields > 15, `${fields} fields had the focus`);
   await finish();
 });
+
+test('the preview shows the whole picture, tall or wide, in a window of any size', async () => {
+  for (const window of [{}, { width: 640, height: 430 }]) {
+    const { page, finish } = await openApp(window);
+    await drop(page, [
+      greyPng(
+        'tall.png',
+        48,
+        128,
+        samples.slice(0, 48 * 64).flatMap((v) => [v, v]),
+      ),
+    ]);
+    await idle(page);
+    await openForm(page, 'fixed_size');
+    await previewed(page);
+    const inside = await page.evaluate(() => {
+      const canvas = document.querySelector('#preview')!;
+      const [box, frame] = [canvas, canvas.parentElement!].map((e) => e.getBoundingClientRect());
+      return box!.top >= frame!.top - 0.5 && box!.bottom <= frame!.bottom + 0.5;
+    });
+    assert.ok(inside, JSON.stringify(window));
+    await finish();
+  }
+});

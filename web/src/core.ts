@@ -313,14 +313,6 @@ export class Core {
     return JSON.parse(this.text()) as Convention[];
   }
 
-  /** Fingerprint of bytes, the same on every target; not for security. */
-  hash(bytes: Uint8Array): string {
-    this.withBytes(bytes, (pointer) =>
-      this.check(this.module._limbusHash(this.handle, pointer, bytes.byteLength)),
-    );
-    return this.text();
-  }
-
   /** Of a class that names none: '#rrggbb'. */
   classColour(index: number): string {
     const rgb = this.module._limbusClassColour(index);

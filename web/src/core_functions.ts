@@ -21,22 +21,18 @@ import type {
 
 export { closeCore } from './core_in_worker.js';
 
-/** Facts of an .onnx file, checked before any runtime sees it. Rejects what is not one. */
-export function inspect(
-  bytes: ArrayBuffer | Uint8Array,
-  options: CoreOptions = {},
-): Promise<OnnxFacts> {
-  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return callCore('inspect', { bytes: view }, options);
+/** Facts of an .onnx file, checked before any runtime sees it. Rejects what is not one. A string is a URL. */
+export async function inspect(model: ModelSource, options: CoreOptions = {}): Promise<OnnxFacts> {
+  const { signal } = options;
+  return callCore('inspect', { bytes: await modelBytes(model, { signal }) }, options);
 }
 
-/** The manifest that an .onnx carries, complete; null when it carries none. A string is a URL. */
+/** The manifest that an .onnx carries, complete; null when it carries none. */
 export async function readManifest(
   model: ModelSource,
   options: CoreOptions = {},
 ): Promise<Manifest | null> {
-  const { signal } = options;
-  return (await inspect(await modelBytes(model, { signal }), options)).manifest;
+  return (await inspect(model, options)).manifest;
 }
 
 /**
@@ -44,19 +40,20 @@ export async function readManifest(
  * carries one is refused.
  */
 export async function withManifest(
-  bytes: ArrayBuffer | Uint8Array,
+  model: ModelSource,
   manifest: ManifestDraft,
   options: CoreOptions = {},
 ): Promise<Blob> {
-  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  const facts = await callCore('inspect', { bytes: view }, options);
+  const { signal } = options;
+  const bytes = await modelBytes(model, { signal });
+  const facts = await callCore('inspect', { bytes }, options);
   if (facts.manifest)
     throw new LimbusError(
       'badArgument',
       `the file carries a manifest already ('${facts.manifest.name}'); \`limbus manifest\` changes it`,
     );
   const entry = await callCore('manifestEntry', { manifest }, options);
-  return new Blob([view as BlobPart, entry as BlobPart], { type: 'application/octet-stream' });
+  return new Blob([bytes as BlobPart, entry as BlobPart], { type: 'application/octet-stream' });
 }
 
 /** How other toolkits bring pixels to their networks, by name. */

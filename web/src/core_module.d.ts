@@ -77,7 +77,6 @@ declare module 'limbus-core-module' {
     _limbusConventions(limbus: number): number;
     _limbusNumbers(limbus: number): number;
     _limbusClassColour(index: number): number;
-    _limbusHash(limbus: number, bytes: number, sizeBytes: number): number;
     _limbusEyePresets(limbus: number): number;
     _limbusRenderEye(
       limbus: number,

@@ -18,6 +18,7 @@ export type ImageSource =
   | VideoFrame;
 
 export function kindOf(source: unknown): string {
+  if (source === null || source === undefined) return String(source);
   return Object.prototype.toString.call(source).slice(8, -1);
 }
 

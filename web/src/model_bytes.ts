@@ -6,6 +6,8 @@ import { LoadBytes } from './load_bytes.js';
 import { lengthOf, readBody } from './response_body.js';
 import type { LoadOptions } from './types.js';
 
+const kMarkup = 0x3c; // '<', with which no .onnx begins
+
 /** A URL (a string is one), a file or response that holds an .onnx, or its bytes. */
 export type ModelSource = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
 
@@ -37,6 +39,8 @@ export async function modelBytes(
   onStatus?.({ stage: 'fetch', provider: null, message: `fetching ${what}` });
   const response = given ?? (await fetched(source as string, signal));
   checkUsable(response);
+  const place = response.url || what;
+  let bytes: Uint8Array;
   try {
     const total = lengthOf(response);
     const sofar = new LoadBytes(provider === 'auto' ? 'wasm' : provider);
@@ -45,9 +49,13 @@ export async function modelBytes(
       const message = `fetching ${what}`;
       onStatus?.({ stage: 'fetch', provider: null, message, bytes: sofar.told });
     });
-    return await orAborted(body, signal);
+    bytes = await orAborted(body, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    throw new LimbusError('io', `could not fetch ${response.url || what}: ${messageOf(error)}`);
+    throw new LimbusError('io', `could not fetch ${place}: ${messageOf(error)}`);
   }
+  // Servers send their start page in place of what they do not have.
+  if (bytes[0] === kMarkup)
+    throw new LimbusError('notFound', `could not fetch ${place}: a web page came, not an .onnx`);
+  return bytes;
 }

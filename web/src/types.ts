@@ -88,14 +88,24 @@ export interface Manifest {
   scores: Record<string, number>;
 }
 
+/** The last step as somebody writes it: `name` is of `inputPresets()`, and what is given beside it counts. */
+export interface NormaliseDraft {
+  name?: string;
+  by?: 'constants' | 'image';
+  mean?: number[];
+  std?: number[];
+  minDeviation?: number;
+}
+
 /** As somebody writes it for a foreign file: only what has no default is needed. */
 export type ManifestDraft = Pick<Manifest, 'formatVersion'> &
   Partial<Omit<Manifest, 'input' | 'classes' | 'output' | 'regions'>> & {
     input: Pick<InputSpec, 'width' | 'height'> &
       Partial<Omit<InputSpec, 'pad' | 'normalise' | 'clahe'>> & {
-        clahe?: Partial<NonNullable<InputSpec['clahe']>>;
+        clahe?: Partial<NonNullable<InputSpec['clahe']>> | null;
         pad?: Partial<InputSpec['pad']>;
-        normalise?: { by?: string; mean?: number[]; std?: number[]; minDeviation?: number };
+        /** A text is the name of a preset: 'imagenet'. */
+        normalise?: string | NormaliseDraft;
       };
     classes: (Pick<ClassSpec, 'name'> & Partial<ClassSpec>)[];
     output?: Partial<Manifest['output']>;

@@ -8,6 +8,7 @@ import type { Pixels } from '../src/core.js';
 import { LimbusError } from '../src/error.js';
 import { coreCalls } from '../src/core_calls.js';
 import type { ClassScores, ManifestDraft } from '../src/types.js';
+import { fingerprint } from './support/fingerprint.js';
 import { startCore } from './support/start_core.js';
 
 const core = await startCore();
@@ -181,15 +182,15 @@ function pattern({ width, height, channels, seed }: NonNullable<HashRow['pattern
 
 function hashOf(row: HashRow): string {
   const eye = row.render && core.renderEye(row.render.preset, row.render.seed, row.render.index);
-  if (row.of === 'mask') return core.hash(eye!.mask);
-  if (row.of === 'image') return core.hash(eye!.pixels);
+  if (row.of === 'mask') return fingerprint(eye!.mask);
+  if (row.of === 'image') return fingerprint(eye!.pixels);
   core.useManifest({
     formatVersion: 1,
     input: row.input!,
     classes: [{ name: 'background' }, { name: 'eye' }],
   });
   const image = eye ? { ...eye, data: eye.pixels } : pattern(row.pattern!);
-  return core.hash(new Uint8Array(core.preprocess(image).data.buffer));
+  return fingerprint(new Uint8Array(core.preprocess(image).data.buffer));
 }
 
 for (const row of rows<HashRow>('hashes.json'))

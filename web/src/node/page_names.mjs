@@ -19,16 +19,31 @@ export const navigator = {
   deviceMemory: totalmem() / 2 ** 30,
 };
 
+/** While it owes an answer the process waits for it; one that does nothing keeps no process. */
 export class Worker {
+  owed = new Set();
+
   constructor(url) {
-    this.thread = new Thread(new URL(url));
-    this.thread.on('message', (data) => this.onmessage?.({ data }));
+    // What the caller's own script was started with (--input-type, loaders) is not for this file.
+    this.thread = new Thread(new URL(url), { execArgv: [] });
+    this.thread.unref();
+    this.thread.on('message', (data) => {
+      this.settle(data.id);
+      this.onmessage?.({ data });
+    });
     this.thread.on('messageerror', () => this.onmessageerror?.());
     this.thread.on('error', ({ message }) => this.onerror?.({ message, preventDefault() {} }));
   }
 
   postMessage(message, moved) {
     this.thread.postMessage(message, moved);
+    if ('cancel' in message) return this.settle(message.cancel);
+    this.owed.add(message.id);
+    this.thread.ref();
+  }
+
+  settle(id) {
+    if (this.owed.delete(id) && this.owed.size === 0) this.thread.unref();
   }
 
   terminate() {

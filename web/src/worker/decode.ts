@@ -32,7 +32,8 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
   if (!bytes || !whole)
     throw new LimbusError(
       'badArgument',
-      'pixels are { data: Uint8Array, width, height } with whole numbers from 1',
+      'pixels are { data: Uint8Array, width, height } with whole numbers from 1, ' +
+        `got ${(data as object | undefined)?.constructor.name}, ${width}, ${height}`,
     );
   checkSize(width, height);
   const channels = data.length / (width * height);
@@ -64,14 +65,20 @@ export async function openFile(blob: Blob, onBegun: () => void = () => {}): Prom
       'badData',
       header
         ? `the ${header.format.toUpperCase()} cannot be decoded; its content is damaged`
-        : `${isSvg(bytes) ? 'SVG is not taken' : 'this is no image that the browser can decode'}; use PNG or JPEG`,
+        : whatElse(new TextDecoder().decode(bytes.subarray(0, 1000))),
     );
   }
 }
 
-/** By its first element, behind declarations and comments. */
-function isSvg(bytes: Uint8Array): boolean {
-  return new TextDecoder().decode(bytes.subarray(0, 1000)).includes('<svg');
+/** Of a file that is no image, by how it begins. */
+function whatElse(text: string): string {
+  if (/^\s*<(!doctype )?html/i.test(text))
+    return 'this is a web page, not an image: servers send one in place of what they do not have';
+  if (text.startsWith('PK\x03\x04')) return 'this is a ZIP archive; unpack it first';
+  const what = text.includes('<svg') // behind declarations and comments
+    ? 'SVG is not taken'
+    : 'this is no image that the browser can decode';
+  return `${what}; use PNG or JPEG`;
 }
 
 function fromBitmap(bitmap: ImageBitmap): Pixels {
