@@ -52,15 +52,6 @@ Result<Divisions> divisionsOf(const std::vector<ModelShare>& models, const std::
   return divisions;
 }
 
-// Asked for by name, a split of images that nothing divides is refused.
-bool dividesItself(const Chosen<DatasetRow>& data, DatasetRequest request) {
-  request.split = "validation";
-  request.splitNamed = true;
-  request.unchecked = true;
-  const Result<std::unique_ptr<Dataset>> opened = openDataset(data, request);
-  return opened || opened.error().code != ErrorCode::badArgument;
-}
-
 ScoredImages scored(std::unique_ptr<Dataset> samples, const std::string& split) {
   return {.samples = std::move(samples), .split = split, .dividedAs = "", .note = ""};
 }
@@ -70,7 +61,23 @@ Result<ScoredImages> openAll(const Chosen<DatasetRow>& data, DatasetRequest requ
   request.splitNamed = false;
   Result<std::unique_ptr<Dataset>> all = openDataset(data, request);
   if (!all) return fail(all.error());
-  return scored(std::move(*all), "all");
+  if (!(*all)->divided()) return scored(std::move(*all), "all");
+  return fail(ErrorCode::badArgument,
+              std::string("--split all is for images that nothing divides; the data set '") +
+                  data.name() + "' has splits, name one of them");
+}
+
+// By the recipe's data.split, or else as the data set does: by itself where it can.
+Result<ScoredImages> openAsTrained(const Chosen<DatasetRow>& data, DatasetRequest request,
+                                   const Division& division) {
+  request.divide = true;
+  request.splitNamed = false;
+  Result<std::unique_ptr<Dataset>> samples = openDivided(data, request, division.rules);
+  if (!samples) return fail(samples.error());
+  const bool byRun = division.rules.folds > 0 || !(*samples)->divided();
+  ScoredImages images = scored(std::move(*samples), request.split);
+  if (byRun) images.dividedAs = division.run.string();
+  return images;
 }
 
 }  // namespace
@@ -79,37 +86,21 @@ Result<ScoredImages> openScored(const Chosen<DatasetRow>& data, const DatasetReq
                                 const std::vector<ModelShare>& models) {
   const Result<Divisions> divisions = divisionsOf(models, data.name());
   if (!divisions) return fail(divisions.error());
-  const std::optional<Division>& division = divisions->common;
-  const bool own = dividesItself(data, request);
-  if (request.split == "all") {
-    if (!own) return openAll(data, request);
-    return fail(ErrorCode::badArgument,
-                std::string("--split all is for images that nothing divides; the data set '") +
-                    data.name() + "' has splits, name one of them");
-  }
-  if (division && request.split != "test" && (!own || division->rules.folds > 0)) {
-    DatasetRequest part = request;
-    part.divide = true;
-    part.splitNamed = false;
-    Result<std::unique_ptr<Dataset>> samples = openDivided(data, part, division->rules);
-    if (!samples) return fail(samples.error());
-    ScoredImages images = scored(std::move(*samples), request.split);
-    images.dividedAs = division->run.string();
-    return images;
-  }
-  if (!own && !request.splitNamed) {
-    Result<ScoredImages> images = openAll(data, request);
-    if (images && divisions->differ) {
-      images->note =
-          "the models held out different images, so that among these are some that each was "
-          "trained on; what each scored on those it did not see is in folds.json, where `limbus "
-          "train --folds` made them";
-    }
-    return images;
+  if (request.split == "all") return openAll(data, request);
+  if (divisions->common && request.split != "test") {
+    return openAsTrained(data, request, *divisions->common);
   }
   Result<std::unique_ptr<Dataset>> samples = openDataset(data, request);
   if (!samples) return fail(samples.error());
-  return scored(std::move(*samples), request.split);
+  const bool all = !request.splitNamed && !(*samples)->divided();
+  ScoredImages images = scored(std::move(*samples), all ? "all" : request.split);
+  if (all && divisions->differ) {
+    images.note =
+        "the models held out different images, so that among these are some that each was "
+        "trained on; what each scored on those it did not see is in folds.json, where `limbus "
+        "train --folds` made them";
+  }
+  return images;
 }
 
 }  // namespace limbus
