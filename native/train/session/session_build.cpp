@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "native/data/centre_square.h"
 #include "native/data/class_shares.h"
 #include "native/data/wrappers.h"
 #include "native/system/memory.h"
@@ -54,6 +55,13 @@ CacheRoom roomForImages(const Recipe& recipe, const Session& session) {
   return cacheRoom(recipe.cacheImages ? freeMemoryBytes() / kShare / sharers : 0);
 }
 
+// The centre squares go in as large as they are.
+InputSpec validationInput(const Recipe& recipe) {
+  InputSpec input = recipe.input;
+  if (recipe.validationCrop > 0) input.width = input.height = recipe.validationCrop;
+  return input;
+}
+
 // Training batches made on the device, where that is wanted and can be; or the loader's.
 Result<void> placeImages(const Recipe& recipe, const LoaderOptions& options, torch::Device device,
                          const CacheRoom& room, Session& session) {
@@ -89,8 +97,9 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
   options.mixedSizes = true;
   // Whole ones, whatever the ranks: a loss may depend on which images are together.
   options.batch = recipe.batch;
-  session.validationBatches = std::make_unique<LoaderSource>(
-      *session.validationSet, recipe.input, std::vector<Augmentation>{}, options, device);
+  session.validationBatches =
+      std::make_unique<LoaderSource>(*session.validationSet, validationInput(recipe),
+                                     std::vector<Augmentation>{}, options, device);
   options.mixedSizes = false;
   options.batch = sharedBatch(recipe, session);
   options.shuffle = true;
@@ -134,6 +143,9 @@ Result<void> openData(const TrainRequest& request, Session& session) {
     Result<std::unique_ptr<Dataset>> opened = openSplit(request, split);
     if (!opened) return fail(opened.error());
     *set = std::move(*opened);
+  }
+  if (const int side = request.recipe.validationCrop; side > 0) {
+    session.validationSet = centreSquares(std::move(session.validationSet), side);
   }
   return openMore(request, session);
 }
