@@ -1,6 +1,8 @@
 // limbus completion: a script for bash or zsh, made of the verbs and of what each of them declares.
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "native/commands/commands.h"
@@ -47,21 +49,70 @@ std::string listAbove(const Options& options, const std::string& path) {
   return "";
 }
 
-// The keys that take one value: in an object, those beside its shorthand only. `values`: of a
-// complete recipe, which has the options of the rows that it names; null: of all rows.
-std::vector<Key> recipeKeys(const Options& options, const Json* values) {
+// What is known for the one value that the option takes; none: it takes no single value.
+std::optional<Names> valuesOf(const OptionDescription& option) {
+  if (option.kind == Kind::list) return std::nullopt;
+  if (option.kind == Kind::object && option.shorthand.empty()) return std::nullopt;
+  Names known = option.choices;
+  if (option.kind == Kind::flag) known = {"true", "false"};
+  for (const OptionDescription& field : option.fields) {
+    if (field.key == option.shorthand) known = field.choices;
+  }
+  return known;
+}
+
+// The keys that take one value: in an object, those beside its shorthand only. Of all rows.
+std::vector<Key> allKeys(const Options& options) {
   std::vector<Key> keys;
   for (const std::string& path : optionPaths(options)) {
-    const std::string list = listAbove(options, path);
-    const OptionDescription* option = findOption(options, path, list.empty() ? values : nullptr);
-    if (option == nullptr || option->kind == Kind::list) continue;
-    if (option->kind == Kind::object && option->shorthand.empty()) continue;
-    Names known = option->choices;
-    if (option->kind == Kind::flag) known = {"true", "false"};
-    for (const OptionDescription& field : option->fields) {
-      if (field.key == option->shorthand) known = field.choices;
+    const OptionDescription* option = findOption(options, path);
+    std::optional<Names> known = option == nullptr ? std::nullopt : valuesOf(*option);
+    if (known) keys.push_back({path, std::move(*known), listAbove(options, path)});
+  }
+  return keys;
+}
+
+// The object that the path's last key stands in; null: the recipe has none.
+const Json* objectOf(const Json& recipe, const std::string& path) {
+  const Json* object = &recipe;
+  for (std::size_t begin = 0, dot; (dot = path.find('.', begin)) != std::string::npos;
+       begin = dot + 1) {
+    const std::string key = path.substr(begin, dot - begin);
+    if (!object->contains(key) || !object->at(key).is_object()) return nullptr;
+    object = &object->at(key);
+  }
+  return object;
+}
+
+// As --set names what can stand at `path`: a row that has an object of its own there, as each loss
+// of a sum, by its name too ("loss.focal.gamma"). Empty: it is the option of a row that the recipe
+// does not have there.
+std::string pathIn(const Json& recipe, const std::string& path, const OptionPlace& place) {
+  const Json* object = objectOf(recipe, path);
+  if (place.row == nullptr || object == nullptr) return path;
+  const std::string row = place.row->name;
+  if (object->value(row, Json()).is_object()) {
+    return path.substr(0, path.rfind('.') + 1) + row + path.substr(path.rfind('.'));
+  }
+  const bool named = std::any_of(object->begin(), object->end(),
+                                 [&](const Json& member) { return member == row; });
+  return named || place.value != nullptr ? path : "";
+}
+
+// Of all keys those of a complete recipe.
+std::vector<Key> keysIn(const Options& options, const Json& recipe) {
+  std::vector<Key> keys;
+  for (Key& key : allKeys(options)) {
+    if (!key.list.empty()) {
+      keys.push_back(std::move(key));
+      continue;
     }
-    keys.push_back({path, std::move(known), list});
+    std::set<std::string> taken = {""};
+    for (const OptionPlace& place : findOptions(options, key.path, &recipe)) {
+      const std::string path = pathIn(recipe, key.path, place);
+      std::optional<Names> known = place.option == nullptr ? std::nullopt : valuesOf(*place.option);
+      if (known && taken.insert(path).second) keys.push_back({path, std::move(*known)});
+    }
   }
   return keys;
 }
@@ -326,7 +377,7 @@ Result<void> printKeysOf(const std::string& file) {
   const Result<Recipe> recipe = readRecipe(file, {});
   if (!recipe) return fail(recipe.error());
   const Json values = Json::parse(completeJson(*recipe));
-  for (const Key& key : recipeKeys(describeOptions(Recipe()), &values)) {
+  for (const Key& key : keysIn(describeOptions(Recipe()), values)) {
     for (const std::string& path : pathsIn(values, key)) {
       std::cout << path << "=" << joined(key.values) << "\n";
     }
@@ -350,7 +401,7 @@ Action configureCompletion(CLI::App& command) {
       "Example: limbus completion zsh > ~/.zfunc/_limbus");
   return [shell, recipe]() -> Result<void> {
     if (!recipe->empty()) return printKeysOf(*recipe);
-    const std::vector<Key> keys = recipeKeys(describeOptions(Recipe()), nullptr);
+    const std::vector<Key> keys = allKeys(describeOptions(Recipe()));
     if (*shell == "bash") {
       printBash(verbs(keys), keys);
     } else {

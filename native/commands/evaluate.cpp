@@ -35,7 +35,8 @@ struct EvaluateArguments {
   std::string dataset = "openeds2019", split = "validation", convention = "dataset", map, groupBy;
   std::vector<std::string> options;
   int limit = 0;
-  bool json = false, splitNamed = false, boundary = false, counts = false, force = false;
+  bool json = false, splitNamed = false, datasetNamed = false;
+  bool boundary = false, counts = false, force = false;
   double tolerancePx = 0;  // 0: by the size of the image
   ReportOptions report;
 };
@@ -283,7 +284,28 @@ ConfusionMatrix pooled(const std::vector<ConfusionMatrix>& matrices) {
   return all;
 }
 
-Result<void> evaluateModel(const EvaluateArguments& arguments) {
+// As the command line says, or, without --data, what the models that are runs were trained on.
+Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
+                                   const std::vector<ModelShare>& models) {
+  const bool named = arguments.datasetNamed;
+  const DatasetRow* row = findRow(datasets(), arguments.dataset);
+  if (arguments.data.empty() && (!named || (row != nullptr && row->needsRoot))) {
+    Result<std::optional<OwnData>> own = named ? dataOfRuns(models, arguments.dataset, {})
+                                               : dataOfRuns(models, "", arguments.options);
+    if (!own) return fail(own.error());
+    if (*own) {
+      arguments.data = (*own)->folder;
+      arguments.dataset = (*own)->data.name();
+      const std::string folder = arguments.data.empty() ? "" : arguments.data.string() + ", ";
+      std::cerr << "limbus: scoring what " << (*own)->run.string() << " was trained on: " << folder
+                << "data set " << arguments.dataset << "\n";
+      if (!named) return std::move((*own)->data);
+    }
+  }
+  return chooseDataset(arguments.dataset, arguments.options);
+}
+
+Result<void> evaluateModel(EvaluateArguments& arguments) {
   if (findRow(conventions(), arguments.convention) == nullptr) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
@@ -292,10 +314,10 @@ Result<void> evaluateModel(const EvaluateArguments& arguments) {
     if (out.empty()) continue;
     if (auto free = checkOutput(out, arguments.force); !free) return free;
   }
-  Result<Chosen<DatasetRow>> data = chooseDataset(arguments.dataset, arguments.options);
-  if (!data) return fail(data.error());
   const Result<std::vector<ModelShare>> models = parseModels(arguments.predictor.models);
   if (!models) return fail(models.error());
+  const Result<Chosen<DatasetRow>> data = dataFor(arguments, *models);
+  if (!data) return fail(data.error());
   Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());
   const std::vector<ClassSpec> classes =
@@ -366,9 +388,11 @@ Action configureEvaluate(CLI::App& command) {
   auto arguments = std::make_shared<EvaluateArguments>();
   addPredictorOptions(command, arguments->predictor);
   addSmoothOptions(command, arguments->smooth);
-  command.add_option("--data", arguments->data, "Folder of the data set");
+  command.add_option("--data", arguments->data,
+                     "Folder of the data set; without it what the RUN was trained on");
   command.add_option("--dataset", arguments->dataset, "How it is laid out; `limbus list datasets`")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each([arguments](const std::string&) { arguments->datasetNamed = true; });
   command.add_option("--option", arguments->options, "An option of the data set, repeatable")
       ->type_name("KEY=VALUE")
       ->expected(1)
@@ -377,7 +401,8 @@ Action configureEvaluate(CLI::App& command) {
       .add_option(
           "--split", arguments->split,
           "Which images; of those that nothing divides the ones that the RUN held out of its "
-          "training (validation), or trained on; for other models all")
+          "training (validation), or trained on; for other models, and in another folder than the "
+          "RUN's, all")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}))
       ->capture_default_str()
       ->each([arguments](const std::string&) { arguments->splitNamed = true; });
@@ -420,6 +445,7 @@ Action configureEvaluate(CLI::App& command) {
       "Scores are at source resolution, after the same tail as in the page. M is the OpenEDS 2019 "
       "score.\n"
       "Examples:\n"
+      "  limbus evaluate --model runs/first\n"
       "  limbus evaluate --model runs/first --data data/eyes --split test\n"
       "  limbus evaluate --model first.onnx --dataset folder --data eyes --map 1:iris,2:pupil\n"
       "  limbus evaluate --model first.onnx --dataset folder --data eyes --per-image eyes.csv "

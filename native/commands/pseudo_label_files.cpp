@@ -48,26 +48,22 @@ Result<bool> lookAtAll(const char* title, const std::vector<UnlabelledImage>& im
   return true;
 }
 
-// Where an image's label lies: as in the data set, whose folders and names they have.
-fs::path labelPath(const std::string& dataset, const std::string& prefix, const fs::path& image) {
-  const std::string name = prefix + image.stem().string();
-  if (dataset == "openeds2019") return fs::path("labels") / (name + ".npy");
-  if (dataset == "openeds2020") {
-    return image.parent_path().filename() / ("label_" + name + ".npy");
-  }
-  return fs::path("masks") / (name + ".png");
-}
-
 // Unlike for any two images, whatever folders they come from: a number tells those apart whose
 // names do not.
-std::vector<fs::path> labelPaths(const std::string& dataset,
+std::vector<fs::path> labelPaths(const DatasetRow& dataset,
                                  const std::vector<UnlabelledImage>& images) {
   std::set<fs::path> taken;
   std::vector<fs::path> paths;
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const fs::path plain = labelPath(dataset, "", images[i].file);
-    const bool own = plain.extension() == ".npy" && taken.insert(plain).second;
-    paths.push_back(own ? plain : labelPath(dataset, format("%06zu-", i), images[i].file));
+    const fs::path& image = images[i].file;
+    const std::string numbered = format("%06zu-", i) + image.stem().string();
+    if (dataset.labelFile == nullptr) {
+      paths.push_back(fs::path("masks") / (numbered + ".png"));
+      continue;
+    }
+    const fs::path plain = dataset.labelFile(image);
+    const bool own = taken.insert(plain).second;
+    paths.push_back(own ? plain : dataset.labelFile(image.parent_path() / (numbered + ".png")));
   }
   return paths;
 }
@@ -131,7 +127,7 @@ Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::str
 
 Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
     const std::vector<UnlabelledImage>& images, Ensemble& models, const PseudoLabelRules& rules,
-    const fs::path& folder, bool quiet, const std::string& dataset) {
+    const fs::path& folder, bool quiet, const DatasetRow& dataset) {
   const InterruptGuard guard;
   const auto classes = static_cast<int>(models.manifest().classes.size());
   std::vector<fs::path> files;

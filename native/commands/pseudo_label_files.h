@@ -1,8 +1,7 @@
 // Pseudo-labels as files that the data set `folder` reads: DIR/labels.csv (image, mask and, where
 // known, group), masks of class numbers with 255 for void, and DIR/labels.json, how many there are.
-// Masks are .npy files that lie and are called as the data set's own where it is openeds2019
-// (DIR/labels/*.npy) or openeds2020 (DIR/S_*/label_*.npy), else DIR/masks/*.png. The images stay
-// where they are.
+// Masks lie and are called as the data set's row says (DatasetRow::labelFile), or are
+// DIR/masks/*.png. The images stay where they are.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +37,7 @@ Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::str
 // that passes the rules is an error.
 Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
     const std::vector<UnlabelledImage>& images, Ensemble& models, const PseudoLabelRules& rules,
-    const std::filesystem::path& folder, bool quiet, const std::string& dataset = "folder");
+    const std::filesystem::path& folder, bool quiet, const DatasetRow& dataset);
 
 // What it wrote; none: nothing is there.
 Result<std::optional<PseudoLabelCounts>> foundPseudoLabels(const std::filesystem::path& folder);

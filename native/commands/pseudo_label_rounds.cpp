@@ -110,7 +110,7 @@ Result<std::optional<PseudoLabelCounts>> labelsFor(const Rounds& rounds, int rou
   if (!models) return fail(models.error());
   Result<std::optional<PseudoLabelCounts>> made =
       writePseudoLabels(rounds.unlabelled.images, *models, rounds.rules(), rounds.labels(round),
-                        rounds.request.train.quiet, rounds.recipe.data.name());
+                        rounds.request.train.quiet, *rounds.recipe.data.row);
   if (made && !*made) stoppedBy(InterruptGuard::askedBy(), rounds, round);
   return made;
 }

@@ -90,9 +90,9 @@ std::string filesLine(const DryRun& plan, const TrainRequest& request) {
   const int kept = keptEpochs(request);
   const std::int64_t all = plan.lastBytes + plan.bestBytes * (kept + 1);
   std::string text = (request.run.empty() ? "RUN" : request.run.string()) +
-                     "/: recipe.json, config.json, train.log, log.jsonl, " + "best.safetensors (" +
-                     megabytes(plan.bestBytes) + "), last.safetensors (" +
-                     megabytes(plan.lastBytes) + ")";
+                     "/: recipe.json, config.json, " + (request.data.empty() ? "" : "data.json, ") +
+                     "train.log, log.jsonl, best.safetensors (" + megabytes(plan.bestBytes) +
+                     "), last.safetensors (" + megabytes(plan.lastBytes) + ")";
   if (kept > 0) text += ", " + std::to_string(kept) + " of epoch-N.safetensors";
   return text + "; " + megabytes(all) + " in all";
 }

@@ -42,6 +42,9 @@ class Dataset {
   virtual SampleFacts facts(std::size_t index) const;  // by default a number as the id
   // The classes that its masks mean, in order: those asked for, the data set's own or those found.
   virtual std::vector<ClassSpec> classes() const { return {}; }
+  // False: as opened from its folder, where the images of all splits lie together and nothing says
+  // which is of which.
+  virtual bool divided() const { return true; }
 };
 
 struct DatasetRequest {
@@ -77,6 +80,9 @@ struct DatasetRow {
   Result<std::unique_ptr<Dataset>> (*open)(const DatasetRequest& request, const Options& options);
   ClassTable (*table)() = nullptr;  // null: masks mean what the recipe says
   const char* preset = "";          // of input_presets.h: the published mean and deviation
+  // Where pseudo-labels of an image lie below their folder, as .npy, by its path: as in the data
+  // set itself. Null: like those of `folder`, masks/*.png.
+  std::filesystem::path (*labelFile)(const std::filesystem::path& image) = nullptr;
 };
 
 // Where a split lies: `pattern` with every {split} replaced, below the root. Many data sets call

@@ -134,6 +134,11 @@ void Recipe::describe(OptionVisitor& v) {
   v.choice("convention", convention, namesOf(conventions()),
            "how validation pixels are counted into scores, and so into bestMetric, earlyStop, "
            "plateau and all logs; `limbus list conventions` says how");
+  v.whole(
+      "validationCrop", validationCrop, {0, 16384},
+      {"validation sees the square in the middle of each image, whose shorter side is scaled to "
+       "this, in this size; 0: whole images, in that of input",
+       "px"});
 }
 
 void EarlyStop::describe(OptionVisitor& v) {

@@ -97,6 +97,7 @@ struct Recipe {
   std::optional<PseudoLabelRules> pseudoLabels;  // for `limbus pseudo-label`
   std::string bestMetric = "mIoU";
   std::string convention = "dataset";  // of validation scores
+  int validationCrop = 0;              // centre_square.h, px; 0: whole images
   std::string source;                  // as given
   std::string json;                    // as run: extended, overrides applied
 

@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kDataPlace = "data.json";
+
 Result<RunFolder> locked(const fs::path& folder) {
   Result<FolderLock> lock = FolderLock::take(folder);
   if (!lock) return fail(lock.error());
@@ -75,6 +77,42 @@ Result<RunFolder> createRun(const fs::path& folder, bool force) {
 Result<void> writeRecipe(const RunFolder& run, const Recipe& recipe) {
   if (const auto done = writeBytes(run.folder / "recipe.json", recipe.source); !done) return done;
   return writeBytes(run.folder / "config.json", completeJson(recipe));
+}
+
+fs::path DataPlace::found() const {
+  std::error_code error;
+  for (const fs::path& place : {absolute, given}) {
+    if (fs::is_directory(place, error)) return place;
+  }
+  return {};
+}
+
+Result<void> writeDataPlace(const RunFolder& run, const fs::path& data) {
+  const fs::path file = run.folder / kDataPlace;
+  std::error_code error;
+  if (data.empty()) {
+    fs::remove(file, error);
+    return {};
+  }
+  fs::path absolute = fs::absolute(data, error).lexically_normal();
+  if (!absolute.has_filename()) absolute = absolute.parent_path();  // "eyes/"
+  const Json json = {{"data", data.string()}, {"absolute", absolute.string()}};
+  return writeBytes(file, dumpJson(json) + "\n");
+}
+
+Result<std::optional<DataPlace>> readDataPlace(const fs::path& run) {
+  const fs::path file = run / kDataPlace;
+  std::error_code error;
+  if (!fs::exists(file, error)) return std::nullopt;
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  const Result<Json> json = parseJson(*text, file.string());
+  if (!json) return fail(json.error());
+  std::string given, absolute;
+  JsonReader reader(*json, file.string());
+  reader.required("data").required("absolute").read("data", given).read("absolute", absolute);
+  if (auto wrong = reader.finish()) return fail(*wrong);
+  return DataPlace{given, absolute};
 }
 
 Result<RunFolder> openRun(const fs::path& folder) {

@@ -1,9 +1,10 @@
-// The files of one training run: RUN/ recipe.json, config.json, log.jsonl, train.log,
+// The files of one training run: RUN/ recipe.json, config.json, data.json, log.jsonl, train.log,
 // best.safetensors, last.safetensors, and those of epochs that are to be kept.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,19 @@ struct RunFolder {
 Result<RunFolder> createRun(const std::filesystem::path& folder, bool force);
 // recipe.json (as given) and config.json (as run, complete).
 Result<void> writeRecipe(const RunFolder& run, const Recipe& recipe);
+
+// Where a run's images lay. A file of the run alone: no checkpoint and no exported model has it.
+struct DataPlace {
+  std::filesystem::path given;     // on the command line
+  std::filesystem::path absolute;  // when it was
+
+  std::filesystem::path found() const;  // whichever is a folder still; empty: neither
+};
+
+// data.json; none for images that come from no folder.
+Result<void> writeDataPlace(const RunFolder& run, const std::filesystem::path& data);
+// None: such images, or a run of before.
+Result<std::optional<DataPlace>> readDataPlace(const std::filesystem::path& run);
 
 // A run that was stopped before its first checkpoint: it can begin again.
 bool isBegun(const std::filesystem::path& folder);

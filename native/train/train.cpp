@@ -194,6 +194,9 @@ Result<TrainSummary> run(TrainRequest request) {
   if (!start) return fail(start.error());
 
   if (session.writes()) {
+    if (auto written = writeDataPlace(session.run, request.data); !written) {
+      return fail(written.error());
+    }
     if (auto opened = openWatchers(request, session); !opened) return fail(opened.error());
   }
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),

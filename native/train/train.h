@@ -1,11 +1,11 @@
 // The training loop as one call: recipe + data -> RUN.
 //
-// RUN/ recipe.json (as given), config.json (as run), log.jsonl (one line per epoch), train.log,
-// best.safetensors, last.safetensors, and epoch-N.safetensors where those are kept. A checkpoint
-// holds weights, optimiser state, epoch, best score and the recipe, in the middle of an epoch also
-// what it came to so far; files appear complete or not at all. Whenever a run was killed, a resumed
-// one goes on from its last checkpoint and ends with the same weights and records, bit for bit on
-// the CPU with equal threads.
+// RUN/ recipe.json (as given), config.json (as run), data.json (where the images lay), log.jsonl
+// (one line per epoch), train.log, best.safetensors, last.safetensors, and epoch-N.safetensors
+// where those are kept. A checkpoint holds weights, optimiser state, epoch, best score and the
+// recipe, in the middle of an epoch also what it came to so far; files appear complete or not at
+// all. Whenever a run was killed, a resumed one goes on from its last checkpoint and ends with the
+// same weights and records, bit for bit on the CPU with equal threads.
 #pragma once
 
 #include <filesystem>

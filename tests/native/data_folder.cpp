@@ -110,6 +110,7 @@ TEST_CASE("folder: the usual places are found") {
   REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{1, 0});
   REQUIRE(set->facts(0).image == scratch / image);
   REQUIRE(set->facts(0).mask == scratch / mask);
+  REQUIRE(set->divided() == (image.find("train") != std::string::npos));
 }
 
 TEST_CASE("folder: masks that are not found, or called otherwise, are told with the remedy") {

@@ -255,6 +255,8 @@ TEST_CASE("signate: colours, attributes, scored classes and the others") {
   REQUIRE(sampleOf(*held, 0).mask.pixels == Pixels{1, 0});
   const auto test = opened("signate", {scratch.path(), "test", {}, "{}"});
   REQUIRE(sampleOf(*test, 0).mask.pixels.empty());
+  REQUIRE_FALSE(all->divided());
+  REQUIRE(test->divided());
   writeText(scratch / "seg_train_annotations/train_0001.json", "{\"attributes\": ");
   REQUIRE(
       contains(refusal("signate", {scratch.path(), "train", {}, "{}"}).message, "train_0001.json"));
@@ -278,7 +280,10 @@ TEST_CASE("openeds2020: sequences, labelled and not") {
       opened("openeds2020", {scratch.path(), "train", classes(4), R"({"unlabelled": true})"});
   REQUIRE(more->size() == 15);
   REQUIRE(sampleOf(*more, 0).mask.pixels.empty());
-  REQUIRE(opened("openeds2020", {scratch.path(), "test", classes(4), "{}"})->size() == 10);
+  const auto test = opened("openeds2020", {scratch.path(), "test", classes(4), "{}"});
+  REQUIRE(test->size() == 10);
+  REQUIRE_FALSE(all->divided());
+  REQUIRE(test->divided());
   const auto held = opened(
       "openeds2020",
       {.root = scratch.path(), .split = "validation", .classes = classes(4), .divide = true});

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "native/data/centre_square.h"
 #include "native/data/wrappers.h"
 #include "native/system/parallel_for.h"
 
@@ -114,4 +115,35 @@ TEST_CASE("cache: several datasets share a room; what is new in every epoch is n
   const auto changing = cached(std::make_unique<Fresh>("c", 1), cacheRoom(1000));
   REQUIRE(idOf(*changing, 0, 1) == "c0@1");
   REQUIRE(idOf(*changing, 0, 2) == "c0@2");
+}
+
+TEST_CASE("centre squares: the shorter side is scaled, the middle kept, of the mask its labels") {
+  class Wide : public Counted {
+   public:
+    Wide() : Counted("a", 1) {}
+    Result<Sample> get(std::size_t, std::uint32_t) const override {
+      Sample sample{"wide", Image(7, 2, 1), Mask(7, 2, 1)};
+      for (int x = 0; x < 7; ++x) {
+        for (int y = 0; y < 2; ++y) {
+          sample.image.row(y)[x] = static_cast<std::uint8_t>(10 * x);
+          sample.mask.row(y)[x] = static_cast<std::uint8_t>(x);
+        }
+      }
+      return sample;
+    }
+  };
+  // 7 x 2 as it is: columns 2 and 3 of 7, the odd ones left to the right.
+  const Sample same = centreSquares(std::make_unique<Wide>(), 2)->get(0, 0).value();
+  REQUIRE(same.image.pixels == std::vector<std::uint8_t>{20, 30, 20, 30});
+  REQUIRE(same.mask.pixels == std::vector<std::uint8_t>{2, 3, 2, 3});
+  // 14 x 4: of columns 5 to 8 the centres lie at 2.25, 2.75, 3.25 and 3.75.
+  const Sample twice = centreSquares(std::make_unique<Wide>(), 4)->get(0, 0).value();
+  REQUIRE(twice.image.width == 4);
+  REQUIRE(twice.image.height == 4);
+  for (int y = 0; y < 4; ++y) {
+    const std::uint8_t* row = twice.image.row(y);
+    REQUIRE(std::vector<int>(row, row + 4) == std::vector<int>{23, 28, 33, 38});
+    const std::uint8_t* labels = twice.mask.row(y);
+    REQUIRE(std::vector<int>(labels, labels + 4) == std::vector<int>{2, 3, 3, 4});
+  }
 }

@@ -71,6 +71,70 @@ TEST_CASE("cli: images in one folder are scored as training divided them, by a f
              ContainsSubstring("'folder' has splits, name one of them"));
 }
 
+TEST_CASE("cli: a run is scored on its own data, and on all of a folder that it has not seen") {
+  const OwnImages own(10), other(6);
+  REQUIRE(own.train().exitCode == 0);
+  const auto evaluated = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"evaluate", "--model", own.run});
+    return limbusSays(more);
+  };
+  const auto imagesOf = [&](std::vector<std::string> more) {
+    more.emplace_back("--json");
+    const Said said = evaluated(more);
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    return json::parse(said.out).at("images").get<int>();
+  };
+  const Said itself = evaluated({});
+  INFO(itself.err);
+  REQUIRE(itself.exitCode == 0);
+  CHECK_THAT(itself.err, ContainsSubstring("scoring what " + own.run +
+                                           " was trained on: " + own.data + ", data set folder"));
+  CHECK_THAT(itself.out, ContainsSubstring("2 images of folder validation, as " + own.run));
+  CHECK(imagesOf({"--split", "all"}) == 10);
+  CHECK(imagesOf({"--dataset", "folder"}) == 2);
+  CHECK(imagesOf({"--option", "suffixes=[\"_x\"]"}) == 2);
+  CHECK_THAT(evaluated({"--dataset", "camvid"}).err,
+             ContainsSubstring("dataset camvid lies on disk; say where with --data DIR"));
+
+  const std::vector<std::string> there = {"--dataset", "folder", "--data", other.data};
+  const Said unseen = evaluated(there);
+  CHECK_THAT(unseen.err, ContainsSubstring("not seen in training"));
+  CHECK_THAT(unseen.out, ContainsSubstring("6 images of folder, all of them"));
+  CHECK(imagesOf({"--dataset", "folder", "--data", other.data, "--split", "validation"}) == 1);
+  // What is the same folder by another name, or a part of it, may have been seen.
+  fs::create_directory_symlink(own.data, own.scratch / "link");
+  for (const std::string& same : {own.data + "/", (own.scratch / "link").string()}) {
+    CHECK(imagesOf({"--dataset", "folder", "--data", same}) == 2);
+  }
+
+  // What was moved is not elsewhere; and a file that is exported does not tell where anything lay.
+  fs::rename(own.data, own.scratch / "moved");
+  CHECK(imagesOf({"--dataset", "folder", "--data", (own.scratch / "moved").string()}) == 2);
+  const Said gone = evaluated({});
+  CHECK(gone.exitCode == 1);
+  CHECK_THAT(gone.err, ContainsSubstring(own.data + ", which is no folder any more"));
+  const Said resumed = limbusSays({"train", own.recipe, "--data", (own.scratch / "moved").string(),
+                                   "--out", own.run, "--resume"});
+  INFO(resumed.err);
+  REQUIRE(resumed.exitCode == 0);
+  CHECK(imagesOf({}) == 2);
+  const std::string file = (own.scratch / "own.onnx").string();
+  REQUIRE(limbusSays({"export", own.run, "--out", file}).exitCode == 0);
+  const auto tells = [&](const fs::path& of) {
+    return readBytes(of).value().find(own.scratch.path().string()) != std::string::npos;
+  };
+  CHECK(tells(fs::path(own.run) / "data.json"));
+  CHECK_FALSE(tells(file));
+  CHECK_FALSE(tells(fs::path(own.run) / "best.safetensors"));
+
+  // A run of before.
+  REQUIRE(fs::remove(fs::path(own.run) / "data.json"));
+  CHECK_THAT(evaluated({"--dataset", "folder"}).err,
+             ContainsSubstring("dataset folder lies on disk; say where with --data DIR"));
+  CHECK(imagesOf({"--dataset", "folder", "--data", other.data}) == 1);
+}
+
 TEST_CASE("cli: the snapshots of a run are named as one") {
   const OwnImages own(5);
   REQUIRE(own.train({"--set", "epochs=12", "--keep-every", "5"}).exitCode == 0);

@@ -3,6 +3,7 @@
 
 #include "command_line.h"
 #include "native/commands/commands.h"
+#include "native/system/files.h"
 #include "native_catch.h"
 
 using namespace limbus;
@@ -106,6 +107,15 @@ TEST_CASE("bash completes the keys that the recipe on the line has") {
   REQUIRE(offers({"augment.flip"}) == "augment.flipHorizontal.name= augment.flipHorizontal.p= ");
   requireAllIn({"classes.eye.colour="}, offers({"classes.eye."}));
   REQUIRE(offers({"classes.eye.role", "=", "pu"}) == "pupil ");
+  // Losses that are summed have their options by name; those of others are none.
+  REQUIRE(offers({"loss.gam"}) == " ");
+  std::string sum = readBytes(recipe).value();
+  sum.replace(sum.find("\"ce\""), 4, "\"dice+focal/10\"");
+  REQUIRE(writeBytes(recipe, sum));
+  REQUIRE(offers({"loss.focal.a"}) == "loss.focal.alpha= loss.focal.activation= ");
+  REQUIRE(offers({"loss.gam"}) == " ");
+  REQUIRE(offers({"loss.dice.reduce", "=", "su"}) == "sum ");
+  REQUIRE(offers({"loss.weig"}) == " ");
   // Without one all that there is, but for elements of lists, which only a recipe can name.
   requireAllIn({"net.stemStride=", "net.encoder="}, bashOffers({"train", "--set", "net."}));
   REQUIRE(bashOffers({"train", "--set", "augment.fl"}) == " ");

@@ -106,6 +106,8 @@ std::unique_ptr<Dataset> readBack(const fs::path& folder) {
   return std::move(sets->front());
 }
 
+const DatasetRow& rowOf(const std::string& dataset) { return *findRow(datasets(), dataset); }
+
 // Two pixels wide, three classes.
 Planes planesOf(std::vector<float> values) {
   Planes planes{3, static_cast<int>(values.size() / 3), 1};
@@ -125,7 +127,7 @@ TEST_CASE("pseudo-labels: of a perfect teacher they are its masks, as our reader
   const PaintedFolder folder(3);
   Ensemble model = folder.open();
   const fs::path out = folder.scratch / "labels";
-  const auto counts = writePseudoLabels(folder.found(), model, {}, out, true);
+  const auto counts = writePseudoLabels(folder.found(), model, {}, out, true, rowOf("folder"));
   REQUIRE(counts);
   REQUIRE(*counts);
   CHECK((*counts)->kept == 3);
@@ -156,7 +158,7 @@ TEST_CASE("pseudo-labels: of OpenEDS they lie and are called as in the data set"
   REQUIRE(writePng(images.back().file, painted(3).image.view(), false));
   Ensemble model = folder.open();
   const fs::path out = folder.scratch / "labels";
-  REQUIRE(writePseudoLabels(images, model, {}, out, true, dataset));
+  REQUIRE(writePseudoLabels(images, model, {}, out, true, rowOf(dataset)));
   CHECK(readLabels(out / label)->pixels == painted(1).mask.pixels);
   CHECK(fs::exists(out / fs::path(label).parent_path() /
                    (dataset == "openeds2019" ? "000003-1.npy" : "label_000003-1.npy")));
@@ -183,7 +185,8 @@ TEST_CASE("pseudo-labels: what the teacher is not sure of is void, too little of
   std::vector<UnlabelledImage> images = folder.found();
   images.push_back({folder.images / "broken.png"});
   Ensemble model = folder.open();
-  const auto counts = writePseudoLabels(images, model, {}, folder.scratch / "some", true);
+  const auto counts =
+      writePseudoLabels(images, model, {}, folder.scratch / "some", true, rowOf("folder"));
   REQUIRE(counts);
   CHECK((*counts)->kept == 2);
   CHECK((*counts)->unreadable == 1);
@@ -192,13 +195,15 @@ TEST_CASE("pseudo-labels: what the teacher is not sure of is void, too little of
 
   PseudoLabelRules strict;
   strict.leastKept = 0.7;  // of the first two thirds are kept
-  const auto fewer = writePseudoLabels(images, model, strict, folder.scratch / "fewer", true);
+  const auto fewer =
+      writePseudoLabels(images, model, strict, folder.scratch / "fewer", true, rowOf("folder"));
   REQUIRE(fewer);
   CHECK((*fewer)->kept == 1);
   CHECK(readBack(folder.scratch / "fewer")->size() == 1);
 
   images.erase(images.begin() + 1);
-  const auto none = writePseudoLabels(images, model, strict, folder.scratch / "none", true);
+  const auto none =
+      writePseudoLabels(images, model, strict, folder.scratch / "none", true, rowOf("folder"));
   REQUIRE_FALSE(none);
   CHECK_THAT(none.error().message, ContainsSubstring("none of 2 images passes"));
   CHECK_FALSE(fs::exists(folder.scratch / "none"));

@@ -214,3 +214,14 @@ TEST_CASE("recipes: each that is shipped trains on the layout of its data set") 
     }
   }
 }
+
+TEST_CASE("recipes: those of the toolbox validate on the centre, as its authors do") {
+  int found = 0;
+  for (const fs::path& file : shipped()) {
+    if (file.filename().string().rfind("toolbox-", 0) != 0) continue;
+    CAPTURE(file);
+    CHECK(readRecipe(file, {})->validationCrop == 480);
+    ++found;
+  }
+  CHECK(found == 9);
+}

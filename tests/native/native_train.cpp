@@ -327,6 +327,23 @@ TEST_CASE("train: seeds and worker counts: equal runs are equal, other seeds are
         weightsOf("c").at("classifier.weight").values);
 }
 
+TEST_CASE("train: validationCrop changes what is validated, in its own size, and nothing else") {
+  ScratchFolder scratch;
+  const auto first = [&](const std::string& run, const std::vector<std::string>& overrides) {
+    trained(requestFor(scratch / run, overrides));
+    return records(scratch / run).front();
+  };
+  const Json whole = first("whole", {});
+  const Json all = first("all", {"validationCrop=64"});  // of images of 64 x 64
+  const Json part = first("part", {"validationCrop=32"});
+  const Json finer = first("finer", {"validationCrop=96"});
+  CHECK(all.at("validation") == whole.at("validation"));
+  for (const Json& one : {part, finer}) {
+    CHECK(one.at("trainLoss") == whole.at("trainLoss"));
+    CHECK(one.at("validation").at("loss") != whole.at("validation").at("loss"));
+  }
+}
+
 TEST_CASE("train: what stands in the way is said before anything is written") {
   ScratchFolder scratch;
   const std::filesystem::path run = scratch / "run";

@@ -51,7 +51,7 @@ Result<std::unique_ptr<Dataset>> openCamVid(const DatasetRequest& request,
   for (PairFiles& pair : found->pairs) pair.group = pair.id.substr(0, pair.id.find('_'));
   if (!found->divided && request.divide) found->pairs = fifthOf(request.split, found->pairs);
   return openPublished(std::move(found->pairs), table(), LabelValues::either, request, options,
-                       kColours);
+                       kColours, found->divided);
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
                     [&](const PairFiles& pair) { return pair.attributes.at("subset") != subset; }),
                 pairs.end());
   }
-  return openDrawn(std::move(pairs), std::move(names), request, options);
+  return openDrawn(std::move(pairs), std::move(names), request, options, divided);
 }
 
 }  // namespace

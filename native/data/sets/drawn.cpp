@@ -16,7 +16,7 @@ int placeOf(std::vector<std::string>& names, const std::string& name) {
 Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
                                            std::vector<std::string> names,
                                            const DatasetRequest& request,
-                                           const PublishedOptions& options) {
+                                           const PublishedOptions& options, bool divided) {
   static const std::string kBackground = "background";
   std::vector<std::string> all = names;
   if (std::find(all.begin(), all.end(), kBackground) == all.end()) {
@@ -42,7 +42,8 @@ Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
   PairRules rules{.labels = LabelMap::ofClasses({}),
                   .classes = chosenClasses(table, request),
                   .drawn = true,
-                  .background = labels->at(kBackground)};
+                  .background = labels->at(kBackground),
+                  .divided = divided};
   return checkedPairs(std::move(pairs), std::move(rules), options.audit, request);
 }
 

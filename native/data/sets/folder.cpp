@@ -114,6 +114,7 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
   if (!found) return fail(found.error());
   Result<PairRules> rules = rulesOf(request, options, found->pairs);
   if (!rules) return fail(rules.error());
+  rules->divided = found->divided;
   if (!found->divided && request.divide) found->pairs = fifthOf(request.split, found->pairs);
   return checkedPairs(std::move(found->pairs), std::move(*rules), options.audit, request);
 }

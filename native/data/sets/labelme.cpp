@@ -165,7 +165,7 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
     for (Shape& shape : pair.shapes) shape.label = placeOf(sorted, names[shape.label]);
   }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
-  return openDrawn(std::move(pairs), std::move(sorted), request, options);
+  return openDrawn(std::move(pairs), std::move(sorted), request, options, divided);
 }
 
 }  // namespace

@@ -99,6 +99,10 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
   return checkedPairs(std::move(pairs), rules, options.audit, request);
 }
 
+fs::path labelFile(const fs::path& image) {
+  return fs::path("labels") / (image.stem().string() + ".npy");
+}
+
 }  // namespace
 
 DatasetRow openEds2019Row() {
@@ -108,7 +112,8 @@ DatasetRow openEds2019Row() {
           true,
           typed<openOpenEds2019>,
           nullptr,
-          "openeds"};
+          "openeds",
+          labelFile};
 }
 
 }  // namespace limbus

@@ -79,8 +79,13 @@ Result<std::unique_ptr<Dataset>> openOpenEds2020(const DatasetRequest& request,
     if (!test && request.divide && held != (request.split == "validation")) continue;
     pairs.push_back(std::move(pair));
   }
-  PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers)};
+  PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
+                  .divided = test};
   return checkedPairs(std::move(pairs), std::move(rules), options.audit, request);
+}
+
+fs::path labelFile(const fs::path& image) {
+  return image.parent_path().filename() / ("label_" + image.stem().string() + ".npy");
 }
 
 }  // namespace
@@ -92,7 +97,8 @@ DatasetRow openEds2020Row() {
           true,
           typed<openOpenEds2020>,
           nullptr,
-          "imagenet"};
+          "imagenet",
+          labelFile};
 }
 
 }  // namespace limbus

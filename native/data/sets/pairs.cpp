@@ -81,6 +81,7 @@ class PairsOnDisk : public Dataset {
     return {pair.id, pair.group, pair.attributes, pair.image, pair.mask};
   }
   std::vector<ClassSpec> classes() const override { return rules_.classes; }
+  bool divided() const override { return rules_.divided; }
 
  private:
   std::vector<PairFiles> pairs_;

@@ -31,6 +31,7 @@ struct PairRules {
   int background = 0;                   // where no shape lies
   bool byInstance = false;              // masks hold objects (instance_labels.h)
   std::string remedy = {};              // what to do about labels that are not classes
+  bool divided = true;                  // for Dataset::divided()
 };
 
 // Collects offenders so that one error says how many there are and names a handful, by reasons.

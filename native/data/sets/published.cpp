@@ -57,10 +57,11 @@ fs::path firstPlace(const DatasetRequest& request, const std::vector<std::string
 Result<std::unique_ptr<Dataset>> openPublished(
     std::vector<PairFiles> pairs, const ClassTable& table, LabelValues values,
     const DatasetRequest& request, const PublishedOptions& options,
-    const std::vector<std::pair<Rgb, std::string>>& colours) {
+    const std::vector<std::pair<Rgb, std::string>>& colours, bool divided) {
   Result<LabelMap> labels = labelMapOf(table, request, values, options.others, colours);
   if (!labels) return fail(labels.error());
-  PairRules rules{.labels = std::move(*labels), .classes = chosenClasses(table, request)};
+  PairRules rules{
+      .labels = std::move(*labels), .classes = chosenClasses(table, request), .divided = divided};
   return checkedPairs(std::move(pairs), std::move(rules), options.audit, request);
 }
 

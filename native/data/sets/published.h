@@ -30,10 +30,11 @@ void groupByFolder(std::vector<PairFiles>& pairs);
 std::filesystem::path firstPlace(const DatasetRequest& request,
                                  const std::vector<std::string>& patterns);
 
-// `colours`: more of them, by the name of the class in the table.
+// `colours`: more of them, by the name of the class in the table. `divided`: for
+// Dataset::divided().
 Result<std::unique_ptr<Dataset>> openPublished(
     std::vector<PairFiles> pairs, const ClassTable& table, LabelValues values,
     const DatasetRequest& request, const PublishedOptions& options,
-    const std::vector<std::pair<Rgb, std::string>>& colours = {});
+    const std::vector<std::pair<Rgb, std::string>>& colours = {}, bool divided = true);
 
 }  // namespace limbus

@@ -72,7 +72,8 @@ Result<std::unique_ptr<Dataset>> openSignate(const DatasetRequest& request,
     if (Result<void> read = readAttributes(pair); !read) return fail(read.error());
   }
   if (!test && request.divide) *pairs = fifthOf(request.split, *pairs);
-  return openPublished(std::move(*pairs), table(), LabelValues::colours, request, options);
+  return openPublished(std::move(*pairs), table(), LabelValues::colours, request, options, {},
+                       /*divided=*/test);
 }
 
 }  // namespace

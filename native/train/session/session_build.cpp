@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "native/data/centre_square.h"
 #include "native/data/class_shares.h"
 #include "native/data/wrappers.h"
 #include "native/system/memory.h"
@@ -54,23 +55,35 @@ CacheRoom roomForImages(const Recipe& recipe, const Session& session) {
   return cacheRoom(recipe.cacheImages ? freeMemoryBytes() / kShare / sharers : 0);
 }
 
-// Batches made on the device, where that is wanted and can be; or the loader's. `set` is theirs.
-Result<Resident> placeImages(std::unique_ptr<Dataset>& set, const Recipe& recipe,
+// The centre squares go in as large as they are.
+InputSpec validationInput(const Recipe& recipe) {
+  InputSpec input = recipe.input;
+  if (recipe.validationCrop > 0) input.width = input.height = recipe.validationCrop;
+  return input;
+}
+
+struct Place {
+  torch::Device device;
+  bool wanted = false;  // on it, where that can be
+  CacheRoom room;       // else
+};
+
+// Batches made on the device, or the loader's. `set` is theirs.
+Result<Resident> placeImages(std::unique_ptr<Dataset>& set, const InputSpec& input,
                              const std::vector<Augmentation>& augmentations,
-                             const LoaderOptions& options, torch::Device device,
-                             const CacheRoom& room) {
+                             const LoaderOptions& options, const Place& place) {
   Resident placed;
-  if (recipe.dataOn == DataOn::device || (recipe.dataOn == DataOn::automatic && device.is_cuda())) {
-    Result<Resident> resident = residentBatches(*set, recipe.input, augmentations, options, device);
+  if (place.wanted) {
+    Result<Resident> resident = residentBatches(*set, input, augmentations, options, place.device);
     if (!resident) return fail(resident.error());
     placed = std::move(*resident);
   }
   if (placed.batches) {
-    placed.batches = std::make_unique<BatchesAhead>(std::move(placed.batches), device);
+    placed.batches = std::make_unique<BatchesAhead>(std::move(placed.batches), place.device);
   } else {
-    set = cached(std::move(set), room);
+    set = cached(std::move(set), place.room);
     placed.batches =
-        std::make_unique<LoaderSource>(*set, recipe.input, augmentations, options, device);
+        std::make_unique<LoaderSource>(*set, input, augmentations, options, place.device);
   }
   return placed;
 }
@@ -83,13 +96,16 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
                         .seed = recipe.seed,
                         .maps = loss.needs(),
                         .classes = static_cast<int>(recipe.classes.size())};
-  const CacheRoom room = roomForImages(recipe, session);
+  const Place place{.device = device,
+                    .wanted = recipe.dataOn == DataOn::device ||
+                              (recipe.dataOn == DataOn::automatic && device.is_cuda()),
+                    .room = roomForImages(recipe, session)};
   options.batch = sharedBatch(recipe, session);
   options.shuffle = true;
   // A last batch of one image would spoil batch norms: left out, unless there is no other.
   options.dropLast = session.trainingSet->size() >= static_cast<std::size_t>(recipe.batch);
   Result<Resident> training =
-      placeImages(session.trainingSet, recipe, recipe.augmentations, options, device, room);
+      placeImages(session.trainingSet, recipe.input, recipe.augmentations, options, place);
   if (!training) return fail(training.error());
   session.trainingBatches = std::move(training->batches);
   session.residentBytes = training->bytes;
@@ -100,11 +116,12 @@ Result<void> startLoaders(const Recipe& recipe, const Loss& loss, torch::Device 
   // Whole batches, whatever the ranks: a loss may depend on which images are together.
   whole.batch = recipe.batch;
   whole.shuffle = whole.dropLast = false;
-  Result<Resident> validation = placeImages(session.validationSet, recipe, {}, whole, device, room);
+  Result<Resident> validation =
+      placeImages(session.validationSet, validationInput(recipe), {}, whole, place);
   if (!validation) return fail(validation.error());
   session.validationBatches = std::move(validation->batches);
   if (!recipe.meanTeacher) return {};
-  session.unlabelledSet = cached(std::move(session.unlabelledSet), room);
+  session.unlabelledSet = cached(std::move(session.unlabelledSet), place.room);
   return startUnlabelled(recipe, options, session);
 }
 
@@ -140,6 +157,9 @@ Result<void> openData(const TrainRequest& request, Session& session) {
     Result<std::unique_ptr<Dataset>> opened = openSplit(request, split);
     if (!opened) return fail(opened.error());
     *set = std::move(*opened);
+  }
+  if (const int side = request.recipe.validationCrop; side > 0) {
+    session.validationSet = centreSquares(std::move(session.validationSet), side);
   }
   return openMore(request, session);
 }
