@@ -1,5 +1,5 @@
 // Names of LibTorch that come, go or move between its versions stand in native/train/torch_compat.h alone (those of its
-// c10d in torch_ranks.h, those of CUDA in cuda_graph.cpp beside it), so that a new version is met in one place:   node tools/drift.mjs [ROOT]
+// c10d in torch_ranks.h, those of CUDA in cuda_graph.cpp), so that a new version is met in one place:   node tools/drift.mjs [ROOT]
 // Prints one line per fault; exit code 1 if there is one.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -26,7 +26,7 @@ export function faults(root) {
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
       const path = posix.join(folder, entry.name);
       if (entry.isDirectory()) return below(path);
-      return /\.(cpp|h)$/.test(entry.name) && !homes.includes(path) ? [path] : [];
+      return /\.(cpp|h|cu|cuh)$/.test(entry.name) && !homes.includes(path) ? [path] : [];
     });
   return below('native').flatMap((file) => {
     const lines = readFileSync(join(root, file), 'utf8').split('\n');

@@ -57,7 +57,7 @@ function sources(root) {
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
       const path = posix.join(folder, entry.name);
       if (entry.isDirectory()) return below(path);
-      return /\.(cpp|h)$/.test(entry.name) ? [path] : [];
+      return /\.(cpp|h|cu|cuh)$/.test(entry.name) ? [path] : [];
     });
   return ['shared', 'native', 'wasm', 'tests']
     .filter((name) => existsSync(join(root, name)))
