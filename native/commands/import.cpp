@@ -177,11 +177,11 @@ Action configureImport(CLI::App& command) {
   command.add_flag("--force", arguments->force, "Replace an existing file");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
-      "Names are matched as the networks' authors write them and, of encoders, as torchvision, "
-      "timm,\nsegmentation_models.pytorch and mmsegmentation do, wrapped or not; an encoder's "
-      "classifier and the heads\nof other networks are unexpected (--partial). Nothing in a file "
-      "is "
-      "run.\nThe outcome is what train --init, export, evaluate and predict take.\n"
+      "Names are matched as the networks' authors write them and, of encoders, as torchvision,\n"
+      "timm, segmentation_models.pytorch and mmsegmentation do, wrapped or not; an encoder's\n"
+      "classifier and the heads of other networks are unexpected (--partial). Nothing in a file "
+      "is\n"
+      "run. The outcome is what train --init, export, evaluate and predict take.\n"
       "Examples:\n"
       "  limbus import best_model.pkl --recipe models/recipes/ritnet.json --out "
       "ritnet.safetensors\n"

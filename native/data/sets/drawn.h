@@ -9,9 +9,8 @@
 namespace limbus {
 
 // `names`: of the classes; a shape's label is a place among them, or kNoName: its pixels take no
-// part. What no shape covers is
-// "background", the first class unless the recipe orders them otherwise. `divided`: for
-// Dataset::divided().
+// part. What no shape covers is "background", the first class unless the recipe orders them
+// otherwise. `divided`: for Dataset::divided().
 constexpr int kNoName = -1;
 Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
                                            std::vector<std::string> names,

@@ -345,6 +345,19 @@ double compare(const Trial& trial, const SelfCheckOptions& options, bool librari
   return worst;
 }
 
+// While it lives, cuDNN takes the kernels that it thinks best, instead of trying all of them on
+// each of many small operations.
+class WithoutTryingKernels {
+ public:
+  WithoutTryingKernels() { at::globalContext().setBenchmarkCuDNN(false); }
+  ~WithoutTryingKernels() { at::globalContext().setBenchmarkCuDNN(before_); }
+  WithoutTryingKernels(const WithoutTryingKernels&) = delete;
+  WithoutTryingKernels& operator=(const WithoutTryingKernels&) = delete;
+
+ private:
+  bool before_ = at::globalContext().benchmarkCuDNN();
+};
+
 std::string showError(double error) {
   if (!std::isfinite(error)) return "gives values that are no numbers, or another shape";
   char text[64];
@@ -391,6 +404,7 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
                             const SelfCheckOptions& options) {
   const Result<std::vector<Dims>> shapes = inferShapes(graph, image);
   if (!shapes) return fail(shapes.error());
+  const WithoutTryingKernels quick;
   SelfCheckMemory memory(options.memory, options.device);
   SelfCheck check;
   const auto findOut = [&](const Trial& trial) -> Result<bool> {
