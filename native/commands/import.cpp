@@ -179,9 +179,8 @@ Action configureImport(CLI::App& command) {
   command.footer(
       "Names are matched as the networks' authors write them and, of encoders, as torchvision,\n"
       "timm, segmentation_models.pytorch and mmsegmentation do, wrapped or not; an encoder's\n"
-      "classifier and the heads of other networks are unexpected (--partial). Nothing in a file "
-      "is\n"
-      "run. The outcome is what train --init, export, evaluate and predict take.\n"
+      "classifier and the heads of other networks are unexpected (--partial). Nothing in a file\n"
+      "is run. The outcome is what train --init, export, evaluate and predict take.\n"
       "Examples:\n"
       "  limbus import best_model.pkl --recipe models/recipes/ritnet.json --out "
       "ritnet.safetensors\n"
