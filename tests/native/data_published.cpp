@@ -47,7 +47,7 @@ TEST_CASE("published: tables have names, colours and numbers of their own, and k
       REQUIRE((entry.number >= 0 && entry.number < 255));
     }
   }
-  REQUIRE(tables == 7);
+  REQUIRE(tables >= 7);
 }
 
 TEST_CASE("cityscapes: label numbers become the classes that are scored, the city the group") {
