@@ -41,7 +41,8 @@ struct Prelu : torch::autograd::Function<Prelu> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &image = saved[0], &slopes = saved[1];
-    const torch::Tensor gradient = gradients[0].contiguous();
+    // Mixed precision of LibTorch 2 makes 16 bits of what forward() returns.
+    const torch::Tensor gradient = gradients[0].to(image.scalar_type()).contiguous();
     const std::int64_t channels = image.size(1), planes = image.size(0) * channels,
                        size = image.size(2) * image.size(3);
     const torch::Tensor byImage = torch::empty_like(image);
