@@ -91,7 +91,8 @@ class GradientHook {
   GradientHook& operator=(const GradientHook&) = delete;
 
  private:
-  std::shared_ptr<torch::autograd::Node> node_;
+  // A std::shared_ptr, or one of LibTorch's own since 2.15.
+  decltype(torch::autograd::impl::grad_accumulator(torch::Tensor())) node_;
   std::uintptr_t key_ = 0;
 };
 
