@@ -107,7 +107,7 @@ Result<std::string> zipOf(const std::string& name, std::string_view bytes) {
       zip_file_set_dostime(archive, at, kNoTime, kFirstDay, 0) != 0 || zip_close(archive) != 0) {
     return failed(zip_strerror(archive));
   }
-  static_cast<void>(open.release());  // closed by now
+  [[maybe_unused]] const zip_t* closed = open.release();
   std::string out;
   if (zip_source_open(file.get()) != 0) return failed("it cannot be read back");
   char part[65536];

@@ -196,13 +196,15 @@ struct ClassMean {
   int images = 0;
 
   void add(const ClassScores& one) {
-    for (const auto field : kFields) sums.*field = (sums.*field).value_or(0) + *(one.*field);
+    for (const auto field : kFields) {
+      sums.*field = (sums.*field).value_or(0) + (one.*field).value_or(0);
+    }
     ++images;
   }
   ClassScores mean() const {
     ClassScores scores;
     if (images == 0) return scores;
-    for (const auto field : kFields) scores.*field = *(sums.*field) / images;
+    for (const auto field : kFields) scores.*field = (sums.*field).value_or(0) / images;
     return scores;
   }
 };

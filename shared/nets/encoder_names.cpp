@@ -239,7 +239,7 @@ std::optional<std::string> applied(const Rule& rule, const Segments& name, const
   auto next = kept.begin();
   for (const std::string_view segment : rule.ours) {
     if (segment == "N") {
-      ours += std::to_string(*number);
+      ours += std::to_string(number.value_or(0));  // where ours has an N, theirs has a B
     } else {
       ours += segment == "*" ? *next++ : segment;
     }

@@ -37,9 +37,8 @@ bool isWhole(const std::string& type) {
 // [N,C,H,W] unless only the last dimension can be channels.
 Layout layoutOf(const std::optional<int>& second, const std::optional<int>& last,
                 int mostChannels) {
-  const auto few = [&](const std::optional<int>& dim) { return dim && *dim <= mostChannels; };
-  if (!few(last)) return Layout::nchw;
-  if (!few(second)) return Layout::nhwc;
+  if (!last || *last > mostChannels) return Layout::nchw;
+  if (!second || *second > mostChannels) return Layout::nhwc;
   return *last < *second ? Layout::nhwc : Layout::nchw;
 }
 
@@ -264,9 +263,10 @@ Result<void> checkInterface(const OnnxInterface& ports, const Manifest& manifest
     return fail(misfit("output", *output, "class indices", "scores"));
   }
   const std::size_t expected = manifest.output.channels(manifest.classes.size());
-  if (output->channels && output->layout == manifest.output.layout &&
-      static_cast<std::size_t>(*output->channels) != expected) {
-    return fail(misfit("output", *output, std::to_string(*output->channels) + " channels",
+  const std::optional<int> channels = output->channels;
+  if (channels && output->layout == manifest.output.layout &&
+      static_cast<std::size_t>(*channels) != expected) {
+    return fail(misfit("output", *output, std::to_string(*channels) + " channels",
                        std::to_string(manifest.classes.size()) + " classes" +
                            (manifest.output.threshold ? ", the first without a channel" : "")));
   }

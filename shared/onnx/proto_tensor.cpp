@@ -1,5 +1,6 @@
 #include "shared/onnx/proto_tensor.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "shared/half.h"
@@ -173,7 +174,7 @@ template <class Value>
 void appendRaw(std::string_view bytes, std::vector<Value>& values) {
   const std::size_t old = values.size(), count = bytes.size() / sizeof(Value);
   values.resize(old + count);
-  if (count > 0) std::memcpy(values.data() + old, bytes.data(), count * sizeof(Value));
+  std::copy_n(bytes.begin(), count * sizeof(Value), reinterpret_cast<char*>(values.data() + old));
 }
 
 // Every field of a tensor whose bytes were walked before.

@@ -37,7 +37,8 @@ Result<void> checkPow(const NodeView& view) { return expectFinite(view, "exponen
 
 Result<void> checkDropout(const NodeView& view) {
   const double p = view.number("p");
-  if (!(p >= 0 && p < 1)) {
+  const bool isShare = p >= 0 && p < 1;  // and a number
+  if (!isShare) {
     return fail(ErrorCode::badArgument, "p must be in [0,1), got " + std::to_string(p));
   }
   if (!view.flag("perChannel") || !view.flag("perImage")) return {};
