@@ -19,6 +19,7 @@ struct Line {
   float factor, offset, slope;  // y = factor * x + offset
   __device__ float normed(float x) const { return factor * x + offset; }
   __device__ float activated(float y) const { return y > 0 ? y : slope * y; }
+  __device__ float gradient(float y, float dz) const { return y > 0 ? dz : slope * dz; }  // of y
 };
 
 template <int kWide>
@@ -158,7 +159,7 @@ __global__ void sumGradients(const float* in, const float* gradient, Norm norm,
     const Values<kWide> x = load<kWide>(in + i), dz = load<kWide>(gradient + i);
     for (int k = 0; k < kWide; ++k) {
       const float y = line.normed(x.at[k]);
-      const float dy = y > 0 ? dz.at[k] : line.slope * dz.at[k];
+      const float dy = line.gradient(y, dz.at[k]);
       own[0] += dy;
       own[1] += dy * (x.at[k] - mean) * inverse;
       own[2] += y > 0 ? 0.0f : dz.at[k] * y;
@@ -186,8 +187,7 @@ __global__ void gradients(const float* in, const float* gradient, float* sums, N
     const Values<kWide> x = load<kWide>(in + i);
     Values<kWide> d = load<kWide>(gradient + i);
     for (int k = 0; k < kWide; ++k) {
-      const float y = line.normed(x.at[k]);
-      const float dy = y > 0 ? d.at[k] : line.slope * d.at[k];
+      const float dy = line.gradient(line.normed(x.at[k]), d.at[k]);
       d.at[k] = line.factor * (dy - meanGradient - (x.at[k] - mean) * inverse * along);
     }
     *reinterpret_cast<Values<kWide>*>(to.image + i) = d;
