@@ -1,8 +1,10 @@
 #include "native/data/files/decoders.h"
 
+#include "native/data/files/bmp.h"
 #include "native/data/files/jpeg.h"
 #include "native/data/files/mat.h"
 #include "native/data/files/npy.h"
+#include "native/data/files/pnm.h"
 #include "native/data/files/tiff.h"
 #include "native/data/files/webp.h"
 
@@ -32,6 +34,8 @@ const std::vector<Decoder>& decoders() {
       {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels},
       {"npy", isNpy, npySize, nullptr, decodeNpyMask},
       {"WebP", isWebp, webpSize, decodeWebp, decodeWebpLabels},
+      {"BMP", isBmp, bmpSize, decodeBmp, decodeBmp},
+      {"PGM or PPM", isPnm, pnmSize, decodePnm, decodePnmLabels},
       {".mat", isMat, matSize, nullptr, decodeMatMask},
   };
   return rows;

@@ -70,8 +70,8 @@ Result<void> writeNpyMask(const fs::path& file, MaskView mask, bool sync) {
 
 // Formats without a decoder are named, too: an error about such a file tells more than none found.
 const std::vector<std::string>& imageExtensions() {
-  static const std::vector<std::string> extensions = {".png", ".jpg",  ".jpeg", ".tif", ".tiff",
-                                                      ".bmp", ".webp", ".gif",  ".pgm"};
+  static const std::vector<std::string> extensions = {".png",  ".jpg", ".jpeg", ".tif", ".tiff",
+                                                      ".webp", ".bmp", ".pgm",  ".ppm", ".gif"};
   return extensions;
 }
 

@@ -1,0 +1,116 @@
+#include "native/data/files/bmp.h"
+
+#ifdef LIMBUS_WITH_STB
+#include <stb/stb_image.h>
+#endif
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <string>
+
+namespace limbus {
+
+bool isBmp(std::string_view bytes) { return bytes.substr(0, 2) == "BM" && bytes.size() >= 30; }
+
+#ifdef LIMBUS_WITH_STB
+
+namespace {
+
+const stbi_uc* dataOf(std::string_view bytes) {
+  return reinterpret_cast<const stbi_uc*>(bytes.data());
+}
+
+int lengthOf(std::string_view bytes) {
+  return static_cast<int>(std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
+}
+
+tl::unexpected<Error> bad(const std::string& why) {
+  return fail(ErrorCode::badData, "bad BMP: " + why);
+}
+
+std::uint64_t littleEndian(std::string_view bytes, std::size_t at, int count) {
+  std::uint64_t value = 0;
+  for (int i = count - 1; i >= 0; --i) {
+    value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
+  }
+  return value;
+}
+
+std::uint64_t bitsPerPixel(std::string_view bmp) {
+  const bool old = littleEndian(bmp, 14, 4) == 12;  // the header of OS/2
+  return littleEndian(bmp, old ? 24 : 28, 2);
+}
+
+// stb_image reads zeros beyond the end of a BMP.
+bool holdsAllRows(std::string_view bmp, ImageSize size) {
+  const std::uint64_t row =
+      (static_cast<std::uint64_t>(size.width) * bitsPerPixel(bmp) + 31) / 32 * 4;
+  return littleEndian(bmp, 10, 4) + row * static_cast<std::uint64_t>(size.height) <= bmp.size();
+}
+
+bool grey(const Image& rgb) {
+  for (std::size_t i = 0; i < rgb.pixels.size(); i += 3) {
+    if (rgb.pixels[i] != rgb.pixels[i + 1] || rgb.pixels[i] != rgb.pixels[i + 2]) return false;
+  }
+  return true;
+}
+
+Image oneChannel(const Image& rgb) {
+  Image one(rgb.width, rgb.height, 1);
+  for (std::size_t i = 0; i < one.pixels.size(); ++i) one.pixels[i] = rgb.pixels[3 * i];
+  return one;
+}
+
+Image overBlack(const stbi_uc* data, int width, int height, int channels) {
+  Image image(width, height, 3);
+  for (std::size_t i = 0, at = 0; at < image.pixels.size(); i += channels) {
+    const int alpha = channels == 4 ? data[i + 3] : 255;
+    for (std::size_t c = 0; c < 3; ++c) {
+      image.pixels[at++] = static_cast<std::uint8_t>((data[i + c] * alpha + 127) / 255);
+    }
+  }
+  return image;
+}
+
+}  // namespace
+
+Result<ImageSize> bmpSize(std::string_view bytes) {
+  int width = 0, height = 0, channels = 0;
+  if (stbi_info_from_memory(dataOf(bytes), lengthOf(bytes), &width, &height, &channels) == 0) {
+    return bad("its header is damaged or not known (" + std::string(stbi_failure_reason()) + ")");
+  }
+  // Below zero where the highest row comes first.
+  return checkImageSize(static_cast<std::uint64_t>(width),
+                        static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(height))));
+}
+
+Result<Image> decodeBmp(std::string_view bytes) {
+  const Result<ImageSize> size = bmpSize(bytes);
+  if (!size) return fail(size.error());
+  if (!holdsAllRows(bytes, *size)) return bad("the file ends early");
+  int width = 0, height = 0, channels = 0;
+  const std::unique_ptr<stbi_uc, void (*)(void*)> data(
+      stbi_load_from_memory(dataOf(bytes), lengthOf(bytes), &width, &height, &channels, 0),
+      stbi_image_free);
+  if (!data) return bad(stbi_failure_reason());
+  Image image = overBlack(data.get(), width, height, channels);
+  return bitsPerPixel(bytes) <= 8 && grey(image) ? oneChannel(image) : std::move(image);
+}
+
+#else
+
+namespace {
+tl::unexpected<Error> withoutStb() {
+  return fail(ErrorCode::unsupported,
+              "this build has no BMP support; install stb's development files and build again");
+}
+}  // namespace
+
+Result<ImageSize> bmpSize(std::string_view) { return withoutStb(); }
+Result<Image> decodeBmp(std::string_view) { return withoutStb(); }
+
+#endif
+
+}  // namespace limbus
