@@ -10,19 +10,22 @@
 import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
-import type { PlainImage, RawPixels } from '../types.js';
+import type { SentImage } from '../protocol.js';
+import type { RawPixels } from '../types.js';
 import { highBytes } from './high_bytes.js';
 import { checkSize, readImageHeader } from './image_header.js';
 import { checkReadBack } from './read_back.js';
+import { readFrame } from './read_frame.js';
 
 /** `opened`: a file that is being decoded already. */
 export async function decode(
-  source: PlainImage,
+  source: SentImage,
   opened: Promise<ImageBitmap> | null = null,
 ): Promise<Pixels> {
   if (source instanceof ImageData) return fromImageData(source);
   if (source instanceof ImageBitmap) return fromBitmap(source);
   if (source instanceof Blob) return fromBitmap(await (opened ?? openFile(source)));
+  if ('copyTo' in source) return fromFrame(source);
   return fromRaw(source);
 }
 
@@ -97,6 +100,18 @@ function fromBitmap(bitmap: ImageBitmap): Pixels {
     return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
   } finally {
     bitmap.close();
+  }
+}
+
+/** Frees the frame, for which cameras and decoders wait, before the network runs. */
+async function fromFrame(frame: VideoFrame): Promise<Pixels> {
+  try {
+    checkSize(frame.displayWidth, frame.displayHeight);
+    // Null, too, where the browser lets it be drawn alone, as of a graphics processor that is lost.
+    const pixels = await readFrame(frame).catch(() => null);
+    return pixels ?? fromBitmap(await createImageBitmap(frame, kBitmapRules));
+  } finally {
+    frame.close();
   }
 }
 
