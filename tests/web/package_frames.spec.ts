@@ -1,14 +1,15 @@
-// A VideoFrame gives the pixels of its bitmap, to the last level, however they are read; and it is let go.
+// A VideoFrame gives the pixels of its bitmap, to the last level, however they are read; and it is let go. Without a
+// graphics processor: each draws bitmaps of YUV with its own rounding.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
-import { chromiumOnly } from './browsers.js';
 import { usePage, withPage } from './hooks.js';
 import { loadInPage } from './package_calls.js';
 
 const files = { '/model.onnx': thresholdModel() };
-const open = usePage({ files }, { model: '/model.onnx' });
+const flags = ['--disable-gpu'];
+const open = usePage({ files }, { flags, model: '/model.onnx' });
 
 type Init = Omit<VideoFrameBufferInit, 'timestamp'>;
 
@@ -169,64 +170,60 @@ const kTelling = `
   };
 `;
 
-test(
-  'the worker closes what it was sent: done, passed over, or not wanted before it was sent',
-  chromiumOnly('it reads no frames in the worker'),
-  async () => {
-    const scripts = {
-      '/telling.js': kTelling,
-      '/telling_worker.js': "import './telling.js';\nimport '/lib/limbus/worker.js';\n",
-    };
-    await withPage({ files, scripts }, async ({ page }) => {
-      const options = { workerUrl: '/telling_worker.js' };
-      assert.equal((await page.evaluate(loadInPage, { url: '/model.onnx', options })).error, null);
-      const seen = await page.evaluate(async () => {
-        const closed: number[] = [];
-        new BroadcastChannel('closed').onmessage = ({ data }) => closed.push(data as number);
-        const clones: VideoFrame[] = [];
-        const clone = VideoFrame.prototype.clone;
-        VideoFrame.prototype.clone = function () {
-          const made = clone.call(this);
-          clones.push(made);
-          return made;
-        };
-        const frameAt = (timestamp: number) => {
-          const bytes = new Uint8Array(64 * 48 * 1.5).fill(90);
-          const size = { codedWidth: 64, codedHeight: 48 };
-          return new VideoFrame(bytes, { format: 'I420', ...size, timestamp });
-        };
-        const aborting = new AbortController();
-        const { signal } = aborting;
-        const [first, second, third, last] = [frameAt(0), frameAt(1), frameAt(2), frameAt(3)];
-        const reason = (answer: Promise<unknown>) => answer.catch((error: Error) => error.message);
-        const running = segmenter.segment(first);
-        await Promise.resolve(); // so far the second is not sent
-        const unsent = reason(segmenter.segment(second, { signal }));
-        aborting.abort(new Error('never mind'));
-        const late = new AbortController();
-        const passed = reason(segmenter.segment(third, { signal: late.signal }));
-        while (clones[2]?.format !== null) await new Promise((go) => setTimeout(go)); // till it is sent
-        late.abort(new Error('too late'));
-        const reasons = [await unsent, await passed];
-        await running;
-        await segmenter.segment(last);
-        const wanted = [0, 2, 3];
-        while (!wanted.every((each) => closed.includes(each)))
-          await new Promise((go) => setTimeout(go, 10));
-        return {
-          reasons,
-          closed: closed.filter((each) => each !== 1),
-          held: clones.filter(({ format }) => format !== null).length,
-          kept: [first, second, third, last].map(({ format }) => format),
-        };
-      });
-      assert.deepEqual(seen.reasons, ['never mind', 'too late']);
-      assert.deepEqual(
-        seen.closed.sort((a, b) => a - b),
-        [0, 2, 3],
-      );
-      assert.equal(seen.held, 0);
-      assert.deepEqual(seen.kept, ['I420', 'I420', 'I420', 'I420']); // the caller's own
+test('the worker closes what it was sent: done, passed over, or not wanted before it was sent', async () => {
+  const scripts = {
+    '/telling.js': kTelling,
+    '/telling_worker.js': "import './telling.js';\nimport '/lib/limbus/worker.js';\n",
+  };
+  await withPage({ files, scripts }, async ({ page }) => {
+    const options = { workerUrl: '/telling_worker.js' };
+    assert.equal((await page.evaluate(loadInPage, { url: '/model.onnx', options })).error, null);
+    const seen = await page.evaluate(async () => {
+      const closed: number[] = [];
+      new BroadcastChannel('closed').onmessage = ({ data }) => closed.push(data as number);
+      const clones: VideoFrame[] = [];
+      const clone = VideoFrame.prototype.clone;
+      VideoFrame.prototype.clone = function () {
+        const made = clone.call(this);
+        clones.push(made);
+        return made;
+      };
+      const frameAt = (timestamp: number) => {
+        const bytes = new Uint8Array(64 * 48 * 1.5).fill(90);
+        const size = { codedWidth: 64, codedHeight: 48 };
+        return new VideoFrame(bytes, { format: 'I420', ...size, timestamp });
+      };
+      const aborting = new AbortController();
+      const { signal } = aborting;
+      const [first, second, third, last] = [frameAt(0), frameAt(1), frameAt(2), frameAt(3)];
+      const reason = (answer: Promise<unknown>) => answer.catch((error: Error) => error.message);
+      const running = segmenter.segment(first);
+      await Promise.resolve(); // so far the second is not sent
+      const unsent = reason(segmenter.segment(second, { signal }));
+      aborting.abort(new Error('never mind'));
+      const late = new AbortController();
+      const passed = reason(segmenter.segment(third, { signal: late.signal }));
+      while (clones[2]?.format !== null) await new Promise((go) => setTimeout(go)); // till it is sent
+      late.abort(new Error('too late'));
+      const reasons = [await unsent, await passed];
+      await running;
+      await segmenter.segment(last);
+      const wanted = [0, 2, 3];
+      while (!wanted.every((each) => closed.includes(each)))
+        await new Promise((go) => setTimeout(go, 10));
+      return {
+        reasons,
+        closed: closed.filter((each) => each !== 1),
+        held: clones.filter(({ format }) => format !== null).length,
+        kept: [first, second, third, last].map(({ format }) => format),
+      };
     });
-  },
-);
+    assert.deepEqual(seen.reasons, ['never mind', 'too late']);
+    assert.deepEqual(
+      seen.closed.sort((a, b) => a - b),
+      [0, 2, 3],
+    );
+    assert.equal(seen.held, 0);
+    assert.deepEqual(seen.kept, ['I420', 'I420', 'I420', 'I420']); // the caller's own
+  });
+});

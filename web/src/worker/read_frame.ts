@@ -1,8 +1,9 @@
-// A video frame -> its pixels without a canvas, those of its bitmap to the last level.
+// A video frame -> its pixels without a canvas: those of its bitmap to the last level, where no graphics processor
+// makes that, each of which rounds in its own way.
 //
-// The browser converts it to RGBA, or, where it has no colour, as of infrared cameras, its Y plane is the image: by a
-// table, since of limited range Y is no grey level yet. Of a coloured frame the grey of R, G and B is not quite its Y,
-// by one or two levels for BT.601 and by far more where a colour is clamped or the matrix another.
+// The browser converts to RGBA. Where a frame has no colours, as from infrared cameras, its Y plane is the image, by a
+// table: of limited range Y is no grey level yet. Of a frame with colours Y is not quite the grey of R, G and B: with
+// BT.601's matrix 1 or 2 levels off in a seventh of the pixels, more where a colour is clamped or the matrix another.
 import type { Pixels } from '../core.js';
 
 const kPlanar: (VideoPixelFormat | null)[] = ['I420', 'I422', 'I444', 'NV12']; // Y first, no alpha, 8 bits
