@@ -163,6 +163,7 @@ test('a closed frame is refused in words', async () => {
 // Tells of each frame of 64 x 48 that is closed in the worker.
 const kTelling = `
   const told = new BroadcastChannel('closed');
+  told.onmessage = () => told.postMessage('all');
   const close = VideoFrame.prototype.close;
   VideoFrame.prototype.close = function () {
     if (this.codedWidth === 64) told.postMessage(this.timestamp);
@@ -180,7 +181,10 @@ test('the worker closes what it was sent: done, passed over, or not wanted befor
     assert.equal((await page.evaluate(loadInPage, { url: '/model.onnx', options })).error, null);
     const seen = await page.evaluate(async () => {
       const closed: number[] = [];
-      new BroadcastChannel('closed').onmessage = ({ data }) => closed.push(data as number);
+      const telling = new BroadcastChannel('closed');
+      const all = new Promise((resolve) => {
+        telling.onmessage = ({ data }) => (data === 'all' ? resolve(data) : closed.push(data));
+      });
       const clones: VideoFrame[] = [];
       const clone = VideoFrame.prototype.clone;
       VideoFrame.prototype.clone = function () {
@@ -197,7 +201,9 @@ test('the worker closes what it was sent: done, passed over, or not wanted befor
       const { signal } = aborting;
       const [first, second, third, last] = [frameAt(0), frameAt(1), frameAt(2), frameAt(3)];
       const reason = (answer: Promise<unknown>) => answer.catch((error: Error) => error.message);
-      const running = segmenter.segment(first);
+      const side = 3000; // the worker has its hands full
+      const large = { data: new Uint8Array(side * side), width: side, height: side };
+      const running = Promise.all([segmenter.segment(large), segmenter.segment(first)]);
       await Promise.resolve(); // so far the second is not sent
       const unsent = reason(segmenter.segment(second, { signal }));
       aborting.abort(new Error('never mind'));
@@ -208,9 +214,8 @@ test('the worker closes what it was sent: done, passed over, or not wanted befor
       const reasons = [await unsent, await passed];
       await running;
       await segmenter.segment(last);
-      const wanted = [0, 2, 3];
-      while (!wanted.every((each) => closed.includes(each)))
-        await new Promise((go) => setTimeout(go, 10));
+      telling.postMessage('all?'); // what was told before it comes before its answer
+      await all;
       return {
         reasons,
         closed: closed.filter((each) => each !== 1),
