@@ -1,4 +1,4 @@
-// What a 640x400 image costs in the page, on one wasm thread, against published networks.
+// What an image costs in the page, on one wasm thread: of 640x400 against published networks, queues of files, frames.
 //
 // Ratios of one run: networks take turns, so that a busy machine slows all of them alike.
 import assert from 'node:assert/strict';
@@ -14,6 +14,7 @@ import { benchModel, kWriter, releasedModel } from './bench_models.js';
 
 const kStagesOfDabnet = 1 / 10; // preprocess, tail and regions against DABNet-18's own inference
 const kPipelineOfRitnet = 1 / 80; // all of eye-s against RITnet's own inference
+const kFrameOfBitmap = 1 / 1.2; // a video frame up to the network against its bitmap, page and worker
 
 interface Measured {
   timings: Timings[];
@@ -190,3 +191,79 @@ for (const [type, width] of [
     if (loadavg()[0]! < cpus().length / 2) promise('in a queue, of one by one', ratio, 0.95);
     else console.log(`a busy machine: ${ratio.toFixed(2)} of one by one is not judged`);
   });
+
+interface FrameTimes {
+  frame: number[]; // decode and preprocess in the worker
+  bitmap: number[]; // likewise
+  making: number[]; // the bitmap, on the page's thread
+}
+
+/** An eye as a camera's I420 frame, in turns as it is and as a bitmap. */
+async function measureFrames(size: [number, number], coloured: boolean): Promise<FrameTimes> {
+  const site = await serve({
+    files: { '/model.onnx': releasedModel('eye-s') ?? benchModel('eye_s')! },
+  });
+  const browser = await launch();
+  try {
+    const open = await openPage(browser, site);
+    const times = await open.page.evaluate(
+      async ({ size: [codedWidth, codedHeight], coloured }) => {
+        const segmenter = await limbus.Segmenter.load('/model.onnx', { provider: 'wasm' });
+        const { image } = await limbus.renderEye('openeds2019', 1, 0);
+        const context = new OffscreenCanvas(codedWidth, codedHeight).getContext('2d')!;
+        context.drawImage(await createImageBitmap(image), 0, 0, codedWidth, codedHeight);
+        const { data } = context.getImageData(0, 0, codedWidth, codedHeight);
+        const count = codedWidth * codedHeight;
+        const bytes = new Uint8Array(1.5 * count).fill(128);
+        for (let i = 0; i < count; ++i) bytes[i] = 16 + (data[4 * i]! * 219) / 255;
+        if (coloured) for (let i = count; i < bytes.length; ++i) bytes[i] = 120 + ((i * 7) % 17);
+        const times: FrameTimes = { frame: [], bitmap: [], making: [] };
+        const colorSpace = { matrix: 'smpte170m', primaries: 'smpte170m' } as const;
+        for (let round = 0; round < 60; ++round) {
+          const frame = new VideoFrame(bytes, {
+            format: 'I420',
+            ...{ codedWidth, codedHeight, timestamp: 0 },
+            colorSpace: { ...colorSpace, transfer: 'smpte170m', fullRange: false },
+          });
+          const read = async (source: VideoFrame | ImageBitmap) => {
+            const { decodeMs, preprocessMs } = (await segmenter.segment(source)).timings;
+            return decodeMs + preprocessMs;
+          };
+          times.frame.push(await read(frame));
+          const start = performance.now();
+          const making = createImageBitmap(frame);
+          times.making.push(performance.now() - start);
+          const bitmap = await making;
+          times.bitmap.push(await read(bitmap));
+          bitmap.close();
+          frame.close();
+        }
+        segmenter.dispose();
+        limbus.closeCore();
+        return times;
+      },
+      { size, coloured },
+    );
+    await open.finish();
+    return times;
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+for (const size of [
+  [640, 400],
+  [1920, 1080],
+] as [number, number][])
+  for (const coloured of [false, true])
+    test(`a video frame is read in less time than its bitmap: ${size.join(' x ')}, ${coloured ? 'coloured' : 'grey'}`, async () => {
+      const times = await measureFrames(size, coloured);
+      const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
+      const [frame, bitmap, making] = [times.frame, times.bitmap, times.making].map(middle);
+      console.log(
+        `decode and preprocess: ${frame!.toFixed(2)} ms, of its bitmap ${bitmap!.toFixed(2)} ms ` +
+          `after ${making!.toFixed(2)} ms on the page's thread`,
+      );
+      promise('a frame of its bitmap', frame! / (bitmap! + making!), kFrameOfBitmap);
+    });

@@ -44,6 +44,9 @@ export interface LoadParameters {
   measure: boolean;
 }
 
+/** A frame is made for the worker, which closes it. */
+export type SentImage = PlainImage | VideoFrame;
+
 /** What needs the core but no network: kind -> its parameters and its answer. */
 export interface CoreCalls {
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
@@ -64,7 +67,7 @@ export type CoreKind = keyof CoreCalls;
 export interface Calls extends CoreCalls {
   // A refused file or manifest is an error; a provider that cannot run it is an answer.
   load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
-  segment: [{ source: PlainImage; options: Omit<SegmentOptions, 'signal'> }, SegmentAnswer];
+  segment: [{ source: SentImage; options: Omit<SegmentOptions, 'signal'> }, SegmentAnswer];
   useManifest: [{ manifest: ManifestDraft }, Manifest];
 }
 

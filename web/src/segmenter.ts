@@ -5,10 +5,11 @@ import { Connection } from './connection.js';
 import { LimbusError } from './error.js';
 import { framesOf, type StreamSource } from './frames.js';
 import type { Failure, LoadAnswer, SegmentAnswer } from './protocol.js';
-import { isPlain, toPlain, type ImageSource } from './image_source.js';
+import { isPlain, type ImageSource } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
 import { modelBytes, type ModelSource } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
+import { toSent } from './sent_image.js';
 import { resultsOf } from './stream.js';
 import type {
   CoreOptions,
@@ -110,19 +111,19 @@ export class Segmenter implements SegmenterApi {
     options: Omit<SegmentOptions, 'signal'>,
     signal: AbortSignal | undefined,
   ): Promise<SegmentResult> {
-    const turn = Promise.allSettled([toPlain(source, signal), this.turn]);
+    const turn = Promise.allSettled([toSent(source, signal), this.turn]);
     this.turn = turn;
     const [ready] = await turn;
     if (this.turn === turn) this.turn = null;
     if (ready.status === 'rejected') throw ready.reason;
     const { image, ours } = ready.value;
-    const moved = ours ? [image as ImageBitmap] : [];
+    const made = ours ? [image as ImageBitmap | VideoFrame] : [];
     try {
       return resultOf(
-        await this.connection.call('segment', { source: image, options }, { signal, moved }),
+        await this.connection.call('segment', { source: image, options }, { signal, moved: made }),
       );
     } finally {
-      if (ours) (image as ImageBitmap).close(); // no more than a word where it moved
+      for (const each of made) each.close(); // no more than a word where it moved
     }
   }
 

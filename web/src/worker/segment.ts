@@ -2,8 +2,8 @@
 import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
 import { toImageData } from '../image_data.js';
-import type { LoadAnswer, LoadParameters, SegmentAnswer } from '../protocol.js';
-import type { Manifest, ManifestDraft, PlainImage, Provider, SegmentOptions } from '../types.js';
+import type { LoadAnswer, LoadParameters, SegmentAnswer, SentImage } from '../protocol.js';
+import type { Manifest, ManifestDraft, Provider, SegmentOptions } from '../types.js';
 import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
 import { inOurWords } from './runtime_words.js';
@@ -60,7 +60,7 @@ export class Model {
 
   /** `opened`: of a file, if it is being decoded already; the network waits for `underWay`. */
   async segment(
-    source: PlainImage,
+    source: SentImage,
     options: Omit<SegmentOptions, 'signal'>,
     opened: Promise<ImageBitmap> | null,
     underWay: () => Promise<void>,

@@ -24,17 +24,17 @@ declare const LIMBUS_CORE: string;
 let core: Promise<Core> | null = null;
 let model: Model | null = null;
 let last: Promise<void> = Promise.resolve();
-const waiting = new Set<number>(); // ids of requests that have not begun
+const waiting = new Map<number, Request>(); // by id: those that have not begun
 const ahead = new Ahead();
 
 // The runtime starts its threads from the script that it was bundled into: there it is they who listen.
 if (!self.name.startsWith('em-pthread'))
   self.onmessage = ({ data }: MessageEvent<Request | Cancel>) => {
     if ('cancel' in data) {
-      if (waiting.delete(data.cancel)) ahead.drop(data.cancel);
+      passOver(data.cancel);
       return;
     }
-    waiting.add(data.id);
+    waiting.set(data.id, data);
     if (data.kind === 'segment' && data.parameters.source instanceof Blob)
       ahead.add(data.id, data.parameters.source);
     last = last.then(async () => {
@@ -42,6 +42,16 @@ if (!self.name.startsWith('em-pthread'))
       if (waiting.delete(data.id)) await answer(data, ahead.take(data.id));
     });
   };
+
+/** What was made for it is let go. */
+function passOver(id: number): void {
+  const request = waiting.get(id);
+  if (!request) return;
+  waiting.delete(id);
+  ahead.drop(id);
+  if (request.kind === 'segment' && 'copyTo' in request.parameters.source)
+    request.parameters.source.close();
+}
 
 /** Lets what has arrived in: a network that holds this thread lets nothing in, and answers follow each other at once. */
 function turn(): Promise<void> {
