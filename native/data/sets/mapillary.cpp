@@ -1,5 +1,10 @@
-#include "native/data/sets/mapillary.h"
-
+// Mapillary Vistas (Neuhold et al., ICCV 2017), versions 1.2 and 2.0:
+//
+//   ROOT/config_v1.2.json                              names and colours
+//   ROOT/{training,validation,testing}/images/<id>.jpg
+//   ROOT/{training,validation}/v1.2/labels/<id>.png    palette: places in the file's list
+//
+// A class that the file does not evaluate takes no part.
 #include "native/data/sets/published.h"
 #include "native/system/files.h"
 #include "shared/json_reader.h"

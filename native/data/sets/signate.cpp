@@ -1,5 +1,12 @@
-#include "native/data/sets/signate.h"
-
+// Signate's AI Edge contest, segmentation (1936x1216, Japanese roads):
+//
+//   ROOT/seg_train_images/train_0000.jpg
+//   ROOT/seg_train_annotations/train_0000.png      colours of 20 classes
+//   ROOT/seg_train_annotations/train_0000.json     {"attributes": {"route": ..., "timeofday": ...}}
+//   ROOT/seg_test_images/*.jpg                     without labels
+//
+// Nothing divides the training images: every fifth is for validation unless data.split says
+// otherwise, such as {"folds": 7, "stratify": "route-timeofday"}.
 #include "native/data/sets/folder_pairs.h"
 #include "native/data/sets/published.h"
 #include "native/system/files.h"
