@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "native/data/sets/drawn.h"
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -101,10 +101,9 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
                                           const CocoOptions& options) {
   const fs::path file = annotationsOf(request, options);
   const fs::path folder = imagesOf(request, options);
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  // Of the authors' own making and far larger than what parseJson takes.
-  const Json json = Json::parse(*bytes, nullptr, false);
+  const Result<Json> read = readLongJson(file);
+  if (!read) return fail(read.error());
+  const Json& json = *read;
   const auto bad = [&](const std::string& why) {
     return fail(ErrorCode::badData, file.string() + ": " + why);
   };

@@ -12,6 +12,7 @@
 
 #include "native/data/sets/pairs.h"
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -36,9 +37,9 @@ Result<std::map<std::string, std::string>> personsOf(const DatasetRequest& reque
   for (const fs::path& place : {request.root, outer, outer.parent_path()}) {
     const fs::path file = place / name;
     if (!fs::exists(file, error)) continue;
-    const Result<std::string> text = readBytes(file);
-    if (!text) return fail(text.error());
-    const Json people = Json::parse(*text, nullptr, false);  // of any length
+    const Result<Json> read = readLongJson(file);
+    if (!read) return fail(read.error());
+    const Json& people = *read;
     bool good = people.is_array();
     for (std::size_t i = 0; good && i < people.size(); ++i) {
       const Json id = people[i].is_object() ? people[i].value("id", Json()) : Json();

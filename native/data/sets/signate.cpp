@@ -9,7 +9,7 @@
 // otherwise, such as {"folds": 7, "stratify": "route-timeofday"}.
 #include "native/data/sets/folder_pairs.h"
 #include "native/data/sets/published.h"
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -46,14 +46,10 @@ ClassTable table() {
 Result<void> readAttributes(PairFiles& pair) {
   fs::path file = pair.mask;
   file.replace_extension(".json");
-  std::error_code error;
-  if (!fs::exists(file, error)) return {};
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  const Result<Json> json = parseJson(*bytes, file.string());
+  const Result<std::optional<Json>> json = readJsonIfThere(file);
   if (!json) return fail(json.error());
-  if (!json->is_object() || !json->contains("attributes")) return {};
-  for (const auto& [key, value] : (*json)["attributes"].items()) {
+  if (!*json || !(*json)->is_object() || !(*json)->contains("attributes")) return {};
+  for (const auto& [key, value] : (**json)["attributes"].items()) {
     pair.attributes[key] = value.is_string() ? value.get<std::string>() : value.dump();
   }
   pair.attributes["route-timeofday"] =
