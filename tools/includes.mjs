@@ -45,7 +45,7 @@ export const rooms = {
   tests: everything,
 };
 
-/** shared/result.h lies in shared, shared/eyes/presets/rows.h in shared/eyes, every test in tests. */
+/** shared/result.h lies in shared, native/train/losses/pixels.h in native/train, every test in tests. */
 function roomOf(file) {
   const [top, second] = file.split('/');
   const room = second.includes('.') || top === 'tests' ? top : `${top}/${second}`;

@@ -29,7 +29,7 @@ test('along the directions, and to what is not ours, everything may be included'
   const tree = {
     'shared/result.h': [],
     'native/data/dataset.h': ['shared/result.h', 'opencv2/core.hpp'],
-    'native/train/losses/rows.h': ['native/train/losses.h'],
+    'native/train/losses/pixels.h': ['native/train/losses.h'],
     'native/train/losses.h': ['native/data/dataset.h'],
     'tests/native/native_train.cpp': ['native/train/losses.h'],
   };

@@ -1,18 +1,15 @@
 // limbus evaluate: a model against labelled images.
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <future>
 #include <iostream>
 #include <memory>
 
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
-#include "native/commands/count_bar.h"
 #include "native/commands/count_scores.h"
 #include "native/commands/data_source.h"
 #include "native/commands/evaluate_report.h"
 #include "native/commands/evaluate_table.h"
+#include "native/commands/evaluation.h"
 #include "native/commands/image_scores.h"
 #include "native/commands/predictor_options.h"
 #include "native/commands/score_json.h"
@@ -21,205 +18,20 @@
 #include "native/data/dataset.h"
 #include "native/system/files.h"
 #include "shared/json_reader.h"
-#include "shared/metrics/boundary.h"
 #include "shared/metrics/metrics.h"
-#include "shared/vision/regions.h"
 
 namespace limbus {
 namespace {
 
 struct EvaluateArguments {
   PredictorOptions predictor;
-  SmoothOptions smooth;
+  EvaluationOptions scoring;
   std::filesystem::path data, perImage;
-  std::string dataset = "openeds2019", split = "validation", convention = "dataset", map, groupBy;
+  std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
   std::vector<std::string> options;
-  int limit = 0;
-  bool json = false, splitNamed = false, datasetNamed = false;
-  bool boundary = false, counts = false, force = false;
-  double tolerancePx = 0;  // 0: by the size of the image
+  bool json = false, splitNamed = false, datasetNamed = false, force = false;
   ReportOptions report;
 };
-
-// The mean over the images that have it.
-struct Mean {
-  double sum = 0;
-  int images = 0;
-
-  void add(const std::optional<double>& value) {
-    if (!value) return;
-    sum += *value;
-    ++images;
-  }
-  std::optional<double> value() const {
-    return images == 0 ? std::nullopt : std::optional(sum / images);
-  }
-};
-
-struct BoundaryMeans {
-  Mean f1, hausdorff95Px;
-};
-
-struct Evaluation {
-  std::vector<ConfusionMatrix> matrices;  // one per image
-  std::vector<ImageResult> images;        // likewise
-  std::vector<BoundaryMeans> boundaries;  // one per class, where they are asked for
-  std::vector<std::string> counted;       // classes whose parts are, where they are
-  std::vector<double> pupilErrorsPx;      // where both masks have a pupil
-  int pupilsMissed = 0;                   // the truth has one, the prediction does not
-  std::array<bool, 256> held = {};        // labels, as the data set's masks have them
-};
-
-EyeMeasurements eyeOf(Mask mask, const Manifest& manifest) {
-  std::replace(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{255}, std::uint8_t{0});
-  const Result<Analysis> analysis = analyse(mask.view(), manifest.classes, manifest.regions);
-  return analysis && analysis->eye ? *analysis->eye : EyeMeasurements{};
-}
-
-std::optional<double> betweenCentresPx(const std::optional<Ellipse>& a,
-                                       const std::optional<Ellipse>& b) {
-  if (!a || !b) return std::nullopt;
-  return std::hypot(a->centreX - b->centreX, a->centreY - b->centreY);
-}
-
-// Both in the model's classes.
-void compareEyes(Evaluation& evaluation, const Mask& truth, const Mask& prediction,
-                 const Manifest& manifest) {
-  const EyeMeasurements wanted = eyeOf(truth, manifest);
-  if (!wanted.pupil && !wanted.iris) return;
-  const EyeMeasurements found = eyeOf(prediction, manifest);
-  ImageResult& image = evaluation.images.back();
-  image.pupilErrorPx = betweenCentresPx(wanted.pupil, found.pupil);
-  image.irisErrorPx = betweenCentresPx(wanted.iris, found.iris);
-  if (image.pupilErrorPx) evaluation.pupilErrorsPx.push_back(*image.pupilErrorPx);
-  if (wanted.pupil && !found.pupil) ++evaluation.pupilsMissed;
-}
-
-// Csurka et al., 2013: 0.75% of the diagonal.
-constexpr double kToleranceShare = 0.0075;
-
-Result<void> compareBoundaries(Evaluation& evaluation, const Mask& truth, const Mask& prediction,
-                               double tolerancePx) {
-  const double diagonalPx = std::hypot(truth.width, truth.height);
-  const auto scores = boundaryScores(truth.view(), prediction.view(),
-                                     static_cast<int>(evaluation.boundaries.size()),
-                                     tolerancePx > 0 ? tolerancePx : kToleranceShare * diagonalPx);
-  if (!scores) return fail(scores.error());
-  for (std::size_t i = 0; i < scores->size(); ++i) {
-    evaluation.boundaries[i].f1.add((*scores)[i].f1);
-    evaluation.boundaries[i].hausdorff95Px.add((*scores)[i].hausdorff95Px);
-  }
-  return {};
-}
-
-// What the images of one evaluation share.
-struct Scoring {
-  const Manifest& manifest;
-  const ClassMap& map;
-  const EvaluateArguments& arguments;
-  const Counting& counting;
-  EvaluationReport* report;  // null where none is asked for
-};
-
-Result<void> scoreOne(Evaluation& evaluation, const Scoring& scoring, const Sample& sample,
-                      const Field& field, const std::string& group) {
-  const ClassMap& map = scoring.map;
-  const Result<Mask> prediction = maskOf(field);
-  if (!prediction) return fail(prediction.error());
-  ConfusionMatrix counts(static_cast<int>(map.names.size()));
-  const Mask truth = translated(sample.mask, map.truth);
-  const Mask answer = translated(*prediction, map.prediction);
-  Result<void> added = counts.add(truth.view(), answer.view());
-  if (added && scoring.arguments.boundary) {
-    added = compareBoundaries(evaluation, truth, answer, scoring.arguments.tolerancePx);
-  }
-  if (added && scoring.report != nullptr) {
-    added = scoring.report->add({sample, truth, answer, field, counts});
-  }
-  if (!added) return added;
-  evaluation.matrices.push_back(std::move(counts));
-  evaluation.images.push_back({sample.id, group});
-  for (const std::uint8_t label : sample.mask.pixels) evaluation.held[label] = true;
-  const Mask ours = translated(sample.mask, map.ours);
-  const Mask measured = translated(*prediction, map.measured);
-  compareEyes(evaluation, ours, measured, scoring.manifest);
-  if (evaluation.counted.empty()) return {};
-  Result<std::vector<PartCount>> parts = scoring.counting.of(ours, measured);
-  if (!parts) return fail(parts.error());
-  evaluation.images.back().counts = std::move(*parts);
-  return {};
-}
-
-// By which --smooth knows what follows what; empty names without it.
-Result<std::vector<std::filesystem::path>> framesOf(const Dataset& dataset, std::size_t count,
-                                                    const SmoothOptions& smooth) {
-  std::vector<std::filesystem::path> frames(count);
-  for (std::size_t i = 0; !smooth.smooth.empty() && i < count; ++i) {
-    frames[i] = dataset.facts(i).image;
-    if (!frames[i].empty()) continue;
-    return fail(ErrorCode::badArgument,
-                "--smooth is for images in files, whose names say which follow each other");
-  }
-  return frames;
-}
-
-// `report`: null where none is asked for.
-Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const ClassMap& map,
-                               const EvaluateArguments& arguments, EvaluationReport* report) {
-  const int limit = arguments.limit;
-  const std::size_t count =
-      limit > 0 ? std::min<std::size_t>(limit, dataset.size()) : dataset.size();
-  const auto read = [&](std::size_t index) {
-    return std::async(std::launch::async, [&, index] { return dataset.get(index, 0); });
-  };
-  Evaluation evaluation;
-  if (arguments.boundary) evaluation.boundaries.resize(map.names.size());
-  const Counting counting(model.manifest(), map);
-  if (arguments.counts || model.manifest().regions.neck > 0) evaluation.counted = counting.names();
-  const Ensemble::ImageSource image = [&](std::size_t index) -> Result<Image> {
-    Result<Sample> sample = dataset.get(index, 0);
-    if (!sample) return fail(sample.error());
-    return std::move(sample->image);
-  };
-  const Result<std::vector<std::filesystem::path>> frames =
-      framesOf(dataset, count, arguments.smooth);
-  if (!frames) return fail(frames.error());
-  Result<MaskSource> masks = MaskSource::open(model, *frames, image, arguments.smooth);
-  if (!masks) return fail(masks.error());
-  CountBar looking("looking", model.steps(count));
-  const Result<void> looked = model.lookAhead(count, image, [&] {
-    looking.step();
-    return true;
-  });
-  if (!looked) return fail(looked.error());
-  std::vector<std::string> groups(count);
-  if (!arguments.groupBy.empty()) {
-    Result<std::vector<std::string>> found = groupsBy(arguments.groupBy, dataset, count);
-    if (!found) return fail(found.error());
-    groups = std::move(*found);
-  }
-  const Scoring scoring{model.manifest(), map, arguments, counting, report};
-  CountBar bar("scoring", count);
-  const std::vector<std::size_t> order = masks->order();
-  std::future<Result<Sample>> coming = read(order.front());
-  for (std::size_t next = 1; next <= count; ++next) {
-    const std::size_t i = order[next - 1];
-    const Result<Sample> sample = coming.get();
-    if (next < count) coming = read(order[next]);
-    if (!sample) return fail(sample.error());
-    bar.step();
-    if (sample->mask.pixels.empty()) {
-      if (!arguments.smooth.smooth.empty()) continue;  // a neighbour of frames that have one
-      return fail(ErrorCode::badData, sample->id + " has no label to score against");
-    }
-    const Result<Field> field = masks->field(i, sample->image.view());
-    const Result<void> done =
-        field ? scoreOne(evaluation, scoring, *sample, *field, groups[i]) : fail(field.error());
-    if (!done) return fail(done.error().code, sample->id + ": " + done.error().message);
-  }
-  if (!evaluation.matrices.empty()) return evaluation;
-  return fail(ErrorCode::badData, "no image has a label to score against");
-}
 
 double quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
@@ -239,7 +51,7 @@ Json answerOf(const EvaluateArguments& arguments, const Manifest& manifest, cons
   Json classes = Json::array();
   for (std::size_t i = 0; i < scores.classes.size(); ++i) {
     classes.push_back(scoresJson(map.names[i], scores.classes[i]));
-    if (!arguments.boundary) continue;
+    if (!arguments.scoring.boundary) continue;
     classes.back()["boundaryF1"] = orNull(evaluation.boundaries[i].f1.value());
     classes.back()["hausdorff95Px"] = orNull(evaluation.boundaries[i].hausdorff95Px.value());
   }
@@ -286,12 +98,12 @@ ConfusionMatrix pooled(const std::vector<ConfusionMatrix>& matrices) {
 
 // As the command line says, or, without --data, what the models that are runs were trained on.
 Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
-                                   const std::vector<ModelShare>& models) {
+                                   const std::vector<TrainedRun>& runs) {
   const bool named = arguments.datasetNamed;
   const DatasetRow* row = findRow(datasets(), arguments.dataset);
   if (arguments.data.empty() && (!named || (row != nullptr && row->needsRoot))) {
-    Result<std::optional<OwnData>> own = named ? dataOfRuns(models, arguments.dataset, {})
-                                               : dataOfRuns(models, "", arguments.options);
+    Result<std::optional<OwnData>> own =
+        named ? dataOfRuns(runs, arguments.dataset, {}) : dataOfRuns(runs, "", arguments.options);
     if (!own) return fail(own.error());
     if (*own) {
       arguments.data = (*own)->folder;
@@ -316,7 +128,9 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
   }
   const Result<std::vector<ModelShare>> models = parseModels(arguments.predictor.models);
   if (!models) return fail(models.error());
-  const Result<Chosen<DatasetRow>> data = dataFor(arguments, *models);
+  const Result<std::vector<TrainedRun>> runs = runsOf(*models);
+  if (!runs) return fail(runs.error());
+  const Result<Chosen<DatasetRow>> data = dataFor(arguments, *runs);
   if (!data) return fail(data.error());
   Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());
@@ -327,7 +141,7 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
                                                   .split = arguments.split,
                                                   .classes = classes,
                                                   .splitNamed = arguments.splitNamed},
-                                                 *models);
+                                                 *runs);
   if (!images) return fail(images.error());
   const Dataset& dataset = *images->samples;
   if (dataset.size() == 0) {
@@ -340,7 +154,7 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
   const bool reports = !arguments.report.folder.empty();
   EvaluationReport report(arguments.report, arguments.convention, *map, model->manifest());
   Result<Evaluation> evaluation =
-      evaluateAll(*model, dataset, *map, arguments, reports ? &report : nullptr);
+      evaluateAll(*model, dataset, *map, arguments.scoring, reports ? &report : nullptr);
   if (!evaluation) return fail(evaluation.error());
   Result<Scores> scores = score(arguments.convention, evaluation->matrices);
   if (!scores) return fail(scores.error());
@@ -353,7 +167,7 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
         missingMapHint(pooled(evaluation->matrices), model->manifest().classes);
     if (!hint.empty()) std::cerr << "limbus: " << hint << "\n";
   }
-  if (!arguments.groupBy.empty()) {
+  if (!arguments.scoring.groupBy.empty()) {
     Result<Json> groups =
         groupScores(evaluation->images, evaluation->matrices, map->names, arguments.convention);
     if (!groups) return fail(groups.error());
@@ -387,7 +201,7 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
 Action configureEvaluate(CLI::App& command) {
   auto arguments = std::make_shared<EvaluateArguments>();
   addPredictorOptions(command, arguments->predictor);
-  addSmoothOptions(command, arguments->smooth);
+  addSmoothOptions(command, arguments->scoring.smooth);
   command.add_option("--data", arguments->data,
                      "Folder of the data set; without it what the RUN was trained on");
   command.add_option("--dataset", arguments->dataset, "How it is laid out; `limbus list datasets`")
@@ -420,23 +234,23 @@ Action configureEvaluate(CLI::App& command) {
       "Write the scores of each image, its counts, and how far the centres of pupil and iris "
       "lie apart, into this CSV file");
   command
-      .add_option("--group-by", arguments->groupBy,
+      .add_option("--group-by", arguments->scoring.groupBy,
                   "Scores by group too: \"group\" (the data set's persons or sequences), an "
                   "attribute of it, or a regular expression whose first group in an image's name "
                   "it is")
       ->type_name("WHAT");
   command.add_flag("--force", arguments->force, "Replace a file or report that exists");
-  command.add_option("--limit", arguments->limit, "Only the first N images; 0: all")
+  command.add_option("--limit", arguments->scoring.limit, "Only the first N images; 0: all")
       ->check(CLI::Range(0, 1000000000));
   CLI::Option* boundary =
-      command.add_flag("--boundary", arguments->boundary,
+      command.add_flag("--boundary", arguments->scoring.boundary,
                        "Boundary F1 and the 95% Hausdorff distance too, means over the images");
   command
-      .add_option("--tolerance", arguments->tolerancePx,
+      .add_option("--tolerance", arguments->scoring.tolerancePx,
                   "How far borders may lie apart for F1, in px; left out: 0.75% of the diagonal")
       ->check(CLI::Range(0.0, 1e6))
       ->needs(boundary);
-  command.add_flag("--counts", arguments->counts,
+  command.add_flag("--counts", arguments->scoring.counts,
                    "Count the parts of each class, as the model's regions say, in prediction and "
                    "truth; by itself where they have a neck");
   addReportOptions(command, arguments->report);
@@ -454,7 +268,7 @@ Action configureEvaluate(CLI::App& command) {
       "--option validationCount=400\n"
       "  limbus evaluate --model runs/first --data data/eyes --report runs/first-report");
   return [arguments] {
-    arguments->boundary = arguments->boundary || !arguments->report.folder.empty();
+    arguments->scoring.boundary = arguments->scoring.boundary || !arguments->report.folder.empty();
     arguments->report.force = arguments->force;
     return evaluateModel(*arguments);
   };

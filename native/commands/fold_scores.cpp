@@ -7,6 +7,7 @@
 #include "native/commands/score_json.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 
 namespace limbus {
 namespace {
@@ -196,13 +197,11 @@ Result<void> writeFoldScores(const std::filesystem::path& file, const FoldScores
 }
 
 Result<FoldScores> readFoldScores(const std::filesystem::path& file, const FoldScores& expected) {
-  const Result<std::string> text = readBytes(file);
-  if (!text) return fail(text.error());
-  // Counts of many classes are more than parseJson() takes.
-  const Json json = Json::parse(*text, nullptr, false);
-  if (json.is_discarded()) return fail(ErrorCode::badData, file.string() + ": no JSON");
+  // Counts of many classes are more than readJson() takes.
+  const Result<Json> json = readLongJson(file);
+  if (!json) return fail(json.error());
   FoldScores scores;
-  JsonReader reader(json, file.string());
+  JsonReader reader(*json, file.string());
   for (const char* key : {"folds", "metric", "classes", "runs"}) reader.required(key);
   reader.read("folds", scores.folds, 2, 1000)
       .read("metric", scores.metric)

@@ -5,6 +5,7 @@
 
 #include "native/commands/commands.h"
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "native/system/text.h"
 #include "native/train/model_file.h"
 #include "shared/input_presets.h"
@@ -126,9 +127,7 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
   }
   Json json = beginning(arguments, facts, ports, *output);
   if (!arguments.from.empty()) {
-    const Result<std::string> text = readBytes(arguments.from);
-    if (!text) return fail(text.error());
-    const Result<Json> from = parseJson(*text, arguments.from.string());
+    const Result<Json> from = readJson(arguments.from);
     if (!from) return fail(from.error());
     json.merge_patch(*from);
   }

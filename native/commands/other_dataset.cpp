@@ -4,7 +4,7 @@
 #include "native/commands/data_source.h"
 #include "native/data/sets/class_table.h"
 #include "native/data/statistics.h"
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "native/train/recipe_extends.h"
 #include "shared/colour_text.h"
 #include "shared/input_presets.h"
@@ -43,9 +43,7 @@ Result<Json> classesIn(const Chosen<DatasetRow>& data, const std::filesystem::pa
 
 // Of the recipe's input alone: it may lack what the data set brings, its classes.
 Result<InputSpec> inputOf(const std::filesystem::path& file) {
-  const Result<std::string> text = readBytes(file);
-  if (!text) return fail(text.error());
-  Result<Json> recipe = parseJson(*text, file.string());
+  Result<Json> recipe = readJson(file);
   if (recipe) recipe = extended(std::move(*recipe), file.parent_path());
   if (!recipe) return fail(recipe.error());
   InputSpec input;

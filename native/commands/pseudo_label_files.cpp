@@ -13,6 +13,7 @@
 #include "native/infer/pseudo_labels.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/system/json_files.h"
 #include "native/system/text.h"
 
 namespace limbus {
@@ -187,13 +188,10 @@ Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
 
 Result<std::optional<PseudoLabelCounts>> foundPseudoLabels(const fs::path& folder) {
   const fs::path file = folder / kCounts;
-  std::error_code error;
-  if (!fs::exists(file, error)) return std::nullopt;
-  const Result<std::string> text = readBytes(file);
-  if (!text) return fail(text.error());
-  const Result<Json> json = parseJson(*text, file.string());
+  const Result<std::optional<Json>> json = readJsonIfThere(file);
   if (!json) return fail(json.error());
-  Result<PseudoLabelCounts> counts = readPseudoLabelCounts(*json, file.string());
+  if (!*json) return std::nullopt;
+  Result<PseudoLabelCounts> counts = readPseudoLabelCounts(**json, file.string());
   if (!counts) return fail(counts.error());
   return *counts;
 }

@@ -5,6 +5,7 @@
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 
 namespace limbus {
 namespace {
@@ -90,9 +91,7 @@ Result<void> writeRecord(const std::filesystem::path& file, const PseudoLabelRec
 
 Result<PseudoLabelRecord> readRecord(const std::filesystem::path& file,
                                      const PseudoLabelRecord& expected) {
-  const Result<std::string> text = readBytes(file);
-  if (!text) return fail(text.error());
-  const Result<Json> json = parseJson(*text, file.string());
+  const Result<Json> json = readJson(file);
   if (!json) return fail(json.error());
   PseudoLabelRecord record;
   JsonReader reader(*json, file.string());

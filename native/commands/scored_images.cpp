@@ -4,8 +4,6 @@
 #include <optional>
 
 #include "native/train/model_file.h"
-#include "native/train/recipe.h"
-#include "native/train/run_folder.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -19,13 +17,6 @@ struct Division {
   SplitRules rules;
   std::string text;  // to compare
 };
-
-// RUN of a model that is one, or of a checkpoint in it. Empty: it is none.
-fs::path runOf(const fs::path& model) {
-  std::error_code error;
-  const fs::path run = isCheckpointName(model) ? model.parent_path() : model;
-  return fs::exists(run / "config.json", error) ? run : fs::path();
-}
 
 // What runs say of the images that are asked for.
 struct Divisions {
@@ -44,50 +35,36 @@ bool overlap(const fs::path& one, const fs::path& other) {
 
 // Where the run's own images are that it has learnt from, if `data` holds none of them; empty:
 // it may. A folder that is not there any more may be this one, moved.
-Result<fs::path> elsewhere(const fs::path& run, const Recipe& recipe, const fs::path& data) {
-  const Result<std::optional<DataPlace>> place = readDataPlace(run);
-  if (!place) return fail(place.error());
+fs::path elsewhere(const TrainedRun& run, const fs::path& data) {
   std::error_code error;
-  if (!*place || !fs::is_directory((*place)->absolute, error) || !fs::is_directory(data, error) ||
-      overlap((*place)->absolute, data)) {
-    return fs::path();
-  }
-  const bool also = std::any_of(recipe.also.begin(), recipe.also.end(), [&](const MoreData& more) {
-    return !more.root.empty() && overlap(more.root, data);
-  });
-  return also ? fs::path() : (*place)->absolute;
-}
-
-Result<void> addDivision(const fs::path& run, const std::string& dataset,
-                         const DatasetRequest& request, Divisions& divisions) {
-  Result<Recipe> recipe = readRecipe(run / "config.json", {});
-  if (!recipe) return fail(recipe.error());
-  if (recipe->data.name() != dataset) return {};
-  const Result<fs::path> other = elsewhere(run, *recipe, request.root);
-  if (!other) return fail(other.error());
-  if (!other->empty() && !request.splitNamed) {
-    divisions.unseenBy = run;
-    divisions.trainedOn = *other;
+  if (!run.place || !fs::is_directory(run.place->absolute, error) ||
+      !fs::is_directory(data, error) || overlap(run.place->absolute, data)) {
     return {};
   }
-  const Json data = Json::parse(completeJson(*recipe)).at("data");
-  const std::string text = data.value("split", Json()).dump();
-  if (!divisions.common) {
-    divisions.common = Division{run, withoutWriting(recipe->split), text};
-  } else if (divisions.common->text != text) {
-    divisions.differ = true;
-  }
-  return {};
+  const std::vector<MoreData>& also = run.recipe.also;
+  const bool among = std::any_of(also.begin(), also.end(), [&](const MoreData& more) {
+    return !more.root.empty() && overlap(more.root, data);
+  });
+  return among ? fs::path() : run.place->absolute;
 }
 
-Result<Divisions> divisionsOf(const std::vector<ModelShare>& models, const std::string& dataset,
-                              const DatasetRequest& request) {
+Divisions divisionsOf(const std::vector<TrainedRun>& runs, const std::string& dataset,
+                      const DatasetRequest& request) {
   Divisions divisions;
-  for (const ModelShare& model : models) {
-    const fs::path run = runOf(model.path);
-    if (run.empty()) continue;
-    if (auto added = addDivision(run, dataset, request, divisions); !added) {
-      return fail(added.error());
+  for (const TrainedRun& run : runs) {
+    if (run.recipe.data.name() != dataset) continue;
+    const fs::path other = elsewhere(run, request.root);
+    if (!other.empty() && !request.splitNamed) {
+      divisions.unseenBy = run.folder;
+      divisions.trainedOn = other;
+      continue;
+    }
+    const Json data = Json::parse(completeJson(run.recipe)).at("data");
+    const std::string text = data.value("split", Json()).dump();
+    if (!divisions.common) {
+      divisions.common = Division{run.folder, withoutWriting(run.recipe.split), text};
+    } else if (divisions.common->text != text) {
+      divisions.differ = true;
     }
   }
   if (divisions.differ) divisions.common.reset();
@@ -140,50 +117,69 @@ Result<ScoredImages> openAsTrained(const Chosen<DatasetRow>& data, DatasetReques
   return images;
 }
 
+// Of the run's recipe, changed by `options` of its data set.
+Result<Chosen<DatasetRow>> dataOf(const TrainedRun& run, const std::vector<std::string>& options) {
+  if (options.empty()) return run.recipe.data;
+  std::vector<std::string> overrides;
+  for (const std::string& pair : options) overrides.push_back("data." + pair);
+  Result<Recipe> recipe = parseRecipe(run.recipe.json, overrides);
+  if (recipe) return std::move(recipe->data);
+  return fail(recipe.error().code,
+              (run.folder / "config.json").string() + ": " + recipe.error().message);
+}
+
 }  // namespace
 
+Result<std::vector<TrainedRun>> runsOf(const std::vector<ModelShare>& models) {
+  std::vector<TrainedRun> runs;
+  for (const ModelShare& model : models) {
+    const fs::path folder = isCheckpointName(model.path) ? model.path.parent_path() : model.path;
+    std::error_code error;
+    if (!fs::exists(folder / "config.json", error)) continue;
+    Result<Recipe> recipe = readRecipe(folder / "config.json", {});
+    if (!recipe) return fail(recipe.error());
+    Result<std::optional<DataPlace>> place = readDataPlace(folder);
+    if (!place) return fail(place.error());
+    runs.push_back({folder, std::move(*recipe), std::move(*place)});
+  }
+  return runs;
+}
+
 Result<ScoredImages> openScored(const Chosen<DatasetRow>& data, const DatasetRequest& request,
-                                const std::vector<ModelShare>& models) {
-  const Result<Divisions> divisions = divisionsOf(models, data.name(), request);
-  if (!divisions) return fail(divisions.error());
+                                const std::vector<TrainedRun>& runs) {
   if (request.split == "all") return openAll(data, request);
-  if (divisions->common && request.split != "test") {
-    return openAsTrained(data, request, *divisions->common);
+  const Divisions divisions = divisionsOf(runs, data.name(), request);
+  if (divisions.common && request.split != "test") {
+    return openAsTrained(data, request, *divisions.common);
   }
   Result<std::unique_ptr<Dataset>> samples = openDataset(data, request);
   if (!samples) return fail(samples.error());
   const bool all = !request.splitNamed && !(*samples)->divided();
   ScoredImages images = scored(std::move(*samples), all ? "all" : request.split);
-  if (all) images.note = noteOf(*divisions, request.root);
+  if (all) images.note = noteOf(divisions, request.root);
   return images;
 }
 
-Result<std::optional<OwnData>> dataOfRuns(const std::vector<ModelShare>& models,
+Result<std::optional<OwnData>> dataOfRuns(const std::vector<TrainedRun>& runs,
                                           const std::string& dataset,
                                           const std::vector<std::string>& options) {
-  std::vector<std::string> overrides;
-  for (const std::string& pair : options) overrides.push_back("data." + pair);
   std::optional<OwnData> own;
-  for (const ModelShare& model : models) {
-    const fs::path run = runOf(model.path);
-    if (run.empty()) continue;
-    Result<Recipe> recipe = readRecipe(run / "config.json", overrides);
-    if (!recipe) return fail(recipe.error());
-    if (!dataset.empty() && recipe->data.name() != dataset) continue;
-    const Result<std::optional<DataPlace>> place = readDataPlace(run);
-    if (!place) return fail(place.error());
-    if (!*place && recipe->data.row->needsRoot) continue;
-    const fs::path folder = *place ? (*place)->found() : fs::path();
-    if (*place && folder.empty()) {
-      return fail(ErrorCode::notFound, run.string() + " was trained on the images in " +
-                                           (*place)->absolute.string() +
+  for (const TrainedRun& run : runs) {
+    Result<Chosen<DatasetRow>> data = dataOf(run, options);
+    if (!data) return fail(data.error());
+    if (!dataset.empty() && data->name() != dataset) continue;
+    if (!run.place && data->row->needsRoot) continue;
+    const fs::path folder = run.place ? run.place->found() : fs::path();
+    if (run.place && folder.empty()) {
+      return fail(ErrorCode::notFound, run.folder.string() + " was trained on the images in " +
+                                           run.place->absolute.string() +
                                            ", which is no folder any more; say where they are with "
                                            "--data DIR");
     }
     if (!own) {
-      own = OwnData{run, folder, std::move(recipe->data)};
-    } else if (own->folder != folder || std::string(own->data.name()) != recipe->data.name()) {
-      return fail(ErrorCode::badArgument, own->run.string() + " and " + run.string() +
+      own = OwnData{run.folder, folder, std::move(*data)};
+    } else if (own->folder != folder || std::string(own->data.name()) != data->name()) {
+      return fail(ErrorCode::badArgument, own->run.string() + " and " + run.folder.string() +
                                               " were trained on different data; say which to score "
                                               "with --data DIR and --dataset");
     }

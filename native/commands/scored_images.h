@@ -9,9 +9,21 @@
 
 #include "native/data/dataset.h"
 #include "native/infer/ensemble.h"
+#include "native/train/recipe.h"
+#include "native/train/run_folder.h"
 #include "shared/result.h"
 
 namespace limbus {
+
+// A model that is a RUN, or a checkpoint in one: what its training says of its images.
+struct TrainedRun {
+  std::filesystem::path folder;
+  Recipe recipe;
+  std::optional<DataPlace> place;  // none: images that come from no folder, or a run of before
+};
+
+// Of those of `models` that are.
+Result<std::vector<TrainedRun>> runsOf(const std::vector<ModelShare>& models);
 
 struct ScoredImages {
   std::unique_ptr<Dataset> samples;
@@ -21,12 +33,12 @@ struct ScoredImages {
 };
 
 // `request.split` may be "all" too. Images that lie in one folder for all splits are divided as the
-// training of `models` divided them, so that those it held out can be scored alone; an own division
+// trainings of `runs` divided them, so that those it held out can be scored alone; an own division
 // stays, unless their recipe divides it anew (data.split). A run of another kind of data set says
 // nothing, nor does a file without a run, nor, unless a split is named, a run whose images lie in
 // another folder, which has seen none of these. Runs that do not agree have no such split.
 Result<ScoredImages> openScored(const Chosen<DatasetRow>& data, const DatasetRequest& request,
-                                const std::vector<ModelShare>& models);
+                                const std::vector<TrainedRun>& runs);
 
 // What runs were trained on.
 struct OwnData {
@@ -35,10 +47,10 @@ struct OwnData {
   Chosen<DatasetRow> data;
 };
 
-// Of those of `models` that are runs and know it: where the images lay is a folder still, and the
-// same for all of them, or an error. None: no run among them, or only runs of before. `dataset`:
+// Of those of `runs` that know it: where the images lay is a folder still, and the same for all of
+// them, or an error. None: there is no run, or only runs of before. `dataset`:
 // only runs of this one; empty: of any. `options`: KEY=VALUE over the recipe's.
-Result<std::optional<OwnData>> dataOfRuns(const std::vector<ModelShare>& models,
+Result<std::optional<OwnData>> dataOfRuns(const std::vector<TrainedRun>& runs,
                                           const std::string& dataset,
                                           const std::vector<std::string>& options);
 

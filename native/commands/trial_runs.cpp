@@ -11,6 +11,7 @@
 #include "native/report/text_table.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/system/json_files.h"
 #include "native/system/processes.h"
 #include "native/system/processors.h"
 #include "native/train/device.h"
@@ -90,13 +91,13 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
     if (auto done = writeBytes(file, search.dump(2) + "\n"); !done) return fail(done.error());
     return lock;
   }
-  const Result<std::string> text = readBytes(file);
-  if (!text) {
+  const Result<Json> before = readLongJson(file);
+  if (!before && before.error().code == ErrorCode::notFound) {
     return fail(ErrorCode::notFound,
                 options.out.string() + ": no search to go on with; leave --resume out");
   }
-  const Json before = Json::parse(*text, nullptr, false);
-  const std::vector<RecipeDifference> differ = differencesOf({before, search});
+  if (!before) return fail(before.error());
+  const std::vector<RecipeDifference> differ = differencesOf({*before, search});
   if (differ.empty()) return FolderLock::take(options.out);
   return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
                                           differ.front().key +

@@ -2,26 +2,28 @@
 #include <cctype>
 
 #include "native/data/dataset.h"
-#include "native/data/sets/ade20k.h"
-#include "native/data/sets/ade20k_full.h"
-#include "native/data/sets/camvid.h"
-#include "native/data/sets/cityscapes.h"
-#include "native/data/sets/coco.h"
-#include "native/data/sets/coco_stuff.h"
-#include "native/data/sets/cvat.h"
-#include "native/data/sets/folder.h"
-#include "native/data/sets/labelme.h"
-#include "native/data/sets/mapillary.h"
-#include "native/data/sets/openeds2019.h"
-#include "native/data/sets/openeds2020.h"
-#include "native/data/sets/rendered.h"
-#include "native/data/sets/satellite.h"
-#include "native/data/sets/signate.h"
-#include "native/data/sets/voc.h"
-#include "native/data/sets/yolo.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
+
+// Of the files of sets/.
+DatasetRow ade20kRow();
+DatasetRow ade20kFullRow();
+DatasetRow camvidRow();
+DatasetRow cityscapesRow();
+DatasetRow cocoRow();
+DatasetRow cocoStuffRow();
+DatasetRow cvatRow();
+DatasetRow folderRow();
+DatasetRow labelmeRow();
+DatasetRow mapillaryRow();
+DatasetRow openEds2019Row();
+DatasetRow openEds2020Row();
+DatasetRow renderedRow();
+DatasetRow satelliteRow();
+DatasetRow signateRow();
+DatasetRow vocRow();
+DatasetRow yoloRow();
 
 namespace {
 

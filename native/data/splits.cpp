@@ -8,6 +8,7 @@
 #include "native/data/sets/pairs.h"
 #include "native/data/wrappers.h"
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 #include "shared/random.h"
 
@@ -103,9 +104,9 @@ Json jsonOf(const std::vector<SampleFacts>& samples, const std::vector<int>& fol
 
 Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<SampleFacts>& samples,
                                    const SplitRules& rules) {
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  const Json json = Json::parse(*bytes, nullptr, false);
+  const Result<Json> read = readLongJson(file);
+  if (!read) return fail(read.error());
+  const Json& json = *read;
   const auto bad = [&](const std::string& why) {
     return fail(ErrorCode::badData, file.string() + ": " + why);
   };

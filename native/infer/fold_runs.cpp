@@ -4,8 +4,8 @@
 #include <regex>
 #include <string>
 
-#include "native/system/files.h"
 #include "native/system/folder.h"
+#include "native/system/json_files.h"
 #include "native/system/text.h"
 #include "native/train/model_file.h"
 #include "native/train/run_folder.h"
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 // The parts of a training that folds.json has no score for yet, by number. A file of another kind
 // says nothing.
 std::map<int, std::string> withoutScore(const fs::path& folder) {
-  const Json json = Json::parse(readBytes(folder / "folds.json").value_or(""), nullptr, false);
+  const Json json = readLongJson(folder / "folds.json").value_or(Json());
   if (!json.is_object()) return {};
   const auto folds = json.find("folds"), runs = json.find("runs");
   if (folds == json.end() || !folds->is_number_integer() || runs == json.end()) return {};

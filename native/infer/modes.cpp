@@ -2,9 +2,15 @@
 #include "native/infer/modes.h"
 
 #include "native/infer/choice_text.h"
-#include "native/infer/modes/rows.h"
 
 namespace limbus {
+
+// Of the files of modes/.
+ModeRow resizeRow();
+ModeRow tilesRow();
+ModeRow voteRow();
+ModeRow slidingRow();
+
 namespace {
 
 ModeRow wholeRow() {

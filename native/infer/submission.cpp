@@ -2,9 +2,15 @@
 #include "native/infer/submission.h"
 
 #include "native/infer/choice_text.h"
-#include "native/infer/submissions/rows.h"
 
 namespace limbus {
+
+// Of the files of submissions/.
+SubmissionRow openEds2019Submission();
+SubmissionRow openEds2020Submission();
+SubmissionRow signateSubmission();
+SubmissionRow palettePngSubmission();
+SubmissionRow gaofenSubmission();
 
 const std::vector<SubmissionRow>& submissions() {
   static const std::vector<SubmissionRow> rows = {openEds2019Submission(), openEds2020Submission(),

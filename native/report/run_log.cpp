@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 
 namespace limbus {
 namespace {
@@ -56,9 +57,7 @@ Result<RunLog> readRunLog(const fs::path& folder) {
                          : ""));
   }
   const fs::path config = folder / "config.json", records = folder / "log.jsonl";
-  const Result<std::string> text = readBytes(config);
-  if (!text) return fail(text.error());
-  Result<Json> recipe = parseJson(*text, config.string());
+  Result<Json> recipe = readJson(config);
   if (!recipe) return fail(recipe.error());
   RunLog log{std::move(*recipe), {}};
   std::error_code error;

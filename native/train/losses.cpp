@@ -3,9 +3,29 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "native/train/losses/rows.h"
-
 namespace limbus {
+
+// Of the files of losses/.
+LossRow crossEntropyRow();
+LossRow balancedCrossEntropyRow();
+LossRow onlineHardRow();
+LossRow boundaryCrossEntropyRow();
+LossRow separationCrossEntropyRow();
+LossRow binaryCrossEntropyRow();
+LossRow focalRow();
+LossRow focalLegacyRow();
+LossRow diceRow();
+LossRow foregroundDiceRow();
+LossRow generalisedDiceRow();
+LossRow jaccardRow();
+LossRow logJaccardRow();
+LossRow tverskyRow();
+LossRow lovaszSoftmaxRow();
+LossRow lovaszHingeRow();
+LossRow correlationRow();
+LossRow surfaceRow();
+LossRow distillRow();
+LossRow attentionRow();
 
 const std::vector<LossRow>& losses() {
   static const std::vector<LossRow> kRows = {crossEntropyRow(),

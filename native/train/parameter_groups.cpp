@@ -4,7 +4,7 @@
 #include <set>
 #include <tuple>
 
-#include "shared/graph/op.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 
@@ -21,7 +21,7 @@ double PartRates::of(Part part) const {
 std::vector<ParameterGroup> groupsOf(const Graph& graph, const GroupRules& rules) {
   std::set<int> norms;
   for (const Node& node : graph.nodes) {
-    if (node.op == Op::batchNorm) norms.insert(node.parameters.begin(), node.parameters.end());
+    if (keepsStatistics(node.op)) norms.insert(node.parameters.begin(), node.parameters.end());
   }
   std::map<std::tuple<Part, bool>, ParameterGroup> groups;  // by part and not decaying
   std::size_t learned = 0;

@@ -1,6 +1,6 @@
 #include "native/train/recipe_extends.h"
 
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 
 namespace limbus {
 namespace {
@@ -48,10 +48,8 @@ Result<Json> extendedAt(Json recipe, const fs::path& folder, int level) {
                                         " recipes extend each other; is it a circle?");
   }
   const fs::path file = folder / other.get<std::string>();
-  const Result<std::string> text = readBytes(file);
-  if (!text) return fail(text.error().code, "recipe.extends: " + text.error().message);
-  Result<Json> below = parseJson(*text, file.string());
-  if (!below) return below;
+  Result<Json> below = readJson(file);
+  if (!below) return fail(below.error().code, "recipe.extends: " + below.error().message);
   below = extendedAt(std::move(*below), file.parent_path(), level + 1);
   if (!below) return below;
   return joined(std::move(*below), recipe);

@@ -6,6 +6,7 @@
 #include "native/report/runs.h"
 #include "native/system/files.h"
 #include "native/system/folder.h"
+#include "native/system/json_files.h"
 #include "native/train/model_file.h"
 
 namespace limbus {
@@ -102,14 +103,11 @@ Result<void> writeDataPlace(const RunFolder& run, const fs::path& data) {
 
 Result<std::optional<DataPlace>> readDataPlace(const fs::path& run) {
   const fs::path file = run / kDataPlace;
-  std::error_code error;
-  if (!fs::exists(file, error)) return std::nullopt;
-  const Result<std::string> text = readBytes(file);
-  if (!text) return fail(text.error());
-  const Result<Json> json = parseJson(*text, file.string());
+  const Result<std::optional<Json>> json = readJsonIfThere(file);
   if (!json) return fail(json.error());
+  if (!*json) return std::nullopt;
   std::string given, absolute;
-  JsonReader reader(*json, file.string());
+  JsonReader reader(**json, file.string());
   reader.required("data").required("absolute").read("data", given).read("absolute", absolute);
   if (auto wrong = reader.finish()) return fail(*wrong);
   return DataPlace{given, absolute};

@@ -2,7 +2,6 @@
 
 #include "native/system/interrupt.h"
 #include "native/train/ranks/shared_norm.h"
-#include "shared/graph/op.h"
 #include "shared/ops/ops.h"
 #include "shared/random.h"
 
@@ -18,11 +17,13 @@ struct RunningStatistic {
 std::vector<RunningStatistic> statisticsOf(const Executor& net) {
   std::vector<RunningStatistic> found;
   for (const Node& node : net.graph().nodes) {
-    if (node.op != Op::batchNorm) continue;
+    if (!keepsStatistics(node.op)) continue;
     const double momentum = NodeView{net.graph(), node}.number("momentum");
     if (momentum == 0) continue;
-    for (const std::size_t i : {2, 3})
-      found.push_back({net.tensors()[node.parameters[i]], momentum});
+    const std::vector<ParameterRole>& roles = opRow(node.op).parameters;
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+      if (!roles[i].learned) found.push_back({net.tensors()[node.parameters[i]], momentum});
+    }
   }
   return found;
 }

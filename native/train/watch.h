@@ -46,8 +46,4 @@ struct WatcherRow {
 
 const std::vector<WatcherRow>& watchers();
 
-WatcherRow tensorBoardRow();  // watchers/tensorboard.cpp
-WatcherRow tableRow();        // watchers/tsv.cpp
-WatcherRow dashboardRow();    // watchers/dashboard.cpp
-
 }  // namespace limbus

@@ -1,7 +1,17 @@
 // A camera is one file in presets/, one row below and its share of the mixture.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
+
+// Of the files of presets/.
+EyePreset openeds2019Preset();
+EyePreset openeds2020Preset();
+EyePreset headsetPreset();
+EyePreset deskPreset();
+EyePreset irisPreset();
+EyePreset usbPreset();
+EyePreset webcamPreset();
+
 namespace {
 
 EyePreset any() {

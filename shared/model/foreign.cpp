@@ -24,20 +24,6 @@ const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
       {"MaxPool", &ForeignRewriter::pool},
       {"AveragePool", &ForeignRewriter::pool},
       {"GlobalAveragePool", &ForeignRewriter::unary},
-      {"Relu", &ForeignRewriter::unary},
-      {"LeakyRelu", &ForeignRewriter::unary},
-      {"Sigmoid", &ForeignRewriter::unary},
-      {"HardSigmoid", &ForeignRewriter::unary},
-      {"HardSwish", &ForeignRewriter::unary},
-      {"Elu", &ForeignRewriter::unary},
-      {"Softplus", &ForeignRewriter::unary},
-      {"Neg", &ForeignRewriter::unary},
-      {"Abs", &ForeignRewriter::unary},
-      {"Exp", &ForeignRewriter::unary},
-      {"Log", &ForeignRewriter::unary},
-      {"Sqrt", &ForeignRewriter::unary},
-      {"Erf", &ForeignRewriter::unary},
-      {"Tanh", &ForeignRewriter::unary},
       {"Pow", &ForeignRewriter::power},
       {"Gelu", &ForeignRewriter::spelledOut},
       {"Mish", &ForeignRewriter::spelledOut},
@@ -203,6 +189,7 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
     if (node.inputs.empty() && node.type != "Constant") return lacks("has no input");
     return (this->*row.rule)(node);
   }
+  if (standard && isOfEachValue(node.type) && !node.inputs.empty()) return unary(node);
   ++unknown_[onnxText(node.type)];
   return {};
 }

@@ -105,6 +105,7 @@ class ForeignRewriter {
   Result<void> startShuffle(const OnnxNode& node, const KnownIntegers& target);
   Result<void> endShuffle(const OnnxNode& node, const KnownIntegers& back);
 
+  static bool isOfEachValue(std::string_view type);  // by the table of operations
   static bool takesVectors(std::string_view type);
   bool isSingle(std::string_view value) const;  // of one pixel
   bool isVector(std::string_view value) const { return vectors_.count(value) > 0; }

@@ -4,6 +4,7 @@
 
 #include "shared/model/foreign_rewriter.h"
 #include "shared/onnx/proto_tensor.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 
@@ -81,6 +82,11 @@ Result<void> ForeignRewriter::batchNorm(OnnxNode& node) {
   node.outputs.resize(1);
   const int channels = channelsOf(node.inputs[0]);
   return emit(std::move(node), channels);
+}
+
+bool ForeignRewriter::isOfEachValue(std::string_view type) {
+  return std::any_of(opTable().begin(), opTable().end(),
+                     [&](const OpRow& row) { return row.ofEachValue && row.onnxType == type; });
 }
 
 // Value by value, or plane by plane: any order of axes, which stays.

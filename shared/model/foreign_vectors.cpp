@@ -6,12 +6,10 @@
 namespace limbus {
 
 bool ForeignRewriter::takesVectors(std::string_view type) {
-  constexpr std::string_view kTypes[] = {
-      "Gemm",      "Reshape",  "Unsqueeze", "Relu",     "LeakyRelu", "Sigmoid", "HardSigmoid",
-      "HardSwish", "Clip",     "Elu",       "Softplus", "Neg",       "Abs",     "Exp",
-      "Log",       "Sqrt",     "Erf",       "Tanh",     "Pow",       "Gelu",    "Mish",
-      "Mul",       "Identity", "Dropout",   "Cast"};
-  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+  constexpr std::string_view kTypes[] = {"Gemm", "Reshape",  "Unsqueeze", "Gelu", "Mish",
+                                         "Mul",  "Identity", "Dropout",   "Cast"};
+  return isOfEachValue(type) ||
+         std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 
 bool ForeignRewriter::isSingle(std::string_view value) const {

@@ -4,8 +4,8 @@
 // values are those of the authors' code (ydhongHIT/DDRNet).
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -2,9 +2,19 @@
 
 #include <algorithm>
 
-#include "shared/nets/encoders/families.h"
-
 namespace limbus {
+
+// Of the files of encoders/.
+std::vector<EncoderRow> densenetRows();
+std::vector<EncoderRow> dpnRows();
+std::vector<EncoderRow> efficientnetRows();
+std::vector<EncoderRow> mobilenetV2Rows();
+std::vector<EncoderRow> mobilenetV3Rows();
+std::vector<EncoderRow> resnetRows();
+std::vector<EncoderRow> senetRows();
+std::vector<EncoderRow> vggRows();
+std::vector<EncoderRow> widerResnetRows();
+std::vector<EncoderRow> xceptionRows();
 
 const std::vector<EncoderRow>& encoders() {
   static const std::vector<EncoderRow> rows = [] {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "shared/graph/builder.h"
-#include "shared/nets/architectures.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -2,8 +2,8 @@
 // 2015, over VGG16. The padding of 100 leaves room for the 7x7 window of fc6; the crops undo it.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders/vgg.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -5,9 +5,9 @@
 #include <numeric>
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
+#include "shared/nets/nets.h"
 #include "shared/nets/smp_layers.h"
 
 namespace limbus {

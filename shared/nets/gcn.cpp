@@ -3,8 +3,8 @@
 // yassouali/pytorch-segmentation.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

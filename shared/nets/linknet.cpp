@@ -3,10 +3,10 @@
 // in ternaus/robot-surgery-segmentation (Shvets et al., 2018).
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

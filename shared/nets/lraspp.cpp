@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -3,9 +3,9 @@
 // values are those of the authors' code.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders/mobilenetv2.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -1,10 +1,35 @@
 #include "shared/nets/nets.h"
 
-#include "shared/nets/architectures.h"
 #include "shared/ops/shapes.h"
 #include "shared/options/json.h"
 
 namespace limbus {
+
+// Of the files of this folder.
+NetRow albunetRow();
+NetRow dabnetRow();
+NetRow ddrnetRow();
+NetRow deeplabv3plusRow();
+NetRow ducHdcRow();
+NetRow enetRow();
+NetRow eyeSRow();
+NetRow fcn8sRow();
+NetRow fpnRow();
+NetRow gcnRow();
+NetRow linknetRow();
+NetRow lrasppRow();
+NetRow mobilenetv2CsRow();
+NetRow pspnetRow();
+NetRow ritnetRow();
+NetRow scseUnetRow();
+NetRow segnetRow();
+NetRow segresnetRow();
+NetRow smpUnetRow();
+NetRow smpUnetPlusPlusRow();
+NetRow ternausnetRow();
+NetRow ternausnetv2Row();
+NetRow unetRow();
+NetRow upernetRow();
 
 const std::vector<NetRow>& nets() {
   static const std::vector<NetRow> rows = {

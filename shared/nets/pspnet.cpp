@@ -2,10 +2,10 @@
 // head and parameter names are those of yassouali/pytorch-segmentation.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 #include "shared/nets/pyramid.h"
 
 namespace limbus {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "shared/graph/builder.h"
-#include "shared/nets/architectures.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

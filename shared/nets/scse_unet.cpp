@@ -3,8 +3,8 @@
 // names are that repository's.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -4,8 +4,8 @@
 // implementations built the decoder from the encoder's very modules.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders/vgg.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

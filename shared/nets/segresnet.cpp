@@ -3,9 +3,9 @@
 // pooled. Parameter names of the decoder are that repository's, of the encoder torchvision's.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/encoders/resnet.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

@@ -3,10 +3,10 @@
 // al., 2018) as EvgenyKashin/signate_segmentation widened it, and its TernausNetV2.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

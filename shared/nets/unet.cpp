@@ -3,8 +3,8 @@
 #include <string>
 
 #include "shared/graph/builder.h"
-#include "shared/nets/architectures.h"
 #include "shared/nets/features.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {

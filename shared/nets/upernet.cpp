@@ -3,10 +3,10 @@
 // whose three smoothing convs are one.
 #include <string>
 
-#include "shared/nets/architectures.h"
 #include "shared/nets/attention.h"
 #include "shared/nets/encoders.h"
 #include "shared/nets/layers.h"
+#include "shared/nets/nets.h"
 #include "shared/nets/pyramid.h"
 
 namespace limbus {

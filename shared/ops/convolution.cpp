@@ -1,8 +1,8 @@
 // conv, deconv: PyTorch's Conv2d and ConvTranspose2d.
 #include "shared/graph/op.h"
-#include "shared/ops/families.h"
 #include "shared/ops/onnx_emitter.h"
 #include "shared/ops/onnx_node_reader.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 namespace {

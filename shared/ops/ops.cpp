@@ -1,13 +1,22 @@
 #include "shared/ops/ops.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 
 #include "shared/graph/op.h"
-#include "shared/ops/families.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
+
+// Of the files of this folder.
+std::vector<OpRow> convolutionRows();  // conv, deconv
+std::vector<OpRow> normalisingRows();  // batchNorm, groupNorm
+std::vector<OpRow> pointwiseRows();    // activations, dropout
+std::vector<OpRow> poolingRows();
+std::vector<OpRow> combiningRows();  // concat, add, mul
+std::vector<OpRow> sizingRows();     // resize, crop, pad
+
 namespace {
 
 const Attribute& attribute(const Node& node, const char* name) {
@@ -43,6 +52,12 @@ const OpRow& opRow(Op op) {
   }
   static const OpRow kUnknown{.op = Op::relu, .name = "unknown op"};
   return kUnknown;
+}
+
+bool keepsStatistics(Op op) {
+  const std::vector<ParameterRole>& roles = opRow(op).parameters;
+  return std::any_of(roles.begin(), roles.end(),
+                     [](const ParameterRole& role) { return !role.learned; });
 }
 
 std::int64_t NodeView::integer(const char* name) const {

@@ -67,6 +67,9 @@ struct OpRow {
   std::vector<OutputRole> moreOutputs = {};  // which a node may have behind its first, of numbers
   std::vector<AttributeSpec> attributes = {};
   std::vector<ParameterRole> parameters = {};
+  // A function of each value by itself, in whatever order they lie: any exporter's node is read.
+  bool ofEachValue = false;
+  bool ofPositive = false;  // not of values below 0, or not whatever the attributes are
 
   // Attribute ranges and parameter shapes; attribute names and types were checked before.
   Result<void> (*check)(const NodeView& view) = nullptr;
@@ -91,6 +94,9 @@ Result<void> checkAttributes(const Attributes& attributes, const std::vector<Att
 const std::vector<OpRow>& opTable();
 const OpRow& opRow(Op op);
 inline const char* opName(Op op) { return opRow(op).name; }
+
+// Whether training measures parameters of it: a norm of batches.
+bool keepsStatistics(Op op);
 
 // "conv 'down1.conv': " + message.
 Error nodeError(const Node& node, const Error& error);

@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include "shared/graph/op.h"
-#include "shared/ops/families.h"
 #include "shared/ops/onnx_emitter.h"
 #include "shared/ops/onnx_node_reader.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 namespace {
@@ -151,9 +151,11 @@ Result<void> readPrelu(OnnxNodeReader& reader) {
 }
 
 // One without attributes, which ONNX has as well.
-OpRow plain(Op op, const char* name, const char* onnxType) {
+OpRow plain(Op op, const char* name, const char* onnxType, bool ofPositive = false) {
   return {.op = op,
           .name = name,
+          .ofEachValue = true,
+          .ofPositive = ofPositive,
           .shapes = sameShape,
           .onnxType = onnxType,
           .writeOnnx = writePlain,
@@ -177,6 +179,7 @@ std::vector<OpRow> pointwiseRows() {
       {.op = Op::leakyRelu,
        .name = "leakyRelu",
        .attributes = {{"slope", 0.01}},
+       .ofEachValue = true,
        .check = checkLeakyRelu,
        .shapes = sameShape,
        .onnxType = "LeakyRelu",
@@ -195,6 +198,7 @@ std::vector<OpRow> pointwiseRows() {
       overChannels(Op::logSoftmax, "logSoftmax", "LogSoftmax"),
       {.op = Op::hardSigmoid,
        .name = "hardSigmoid",
+       .ofEachValue = true,
        .shapes = sameShape,
        .onnxType = "HardSigmoid",
        .writeOnnx = writeHardSigmoid,
@@ -203,6 +207,7 @@ std::vector<OpRow> pointwiseRows() {
       {.op = Op::clip,
        .name = "clip",
        .attributes = {{"min", 0.0, true}, {"max", 0.0, true}},
+       .ofEachValue = true,
        .check = checkClip,
        .shapes = sameShape,
        .onnxType = "Clip",
@@ -211,6 +216,7 @@ std::vector<OpRow> pointwiseRows() {
       {.op = Op::elu,
        .name = "elu",
        .attributes = {{"alpha", 1.0}},
+       .ofEachValue = true,
        .check = checkElu,
        .shapes = sameShape,
        .onnxType = "Elu",
@@ -220,11 +226,13 @@ std::vector<OpRow> pointwiseRows() {
       plain(Op::neg, "neg", "Neg"),
       plain(Op::abs, "abs", "Abs"),
       plain(Op::exp, "exp", "Exp"),
-      plain(Op::log, "log", "Log"),
-      plain(Op::sqrt, "sqrt", "Sqrt"),
+      plain(Op::log, "log", "Log", true),
+      plain(Op::sqrt, "sqrt", "Sqrt", true),
       {.op = Op::pow,
        .name = "pow",
        .attributes = {{"exponent", 0.0, true}},
+       .ofEachValue = true,
+       .ofPositive = true,
        .check = checkPow,
        .shapes = sameShape,
        .onnxType = "Pow",

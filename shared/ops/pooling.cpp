@@ -1,8 +1,8 @@
 // maxPool, avgPool with PyTorch's rounding, maxUnpool, and pools to a given number of bins.
 #include "shared/graph/op.h"
-#include "shared/ops/families.h"
 #include "shared/ops/onnx_emitter.h"
 #include "shared/ops/onnx_node_reader.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 namespace {

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "shared/graph/op.h"
-#include "shared/ops/families.h"
 #include "shared/ops/onnx_emitter.h"
 #include "shared/ops/onnx_node_reader.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 namespace {

@@ -63,7 +63,8 @@ TEST_CASE("no row is left out of its table", "[tables]") {
     CHECK(names.size() >= table.least);
     for (const std::string& name : names) {
       INFO(name);
-      CHECK(std::regex_search(text, std::regex("\\b" + name + "\\b")));
+      // Elsewhere than where it is declared.
+      CHECK(std::regex_search(text, std::regex("\\b" + name + "\\b(?!\\(\\);)")));
     }
   }
 }

@@ -84,7 +84,7 @@ TEST_CASE("openeds2019: the mapping of persons makes groups") {
     REQUIRE(set->facts(1).group == "U2");
     REQUIRE(set->facts(2).group.empty());
   }
-  for (const char* wrong : {R"({"id": "U1"})", R"([{"id": 3}])", "[",
+  for (const char* wrong : {R"({"id": "U1"})", R"([{"id": 3}])",
                             R"([{"id": "U1", "semantic_segmenation_images": [3]}])"}) {
     writeText(scratch / name, wrong);
     const std::string message =

@@ -101,6 +101,9 @@ TEST_CASE("coco: outlines and runs by category, small objects over large ones") 
   REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message, "1 images that "));
   writeText(scratch / "annotations/instances_train2017.json", "{\"images\": [");
   REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message,
+                   "instances_train2017.json: not valid JSON: wrong at byte 12 of 12"));
+  writeText(scratch / "annotations/instances_train2017.json", "{\"images\": []}");
+  REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message,
                    "expected COCO's JSON"));
 }
 

@@ -313,6 +313,9 @@ TEST_CASE("mapillary: classes of the config, those that are not evaluated take n
       "no config_v2.0.json, which names the classes"));
   writeNumbers(scratch / "training/v1.2/labels/a.png", {0, 1, 3});
   REQUIRE(contains(refusal("mapillary", {scratch.path(), "train", {}, "{}"}).message, "label 3"));
+  writeText(scratch / "config_v1.2.json", R"({"classes": ["bird", "road"]})");
+  REQUIRE(contains(refusal("mapillary", {scratch.path(), "train", {}, "{}"}).message,
+                   "config_v1.2.json: expected a list under \"labels\""));
 }
 
 TEST_CASE("fixtures: real trees of published data sets") {

@@ -7,6 +7,7 @@
 
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
+#include "native/system/json_files.h"
 #include "native/system/memory.h"
 #include "scratch_folder.h"
 
@@ -21,6 +22,29 @@ TEST_CASE("files: appending makes a file and adds to it") {
   REQUIRE(!nowhere);
   CHECK(nowhere.error().code == ErrorCode::notFound);
   CHECK(nowhere.error().message.find("log: not written: ") != std::string::npos);
+}
+
+TEST_CASE("json files: missing, broken, short and long") {
+  const ScratchFolder scratch;
+  const std::filesystem::path file = scratch / "a.json";
+  const auto messageOf = [&](const auto& result) {
+    REQUIRE(!result);
+    return result.error().message.substr(0, file.string().size() + 16);
+  };
+  CHECK(readJson(file).error().code == ErrorCode::notFound);
+  CHECK(readLongJson(file).error().code == ErrorCode::notFound);
+  CHECK(!readJsonIfThere(file).value());
+  REQUIRE(writeBytes(file, "[1, 2"));
+  CHECK(messageOf(readJson(file)) == file.string() + ": not valid JSON");
+  CHECK(messageOf(readJsonIfThere(file)) == file.string() + ": not valid JSON");
+  CHECK(messageOf(readLongJson(file)) == file.string() + ": not valid JSON");
+  REQUIRE(writeBytes(file, "[1, 2]"));
+  CHECK(readJson(file).value() == Json({1, 2}));
+  CHECK(readJsonIfThere(file).value() == Json({1, 2}));
+  // More than what anybody writes by hand.
+  REQUIRE(writeBytes(file, "[\"" + std::string(1 << 20, 'a') + "\"]"));
+  CHECK(!readJson(file));
+  CHECK(readLongJson(file).value()[0].get<std::string>().size() == 1 << 20);
 }
 
 TEST_CASE("files: what a killed writer left goes, all else stays") {

@@ -24,91 +24,25 @@ import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { launch } from '../web/browsers.js';
 import { kSoftwareWebGpu } from '../web/package_site.js';
+import {
+  kExamples,
+  kRoot,
+  listening,
+  npm,
+  serving,
+  visit,
+  withoutPolicy,
+  type Visit,
+} from './example_sites.js';
 
-const kRoot = process.env['LIMBUS_ROOT']!;
-const kExamples = join(kRoot, 'web/examples');
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 515_000;
 const kMostElementBytes = 11_000; // gzip, beside the Segmenter
 const kMostCoreBytes = 215_000; // as gzip sends it
 
-const kOurServer = pathToFileURL(join(kRoot, 'web/serve.mjs')).href;
-const serving = import(kOurServer) as Promise<{ createServer(dir: string): Server }>;
-
 let browser: Browser;
 let packedBytes = 0;
 let expected = '';
-
-function npm(folder: string, ...words: string[]): string {
-  return execFileSync('npm', words, {
-    cwd: folder,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-/** The same files without a policy for the page, and with `more` headers. */
-function withoutPolicy(files: Server, more: Record<string, string> = {}): Server {
-  return createServer((request, response) => {
-    const setHead = response.writeHead.bind(response);
-    response.writeHead = ((status: number, headers: Record<string, string>) => {
-      const { 'Content-Security-Policy': _, ...rest } = headers;
-      return setHead(status, { ...rest, ...more });
-    }) as typeof response.writeHead;
-    files.emit('request', request, response);
-  });
-}
-
-/** Listens on a port of its own while `use` runs. */
-async function listening<T>(server: Server, use: (origin: string) => Promise<T>): Promise<T> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-interface Visit {
-  origins?: string[];
-  selector?: string; // of what says it
-  ownScriptsOnly?: false; // the page has scripts in its HTML, which the strict policy forbids
-  /** What else there is to do, before the page goes. */
-  then?: (page: Page) => Promise<void>;
-}
-
-/** What the page at `url` says, and what it asked for; fails on a policy violation. */
-async function visit(
-  url: string,
-  { origins = [new URL(url).origin], selector = 'body', then }: Visit = {},
-): Promise<{ line: string; asked: string[] }> {
-  const page = await browser.newPage();
-  const asked: string[] = [];
-  const refused: string[] = [];
-  page.on('request', (request) => asked.push(request.url()));
-  page.on('console', (message) => {
-    if (/Content Security Policy/.test(message.text())) refused.push(message.text());
-  });
-  try {
-    await page.goto(url);
-    await page.waitForFunction(
-      (selector) => document.querySelector(selector)?.textContent?.trim(),
-      selector,
-      { timeout: 40_000 },
-    );
-    const line = (await page.textContent(selector))!.trim();
-    await then?.(page);
-    assert.deepEqual(refused, []);
-    const foreign = asked.filter(
-      (each) => !/^(blob|data):/.test(each) && !origins.includes(new URL(each).origin),
-    );
-    assert.deepEqual(foreign, []);
-    return { line, asked };
-  } finally {
-    await page.close();
-  }
-}
 
 /** What Vite 8 and Next.js 16 run in; the package itself takes older ones. */
 const kOldNode = Number(process.versions.node.split('.')[0]) < 20 && 'it wants Node 20.19 or newer';
@@ -127,7 +61,7 @@ async function built(name: string, pageOf: 'own' | 'written', how: Visit = {}): 
   const { createServer } = await serving;
   const files = createServer(out);
   const site = how.ownScriptsOnly === false ? withoutPolicy(files) : files;
-  const { line, asked } = await listening(site, (origin) => visit(`${origin}/`, how));
+  const { line, asked } = await listening(site, (origin) => visit(browser, `${origin}/`, how));
   assert.ok(!asked.some((each) => /asyncify|webgpu/.test(each)), 'the WebGPU runtime came unasked');
   return line;
 }
@@ -171,7 +105,7 @@ before(async () => {
   cpSync(join(kExamples, 'element'), join(site, 'element'), { recursive: true });
   cpSync(join(kExamples, 'line.js'), join(site, 'element/line.js'));
   cpSync(kSample, join(site, 'eye.png'));
-  expected = (await listening(createServer(site), (origin) => visit(`${origin}/`))).line;
+  expected = (await listening(createServer(site), (origin) => visit(browser, `${origin}/`))).line;
 });
 
 after(async () => browser?.close());
@@ -224,7 +158,7 @@ test('as an element, without a bundler', async () => {
   const { createServer } = await serving;
   const site = createServer(join(kRoot, 'web/test-build/plain'));
   const { line } = await listening(site, (origin) =>
-    visit(`${origin}/element/`, { selector: 'output' }),
+    visit(browser, `${origin}/element/`, { selector: 'output' }),
   );
   assert.equal(line, expected);
 });
@@ -287,7 +221,7 @@ for (const name of ['vite', 'vite8'])
       try {
         await server.listen();
         const { port } = server.httpServer.address() as AddressInfo;
-        assert.equal((await visit(`http://127.0.0.1:${port}/`)).line, expected);
+        assert.equal((await visit(browser, `http://127.0.0.1:${port}/`)).line, expected);
       } finally {
         await server.close();
       }
@@ -443,7 +377,7 @@ async function fromElsewhere(script: (cdn: string) => string): Promise<string> {
     });
     return listening(
       pages,
-      async (origin) => (await visit(`${origin}/`, { origins: [origin, cdn] })).line,
+      async (origin) => (await visit(browser, `${origin}/`, { origins: [origin, cdn] })).line,
     );
   });
 }

@@ -20,9 +20,9 @@ import type {
 } from './element/events.js';
 import { kAttributes, kModelAttributes, kPictureAttributes } from './element/attributes.js';
 import { FormElement, type FormState } from './element/form_element.js';
+import { ModelInUse } from './element/model_in_use.js';
 import { Nearness } from './element/nearness.js';
 import { openPicture, type Picture } from './element/picture.js';
-import { acquire, wantedBy, type Lease, type Wanted } from './element/shared_segmenters.js';
 import { View } from './element/view.js';
 import type { ImageSource } from './image_source.js';
 import { orAborted } from './abort.js';
@@ -101,11 +101,12 @@ export class LimbusSegmenterElement extends FormElement {
   static readonly observedAttributes = kAttributes;
 
   readonly #view = new View(this, () => void this.segment().catch(() => {}));
+  readonly #model = new ModelInUse(
+    this,
+    (status) => this.#showStatus(status),
+    (segmenter) => this.#tell('load', segmenter),
+  );
   #source: ImageSource | null = null;
-  #manifest: ManifestDraft | null = null;
-  #given: SegmenterApi | null = null;
-  #lease: Lease | null = null;
-  #ready: SegmenterApi | null = null;
   #run: AbortController | null = null;
   #shownBy: AbortController | null = null; // whose picture is shown
   #result: SegmentResult | null = null;
@@ -131,21 +132,21 @@ export class LimbusSegmenterElement extends FormElement {
 
   /** For an .onnx without one of its own: `LoadOptions.manifest`. */
   get manifest(): ManifestDraft | null {
-    return this.#manifest;
+    return this.#model.manifest;
   }
   set manifest(value: ManifestDraft | null | undefined) {
-    if ((value ?? null) === this.#manifest) return;
-    this.#manifest = value ?? null;
+    if ((value ?? null) === this.#model.manifest) return;
+    this.#model.manifest = value ?? null;
     this.#changed();
   }
 
   /** The one in use; null until it is loaded. One that you set goes before `model` and stays yours to dispose of. */
   get segmenter(): SegmenterApi | null {
-    return this.#given ?? this.#ready;
+    return this.#model.segmenter;
   }
   set segmenter(value: SegmenterApi | null | undefined) {
-    if ((value ?? null) === this.#given) return;
-    this.#given = value ?? null;
+    if ((value ?? null) === this.#model.given) return;
+    this.#model.given = value ?? null;
     this.#changed();
   }
 
@@ -204,7 +205,7 @@ export class LimbusSegmenterElement extends FormElement {
       if (this.isConnected) return;
       this.#due ||= this.#run !== null;
       this.#stop();
-      this.#letGo();
+      this.#model.letGo();
       this.#nearness.watch(false);
       this.#view.layers.unwatch();
     });
@@ -271,7 +272,7 @@ export class LimbusSegmenterElement extends FormElement {
   #update(): void {
     const picture = this.#wanted();
     this.#view.setPoster(this.poster, this.loading);
-    if (this.#lease && this.#lease.key !== this.#wantedModel()?.key) this.#letGo();
+    this.#model.letGoOfFormer();
     if (this.#due) this.#clear();
     if (picture === null && this.#due) this.#view.clearPicture();
     const eager = this.loading === 'eager';
@@ -280,7 +281,7 @@ export class LimbusSegmenterElement extends FormElement {
     if (begins && (eager || this.#near))
       this.#start().catch(() => {}); // `error` was told
     // So that the first picture need not wait for it.
-    else if (eager && !this.#off && this.#hasModel()) this.#load().catch(() => {});
+    else if (eager && !this.#off && this.#model.named) this.#model.load().catch(() => {});
     this.#renewForm();
   }
 
@@ -288,43 +289,11 @@ export class LimbusSegmenterElement extends FormElement {
     return this.#source ?? (this.src ? new URL(this.src, this.baseURI) : null);
   }
 
-  #hasModel(): boolean {
-    return this.#given !== null || this.model !== '';
-  }
-
   #obstacle(): string | null {
     if (!this.isConnected) return 'segments only while it is part of a page: append it first';
     if (this.#off) return 'is disabled';
-    if (!this.#hasModel()) return 'has no model: set `model` to the URL of an .onnx';
+    if (!this.#model.named) return 'has no model: set `model` to the URL of an .onnx';
     return this.#wanted() === null ? 'has no picture: set `src` or `source`' : null;
-  }
-
-  #wantedModel(): Wanted | null {
-    return this.#given || !this.model ? null : wantedBy(this, this.#manifest);
-  }
-
-  /** Resolves when the model is ready, and tells so once. */
-  async #load(): Promise<SegmenterApi> {
-    if (this.#given) return this.#given;
-    const tell = (status: LoadStatus) => this.#showStatus(status);
-    const lease = (this.#lease ??= acquire(this.#wantedModel()!, tell));
-    try {
-      const segmenter = await lease.segmenter;
-      if (lease === this.#lease && !this.#ready) {
-        this.#ready = segmenter;
-        this.#tell('load', segmenter);
-      }
-      return segmenter;
-    } catch (error) {
-      if (lease === this.#lease) this.#letGo();
-      throw error;
-    }
-  }
-
-  #letGo(): void {
-    this.#lease?.release();
-    this.#lease = null;
-    this.#ready = null;
   }
 
   #showStatus(status: LoadStatus): void {
@@ -349,7 +318,7 @@ export class LimbusSegmenterElement extends FormElement {
     const { signal } = run;
     let picture: Picture | null = null;
     try {
-      const both = Promise.all([this.#open(source, run), this.#hasModel() && this.#load()]);
+      const both = Promise.all([this.#open(source, run), this.#model.named && this.#model.load()]);
       const [opened, segmenter] = await orAborted(both, signal);
       picture = opened;
       if (!segmenter) {
@@ -398,10 +367,7 @@ export class LimbusSegmenterElement extends FormElement {
   #fail(error: unknown, run: AbortController): LimbusError {
     const failure =
       error instanceof LimbusError ? error : new LimbusError('internal', messageOf(error));
-    if (failure.code === 'internal') {
-      this.#lease?.discard();
-      this.#letGo();
-    }
+    if (failure.code === 'internal') this.#model.discard();
     if (this.#shownBy !== run) this.#view.clearPicture();
     this.#clear();
     this.#error = failure;

@@ -1,6 +1,6 @@
 // Colours and codecs. Grey images have one value: what colours would do to it is all that happens.
-#include "native/data/augment/augment_families.h"
 #include "native/data/augment/effects.h"
+#include "native/data/augment/option_ranges.h"
 #include "native/data/files/jpeg.h"
 #include "native/data/pixels.h"
 

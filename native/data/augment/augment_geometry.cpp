@@ -1,6 +1,6 @@
 // Image and mask move together: the image cubic, the mask nearest.
-#include "native/data/augment/augment_families.h"
 #include "native/data/augment/effects.h"
+#include "native/data/augment/option_ranges.h"
 #include "shared/elementary.h"
 
 namespace limbus {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "native/data/augment/augment_families.h"
 #include "native/data/augment/effects.h"
+#include "native/data/augment/option_ranges.h"
 #include "shared/elementary.h"
 
 namespace limbus {

@@ -1,8 +1,8 @@
 // Light: grey values change, the mask stays.
 #include <opencv2/imgproc.hpp>
 
-#include "native/data/augment/augment_families.h"
 #include "native/data/augment/effects.h"
+#include "native/data/augment/option_ranges.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 #include "shared/vision/clahe.h"

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "native/data/augment/augment_families.h"
 #include "native/data/augment/effects.h"
 #include "native/data/augment/mixes.h"
+#include "native/data/augment/option_ranges.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 

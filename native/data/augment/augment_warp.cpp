@@ -5,8 +5,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "native/data/augment/augment_border.h"
-#include "native/data/augment/augment_families.h"
 #include "native/data/augment/effects.h"
+#include "native/data/augment/option_ranges.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 

@@ -1,5 +1,7 @@
-#include "native/data/sets/ade20k.h"
-
+// ADE20K (Zhou et al., CVPR 2017) as ADEChallengeData2016, the scene parsing benchmark:
+//
+//   ROOT/images/{training,validation}/ADE_train_00000001.jpg
+//   ROOT/annotations/{training,validation}/ADE_train_00000001.png    0 takes no part, 1 to 150
 #include "native/data/sets/published.h"
 #include "shared/class_colours.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/class_colours.h"
 #include "shared/colour_text.h"
 #include "shared/json_reader.h"
@@ -178,9 +178,7 @@ Result<LabelMap> labelMapOf(const ClassTable& table, const DatasetRequest& reque
 }
 
 Result<ClassTable> readClassFile(const fs::path& file) {
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  Result<Json> json = parseJson(*bytes, file.string());
+  const Result<Json> json = readJson(file);
   if (!json) return fail(json.error());
   const auto bad = [&](const std::string& why) {
     return fail(ErrorCode::badData, file.string() + ": " + why);

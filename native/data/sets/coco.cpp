@@ -1,9 +1,15 @@
-#include "native/data/sets/coco.h"
-
+// COCO's object annotations (Lin et al., ECCV 2014), as many tools export them:
+//
+//   ROOT/annotations/instances_{split}2017.json   (or instances_{split}, stuff_{split}, ...)
+//   ROOT/{split}2017/*.jpg                        (or images/{split}, images, ...)
+//
+// Outlines and runs, compressed or not, become classes by the names of their categories; what none
+// covers is "background". Smaller objects lie over larger ones. An annotation without outlines (a
+// box alone) draws nothing.
 #include <algorithm>
 
 #include "native/data/sets/drawn.h"
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -95,10 +101,9 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
                                           const CocoOptions& options) {
   const fs::path file = annotationsOf(request, options);
   const fs::path folder = imagesOf(request, options);
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  // Of the authors' own making and far larger than what parseJson takes.
-  const Json json = Json::parse(*bytes, nullptr, false);
+  const Result<Json> read = readLongJson(file);
+  if (!read) return fail(read.error());
+  const Json& json = *read;
   const auto bad = [&](const std::string& why) {
     return fail(ErrorCode::badData, file.string() + ": " + why);
   };

@@ -1,7 +1,12 @@
-#include "native/data/sets/mapillary.h"
-
+// Mapillary Vistas (Neuhold et al., ICCV 2017), versions 1.2 and 2.0:
+//
+//   ROOT/config_v1.2.json                              names and colours
+//   ROOT/{training,validation,testing}/images/<id>.jpg
+//   ROOT/{training,validation}/v1.2/labels/<id>.png    palette: places in the file's list
+//
+// A class that the file does not evaluate takes no part.
 #include "native/data/sets/published.h"
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -18,13 +23,24 @@ struct MapillaryOptions : PublishedOptions {
   }
 };
 
+bool isScored(const Json& labels, int number) {
+  const auto place = static_cast<std::size_t>(number);
+  return place >= labels.size() || !labels[place].is_object() ||
+         labels[place].value("evaluate", Json(true)) != false;
+}
+
 Result<ClassTable> tableOf(const fs::path& config) {
   Result<ClassTable> table = readClassFile(config);
   if (!table) return table;
-  const Json json = Json::parse(*readBytes(config));
+  const Result<Json> json = readJson(config);
+  if (!json) return fail(json.error());
+  const Json labels = json->is_object() ? json->value("labels", Json()) : Json();
+  if (!labels.is_array()) {
+    return fail(ErrorCode::badData, config.string() + ": expected a list under \"labels\"");
+  }
   std::vector<ClassTable::Entry> scored;
   for (const ClassTable::Entry& entry : table->entries) {
-    if (json["labels"][entry.number].value("evaluate", true)) {
+    if (isScored(labels, entry.number)) {
       scored.push_back(entry);
     } else {
       table->voidNumbers.push_back(entry.number);

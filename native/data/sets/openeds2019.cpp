@@ -1,9 +1,18 @@
-#include "native/data/sets/openeds2019.h"
-
+// OpenEDS 2019 semantic segmentation, and everything stored in its layout (`limbus synth` writes
+// it):
+//
+//   ROOT/{train,validation,test}/images/<id>.png   8-bit, 400 wide, 640 high
+//   ROOT/{train,validation,test}/labels/<id>.npy   integers [H,W] (mirrors: [W,H]), classes 0 to 3
+//   OpenEDS_{train,validation,test}_userID_mapping_to_images.json   the person is the group
+//
+// The mappings lie in ROOT or beside the data set, or are left out.
+// A test split may come without labels. ROOT may also be the folder that holds
+// Semantic_Segmentation_Dataset. Every label is read once when the dataset is opened.
 #include <map>
 
 #include "native/data/sets/pairs.h"
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -28,9 +37,9 @@ Result<std::map<std::string, std::string>> personsOf(const DatasetRequest& reque
   for (const fs::path& place : {request.root, outer, outer.parent_path()}) {
     const fs::path file = place / name;
     if (!fs::exists(file, error)) continue;
-    const Result<std::string> text = readBytes(file);
-    if (!text) return fail(text.error());
-    const Json people = Json::parse(*text, nullptr, false);  // of any length
+    const Result<Json> read = readLongJson(file);
+    if (!read) return fail(read.error());
+    const Json& people = *read;
     bool good = people.is_array();
     for (std::size_t i = 0; good && i < people.size(); ++i) {
       const Json id = people[i].is_object() ? people[i].value("id", Json()) : Json();

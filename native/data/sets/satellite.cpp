@@ -1,5 +1,7 @@
-#include "native/data/sets/satellite.h"
-
+// Satellite images of GF-2 and GF-3 as the projector of yassouali's networks keeps them:
+//
+//   ROOT/{train,valid}/img/<n>.tif          512x512
+//   ROOT/{train,valid}/lbl/<n>_gt.png       palette or colours of 9 classes, which have no names
 #include "native/data/sets/published.h"
 
 namespace limbus {

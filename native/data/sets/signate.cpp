@@ -1,8 +1,15 @@
-#include "native/data/sets/signate.h"
-
+// Signate's AI Edge contest, segmentation (1936x1216, Japanese roads):
+//
+//   ROOT/seg_train_images/train_0000.jpg
+//   ROOT/seg_train_annotations/train_0000.png      colours of 20 classes
+//   ROOT/seg_train_annotations/train_0000.json     {"attributes": {"route": ..., "timeofday": ...}}
+//   ROOT/seg_test_images/*.jpg                     without labels
+//
+// Nothing divides the training images: every fifth is for validation unless data.split says
+// otherwise, such as {"folds": 7, "stratify": "route-timeofday"}.
 #include "native/data/sets/folder_pairs.h"
 #include "native/data/sets/published.h"
-#include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -39,14 +46,10 @@ ClassTable table() {
 Result<void> readAttributes(PairFiles& pair) {
   fs::path file = pair.mask;
   file.replace_extension(".json");
-  std::error_code error;
-  if (!fs::exists(file, error)) return {};
-  const Result<std::string> bytes = readBytes(file);
-  if (!bytes) return fail(bytes.error());
-  const Result<Json> json = parseJson(*bytes, file.string());
+  const Result<std::optional<Json>> json = readJsonIfThere(file);
   if (!json) return fail(json.error());
-  if (!json->is_object() || !json->contains("attributes")) return {};
-  for (const auto& [key, value] : (*json)["attributes"].items()) {
+  if (!*json || !(*json)->is_object() || !(*json)->contains("attributes")) return {};
+  for (const auto& [key, value] : (**json)["attributes"].items()) {
     pair.attributes[key] = value.is_string() ? value.get<std::string>() : value.dump();
   }
   pair.attributes["route-timeofday"] =

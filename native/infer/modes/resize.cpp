@@ -1,4 +1,5 @@
-#include "native/infer/modes/rows.h"
+#include "native/infer/modes.h"
+#include "native/infer/modes/parts.h"
 #include "native/infer/resized.h"
 
 namespace limbus {

@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "native/infer/cut.h"
-#include "native/infer/modes/fills.h"
-#include "native/infer/modes/rows.h"
+#include "native/infer/modes.h"
+#include "native/infer/modes/parts.h"
 
 namespace limbus {
 namespace {

@@ -1,8 +1,8 @@
 // Signate's AI Edge contest, entry 22 of 402 ("crop"): a grid from the image's corner, nothing
 // overlaps, the last tiles are filled.
 #include "native/infer/cut.h"
-#include "native/infer/modes/fills.h"
-#include "native/infer/modes/rows.h"
+#include "native/infer/modes.h"
+#include "native/infer/modes/parts.h"
 
 namespace limbus {
 namespace {

@@ -1,8 +1,8 @@
 // Signate's AI Edge contest, entry 22 of 402 ("crop_stride"): n grids of tiles, each shifted by an
 // n-th of a tile down and to the right of the one before; the most votes of a pixel decide.
 #include "native/infer/cut.h"
-#include "native/infer/modes/fills.h"
-#include "native/infer/modes/rows.h"
+#include "native/infer/modes.h"
+#include "native/infer/modes/parts.h"
 
 namespace limbus {
 namespace {

@@ -2,8 +2,8 @@
 // those that the gf2-gf3 projector's test.py replaces in the XML file beside the image; what else
 // that file says stays.
 #include "native/data/files/xml.h"
+#include "native/infer/submission.h"
 #include "native/infer/submissions/palette_png.h"
-#include "native/infer/submissions/rows.h"
 #include "native/system/files.h"
 
 namespace limbus {

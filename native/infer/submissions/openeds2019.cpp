@@ -1,6 +1,6 @@
 // OpenEDS 2019, semantic segmentation: a ZIP archive of one JSON object, as the second place's
 // train.py (tetelias/openeds) writes it.
-#include "native/infer/submissions/rows.h"
+#include "native/infer/submission.h"
 #include "native/infer/submissions/text.h"
 #include "native/weights/zip_entries.h"
 

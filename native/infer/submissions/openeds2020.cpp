@@ -1,7 +1,7 @@
 // OpenEDS 2020, sparse segmentation: what the organisers' create_json_ss.py makes of a folder of
 // .npy files.
 #include "native/data/files/npy.h"
-#include "native/infer/submissions/rows.h"
+#include "native/infer/submission.h"
 #include "native/infer/submissions/text.h"
 
 namespace limbus {

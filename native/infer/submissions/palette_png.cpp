@@ -3,7 +3,7 @@
 #include "native/infer/submissions/palette_png.h"
 
 #include "native/data/files/png.h"
-#include "native/infer/submissions/rows.h"
+#include "native/infer/submission.h"
 #include "native/system/files.h"
 
 namespace limbus {

@@ -1,7 +1,7 @@
 // Signate's AI Edge contest: what the organisers' make_submit.py makes of colour masks.
 #include <map>
 
-#include "native/infer/submissions/rows.h"
+#include "native/infer/submission.h"
 #include "native/infer/submissions/text.h"
 
 namespace limbus {

@@ -177,11 +177,6 @@ bool isIndices(const Trial& trial, std::size_t input) {
   return input < kinds.size() && kinds[input] == ValueKind::indices;
 }
 
-// What has no value below 0, or none for every exponent.
-bool takesPositive(const Node& node) {
-  return node.op == Op::log || node.op == Op::sqrt || node.op == Op::pow;
-}
-
 // Pixels of the output's planes, in each plane none twice.
 Cells spreadIndices(const Dims& shape, const Dims& output) {
   const std::int64_t area = shape[2] * shape[3], room = output[2] * output[3];
@@ -245,7 +240,7 @@ struct Operands {
 Operands drawOperands(const Trial& trial) {
   Random random(1, 0, 0, Purpose::test);
   Operands operands;
-  const bool positive = takesPositive(trial.node());
+  const bool positive = opRow(trial.node().op).ofPositive;
   for (std::size_t i = 0; i < trial.inputs.size(); ++i) {
     operands.inputs.push_back(isIndices(trial, i) ? spreadIndices(trial.inputs[i], trial.output)
                                                   : drawn(trial.inputs[i], random, positive));

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "native/system/files.h"
+#include "native/system/json_files.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/torch_compat.h"
 #include "shared/hash.h"
@@ -69,9 +70,7 @@ SelfCheckMemory::SelfCheckMemory(fs::path file, torch::Device device)
 Json SelfCheckMemory::read() const {
   const Json nothing = {{"version", kVersion}, {"engines", Json::object()}};
   if (engine_.empty()) return nothing;
-  const Result<std::string> text = readBytes(file_);
-  if (!text) return nothing;
-  Json all = Json::parse(*text, nullptr, false);
+  Json all = readLongJson(file_).value_or(nothing);
   const bool sound = all.is_object() && all.contains("version") && all["version"] == kVersion &&
                      all.contains("engines") && all["engines"].is_object();
   if (!sound) return nothing;

@@ -1,5 +1,5 @@
 // Every class against all others: binary cross-entropy of its logit, mean over pixels and classes.
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 namespace {

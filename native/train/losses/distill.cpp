@@ -1,7 +1,7 @@
 // What a trained network says, instead of labels or beside them.
 #include <stdexcept>
 
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 namespace {

@@ -1,5 +1,5 @@
 // Lin et al., "Focal loss for dense object detection", 2017: alpha (1 - p)^gamma CE.
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 namespace {

@@ -1,6 +1,6 @@
 // Berman et al., "The Lovasz-softmax loss", 2018: the Lovasz extension of the Jaccard loss, class
 // by class, over the pixels' errors in descending order.
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 

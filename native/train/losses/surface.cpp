@@ -3,7 +3,7 @@
 // RITnet (Chaudhary et al., 2019) has them.
 #include <cmath>
 
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 namespace limbus {
 namespace {

@@ -6,7 +6,7 @@
 #include "native/train/session/session.h"
 #include "native/train/tensor_file.h"
 #include "native/weights/weight_fit.h"
-#include "shared/graph/op.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 namespace {
@@ -23,7 +23,7 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
 // An exporter that folds them leaves convs of the same names and other values.
 Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
   for (const Node& node : graph.nodes) {
-    if (node.op != Op::batchNorm) continue;
+    if (!keepsStatistics(node.op)) continue;
     const std::string& scale = graph.parameters[node.parameters[0]].name;
     if (fit.weights.count(scale) != 0) continue;
     return fail(ErrorCode::badData, "its batch norms are folded away ('" + scale +

@@ -1,5 +1,5 @@
 // Trackers on a desk or a helmet: dark frames, soft focus, few grey levels between pupil and iris.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

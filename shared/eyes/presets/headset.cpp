@@ -1,5 +1,5 @@
 // Any other headset: cameras that look from below or beside, lens edges, few to many lamps.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

@@ -1,5 +1,5 @@
 // Cameras that recognise people by their iris.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

@@ -1,5 +1,5 @@
 // Facebook's headset of the OpenEDS 2019 challenge: ranges from its images' grey levels and shares.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

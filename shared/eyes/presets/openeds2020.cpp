@@ -1,5 +1,5 @@
 // The wide-angle headset of the OpenEDS 2020 challenge.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

@@ -1,5 +1,5 @@
 // Cheap infrared cameras, held or mounted anyhow.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

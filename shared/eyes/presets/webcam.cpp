@@ -1,5 +1,5 @@
 // Colour cameras by daylight.
-#include "shared/eyes/presets/rows.h"
+#include "shared/eyes/preset.h"
 
 namespace limbus {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/classifier.h"
-#include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 

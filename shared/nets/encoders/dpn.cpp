@@ -2,8 +2,8 @@
 // one share their layers. Layers and parameter names are those of pretrainedmodels.
 #include <string>
 
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/classifier.h"
-#include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 

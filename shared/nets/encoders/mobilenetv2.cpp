@@ -2,8 +2,8 @@
 // Bottlenecks", CVPR 2018. Layers, parameter names and initial values are torchvision's.
 #include "shared/nets/encoders/mobilenetv2.h"
 
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/classifier.h"
-#include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/classifier.h"
-#include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 

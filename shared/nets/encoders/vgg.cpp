@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/classifier.h"
-#include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 
 namespace limbus {

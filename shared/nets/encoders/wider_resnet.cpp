@@ -4,7 +4,7 @@
 // mapillary/inplace_abn.
 #include <string>
 
-#include "shared/nets/encoders/families.h"
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/output_stride.h"
 
 namespace limbus {

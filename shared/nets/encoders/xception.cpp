@@ -3,8 +3,8 @@
 // yassouali/pytorch-segmentation, which extends pretrainedmodels.
 #include <string>
 
+#include "shared/nets/encoders.h"
 #include "shared/nets/encoders/classifier.h"
-#include "shared/nets/encoders/families.h"
 #include "shared/nets/encoders/output_stride.h"
 #include "shared/nets/layers.h"
 

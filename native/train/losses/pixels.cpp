@@ -1,4 +1,4 @@
-#include "native/train/losses/rows.h"
+#include "native/train/losses/pixels.h"
 
 #include <stdexcept>
 

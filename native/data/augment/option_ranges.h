@@ -1,19 +1,9 @@
-// The rows of augment.cpp by family, one file each.
+// Ranges among the options of augmentations.
 #pragma once
-
-#include <vector>
 
 #include "native/data/augment/augment.h"
 
 namespace limbus {
-
-std::vector<AugmentationRow> geometricAugmentations();    // augment_geometry.cpp
-std::vector<AugmentationRow> bendingAugmentations();      // augment_warp.cpp
-std::vector<AugmentationRow> photometricAugmentations();  // augment_light.cpp
-std::vector<AugmentationRow> colourAugmentations();       // augment_colour.cpp
-std::vector<AugmentationRow> degradingAugmentations();    // augment_noise.cpp
-std::vector<AugmentationRow> coveringAugmentations();     // augment_glare.cpp
-std::vector<AugmentationRow> mixingAugmentations();       // augment_mix.cpp
 
 // Until limbus 0.1 a range was two options: `low` and `high` of it become [low, high].
 void joinRange(OptionVisitor& v, const char* low, const char* high, const char* range,

@@ -1,4 +1,4 @@
-// What every loss file needs: the row it defines, the pixels that count, and what is asked of
+// What losses have in common: the pixels that count, what they weigh, and how logits become
 // probabilities.
 #pragma once
 
@@ -8,27 +8,6 @@
 #include "native/train/losses.h"
 
 namespace limbus {
-
-LossRow crossEntropyRow();
-LossRow balancedCrossEntropyRow();
-LossRow onlineHardRow();
-LossRow boundaryCrossEntropyRow();
-LossRow separationCrossEntropyRow();
-LossRow binaryCrossEntropyRow();
-LossRow focalRow();
-LossRow focalLegacyRow();
-LossRow diceRow();
-LossRow foregroundDiceRow();
-LossRow generalisedDiceRow();
-LossRow jaccardRow();
-LossRow logJaccardRow();
-LossRow tverskyRow();
-LossRow lovaszSoftmaxRow();
-LossRow lovaszHingeRow();
-LossRow correlationRow();
-LossRow surfaceRow();
-LossRow distillRow();
-LossRow attentionRow();
 
 inline torch::Tensor validPixels(const torch::Tensor& target) { return target != kVoidLabel; }
 
