@@ -11,10 +11,10 @@ namespace {
 
 std::vector<std::int64_t> list(Extent extent) { return {extent.h, extent.w}; }
 
-// PyTorch starts a bias at U(-b, b) with b = sqrt(1 / fanIn) of the weight beside it.
-double biasBound(const Dims& weight) {
+// b of U(-b, b). PyTorch starts biases so, with a value of 1 and the fan-in of the weight beside.
+double uniformBound(const Dims& weight, double value) {
   const std::int64_t fanIn = weight[1] * weight[2] * weight[3];
-  return fanIn > 0 ? std::sqrt(1.0 / static_cast<double>(fanIn)) : 0.0;
+  return fanIn > 0 ? std::sqrt(value / static_cast<double>(fanIn)) : 0.0;
 }
 
 Attributes borderAttributes(const Border& border) {
@@ -37,6 +37,11 @@ Builder::Scope::Scope(Builder& builder, const std::string& name)
 
 Builder::Scope::~Scope() { builder_.prefix_.resize(length_); }
 
+Builder::Initialised::Initialised(Builder& builder, const Initialisation& how)
+    : builder_(builder), before_(std::exchange(builder.initialisation_, how)) {}
+
+Builder::Initialised::~Initialised() { builder_.initialisation_ = before_; }
+
 std::string Builder::fullName(const std::string& name) const { return prefix_ + name; }
 
 Node Builder::start(Op op, const std::string& name, std::vector<ValueId> inputs) const {
@@ -52,6 +57,14 @@ int Builder::addParameter(const Node& node, const char* role, Dims shape, Init i
   graph_.parameters.push_back(
       {node.name + "." + role, std::move(shape), init, value, learned, part_});
   return static_cast<int>(graph_.parameters.size()) - 1;
+}
+
+int Builder::addWeight(const Node& node, const Dims& shape, const ConvOptions& o) {
+  if (o.init) return addParameter(node, "weight", shape, *o.init, o.initValue);
+  const Init init = initialisation_.weight;
+  const double value = initialisation_.value;
+  return addParameter(node, "weight", shape, init,
+                      init == Init::uniform ? uniformBound(shape, value) : value);
 }
 
 ValueId Builder::addOutput(Node& node, std::int64_t channels) {
@@ -96,10 +109,11 @@ ValueId Builder::conv(ValueId x, const std::string& name, const ConvOptions& o) 
     shareParameters(node, o.sameAs, weight, o.bias);
     return add(std::move(node), o.out);
   }
-  node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue));
+  node.parameters.push_back(addWeight(node, weight, o));
   if (o.bias) {
-    const double bound = o.biasInit == Init::uniform ? biasBound(weight) : 0.0;
-    node.parameters.push_back(addParameter(node, "bias", {o.out}, o.biasInit, bound));
+    const Init bias = initialisation_.bias;
+    const double bound = bias == Init::uniform ? uniformBound(weight, 1) : 0.0;
+    node.parameters.push_back(addParameter(node, "bias", {o.out}, bias, bound));
   }
   return add(std::move(node), o.out);
 }
@@ -113,7 +127,7 @@ ValueId Builder::deconv(ValueId x, const std::string& name, const DeconvOptions&
   node.parameters.push_back(addParameter(node, "weight", weight, o.init, o.initValue, !o.frozen));
   if (o.bias) {
     node.parameters.push_back(
-        addParameter(node, "bias", {o.out}, Init::uniform, biasBound(weight)));
+        addParameter(node, "bias", {o.out}, Init::uniform, uniformBound(weight, 1)));
   }
   return add(std::move(node), o.out);
 }
@@ -122,10 +136,12 @@ ValueId Builder::batchNorm(ValueId x, const std::string& name, const BatchNormOp
   Node node = start(Op::batchNorm, name, {x});
   node.attributes = {{"eps", o.eps}, {"momentum", o.momentum}};
   const Dims shape{channels(x)};
-  node.parameters = {addParameter(node, "weight", shape, Init::ones),
-                     addParameter(node, "bias", shape, Init::zeros),
-                     addParameter(node, "running_mean", shape, Init::zeros, 0.0, false),
-                     addParameter(node, "running_var", shape, Init::ones, 0.0, false)};
+  const double bias = initialisation_.normBias;
+  node.parameters = {
+      addParameter(node, "weight", shape, Init::ones),
+      addParameter(node, "bias", shape, bias == 0 ? Init::zeros : Init::constant, bias),
+      addParameter(node, "running_mean", shape, Init::zeros, 0.0, false),
+      addParameter(node, "running_var", shape, Init::ones, 0.0, false)};
   return add(std::move(node), channels(x));
 }
 

@@ -15,6 +15,7 @@
 // is kept in Graph::problem for validate(). Every attribute is written, defaults included.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,16 @@
 #include "shared/graph/graph.h"
 
 namespace limbus {
+
+// How convs and batch norms start: what sources do in one function over all their modules. By
+// itself as in PyTorch, and so do transposed convs whose options say nothing else.
+struct Initialisation {
+  Init weight = Init::kaimingUniform;  // of convs
+  double value = 0.0;         // beside Init::normal: deviation; Init::uniform: U(-b, b) with
+                              // b = sqrt(value / fanIn)
+  Init bias = Init::uniform;  // of convs: U(-b, b) with b = sqrt(1 / fanIn), or zeros
+  double normBias = 0.0;      // of batch norms
+};
 
 struct ConvOptions {
   std::int64_t out = 0;
@@ -31,9 +42,8 @@ struct ConvOptions {
   Extent dilation = 1;
   std::int64_t groups = 1;
   bool bias = false;
-  Init init = Init::kaimingUniform;  // of the weight
-  double initValue = 0.0;
-  Init biasInit = Init::uniform;  // as PyTorch's does, or zeros
+  std::optional<Init> init = {};  // of the weight; none: as the builder's Initialisation says
+  double initValue = 0.0;         // Parameter::value beside it
   std::string sameAs = {};        // full name of an earlier, equal conv whose parameters are shared
 };
 
@@ -125,6 +135,22 @@ class Builder {
   };
   [[nodiscard]] Scope scope(const std::string& name) { return Scope(*this, name); }
 
+  // How what is built while the returned object lives starts; at first as in PyTorch.
+  class Initialised {
+   public:
+    Initialised(Builder& builder, const Initialisation& how);
+    ~Initialised();
+    Initialised(const Initialised&) = delete;
+    Initialised& operator=(const Initialised&) = delete;
+
+   private:
+    Builder& builder_;
+    Initialisation before_;
+  };
+  [[nodiscard]] Initialised initialised(const Initialisation& how) {
+    return Initialised(*this, how);
+  }
+
   // The part that parameters of what is built from here on belong to; at first the encoder.
   void part(Part part) { part_ = part; }
 
@@ -183,6 +209,7 @@ class Builder {
   std::string fullName(const std::string& name) const;
   int addParameter(const Node& node, const char* role, Dims shape, Init init, double value = 0.0,
                    bool learned = true);
+  int addWeight(const Node& node, const Dims& shape, const ConvOptions& options);
   ValueId addOutput(Node& node, std::int64_t channels);
   ValueId add(Node node, std::int64_t channels);
   void shareParameters(Node& node, const std::string& earlierName, const Dims& weight, bool bias);
@@ -191,6 +218,7 @@ class Builder {
   Graph graph_;
   std::string prefix_;
   Part part_ = Part::encoder;
+  Initialisation initialisation_;
   std::vector<std::int64_t> channels_;  // by ValueId
   std::vector<Output> auxiliaries_;
 };

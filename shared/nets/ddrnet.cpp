@@ -26,13 +26,11 @@ struct DdrnetOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormalFanOut;
-
 ConvOptions window(std::int64_t out, int stride = 1) {
-  return {.out = out, .kernel = 3, .stride = stride, .padding = 1, .init = kInit};
+  return {.out = out, .kernel = 3, .stride = stride, .padding = 1};
 }
 
-ConvOptions pointwise(std::int64_t out) { return {.out = out, .init = kInit}; }
+ConvOptions pointwise(std::int64_t out) { return {.out = out}; }
 
 struct Residual {
   std::int64_t out;
@@ -99,7 +97,7 @@ ValueId classify(Builder& b, ValueId x, const std::string& name, std::int64_t wi
   const auto scope = b.scope(name);
   x = b.conv(b.relu(b.batchNorm(x, "bn1"), "bn1.act"), "conv1", window(width));
   x = b.relu(b.batchNorm(x, "bn2"), "bn2.act");
-  return b.conv(x, "conv2", {.out = classes, .bias = true, .init = kInit});
+  return b.conv(x, "conv2", {.out = classes, .bias = true});
 }
 
 struct Branches {
@@ -142,6 +140,7 @@ Branches encode(Builder& b, const DdrnetOptions& options) {
 
 Graph build(const NetPorts& ports, const DdrnetOptions& options) {
   Builder b("ddrnet", ports.inputChannels);
+  const auto start = b.initialised({.weight = Init::kaimingNormalFanOut});
   const Branches branches = encode(b, options);
   b.part(Part::decoder);
   ValueId x = pooled(b, branches.coarse, options.poolWidth, 4 * std::int64_t{options.width});

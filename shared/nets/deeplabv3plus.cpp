@@ -1,6 +1,6 @@
 // DeepLabV3+: Chen, Zhu, Papandreou, Schroff, Adam, "Encoder-Decoder with Atrous Separable
-// Convolution for Semantic Image Segmentation", ECCV 2018. Decoder and parameter names are those of
-// yassouali/pytorch-segmentation, with plain convs in the pyramid.
+// Convolution for Semantic Image Segmentation", ECCV 2018. Decoder, parameter names and
+// initial values are those of yassouali/pytorch-segmentation, with plain convs in the pyramid.
 //
 // DUC and HDC: Wang et al., "Understanding Convolution for Semantic Segmentation", WACV 2018:
 // channels become pixels, and dilations that differ from block to block leave no grid.
@@ -16,8 +16,6 @@
 namespace limbus {
 namespace {
 
-constexpr Init kInit = Init::kaimingNormal;
-
 const Scale& atStride(const Features& features, int stride) {
   return *std::find_if(features.begin(), features.end(),
                        [&](const Scale& scale) { return scale.stride == stride; });
@@ -26,12 +24,11 @@ const Scale& atStride(const Features& features, int stride) {
 // The encoder's fine features, narrowed to 48 channels.
 ValueId lowLevel(Builder& b, ValueId fine) {
   constexpr std::int64_t kLowChannels = 48;
-  return convNormRelu(b, fine, "decoder.conv1", "decoder.bn1",
-                      {.out = kLowChannels, .init = kInit});
+  return convNormRelu(b, fine, "decoder.conv1", "decoder.bn1", {.out = kLowChannels});
 }
 
 ValueId refine(Builder& b, ValueId low, ValueId x, std::int64_t width, Attention attention) {
-  const ConvOptions conv{.out = width, .kernel = 3, .padding = 1, .init = kInit};
+  const ConvOptions conv{.out = width, .kernel = 3, .padding = 1};
   x = b.concat({low, x}, "decoder.join");
   x = convNormRelu(b, x, "decoder.output.0", "decoder.output.1", conv);
   x = convNormRelu(b, x, "decoder.output.3", "decoder.output.4", conv);
@@ -41,7 +38,7 @@ ValueId refine(Builder& b, ValueId low, ValueId x, std::int64_t width, Attention
 
 ValueId classify(Builder& b, ValueId x, int classes) {
   b.part(Part::head);
-  return b.conv(x, "decoder.output.7", {.out = classes, .bias = true, .init = kInit});
+  return b.conv(x, "decoder.output.7", {.out = classes, .bias = true});
 }
 
 struct DeeplabOptions {
@@ -61,6 +58,7 @@ struct DeeplabOptions {
 
 Graph buildDeeplab(const NetPorts& ports, const DeeplabOptions& options) {
   Builder b("deeplabv3plus", ports.inputChannels);
+  const auto start = b.initialised(kNormalStart);
   const Features features = encode(b, options.encoder, {.outputStride = options.outputStride});
   b.part(Part::decoder);
   const std::vector<int> dilations =
@@ -72,7 +70,8 @@ Graph buildDeeplab(const NetPorts& ports, const DeeplabOptions& options) {
   return b.finish(b.resize(x, "up", {.alignCorners = true, .like = b.input()}));
 }
 
-// A 1x1 conv whose channels become factor x factor pixels.
+// A 1x1 conv whose channels become factor x factor pixels, which start alike. (In the source the
+// decoder's do not: its convs are drawn once more.)
 ValueId denseUpsampling(Builder& b, ValueId x, const std::string& name, std::int64_t out,
                         int factor) {
   const auto scope = b.scope(name);
@@ -105,6 +104,7 @@ struct DucOptions {
 
 Graph buildDuc(const NetPorts& ports, const DucOptions& options) {
   Builder b("duc-hdc", ports.inputChannels);
+  const auto start = b.initialised(kNormalStart);
   const int stride = options.outputStride, fine = stride / 2;
   const Features features =
       encode(b, options.encoder,

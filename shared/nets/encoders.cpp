@@ -35,6 +35,7 @@ void describeEncoder(OptionVisitor& v, Chosen<EncoderRow>& encoder) {
 Features encode(Builder& b, const Chosen<EncoderRow>& encoder, const EncoderWish& wish) {
   b.part(Part::encoder);
   const auto scope = b.scope("encoder");
+  const auto start = b.initialised({});
   return encoder.row->build(b, wish, encoder.options);
 }
 

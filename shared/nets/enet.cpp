@@ -1,5 +1,5 @@
 // ENet: Paszke, Chaurasia, Kim, Culurciello, "ENet: A Deep Neural Network Architecture for
-// Real-Time Semantic Segmentation", 2016. Layers and parameter names are those of
+// Real-Time Semantic Segmentation", 2016. Layers, parameter names and initial values are those of
 // yassouali/pytorch-segmentation.
 #include <algorithm>
 #include <string>
@@ -121,6 +121,7 @@ Graph build(const NetPorts& ports, const EnetOptions& options) {
   const std::int64_t half = std::max(options.width, ports.inputChannels + 1), quarter = 4 * half,
                      eighth = 8 * half;
   Builder b("enet", ports.inputChannels);
+  const auto start = b.initialised(kNormalStart);
   ValueId x = initial(b, half);  // [N,16,H/2,W/2] at width 16
   MaxPooled fine, coarse;
   x = down(b, x, "bottleneck10", {quarter, 0.01}, fine);  // [N,64,H/4,W/4]

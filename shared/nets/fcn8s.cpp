@@ -2,6 +2,7 @@
 // 2015, over VGG16. The padding of 100 leaves room for the 7x7 window of fc6; the crops undo it.
 #include <string>
 
+#include "shared/nets/encoders/classifier.h"
 #include "shared/nets/encoders/vgg.h"
 #include "shared/nets/nets.h"
 
@@ -23,6 +24,7 @@ struct Pooled {
 
 Pooled encode(Builder& b, int width) {
   constexpr int kConvs[] = {2, 2, 3, 3, 3};
+  const auto start = b.initialised(kVggStart);
   VggLayers layers(b, "features", false);
   ValueId x = b.input(), pools[5];
   for (int stage = 0; stage < 5; ++stage) {
@@ -34,8 +36,10 @@ Pooled encode(Builder& b, int width) {
   return {pools[2], pools[3], pools[4]};
 }
 
-ValueId dropRelu(Builder& b, ValueId x, const std::string& name) {
-  return b.dropout(b.relu(x, name + ".act"), name + ".drop");
+// A layer of VGG's classifier, over windows.
+ValueId fullyConnected(Builder& b, ValueId x, const std::string& name, const ConvOptions& options) {
+  const auto start = b.initialised(kLinearStart);
+  return b.dropout(b.relu(b.conv(x, name, options), name + ".act"), name + ".drop");
 }
 
 // Enlarged by a transposed conv that interpolates, and is never learned.
@@ -53,9 +57,8 @@ Graph build(const NetPorts& ports, const Fcn8sOptions& options) {
   const Pooled pooled = encode(b, options.width);
   b.part(Part::decoder);
   const std::int64_t wide = 64 * std::int64_t{options.width};
-  ValueId x =
-      dropRelu(b, b.conv(pooled.last, "fc6", {.out = wide, .kernel = 7, .bias = true}), "fc6");
-  x = dropRelu(b, b.conv(x, "fc7", {.out = wide, .bias = true}), "fc7");
+  ValueId x = fullyConnected(b, pooled.last, "fc6", {.out = wide, .kernel = 7, .bias = true});
+  x = fullyConnected(b, x, "fc7", {.out = wide, .bias = true});
   b.part(Part::head);
   const ConvOptions score{.out = ports.classes, .bias = true};
   x = enlarge(b, b.conv(x, "score_fr", score), "upscore2", 2);

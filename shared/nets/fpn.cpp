@@ -30,22 +30,23 @@ constexpr int kGroups = 32;
 
 ValueId convNormRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
   const auto scope = b.scope(name);
-  x = b.conv(x, "0", smpConv(b.channels(x), out, 3));
+  x = b.conv(x, "0", {.out = out, .kernel = 3, .padding = 1});
   x = b.groupNorm(x, "1", {.groups = static_cast<int>(std::gcd(kGroups, out))});
   return b.relu(x, "2");
 }
 
 Graph build(const NetPorts& ports, const FpnOptions& options) {
   Builder b("fpn", ports.inputChannels);
+  const auto start = b.initialised(kSmpStart);
   Features features = strided(encode(b, options.encoder, {.activated = true}));
   features.erase(features.begin(), features.end() - kLevels);
   b.part(Part::decoder);
   const std::int64_t wide = 2 * std::int64_t{options.width};
+  const ConvOptions lateral{.out = wide, .bias = true};
   ValueId pyramid[kLevels];
   for (int level = kLevels; level-- > 0;) {
     const std::string name = "decoder.p" + std::to_string(level + 2);
     const Scale& scale = features[static_cast<std::size_t>(level)];
-    const ConvOptions lateral = smpConv(scale.channels, wide, 1, true);
     if (level + 1 == kLevels) {
       pyramid[level] = b.conv(scale.value, name, lateral);
       continue;

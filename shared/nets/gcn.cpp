@@ -1,9 +1,10 @@
 // GCN: Peng, Zhang, Yu, Luo, Sun, "Large Kernel Matters: Improve Semantic Segmentation by Global
-// Convolutional Network", CVPR 2017. Decoder and parameter names are those of
+// Convolutional Network", CVPR 2017. Decoder, parameter names and initial values are those of
 // yassouali/pytorch-segmentation.
 #include <string>
 
 #include "shared/nets/encoders.h"
+#include "shared/nets/layers.h"
 #include "shared/nets/nets.h"
 
 namespace limbus {
@@ -73,6 +74,7 @@ class GcnDecoder {
 
 Graph build(const NetPorts& ports, const GcnOptions& options) {
   Builder b("gcn", ports.inputChannels);
+  const auto start = b.initialised(kNormalStart);
   const Features features = strided(encode(b, options.encoder));
   b.part(Part::decoder);
   GcnDecoder decoder(b, ports.classes, options);
@@ -91,7 +93,8 @@ Graph build(const NetPorts& ports, const GcnOptions& options) {
   x = decoder.refineBoundary(decoder.enlarge(x, features[0].value, 1), ++refined);
   x = decoder.refineBoundary(decoder.enlarge(x, b.input(), last + 1), ++refined);
   b.part(Part::head);
-  return b.finish(b.conv(x, "final_conv", {.out = ports.classes, .bias = true}));
+  const ConvOptions classifier{.out = ports.classes, .bias = true, .init = Init::kaimingUniform};
+  return b.finish(b.conv(x, "final_conv", classifier));
 }
 
 }  // namespace

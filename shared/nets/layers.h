@@ -8,6 +8,9 @@
 
 namespace limbus {
 
+// Of most networks of yassouali/pytorch-segmentation.
+inline constexpr Initialisation kNormalStart{.weight = Init::kaimingNormal, .normBias = 1e-4};
+
 inline ValueId convNorm(Builder& b, ValueId x, const std::string& conv, const std::string& norm,
                         const ConvOptions& options, const BatchNormOptions& normOptions = {}) {
   return b.batchNorm(b.conv(x, conv, options), norm, normOptions);

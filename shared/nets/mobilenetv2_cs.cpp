@@ -18,11 +18,8 @@ struct MobileNetV2CsOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormalFanOut;
-
 ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
-  return convNormRelu(b, x, name,
-                      {.out = out, .kernel = kernel, .padding = kernel / 2, .init = kInit});
+  return convNormRelu(b, x, name, {.out = out, .kernel = kernel, .padding = kernel / 2});
 }
 
 ValueId encode(Builder& b, ValueId x) {
@@ -47,6 +44,7 @@ ValueId encode(Builder& b, ValueId x) {
 // What each class is worth in this image, from the mean of its enlarged map.
 ValueId classGate(Builder& b, ValueId enlarged, int classes) {
   const auto scope = b.scope("up_part1.2");
+  const auto start = b.initialised({});  // linear layers there
   ValueId gate = b.globalAvgPool(enlarged, "avg_pool");
   gate = b.relu(b.conv(gate, "fc.0", {.out = std::max(1, classes / 4)}), "fc.1");
   return b.hardSigmoid(b.conv(gate, "fc.2", {.out = classes}), "fc.3");
@@ -54,6 +52,7 @@ ValueId classGate(Builder& b, ValueId enlarged, int classes) {
 
 Graph build(const NetPorts& ports, const MobileNetV2CsOptions& options) {
   Builder b("mobilenetv2-cs", ports.inputChannels);
+  const auto start = b.initialised({.weight = Init::kaimingNormalFanOut});
   ValueId x = b.input();
   if (options.halve) x = b.avgPool(x, "halve", {.ceil = true, .countPadding = false});
   x = encode(b, x);  // an eighth of that

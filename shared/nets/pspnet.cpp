@@ -1,5 +1,5 @@
 // PSPNet: Zhao, Shi, Qi, Wang, Jia, "Pyramid Scene Parsing Network", CVPR 2017. Decoder, auxiliary
-// head and parameter names are those of yassouali/pytorch-segmentation.
+// head, parameter names and initial values are those of yassouali/pytorch-segmentation.
 #include <string>
 
 #include "shared/nets/attention.h"
@@ -25,6 +25,7 @@ struct PspnetOptions {
 
 Graph build(const NetPorts& ports, const PspnetOptions& options) {
   Builder b("pspnet", ports.inputChannels);
+  const auto start = b.initialised(kNormalStart);
   const Features features = encode(
       b, options.encoder, {.outputStride = 8, .dilation = Dilation::gradual, .transitions = true});
   b.part(Part::decoder);
@@ -36,11 +37,11 @@ Graph build(const NetPorts& ports, const PspnetOptions& options) {
   ValueId aux = -1;
   if (options.auxiliary) {
     aux = convNormRelu(b, before.value, "auxiliary_branch",
-                       {.out = narrow, .kernel = 3, .padding = 1, .init = Init::kaimingNormal});
+                       {.out = narrow, .kernel = 3, .padding = 1});
     aux = b.dropout(aux, "auxiliary_branch.3", {.p = 0.1, .perChannel = true});
   }
   b.part(Part::head);
-  const ConvOptions classifier{.out = ports.classes, .bias = true, .init = Init::kaimingNormal};
+  const ConvOptions classifier{.out = ports.classes, .bias = true};
   const ValueId logits = b.conv(x, "master_branch.1", classifier);
   if (options.auxiliary) {
     aux = b.conv(aux, "auxiliary_branch.4", classifier);

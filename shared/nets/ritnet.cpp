@@ -16,13 +16,7 @@ struct RitnetOptions {
 };
 
 ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
-  return b.conv(x, name,
-                {.out = out,
-                 .kernel = kernel,
-                 .padding = kernel / 2,
-                 .bias = true,
-                 .init = Init::kaimingNormalFanOut,
-                 .biasInit = Init::zeros});
+  return b.conv(x, name, {.out = out, .kernel = kernel, .padding = kernel / 2, .bias = true});
 }
 
 ValueId dropAct(Builder& b, ValueId x, const std::string& step) {
@@ -56,6 +50,7 @@ Graph build(const NetPorts& ports, const RitnetOptions& options) {
   constexpr int kLevels = 5;
   const int width = options.width;
   Builder b("ritnet", ports.inputChannels);
+  const auto start = b.initialised({.weight = Init::kaimingNormalFanOut, .bias = Init::zeros});
 
   ValueId levels[kLevels];  // [N,width,H,W] at 1, 1/2, ... 1/16
   ValueId x = b.input();

@@ -28,18 +28,11 @@ struct ScseUnetOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormal;
+constexpr Initialisation kStart{.weight = Init::kaimingNormal, .bias = Init::zeros};
 
 ValueId convRelu(Builder& b, ValueId x, const std::string& conv, const std::string& relu,
                  std::int64_t out) {
-  return b.relu(b.conv(x, conv,
-                       {.out = out,
-                        .kernel = 3,
-                        .padding = 1,
-                        .bias = true,
-                        .init = kInit,
-                        .biasInit = Init::zeros}),
-                relu);
+  return b.relu(b.conv(x, conv, {.out = out, .kernel = 3, .padding = 1, .bias = true}), relu);
 }
 
 ValueId up(Builder& b, ValueId x, const std::string& name, ValueId like, std::int64_t out) {
@@ -52,20 +45,18 @@ ValueId gate(Builder& b, ValueId x, const std::string& name, Gates gates) {
   if (gates == Gates::none) return x;
   const auto scope = b.scope(name);
   const std::int64_t channels = b.channels(x), reduction = gates == Gates::concat ? 2 : 16;
-  const ConvOptions to{.bias = true, .init = kInit, .biasInit = Init::zeros};
-  ConvOptions narrow = to, wide = to;
-  narrow.out = std::max<std::int64_t>(1, channels / reduction);
-  wide.out = channels;
+  const ConvOptions narrow{.out = std::max<std::int64_t>(1, channels / reduction), .bias = true},
+      wide{.out = channels, .bias = true};
   ValueId y = b.relu(b.conv(b.globalAvgPool(x, "avg_pool"), "fc1", narrow), "relu");
   y = b.mul(x, b.sigmoid(b.conv(y, "fc2", wide), "sigmoid"), "byChannel");
-  const ValueId pixels =
-      b.sigmoid(b.conv(x, "spatial_se.0", {.out = 1, .init = kInit}), "spatial_se.1");
+  const ValueId pixels = b.sigmoid(b.conv(x, "spatial_se.0", {.out = 1}), "spatial_se.1");
   const ValueId z = b.mul(x, pixels, "byPixel");
   return gates == Gates::sum ? b.add(y, z, "sum") : b.concat({y, z}, "join");
 }
 
 Graph build(const NetPorts& ports, const ScseUnetOptions& options) {
   Builder b("scse-unet", ports.inputChannels);
+  const auto start = b.initialised(kStart);
   const Features features = strided(encode(b, options.encoder));
   b.part(Part::decoder);
   ValueId x = features.back().value;
@@ -84,8 +75,7 @@ Graph build(const NetPorts& ports, const ScseUnetOptions& options) {
     x = b.resize(x, "last_upsample", {.alignCorners = true, .like = b.input()});
   }
   b.part(Part::head);
-  return b.finish(b.conv(
-      x, "final.0", {.out = ports.classes, .bias = true, .init = kInit, .biasInit = Init::zeros}));
+  return b.finish(b.conv(x, "final.0", {.out = ports.classes, .bias = true}));
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ Graph build(const NetPorts& ports, const SegnetOptions& options) {
   ValueId x = b.input();
   MaxPooled pooled[kStages];
   {
+    const auto start = b.initialised(kVggStart);
     VggLayers encoder(b, "encoder.features", true);
     for (int stage = 0; stage < kStages; ++stage) {
       for (int i = 0; i < kConvs[stage]; ++i) {
@@ -36,6 +37,7 @@ Graph build(const NetPorts& ports, const SegnetOptions& options) {
     }
   }
   b.part(Part::decoder);
+  const auto start = b.initialised({.weight = Init::kaimingNormal, .bias = Init::zeros});
   for (int stage = kStages; stage-- > 0;) {
     const std::string name = "decoder.stage" + std::to_string(kStages - stage);
     VggLayers layers(b, name, true);
@@ -47,13 +49,8 @@ Graph build(const NetPorts& ports, const SegnetOptions& options) {
     }
   }
   b.part(Part::head);
-  return b.finish(b.conv(x, "classifier",
-                         {.out = ports.classes,
-                          .kernel = 3,
-                          .padding = 1,
-                          .bias = true,
-                          .init = Init::kaimingNormalFanOut,
-                          .biasInit = Init::zeros}));
+  return b.finish(
+      b.conv(x, "classifier", {.out = ports.classes, .kernel = 3, .padding = 1, .bias = true}));
 }
 
 }  // namespace

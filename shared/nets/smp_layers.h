@@ -5,8 +5,8 @@
 
 namespace limbus {
 
-// A conv of odd `kernel` that keeps the size, Kaiming's uniform values for what follows is a ReLU.
-ConvOptions smpConv(std::int64_t in, std::int64_t out, int kernel, bool bias = false);
+// Of the decoder: Kaiming's uniform values for what follows is a ReLU.
+inline constexpr Initialisation kSmpStart{.weight = Init::uniform, .value = 6, .bias = Init::zeros};
 
 // "segmentation_head.0": the last conv, Xavier's uniform values. What follows is the head.
 ValueId smpHead(Builder& b, ValueId x, int classes, int kernel);

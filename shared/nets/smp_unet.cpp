@@ -26,7 +26,7 @@ struct SmpUnetOptions {
 };
 
 ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
-  return convNormRelu(b, x, name, smpConv(b.channels(x), out, 3));
+  return convNormRelu(b, x, name, {.out = out, .kernel = 3, .padding = 1});
 }
 
 struct BlockOptions {
@@ -49,6 +49,7 @@ ValueId block(Builder& b, ValueId x, const std::string& name, const BlockOptions
 
 Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
   Builder b("smp-unet", ports.inputChannels);
+  const auto start = b.initialised(kSmpStart);
   const Features all = encode(b, options.encoder, {.activated = true});
   const Features features = strided(all);
   b.part(Part::decoder);
@@ -72,6 +73,7 @@ Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
 // before it in its row's scale.
 Graph buildPlusPlus(const NetPorts& ports, const SmpUnetOptions& options) {
   Builder b("smp-unetplusplus", ports.inputChannels);
+  const auto start = b.initialised(kSmpStart);
   Features features = strided(encode(b, options.encoder, {.activated = true}));
   std::reverse(features.begin(), features.end());
   b.part(Part::decoder);

@@ -21,7 +21,7 @@ ValueId doubleConv(Builder& b, ValueId x, const std::string& name, std::int64_t 
   const auto scope = b.scope(name);
   for (const char* step : {"1", "2"}) {
     x = b.conv(x, std::string("conv") + step,
-               {.out = out, .kernel = 3, .padding = 1, .bias = true, .init = Init::kaimingNormal});
+               {.out = out, .kernel = 3, .padding = 1, .bias = true});
     x = b.relu(b.batchNorm(x, std::string("norm") + step), std::string("act") + step);
   }
   return x;
@@ -36,13 +36,12 @@ ValueId up(Builder& b, ValueId x, const Scale& skip, const std::string& name) {
 
 Graph build(const NetPorts& ports, const UnetOptions& options) {
   Builder b("unet", ports.inputChannels);
+  const auto start = b.initialised({.weight = Init::kaimingNormal, .bias = Init::zeros});
   const Features features = unetEncoder(b, options.width);
   b.part(Part::decoder);
   const ValueId x = unetDecoder(b, features);
   b.part(Part::head);
-  return b.finish(
-      b.conv(x, "classifier",
-             {.out = ports.classes, .kernel = 1, .bias = true, .init = Init::kaimingNormal}));
+  return b.finish(b.conv(x, "classifier", {.out = ports.classes, .kernel = 1, .bias = true}));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // UperNet: Xiao, Liu, Zhou, Jiang, Sun, "Unified Perceptual Parsing for Scene Understanding", ECCV
 // 2018, its object path. Decoder and parameter names are those of yassouali/pytorch-segmentation,
-// whose three smoothing convs are one.
+// whose three smoothing convs are one. As there, all but the encoder starts as in PyTorch.
 #include <string>
 
 #include "shared/nets/attention.h"
@@ -23,8 +23,6 @@ struct UpernetOptions {
     describeAttention(v, attention);
   }
 };
-
-constexpr Init kInit = Init::kaimingNormal;
 
 // Every scale brought to `width` channels; a first one that has them already stays.
 std::vector<ValueId> laterals(Builder& b, const std::vector<ValueId>& xs, std::int64_t width) {
@@ -61,7 +59,7 @@ ValueId fuse(Builder& b, std::vector<ValueId> xs, std::int64_t width, Attention 
                          {.alignCorners = true, .like = joined[0]});
   }
   return convNormRelu(b, b.concat(joined, "FPN.join"), "FPN.conv_fusion",
-                      {.out = width, .kernel = 3, .padding = 1, .init = kInit});
+                      {.out = width, .kernel = 3, .padding = 1});
 }
 
 Graph build(const NetPorts& ports, const UpernetOptions& options) {

@@ -13,9 +13,15 @@ inline void describeClassifier(OptionVisitor& v, bool& classifier) {
   v.flag("classifier", classifier, "builds the unused last layer, which published counts include");
 }
 
+// Of the linear layers in torchvision's VGGs and MobileNets.
+inline constexpr Initialisation kLinearStart{
+    .weight = Init::normal, .value = 0.01, .bias = Init::zeros};
+
 // ImageNet's thousand classes from the mean of each channel.
-inline void classifyImages(Builder& b, ValueId x, const std::string& name) {
+inline void classifyImages(Builder& b, ValueId x, const std::string& name,
+                           const Initialisation& how = {}) {
   constexpr std::int64_t kClasses = 1000;
+  const auto start = b.initialised(how);
   b.conv(b.globalAvgPool(x, name + ".pool"), name, {.out = kClasses, .bias = true});
 }
 

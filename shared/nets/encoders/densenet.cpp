@@ -27,7 +27,6 @@ struct DensenetOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormal;
 constexpr int kBottleneck = 4;  // channels of a layer's inner conv by its growth
 
 ValueId normRelu(Builder& b, ValueId x, const std::string& norm, const std::string& relu) {
@@ -37,13 +36,12 @@ ValueId normRelu(Builder& b, ValueId x, const std::string& norm, const std::stri
 ValueId stem(Builder& b, const DensenetOptions& options) {
   if (!options.deepStem) {
     const ValueId x =
-        b.conv(b.input(), "conv0",
-               {.out = options.stem, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
+        b.conv(b.input(), "conv0", {.out = options.stem, .kernel = 7, .stride = 2, .padding = 3});
     return normRelu(b, x, "norm0", "relu0");
   }
+  const auto start = b.initialised(kNormalStart);  // as the source of these three convs
   const auto window = [&](int stride) {
-    return ConvOptions{
-        .out = options.stem, .kernel = 3, .stride = stride, .padding = 1, .init = kInit};
+    return ConvOptions{.out = options.stem, .kernel = 3, .stride = stride, .padding = 1};
   };
   ValueId x = convNormRelu(b, b.input(), "conv0.0", "conv0.1", window(2));
   x = convNormRelu(b, x, "conv0.3", "conv0.4", window(1));
@@ -53,10 +51,9 @@ ValueId stem(Builder& b, const DensenetOptions& options) {
 ValueId denseLayer(Builder& b, ValueId x, const std::string& name, int growth, int dilation) {
   const auto scope = b.scope(name);
   ValueId y = b.conv(normRelu(b, x, "norm1", "relu1"), "conv1",
-                     {.out = std::int64_t{kBottleneck} * growth, .init = kInit});
-  y = b.conv(
-      normRelu(b, y, "norm2", "relu2"), "conv2",
-      {.out = growth, .kernel = 3, .padding = dilation, .dilation = dilation, .init = kInit});
+                     {.out = std::int64_t{kBottleneck} * growth});
+  y = b.conv(normRelu(b, y, "norm2", "relu2"), "conv2",
+             {.out = growth, .kernel = 3, .padding = dilation, .dilation = dilation});
   return b.concat({x, y}, "join");
 }
 
@@ -88,7 +85,7 @@ Encoded encodeImage(Builder& b, const EncoderWish& wish, const DensenetOptions& 
     const auto inside = b.scope("transition" + std::to_string(block + 1));
     x = normRelu(b, x, "norm", "relu");
     if (!wish.transitions) keep(x, step.reached);
-    x = b.conv(x, "conv", {.out = b.channels(x) / 2, .init = kInit});
+    x = b.conv(x, "conv", {.out = b.channels(x) / 2});
     if (wish.transitions) keep(x, step.reached);
     step = strides.next(2);
     if (step.stride == 2) x = b.avgPool(x, "pool");
@@ -99,8 +96,11 @@ Encoded encodeImage(Builder& b, const EncoderWish& wish, const DensenetOptions& 
 }
 
 Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
+  const auto start = b.initialised({.weight = Init::kaimingNormal});
   Encoded encoded = encodeImage(b, wish, options);
-  if (options.classifier) classifyImages(b, b.relu(encoded.last, "relu5"), "classifier");
+  if (options.classifier) {
+    classifyImages(b, b.relu(encoded.last, "relu5"), "classifier", {.bias = Init::zeros});
+  }
   return std::move(encoded.features);
 }
 

@@ -26,10 +26,9 @@ struct Stage {
 constexpr Stage kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
                              {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
 
-constexpr Init kInit = Init::kaimingNormalFanOut;
-
 // The features are the last of each size.
 Features build(Builder& b, const EncoderWish& wish, const MobilenetV2Options& options) {
+  const auto start = b.initialised({.weight = Init::kaimingNormalFanOut});
   Strides strides(strideOf(options.outputStride, wish), 2);
   Features features;
   ValueId x = -1;
@@ -55,14 +54,13 @@ Features build(Builder& b, const EncoderWish& wish, const MobilenetV2Options& op
     x = convNormRelu6(b, x, std::to_string(index), {.out = 1280});
     features.back() = {x, b.channels(x), step.reached};
   }
-  if (options.classifier) classifyImages(b, x, "classifier.1");
+  if (options.classifier) classifyImages(b, x, "classifier.1", kLinearStart);
   return features;
 }
 
 }  // namespace
 
-ValueId convNormRelu6(Builder& b, ValueId x, const std::string& name, ConvOptions options) {
-  options.init = kInit;
+ValueId convNormRelu6(Builder& b, ValueId x, const std::string& name, const ConvOptions& options) {
   return b.relu6(convNorm(b, x, name + ".0", name + ".1", options), name + ".2");
 }
 
@@ -80,8 +78,7 @@ ValueId invertedResidual(Builder& b, ValueId x, const std::string& name,
                      .padding = block.dilation,
                      .dilation = block.dilation,
                      .groups = hidden});
-  y = convNorm(b, y, std::to_string(index), std::to_string(index + 1),
-               {.out = block.out, .init = kInit});
+  y = convNorm(b, y, std::to_string(index), std::to_string(index + 1), {.out = block.out});
   return block.stride == 1 && in == block.out ? b.add(y, x, "sum") : y;
 }
 

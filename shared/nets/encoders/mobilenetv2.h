@@ -8,7 +8,7 @@
 namespace limbus {
 
 // Conv, norm, ReLU6: <name>.0, <name>.1.
-ValueId convNormRelu6(Builder& b, ValueId x, const std::string& name, ConvOptions options);
+ValueId convNormRelu6(Builder& b, ValueId x, const std::string& name, const ConvOptions& options);
 
 struct InvertedResidual {
   int expansion;

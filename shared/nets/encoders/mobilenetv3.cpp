@@ -44,11 +44,10 @@ struct MobilenetV3Options {
 };
 
 constexpr BatchNormOptions kNorm{.eps = 1e-3, .momentum = 0.01};
-constexpr Init kInit = Init::kaimingNormalFanOut;
+constexpr Initialisation kStart{.weight = Init::kaimingNormalFanOut, .bias = Init::zeros};
 
-ValueId convNormAct(Builder& b, ValueId x, const std::string& name, ConvOptions options,
+ValueId convNormAct(Builder& b, ValueId x, const std::string& name, const ConvOptions& options,
                     bool hard) {
-  options.init = kInit;
   x = convNorm(b, x, name + ".0", name + ".1", options, kNorm);
   return hard ? b.hardSwish(x, name + ".2") : b.relu(x, name + ".2");
 }
@@ -61,7 +60,7 @@ ValueId gated(Builder& b, ValueId x, const std::string& name) {
   std::int64_t inner = std::max<std::int64_t>(8, (wanted + 4) / 8 * 8);
   if (inner * 10 < wanted * 9) inner += 8;
   const auto conv = [&](ValueId from, const char* layer, std::int64_t out) {
-    return b.conv(from, layer, {.out = out, .bias = true, .init = kInit, .biasInit = Init::zeros});
+    return b.conv(from, layer, {.out = out, .bias = true});
   };
   ValueId gate = b.relu(conv(b.globalAvgPool(x, "avgpool"), "fc1", inner), "activation");
   gate = b.hardSigmoid(conv(gate, "fc2", channels), "scale_activation");
@@ -87,7 +86,7 @@ ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, const B
                   block.hard);
   if (block.gate) y = gated(b, y, std::to_string(index++));
   const std::string project = std::to_string(index);
-  y = convNorm(b, y, project + ".0", project + ".1", {.out = block.out, .init = kInit}, kNorm);
+  y = convNorm(b, y, project + ".0", project + ".1", {.out = block.out}, kNorm);
   return block.stride == 1 && in == block.out ? b.add(y, x, "sum") : y;
 }
 
@@ -116,11 +115,13 @@ Features encodeImage(Builder& b, const EncoderWish& wish, const MobilenetV3Optio
 }
 
 Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
+  const auto start = b.initialised(kStart);
   Features features = encodeImage(b, wish, options);
   if (!options.classifier) return features;
+  const auto linear = b.initialised(kLinearStart);
   const ValueId mean = b.globalAvgPool(features.back().value, "avgpool");
   const ValueId hidden = b.conv(mean, "classifier.0", {.out = options.hidden, .bias = true});
-  classifyImages(b, b.hardSwish(hidden, "classifier.1"), "classifier.3");
+  classifyImages(b, b.hardSwish(hidden, "classifier.1"), "classifier.3", kLinearStart);
   return features;
 }
 

@@ -39,7 +39,7 @@ struct ResnetOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormalFanOut;
+constexpr Initialisation kStart{.weight = Init::kaimingNormalFanOut};
 
 struct Block {
   std::int64_t channels;  // of the 3x3 convs, before widening
@@ -48,12 +48,7 @@ struct Block {
 };
 
 ConvOptions window(std::int64_t out, int stride, int dilation) {
-  return {.out = out,
-          .kernel = 3,
-          .stride = stride,
-          .padding = dilation,
-          .dilation = dilation,
-          .init = kInit};
+  return {.out = out, .kernel = 3, .stride = stride, .padding = dilation, .dilation = dilation};
 }
 
 ValueId basic(Builder& b, ValueId x, const Block& block, const ResnetOptions&) {
@@ -65,11 +60,11 @@ constexpr int kExpansion = 4;
 
 ValueId bottleneck(Builder& b, ValueId x, const Block& block, const ResnetOptions& options) {
   const std::int64_t inner = block.channels * options.widthPerGroup / 64 * options.groups;
-  x = convNormRelu(b, x, "conv1", "bn1", {.out = inner, .init = kInit});
+  x = convNormRelu(b, x, "conv1", "bn1", {.out = inner});
   ConvOptions conv = window(inner, block.stride, block.dilation);
   conv.groups = options.groups;
   x = convNormRelu(b, x, "conv2", "bn2", conv);
-  return convNorm(b, x, "conv3", "bn3", {.out = kExpansion * block.channels, .init = kInit});
+  return convNorm(b, x, "conv3", "bn3", {.out = kExpansion * block.channels});
 }
 
 ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& block,
@@ -78,7 +73,7 @@ ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& bl
   const ValueId y = (options.bottleneck ? bottleneck : basic)(b, x, block, options);
   if (block.stride != 1 || b.channels(x) != b.channels(y)) {
     x = convNorm(b, x, "downsample.0", "downsample.1",
-                 {.out = b.channels(y), .stride = block.stride, .init = kInit});
+                 {.out = b.channels(y), .stride = block.stride});
   }
   return b.relu(b.add(y, x, "sum"), "act");
 }
@@ -99,13 +94,11 @@ ValueId largeResidual(Builder& b, ValueId x, const std::string& name, const Bloc
                         {.out = std::int64_t{window.inner} * width / 64,
                          .kernel = column ? Extent(k, 1) : Extent(1, k),
                          .padding = column ? Extent(reach, 0) : Extent(0, reach),
-                         .dilation = column ? Extent(d, 1) : Extent(1, d),
-                         .init = kInit});
+                         .dilation = column ? Extent(d, 1) : Extent(1, d)});
   };
   const ValueId columnFirst = line(line(x, "11", true), "12", false),
                 rowFirst = line(line(x, "21", false), "22", true);
-  const ConvOptions narrow{
-      .out = kExpansion * block.channels, .stride = block.stride, .init = kInit};
+  const ConvOptions narrow{.out = kExpansion * block.channels, .stride = block.stride};
   const ValueId y =
       convNorm(b, b.add(columnFirst, rowFirst, "gcn.sum"), "conv1x1", "bn1x1", narrow);
   if (block.stride != 1 || b.channels(x) != narrow.out) {
@@ -120,7 +113,7 @@ ValueId stem(Builder& b, const ResnetOptions& options, int stride = 2) {
   const std::int64_t width = options.width;
   if (!options.deepStem) {
     return convNormRelu(b, b.input(), "conv1", "bn1",
-                        {.out = width, .kernel = 7, .stride = stride, .padding = 3, .init = kInit});
+                        {.out = width, .kernel = 7, .stride = stride, .padding = 3});
   }
   const std::int64_t last = options.stemWidth > 0 ? options.stemWidth : 2 * width;
   ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(last / 2, stride, 1));
@@ -175,6 +168,8 @@ Features stages(Builder& b, const EncoderWish& wish, const ResnetOptions& option
 }
 
 Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
+  // ResNet-GCN starts as its source's other networks, its first stages too.
+  const auto start = b.initialised(options.largeWindows ? kNormalStart : kStart);
   const ValueId x = stem(b, options, wish.fineStem ? 1 : 2);
   return stages(b, wish, options, x, b.maxPool(x, "maxpool", kStemPool));
 }
@@ -189,12 +184,14 @@ PooledFeatures encodeResnet(Builder& b, const std::vector<int>& blocks, int widt
   ResnetOptions options{.blocks = {}, .width = width};
   std::copy_n(blocks.begin(), std::size(options.blocks), options.blocks);
   const auto scope = b.scope("encoder");
+  const auto start = b.initialised(kStart);
   const ValueId x = stem(b, options);
   const MaxPooled pooled = b.maxPoolIndexed(x, "maxpool", kStemPool);
   return {stages(b, {}, options, x, pooled.values), pooled};
 }
 
 ValueId resnetBottleneck(Builder& b, ValueId x, const std::string& name) {
+  const auto start = b.initialised(kStart);
   const Block block{
       .channels = b.channels(x) / kExpansion, .stride = 1, .dilation = 1, .second = 1};
   return residual(b, x, name, block, {.blocks = {}});

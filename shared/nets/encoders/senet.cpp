@@ -1,6 +1,6 @@
 // SE-ResNet, SE-ResNeXt and SENet-154: Hu, Shen, Albanie, Sun, Wu, "Squeeze-and-Excitation
-// Networks", CVPR 2018. Layers and parameter names are those of pretrainedmodels, whose weights
-// come from Caffe: the stem's pool rounds up instead of padding.
+// Networks", CVPR 2018. Layers, parameter names and initial values are those of pretrainedmodels,
+// whose weights come from Caffe: the stem's pool rounds up instead of padding.
 #include <string>
 
 #include "shared/nets/encoders.h"
@@ -26,7 +26,6 @@ struct SenetOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormalFanOut;
 constexpr int kExpansion = 4, kReduction = 16;
 
 ConvOptions window(std::int64_t out, int stride, int dilation = 1, int groups = 1) {
@@ -35,8 +34,7 @@ ConvOptions window(std::int64_t out, int stride, int dilation = 1, int groups = 
           .stride = stride,
           .padding = dilation,
           .dilation = dilation,
-          .groups = groups,
-          .init = kInit};
+          .groups = groups};
 }
 
 struct Block {
@@ -51,16 +49,16 @@ ValueId inner(Builder& b, ValueId x, const Block& block, const SenetOptions& opt
   const int stride = block.stride, dilation = block.dilation;
   switch (options.block) {
     case SenetBlock::resnet:
-      x = convNormRelu(b, x, "conv1", "bn1", {.out = planes, .stride = stride, .init = kInit});
+      x = convNormRelu(b, x, "conv1", "bn1", {.out = planes, .stride = stride});
       return convNormRelu(b, x, "conv2", "bn2", window(planes, 1, dilation));
     case SenetBlock::resnext:
-      x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes, .init = kInit});
+      x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes});
       return convNormRelu(b, x, "conv2", "bn2",
                           window(2 * planes, stride, dilation, options.groups));
     case SenetBlock::senet:
       break;
   }
-  x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes, .init = kInit});
+  x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes});
   return convNormRelu(b, x, "conv2", "bn2", window(4 * planes, stride, dilation, options.groups));
 }
 
@@ -78,9 +76,9 @@ ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& bl
   const auto scope = b.scope(name);
   const std::int64_t out = kExpansion * block.planes;
   ValueId y = inner(b, x, block, options);
-  y = gated(b, convNorm(b, y, "conv3", "bn3", {.out = out, .init = kInit}));
+  y = gated(b, convNorm(b, y, "conv3", "bn3", {.out = out}));
   if (b.channels(x) != out) {
-    ConvOptions skip{.out = out, .stride = block.stride, .init = kInit};
+    ConvOptions skip{.out = out, .stride = block.stride};
     if (block.wideSkip) skip = window(out, block.stride, block.dilation);
     x = convNorm(b, x, "downsample.0", "downsample.1", skip);
   }
@@ -91,7 +89,7 @@ ValueId stem(Builder& b, const SenetOptions& options) {
   const auto scope = b.scope("layer0");
   if (options.block != SenetBlock::senet) {
     return convNormRelu(b, b.input(), "conv1", "bn1",
-                        {.out = 64, .kernel = 7, .stride = 2, .padding = 3, .init = kInit});
+                        {.out = 64, .kernel = 7, .stride = 2, .padding = 3});
   }
   ValueId x = convNormRelu(b, b.input(), "conv1", "bn1", window(64, 2));
   x = convNormRelu(b, x, "conv2", "bn2", window(64, 1));

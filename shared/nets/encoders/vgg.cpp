@@ -32,14 +32,16 @@ struct VggOptions {
 void classifyWindows(Builder& b, ValueId x) {
   constexpr int kBins = 7;
   constexpr std::int64_t kHidden = 4096;
+  const auto start = b.initialised(kLinearStart);
   x = b.adaptiveAvgPool(x, "avgpool", kBins);
   x = b.relu(b.conv(x, "classifier.0", {.out = kHidden, .kernel = kBins, .bias = true}),
              "classifier.1");
   x = b.relu(b.conv(x, "classifier.3", {.out = kHidden, .bias = true}), "classifier.4");
-  classifyImages(b, x, "classifier.6");
+  classifyImages(b, x, "classifier.6", kLinearStart);
 }
 
 Features build(Builder& b, const EncoderWish& wish, const VggOptions& options) {
+  const auto start = b.initialised(kVggStart);
   VggLayers layers(b, "features", options.norm);
   Strides strides(strideOf(options.outputStride, wish), 1);
   ValueId x = b.input();
@@ -76,9 +78,7 @@ ValueId VggLayers::conv(ValueId x, std::int64_t out, int padding, int dilation) 
                .kernel = 3,
                .padding = padding < 0 ? dilation : padding,
                .dilation = dilation,
-               .bias = true,
-               .init = Init::kaimingNormalFanOut,
-               .biasInit = Init::zeros});
+               .bias = true});
   if (norm_) x = b_.batchNorm(x, next());
   return b_.relu(x, next());
 }

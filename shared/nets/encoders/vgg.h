@@ -7,6 +7,8 @@
 
 namespace limbus {
 
+inline constexpr Initialisation kVggStart{.weight = Init::kaimingNormalFanOut, .bias = Init::zeros};
+
 // Of the stages 0 to 4, at full size and a half to a sixteenth: width, 2, 4, 8, 8 times of it.
 std::int64_t vggChannels(int width, int stage);
 

@@ -1,6 +1,6 @@
 // Xception: Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions", CVPR 2017, in
-// the longer, aligned form of DeepLabV3+ (Chen et al., ECCV 2018). Parameter names are those of
-// yassouali/pytorch-segmentation, which extends pretrainedmodels.
+// the longer, aligned form of DeepLabV3+ (Chen et al., ECCV 2018). Parameter names and initial
+// values are those of yassouali/pytorch-segmentation, which extends pretrainedmodels.
 #include <string>
 
 #include "shared/nets/encoders.h"
@@ -23,8 +23,6 @@ struct XceptionOptions {
   }
 };
 
-constexpr Init kInit = Init::kaimingNormal;
-
 ValueId separable(Builder& b, ValueId x, const std::string& name, std::int64_t out, int stride,
                   int dilation) {
   const auto scope = b.scope(name);
@@ -34,9 +32,8 @@ ValueId separable(Builder& b, ValueId x, const std::string& name, std::int64_t o
                 .stride = stride,
                 .padding = dilation,
                 .dilation = dilation,
-                .groups = b.channels(x),
-                .init = kInit});
-  return b.conv(x, "pointwise", {.out = out, .init = kInit});
+                .groups = b.channels(x)});
+  return b.conv(x, "pointwise", {.out = out});
 }
 
 struct Block {
@@ -58,12 +55,13 @@ ValueId block(Builder& b, ValueId x, const std::string& name, const Block& o) {
     y = b.batchNorm(y, "rep." + std::to_string(index++));
   }
   if (o.stride != 1 || b.channels(x) != o.out) {
-    x = convNorm(b, x, "skip", "skipbn", {.out = o.out, .stride = o.stride, .init = kInit});
+    x = convNorm(b, x, "skip", "skipbn", {.out = o.out, .stride = o.stride});
   }
   return b.add(y, x, "sum");
 }
 
 Features build(Builder& b, const EncoderWish& wish, const XceptionOptions& options) {
+  const auto start = b.initialised(kNormalStart);
   const std::int64_t w = options.width;
   const std::int64_t middle = 22 * w + 3 * w / 4;  // 728
   Strides strides(strideOf(options.outputStride, wish), 2);
@@ -72,8 +70,8 @@ Features build(Builder& b, const EncoderWish& wish, const XceptionOptions& optio
     features.push_back({x, b.channels(x), step.reached});
   };
   ValueId x = convNormRelu(b, b.input(), "conv1", "bn1",
-                           {.out = w, .kernel = 3, .stride = 2, .padding = 1, .init = kInit});
-  x = convNorm(b, x, "conv2", "bn2", {.out = 2 * w, .kernel = 3, .padding = 1, .init = kInit});
+                           {.out = w, .kernel = 3, .stride = 2, .padding = 1});
+  x = convNorm(b, x, "conv2", "bn2", {.out = 2 * w, .kernel = 3, .padding = 1});
   keep(x, {2, 1, 2});
   Strides::Step step = strides.next(2);
   x = block(b, x, "block1", {.out = 4 * w, .stride = step.stride, .firstRelu = false});
