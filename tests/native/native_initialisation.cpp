@@ -158,7 +158,7 @@ class Starts {
  public:
   // As many seeds as make small networks' few values many.
   explicit Starts(const Graph& graph) : graph_(graph) {
-    constexpr std::int64_t kValues = 2'000'000, kMost = 64;
+    constexpr std::int64_t kValues = 500'000, kMost = 64;
     const std::int64_t seeds = std::clamp<std::int64_t>(kValues / countParameters(graph), 1, kMost);
     for (std::int64_t seed = 0; seed < seeds; ++seed) {
       weights_.push_back(Executor(graph, static_cast<std::uint64_t>(seed)).weights());
