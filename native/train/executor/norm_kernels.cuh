@@ -11,6 +11,8 @@
 #include "native/train/executor/cuda_norm_launch.h"
 
 namespace limbus::norm_kernels {
+// Of each file that includes this one: what starts a kernel and the test's plain call share a name.
+namespace {
 
 constexpr int kThreads = 256;  // of a block
 constexpr int kLanes = 32;     // of them put partial sums together
@@ -194,4 +196,5 @@ __global__ void gradients(const float* in, const float* gradient, float* sums, N
   });
 }
 
+}  // namespace
 }  // namespace limbus::norm_kernels
