@@ -1,5 +1,6 @@
 #include "native/infer/overlay.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 

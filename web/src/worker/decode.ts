@@ -59,12 +59,9 @@ export async function openFile(blob: Blob, onBegun: () => void = () => {}): Prom
   const bytes = new Uint8Array(await blob.arrayBuffer());
   const header = readImageHeader(bytes);
   const wide = header?.format === 'png' && header.bitDepth === 16;
-  const bitmap = createImageBitmap(
-    wide ? await highBytes(blob, bytes).catch(() => blob) : blob,
-    kBitmapRules,
-  );
-  onBegun();
   try {
+    const bitmap = createImageBitmap(wide ? await highBytes(blob, bytes) : blob, kBitmapRules);
+    onBegun();
     return await bitmap;
   } catch {
     throw new LimbusError(

@@ -7,8 +7,12 @@ const kChannels = [1, 0, 3, 0, 2, 0, 4]; // by colour type
 const kPasses = ['0088', '4088', '0448', '2044', '0224', '1022', '0112'];
 const kPlain = ['0011'];
 
-/** The file itself where one 16-bit colour is transparent (`tRNS`), or too little is packed; else damage throws. */
+/**
+ * The file itself where one 16-bit colour is transparent (`tRNS`), too little is packed, or the browser cannot unpack;
+ * else damage throws, which Firefox would draw.
+ */
 export async function highBytes(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<Blob> {
+  if (!('CompressionStream' in globalThis)) return file;
   const view = new DataView(bytes.buffer);
   const header = bytes.slice(16, 29);
   const packed: Uint8Array<ArrayBuffer>[] = [];
