@@ -82,7 +82,7 @@ Action configureDataAudit(CLI::App& command) {
       "images "
       "that are in two splits, or nearly, and groups (subjects, sequences) that are. The exit code "
       "is 1 when there is one. Notes are masks of one class alone and repeated images.\n"
-      "Example: limbus data audit data/eyes --recipe models/recipes/openeds2019-dabnet18.json");
+      "Example: limbus data audit data/eyes --recipe models/recipes/openeds2019-dabnet.json");
   return [arguments] { return auditData(*arguments); };
 }
 

@@ -4,7 +4,7 @@
   tests/bench/loader_bench.py LIMBUS LIMBUS_LOADER_BENCH [--workers 0,2] [--rounds 3] [--seconds 10] [--json FILE]
 
 LIMBUS is the built command line, which renders the images, LIMBUS_LOADER_BENCH the target of that name. Both sides
-read the same PNG and npy files of 640x400 pixels, augment them as models/recipes/openeds2019-dabnet18.json says (the
+read the same PNG and npy files of 640x400 pixels, augment them as models/recipes/openeds2019-dabnet.json says (the
 second place of OpenEDS 2019), and hand out batches of floats and labels, in turn, in the epochs after the first.
 limbus is measured twice: as it trains, where it keeps what it has read, and with "cacheImages": false, where it reads
 and decodes each file in every epoch as the DataLoader does. Without workers each has one core and one thread; with n
@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPE = ROOT / "models/recipes/openeds2019-dabnet18.json"
+RECIPE = ROOT / "models/recipes/openeds2019-dabnet.json"
 GOAL = 2
 # Threads that spin while they wait would count as work.
 ENVIRONMENT = {**os.environ, "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -32,7 +32,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPE = ROOT / 'models/recipes/openeds2019-dabnet18.json'
+RECIPE = ROOT / 'models/recipes/openeds2019-dabnet.json'
 AUGMENT = [{'name': name, 'p': 0.5} for name in ('flipHorizontal', 'brightnessContrast', 'shiftScaleRotate')]
 # What limbus sets for itself (native/train/thread_waiting.h): on a busy machine threads that spin while they wait
 # cost PyTorch a factor of ten. What the caller has set reaches both sides.
