@@ -2,18 +2,9 @@
 
 #include <cstring>
 
+#include "shared/little_endian.h"
+
 namespace limbus {
-namespace {
-
-std::uint64_t littleEndian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) {
-    value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  }
-  return value;
-}
-
-}  // namespace
 
 void WireWriter::raw(std::uint64_t value) {
   while (value >= 0x80) {

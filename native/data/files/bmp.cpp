@@ -10,6 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "native/data/files/alpha.h"
+#include "shared/little_endian.h"
+
 namespace limbus {
 
 bool isBmp(std::string_view bytes) { return bytes.substr(0, 2) == "BM" && bytes.size() >= 30; }
@@ -30,24 +33,17 @@ tl::unexpected<Error> bad(const std::string& why) {
   return fail(ErrorCode::badData, "bad BMP: " + why);
 }
 
-std::uint64_t littleEndian(std::string_view bytes, std::size_t at, int count) {
-  std::uint64_t value = 0;
-  for (int i = count - 1; i >= 0; --i) {
-    value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
-  }
-  return value;
-}
-
 std::uint64_t bitsPerPixel(std::string_view bmp) {
-  const bool old = littleEndian(bmp, 14, 4) == 12;  // the header of OS/2
-  return littleEndian(bmp, old ? 24 : 28, 2);
+  const bool old = littleEndian(bmp.substr(14, 4)) == 12;  // the header of OS/2
+  return littleEndian(bmp.substr(old ? 24 : 28, 2));
 }
 
 // stb_image reads zeros beyond the end of a BMP.
 bool holdsAllRows(std::string_view bmp, ImageSize size) {
   const std::uint64_t row =
       (static_cast<std::uint64_t>(size.width) * bitsPerPixel(bmp) + 31) / 32 * 4;
-  return littleEndian(bmp, 10, 4) + row * static_cast<std::uint64_t>(size.height) <= bmp.size();
+  return littleEndian(bmp.substr(10, 4)) + row * static_cast<std::uint64_t>(size.height) <=
+         bmp.size();
 }
 
 bool grey(const Image& rgb) {
@@ -61,17 +57,6 @@ Image oneChannel(const Image& rgb) {
   Image one(rgb.width, rgb.height, 1);
   for (std::size_t i = 0; i < one.pixels.size(); ++i) one.pixels[i] = rgb.pixels[3 * i];
   return one;
-}
-
-Image overBlack(const stbi_uc* data, int width, int height, int channels) {
-  Image image(width, height, 3);
-  for (std::size_t i = 0, at = 0; at < image.pixels.size(); i += channels) {
-    const int alpha = channels == 4 ? data[i + 3] : 255;
-    for (std::size_t c = 0; c < 3; ++c) {
-      image.pixels[at++] = static_cast<std::uint8_t>((data[i + c] * alpha + 127) / 255);
-    }
-  }
-  return image;
 }
 
 }  // namespace
@@ -95,7 +80,9 @@ Result<Image> decodeBmp(std::string_view bytes) {
       stbi_load_from_memory(dataOf(bytes), lengthOf(bytes), &width, &height, &channels, 0),
       stbi_image_free);
   if (!data) return bad(stbi_failure_reason());
-  Image image = overBlack(data.get(), width, height, channels);
+  Image image(width, height, channels);
+  std::copy_n(data.get(), image.pixels.size(), image.pixels.begin());
+  if (channels == 4) image = overBlack(image);
   return bitsPerPixel(bytes) <= 8 && grey(image) ? oneChannel(image) : std::move(image);
 }
 

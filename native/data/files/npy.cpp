@@ -3,6 +3,8 @@
 #include <cstring>
 #include <vector>
 
+#include "shared/little_endian.h"
+
 namespace limbus {
 namespace {
 
@@ -16,13 +18,6 @@ struct Header {
   std::vector<std::uint64_t> shape;
   std::size_t dataAt = 0;
 };
-
-std::uint64_t littleEndian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;)
-    value = value << 8 | static_cast<std::uint8_t>(bytes[i]);
-  return value;
-}
 
 // The text after 'key': in the header's Python dictionary.
 std::string_view after(std::string_view dictionary, std::string_view key) {

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <vector>
 
+#include "native/data/files/alpha.h"
+
 namespace limbus {
 namespace {
 
@@ -148,19 +150,6 @@ Result<void> decode(Decoder& decoder, bool labels) {
   return {};
 }
 
-// Alpha goes over black: v * a / 255, rounded.
-Image dropAlpha(const Image& source) {
-  const int colours = source.channels - 1;
-  Image out(source.width, source.height, colours);
-  const std::uint8_t* in = source.pixels.data();
-  for (std::size_t i = 0; i < out.pixels.size(); i += colours, in += colours + 1) {
-    for (int c = 0; c < colours; ++c) {
-      out.pixels[i + c] = static_cast<std::uint8_t>((in[c] * in[colours] + 127) / 255);
-    }
-  }
-  return out;
-}
-
 // 16-bit samples (big-endian pairs) are labels too as long as they are small.
 Result<Image> narrow(const Image& wide) {
   Image mask(wide.width, wide.height, wide.channels / 2);
@@ -218,7 +207,7 @@ Result<std::string> encode(Encoder encoder) {
 Result<Image> decodePng(std::string_view bytes) {
   Decoder decoder{.bytes = bytes};
   if (Result<void> decoded = decode(decoder, false); !decoded) return fail(decoded.error());
-  if (decoder.image.channels % 2 == 0) return dropAlpha(decoder.image);
+  if (decoder.image.channels % 2 == 0) return overBlack(decoder.image);
   return std::move(decoder.image);
 }
 

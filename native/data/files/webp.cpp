@@ -4,7 +4,7 @@
 #include <webp/decode.h>
 #endif
 
-#include <vector>
+#include "native/data/files/alpha.h"
 
 namespace limbus {
 
@@ -43,22 +43,14 @@ Result<Facts> factsOf(std::string_view bytes) {
       });
 }
 
-Result<Image> pixelsOf(std::string_view bytes, ImageSize size, bool overBlack) {
-  const int channels = overBlack ? 4 : 3;
-  Image image(size.width, size.height, 3);
-  std::vector<std::uint8_t> four(overBlack ? image.pixels.size() / 3 * 4 : 0);
-  std::uint8_t* out = overBlack ? four.data() : image.pixels.data();
-  const std::size_t length = overBlack ? four.size() : image.pixels.size();
-  const auto decode = overBlack ? &WebPDecodeRGBAInto : &WebPDecodeRGBInto;
-  if (decode(dataOf(bytes), bytes.size(), out, length, size.width * channels) == nullptr) {
+Result<Image> pixelsOf(std::string_view bytes, ImageSize size, bool alpha) {
+  Image image(size.width, size.height, alpha ? 4 : 3);
+  const auto decode = alpha ? &WebPDecodeRGBAInto : &WebPDecodeRGBInto;
+  if (decode(dataOf(bytes), bytes.size(), image.pixels.data(), image.pixels.size(),
+             size.width * image.channels) == nullptr) {
     return fail(ErrorCode::badData, "bad WebP: it cannot be decoded");
   }
-  for (std::size_t i = 0, at = 0; i < four.size(); i += 4) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      image.pixels[at++] = static_cast<std::uint8_t>((four[i + c] * four[i + 3] + 127) / 255);
-    }
-  }
-  return image;
+  return alpha ? overBlack(image) : std::move(image);
 }
 
 }  // namespace
