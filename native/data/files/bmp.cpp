@@ -62,6 +62,7 @@ Image oneChannel(const Image& rgb) {
 }  // namespace
 
 Result<ImageSize> bmpSize(std::string_view bytes) {
+  if (!isBmp(bytes)) return fail(ErrorCode::badData, "not a BMP file");
   int width = 0, height = 0, channels = 0;
   if (stbi_info_from_memory(dataOf(bytes), lengthOf(bytes), &width, &height, &channels) == 0) {
     return bad("its header is damaged or not known (" + std::string(stbi_failure_reason()) + ")");
