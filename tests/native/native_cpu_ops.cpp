@@ -61,20 +61,49 @@ TEST_CASE("cpu: PReLU and its gradients are LibTorch's") {
   }
 }
 
-TEST_CASE("cpu: the sum of PReLU's slopes is the same on any number of threads") {
+TEST_CASE("cpu: sums over a channel are the same on any number of threads") {
   torch::manual_seed(2);
   const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6});
   const auto run = [&](int threads) {
     const int before = torch::get_num_threads();
     torch::set_num_threads(threads);
-    const Tensors all =
-        valueAndGradients([](const Tensors& in) { return quickPrelu(in[0], in[1]); },
-                          {image, slopes}, torch::kFloat32);
+    const auto normedAndActivated = [](const Tensors& in) {
+      const Tensors norm = {torch::ones({6}), torch::zeros({6}), torch::zeros({6}),
+                            torch::ones({6})};
+      return quickPrelu(quickBatchNorm(in[0], norm, 0.1, 1e-5), in[1]);
+    };
+    const Tensors all = valueAndGradients(normedAndActivated, {image, slopes}, torch::kFloat32);
     torch::set_num_threads(before);
     return all;
   };
   const Tensors one = run(1), three = run(3);
   for (std::size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(one[i], three[i]));
+}
+
+TEST_CASE("cpu: a batch norm in training, its gradients and running statistics are LibTorch's") {
+  torch::manual_seed(5);
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{8, 3, 5, 7}, {2, 4, 61, 80}, {16, 3, 1, 1}}) {
+    for (const double mean : {0.0, 50.0}) {  // beside which the variance is small
+      INFO(shape[0] << " images, " << shape[2] << "x" << shape[3] << ", mean " << mean);
+      // What the last call left behind: the running statistics, ours first.
+      std::vector<Tensors> running;
+      const Run run = [&](const Tensors& in) {
+        running.push_back({torch::full({shape[1]}, 2, in[0].options()),
+                           torch::full({shape[1]}, 3, in[0].options())});
+        return quickBatchNorm(in[0], {in[1], in[2], running.back()[0], running.back()[1]}, 0.1,
+                              1e-5);
+      };
+      requireAlike(
+          run, run,  // in doubles it is LibTorch's own
+          {torch::randn(shape) + mean, torch::rand({shape[1]}) + 0.5, torch::randn({shape[1]})});
+      REQUIRE(running.size() == 2);
+      for (int i = 0; i < 2; ++i) {
+        CHECK((running[0][i] - running[1][i]).abs().max().item<double>() <
+              1e-5 * running[1][i].abs().max().item<double>());
+      }
+    }
+  }
 }
 
 TEST_CASE("cpu: transposed convolutions and their gradients are LibTorch's") {

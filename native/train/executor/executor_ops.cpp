@@ -61,6 +61,7 @@ BoundOp batchNorm(const NodeView& view, const Tensors& parameters) {
       return sharedBatchNorm(in[0], parameters, momentum, eps, *ranks);
     }
     if (training && isQuickNorm(in[0])) return quickNorm(in[0], parameters, momentum, eps);
+    if (training && in[0].is_cpu()) return quickBatchNorm(in[0], parameters, momentum, eps);
     return torch::batch_norm(in[0], parameters[0], parameters[1], parameters[2], parameters[3],
                              training, momentum, eps, at::globalContext().userEnabledCuDNN());
   };
