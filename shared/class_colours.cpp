@@ -6,7 +6,7 @@
 namespace limbus {
 namespace {
 
-constexpr std::size_t kColours = 256;
+constexpr std::size_t kPaletteSize = 256;
 constexpr std::array<Rgb, 8> kFirst = {{{32, 32, 40},
                                         {240, 228, 66},
                                         {0, 158, 115},
@@ -39,8 +39,8 @@ std::vector<Candidate> candidates() {
   return all;
 }
 
-std::array<Rgb, kColours> makePalette() {
-  std::array<Rgb, kColours> palette{};
+std::array<Rgb, kPaletteSize> makePalette() {
+  std::array<Rgb, kPaletteSize> palette{};
   std::vector<Candidate> free = candidates();
   for (std::size_t i = 0; i < palette.size(); ++i) {
     palette[i] = i < kFirst.size() ? kFirst[i]
@@ -59,7 +59,7 @@ std::array<Rgb, kColours> makePalette() {
 }  // namespace
 
 Rgb classColour(std::size_t index) {
-  static const std::array<Rgb, kColours> palette = makePalette();
+  static const std::array<Rgb, kPaletteSize> palette = makePalette();
   return palette[index % palette.size()];
 }
 

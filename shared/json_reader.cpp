@@ -9,7 +9,7 @@
 namespace limbus {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 constexpr int kMaxDepth = 32;
 constexpr std::size_t kMaxKeys = 1024;
 
@@ -82,8 +82,8 @@ std::string parserMessage(const std::exception& error) {
 }  // namespace
 
 Result<Json> parseJson(std::string_view text, const std::string& where) {
-  if (text.size() > kMaxBytes) {
-    return fail(ErrorCode::badData, where + ": expected at most " + std::to_string(kMaxBytes) +
+  if (text.size() > kMaxTextBytes) {
+    return fail(ErrorCode::badData, where + ": expected at most " + std::to_string(kMaxTextBytes) +
                                         " bytes of JSON, got " + std::to_string(text.size()));
   }
   if (nestingDepth(text) > kMaxDepth) {

@@ -36,6 +36,9 @@ namespace limbus {
 
 using Json = nlohmann::ordered_json;
 
+// The largest whole number that every reader of JSON, JavaScript too, holds exactly.
+constexpr std::int64_t kMaxJsonInteger = std::int64_t{1} << 53;
+
 // Text that nobody has checked: at most 1 MiB, 32 levels deep, 1024 keys per object, no key twice.
 Result<Json> parseJson(std::string_view text, const std::string& where);
 

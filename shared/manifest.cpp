@@ -40,9 +40,7 @@ const std::vector<EnumName<RegionRule>> kRegionRules = {
     {RegionRule::byRole, "byRole"}, {RegionRule::all, "all"}, {RegionRule::largest, "largest"}};
 const std::vector<std::string> kRoles = {"", "background", "sclera", "iris", "pupil"};
 
-constexpr int kMaxSide = 16384;
 constexpr int kMaxPlanes = 256;
-constexpr std::int64_t kMaxCount = std::int64_t{1} << 53;  // what JavaScript holds exactly
 
 void describePad(OptionVisitor& v, InputSpec& spec) {
   v.choice("to", spec.pad, kPadRules, "box: width x height; multiple: the next multiple");
@@ -251,7 +249,7 @@ void Manifest::describe(OptionVisitor& v) {
   describeClasses(v, classes);
   v.object("output", output, "what comes out of the network");
   v.object("regions", regions, "what counts as a region");
-  v.whole("learnedParameters", learnedParameters, {0, kMaxCount}, "batch norms included");
+  v.whole("learnedParameters", learnedParameters, {0, kMaxJsonInteger}, "batch norms included");
   v.numberMap("scores", scores, "what was measured");
 }
 

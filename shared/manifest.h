@@ -67,6 +67,8 @@ struct Clahe {
   void describe(OptionVisitor& v);
 };
 
+constexpr int kMaxSide = 16384;  // of an image and of the network input, px
+
 // Steps in this order: colour, resize, gamma, CLAHE, pad, normalise. All but the last on 8 bits.
 struct InputSpec {
   int width = 0;  // for ResizeRule::none: the usual size; others are accepted

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::size_t kNamedLabels = 12;
 
-struct Side {
+struct LabelSide {
   const char* what;  // "label", as in messages
   const char* whose;
   const std::vector<ClassSpec>& classes;
   int most;
 };
 
-tl::unexpected<Error> refuse(const std::string& why) {
+tl::unexpected<Error> refuseMap(const std::string& why) {
   return fail(ErrorCode::badArgument, "--map: " + why);
 }
 
@@ -30,22 +30,22 @@ std::vector<std::string> namesOfClasses(const std::vector<ClassSpec>& classes) {
 }
 
 // A number, or a name.
-Result<int> parseLabel(const std::string& text, const Side& side) {
+Result<int> parseLabel(const std::string& text, const LabelSide& side) {
   for (std::size_t i = 0; i < side.classes.size(); ++i) {
     if (side.classes[i].name == text) return static_cast<int>(i);
   }
   const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   if (number && text.size() < 4 && std::stoi(text) <= side.most) return std::stoi(text);
   if (number || text.empty()) {
-    return refuse("expected a " + std::string(side.what) + " of " + side.whose + ", 0 to " +
-                  std::to_string(side.most) + " or its name, got '" + text + "'");
+    return refuseMap("expected a " + std::string(side.what) + " of " + side.whose + ", 0 to " +
+                     std::to_string(side.most) + " or its name, got '" + text + "'");
   }
   if (side.classes.empty()) {
-    return refuse("'" + text + "' is a name, but " + side.whose +
-                  " names no classes; say its number");
+    return refuseMap("'" + text + "' is a name, but " + side.whose +
+                     " names no classes; say its number");
   }
-  return refuse(unknownName(std::string(side.what) + " of " + side.whose, text,
-                            namesOfClasses(side.classes)));
+  return refuseMap(unknownName(std::string(side.what) + " of " + side.whose, text,
+                               namesOfClasses(side.classes)));
 }
 
 ClassMap identity(const std::vector<ClassSpec>& classes) {
@@ -88,19 +88,20 @@ void join(std::vector<Merged>& all, int theirs, int ours) {
   all = std::move(apart);
 }
 
-Result<std::vector<Merged>> parsePairs(const std::string& text, const Side& their,
-                                       const Side& our) {
+Result<std::vector<Merged>> parsePairs(const std::string& text, const LabelSide& their,
+                                       const LabelSide& our) {
   std::vector<Merged> merged;
   std::set<std::pair<int, int>> known;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     const std::size_t colon = part.find(':');
-    if (colon == std::string::npos) return refuse("expected THEIRS:OURS[,...], got '" + part + "'");
+    if (colon == std::string::npos)
+      return refuseMap("expected THEIRS:OURS[,...], got '" + part + "'");
     const Result<int> theirs = parseLabel(part.substr(0, colon), their);
     if (!theirs) return fail(theirs.error());
     const Result<int> ours = parseLabel(part.substr(colon + 1), our);
     if (!ours) return fail(ours.error());
-    if (!known.emplace(*theirs, *ours).second) return refuse("'" + part + "' is named twice");
+    if (!known.emplace(*theirs, *ours).second) return refuseMap("'" + part + "' is named twice");
     join(merged, *theirs, *ours);
   }
   std::sort(merged.begin(), merged.end(), [](const Merged& a, const Merged& b) {

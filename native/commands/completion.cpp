@@ -30,7 +30,7 @@ struct Verb {
   std::vector<Argument> arguments;
 };
 
-using Options = std::vector<OptionDescription>;
+using OptionList = std::vector<OptionDescription>;
 using Kind = OptionDescription::Kind;
 
 // A key of the recipe and the values that are known for it.
@@ -41,7 +41,7 @@ struct Key {
 };
 
 // The list that the path leads into; empty: none.
-std::string listAbove(const Options& options, const std::string& path) {
+std::string listAbove(const OptionList& options, const std::string& path) {
   for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
     const OptionDescription* above = findOption(options, path.substr(0, dot));
     if (above != nullptr && above->kind == Kind::list) return path.substr(0, dot);
@@ -62,7 +62,7 @@ std::optional<Names> valuesOf(const OptionDescription& option) {
 }
 
 // The keys that take one value: in an object, those beside its shorthand only. Of all rows.
-std::vector<Key> allKeys(const Options& options) {
+std::vector<Key> allKeys(const OptionList& options) {
   std::vector<Key> keys;
   for (const std::string& path : optionPaths(options)) {
     const OptionDescription* option = findOption(options, path);
@@ -100,7 +100,7 @@ std::string pathIn(const Json& recipe, const std::string& path, const OptionPlac
 }
 
 // Of all keys those of a complete recipe.
-std::vector<Key> keysIn(const Options& options, const Json& recipe) {
+std::vector<Key> keysIn(const OptionList& options, const Json& recipe) {
   std::vector<Key> keys;
   for (Key& key : allKeys(options)) {
     if (!key.list.empty()) {

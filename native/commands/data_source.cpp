@@ -7,24 +7,24 @@
 namespace limbus {
 namespace {
 
-struct Choice {
+struct DataChoice {
   Chosen<DatasetRow> data;
   std::vector<ClassSpec> classes;
   SplitRules split;
 };
 
-Result<Choice> choiceOf(const DataSourceOptions& options) {
+Result<DataChoice> choiceOf(const DataSourceOptions& options) {
   if (!options.recipe.empty()) {
     std::vector<std::string> overrides;
     for (const std::string& pair : options.options) overrides.push_back("data." + pair);
     if (options.fold) overrides.push_back("data.split.fold=" + std::to_string(*options.fold));
     Result<Recipe> recipe = readRecipe(options.recipe, overrides);
     if (!recipe) return fail(recipe.error());
-    return Choice{recipe->data, recipe->classes, withoutWriting(recipe->split)};
+    return DataChoice{recipe->data, recipe->classes, withoutWriting(recipe->split)};
   }
   auto data = chooseDataset(options.dataset, options.options);
   if (!data) return fail(data.error());
-  return Choice{std::move(*data), {}, {}};
+  return DataChoice{std::move(*data), {}, {}};
 }
 
 // Said of a split that the data set does not have, in one way or another.
@@ -73,7 +73,7 @@ std::size_t OpenedData::size() const {
 }
 
 Result<OpenedData> openDataSource(const DataSourceOptions& options) {
-  const Result<Choice> choice = choiceOf(options);
+  const Result<DataChoice> choice = choiceOf(options);
   if (!choice) return fail(choice.error());
   const auto open = [&](const std::string& split, bool named) {
     return openDivided(choice->data,

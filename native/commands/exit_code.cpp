@@ -3,12 +3,12 @@
 namespace limbus {
 namespace {
 
-int chosen = 0;
+int exitChosen = 0;
 
 }  // namespace
 
-void leaveWith(int exitCode) { chosen = exitCode; }
+void leaveWith(int exitCode) { exitChosen = exitCode; }
 
-int chosenExit() { return chosen; }
+int chosenExit() { return exitChosen; }
 
 }  // namespace limbus

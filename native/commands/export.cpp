@@ -28,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kTolerance = 1e-3;  // of the largest logit
+constexpr double kLogitTolerance = 1e-3;  // of the largest logit
 
 struct ExportArguments {
   fs::path run, out;
@@ -259,7 +259,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   Result<Difference> difference =
       compare(*graph, checkpoint->weights, *reread, *input, !arguments.noSelfCheck);
   if (!difference) return fail(difference.error());
-  if (!(difference->largest <= kTolerance * std::max(1.0, difference->largestLogit))) {
+  if (!(difference->largest <= kLogitTolerance * std::max(1.0, difference->largestLogit))) {
     return fail(ErrorCode::badData, "the exported network differs from the trained one by " +
                                         std::to_string(difference->largest) +
                                         "; nothing was written");

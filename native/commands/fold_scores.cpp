@@ -12,8 +12,6 @@
 namespace limbus {
 namespace {
 
-constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what a double counts
-
 bool goesByImage(const std::string& convention) {
   const ConventionRow* row = findRow(conventions(), convention);
   return row != nullptr && row->byImage;
@@ -77,7 +75,7 @@ Json jsonOf(const FoldScore& all, const Scores& scores, const std::vector<std::s
 }
 
 bool isCount(const Json& value) {
-  return value.is_number_unsigned() && value.get<double>() <= kMostPixels;
+  return value.is_number_unsigned() && value.get<double>() <= kMaxJsonInteger;
 }
 
 void readCounts(JsonReader& reader, ConfusionMatrix& matrix) {

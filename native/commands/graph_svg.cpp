@@ -7,6 +7,7 @@
 
 #include "native/commands/inspect_print.h"
 #include "native/report/svg_text.h"
+#include "native/system/text.h"
 #include "shared/graph/op.h"
 #include "shared/ops/ops.h"
 #include "shared/ops/shapes.h"
@@ -20,39 +21,39 @@ constexpr int kBoxWidth = 270, kBoxHeight = 38, kRow = 54, kIndent = 46, kMargin
               kTop = 64;
 constexpr std::size_t kNameLength = 40;
 
-enum class Colour { conv, pool, join, size, other, input };
+enum class BoxColour { conv, pool, join, size, other, input };
 constexpr const char* kColourNames[] = {"conv", "pool", "join", "size", "other", "input"};
 
-Colour colourOf(Op op) {
+BoxColour colourOf(Op op) {
   switch (op) {
     case Op::conv:
     case Op::deconv:
-      return Colour::conv;
+      return BoxColour::conv;
     case Op::maxPool:
     case Op::maxUnpool:
     case Op::avgPool:
     case Op::globalAvgPool:
     case Op::adaptiveAvgPool:
-      return Colour::pool;
+      return BoxColour::pool;
     case Op::concat:
     case Op::add:
     case Op::mul:
-      return Colour::join;
+      return BoxColour::join;
     case Op::resize:
     case Op::crop:
     case Op::pad:
     case Op::slice:
     case Op::pixelShuffle:
-      return Colour::size;
+      return BoxColour::size;
     default:
-      return Colour::other;
+      return BoxColour::other;
   }
 }
 
 // A few operations behind each other.
 struct Box {
   std::string name, text;
-  Colour colour = Colour::input;
+  BoxColour colour = BoxColour::input;
   Dims output;
   std::int64_t parameters = 0, multiplyAdds = 0;
   bool auxiliary = false;
@@ -107,7 +108,7 @@ class Picture {
 // Norms, activations and dropouts stand with what they follow, where nothing else reads that.
 bool Picture::joins(const Node& node) const {
   const std::size_t before = boxOf_[static_cast<std::size_t>(node.inputs[0])];
-  return node.inputs.size() == 1 && colourOf(node.op) == Colour::other &&
+  return node.inputs.size() == 1 && colourOf(node.op) == BoxColour::other &&
          before + 1 == boxes_.size() && before > 0 &&
          readers_[static_cast<std::size_t>(node.inputs[0])] == 1;
 }
@@ -174,13 +175,6 @@ void Picture::layLanes() {
 // The end of a long name says more than its beginning.
 std::string shortened(const std::string& name, std::size_t length) {
   return name.size() <= length ? name : "..." + name.substr(name.size() - length + 3);
-}
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char text[512];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
 }
 
 std::string Picture::boxText(std::size_t place) const {

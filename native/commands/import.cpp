@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kNamed = 5;  // weights in a line
+constexpr std::size_t kListedWeights = 5;  // weights in a line
 
 struct ImportArguments {
   fs::path weights, recipe, out;
@@ -82,7 +82,8 @@ Result<void> checkFit(const ImportArguments& arguments, const Recipe& recipe,
                        std::to_string(all) + " parameters of " + recipe.net.row->name +
                        " are in it";
     const auto tell = [&](const char* what, const std::vector<std::string>& names) {
-      if (!names.empty()) text += std::string("; ") + what + ": " + joinFirst(names, kNamed);
+      if (!names.empty())
+        text += std::string("; ") + what + ": " + joinFirst(names, kListedWeights);
     };
     tell("missing", fit.missing);
     tell("of another shape", fit.misshapen);
@@ -112,7 +113,7 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
             << file.format << " for " << recipe.net.row->name << ", " << recipe.classes.size()
             << " classes" << (fit.group.empty() ? "" : ", from '" + fit.group + "'") << "\n";
   const auto tell = [](const char* what, const std::vector<std::string>& names) {
-    if (!names.empty()) std::cout << what << joinFirst(names, kNamed) << "\n";
+    if (!names.empty()) std::cout << what << joinFirst(names, kListedWeights) << "\n";
   };
   tell("adapted: ", fit.adapted);
   tell("not in the file, start anew: ", fit.missing);

@@ -8,10 +8,6 @@
 namespace limbus {
 namespace {
 
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
-}
-
 // "12345   4.2 %", or nothing where there is none.
 std::string countAndShare(std::int64_t count, std::int64_t all) {
   if (count == 0 || all == 0) return std::string(24, ' ');
@@ -19,7 +15,7 @@ std::string countAndShare(std::int64_t count, std::int64_t all) {
   return format("%16lld %5.1f %%", static_cast<long long>(count), share);
 }
 
-double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+double inMegabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 }  // namespace
 
@@ -73,9 +69,10 @@ std::string layerTotals(const LayerReport& report) {
                 static_cast<double>(report.summary.multiplyAdds) / 1e9,
                 shapeText(report.input).c_str()) +
          format("activations of a batch of %d: at most %.1f MB at once in prediction", report.batch,
-                megabytes(report.memory.peakBytes)) +
+                inMegabytes(report.memory.peakBytes)) +
          at +
-         format("; %.1f MB in all, about what training keeps\n", megabytes(report.memory.sumBytes));
+         format("; %.1f MB in all, about what training keeps\n",
+                inMegabytes(report.memory.sumBytes));
 }
 
 }  // namespace limbus

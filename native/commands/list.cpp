@@ -81,7 +81,7 @@ std::string gmacText(const Cost& cost) {
   return text;
 }
 
-struct Kind {
+struct ListedKind {
   const char* name;
   std::vector<RowDescription> (*rows)();
   std::optional<Cost> (*cost)(const std::string& name) = nullptr;  // null: it costs nothing
@@ -91,8 +91,8 @@ struct Kind {
   }
 };
 
-const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> rows = {
+const std::vector<ListedKind>& kinds() {
+  static const std::vector<ListedKind> rows = {
       {"nets", [] { return withOptions(nets()); }, netCost},
       {"encoders", [] { return withOptions(encoders()); }, encoderCost},
       {"losses", [] { return withOptions(losses()); }},
@@ -112,7 +112,7 @@ const std::vector<Kind>& kinds() {
   return rows;
 }
 
-std::string text(const Kind& kind) {
+std::string text(const ListedKind& kind) {
   std::vector<RowDescription> rows = kind.rows();
   for (RowDescription& row : rows) {
     if (const auto cost = kind.costOfRow(row)) {
@@ -132,7 +132,7 @@ Json optionJson(const OptionDescription& option) {
   return json;
 }
 
-Json jsonOf(const Kind& kind) {
+Json jsonOf(const ListedKind& kind) {
   Json rows = Json::array();
   for (const RowDescription& line : kind.rows()) {
     Json row = {{"name", line.name}, {"summary", line.summary}};
@@ -151,7 +151,7 @@ Json jsonOf(const Kind& kind) {
 }  // namespace
 
 std::string markdownTable(const std::string& table) {
-  for (const Kind& kind : kinds()) {
+  for (const ListedKind& kind : kinds()) {
     if (kind.name != table) continue;
     const bool costs = kind.cost != nullptr;
     std::string text = costs ? "| name | parameters | GMAC | what |\n|---|---:|---:|---|\n"
@@ -172,7 +172,7 @@ std::string markdownTable(const std::string& table) {
 
 std::vector<std::string> listedNames(const std::string& table) {
   std::vector<std::string> names;
-  for (const Kind& kind : kinds()) {
+  for (const ListedKind& kind : kinds()) {
     if (kind.name != table) continue;
     for (const RowDescription& row : kind.rows()) names.push_back(row.name);
   }
@@ -198,7 +198,7 @@ Action configureList(CLI::App& command) {
       "  limbus list nets --markdown");
   return [chosen, json, markdown]() -> Result<void> {
     Json all = Json::object();
-    for (const Kind& kind : kinds()) {
+    for (const ListedKind& kind : kinds()) {
       if (!chosen->empty() && *chosen != kind.name) continue;
       if (*json) {
         all[kind.name] = jsonOf(kind);

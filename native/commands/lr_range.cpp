@@ -41,15 +41,15 @@ std::string short3(double value) {
   return text;
 }
 
-struct Span {
+struct LossSpan {
   double low = std::numeric_limits<double>::infinity(),
          high = -std::numeric_limits<double>::infinity();
 };
 
 // Up to where the loss began, or the little above it that shows the turn: what has diverged would
 // flatten all before it.
-Span spanOf(const RateRange& range) {
-  Span span;
+LossSpan spanOf(const RateRange& range) {
+  LossSpan span;
   for (const RatePoint& point : range.points) span.low = std::min(span.low, point.smoothed);
   const double first = range.points.front().smoothed;
   span.high = first + std::max(0.25 * (first - span.low), 1e-3 * std::abs(first));
@@ -71,7 +71,7 @@ std::string plain(const std::string& text) {
 
 // Rates are evenly spaced on the logarithm, as the chart wants it. A test that diverged has fewer.
 void printChart(const RateRange& range) {
-  const Span span = spanOf(range);
+  const LossSpan span = spanOf(range);
   std::vector<double> smoothed;
   for (const RatePoint& point : range.points) smoothed.push_back(point.smoothed);
   const std::vector<std::string> lines =
@@ -101,7 +101,7 @@ std::string csvOf(const RateRange& range) {
 
 std::string svgOfRange(const RateRange& range, const std::string& name) {
   PlotLine line{"smoothed loss", {}, {}};
-  const Span span = spanOf(range);
+  const LossSpan span = spanOf(range);
   for (const RatePoint& point : range.points) {
     if (point.smoothed > span.high) continue;
     line.x.push_back(std::log10(point.lr));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "native/system/text.h"
+
 namespace limbus {
 namespace {
 
@@ -31,10 +33,6 @@ void collect(const std::vector<OptionDescription>& options, const std::string& p
     const bool list = option.kind == OptionDescription::Kind::list;
     collect(option.fields, key + (list ? "[]." : "."), lines);
   }
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
 }
 
 // The rows that an object's or list's elements choose from; null: none.

@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what a double counts
 constexpr const char* kList = "labels.csv";
 constexpr const char* kCounts = "labels.json";
 
@@ -108,7 +107,6 @@ Json PseudoLabelCounts::json() const {
 
 Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::string& where) {
   PseudoLabelCounts counts;
-  const auto most = static_cast<std::int64_t>(kMostPixels);
   JsonReader reader(json, where);
   for (const char* key : {"images", "kept", "unreadable", "pixels", "keptPixels", "least",
                           "classPixels", "classKept"}) {
@@ -117,11 +115,11 @@ Result<PseudoLabelCounts> readPseudoLabelCounts(const Json& json, const std::str
   reader.read("images", counts.images, 1, 1 << 30)
       .read("kept", counts.kept, 1, 1 << 30)
       .read("unreadable", counts.unreadable, 0, 1 << 30)
-      .read("pixels", counts.pixels, 0, most)
-      .read("keptPixels", counts.keptPixels, 0, most)
+      .read("pixels", counts.pixels, 0, kMaxJsonInteger)
+      .read("keptPixels", counts.keptPixels, 0, kMaxJsonInteger)
       .read("least", counts.least, 0, 1)
-      .read("classPixels", counts.classPixels, 0, kMostPixels)
-      .read("classKept", counts.classKept, 0, kMostPixels);
+      .read("classPixels", counts.classPixels, 0, kMaxJsonInteger)
+      .read("classKept", counts.classKept, 0, kMaxJsonInteger);
   if (auto error = reader.finish()) return fail(*error);
   return counts;
 }

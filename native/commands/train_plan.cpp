@@ -14,7 +14,7 @@
 namespace limbus {
 namespace {
 
-std::string megabytes(std::int64_t bytes) {
+std::string megabytesText(std::int64_t bytes) {
   return format("%.1f MB", static_cast<double>(bytes) / 1e6);
 }
 
@@ -91,10 +91,10 @@ std::string filesLine(const DryRun& plan, const TrainRequest& request) {
   const std::int64_t all = plan.lastBytes + plan.bestBytes * (kept + 1);
   std::string text = (request.run.empty() ? "RUN" : request.run.string()) +
                      "/: recipe.json, config.json, " + (request.data.empty() ? "" : "data.json, ") +
-                     "train.log, log.jsonl, best.safetensors (" + megabytes(plan.bestBytes) +
-                     "), last.safetensors (" + megabytes(plan.lastBytes) + ")";
+                     "train.log, log.jsonl, best.safetensors (" + megabytesText(plan.bestBytes) +
+                     "), last.safetensors (" + megabytesText(plan.lastBytes) + ")";
   if (kept > 0) text += ", " + std::to_string(kept) + " of epoch-N.safetensors";
-  return text + "; " + megabytes(all) + " in all";
+  return text + "; " + megabytesText(all) + " in all";
 }
 
 void printLines(const DryRun& plan, const TrainRequest& request) {
@@ -125,8 +125,9 @@ void printLines(const DryRun& plan, const TrainRequest& request) {
   line("device",
        plan.device + format(", %d threads; training images ", plan.threads) + plan.images);
   if (plan.peakBytes > 0) {
-    line("memory", megabytes(plan.peakBytes) + (plan.device == "cpu" ? " at most, of the process"
-                                                                     : " at most, of tensors"));
+    line("memory",
+         megabytesText(plan.peakBytes) +
+             (plan.device == "cpu" ? " at most, of the process" : " at most, of tensors"));
   }
   line("time", timeLine(plan));
   line("files", filesLine(plan, request));

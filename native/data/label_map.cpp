@@ -37,7 +37,7 @@ std::string storedName(const Rgb& key, LabelValues values) {
   return "object " + std::to_string(key[0] / 10 * 256 + key[1]);
 }
 
-std::string placeOf(const Image& image, std::size_t pixel) {
+std::string pixelPlace(const Image& image, std::size_t pixel) {
   return std::to_string(pixel % image.width) + ", " + std::to_string(pixel / image.width);
 }
 
@@ -61,7 +61,7 @@ Error unknownValues(const std::vector<std::pair<std::string, Unknown>>& values, 
       [](const auto& one, const auto& other) { return one.second.count < other.second.count; });
   const std::size_t pixels = static_cast<std::size_t>(stored.width) * stored.height;
   std::string text = name + kIn + std::to_string(most.count) + " of " + std::to_string(pixels) +
-                     kPixelsAt + placeOf(stored, most.first) + ")";
+                     kPixelsAt + pixelPlace(stored, most.first) + ")";
   if (values.size() > 1) {
     text +=
         ", and " + std::to_string(values.size() - 1) + " other" + (values.size() > 2 ? "s" : "");

@@ -15,16 +15,12 @@
 #include "shared/vision/preprocess.h"
 
 namespace limbus {
-namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double millisecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
+// What a Loader::State holds has names of the library, not of this file: GCC warns of the other
+// where several files are compiled as one.
 
 // One sample, ready to be stacked.
-struct Prepare {
+struct PreparedSample {
   std::string id;
   Tensor image;                       // [1,C,H,W]
   Mask mask;                          // H x W
@@ -33,20 +29,28 @@ struct Prepare {
   std::vector<float> gaps = {};
 };
 
-tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
-  return fail(error.code, id + ": " + error.message);
-}
-
 // A batch while its samples arrive, in any order.
-struct Slot {
-  std::mutex stacking;           // what follows until `complete`
-  std::vector<Prepare> samples;  // that have arrived and wait for those before them
+struct LoaderSlot {
+  std::mutex stacking;                  // what follows until `complete`
+  std::vector<PreparedSample> samples;  // that have arrived and wait for those before them
   std::size_t arrived = 0, stacked = 0;
   std::vector<Batch> batches;  // one, or one for each run of equal sizes
   bool complete = false;
 };
 
-bool hasArrived(const Prepare& sample) { return !sample.image.shape.empty(); }
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double millisecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+tl::unexpected<Error> failAt(const std::string& id, const Error& error) {
+  return fail(error.code, id + ": " + error.message);
+}
+
+bool hasArrived(const PreparedSample& sample) { return !sample.image.shape.empty(); }
 
 template <class Part>
 void append(Part& whole, const auto& part, std::size_t room) {
@@ -55,7 +59,7 @@ void append(Part& whole, const auto& part, std::size_t room) {
 }
 
 // `room`: for how many samples at least, this one included.
-void append(Batch& batch, Prepare sample, std::size_t room) {
+void append(Batch& batch, PreparedSample sample, std::size_t room) {
   append(batch.images, sample.image.values, room);
   append(batch.masks, sample.mask.pixels, room);
   append(batch.distances, sample.distances, room);
@@ -78,7 +82,7 @@ bool sameSize(const Dims& one, const Dims& other) {  // of images, however many
   return std::equal(one.begin() + 1, one.end(), other.begin() + 1, other.end());
 }
 
-tl::unexpected<Error> unequal(const Batch& batch, const Prepare& other) {
+tl::unexpected<Error> unequal(const Batch& batch, const PreparedSample& other) {
   const auto size = [](const std::string& id, const Dims& shape) {
     return id + " is " + std::to_string(shape[3]) + "x" + std::to_string(shape[2]);
   };
@@ -92,10 +96,10 @@ tl::unexpected<Error> unequal(const Batch& batch, const Prepare& other) {
 // Into the batch go those that have arrived and whose turn it is, while their pixels are warm.
 // Where sizes may differ all must be there: only then it is known how long a run of equal ones is.
 // `count`: of the batch's samples.
-Result<void> stackArrived(Slot& slot, std::size_t count, const LoaderOptions& options) {
+Result<void> stackArrived(LoaderSlot& slot, std::size_t count, const LoaderOptions& options) {
   if (options.mixedSizes && slot.arrived < count) return {};
   for (; slot.stacked < count && hasArrived(slot.samples[slot.stacked]); ++slot.stacked) {
-    Prepare& sample = slot.samples[slot.stacked];
+    PreparedSample& sample = slot.samples[slot.stacked];
     const Dims shape = sample.image.shape;
     const bool fits = !slot.batches.empty() && sameSize(slot.batches.back().shape, shape);
     if (!fits && !slot.batches.empty() && !options.mixedSizes) {
@@ -106,7 +110,7 @@ Result<void> stackArrived(Slot& slot, std::size_t count, const LoaderOptions& op
     std::size_t end = options.mixedSizes ? slot.stacked : count;
     while (end < count && sameSize(slot.samples[end].image.shape, shape)) ++end;
     append(slot.batches.back(), std::move(sample), end - slot.stacked);
-    sample = Prepare();
+    sample = PreparedSample();
   }
   return {};
 }
@@ -124,10 +128,10 @@ struct Loader::State {
 
   std::mutex mutex;
   std::condition_variable roomOrStop, batchReady;
-  std::thread workers;        // the first of them; it has the others
-  std::vector<Slot> slots;    // batch b waits in slot b % slots.size()
-  std::size_t nextBatch = 0;  // the next to be asked for
-  std::deque<Batch> ready;    // of those asked for, not handed out yet
+  std::thread workers;            // the first of them; it has the others
+  std::vector<LoaderSlot> slots;  // batch b waits in slot b % slots.size()
+  std::size_t nextBatch = 0;      // the next to be asked for
+  std::deque<Batch> ready;        // of those asked for, not handed out yet
   std::size_t failedSample = SIZE_MAX;
   Error error;                // of failedSample, the first in order
   bool failedBefore = false;  // reported already
@@ -158,7 +162,7 @@ struct Loader::State {
     if (workers.joinable()) workers.join();
   }
 
-  Result<Prepare> prepareOne(std::size_t position) const {
+  Result<PreparedSample> prepareOne(std::size_t position) const {
     const std::size_t index = order.at(position);
     Result<Sample> sample = augmentedSample(dataset, augmentations, options.seed, index, epoch);
     if (!sample) return fail(sample.error());
@@ -166,14 +170,15 @@ struct Loader::State {
     if (!prepared) return failAt(sample->id, prepared.error());
     Result<Mask> mask = preprocessMask(sample->mask.view(), input, kVoidLabel);
     if (!mask) return failAt(sample->id, mask.error());
-    Prepare out{.id = sample->id, .image = std::move(prepared->tensor), .mask = std::move(*mask)};
+    PreparedSample out{
+        .id = sample->id, .image = std::move(prepared->tensor), .mask = std::move(*mask)};
     if (options.maps.distances) out.distances = classDistances(out.mask.view(), options.classes);
     if (options.maps.edges) out.edges = classEdges(out.mask.view());
     if (options.maps.gaps) out.gaps = partGaps(out.mask.view());
     return out;
   }
 
-  Result<Prepare> prepare(std::size_t position) const {
+  Result<PreparedSample> prepare(std::size_t position) const {
     return withoutThrowing("loading a sample", [&] { return prepareOne(position); });
   }
 
@@ -193,7 +198,7 @@ struct Loader::State {
   // begun already, and nobody needs later ones.
   Result<void> deliver(std::size_t position) {
     if (!waitForRoom(order.batchOf(position))) return fail(ErrorCode::io, "stopped");
-    Result<Prepare> sample = prepare(position);
+    Result<PreparedSample> sample = prepare(position);
     if (!sample) return refuse(position, sample.error());
     return arrive(position, std::move(*sample));
   }
@@ -209,7 +214,7 @@ struct Loader::State {
   }
 
   // True for the one that completes the slot.
-  Result<bool> arriveIn(Slot& slot, std::size_t position, Prepare sample) const {
+  Result<bool> arriveIn(LoaderSlot& slot, std::size_t position, PreparedSample sample) const {
     const std::size_t count = order.samplesIn(order.batchOf(position));
     const std::lock_guard<std::mutex> lock(slot.stacking);
     slot.samples[position % options.batch] = std::move(sample);
@@ -221,9 +226,9 @@ struct Loader::State {
     });
   }
 
-  Result<void> arrive(std::size_t position, Prepare sample) {
+  Result<void> arrive(std::size_t position, PreparedSample sample) {
     const std::size_t batch = order.batchOf(position);
-    Slot& slot = slots[batch % slots.size()];
+    LoaderSlot& slot = slots[batch % slots.size()];
     const Result<bool> complete = arriveIn(slot, position, std::move(sample));
     if (!complete) return refuse(batch * options.batch, complete.error());
     if (!*complete) return {};
@@ -233,7 +238,7 @@ struct Loader::State {
     return {};
   }
 
-  void clear(Slot& slot) const {
+  void clear(LoaderSlot& slot) const {
     slot.samples.clear();
     slot.samples.resize(options.batch);
     slot.arrived = slot.stacked = 0;
@@ -247,7 +252,7 @@ struct Loader::State {
 
   Result<std::vector<Batch>> nextFromWorkers() {
     std::unique_lock<std::mutex> lock(mutex);
-    Slot& slot = slots[nextBatch % slots.size()];
+    LoaderSlot& slot = slots[nextBatch % slots.size()];
     const auto known = [&] { return slot.complete || failedIn(nextBatch); };
     if (!known()) {
       const Clock::time_point begin = Clock::now();
@@ -268,11 +273,11 @@ struct Loader::State {
   Result<std::vector<Batch>> nextHere() {
     const Clock::time_point begin = Clock::now();
     const std::size_t first = nextBatch * options.batch;
-    Slot slot;
+    LoaderSlot slot;
     clear(slot);
     Result<bool> done = false;
     for (std::size_t i = first; done && !*done; ++i) {
-      Result<Prepare> sample = prepare(i);
+      Result<PreparedSample> sample = prepare(i);
       done = sample ? arriveIn(slot, i, std::move(*sample)) : Result<bool>(fail(sample.error()));
     }
     times.waitedMs += millisecondsSince(begin);
@@ -315,8 +320,8 @@ void Loader::start(std::uint32_t epoch, std::size_t first) {
   state.times = {};
   state.order.start(epoch);
   if (state.options.workers == 0) return;
-  state.slots = std::vector<Slot>(static_cast<std::size_t>(state.options.prefetch));
-  for (Slot& slot : state.slots) state.clear(slot);
+  state.slots = std::vector<LoaderSlot>(static_cast<std::size_t>(state.options.prefetch));
+  for (LoaderSlot& slot : state.slots) state.clear(slot);
   const std::size_t begin = std::min(
       state.order.samples(), state.nextBatch * static_cast<std::size_t>(state.options.batch));
   state.workers = std::thread([&state, begin] {

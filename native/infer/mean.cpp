@@ -9,9 +9,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Mean : public Predictor {
+class MeanPredictor : public Predictor {
  public:
-  Mean(std::vector<Weighted> inner, Averaged averaged)
+  MeanPredictor(std::vector<Weighted> inner, Averaged averaged)
       : inner_(std::move(inner)), averaged_(averaged) {
     for (const Weighted& one : inner_) weights_ += one.weight;
   }
@@ -36,7 +36,7 @@ class Mean : public Predictor {
 }  // namespace
 
 SharedPredictor meanOf(std::vector<Weighted> inner, Averaged averaged) {
-  return std::make_shared<Mean>(std::move(inner), averaged);
+  return std::make_shared<MeanPredictor>(std::move(inner), averaged);
 }
 
 Result<MeanOnDisk> MeanOnDisk::make(Averaged averaged) {

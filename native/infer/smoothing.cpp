@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr double kLeastWeight = 1e-3;  // a frame that weighs less is not looked at
 
-struct ExponentialOptions {
+struct DecayOptions {
   double keep = 0.5;
   bool both = false;
 
@@ -25,7 +25,7 @@ struct ExponentialOptions {
   }
 };
 
-SmoothingKernel exponential(const ExponentialOptions& options) {
+SmoothingKernel decayKernel(const DecayOptions& options) {
   SmoothingKernel kernel;
   for (double weight = options.keep; weight >= kLeastWeight; weight *= options.keep) {
     kernel.weights.insert(kernel.weights.begin(), weight);
@@ -82,8 +82,8 @@ bool inNaturalOrder(const std::string& a, const std::string& b) {
 
 const std::vector<SmoothingRow>& smoothings() {
   static const std::vector<SmoothingRow> rows = {
-      {"exponential", "each earlier frame counts less by a factor", ExponentialOptions{},
-       typed<exponential>},
+      {"exponential", "each earlier frame counts less by a factor", DecayOptions{},
+       typed<decayKernel>},
       {"window", "the mean of some frames before and after", WindowOptions{}, typed<window>}};
   return rows;
 }

@@ -12,21 +12,21 @@ namespace {
 constexpr Limits kScales{0.05, 20};
 constexpr std::size_t kMostViews = 256;
 
-Turn then(const Turn& first, const Turn& second) {
+SquareTurn then(const SquareTurn& first, const SquareTurn& second) {
   return {second[0] * first[0] + second[1] * first[2], second[0] * first[1] + second[1] * first[3],
           second[2] * first[0] + second[3] * first[2], second[2] * first[1] + second[3] * first[3]};
 }
 
-Turn backOf(const Turn& turn) { return {turn[0], turn[2], turn[1], turn[3]}; }
+SquareTurn backOf(const SquareTurn& turn) { return {turn[0], turn[2], turn[1], turn[3]}; }
 
 // `from`: rows of `channels` values by pixel.
 template <class Value>
 std::vector<Value> turned(const Value* from, int width, int height, int channels,
-                          const Turn& turn) {
+                          const SquareTurn& turn) {
   const int wide = turn[0] != 0 ? width : height, high = turn[0] != 0 ? height : width;
   std::vector<Value> out(static_cast<std::size_t>(width) * height * channels);
   Value* to = out.data();
-  const Turn back = backOf(turn);
+  const SquareTurn back = backOf(turn);
   for (int y = 0; y < high; ++y) {
     for (int x = 0; x < wide; ++x, to += channels) {
       // From the middle, in halves of a pixel.
@@ -40,7 +40,7 @@ std::vector<Value> turned(const Value* from, int width, int height, int channels
   return out;
 }
 
-Image turned(ImageView image, const Turn& turn) {
+Image turned(ImageView image, const SquareTurn& turn) {
   Image out;
   out.width = turn[0] != 0 ? image.width : image.height;
   out.height = turn[0] != 0 ? image.height : image.width;
@@ -49,7 +49,7 @@ Image turned(ImageView image, const Turn& turn) {
   return out;
 }
 
-Planes turned(const Planes& planes, const Turn& turn) {
+Planes turned(const Planes& planes, const SquareTurn& turn) {
   Planes out{planes.classes, turn[0] != 0 ? planes.width : planes.height,
              turn[0] != 0 ? planes.height : planes.width};
   out.values.reserve(planes.values.size());
@@ -86,35 +86,35 @@ class Viewed : public Predictor {
  private:
   struct Look {
     SharedPredictor predictor;
-    Turn turn;
+    SquareTurn turn;
   };
   std::vector<Look> looks_;
   Averaged averaged_;
 };
 
-tl::unexpected<Error> refuse(const std::string& why) {
+tl::unexpected<Error> refuseView(const std::string& why) {
   return fail(ErrorCode::badArgument, "--tta: " + why);
 }
 
 // "scale=0.75+flip-x"
 Result<View> parseView(const std::string& text) {
   View view;
-  if (text.empty()) return refuse("expected a view between two commas");
+  if (text.empty()) return refuseView("expected a view between two commas");
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, '+');) {
     const std::size_t equals = part.find('=');
     const std::string name = part.substr(0, equals);
     const ViewRow* row = findRow(views(), name);
-    if (row == nullptr) return refuse(unknownName("view", name, namesOf(views())));
-    if (!row->scales && equals != std::string::npos) return refuse(name + " takes no value");
+    if (row == nullptr) return refuseView(unknownName("view", name, namesOf(views())));
+    if (!row->scales && equals != std::string::npos) return refuseView(name + " takes no value");
     view.turn = then(view.turn, row->turn);
     if (!row->scales) continue;
     const std::string number = equals == std::string::npos ? "" : part.substr(equals + 1);
     char* end = nullptr;
     const double factor = std::strtod(number.c_str(), &end);
     if (number.empty() || *end != '\0' || !(factor >= kScales.low && factor <= kScales.high)) {
-      return refuse("expected scale=FACTOR with a factor from " + showNumber(kScales.low) + " to " +
-                    showNumber(kScales.high) + ", got '" + part + "'");
+      return refuseView("expected scale=FACTOR with a factor from " + showNumber(kScales.low) +
+                        " to " + showNumber(kScales.high) + ", got '" + part + "'");
     }
     view.scale *= factor;
   }
@@ -129,7 +129,7 @@ Result<std::vector<View>> parseList(const std::string& text) {
     if (!view) return fail(view.error());
     list.push_back(*view);
   }
-  if (list.empty()) return refuse("expected views such as none,flip-x");
+  if (list.empty()) return refuseView("expected views such as none,flip-x");
   return list;
 }
 
@@ -161,8 +161,8 @@ Result<std::vector<View>> parseViews(const std::vector<std::string>& lists) {
       }
     }
     if (products.size() > kMostViews) {
-      return refuse("expected at most " + std::to_string(kMostViews) + " views, got " +
-                    std::to_string(products.size()));
+      return refuseView("expected at most " + std::to_string(kMostViews) + " views, got " +
+                        std::to_string(products.size()));
     }
     all = std::move(products);
   }

@@ -18,17 +18,17 @@ namespace limbus {
 
 // A turn of the square: where the pixel (x,y), counted from the middle, goes: first and second row
 // of a matrix of 0, 1 and -1.
-using Turn = std::array<int, 4>;
+using SquareTurn = std::array<int, 4>;
 
 struct View {
-  Turn turn{1, 0, 0, 1};
+  SquareTurn turn{1, 0, 0, 1};
   double scale = 1;  // of both sides
 };
 
 struct ViewRow {
   const char* name;
   const char* summary;
-  Turn turn;
+  SquareTurn turn;
   bool scales = false;  // "NAME=FACTOR"
 };
 

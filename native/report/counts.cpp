@@ -10,8 +10,8 @@
 namespace limbus {
 namespace {
 
-constexpr double kSide = 320, kLeft = 52, kTop = 12;  // of the plotted square, in px
-constexpr double kWidth = kLeft + kSide + 16, kHeight = kTop + kSide + 44;
+constexpr double kCountsWidth = kSquareLeft + kSquareSide + 16,
+                 kCountsHeight = kSquareTop + kSquareSide + 44;
 constexpr double kNear = 0.1;
 constexpr int kBandPoints = 48;
 
@@ -21,14 +21,17 @@ class Scale {
   explicit Scale(std::int64_t most)
       : most_(std::log1p(static_cast<double>(std::max<std::int64_t>(most, 1)))) {}
 
-  double x(double count) const { return kLeft + kSide * std::log1p(count) / most_; }
-  double y(double count) const { return kTop + kSide * (1 - std::log1p(count) / most_); }
+  double x(double count) const { return kSquareLeft + kSquareSide * std::log1p(count) / most_; }
+  double y(double count) const {
+    return kSquareTop + kSquareSide * (1 - std::log1p(count) / most_);
+  }
   // 0, and 1, 2 or 5 times a power of ten.
   std::vector<std::int64_t> ticks() const {
     std::vector<std::int64_t> values = {0};
-    for (std::int64_t power = 1; x(static_cast<double>(power)) <= kLeft + kSide; power *= 10) {
+    for (std::int64_t power = 1; x(static_cast<double>(power)) <= kSquareLeft + kSquareSide;
+         power *= 10) {
       for (const std::int64_t factor : {1, 2, 5}) {
-        if (x(static_cast<double>(factor * power)) <= kLeft + kSide + 0.5) {
+        if (x(static_cast<double>(factor * power)) <= kSquareLeft + kSquareSide + 0.5) {
           values.push_back(factor * power);
         }
       }
@@ -62,18 +65,18 @@ std::string scatter(const ClassCounts& one, const std::vector<std::string>& ids)
   std::int64_t most = 1;
   for (const PartCount& image : one.images) most = std::max({most, image.truth, image.found});
   const Scale scale(most);
-  std::string svg = "<svg class=\"chart\" viewBox=\"0 0 " + decimals(kWidth, 0) + " " +
-                    decimals(kHeight, 0) + "\" role=\"img\" aria-label=\"" + escaped(one.name) +
-                    ": parts found over true parts, a dot for each image\">";
+  std::string svg = "<svg class=\"chart\" viewBox=\"0 0 " + decimals(kCountsWidth, 0) + " " +
+                    decimals(kCountsHeight, 0) + "\" role=\"img\" aria-label=\"" +
+                    escaped(one.name) + ": parts found over true parts, a dot for each image\">";
   double last = -INFINITY;
   for (const std::int64_t tick : scale.ticks()) {
     const double at = scale.x(static_cast<double>(tick));
     if (at - last < 18) continue;  // legible apart
     last = at;
     const double y = scale.y(static_cast<double>(tick));
-    svg += "<path class=\"grid\" d=\"M" + point(kLeft, y) + "h" + decimals(kSide, 0) + "\"/>" +
-           svgLabel(kLeft - 6, y + 4, "end", thousands(tick)) +
-           svgLabel(at, kTop + kSide + 16, "middle", thousands(tick));
+    svg += "<path class=\"grid\" d=\"M" + point(kSquareLeft, y) + "h" + decimals(kSquareSide, 0) +
+           "\"/>" + svgLabel(kSquareLeft - 6, y + 4, "end", thousands(tick)) +
+           svgLabel(at, kSquareTop + kSquareSide + 16, "middle", thousands(tick));
   }
   svg += band(scale, most) + "<path class=\"ideal\" d=\"M" + point(scale.x(0), scale.y(0)) + "L" +
          point(scale.x(static_cast<double>(most)), scale.y(static_cast<double>(most))) + "\"/>";
@@ -85,8 +88,10 @@ std::string scatter(const ClassCounts& one, const std::vector<std::string>& ids)
            escaped(ids.at(i)) + ": found " + thousands(image.found) + " of " +
            thousands(image.truth) + "</title></circle>";
   }
-  const std::string middle = decimals(kTop + kSide / 2, 1);
-  return svg + svgLabel(kLeft + kSide / 2, kTop + kSide + 36, "middle", "true parts") +
+  const std::string middle = decimals(kSquareTop + kSquareSide / 2, 1);
+  return svg +
+         svgLabel(kSquareLeft + kSquareSide / 2, kSquareTop + kSquareSide + 36, "middle",
+                  "true parts") +
          "<text x=\"14\" y=\"" + middle + "\" text-anchor=\"middle\" transform=\"rotate(-90 14 " +
          middle + ")\">found</text></svg>";
 }

@@ -9,12 +9,17 @@
 
 namespace limbus {
 
-// printf's pattern, up to 255 characters of it.
+// printf's pattern, up to 511 characters of it.
 template <class... Values>
 std::string format(const char* pattern, Values... values) {
-  char text[256];
+  char text[512];
   std::snprintf(text, sizeof text, pattern, values...);
   return text;
+}
+
+// Spaces behind it up to `width` bytes.
+inline std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
 }
 
 // "a, b, c and 12 more"

@@ -21,15 +21,15 @@ double millisecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
-// What the thread hands over; on CUDA `made` comes when the device has made it.
-struct Ready {
-  Next batch;
-  std::unique_ptr<c10::Event> made = nullptr;
-};
-
 }  // namespace
 
 struct BatchesAhead::State {
+  // What the thread hands over; on CUDA `made` comes when the device has made it.
+  struct Ready {
+    Next batch;
+    std::unique_ptr<c10::Event> made = nullptr;
+  };
+
   std::unique_ptr<BatchSource> source;
   torch::Device device;
   std::optional<c10::Stream> stream = std::nullopt;  // of CUDA
@@ -121,7 +121,7 @@ Result<std::optional<DeviceBatch>> BatchesAhead::next() {
   const Clock::time_point begin = Clock::now();
   state.changed.wait(lock, [&] { return !state.ready.empty(); });
   state.times.waitedMs += millisecondsSince(begin);
-  Ready first = std::move(state.ready.front());
+  State::Ready first = std::move(state.ready.front());
   state.ready.pop_front();
   lock.unlock();
   state.changed.notify_all();

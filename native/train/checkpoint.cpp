@@ -11,10 +11,9 @@
 namespace limbus {
 namespace {
 
-constexpr const char* kWeights = "weights/";  // in files of before
+constexpr const char* kWeightsFolder = "weights/";  // in files of before
 constexpr const char* kTraining = "training/";
 constexpr const char* kOptimizer = "optimizer/";
-constexpr double kMostPixels = 9007199254740992.0;  // 2^53: what JSON holds exactly
 
 void addAll(Weights& all, const char* prefix, const Weights& part) {
   for (const auto& [name, tensor] : part) all[prefix + name] = tensor;
@@ -95,10 +94,10 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   JsonReader reader(in->facts, file.string());
   reader.required("recipe").read("recipe", run.recipeJson, std::size_t{1} << 20);
   reader.required("epoch").read("epoch", run.epoch, 0, 1000000);
-  reader.required("step").read("step", run.step, 0, std::int64_t{1} << 53);
+  reader.required("step").read("step", run.step, 0, kMaxJsonInteger);
   reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
   reader.read("limbus", version);
-  reader.read("trainingImages", run.trainingImages, 0, std::int64_t{1} << 53);
+  reader.read("trainingImages", run.trainingImages, 0, kMaxJsonInteger);
   if (const Json* history = reader.value("history")) run.history = historyOf(*history);
   JsonReader lossScale = reader.object("lossScale");
   lossScale.read("factor", run.lossScale.factor, 1, 1e300)
@@ -106,15 +105,15 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   lossScale.finish();
   JsonReader underWay = reader.object("underWay");
   constexpr double kAny = std::numeric_limits<double>::max();
-  underWay.read("steps", run.underWay.steps, 1, std::int64_t{1} << 53)
-      .read("leftOut", run.underWay.leftOut, 0, std::int64_t{1} << 53)
+  underWay.read("steps", run.underWay.steps, 1, kMaxJsonInteger)
+      .read("leftOut", run.underWay.leftOut, 0, kMaxJsonInteger)
       .read("lossSum", run.underWay.lossSum, -kAny, kAny)
       .read("lr", run.underWay.lr, -kAny, kAny)
       .read("seconds", run.underWay.seconds, 0, kAny)
       .read("waitedMs", run.underWay.loader.waitedMs, 0, kAny)
       .read("blockedMs", run.underWay.loader.blockedMs, 0, kAny);
   std::vector<double> cells;
-  underWay.read("counts", cells, 0, kMostPixels);
+  underWay.read("counts", cells, 0, kMaxJsonInteger);
   if (!cells.empty()) {
     run.underWay.counts = matrixOf(std::vector<std::int64_t>(cells.begin(), cells.end()));
   }
@@ -123,7 +122,7 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);
   run.training = takeAll(in->tensors, kTraining);
   run.optimizer = takeAll(in->tensors, kOptimizer);
-  run.weights = takeAll(in->tensors, kWeights);
+  run.weights = takeAll(in->tensors, kWeightsFolder);
   run.weights.merge(in->tensors);
   return run;
 }

@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kNamed = 16;  // images in a message
+constexpr std::size_t kNamedImages = 16;  // images in a message
 constexpr std::int64_t kCheckEvery =
     20;  // steps between looks at a CUDA loss: each look waits for it
 
@@ -78,7 +78,7 @@ bool pool(const Ranks& ranks, torch::Device device, int classes,
 }
 
 std::string imagesIn(const std::vector<std::string>& ids) {
-  return ids.empty() ? "" : ", images " + joinFirst(ids, kNamed);
+  return ids.empty() ? "" : ", images " + joinFirst(ids, kNamedImages);
 }
 
 // `epoch` counts from 0; `ids`: the samples since the loss was looked at last.
@@ -178,9 +178,9 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
       unlooked = ofAllRanks(learner.ranks, unlooked);
       if (++report.leftOut > learner.spared)
         return notFinite(epoch, step + 1, rates.lr, learner.spared, unlooked);
-      progress.line(
-          "step " + std::to_string(step + 1) +
-          " left out, its loss or a gradient was no finite number: " + joinFirst(unlooked, kNamed));
+      progress.line("step " + std::to_string(step + 1) +
+                    " left out, its loss or a gradient was no finite number: " +
+                    joinFirst(unlooked, kNamedImages));
       unlooked.clear();
       continue;
     }

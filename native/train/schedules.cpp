@@ -77,7 +77,7 @@ struct ExponentialOptions {
   }
 };
 
-Rates exponential(const Moment& now, const ExponentialOptions& options) {
+Rates exponentialRates(const Moment& now, const ExponentialOptions& options) {
   return {options.lr * std::pow(options.gamma, std::floor(now.epoch())), std::nullopt};
 }
 
@@ -142,7 +142,7 @@ struct CosineOptions {
 };
 
 // Loshchilov and Hutter, "SGDR", 2017.
-Rates cosine(const Moment& now, const CosineOptions& options) {
+Rates cosineRates(const Moment& now, const CosineOptions& options) {
   if (options.period == 0) {
     return {cosineBetween(options.lr, options.lrEnd, shareOfRun(now)), std::nullopt};
   }
@@ -270,12 +270,12 @@ const std::vector<ScheduleRow>& schedules() {
       {"constant", "the same rate in every step", ConstantOptions{}, typed<constant>},
       {"linear", "a straight line from lr to lrEnd", LinearOptions{}, typed<linear>},
       {"poly", "lr * (1 - step / steps) ^ power", PolyOptions{}, typed<poly>},
-      {"exponential", "lr * gamma ^ epoch", ExponentialOptions{}, typed<exponential>},
+      {"exponential", "lr * gamma ^ epoch", ExponentialOptions{}, typed<exponentialRates>},
       {"multistep", "falls by a factor after the epochs named", MultistepOptions{},
        typed<multistep>},
       {"stepTable", "a table of epochs and rates", StepTableOptions{}, typed<stepTable>},
       {"cosine", "half a cosine from lr to lrEnd, over the run or with restarts", CosineOptions{},
-       typed<cosine>},
+       typed<cosineRates>},
       {"plateau", "falls by a factor when validation has stopped to improve", PlateauOptions{},
        typed<plateau>},
       {"oneCycle", "cosine up to lr, cosine down to nearly nothing; momentum the other way",

@@ -18,7 +18,7 @@ using Storages = std::map<std::string, std::string_view, std::less<>>;  // by ke
 constexpr std::string_view kMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
                                   15);
 
-tl::unexpected<Error> bad(const std::string& why) {
+tl::unexpected<Error> badTorchFile(const std::string& why) {
   return fail(ErrorCode::badData, "not what torch.save writes, or damaged: " + why);
 }
 
@@ -34,7 +34,7 @@ class Collector {
 
   Result<std::vector<WeightGroup>> collect() {
     if (pickle_.at(pickle_.root).kind != Kind::dict) {
-      return bad("it holds no dict of tensors; save model.state_dict()");
+      return badTorchFile("it holds no dict of tensors; save model.state_dict()");
     }
     if (Result<void> done = visit(pickle_.root, "", 0); !done) return fail(done.error());
     groups_.erase(std::remove_if(groups_.begin(), groups_.end(),
@@ -51,7 +51,7 @@ class Collector {
     const std::size_t group = groups_.size();
     groups_.push_back({path, {}});
     for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
-      if (++visits_ > kMostVisits) return bad("it holds too many values");
+      if (++visits_ > kMostVisits) return badTorchFile("it holds too many values");
       const PickleValue& key = pickle_.at(dict.items[i]);
       const PickleValue& value = pickle_.at(dict.items[i + 1]);
       if (key.kind != Kind::text && key.kind != Kind::number) continue;
@@ -72,11 +72,11 @@ class Collector {
   Result<StoredTensor> storedOf(const PickleValue& tensor, const std::string& name) const {
     const PickleValue& storage = pickle_.at(tensor.storage);
     const auto found = storages_.find(storage.text);
-    if (found == storages_.end()) return bad("tensor '" + name + "' has no values in it");
+    if (found == storages_.end()) return badTorchFile("tensor '" + name + "' has no values in it");
     const std::size_t size = sizeBytes(storage.element);
     if (storage.integer < 0 ||
         static_cast<std::uint64_t>(storage.integer) > found->second.size() / size) {
-      return bad("tensor '" + name + "' says that it has more values than there are");
+      return badTorchFile("tensor '" + name + "' says that it has more values than there are");
     }
     return StoredTensor{storage.element, tensor.shape, tensor.strides, tensor.integer,
                         found->second.substr(0, static_cast<std::size_t>(storage.integer) * size)};
@@ -109,7 +109,7 @@ Result<WeightFile> readArchive(const std::string& bytes) {
     folder = name.substr(0, slash + 1);
     text = content;
   }
-  if (folder.empty()) return bad("the archive has no data.pkl");
+  if (folder.empty()) return badTorchFile("the archive has no data.pkl");
   const auto order = entries->find(folder + "byteorder");
   if (order != entries->end() && order->second != "little") {
     return fail(ErrorCode::unsupported, "its numbers are big-endian; load and save it elsewhere");
@@ -145,10 +145,11 @@ Result<WeightFile> readOld(std::string bytes) {
     const std::string_view key = keys.at(id).text;
     const auto size = sizes.find(key);
     std::uint64_t count = 0;
-    if (size == sizes.end() || rest.size() < sizeof count) return bad("the file ends early");
+    if (size == sizes.end() || rest.size() < sizeof count)
+      return badTorchFile("the file ends early");
     std::memcpy(&count, rest.data(), sizeof count);
     rest.remove_prefix(sizeof count);
-    if (count > rest.size() / size->second) return bad("the file ends early");
+    if (count > rest.size() / size->second) return badTorchFile("the file ends early");
     storages[std::string(key)] = rest.substr(0, count * size->second);
     rest.remove_prefix(count * size->second);
   }

@@ -16,7 +16,7 @@ namespace {
 
 using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
-tl::unexpected<Error> bad(const std::string& why) {
+tl::unexpected<Error> badArchive(const std::string& why) {
   return fail(ErrorCode::badData, "a damaged archive: " + why);
 }
 
@@ -31,7 +31,7 @@ Result<Archive> opened(std::string_view bytes) {
   }
   const std::string why = archive == nullptr ? zip_error_strerror(&error) : "";
   zip_error_fini(&error);
-  if (archive == nullptr) return bad(why);
+  if (archive == nullptr) return badArchive(why);
   return Archive(archive, &zip_discard);
 }
 
@@ -43,7 +43,7 @@ Result<std::string> entryBytes(zip_t* archive, const zip_stat_t& entry) {
   if (file == nullptr ||
       zip_fread(file.get(), bytes.data(), entry.size) != static_cast<zip_int64_t>(entry.size) ||
       zip_fread(file.get(), &beyond, 1) != 0) {
-    return bad("an entry cannot be read to its end");
+    return badArchive("an entry cannot be read to its end");
   }
   return bytes;
 }
@@ -62,18 +62,18 @@ Result<std::map<std::string, std::string>> zipEntries(std::string_view bytes) {
     zip_stat_t entry;
     if (zip_stat_index(archive->get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0 ||
         (entry.valid & kNeeded) != kNeeded) {
-      return bad("its list of entries");
+      return badArchive("its list of entries");
     }
     if (entry.comp_method != ZIP_CM_STORE) {
       return fail(ErrorCode::badData,
                   "its entries are compressed, which torch.save never does; nothing was unpacked");
     }
-    if (entry.size > left) return bad("its entries are larger than the file");
+    if (entry.size > left) return badArchive("its entries are larger than the file");
     left -= static_cast<std::size_t>(entry.size);
     Result<std::string> content = entryBytes(archive->get(), entry);
     if (!content) return fail(content.error());
     if (!entries.emplace(entry.name, std::move(*content)).second) {
-      return bad("it has two entries of one name");
+      return badArchive("it has two entries of one name");
     }
   }
   return entries;

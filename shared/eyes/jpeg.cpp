@@ -16,7 +16,7 @@ constexpr std::array<int, 64> kSteps = {
     18, 22, 37, 56, 68,  109, 103, 77,  24, 35, 55, 64, 81,  104, 113, 92,
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99};
 
-using Block = std::array<float, 64>;
+using CodedBlock = std::array<float, 64>;
 
 // basis[k * 4 + n]: the orthonormal cosine k at sample n < 4. At 7 - n it is the same for even k,
 // its negative for odd k, which halves the work.
@@ -35,22 +35,22 @@ void addRow(float weight, const float* from, float* to) {
   for (int j = 0; j < 8; ++j) to[j] += weight * from[j];
 }
 
-Block transposed(const Block& block) {
-  Block turned;
+CodedBlock transposed(const CodedBlock& block) {
+  CodedBlock turned;
   for (int i = 0; i < 64; ++i) turned[i] = block[(i % 8) * 8 + i / 8];
   return turned;
 }
 
 // Every column to its cosines.
-Block analyse(const std::array<float, 32>& basis, const Block& samples) {
-  Block folded;  // rows 0-3: sums of row n and 7 - n, 4-7: differences
+CodedBlock analyse(const std::array<float, 32>& basis, const CodedBlock& samples) {
+  CodedBlock folded;  // rows 0-3: sums of row n and 7 - n, 4-7: differences
   for (int n = 0; n < 4; ++n) {
     for (int j = 0; j < 8; ++j) {
       folded[n * 8 + j] = samples[n * 8 + j] + samples[(7 - n) * 8 + j];
       folded[(4 + n) * 8 + j] = samples[n * 8 + j] - samples[(7 - n) * 8 + j];
     }
   }
-  Block waves{};
+  CodedBlock waves{};
   for (int k = 0; k < 8; ++k) {
     const float* half = &folded[(k % 2) * 32];
     for (int n = 0; n < 4; ++n) addRow(basis[k * 4 + n], half + n * 8, &waves[k * 8]);
@@ -59,15 +59,15 @@ Block analyse(const std::array<float, 32>& basis, const Block& samples) {
 }
 
 // And back. Most cosines are lost: their rows cost nothing.
-Block synthesise(const std::array<float, 32>& basis, const Block& waves) {
-  Block folded{};
+CodedBlock synthesise(const std::array<float, 32>& basis, const CodedBlock& waves) {
+  CodedBlock folded{};
   for (int k = 0; k < 8; ++k) {
     const float* row = &waves[k * 8];
     if (std::all_of(row, row + 8, [](float v) { return v == 0.0F; })) continue;
     float* half = &folded[(k % 2) * 32];
     for (int n = 0; n < 4; ++n) addRow(basis[k * 4 + n], row, half + n * 8);
   }
-  Block samples;
+  CodedBlock samples;
   for (int n = 0; n < 4; ++n) {
     for (int j = 0; j < 8; ++j) {
       samples[n * 8 + j] = folded[n * 8 + j] + folded[(4 + n) * 8 + j];
@@ -78,8 +78,8 @@ Block synthesise(const std::array<float, 32>& basis, const Block& waves) {
 }
 
 // Its last pixels are repeated where the image ends.
-Block blockAt(const Image& image, int left, int top) {
-  Block block;
+CodedBlock blockAt(const Image& image, int left, int top) {
+  CodedBlock block;
   const int width = std::min(8, image.width - left);
   for (int j = 0; j < 8; ++j) {
     const std::uint8_t* row = image.row(std::min(top + j, image.height - 1)) + left;
@@ -89,7 +89,7 @@ Block blockAt(const Image& image, int left, int top) {
   return block;
 }
 
-void putBlock(const Block& block, int left, int top, Image& image) {
+void putBlock(const CodedBlock& block, int left, int top, Image& image) {
   const int width = std::min(8, image.width - left);
   const int height = std::min(8, image.height - top);
   for (int j = 0; j < height; ++j) {
@@ -103,14 +103,14 @@ void putBlock(const Block& block, int left, int top, Image& image) {
 void loseJpegDetail(Image& image, double quality) {
   static const std::array<float, 32> basis = cosineBasis();
   const double scale = quality < 50 ? 50.0 / quality : 2.0 - quality / 50.0;
-  Block step{};
+  CodedBlock step{};
   for (int i = 0; i < 64; ++i) step[i] = static_cast<float>(std::max(1.0, kSteps[i] * scale));
   step = transposed(step);
   for (int top = 0; top < image.height; top += 8) {
     for (int left = 0; left < image.width; left += 8) {
-      Block block = blockAt(image, left, top);
+      CodedBlock block = blockAt(image, left, top);
       // Waves lie transposed, as their steps do.
-      Block waves = analyse(basis, transposed(analyse(basis, block)));
+      CodedBlock waves = analyse(basis, transposed(analyse(basis, block)));
       for (int i = 0; i < 64; ++i) {
         const float count = waves[i] / step[i];
         waves[i] =

@@ -11,12 +11,9 @@
 
 #include <vector>
 
-namespace limbus {
+#include "shared/options/range.h"
 
-struct Range {
-  double low = 0;
-  double high = 0;
-};
+namespace limbus {
 
 // A part of a mixture: another preset and how often it is drawn.
 struct EyeMixtureShare {

@@ -31,11 +31,11 @@ PixelBox boxOfOpening(const Lids& lids, const View& view) {
 
 // Where something smooth is worked out: at every pixel of a box or, where the eye is shown large,
 // at every second to fourth one, at least `perMm` to the millimetre.
-struct Grid {
+struct NodeGrid {
   PixelBox box;
   int step, columns, rows;
 
-  Grid(const PixelBox& box_, double perMm, const View& view)
+  NodeGrid(const PixelBox& box_, double perMm, const View& view)
       : box(box_),
         step(std::clamp(static_cast<int>(view.pxPerMm / perMm), 1, 4)),
         columns(std::max(0, (box.right - box.left) / step + 2)),  // the box may lie out of view
@@ -65,7 +65,7 @@ struct Grid {
 template <class Value>
 class Lattice {
  public:
-  explicit Lattice(const Grid& grid)
+  explicit Lattice(const NodeGrid& grid)
       : grid_(grid),
         nodes_(static_cast<std::size_t>(grid.columns) * grid.rows),
         between_(static_cast<std::size_t>(grid.columns)) {}
@@ -85,7 +85,7 @@ class Lattice {
   }
 
  private:
-  const Grid& grid_;
+  const NodeGrid& grid_;
   std::vector<Value> nodes_;
   std::vector<Value> between_;
 };
@@ -99,7 +99,7 @@ void spread(const float* nodes, int columns, float* pixels) {
 }
 
 // From a row of nodes to one of pixels, with room for all that lie between the nodes.
-void spread(const float* nodes, const Grid& grid, float* pixels) {
+void spread(const float* nodes, const NodeGrid& grid, float* pixels) {
   if (grid.step == 1) std::copy(nodes, nodes + grid.columns, pixels);
   if (grid.step == 2) spread<2>(nodes, grid.columns, pixels);
   if (grid.step == 3) spread<3>(nodes, grid.columns, pixels);
@@ -136,7 +136,7 @@ class SkinField {
 
   const Skin& skin_;
   const View& view_;
-  Grid grid_;
+  NodeGrid grid_;
   Lattice<float> smooth_{grid_}, pores_{grid_}, sparkle_{grid_};
   std::vector<float> smoothRow_ =
       std::vector<float>(static_cast<std::size_t>(grid_.columns) * grid_.step);
@@ -223,7 +223,7 @@ class EyeField {
   }
 
   const EyeSurface& surface_;
-  Grid grid_;
+  NodeGrid grid_;
   Lattice<EyeNode> nodes_{grid_};
 };
 

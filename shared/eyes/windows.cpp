@@ -8,7 +8,7 @@
 namespace limbus::eyes {
 namespace {
 
-struct Window {
+struct WindowLight {
   Vec2 centre;
   Matrix2 toUnit;            // millimetres from the centre -> [-1,1] across and down
   float bend = 0;            // the cornea's barrel
@@ -42,8 +42,8 @@ struct Window {
   }
 };
 
-Window drawWindow(const EyePreset& preset, const Globe& globe, Random& random) {
-  Window window;
+WindowLight drawWindow(const EyePreset& preset, const Globe& globe, Random& random) {
+  WindowLight window;
   const double away = draw(random, preset.windowAside);
   const double direction = random.uniform(0, 2 * kPi);
   window.centre = {globe.iris.centre.x + away * cosine(direction),
@@ -69,7 +69,7 @@ Window drawWindow(const EyePreset& preset, const Globe& globe, Random& random) {
 void paintWindow(const EyePreset& preset, const Globe& globe, const Lids& lids, const View& view,
                  Canvas& canvas, Random& random) {
   const bool seen = random.chance(preset.windows);
-  const Window window = drawWindow(preset, globe, random);
+  const WindowLight window = drawWindow(preset, globe, random);
   if (!seen) return;
   const Vec2 middle = view.toPixel(globe.iris.centre);
   const double reach = 1.1 * 6.6 * globe.scale * view.pxPerMm;

@@ -17,7 +17,7 @@ double uniformBound(const Dims& weight, double value) {
   return fanIn > 0 ? std::sqrt(value / static_cast<double>(fanIn)) : 0.0;
 }
 
-Attributes borderAttributes(const Border& border) {
+Attributes borderAttributes(const Margins& border) {
   return {
       {"border", std::vector<std::int64_t>{border.top, border.left, border.bottom, border.right}}};
 }
@@ -284,7 +284,7 @@ ValueId Builder::dropout(ValueId x, const std::string& name, const DropoutOption
   return add(std::move(node), channels(x));
 }
 
-ValueId Builder::crop(ValueId x, const std::string& name, const Border& border) {
+ValueId Builder::crop(ValueId x, const std::string& name, const Margins& border) {
   Node node = start(Op::crop, name, {x});
   node.attributes = borderAttributes(border);
   node.attributes["fromStart"] = std::int64_t{0};
@@ -305,7 +305,7 @@ ValueId Builder::cropLikeFrom(ValueId x, ValueId like, const std::string& name, 
   return add(std::move(node), channels(x));
 }
 
-ValueId Builder::pad(ValueId x, const std::string& name, const Border& border, double value) {
+ValueId Builder::pad(ValueId x, const std::string& name, const Margins& border, double value) {
   Node node = start(Op::pad, name, {x});
   node.attributes = borderAttributes(border);
   node.attributes["value"] = value;

@@ -110,7 +110,7 @@ struct DropoutOptions {
   bool perImage = false;    // all of an image or nothing: stochastic depth
 };
 
-struct Border {
+struct Margins {
   std::int64_t top = 0, left = 0, bottom = 0, right = 0;
 };
 
@@ -187,12 +187,12 @@ class Builder {
   ValueId scale(ValueId x, const std::string& name, double factor);
   ValueId resize(ValueId x, const std::string& name, const ResizeOptions& options);
   ValueId dropout(ValueId x, const std::string& name, const DropoutOptions& options = {});
-  ValueId crop(ValueId x, const std::string& name, const Border& border);
+  ValueId crop(ValueId x, const std::string& name, const Margins& border);
   ValueId cropLike(ValueId x, ValueId like, const std::string& name);  // centred
   // To the size of `like`, from the given row and column on.
   ValueId cropLikeFrom(ValueId x, ValueId like, const std::string& name, std::int64_t top,
                        std::int64_t left);
-  ValueId pad(ValueId x, const std::string& name, const Border& border, double value = 0.0);
+  ValueId pad(ValueId x, const std::string& name, const Margins& border, double value = 0.0);
   ValueId padChannels(ValueId x, const std::string& name, std::int64_t channels);  // with zeros
   ValueId slice(ValueId x, const std::string& name, std::int64_t first, std::int64_t count);
   ValueId pixelShuffle(ValueId x, const std::string& name, int factor);

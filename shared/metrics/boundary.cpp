@@ -8,7 +8,7 @@
 namespace limbus {
 namespace {
 
-struct Border {
+struct ClassBorder {
   std::vector<std::uint8_t> is;  // [H,W]
   std::int64_t pixels = 0;
 };
@@ -18,9 +18,9 @@ std::uint8_t labelAt(MaskView mask, MaskView truth, int x, int y) {
   return isVoid ? kVoidLabel : mask.pixels[y * mask.width + x];
 }
 
-Border borderOf(MaskView mask, MaskView truth, int label) {
+ClassBorder borderOf(MaskView mask, MaskView truth, int label) {
   constexpr int kSteps[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
-  Border border;
+  ClassBorder border;
   border.is.resize(static_cast<std::size_t>(mask.width) * mask.height, 0);
   for (int y = 0; y < mask.height; ++y) {
     for (int x = 0; x < mask.width; ++x) {
@@ -39,7 +39,7 @@ Border borderOf(MaskView mask, MaskView truth, int label) {
 }
 
 // From every pixel of `from` to the nearest of the other border, in px.
-std::vector<double> gaps(const Border& from, const std::vector<double>& squaredToOther) {
+std::vector<double> gaps(const ClassBorder& from, const std::vector<double>& squaredToOther) {
   std::vector<double> distances;
   for (std::size_t i = 0; i < from.is.size(); ++i) {
     if (from.is[i] != 0) distances.push_back(std::sqrt(squaredToOther[i]));
@@ -62,8 +62,8 @@ double percentile95(std::vector<double> distances) {
   return distances[rank];
 }
 
-BoundaryScores scoreClass(const Border& truth, const Border& prediction, int width, int height,
-                          double tolerancePx) {
+BoundaryScores scoreClass(const ClassBorder& truth, const ClassBorder& prediction, int width,
+                          int height, double tolerancePx) {
   BoundaryScores scores;
   if (truth.pixels == 0 && prediction.pixels == 0) return scores;
   if (truth.pixels == 0 || prediction.pixels == 0) {

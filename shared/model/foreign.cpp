@@ -219,7 +219,7 @@ Result<OnnxFile> ForeignRewriter::run() {
   for (const OnnxNode& node : file_.graph.nodes) {
     const Result<void> done = rewrite(node);
     if (done) continue;
-    refused.push_back(onnxText(node.type) + " '" + onnxText(node.name) + "' " +
+    refused.push_back(onnxText(node.type) + " " + onnxQuoted(node.name) + " " +
                       done.error().message);
   }
   std::string lacking;

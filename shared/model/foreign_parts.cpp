@@ -165,18 +165,6 @@ std::optional<std::vector<std::int64_t>> ForeignParts::constantIntegers(
   return plain;
 }
 
-const OnnxAttribute* findAttribute(const OnnxNode& node, std::string_view name) {
-  for (const OnnxAttribute& attribute : node.attributes) {
-    if (attribute.name == name) return &attribute;
-  }
-  return nullptr;
-}
-
-std::int64_t integerOf(const OnnxNode& node, std::string_view name, std::int64_t byDefault) {
-  const OnnxAttribute* found = findAttribute(node, name);
-  return found ? found->integer : byDefault;
-}
-
 std::string_view textOf(const OnnxNode& node, std::string_view name, std::string_view byDefault) {
   const OnnxAttribute* found = findAttribute(node, name);
   return found ? found->text : byDefault;

@@ -61,8 +61,6 @@ class ForeignParts {
 };
 
 // Attributes of a node that is being rewritten.
-const OnnxAttribute* findAttribute(const OnnxNode& node, std::string_view name);
-std::int64_t integerOf(const OnnxNode& node, std::string_view name, std::int64_t byDefault);
 std::string_view textOf(const OnnxNode& node, std::string_view name, std::string_view byDefault);
 std::vector<std::int64_t> integersOf(const OnnxNode& node, std::string_view name,
                                      std::vector<std::int64_t> byDefault);

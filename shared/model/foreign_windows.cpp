@@ -3,11 +3,10 @@
 #include <limits>
 
 #include "shared/model/foreign_rewriter.h"
+#include "shared/ops/ops.h"
 
 namespace limbus {
 namespace {
-
-constexpr std::int64_t kToTheEnd = std::int64_t{1} << 31;  // as our Slice says it
 
 // The rule of a resize in our words; `whole`: by whole factors.
 Result<void> resizeRule(OnnxNode& node, std::int64_t opset, bool whole) {

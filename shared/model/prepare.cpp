@@ -97,25 +97,25 @@ int users(const Graph& graph, int parameter) {
 }
 
 // y = s * (conv + bias) + t per output channel o, as new weights and bias of the conv.
-struct Affine {
+struct FoldedNorm {
   std::vector<double> scale, shift;
 };
 
-Affine affineOf(const NodeView& norm, const Weights& weights) {
+FoldedNorm foldedNorm(const NodeView& norm, const Weights& weights) {
   const auto values = [&](const char* role) -> const std::vector<float>& {
     return weights.at(norm.parameter(role)->name).values;
   };
-  Affine affine;
+  FoldedNorm folded;
   for (std::size_t c = 0; c < values("weight").size(); ++c) {
     const double scale =
         values("weight")[c] / std::sqrt(values("running_var")[c] + norm.number("eps"));
-    affine.scale.push_back(scale);
-    affine.shift.push_back(values("bias")[c] - values("running_mean")[c] * scale);
+    folded.scale.push_back(scale);
+    folded.shift.push_back(values("bias")[c] - values("running_mean")[c] * scale);
   }
-  return affine;
+  return folded;
 }
 
-void scaleWeight(const NodeView& conv, const Affine& affine, Tensor& weight) {
+void scaleWeight(const NodeView& conv, const FoldedNorm& folded, Tensor& weight) {
   const Dims& shape = weight.shape;
   const std::int64_t window = shape[2] * shape[3];
   const std::int64_t perGroup = shape[0] / conv.integer("groups");
@@ -124,25 +124,25 @@ void scaleWeight(const NodeView& conv, const Affine& affine, Tensor& weight) {
       const std::int64_t channel = conv.node.op == Op::conv ? a : a / perGroup * shape[1] + b;
       for (std::int64_t k = 0; k < window; ++k) {
         float& value = weight.values[(a * shape[1] + b) * window + k];
-        value = static_cast<float>(value * affine.scale[channel]);
+        value = static_cast<float>(value * folded.scale[channel]);
       }
     }
   }
 }
 
 void foldInto(Graph& graph, Weights& weights, Node& conv, const Node& norm) {
-  const Affine affine = affineOf({graph, norm}, weights);
-  scaleWeight({graph, conv}, affine, weights.at(graph.parameters[conv.parameters[0]].name));
+  const FoldedNorm folded = foldedNorm({graph, norm}, weights);
+  scaleWeight({graph, conv}, folded, weights.at(graph.parameters[conv.parameters[0]].name));
   if (conv.parameters.size() == 1) {
-    const auto channels = static_cast<std::int64_t>(affine.scale.size());
+    const auto channels = static_cast<std::int64_t>(folded.scale.size());
     const Part part = graph.parameters[conv.parameters[0]].part;
     graph.parameters.push_back({conv.name + ".bias", {channels}, Init::zeros, 0.0, true, part});
     conv.parameters.push_back(static_cast<int>(graph.parameters.size()) - 1);
-    weights[conv.name + ".bias"] = {{channels}, std::vector<float>(affine.scale.size(), 0.0f)};
+    weights[conv.name + ".bias"] = {{channels}, std::vector<float>(folded.scale.size(), 0.0f)};
   }
   std::vector<float>& bias = weights.at(graph.parameters[conv.parameters[1]].name).values;
   for (std::size_t c = 0; c < bias.size(); ++c) {
-    bias[c] = static_cast<float>(bias[c] * affine.scale[c] + affine.shift[c]);
+    bias[c] = static_cast<float>(bias[c] * folded.scale[c] + folded.shift[c]);
   }
 }
 

@@ -10,8 +10,6 @@
 namespace limbus {
 namespace {
 
-std::string quoted(std::string_view name) { return "'" + onnxText(name) + "'"; }
-
 // Names go into messages, tables and JSON: printable ASCII, as writeOnnx writes them.
 bool isPlain(std::string_view name) { return name == onnxText(name); }
 
@@ -65,7 +63,7 @@ Result<void> GraphReader::initializers() {
   for (const OnnxTensor& tensor : file_.graph.initializers) {
     if (!isPlain(tensor.name) || !taken_.insert(tensor.name).second) {
       return fail(ErrorCode::badData,
-                  "initializer " + quoted(tensor.name) + " stands twice or has no plain name");
+                  "initializer " + onnxQuoted(tensor.name) + " stands twice or has no plain name");
     }
     names_.initializers[tensor.name] = &tensor;
   }
@@ -74,7 +72,7 @@ Result<void> GraphReader::initializers() {
 
 Result<void> GraphReader::define(std::string_view name, ValueId value) {
   if (name.empty() || !taken_.insert(name).second) {
-    return fail(ErrorCode::badData, "value " + quoted(name) + " is computed twice");
+    return fail(ErrorCode::badData, "value " + onnxQuoted(name) + " is computed twice");
   }
   names_.values[name] = value;
   return {};
@@ -142,14 +140,15 @@ bool GraphReader::isArgmaxTail(const OnnxNode& onnx) const {
 }
 
 Result<void> GraphReader::node(const OnnxNode& onnx) {
-  const std::string what = onnxText(onnx.type) + " " + quoted(onnx.name);
+  const std::string what = onnxText(onnx.type) + " " + onnxQuoted(onnx.name);
   if (onnx.outputs.empty() || !onnx.domain.empty()) {
     return fail(ErrorCode::unsupported, what + ": must be a standard operation with an output");
   }
   const bool sizes = computesSizes(onnx);
   if (sizes || isPart(onnx)) {
     if (!taken_.insert(onnx.outputs[0]).second) {
-      return fail(ErrorCode::badData, "value " + quoted(onnx.outputs[0]) + " is computed twice");
+      return fail(ErrorCode::badData,
+                  "value " + onnxQuoted(onnx.outputs[0]) + " is computed twice");
     }
     (sizes ? names_.integers : names_.parts)[onnx.outputs[0]] = &onnx;
     return {};
@@ -229,7 +228,7 @@ Result<void> GraphReader::output(OutputKind kind) {
   const std::string_view last = file_.graph.nodes.back().outputs[0];
   const auto value = names_.values.find(argmax ? result_ : declared);
   if (value == names_.values.end() || (argmax && declared != last)) {
-    return fail(ErrorCode::badData, "output " + quoted(declared) + " is computed by no node");
+    return fail(ErrorCode::badData, "output " + onnxQuoted(declared) + " is computed by no node");
   }
   if (argmax != (kind == OutputKind::argmax)) {
     return fail(ErrorCode::badData, "the manifest and the graph disagree on what the output is");
@@ -242,8 +241,8 @@ Result<void> GraphReader::weights() {
   for (const Parameter& parameter : model_.graph.parameters) {
     std::vector<float> values = onnxFloats(*names_.initializers.at(parameter.name));
     if (static_cast<std::int64_t>(values.size()) != elementCount(parameter.shape)) {
-      return fail(ErrorCode::badData, "initializer " + quoted(parameter.name) + " does not fit " +
-                                          describe(parameter.shape));
+      return fail(ErrorCode::badData, "initializer " + onnxQuoted(parameter.name) +
+                                          " does not fit " + describe(parameter.shape));
     }
     model_.weights[parameter.name] = {parameter.shape, std::move(values)};
   }

@@ -71,7 +71,7 @@ ValueId dabModule(Builder& b, ValueId x, const std::string& name, int dilation) 
 
 // Halves the size: a strided conv, filled up with the max-pooled input where that is narrower.
 // The pool rounds up as the conv does, so that odd sizes work.
-ValueId down(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
+ValueId halve(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
   const auto scope = b.scope(name);
   const std::int64_t in = b.channels(x);
   const std::int64_t learned = in < out ? out - in : out;
@@ -94,7 +94,7 @@ ValueId joinNormAct(Builder& b, const std::vector<ValueId>& xs, const std::strin
   return normAct(b, b.concat(xs, "join"));
 }
 
-Graph build(const NetPorts& ports, const DabnetOptions& options) {
+Graph buildDabnet(const NetPorts& ports, const DabnetOptions& options) {
   const int width = options.width;
   Builder b("dabnet", ports.inputChannels);
 
@@ -114,11 +114,11 @@ Graph build(const NetPorts& ports, const DabnetOptions& options) {
   }
   half = joinNormAct(b, {half, injected[0]}, "cat0");
 
-  const ValueId down1 = down(b, half, "down1", 2 * width);
+  const ValueId down1 = halve(b, half, "down1", 2 * width);
   const ValueId block1 = block(b, down1, "block1", options.block1, {2, 2, 2, 2, 2, 2});
   const ValueId quarter = joinNormAct(b, {block1, down1, injected[1]}, "cat1");
 
-  const ValueId down2 = down(b, quarter, "down2", 4 * width);
+  const ValueId down2 = halve(b, quarter, "down2", 4 * width);
   const ValueId block2 = block(b, down2, "block2", options.block2, {4, 4, 8, 8, 16, 16});
   const ValueId eighth = joinNormAct(b, {block2, down2, injected[2]}, "cat2");
 
@@ -135,7 +135,7 @@ NetRow dabnetRow() {
       .name = "dabnet",
       .summary = "DABNet (Li et al., BMVC 2019); width 18 is the OpenEDS 2019 runner-up",
       .options = DabnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildDabnet>,
       .sizeMultiple = 8,
   };
 }

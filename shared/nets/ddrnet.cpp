@@ -26,10 +26,6 @@ struct DdrnetOptions {
   }
 };
 
-ConvOptions window(std::int64_t out, int stride = 1) {
-  return {.out = out, .kernel = 3, .stride = stride, .padding = 1};
-}
-
 ConvOptions pointwise(std::int64_t out) { return {.out = out}; }
 
 struct Residual {
@@ -53,8 +49,8 @@ ValueId layer(Builder& b, ValueId x, const std::string& name, std::int64_t out, 
   for (int i = 0; i < 2; ++i) {
     const auto scope = b.scope(name + "." + std::to_string(i));
     const Residual block{.out = out, .stride = i == 0 ? stride : 1, .activated = i == 0};
-    const ValueId y = convNormRelu(b, x, "conv1", "bn1", window(out, block.stride));
-    x = joined(b, x, convNorm(b, y, "conv2", "bn2", window(out)), block);
+    const ValueId y = convNormRelu(b, x, "conv1", "bn1", threeByThree(out, block.stride));
+    x = joined(b, x, convNorm(b, y, "conv2", "bn2", threeByThree(out)), block);
   }
   return x;
 }
@@ -62,7 +58,7 @@ ValueId layer(Builder& b, ValueId x, const std::string& name, std::int64_t out, 
 ValueId bottleneck(Builder& b, ValueId x, const std::string& name, std::int64_t inner, int stride) {
   const auto scope = b.scope(name + ".0");
   ValueId y = convNormRelu(b, x, "conv1", "bn1", pointwise(inner));
-  y = convNormRelu(b, y, "conv2", "bn2", window(inner, stride));
+  y = convNormRelu(b, y, "conv2", "bn2", threeByThree(inner, stride));
   y = convNorm(b, y, "conv3", "bn3", pointwise(2 * inner));
   return joined(b, x, y, {.out = 2 * inner, .stride = stride});
 }
@@ -87,7 +83,7 @@ ValueId pooled(Builder& b, ValueId x, std::int64_t each, std::int64_t out) {
                                    {.kernel = 2 * stride + 1, .stride = stride, .padding = stride});
     y = b.resize(normReluConv(b, y, name, pointwise(each), 1), name + ".up", {.like = x});
     y = b.add(y, levels.back(), "sum" + number);
-    levels.push_back(normReluConv(b, y, "process" + number, window(each)));
+    levels.push_back(normReluConv(b, y, "process" + number, threeByThree(each)));
   }
   const ValueId all = normReluConv(b, b.concat(levels, "join"), "compression", pointwise(out));
   return b.add(all, normReluConv(b, x, "shortcut", pointwise(out)), "sum");
@@ -95,7 +91,7 @@ ValueId pooled(Builder& b, ValueId x, std::int64_t each, std::int64_t out) {
 
 ValueId classify(Builder& b, ValueId x, const std::string& name, std::int64_t width, int classes) {
   const auto scope = b.scope(name);
-  x = b.conv(b.relu(b.batchNorm(x, "bn1"), "bn1.act"), "conv1", window(width));
+  x = b.conv(b.relu(b.batchNorm(x, "bn1"), "bn1.act"), "conv1", threeByThree(width));
   x = b.relu(b.batchNorm(x, "bn2"), "bn2.act");
   return b.conv(x, "conv2", {.out = classes, .bias = true});
 }
@@ -105,9 +101,9 @@ struct Branches {
   ValueId met;           // the fine one where they first met
 };
 
-Branches encode(Builder& b, const DdrnetOptions& options) {
+Branches encodeBranches(Builder& b, const DdrnetOptions& options) {
   const std::int64_t w = options.width, fineWidth = 2 * w;
-  ConvOptions half = window(w, 2);
+  ConvOptions half = threeByThree(w, 2);
   half.bias = options.stemBias;
   ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", half);
   x = convNormRelu(b, x, "conv1.3", "conv1.4", half);
@@ -123,25 +119,25 @@ Branches encode(Builder& b, const DdrnetOptions& options) {
   ValueId fine = layer(b, eighth, "layer3_", fineWidth);
   ValueId down = b.relu(fine, "layer3_.act");
   const ValueId met = toFine(fine, coarse, "3");
-  down = convNorm(b, down, "down3.0", "down3.1", window(4 * w, 2));
+  down = convNorm(b, down, "down3.0", "down3.1", threeByThree(4 * w, 2));
   coarse = b.relu(b.add(coarse, down, "down3.sum"), "down3.act");
 
   coarse = layer(b, coarse, "layer4", 8 * w, 2);
   fine = layer(b, b.relu(met, "compression3.act"), "layer4_", fineWidth);
   down = b.relu(fine, "layer4_.act");
   fine = toFine(fine, coarse, "4");
-  down = convNormRelu(b, down, "down4.0", "down4.1", window(4 * w, 2));
-  down = convNorm(b, down, "down4.3", "down4.4", window(8 * w, 2));
+  down = convNormRelu(b, down, "down4.0", "down4.1", threeByThree(4 * w, 2));
+  down = convNorm(b, down, "down4.3", "down4.4", threeByThree(8 * w, 2));
   coarse = b.relu(b.add(coarse, down, "down4.sum"), "down4.act");
 
   fine = bottleneck(b, b.relu(fine, "compression4.act"), "layer5_", fineWidth, 1);
   return {bottleneck(b, coarse, "layer5", 8 * w, 2), fine, met};
 }
 
-Graph build(const NetPorts& ports, const DdrnetOptions& options) {
+Graph buildDdrnet(const NetPorts& ports, const DdrnetOptions& options) {
   Builder b("ddrnet", ports.inputChannels);
   const auto start = b.initialised({.weight = Init::kaimingNormalFanOut});
-  const Branches branches = encode(b, options);
+  const Branches branches = encodeBranches(b, options);
   b.part(Part::decoder);
   ValueId x = pooled(b, branches.coarse, options.poolWidth, 4 * std::int64_t{options.width});
   x = b.add(b.resize(x, "spp.up", {.like = branches.fine}), branches.fine, "sum");
@@ -162,7 +158,7 @@ NetRow ddrnetRow() {
       .name = "ddrnet",
       .summary = "DDRNet-23-slim (Hong et al., 2021): two branches, one of an eighth throughout",
       .options = DdrnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildDdrnet>,
       .sizeMultiple = 64,
       .usualChannels = 3,
   };

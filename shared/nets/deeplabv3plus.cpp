@@ -36,7 +36,7 @@ ValueId refine(Builder& b, ValueId low, ValueId x, std::int64_t width, Attention
   return b.dropout(x, "decoder.output.6", {.p = 0.1});
 }
 
-ValueId classify(Builder& b, ValueId x, int classes) {
+ValueId classifyRefined(Builder& b, ValueId x, int classes) {
   b.part(Part::head);
   return b.conv(x, "decoder.output.7", {.out = classes, .bias = true});
 }
@@ -66,7 +66,7 @@ Graph buildDeeplab(const NetPorts& ports, const DeeplabOptions& options) {
   ValueId x = atrousPyramid(b, features.back().value, "ASSP", dilations, options.width);
   const ValueId low = lowLevel(b, atStride(features, 4).value);
   x = b.resize(x, "decoder.up", {.alignCorners = true, .like = low});
-  x = classify(b, refine(b, low, x, options.width, options.attention), ports.classes);
+  x = classifyRefined(b, refine(b, low, x, options.width, options.attention), ports.classes);
   return b.finish(b.resize(x, "up", {.alignCorners = true, .like = b.input()}));
 }
 
@@ -119,7 +119,7 @@ Graph buildDuc(const NetPorts& ports, const DucOptions& options) {
     x = b.pad(x, "decoder.border", {.bottom = 1, .right = 1});
     x = b.cropLikeFrom(x, low, "decoder.fit", 0, 0);
   }
-  x = classify(b, refine(b, low, x, options.width, options.attention), ports.classes);
+  x = classifyRefined(b, refine(b, low, x, options.width, options.attention), ports.classes);
   x = denseUpsampling(b, x, "DUC_out", ports.classes, fine);
   return b.finish(b.resize(x, "fit", {.like = b.input()}));  // nothing where sizes divide
 }

@@ -117,7 +117,7 @@ ValueId initial(Builder& b, std::int64_t channels) {
   return b.prelu(b.batchNorm(b.concat({pooled, x}, "join"), "bn"), "prelu");
 }
 
-Graph build(const NetPorts& ports, const EnetOptions& options) {
+Graph buildEnet(const NetPorts& ports, const EnetOptions& options) {
   const std::int64_t half = std::max(options.width, ports.inputChannels + 1), quarter = 4 * half,
                      eighth = 8 * half;
   Builder b("enet", ports.inputChannels);
@@ -151,7 +151,7 @@ NetRow enetRow() {
       .name = "enet",
       .summary = "ENet (Paszke et al., 2016): real-time, pooling remembers where its maxima stood",
       .options = EnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildEnet>,
       .sizeMultiple = 8,
       .usualChannels = 3,
   };

@@ -63,7 +63,7 @@ ValueId join(Builder& b, ValueId coarse, ValueId fine, const std::string& name, 
 
 // From half the size, 2 * width channels, to a thirty-second; behind a stem of stride 1 from the
 // whole size to a sixteenth.
-Features encode(Builder& b, const EyeSOptions& options) {
+Features encodeEye(Builder& b, const EyeSOptions& options) {
   const int width = options.width;
   struct Stage {
     int widths, blocks;
@@ -88,9 +88,9 @@ ValueId decode(Builder& b, const Features& features, int width) {
   return join(b, x, features[1].value, "join2", 3 * width);  // [N,24,H/4,W/4]
 }
 
-Graph build(const NetPorts& ports, const EyeSOptions& options) {
+Graph buildEyeS(const NetPorts& ports, const EyeSOptions& options) {
   Builder b("eye-s", ports.inputChannels);
-  const Features features = encode(b, options);
+  const Features features = encodeEye(b, options);
   b.part(Part::decoder);
   ValueId x = decode(b, features, options.width);
   b.part(Part::head);
@@ -105,7 +105,7 @@ NetRow eyeSRow() {
       .name = "eye-s",
       .summary = "Limbus's own small net for eyes: depthwise-separable, five scales, sums",
       .options = EyeSOptions{},
-      .build = typed<build>,
+      .build = typed<buildEyeS>,
       .sizeMultiple = 32,
   };
 }

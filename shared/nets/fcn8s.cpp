@@ -22,7 +22,7 @@ struct Pooled {
   ValueId eighth, sixteenth, last;  // a thirty-second
 };
 
-Pooled encode(Builder& b, int width) {
+Pooled encodeVgg(Builder& b, int width) {
   constexpr int kConvs[] = {2, 2, 3, 3, 3};
   const auto start = b.initialised(kVggStart);
   VggLayers layers(b, "features", false);
@@ -52,9 +52,9 @@ ValueId enlarge(Builder& b, ValueId x, const std::string& name, int factor) {
                    .frozen = true});
 }
 
-Graph build(const NetPorts& ports, const Fcn8sOptions& options) {
+Graph buildFcn8s(const NetPorts& ports, const Fcn8sOptions& options) {
   Builder b("fcn8s", ports.inputChannels);
-  const Pooled pooled = encode(b, options.width);
+  const Pooled pooled = encodeVgg(b, options.width);
   b.part(Part::decoder);
   const std::int64_t wide = 64 * std::int64_t{options.width};
   ValueId x = fullyConnected(b, pooled.last, "fc6", {.out = wide, .kernel = 7, .bias = true});
@@ -79,7 +79,7 @@ NetRow fcn8sRow() {
       .name = "fcn8s",
       .summary = "FCN-8s (Long et al., CVPR 2015) over VGG16; large",
       .options = Fcn8sOptions{},
-      .build = typed<build>,
+      .build = typed<buildFcn8s>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

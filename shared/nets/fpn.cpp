@@ -25,7 +25,7 @@ struct FpnOptions {
   }
 };
 
-constexpr int kLevels = 4;  // a quarter to a thirty-second
+constexpr int kFpnLevels = 4;  // a quarter to a thirty-second
 constexpr int kGroups = 32;
 
 ValueId convNormRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
@@ -35,19 +35,19 @@ ValueId convNormRelu(Builder& b, ValueId x, const std::string& name, std::int64_
   return b.relu(x, "2");
 }
 
-Graph build(const NetPorts& ports, const FpnOptions& options) {
+Graph buildFpn(const NetPorts& ports, const FpnOptions& options) {
   Builder b("fpn", ports.inputChannels);
   const auto start = b.initialised(kSmpStart);
   Features features = strided(encode(b, options.encoder, {.activated = true}));
-  features.erase(features.begin(), features.end() - kLevels);
+  features.erase(features.begin(), features.end() - kFpnLevels);
   b.part(Part::decoder);
   const std::int64_t wide = 2 * std::int64_t{options.width};
   const ConvOptions lateral{.out = wide, .bias = true};
-  ValueId pyramid[kLevels];
-  for (int level = kLevels; level-- > 0;) {
+  ValueId pyramid[kFpnLevels];
+  for (int level = kFpnLevels; level-- > 0;) {
     const std::string name = "decoder.p" + std::to_string(level + 2);
     const Scale& scale = features[static_cast<std::size_t>(level)];
-    if (level + 1 == kLevels) {
+    if (level + 1 == kFpnLevels) {
       pyramid[level] = b.conv(scale.value, name, lateral);
       continue;
     }
@@ -57,8 +57,8 @@ Graph build(const NetPorts& ports, const FpnOptions& options) {
     pyramid[level] = attend(b, sum, "merged", options.attention);
   }
   ValueId sum = -1;
-  for (int level = kLevels; level-- > 0;) {
-    const auto scope = b.scope("decoder.seg_blocks." + std::to_string(kLevels - 1 - level));
+  for (int level = kFpnLevels; level-- > 0;) {
+    const auto scope = b.scope("decoder.seg_blocks." + std::to_string(kFpnLevels - 1 - level));
     ValueId x = pyramid[level];
     for (int step = 0; step < std::max(level, 1); ++step) {
       const auto block = b.scope("block." + std::to_string(step));
@@ -81,7 +81,7 @@ NetRow fpnRow() {
       .name = "fpn",
       .summary = "Feature pyramid with a head for pixels (Kirillov et al., CVPR 2019), any encoder",
       .options = FpnOptions{},
-      .build = typed<build>,
+      .build = typed<buildFpn>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

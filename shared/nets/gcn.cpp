@@ -72,7 +72,7 @@ class GcnDecoder {
   const GcnOptions& options_;
 };
 
-Graph build(const NetPorts& ports, const GcnOptions& options) {
+Graph buildGcn(const NetPorts& ports, const GcnOptions& options) {
   Builder b("gcn", ports.inputChannels);
   const auto start = b.initialised(kNormalStart);
   const Features features = strided(encode(b, options.encoder));
@@ -104,7 +104,7 @@ NetRow gcnRow() {
       .name = "gcn",
       .summary = "Global Convolutional Network (Peng et al., CVPR 2017) over any encoder",
       .options = GcnOptions{},
-      .build = typed<build>,
+      .build = typed<buildGcn>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

@@ -11,6 +11,17 @@ namespace limbus {
 // Of most networks of yassouali/pytorch-segmentation.
 inline constexpr Initialisation kNormalStart{.weight = Init::kaimingNormal, .normBias = 1e-4};
 
+// A 3x3 conv that keeps the size, or divides it by its stride.
+inline ConvOptions threeByThree(std::int64_t out, int stride = 1, int dilation = 1,
+                                int groups = 1) {
+  return {.out = out,
+          .kernel = 3,
+          .stride = stride,
+          .padding = dilation,
+          .dilation = dilation,
+          .groups = groups};
+}
+
 inline ValueId convNorm(Builder& b, ValueId x, const std::string& conv, const std::string& norm,
                         const ConvOptions& options, const BatchNormOptions& normOptions = {}) {
   return b.batchNorm(b.conv(x, conv, options), norm, normOptions);

@@ -31,7 +31,7 @@ ValueId decoderBlock(Builder& b, ValueId x, const std::string& name, std::int64_
   return convNormRelu(b, x, "conv3", "norm3", {.out = out, .bias = true});
 }
 
-Graph build(const NetPorts& ports, const LinknetOptions& options) {
+Graph buildLinknet(const NetPorts& ports, const LinknetOptions& options) {
   Builder b("linknet", ports.inputChannels);
   const Features features = strided(encode(b, options.encoder));
   b.part(Part::decoder);
@@ -63,7 +63,7 @@ NetRow linknetRow() {
       .name = "linknet",
       .summary = "LinkNet (Chaurasia and Culurciello, 2017); with resnet34 it is LinkNet34",
       .options = LinknetOptions{},
-      .build = typed<build>,
+      .build = typed<buildLinknet>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

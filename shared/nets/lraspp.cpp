@@ -20,7 +20,7 @@ struct LrasppOptions {
   }
 };
 
-Graph build(const NetPorts& ports, const LrasppOptions& options) {
+Graph buildLraspp(const NetPorts& ports, const LrasppOptions& options) {
   Builder b("lraspp", ports.inputChannels);
   const Features features = encode(b, options.encoder, {.outputStride = 16, .stageStarts = true});
   b.part(Part::decoder);
@@ -48,7 +48,7 @@ NetRow lrasppRow() {
       .name = "lraspp",
       .summary = "LR-ASPP (Howard et al., ICCV 2019) over MobileNetV3-Small or any encoder",
       .options = LrasppOptions{},
-      .build = typed<build>,
+      .build = typed<buildLraspp>,
       .sizeMultiple = 16,
       .usualChannels = 3,
   };

@@ -22,7 +22,7 @@ ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t ou
   return convNormRelu(b, x, name, {.out = out, .kernel = kernel, .padding = kernel / 2});
 }
 
-ValueId encode(Builder& b, ValueId x) {
+ValueId encodeMobilenet(Builder& b, ValueId x) {
   struct Stage {
     int expansion, channels, blocks, stride;
   };
@@ -50,12 +50,12 @@ ValueId classGate(Builder& b, ValueId enlarged, int classes) {
   return b.hardSigmoid(b.conv(gate, "fc.2", {.out = classes}), "fc.3");
 }
 
-Graph build(const NetPorts& ports, const MobileNetV2CsOptions& options) {
+Graph buildMobilenetv2Cs(const NetPorts& ports, const MobileNetV2CsOptions& options) {
   Builder b("mobilenetv2-cs", ports.inputChannels);
   const auto start = b.initialised({.weight = Init::kaimingNormalFanOut});
   ValueId x = b.input();
   if (options.halve) x = b.avgPool(x, "halve", {.ceil = true, .countPadding = false});
-  x = encode(b, x);  // an eighth of that
+  x = encodeMobilenet(b, x);  // an eighth of that
   b.part(Part::decoder);
   x = convRelu(b, x, "segm_part1.0", 64, 1);
   x = b.resize(x, "segm_part1.1", {.scale = 4});
@@ -78,7 +78,7 @@ NetRow mobilenetv2CsRow() {
       .name = "mobilenetv2-cs",
       .summary = "MobileNetV2_CS (th2l, OpenEDS 2019): small, sees the image at half its size",
       .options = MobileNetV2CsOptions{},
-      .build = typed<build>,
+      .build = typed<buildMobilenetv2Cs>,
       .sizeMultiple = 16,
   };
 }

@@ -23,7 +23,7 @@ struct PspnetOptions {
   }
 };
 
-Graph build(const NetPorts& ports, const PspnetOptions& options) {
+Graph buildPspnet(const NetPorts& ports, const PspnetOptions& options) {
   Builder b("pspnet", ports.inputChannels);
   const auto start = b.initialised(kNormalStart);
   const Features features = encode(
@@ -57,7 +57,7 @@ NetRow pspnetRow() {
       .name = "pspnet",
       .summary = "PSPNet (Zhao et al., CVPR 2017) over any encoder, dilated to an eighth",
       .options = PspnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildPspnet>,
       .sizeMultiple = 8,
       .usualChannels = 3,
   };

@@ -15,7 +15,7 @@ struct RitnetOptions {
   void describe(OptionVisitor& v) { v.whole("width", width, {2, 256}, "channels of every block"); }
 };
 
-ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
+ValueId biasedConv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel) {
   return b.conv(x, name, {.out = out, .kernel = kernel, .padding = kernel / 2, .bias = true});
 }
 
@@ -25,13 +25,13 @@ ValueId dropAct(Builder& b, ValueId x, const std::string& step) {
 
 // A 1x1 conv that narrows, then a 3x3 conv: conv<step>1 and conv<step>2.
 ValueId narrowThenLook(Builder& b, ValueId x, const std::string& step, std::int64_t width) {
-  x = conv(b, x, "conv" + step + "1", width, 1);
-  return dropAct(b, conv(b, x, "conv" + step + "2", width, 3), step);
+  x = biasedConv(b, x, "conv" + step + "1", width, 1);
+  return dropAct(b, biasedConv(b, x, "conv" + step + "2", width, 3), step);
 }
 
-ValueId down(Builder& b, ValueId x, const std::string& name, std::int64_t width) {
+ValueId downBlock(Builder& b, ValueId x, const std::string& name, std::int64_t width) {
   const auto scope = b.scope(name);
-  const ValueId x1 = dropAct(b, conv(b, x, "conv1", width, 3), "1");
+  const ValueId x1 = dropAct(b, biasedConv(b, x, "conv1", width, 3), "1");
   const ValueId x21 = b.concat({x, x1}, "join1");
   const ValueId x22 = narrowThenLook(b, x21, "2", width);
   const ValueId x31 = b.concat({x21, x22}, "join2");
@@ -39,14 +39,14 @@ ValueId down(Builder& b, ValueId x, const std::string& name, std::int64_t width)
 }
 
 // To the skip's size: exactly twice where height and width are multiples of 16.
-ValueId up(Builder& b, ValueId x, ValueId skip, const std::string& name, std::int64_t width) {
+ValueId upBlock(Builder& b, ValueId x, ValueId skip, const std::string& name, std::int64_t width) {
   const auto scope = b.scope(name);
   x = b.concat({b.resize(x, "up", {.mode = "nearest", .like = skip}), skip}, "join1");
   const ValueId x1 = narrowThenLook(b, x, "1", width);
   return narrowThenLook(b, b.concat({x, x1}, "join2"), "2", width);
 }
 
-Graph build(const NetPorts& ports, const RitnetOptions& options) {
+Graph buildRitnet(const NetPorts& ports, const RitnetOptions& options) {
   constexpr int kLevels = 5;
   const int width = options.width;
   Builder b("ritnet", ports.inputChannels);
@@ -57,15 +57,15 @@ Graph build(const NetPorts& ports, const RitnetOptions& options) {
   for (int i = 0; i < kLevels; ++i) {
     const std::string name = "down_block" + std::to_string(i + 1);
     if (i > 0) x = b.avgPool(x, name + ".pool");
-    levels[i] = x = down(b, x, name, width);
+    levels[i] = x = downBlock(b, x, name, width);
   }
   b.part(Part::decoder);
   for (int i = 1; i < kLevels; ++i) {
-    x = up(b, x, levels[kLevels - 1 - i], "up_block" + std::to_string(i), width);
+    x = upBlock(b, x, levels[kLevels - 1 - i], "up_block" + std::to_string(i), width);
   }
   x = b.dropout(x, "drop", {.p = 0.2});
   b.part(Part::head);
-  return b.finish(conv(b, x, "out_conv1", ports.classes, 1));
+  return b.finish(biasedConv(b, x, "out_conv1", ports.classes, 1));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ NetRow ritnetRow() {
       .name = "ritnet",
       .summary = "RITnet (Chaudhary et al., ICCVW 2019), which won OpenEDS 2019",
       .options = RitnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildRitnet>,
       .sizeMultiple = 16,
   };
 }

@@ -28,7 +28,7 @@ struct ScseUnetOptions {
   }
 };
 
-constexpr Initialisation kStart{.weight = Init::kaimingNormal, .bias = Init::zeros};
+constexpr Initialisation kScseStart{.weight = Init::kaimingNormal, .bias = Init::zeros};
 
 ValueId convRelu(Builder& b, ValueId x, const std::string& conv, const std::string& relu,
                  std::int64_t out) {
@@ -54,9 +54,9 @@ ValueId gate(Builder& b, ValueId x, const std::string& name, Gates gates) {
   return gates == Gates::sum ? b.add(y, z, "sum") : b.concat({y, z}, "join");
 }
 
-Graph build(const NetPorts& ports, const ScseUnetOptions& options) {
+Graph buildScseUnet(const NetPorts& ports, const ScseUnetOptions& options) {
   Builder b("scse-unet", ports.inputChannels);
-  const auto start = b.initialised(kStart);
+  const auto start = b.initialised(kScseStart);
   const Features features = strided(encode(b, options.encoder));
   b.part(Part::decoder);
   ValueId x = features.back().value;
@@ -85,7 +85,7 @@ NetRow scseUnetRow() {
       .name = "scse-unet",
       .summary = "U-Net with scSE gates (Seferbekov, xView2 2019) over any encoder",
       .options = ScseUnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildScseUnet>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

@@ -18,17 +18,17 @@ struct SegnetOptions {
   }
 };
 
-constexpr int kStages = 5;
-constexpr int kConvs[kStages] = {2, 2, 3, 3, 3};
+constexpr int kSegnetStages = 5;
+constexpr int kConvs[kSegnetStages] = {2, 2, 3, 3, 3};
 
-Graph build(const NetPorts& ports, const SegnetOptions& options) {
+Graph buildSegnet(const NetPorts& ports, const SegnetOptions& options) {
   Builder b("segnet", ports.inputChannels);
   ValueId x = b.input();
-  MaxPooled pooled[kStages];
+  MaxPooled pooled[kSegnetStages];
   {
     const auto start = b.initialised(kVggStart);
     VggLayers encoder(b, "encoder.features", true);
-    for (int stage = 0; stage < kStages; ++stage) {
+    for (int stage = 0; stage < kSegnetStages; ++stage) {
       for (int i = 0; i < kConvs[stage]; ++i) {
         x = encoder.conv(x, vggChannels(options.width, stage));
       }
@@ -38,8 +38,8 @@ Graph build(const NetPorts& ports, const SegnetOptions& options) {
   }
   b.part(Part::decoder);
   const auto start = b.initialised({.weight = Init::kaimingNormal, .bias = Init::zeros});
-  for (int stage = kStages; stage-- > 0;) {
-    const std::string name = "decoder.stage" + std::to_string(kStages - stage);
+  for (int stage = kSegnetStages; stage-- > 0;) {
+    const std::string name = "decoder.stage" + std::to_string(kSegnetStages - stage);
     VggLayers layers(b, name, true);
     x = b.maxUnpool(x, pooled[stage], name + ".unpool");
     // The last conv of a stage brings the channels to those of the next finer one.
@@ -60,7 +60,7 @@ NetRow segnetRow() {
       .name = "segnet",
       .summary = "SegNet (Badrinarayanan et al., PAMI 2017): VGG16 and its mirror image, unpooling",
       .options = SegnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildSegnet>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

@@ -44,7 +44,7 @@ ValueId narrowed(Builder& b, ValueId x, const std::string& name) {
   return b.relu(b.add(y, x, "sum"), "act");
 }
 
-Graph build(const NetPorts& ports, const SegresnetOptions& options) {
+Graph buildSegresnet(const NetPorts& ports, const SegresnetOptions& options) {
   Builder b("segresnet", ports.inputChannels);
   const PooledFeatures encoded = encodeResnet(b, options.blocks, options.width);
   b.part(Part::decoder);
@@ -71,7 +71,7 @@ NetRow segresnetRow() {
       .name = "segresnet",
       .summary = "SegNet over ResNet-50 and its mirror image, unpooling (pytorch-segmentation)",
       .options = SegresnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildSegresnet>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

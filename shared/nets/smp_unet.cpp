@@ -25,10 +25,6 @@ struct SmpUnetOptions {
   }
 };
 
-ValueId convRelu(Builder& b, ValueId x, const std::string& name, std::int64_t out) {
-  return convNormRelu(b, x, name, {.out = out, .kernel = 3, .padding = 1});
-}
-
 struct BlockOptions {
   std::int64_t out;
   ValueId like;       // the size to come to
@@ -42,12 +38,12 @@ ValueId block(Builder& b, ValueId x, const std::string& name, const BlockOptions
   if (options.skip >= 0) {
     x = attend(b, b.concat({x, options.skip}, "join"), "attention1", options.attention);
   }
-  x = convRelu(b, x, "conv1", options.out);
-  x = convRelu(b, x, "conv2", options.out);
+  x = convNormRelu(b, x, "conv1", threeByThree(options.out));
+  x = convNormRelu(b, x, "conv2", threeByThree(options.out));
   return attend(b, x, "attention2", options.attention);
 }
 
-Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
+Graph buildSmpUnet(const NetPorts& ports, const SmpUnetOptions& options) {
   Builder b("smp-unet", ports.inputChannels);
   const auto start = b.initialised(kSmpStart);
   const Features all = encode(b, options.encoder, {.activated = true});
@@ -55,8 +51,8 @@ Graph build(const NetPorts& ports, const SmpUnetOptions& options) {
   b.part(Part::decoder);
   ValueId x = features.back().value;
   if (all.size() > features.size()) {  // VGG ends in a pool: two convs more
-    x = convRelu(b, x, "decoder.center.0", b.channels(x));
-    x = convRelu(b, x, "decoder.center.1", b.channels(x));
+    x = convNormRelu(b, x, "decoder.center.0", threeByThree(b.channels(x)));
+    x = convNormRelu(b, x, "decoder.center.1", threeByThree(b.channels(x)));
   }
   const std::size_t count = features.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -113,7 +109,7 @@ NetRow smpUnetRow() {
       .name = "smp-unet",
       .summary = "U-Net of segmentation_models.pytorch over any encoder; scSE as an option",
       .options = SmpUnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildSmpUnet>,
       .sizeMultiple = 32,
       .usualChannels = 3,
   };

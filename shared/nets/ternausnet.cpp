@@ -63,7 +63,7 @@ ValueId decode(Builder& b, ValueId x, const std::string& name, const DecoderOpti
   return attend(b, enlarge(b, x, name, decoder.up, block), name, decoder.attention);
 }
 
-ValueId classify(Builder& b, ValueId x, int classes) {
+ValueId classifyDecoded(Builder& b, ValueId x, int classes) {
   b.part(Part::head);
   return b.conv(x, "final", {.out = classes, .bias = true});
 }
@@ -102,7 +102,7 @@ Graph buildOver(Builder& b, const NetPorts& ports, const Features& features,
                 shape.deconvKernel});
     x = b.concat({x, skip.value}, name + ".join");
   }
-  x = classify(b, convRelu(b, x, "dec1", decoder.width), ports.classes);
+  x = classifyDecoded(b, convRelu(b, x, "dec1", decoder.width), ports.classes);
   if (features[0].stride > 1) x = b.resize(x, "up", {.like = b.input()});
   return b.finish(x);
 }
@@ -159,7 +159,7 @@ Graph buildAlbunet(const NetPorts& ports, const AlbunetOptions& options) {
                {middles[level - 1], outs[level - 1], features[level - 1].value});
   }
   x = decode(b, x, "dec1", decoder, {4 * n, n, b.input()});
-  return b.finish(classify(b, convRelu(b, x, "dec0", n), ports.classes));
+  return b.finish(classifyDecoded(b, convRelu(b, x, "dec0", n), ports.classes));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ ValueId up(Builder& b, ValueId x, const Scale& skip, const std::string& name) {
   return doubleConv(b, b.concat({skip.value, x}, "join"), "convs", skip.channels);
 }
 
-Graph build(const NetPorts& ports, const UnetOptions& options) {
+Graph buildUnet(const NetPorts& ports, const UnetOptions& options) {
   Builder b("unet", ports.inputChannels);
   const auto start = b.initialised({.weight = Init::kaimingNormal, .bias = Init::zeros});
   const Features features = unetEncoder(b, options.width);
@@ -72,7 +72,7 @@ NetRow unetRow() {
       .name = "unet",
       .summary = "U-Net (Ronneberger et al., MICCAI 2015) with batch norms, any image size",
       .options = UnetOptions{},
-      .build = typed<build>,
+      .build = typed<buildUnet>,
       .sizeMultiple = 16,
       .usualChannels = 3,
   };

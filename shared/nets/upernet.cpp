@@ -62,7 +62,7 @@ ValueId fuse(Builder& b, std::vector<ValueId> xs, std::int64_t width, Attention 
                       {.out = width, .kernel = 3, .padding = 1});
 }
 
-Graph build(const NetPorts& ports, const UpernetOptions& options) {
+Graph buildUpernet(const NetPorts& ports, const UpernetOptions& options) {
   Builder b("upernet", ports.inputChannels);
   const Features features = strided(encode(b, options.encoder, {.outputStride = 16}));
   b.part(Part::decoder);
@@ -83,7 +83,7 @@ NetRow upernetRow() {
       .name = "upernet",
       .summary = "UperNet (Xiao et al., ECCV 2018), its object path, over any encoder",
       .options = UpernetOptions{},
-      .build = typed<build>,
+      .build = typed<buildUpernet>,
       .sizeMultiple = 16,
       .usualChannels = 3,
   };

@@ -39,18 +39,6 @@ constexpr std::array<std::string_view, 17> kSameChannels{"Cast",
                                                          "QuantizeLinear",
                                                          "DequantizeLinear"};
 
-const OnnxAttribute* attributeOf(const OnnxNode& node, std::string_view name) {
-  for (const OnnxAttribute& attribute : node.attributes) {
-    if (attribute.name == name) return &attribute;
-  }
-  return nullptr;
-}
-
-std::int64_t integerOf(const OnnxNode& node, std::string_view name, std::int64_t otherwise) {
-  const OnnxAttribute* attribute = attributeOf(node, name);
-  return attribute ? attribute->integer : otherwise;
-}
-
 class Walk {
  public:
   explicit Walk(const OnnxGraph& graph) : steps_(graph.nodes.size()) {
@@ -85,7 +73,7 @@ class Walk {
         }
       }
       if (node->type == "Transpose") {
-        const OnnxAttribute* order = attributeOf(*node, "perm");
+        const OnnxAttribute* order = findAttribute(*node, "perm");
         if (!order || order->integers.size() != kRank) return 0;
         axis = order->integers[static_cast<std::size_t>(axis)];
         if (axis < 0 || axis >= kRank) return 0;
@@ -112,7 +100,7 @@ class Walk {
       const OnnxNode* node = makerOf(value);
       if (!node) return nullptr;
       if (node->type == "Constant") {
-        const OnnxAttribute* constant = attributeOf(*node, "value");
+        const OnnxAttribute* constant = findAttribute(*node, "value");
         return constant && constant->tensor ? &constant->tensor->shape : nullptr;
       }
       const bool same = node->type == "Identity" || node->type == "Cast" ||

@@ -11,7 +11,6 @@ using namespace onnx_field;
 
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = 0x7fffffff;  // what protobuf itself allows
 constexpr std::uint64_t kSliceBytes = 1 << 16;
 constexpr std::uint64_t kHeaderBytes = 20;  // two varints
 constexpr std::uint64_t kSmallBytes = 64;   // not worth passing over
@@ -122,7 +121,7 @@ Result<OnnxOutline::Step> OnnxOutline::field(std::string_view rest) {
 }
 
 Result<void> OnnxOutline::give(std::string_view slice) {
-  if (fileBytes_ > kMaxFileBytes) {
+  if (fileBytes_ > kMaxOnnxBytes) {
     return fail(ErrorCode::badData, "not an ONNX file: it is larger than 2 GiB");
   }
   const std::uint64_t start = position_;

@@ -15,10 +15,8 @@ constexpr std::size_t kMaxValues = 4096;      // graph inputs, outputs
 constexpr std::size_t kMaxNodeValues = 4096;  // inputs or outputs of one node
 constexpr std::size_t kMaxAttributes = 256;
 constexpr std::size_t kMaxListed = 1 << 20;  // numbers in one attribute
-constexpr std::size_t kMaxRank = 16;
-constexpr std::size_t kMaxItems = 1 << 21;  // attributes, names and numbers in all
+constexpr std::size_t kMaxItems = 1 << 21;   // attributes, names and numbers in all
 constexpr std::size_t kMaxMetadata = 4096;
-constexpr std::size_t kMaxBytes = 0x7fffffff;  // what protobuf itself allows
 
 Error damaged(std::string message) { return {ErrorCode::badData, std::move(message)}; }
 
@@ -215,12 +213,12 @@ Result<void> Parser::tensorType(std::string_view message, OnnxValue& out) {
     }
     if (field.number != kTensorTypeShape) return {};
     if (auto ok = expectBytes(field); !ok) return ok;
-    if (out.shaped) return fail(damaged("'" + onnxText(out.name) + "' has two shapes"));
+    if (out.shaped) return fail(damaged(onnxQuoted(out.name) + " has two shapes"));
     out.shaped = true;
     return walk(field.bytes, [&](const WireField& part) -> Result<void> {
       if (part.number != kShapeDim) return {};
       if (auto ok = expectBytes(part); !ok) return ok;
-      if (out.shape.size() >= kMaxRank) return fail(damaged("a shape has too many dimensions"));
+      if (out.shape.size() >= kMaxOnnxRank) return fail(damaged("a shape has too many dimensions"));
       out.shape.emplace_back();
       return dim(part.bytes, out.shape.back());
     });
@@ -301,7 +299,7 @@ Result<void> Parser::metadata(const WireField& field) {
   if (!ok) return ok;
   if (file_.metadata.size() >= kMaxMetadata) return fail(damaged("it has too much metadata"));
   if (!file_.metadata.emplace(std::string(key.substr(0, 1000)), text).second) {
-    return fail(damaged("the metadata entry '" + onnxText(key) + "' stands twice"));
+    return fail(damaged("the metadata entry " + onnxQuoted(key) + " stands twice"));
   }
   return {};
 }
@@ -344,7 +342,8 @@ Result<void> Parser::model(const WireField& field) {
 
 Result<OnnxFile> Parser::parse(std::string_view bytes) {
   if (bytes.empty()) return fail(damaged("not an ONNX file: it is empty"));
-  if (bytes.size() > kMaxBytes) return fail(damaged("not an ONNX file: it is larger than 2 GiB"));
+  if (bytes.size() > kMaxOnnxBytes)
+    return fail(damaged("not an ONNX file: it is larger than 2 GiB"));
   const Result<void> ok = walk(bytes, [&](const WireField& field) { return model(field); });
   if (!ok && ok.error().code == ErrorCode::unsupported) return fail(ok.error());
   if (!ok) return fail(damaged("not an ONNX file: " + ok.error().message));
@@ -366,6 +365,18 @@ std::string onnxText(std::string_view text) {
     if (c < 0x20 || c > 0x7e) c = '?';
   }
   return out;
+}
+
+const OnnxAttribute* findAttribute(const OnnxNode& node, std::string_view name) {
+  for (const OnnxAttribute& attribute : node.attributes) {
+    if (attribute.name == name) return &attribute;
+  }
+  return nullptr;
+}
+
+std::int64_t integerOf(const OnnxNode& node, std::string_view name, std::int64_t byDefault) {
+  const OnnxAttribute* found = findAttribute(node, name);
+  return found ? found->integer : byDefault;
 }
 
 Result<OnnxFile> parseOnnx(std::string_view bytes, OnnxForm form) {

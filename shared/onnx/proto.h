@@ -82,6 +82,9 @@ struct OnnxNode {
   std::vector<OnnxAttribute> attributes;
 };
 
+const OnnxAttribute* findAttribute(const OnnxNode& node, std::string_view name);  // null: absent
+std::int64_t integerOf(const OnnxNode& node, std::string_view name, std::int64_t byDefault);
+
 struct OnnxDim {
   std::int64_t value = -1;  // -1: symbolic or unknown
   std::string_view name;
@@ -111,8 +114,11 @@ struct OnnxFile {
   std::int64_t storedNumbers = 0;       // floating-point values of all tensors, constants included
 };
 
+constexpr std::uint64_t kMaxOnnxBytes = 0x7fffffff;  // of a file: what protobuf itself allows
+
 // Text from a file as it may be shown: at most 200 printable ASCII characters.
 std::string onnxText(std::string_view text);
+inline std::string onnxQuoted(std::string_view text) { return "'" + onnxText(text) + "'"; }
 
 enum class OnnxForm {
   whole,

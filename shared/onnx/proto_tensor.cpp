@@ -46,10 +46,9 @@ constexpr TypeRow kTypes[] = {
     {"float4e2m1", 4, kTensorInt32s, 2},
 };
 constexpr int kTypeCount = static_cast<int>(sizeof kTypes / sizeof kTypes[0]);
-constexpr std::size_t kMaxRank = 16;
 
 Error tensorError(const OnnxTensor& tensor, const std::string& message) {
-  return {ErrorCode::badData, "tensor '" + onnxText(tensor.name) + "' " + message};
+  return {ErrorCode::badData, "tensor " + onnxQuoted(tensor.name) + " " + message};
 }
 
 Error externalData(const OnnxTensor& tensor) {
@@ -90,7 +89,7 @@ struct Contents {
 Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& contents) {
   switch (field.number) {
     case kTensorDims:
-      return appendIntegers(field, tensor.shape, kMaxRank);
+      return appendIntegers(field, tensor.shape, kMaxOnnxRank);
     case kTensorType:
       tensor.type = field.value < kTypeCount ? static_cast<int>(field.value) : -1;
       return {};

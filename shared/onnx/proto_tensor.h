@@ -5,6 +5,8 @@
 
 namespace limbus {
 
+constexpr std::size_t kMaxOnnxRank = 16;  // of a tensor or a declared shape
+
 Result<OnnxTensor> parseOnnxTensor(std::string_view message, OnnxForm form);
 
 // Reads a repeated integer field entry, packed or not.

@@ -7,8 +7,6 @@
 namespace limbus {
 namespace {
 
-constexpr std::int64_t kMaxWindow = 65535;
-
 Result<void> checkRange(const char* name, Extent value, std::int64_t minimum) {
   if (value.h < minimum || value.w < minimum || value.h > kMaxWindow || value.w > kMaxWindow) {
     return fail(ErrorCode::badArgument,
@@ -132,7 +130,7 @@ Result<std::int64_t> deconvCost(const NodeView& view, const std::vector<Dims>& i
 }
 
 // Conv and ConvTranspose share all but the output padding.
-OnnxAttributes onnxWindow(const NodeView& view) {
+OnnxAttributes convWindow(const NodeView& view) {
   return {{"dilations", onnxPair(view.extent("dilation"))},
           {"group", view.integer("groups")},
           {"kernel_shape", onnxPair(view.extent("kernel"))},
@@ -141,12 +139,12 @@ OnnxAttributes onnxWindow(const NodeView& view) {
 }
 
 Result<void> writeConv(OnnxEmitter& emitter) {
-  emitter.emit(emitter.inputAndParameters(), onnxWindow(emitter.view()));
+  emitter.emit(emitter.inputAndParameters(), convWindow(emitter.view()));
   return {};
 }
 
 Result<void> writeDeconv(OnnxEmitter& emitter) {
-  OnnxAttributes attributes = onnxWindow(emitter.view());
+  OnnxAttributes attributes = convWindow(emitter.view());
   attributes.push_back({"output_padding", onnxPair(emitter.view().extent("outputPadding"))});
   emitter.emit(emitter.inputAndParameters(), attributes);
   return {};

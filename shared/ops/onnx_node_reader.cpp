@@ -7,8 +7,6 @@ namespace {
 
 using namespace onnx_field;
 
-std::string quoted(std::string_view name) { return "'" + onnxText(name) + "'"; }
-
 tl::unexpected<Error> foreign(std::string message) {
   return fail(ErrorCode::unsupported, std::move(message));
 }
@@ -28,7 +26,7 @@ double decimalOf(float value) {
 Result<void> OnnxNodeReader::input(std::string_view name) {
   const auto found = names_.values.find(name);
   if (found == names_.values.end()) {
-    return foreign("reads " + quoted(name) + ", which no earlier node computes");
+    return foreign("reads " + onnxQuoted(name) + ", which no earlier node computes");
   }
   node_.inputs.push_back(found->second);
   return {};
@@ -49,7 +47,8 @@ Result<Dims> OnnxNodeReader::initializerShape(std::size_t index) const {
   const std::string_view name = inputName(index);
   const auto found = names_.initializers.find(name);
   if (found != names_.initializers.end()) return found->second->shape;
-  return foreign("input " + std::to_string(index) + " must be an initializer, got " + quoted(name));
+  return foreign("input " + std::to_string(index) + " must be an initializer, got " +
+                 onnxQuoted(name));
 }
 
 Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
@@ -60,10 +59,11 @@ Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
 
 Result<void> OnnxNodeReader::parameter(std::string_view name, const Dims& shape) {
   const auto found = names_.initializers.find(name);
-  if (found == names_.initializers.end()) return foreign(quoted(name) + " must be an initializer");
+  if (found == names_.initializers.end())
+    return foreign(onnxQuoted(name) + " must be an initializer");
   const OnnxTensor& tensor = *found->second;
   if (tensor.type != kOnnxFloat && tensor.type != kOnnxHalf && tensor.type != kOnnxDouble) {
-    return foreign("parameter " + quoted(name) + " must be float, got " +
+    return foreign("parameter " + onnxQuoted(name) + " must be float, got " +
                    onnxTypeName(tensor.type));
   }
   const std::vector<ParameterRole>& roles = opRow(node_.op).parameters;
@@ -136,13 +136,13 @@ Result<std::vector<std::int64_t>> OnnxNodeReader::constant(std::size_t index,
 Result<std::vector<std::int64_t>> OnnxNodeReader::constant(std::string_view name,
                                                            std::size_t count) const {
   const auto found = names_.initializers.find(name);
-  if (found == names_.initializers.end()) return foreign(quoted(name) + " must be a constant");
+  if (found == names_.initializers.end()) return foreign(onnxQuoted(name) + " must be a constant");
   const OnnxTensor& tensor = *found->second;
   if (tensor.type == kOnnxInt64 && tensor.elements == static_cast<std::int64_t>(count)) {
     std::vector<std::int64_t> values = onnxIntegers(tensor);
     if (values.size() == count) return values;
   }
-  return foreign(quoted(name) + " must be " + std::to_string(count) + " whole numbers");
+  return foreign(onnxQuoted(name) + " must be " + std::to_string(count) + " whole numbers");
 }
 
 Result<std::vector<float>> OnnxNodeReader::constantFloats(std::size_t index,
@@ -153,13 +153,13 @@ Result<std::vector<float>> OnnxNodeReader::constantFloats(std::size_t index,
 Result<std::vector<float>> OnnxNodeReader::constantFloats(std::string_view name,
                                                           std::size_t count) const {
   const auto found = names_.initializers.find(name);
-  if (found == names_.initializers.end()) return foreign(quoted(name) + " must be a constant");
+  if (found == names_.initializers.end()) return foreign(onnxQuoted(name) + " must be a constant");
   const OnnxTensor& tensor = *found->second;
   if (tensor.type == kOnnxFloat && tensor.elements == static_cast<std::int64_t>(count)) {
     std::vector<float> values = onnxFloats(tensor);
     if (values.size() == count) return values;
   }
-  return foreign(quoted(name) + " must be " + std::to_string(count) + " numbers");
+  return foreign(onnxQuoted(name) + " must be " + std::to_string(count) + " numbers");
 }
 
 Result<std::string_view> OnnxNodeReader::sizeSource(std::size_t index) const {
@@ -185,7 +185,7 @@ Result<std::string_view> OnnxNodeReader::sizeSource(std::string_view name) const
     if (node.type != "Concat" && node.type != "Add") break;
     name = node.inputs.back();
   }
-  return foreign(quoted(name) + " is not computed from the size of a value");
+  return foreign(onnxQuoted(name) + " is not computed from the size of a value");
 }
 
 Result<std::int64_t> OnnxNodeReader::lastConstant(std::size_t index) const {
@@ -263,7 +263,7 @@ Result<void> OnnxNodeReader::symmetricPads() {
 Result<void> OnnxNodeReader::finish() const {
   for (const OnnxAttribute& attribute : onnx_.attributes) {
     if (read_.count(attribute.name)) continue;
-    return foreign("attribute " + quoted(attribute.name) + " is not understood here");
+    return foreign("attribute " + onnxQuoted(attribute.name) + " is not understood here");
   }
   return {};
 }

@@ -42,6 +42,10 @@ struct OutputRole {
   ValueKind kind = ValueKind::numbers;
 };
 
+constexpr std::int64_t kMaxWindow = 65535;  // sides, strides and dilations of convs and pools
+// What the "ends" of our Slice nodes say where they cut nothing off.
+constexpr std::int64_t kToTheEnd = std::int64_t{1} << 31;
+
 using Shapes = std::vector<Dims>;
 
 // A node with its graph: what row functions look at. Attributes fall back to the row's default.

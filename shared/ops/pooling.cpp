@@ -7,8 +7,6 @@
 namespace limbus {
 namespace {
 
-constexpr std::int64_t kMaxWindow = 65535;
-
 Result<void> checkPool(const NodeView& view) {
   const Extent kernel = view.extent("kernel"), stride = view.extent("stride"),
                padding = view.extent("padding");
@@ -72,7 +70,7 @@ Result<Shapes> maxUnpoolShapes(const NodeView&, const Shapes& inputs) {
                                           describe(indices) + " differ in shape");
 }
 
-OnnxAttributes onnxWindow(const NodeView& view) {
+OnnxAttributes poolWindow(const NodeView& view) {
   return {{"ceil_mode", view.integer("ceil")},
           {"kernel_shape", onnxPair(view.extent("kernel"))},
           {"pads", onnxPads(view.extent("padding"))},
@@ -88,7 +86,7 @@ Result<void> readWindow(OnnxNodeReader& reader) {
 }
 
 Result<void> writeMaxPool(OnnxEmitter& emitter) {
-  emitter.emit({emitter.input(0)}, onnxWindow(emitter.view()));
+  emitter.emit({emitter.input(0)}, poolWindow(emitter.view()));
   return {};
 }
 
@@ -124,7 +122,7 @@ Result<void> writeAvgPool(OnnxEmitter& emitter) {
   const NodeView view = emitter.view();
   const Extent padding = view.extent("padding");
   std::string input = emitter.input(0);
-  OnnxAttributes attributes = onnxWindow(view);
+  OnnxAttributes attributes = poolWindow(view);
   bool countPadding = view.flag("countPadding");
   if (countPadding && view.flag("ceil")) {
     countPadding = false;

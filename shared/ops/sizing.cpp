@@ -195,7 +195,6 @@ Result<void> readResize(OnnxNodeReader& reader) {
 }
 
 constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t kToTheEnd = std::int64_t{1} << 31;
 
 // ONNX's Slice keeps [starts, ends) of axes 2 and 3; negative ends count from the end.
 Result<void> writeCrop(OnnxEmitter& emitter) {

@@ -30,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/options/range.h"
 #include "shared/options/rows.h"
 #include "shared/result.h"
 
@@ -41,12 +42,6 @@ template <class Enum>
 struct EnumName {
   Enum value;
   const char* name;
-};
-
-struct Range {  // both ends included; low <= high
-  double low = 0;
-  double high = 0;
-  bool operator==(const Range& other) const { return low == other.low && high == other.high; }
 };
 
 struct Limits {  // both ends allowed

@@ -8,11 +8,11 @@
 namespace limbus {
 namespace {
 
-constexpr int kLevels = 256;
-using Table = std::array<std::uint8_t, kLevels>;
+constexpr int kGreyLevels = 256;
+using Table = std::array<std::uint8_t, kGreyLevels>;
 
 // The tiles cover the image, enlarged by mirrored pixels where it does not divide evenly.
-struct Grid {
+struct TileGrid {
   int tilesX = 1;
   int tilesY = 1;
   int tileWidth = 1;
@@ -33,8 +33,8 @@ std::vector<int> mirroredRange(int count, int size) {
   return range;
 }
 
-Grid makeGrid(const Image& image, const Clahe& options) {
-  Grid grid;
+TileGrid makeTileGrid(const Image& image, const Clahe& options) {
+  TileGrid grid;
   grid.tilesX = options.tilesX;
   grid.tilesY = options.tilesY;
   int width = image.width;
@@ -56,23 +56,23 @@ inline std::uint8_t roundToByte(float value) {
   return static_cast<std::uint8_t>(static_cast<int>(std::min(rounded, 255.0F)));
 }
 
-void clipHistogram(std::array<int, kLevels>& histogram, int limit) {
+void clipHistogram(std::array<int, kGreyLevels>& histogram, int limit) {
   int clipped = 0;
   for (int& count : histogram) {
     clipped += std::max(count - limit, 0);
     count = std::min(count, limit);
   }
-  const int share = clipped / kLevels;
-  int rest = clipped - share * kLevels;
+  const int share = clipped / kGreyLevels;
+  int rest = clipped - share * kGreyLevels;
   for (int& count : histogram) count += share;
   if (rest == 0) return;
-  const int step = std::max(kLevels / rest, 1);
-  for (int i = 0; i < kLevels && rest > 0; i += step, --rest) ++histogram[i];
+  const int step = std::max(kGreyLevels / rest, 1);
+  for (int i = 0; i < kGreyLevels && rest > 0; i += step, --rest) ++histogram[i];
 }
 
-Table makeTable(const Image& image, int channel, const Grid& grid, int tileX, int tileY,
+Table makeTable(const Image& image, int channel, const TileGrid& grid, int tileX, int tileY,
                 double clipLimit) {
-  std::array<int, kLevels> histogram{};
+  std::array<int, kGreyLevels> histogram{};
   for (int y = tileY * grid.tileHeight; y < (tileY + 1) * grid.tileHeight; ++y) {
     const std::uint8_t* row = image.row(grid.rows[y]) + channel;
     for (int x = tileX * grid.tileWidth; x < (tileX + 1) * grid.tileWidth; ++x) {
@@ -80,12 +80,12 @@ Table makeTable(const Image& image, int channel, const Grid& grid, int tileX, in
     }
   }
   const int tilePixels = grid.tileWidth * grid.tileHeight;
-  const double limit = std::min(clipLimit * tilePixels / kLevels, 1e9);
+  const double limit = std::min(clipLimit * tilePixels / kGreyLevels, 1e9);
   clipHistogram(histogram, std::max(static_cast<int>(limit), 1));
-  const float scale = static_cast<float>(kLevels - 1) / tilePixels;
+  const float scale = static_cast<float>(kGreyLevels - 1) / tilePixels;
   Table table{};
   int sum = 0;
-  for (int i = 0; i < kLevels; ++i) {
+  for (int i = 0; i < kGreyLevels; ++i) {
     sum += histogram[i];
     table[i] = roundToByte(static_cast<float>(sum) * scale);
   }
@@ -110,7 +110,7 @@ std::vector<Blend> makeBlends(int size, int tileSize, int tiles) {
   return blends;
 }
 
-void equalise(Image& image, int channel, const Grid& grid, double clipLimit) {
+void equalise(Image& image, int channel, const TileGrid& grid, double clipLimit) {
   std::vector<Table> tables;
   for (int tileY = 0; tileY < grid.tilesY; ++tileY) {
     for (int tileX = 0; tileX < grid.tilesX; ++tileX) {
@@ -140,7 +140,7 @@ void equalise(Image& image, int channel, const Grid& grid, double clipLimit) {
 }  // namespace
 
 void applyClahe(Image& image, const Clahe& options) {
-  const Grid grid = makeGrid(image, options);
+  const TileGrid grid = makeTileGrid(image, options);
   for (int channel = 0; channel < image.channels; ++channel) {
     equalise(image, channel, grid, options.clipLimit);
   }

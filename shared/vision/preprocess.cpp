@@ -14,7 +14,6 @@
 namespace limbus {
 namespace {
 
-constexpr int kMaxSide = 16384;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 27;  // of the input tensor: 512 MiB
 
 std::string sizeText(int width, int height) {
@@ -92,16 +91,16 @@ void applyGamma(Image& image, double gamma) {
 }
 
 // value = (level - shift) * factor
-struct Affine {
+struct LevelScale {
   float shift = 0;
   float factor = 1;
 };
 
 // One per channel of the network.
-std::vector<Affine> normalisation(const Image& content, const InputSpec& spec) {
+std::vector<LevelScale> normalisation(const Image& content, const InputSpec& spec) {
   const std::size_t channels = static_cast<std::size_t>(content.channels);
-  std::vector<Affine> affines(static_cast<std::size_t>(spec.channels()));
-  for (std::size_t c = 0; c < affines.size(); ++c) {
+  std::vector<LevelScale> scales(static_cast<std::size_t>(spec.channels()));
+  for (std::size_t c = 0; c < scales.size(); ++c) {
     double mean = 255.0 * (spec.mean.empty() ? 0.0 : spec.mean[c]);
     double deviation = 255.0 * (spec.std.empty() ? 1.0 : spec.std[c]);
     if (spec.normalise == Normalise::image) {
@@ -120,9 +119,9 @@ std::vector<Affine> normalisation(const Image& content, const InputSpec& spec) {
       const double variance = std::max(0.0, squares / count - mean * mean);
       deviation = std::max(squareRoot(variance), spec.minDeviation);
     }
-    affines[c] = {static_cast<float>(mean), static_cast<float>(1.0 / deviation)};
+    scales[c] = {static_cast<float>(mean), static_cast<float>(1.0 / deviation)};
   }
-  return affines;
+  return scales;
 }
 
 std::vector<int> padSources(int inputSize, int offset, int contentSize, PadFill fill) {
@@ -131,18 +130,18 @@ std::vector<int> padSources(int inputSize, int offset, int contentSize, PadFill 
   return sources;
 }
 
-void normaliseRow(const std::uint8_t* from, int count, int channels, Affine affine, float* to) {
+void normaliseRow(const std::uint8_t* from, int count, int channels, LevelScale scale, float* to) {
   if (channels == 1) {
-    for (int x = 0; x < count; ++x) to[x] = (from[x] - affine.shift) * affine.factor;
+    for (int x = 0; x < count; ++x) to[x] = (from[x] - scale.shift) * scale.factor;
   } else {
-    for (int x = 0; x < count; ++x) to[x] = (from[3 * x] - affine.shift) * affine.factor;
+    for (int x = 0; x < count; ++x) to[x] = (from[3 * x] - scale.shift) * scale.factor;
   }
 }
 
 // Pads and normalises in one pass: [1,C,H,W].
 Tensor toTensor(const Image& content, const Placement& place, const InputSpec& spec) {
   const int channels = spec.channels();
-  const std::vector<Affine> affines = normalisation(content, spec);
+  const std::vector<LevelScale> scales = normalisation(content, spec);
   const std::vector<int> columns =
       padSources(place.inputWidth, place.offsetX, content.width, spec.padFill);
   const std::vector<int> rows =
@@ -152,7 +151,7 @@ Tensor toTensor(const Image& content, const Placement& place, const InputSpec& s
   tensor.values.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
   float* to = tensor.values.data();
   for (int c = 0; c < channels; ++c) {
-    const float constant = (spec.padValue - affines[c].shift) * affines[c].factor;
+    const float constant = (spec.padValue - scales[c].shift) * scales[c].factor;
     for (int y = 0; y < place.inputHeight; ++y, to += place.inputWidth) {
       if (rows[y] < 0) {
         std::fill(to, to + place.inputWidth, constant);
@@ -160,7 +159,7 @@ Tensor toTensor(const Image& content, const Placement& place, const InputSpec& s
       }
       float* inside = to + place.offsetX;
       normaliseRow(content.row(rows[y]) + c % content.channels, content.width, content.channels,
-                   affines[c], inside);
+                   scales[c], inside);
       const auto pad = [&](int x) { to[x] = columns[x] < 0 ? constant : inside[columns[x]]; };
       for (int x = 0; x < place.offsetX; ++x) pad(x);
       for (int x = place.offsetX + content.width; x < place.inputWidth; ++x) pad(x);

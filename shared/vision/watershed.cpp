@@ -12,14 +12,15 @@ namespace {
 constexpr int kNone = -1;
 
 // The component alone, with a margin of one pixel where the image goes on.
-struct Window {
+struct ComponentWindow {
   int left, top, width, height;  // in the mask
   std::vector<std::uint8_t> inside;
   std::vector<double> depth;  // in px, 0 outside
 };
 
 // A component's pixels are those of its class that its own first pixel reaches.
-std::vector<std::uint8_t> fill(MaskView mask, const Component& component, const Window& window) {
+std::vector<std::uint8_t> fill(MaskView mask, const Component& component,
+                               const ComponentWindow& window) {
   std::vector<std::uint8_t> inside(static_cast<std::size_t>(window.width) * window.height, 0);
   std::vector<int> waiting;
   const auto reach = [&](int x, int y) {
@@ -42,8 +43,8 @@ std::vector<std::uint8_t> fill(MaskView mask, const Component& component, const 
   return inside;
 }
 
-Window windowAround(MaskView mask, const Component& component) {
-  Window window{};
+ComponentWindow windowAround(MaskView mask, const Component& component) {
+  ComponentWindow window{};
   window.left = std::max(0, component.left - 1);
   window.top = std::max(0, component.top - 1);
   window.width = std::min(mask.width, component.right + 2) - window.left;
@@ -76,7 +77,7 @@ struct Neighbours {
   std::vector<int> roots;  // of all basins beside a pixel, each once
 };
 
-Neighbours neighboursOf(int at, const Window& window, const std::vector<int>& basinOf,
+Neighbours neighboursOf(int at, const ComponentWindow& window, const std::vector<int>& basinOf,
                         std::vector<Basin>& basins) {
   const int x = at % window.width, y = at / window.width;
   Neighbours found;
@@ -100,7 +101,7 @@ Neighbours neighboursOf(int at, const Window& window, const std::vector<int>& ba
 }
 
 // Pixels of the component from the deepest outwards; equal ones in reading order.
-std::vector<int> byDepth(const Window& window) {
+std::vector<int> byDepth(const ComponentWindow& window) {
   std::vector<int> order;
   for (std::size_t i = 0; i < window.inside.size(); ++i) {
     if (window.inside[i] != 0) order.push_back(static_cast<int>(i));
@@ -123,7 +124,7 @@ void add(Component& part, int x, int y) {
 }  // namespace
 
 Parts partsOf(MaskView mask, const Component& component, double neck, int minAreaPx) {
-  const Window window = windowAround(mask, component);
+  const ComponentWindow window = windowAround(mask, component);
   std::vector<Basin> basins;
   std::vector<int> basinOf(window.inside.size(), kNone);
   for (const int at : byDepth(window)) {

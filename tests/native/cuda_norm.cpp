@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "native/train/device.h"
+#include "cuda_device.h"
 #include "native/train/executor/executor.h"
 #include "native/train/precision.h"
 #include "shared/nets/nets.h"
@@ -14,7 +14,7 @@ using namespace limbus;
 
 namespace {
 
-double difference(const torch::Tensor& expected, const torch::Tensor& got) {
+double normDifference(const torch::Tensor& expected, const torch::Tensor& got) {
   const torch::Tensor there = got.detach().to(torch::kCPU);
   return ((expected - there).abs().max() / expected.abs().max().clamp_min(1e-3)).item<double>();
 }
@@ -53,8 +53,7 @@ std::vector<torch::Tensor> trained(torch::Device device, const std::vector<std::
 }  // namespace
 
 TEST_CASE("cuda: batch norms and activations behind them are the CPU's", "[cuda]") {
-  if (!torch::cuda::is_available()) SKIP("no CUDA device");
-  const torch::Device device = *chooseDevice("cuda");
+  const torch::Device device = cuda();
   for (const std::vector<std::int64_t>& shape : std::vector<std::vector<std::int64_t>>{
            {2, 3, 7, 5}, {8, 16, 100, 160}, {8, 4, 321, 201}, {1, 200, 30, 40}, {8, 64, 1, 1}}) {
     for (const bool slopes : {false, true}) {
@@ -63,15 +62,14 @@ TEST_CASE("cuda: batch norms and activations behind them are the CPU's", "[cuda]
       const auto got = trained(device, shape, slopes);
       for (std::size_t i = 0; i < expected.size(); ++i) {
         INFO("tensor " << i);
-        CHECK(difference(expected[i].detach(), got[i]) < 1e-4);
+        CHECK(normDifference(expected[i].detach(), got[i]) < 1e-4);
       }
     }
   }
 }
 
 TEST_CASE("cuda: networks with norms and activations as one learn as on the CPU", "[cuda]") {
-  if (!torch::cuda::is_available()) SKIP("no CUDA device");
-  const torch::Device device = *chooseDevice("cuda");
+  const torch::Device device = cuda();
   allowPrecision(Precision::float32);
   for (const char* name : {"dabnet", "eye-s", "unet"}) {
     INFO(name);

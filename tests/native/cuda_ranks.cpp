@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "native/train/device.h"
+#include "cuda_device.h"
 #include "native/train/executor/executor.h"
 #include "native/train/losses.h"
 #include "native/train/parameter_groups.h"
@@ -20,12 +20,11 @@ using namespace limbus;
 
 namespace {
 
-constexpr int kClasses = 4;
+constexpr int kRankClasses = 4;
 
 std::unique_ptr<Ranks> alone() {
-  if (!torch::cuda::is_available()) SKIP("no CUDA device");
-  Result<std::unique_ptr<Ranks>> ranks = Ranks::join(
-      {.port = static_cast<std::uint16_t>(20000 + ::getpid() % 12000)}, *chooseDevice("cuda"));
+  Result<std::unique_ptr<Ranks>> ranks =
+      Ranks::join({.port = static_cast<std::uint16_t>(20000 + ::getpid() % 12000)}, cuda());
   if (!ranks && ranks.error().code == ErrorCode::unsupported) SKIP(ranks.error().message);
   REQUIRE(ranks);
   return std::move(*ranks);
@@ -49,13 +48,13 @@ TEST_CASE("cuda: a rank that is alone says and hears its own", "[cuda]") {
 
 TEST_CASE("cuda: a rank that is alone trains as without ranks", "[cuda]") {
   const std::unique_ptr<Ranks> ranks = alone();
-  const torch::Device device = *chooseDevice("cuda");
+  const torch::Device device = cuda();
   torch::manual_seed(7);
   const DeviceBatch batch{
       .images = torch::randn({2, 1, 64, 96}).to(device),
-      .target = torch::randint(0, kClasses, {2, 64, 96}, torch::kInt64).to(device)};
+      .target = torch::randint(0, kRankClasses, {2, 64, 96}, torch::kInt64).to(device)};
   const auto lossAfterSteps = [&](const Ranks* together) {
-    const Graph graph = buildNet(chosen(nets(), "eye-s"), {1, kClasses}).value();
+    const Graph graph = buildNet(chosen(nets(), "eye-s"), {1, kRankClasses}).value();
     Executor net(graph, 3);
     net.to(device);
     net.train();

@@ -2,8 +2,8 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <torch/torch.h>
 
+#include "cuda_device.h"
 #include "native/train/batches_ahead.h"
-#include "native/train/device.h"
 #include "native/train/executor/cuda_graph.h"
 #include "resident_cases.h"
 
@@ -13,11 +13,6 @@ using namespace limbus::samples;
 namespace {
 
 const LoaderOptions kShuffled{.batch = 4, .workers = 2, .seed = 5, .shuffle = true};
-
-torch::Device cuda() {
-  if (!torch::cuda::is_available()) SKIP("no CUDA device");
-  return *chooseDevice("cuda");
-}
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "native/train/device.h"
+#include "cuda_device.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/executor/executor.h"
 #include "native/train/executor/resize.h"
@@ -20,11 +20,6 @@ using namespace limbus;
 namespace {
 
 constexpr int kClasses = 4;
-
-torch::Device cuda() {
-  if (!torch::cuda::is_available()) SKIP("no CUDA device");
-  return *chooseDevice("cuda");
-}
 
 Graph graphOf(const std::string& name) {
   return buildNet(chosen(nets(), name), {1, kClasses}).value();

@@ -11,20 +11,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 // 3x1, 16 bits of grey: 0, 300, 1.
 const std::string kSixteenBits =
     "89504e470d0a1a0a0000000d49484452000000030000000110000000006e1b972b0000000f49444154789c"
     "63606060d4616004000090002f311812ba0000000049454e44ae426082";
-
-std::string bytesOf(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
 
 struct Reader {
   const char *dataset, *image, *mask;
@@ -102,8 +92,8 @@ TEST_CASE("bad input: every reader of masks names the file, and what is wrong wi
     const char* said;
   };
   const std::vector<Damage> damages = {
-      {"a mask of 16 bits", [](const Tree& t) { writeText(t.mask, bytesOf(kSixteenBits)); }, false,
-       ""},
+      {"a mask of 16 bits", [](const Tree& t) { writeText(t.mask, bytesOfHex(kSixteenBits)); },
+       false, ""},
       {"a mask cut short",
        [](const Tree& t) { writeText(t.mask, readBytes(t.mask).value().substr(0, 50)); }, false,
        ""},

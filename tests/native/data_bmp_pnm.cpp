@@ -8,8 +8,6 @@ using namespace limbus;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 std::string little(std::uint32_t value, int bytes) {
   std::string text;
   for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 255);

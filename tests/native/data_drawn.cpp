@@ -8,12 +8,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-using Counts = std::map<int, int>;
-
-fs::path fixtures() { return dataFolder() / "fixtures/datumaro_assets"; }
-
-void writeImage(const fs::path& file, int width, int height) {
+void writeGrey(const fs::path& file, int width, int height) {
   writePixels(file, width, height,
               Pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 9));
 }
@@ -59,7 +54,7 @@ TEST_CASE("shapes: runs go down the columns; compressed ones are pycocotools'") 
 
 TEST_CASE("coco: outlines and runs by category, small objects over large ones") {
   const ScratchFolder scratch;
-  writeImage(scratch / "train2017/a.png", 4, 2);
+  writeGrey(scratch / "train2017/a.png", 4, 2);
   const auto write = [&](const std::string& annotations) {
     writeText(scratch / "annotations/instances_train2017.json",
               R"({"images": [{"id": 5, "file_name": "a.png", "width": 4, "height": 2}],
@@ -109,8 +104,8 @@ TEST_CASE("coco: outlines and runs by category, small objects over large ones") 
 
 TEST_CASE("yolo: outlines of the image's sides, every form of names") {
   const ScratchFolder scratch;
-  writeImage(scratch / "images/train/a.png", 4, 2);
-  writeImage(scratch / "images/train/b.png", 4, 2);
+  writeGrey(scratch / "images/train/a.png", 4, 2);
+  writeGrey(scratch / "images/train/b.png", 4, 2);
   writeText(scratch / "labels/train/a.txt", "1 0 0 0.5 0 0.5 1 0 1\n0 0.75 0 1 0 1 1 0.75 1\n");
   for (const char* names : {"names:\n  0: cat  # one\n  1: 'dog'\n", "names: [cat, \"dog\"]\n",
                             "names:\n- cat\n- dog\nnc: 2\n"}) {
@@ -136,7 +131,7 @@ TEST_CASE("yolo: outlines of the image's sides, every form of names") {
 
 TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
   const ScratchFolder scratch;
-  writeImage(scratch / "a.png", 4, 2);
+  writeGrey(scratch / "a.png", 4, 2);
   writeText(scratch / "a.json", R"({"imagePath": "..\\)" + scratch.path().filename().string() +
                                     R"(\\a.png", "shapes": [
                  {"label": "road", "points": [[0, 0], [4, 0], [4, 2], [0, 2]],
@@ -157,7 +152,7 @@ TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
 
 TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
   const ScratchFolder scratch;
-  writeImage(scratch / "images/a.png", 4, 2);
+  writeGrey(scratch / "images/a.png", 4, 2);
   const auto write = [&](const std::string& elements) {
     writeText(scratch / "annotations.xml",
               R"(<?xml version="1.0"?><annotations><meta><task><labels><label><name>road</name>)"
@@ -187,20 +182,21 @@ TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
 }
 
 TEST_CASE("fixtures: real trees of outlines") {
-  if (!fs::exists(fixtures())) SKIP("no " << fixtures() << "; set LIMBUS_DATA");
+  if (!fs::exists(datumaroAssets())) SKIP("no " << datumaroAssets() << "; set LIMBUS_DATA");
   const auto instances =
-      opened("coco", {fixtures() / "coco_dataset/coco_instances", "validation", {}, "{}"});
+      opened("coco", {datumaroAssets() / "coco_dataset/coco_instances", "validation", {}, "{}"});
   REQUIRE(namesOf(*instances) == std::vector<std::string>{"b"});
   // b.jpg is 5x10: runs [0, 20, 30] fill its first two columns with b, over it 1x2 pixels of a.
   CHECK(countsText(histogram(*instances)) == "0: 30, 1: 2, 2: 18");
-  const auto stuff = opened("coco", {fixtures() / "coco_dataset/coco_stuff", "train", {}, "{}"});
+  const auto stuff =
+      opened("coco", {datumaroAssets() / "coco_dataset/coco_stuff", "train", {}, "{}"});
   CHECK(countsText(histogram(*stuff)) == "0: 30, 1: 20");
   const auto yolo =
-      opened("yolo", {fixtures() / "yolo_dataset/yolov8_segmentation", "train", {}, "{}"});
+      opened("yolo", {datumaroAssets() / "yolo_dataset/yolov8_segmentation", "train", {}, "{}"});
   REQUIRE(yolo->classes().size() == 11);
   CHECK(countsText(histogram(*yolo)) == "0: 135, 3: 1, 5: 14");
   const auto cvat =
-      openDataset("cvat", {fixtures() / "cvat_dataset/for_images", "train", {}, "{}"});
+      openDataset("cvat", {datumaroAssets() / "cvat_dataset/for_images", "train", {}, "{}"});
   if (cvat) {  // one box, and an outline without a label
     REQUIRE(namesOf((*cvat)->classes()) ==
             std::vector<std::string>{"background", "label1", "label2"});
@@ -208,9 +204,10 @@ TEST_CASE("fixtures: real trees of outlines") {
   } else {
     REQUIRE(cvat.error().code == ErrorCode::unsupported);
   }
-  const auto labelme = openDataset("labelme", {fixtures() / "labelme_dataset", "test", {}, "{}"});
+  const auto labelme =
+      openDataset("labelme", {datumaroAssets() / "labelme_dataset", "test", {}, "{}"});
   if (!labelme && labelme.error().code == ErrorCode::unsupported) SKIP(labelme.error().message);
-  const auto set = opened("labelme", {fixtures() / "labelme_dataset", "test", {}, "{}"});
+  const auto set = opened("labelme", {datumaroAssets() / "labelme_dataset", "test", {}, "{}"});
   REQUIRE(namesOf(*set) == std::vector<std::string>{"img1"});
   REQUIRE((sampleOf(*set, 0).mask.width == 102 && sampleOf(*set, 0).mask.height == 77));
   // The licence plate is a mask of its own, of 10 pixels.

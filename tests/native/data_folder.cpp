@@ -11,8 +11,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 void writeImage(const fs::path& file) { writePixels(file, 2, 1, {9, 9}); }
 
 void writePair(const fs::path& image, const fs::path& mask, const Pixels& labels) {

@@ -10,8 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 bool withoutMat() {
   const auto size = matSize(mat::file(mat::matrix("S", 1, {0})));
   return !size && size.error().code == ErrorCode::unsupported;
@@ -23,7 +21,7 @@ std::string refused(const std::string& bytes) {
   return mask.error().message;
 }
 
-void writeImage(const fs::path& file, int width) {
+void writePngAs(const fs::path& file, int width) {
   const fs::path png = fs::path(file).replace_extension(".png");
   writePixels(png, width, 1, Pixels(static_cast<std::size_t>(width), 9));
   fs::rename(png, file);  // told by content
@@ -89,8 +87,8 @@ TEST_CASE("sbd: alone, and for the masks that VOC lacks") {
   for (const char* id : {"a", "b", "c"}) {
     fs::create_directories(voc / "JPEGImages");
     fs::create_directories(sbd / "img");
-    writeImage(sbd / "img" / (std::string(id) + ".jpg"), 3);
-    writeImage(voc / "JPEGImages" / (std::string(id) + ".jpg"), 3);
+    writePngAs(sbd / "img" / (std::string(id) + ".jpg"), 3);
+    writePngAs(voc / "JPEGImages" / (std::string(id) + ".jpg"), 3);
   }
   writeText(sbd / "cls/a.mat", mat::sbd(3, {0, 1, 20}));
   writeText(sbd / "cls/b.mat", mat::sbd(3, {0, 2, 2}));
@@ -138,7 +136,7 @@ TEST_CASE("coco-stuff 10k: lists, matrices of categories, 0 takes no part") {
   if (withoutMat()) SKIP("a build without matio");
   const ScratchFolder scratch;
   fs::create_directories(scratch / "images");
-  for (const char* id : {"a", "b"}) writeImage(scratch / "images" / (std::string(id) + ".jpg"), 3);
+  for (const char* id : {"a", "b"}) writePngAs(scratch / "images" / (std::string(id) + ".jpg"), 3);
   writeText(scratch / "annotations/a.mat", mat::file(mat::matrix("S", 3, {0, 1, 182})));
   writeText(scratch / "annotations/b.mat", mat::file(mat::matrix("S", 3, {2, 2, 2})));
   writeText(scratch / "imageLists/train.txt", "a\n");
@@ -156,7 +154,7 @@ TEST_CASE("coco-stuff 10k: lists, matrices of categories, 0 takes no part") {
 TEST_CASE("folder: masks may be matrices") {
   if (withoutMat()) SKIP("a build without matio");
   const ScratchFolder scratch;
-  writeImage(scratch / "images/a.png", 3);
+  writePngAs(scratch / "images/a.png", 3);
   writeText(scratch / "masks/a.mat", mat::file(mat::matrix("mask", 3, {0, 1, 2})));
   const auto set = opened("folder", {scratch.path(), "train", classes(3), "{}"});
   REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{0, 1, 2});

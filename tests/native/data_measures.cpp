@@ -13,8 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 // Something to see: a smooth field that differs from seed to seed.
 Image scene(int width, int height, double seed) {
   Image image(width, height, 1);

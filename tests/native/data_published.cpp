@@ -9,18 +9,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-using Counts = std::map<int, int>;
-
-fs::path fixtures() { return dataFolder() / "fixtures/datumaro_assets"; }
-
 std::vector<ClassSpec> named(const std::vector<std::string>& names) {
   std::vector<ClassSpec> specs;
   for (const std::string& name : names) specs.push_back({name, {}, ""});
   return specs;
 }
 
-void writeImage(const fs::path& file, int width = 2) {
+void writeStrip(const fs::path& file, int width = 2) {
   writePixels(file, width, 1, Pixels(static_cast<std::size_t>(width), 9));
 }
 
@@ -56,7 +51,7 @@ TEST_CASE("cityscapes: label numbers become the classes that are scored, the cit
   const auto file = [&](const char* folder, const char* end) {
     return scratch / (std::string(folder) + "/" + city.string() + end);
   };
-  writeImage(file("leftImg8bit", "_leftImg8bit.png"), 5);
+  writeStrip(file("leftImg8bit", "_leftImg8bit.png"), 5);
   writeNumbers(file("gtFine", "_gtFine_labelIds.png"), {7, 26, 33, 0, 29});
   writeNumbers(file("gtCoarse", "_gtCoarse_labelIds.png"), {8, 8, 8, 8, 3});
   const auto fine = opened("cityscapes", {scratch.path(), "train", {}, "{}"});
@@ -90,7 +85,7 @@ TEST_CASE("voc: palettes, lists of ids and of paths") {
   const fs::path root = scratch / "VOCdevkit/VOC2012";
   for (const char* name : {"a", "b"}) {
     fs::create_directories(root / "JPEGImages");
-    writeImage(root / "JPEGImages" / (std::string(name) + ".png"), 3);  // told by content
+    writeStrip(root / "JPEGImages" / (std::string(name) + ".png"), 3);  // told by content
     fs::rename(root / "JPEGImages" / (std::string(name) + ".png"),
                root / "JPEGImages" / (std::string(name) + ".jpg"));
   }
@@ -119,7 +114,7 @@ TEST_CASE("voc: palettes, lists of ids and of paths") {
 
 TEST_CASE("ade20k: one less than the number, 0 takes no part") {
   const ScratchFolder scratch;
-  writeImage(scratch / "ADEChallengeData2016/images/training/a.png", 3);
+  writeStrip(scratch / "ADEChallengeData2016/images/training/a.png", 3);
   writeNumbers(scratch / "ADEChallengeData2016/annotations/training/a.png", {0, 1, 150});
   const auto set = opened("ade20k", {scratch.path(), "train", {}, "{}"});
   REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{255, 0, 149});
@@ -142,7 +137,7 @@ TEST_CASE("ade20k-full: objects by name, parts and unknown ones apart") {
               R"({"annotation": {"scene": ["outdoor", "street"], "object": [)" + objects + "]}}");
   };
   for (const char* id : {"a", "b"}) {
-    writeImage(street / (std::string(id) + ".png"), 4);
+    writeStrip(street / (std::string(id) + ".png"), 4);
     fs::rename(street / (std::string(id) + ".png"), street / (std::string(id) + ".jpg"));
   }
   // 1831 person, 401 car twice with instances of their own (blue), nothing.
@@ -180,7 +175,7 @@ TEST_CASE("ade20k-full: objects by name, parts and unknown ones apart") {
 TEST_CASE("ade20k-full: the release of 2017 names objects by instance") {
   const ScratchFolder scratch;
   const fs::path street = scratch / "ADE20K_2016_07_26/images/training/s/street";
-  writeImage(street / "a.png", 5);
+  writeStrip(street / "a.png", 5);
   fs::rename(street / "a.png", street / "a.jpg");
   writePixels(street / "a_seg.png", 5, 1,
               {70, 39, 9, 10, 145, 40, 10, 145, 200, 0, 0, 0, 70, 39, 9});
@@ -207,7 +202,7 @@ TEST_CASE("ade20k-full: the release of 2017 names objects by instance") {
 
 TEST_CASE("coco-stuff: categories less one") {
   const ScratchFolder scratch;
-  writeImage(scratch / "images/val2017/a.png", 3);
+  writeStrip(scratch / "images/val2017/a.png", 3);
   writeNumbers(scratch / "stuffthingmaps/val2017/a.png", {0, 181, 255});
   const auto set = opened("coco-stuff", {scratch.path(), "validation", {}, "{}"});
   REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{0, 181, 255});
@@ -219,7 +214,7 @@ TEST_CASE("coco-stuff: categories less one") {
 
 TEST_CASE("camvid: 32 colours are 11 classes") {
   const ScratchFolder scratch;
-  writeImage(scratch / "val/0016E5_1.png", 4);
+  writeStrip(scratch / "val/0016E5_1.png", 4);
   writePixels(scratch / "val_labels/0016E5_1_L.png", 4, 1,
               {64, 64, 0, 192, 128, 64, 0, 128, 64, 0, 0, 0});
   const auto set = opened("camvid", {scratch.path(), "validation", {}, "{}"});
@@ -235,13 +230,13 @@ TEST_CASE("signate: colours, attributes, scored classes and the others") {
   const ScratchFolder scratch;
   for (int i = 0; i < 5; ++i) {
     const std::string name = "train_000" + std::to_string(i);
-    writeImage(scratch / ("seg_train_images/" + name + ".png"), 2);
+    writeStrip(scratch / ("seg_train_images/" + name + ".png"), 2);
     writePixels(scratch / ("seg_train_annotations/" + name + ".png"), 2, 1,
                 {0, 0, 255, 0, 152, 225});
     writeText(scratch / ("seg_train_annotations/" + name + ".json"),
               R"({"attributes": {"route": "Tokyo1", "timeofday": "night"}, "frameIndex": 3})");
   }
-  writeImage(scratch / "seg_test_images/test_0000.png");
+  writeStrip(scratch / "seg_test_images/test_0000.png");
   const auto all = opened("signate", {scratch.path(), "train", {}, "{}"});
   REQUIRE(all->size() == 5);
   REQUIRE(sampleOf(*all, 0).mask.pixels == Pixels{0, 10});
@@ -267,7 +262,7 @@ TEST_CASE("openeds2020: sequences, labelled and not") {
   const fs::path root = scratch / "openEDS2020-SparseSegmentation/participant";
   for (int s = 0; s < 5; ++s) {
     const fs::path folder = root / ("S_" + std::to_string(s));
-    for (int i = 0; i < 3; ++i) writeImage(folder / (std::to_string(i) + ".png"));
+    for (int i = 0; i < 3; ++i) writeStrip(folder / (std::to_string(i) + ".png"));
     Mask mask(2, 1, 1);
     mask.pixels = {3, static_cast<std::uint8_t>(s % 4)};
     REQUIRE(writeNpyMask(folder / "label_1.npy", mask.view()));
@@ -304,7 +299,7 @@ TEST_CASE("mapillary: classes of the config, those that are not evaluated take n
             R"({"labels": [{"name": "bird", "color": [1, 2, 3], "evaluate": true},
                            {"name": "mount", "color": [4, 5, 6], "evaluate": false},
                            {"name": "road", "color": [7, 8, 9], "evaluate": true}]})");
-  writeImage(scratch / "training/images/a.png", 3);
+  writeStrip(scratch / "training/images/a.png", 3);
   writeNumbers(scratch / "training/v1.2/labels/a.png", {0, 1, 2});
   const auto set = opened("mapillary", {scratch.path(), "train", {}, "{}"});
   REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{0, 255, 1});
@@ -319,28 +314,29 @@ TEST_CASE("mapillary: classes of the config, those that are not evaluated take n
 }
 
 TEST_CASE("fixtures: real trees of published data sets") {
-  if (!fs::exists(fixtures())) SKIP("no " << fixtures() << "; set LIMBUS_DATA");
-  const auto voc = opened("voc", {fixtures() / "voc_dataset/voc_dataset1", "train", {}, "{}"});
+  if (!fs::exists(datumaroAssets())) SKIP("no " << datumaroAssets() << "; set LIMBUS_DATA");
+  const auto voc =
+      opened("voc", {datumaroAssets() / "voc_dataset/voc_dataset1", "train", {}, "{}"});
   REQUIRE(namesOf(*voc) == std::vector<std::string>{"2007_000001"});
-  const auto city =
-      opened("cityscapes", {fixtures() / "cityscapes_dataset/train_dataset", "test", {}, "{}"});
+  const auto city = opened(
+      "cityscapes", {datumaroAssets() / "cityscapes_dataset/train_dataset", "test", {}, "{}"});
   REQUIRE(city->size() == 2);
   REQUIRE(city->facts(0).group == "defaultcity");
-  const auto camvid = opened("camvid", {fixtures() / "camvid_dataset", "test", {}, "{}"});
+  const auto camvid = opened("camvid", {datumaroAssets() / "camvid_dataset", "test", {}, "{}"});
   REQUIRE(namesOf(*camvid) == std::vector<std::string>{"0001TP_008550", "0001TP_008580"});
   for (const char* version : {"v1.2", "v2.0"}) {
-    const auto vistas =
-        opened("mapillary", {fixtures() / "mapillary_vistas_dataset" / version, "train", {}, "{}"});
+    const auto vistas = opened(
+        "mapillary", {datumaroAssets() / "mapillary_vistas_dataset" / version, "train", {}, "{}"});
     REQUIRE(vistas->classes().size() == 3);
     REQUIRE(sampleOf(*vistas, 0).mask.width == 5);
   }
   const auto ade =
-      opened("ade20k-full", {fixtures() / "ade20k2020_dataset/dataset", "train", {}, "{}"});
+      opened("ade20k-full", {datumaroAssets() / "ade20k2020_dataset/dataset", "train", {}, "{}"});
   REQUIRE(namesOf(*ade) == std::vector<std::string>{"street/1"});
   REQUIRE(namesOf(ade->classes())[0] == "car, auto, automobile, machine, motorcar");
   CHECK(countsText(histogram(*ade)) == "0: 15, 1: 5, 255: 5");
   const auto first =
-      opened("ade20k-full", {fixtures() / "ade20k2017_dataset/dataset", "train", {}, "{}"});
+      opened("ade20k-full", {datumaroAssets() / "ade20k2017_dataset/dataset", "train", {}, "{}"});
   REQUIRE(namesOf(first->classes())[1] == "sky");
   CHECK(countsText(histogram(*first)) == "0: 6, 1: 3, 255: 3");
   CHECK(countsText(histogram(*voc)) == "2: 200");

@@ -8,8 +8,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
 void append(std::string& bytes, std::uint32_t value, int size) {
   for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> 8 * i & 255);
 }

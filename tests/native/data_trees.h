@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,16 @@
 #include "native/system/files.h"
 #include "result_text.h"
 
+using Pixels = std::vector<std::uint8_t>;
+using Counts = std::map<int, int>;  // pixels of each label
+
 inline std::filesystem::path dataFolder() {
   const char* folder = std::getenv("LIMBUS_DATA");
   return folder != nullptr ? folder : "../shared/data";
 }
+
+// Data sets of a few images in the formats that others publish theirs in.
+inline std::filesystem::path datumaroAssets() { return dataFolder() / "fixtures/datumaro_assets"; }
 
 // "c0", "c1", ... of colours #000000, #0a1400, #142800, ...
 inline std::vector<limbus::ClassSpec> classes(int count) {
@@ -28,8 +35,13 @@ inline std::vector<limbus::ClassSpec> classes(int count) {
   return specs;
 }
 
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+// What the bytes of "0a1b" are.
+inline std::string bytesOfHex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  }
+  return bytes;
 }
 
 inline std::unique_ptr<limbus::Dataset> opened(const std::string& dataset,
@@ -55,15 +67,15 @@ inline limbus::Sample sampleOf(const limbus::Dataset& set, std::size_t index) {
 }
 
 // How many pixels of a mask hold each of the labels that are there.
-inline std::map<int, int> histogram(const limbus::Mask& mask) {
-  std::map<int, int> counts;
+inline Counts histogram(const limbus::Mask& mask) {
+  Counts counts;
   for (const std::uint8_t label : mask.pixels) ++counts[label];
   return counts;
 }
 
 // The same of all masks of a set.
-inline std::map<int, int> histogram(const limbus::Dataset& set) {
-  std::map<int, int> counts;
+inline Counts histogram(const limbus::Dataset& set) {
+  Counts counts;
   for (std::size_t i = 0; i < set.size(); ++i) {
     for (const auto& [label, count] : histogram(sampleOf(set, i).mask)) counts[label] += count;
   }
@@ -71,7 +83,7 @@ inline std::map<int, int> histogram(const limbus::Dataset& set) {
 }
 
 // "0: 30, 255: 2"
-inline std::string countsText(const std::map<int, int>& counts) {
+inline std::string countsText(const Counts& counts) {
   std::string text;
   for (const auto& [label, count] : counts) {
     text += (text.empty() ? "" : ", ") + std::to_string(label) + ": " + std::to_string(count);
@@ -87,8 +99,7 @@ inline std::vector<std::string> namesOf(const limbus::Dataset& set) {
 
 // A PNG of these pixels, folders made on the way; 1 channel, or 3 where there are three times as
 // many.
-inline void writePixels(const std::filesystem::path& file, int width, int height,
-                        std::vector<std::uint8_t> pixels) {
+inline void writePixels(const std::filesystem::path& file, int width, int height, Pixels pixels) {
   REQUIRE(limbus::makeFolder(file.parent_path()));
   const int channels = static_cast<int>(pixels.size()) / (width * height);
   limbus::Image image(width, height, channels);

@@ -7,24 +7,14 @@ using namespace limbus;
 
 namespace {
 
-using Pixels = std::vector<std::uint8_t>;
-
-std::string bytesOf(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
 const Pixels kSix = {255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9, 128, 64, 32, 1, 2, 3};  // 3x2
-const std::string kLossless = bytesOf(
+const std::string kLossless = bytesOfHex(
     "5249464646000000574542505650384c390000002f024000002fa0a06d14e85e90847f65d8209bb40999f271"
     "cfaf82b66d987e0ae38f74f31fe03fc483b46d6e07040294b1e2816d22fa1fe30500");
 // (200, 100, 50) twice, opaque and half transparent.
 const std::string kAlpha =
-    bytesOf("5249464620000000574542505650384c130000002f010000100f3064833c32ff038c076444ff0300");
-const std::string kLossy = bytesOf(  // 16x16 of (200, 100, 50)
+    bytesOfHex("5249464620000000574542505650384c130000002f010000100f3064833c32ff038c076444ff0300");
+const std::string kLossy = bytesOfHex(  // 16x16 of (200, 100, 50)
     "524946463800000057454250565038202c000000f001009d012a1000100002003425a00274ba01f80004c800"
     "00fe9717ff20b96175c8d7fe712a209379800000");
 

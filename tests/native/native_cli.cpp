@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kRecipe = R"({
+constexpr const char* kCommandRecipe = R"({
   "name": "small-eyes", "licence": "MIT", "net": {"name": "dabnet", "width": 4},
   "input": {"width": 96, "height": 64,
             "normalise": {"by": "constants", "mean": [0.5], "std": [0.25]}},
@@ -26,10 +26,6 @@ constexpr const char* kRecipe = R"({
   "data": {"dataset": "rendered", "count": 8, "validationCount": 4, "width": 96, "height": 64},
   "augment": [{"name": "flipHorizontal"}], "loss": "ce",
   "optimizer": "adamw", "schedule": "twoPhaseCosine", "epochs": 2, "batch": 4})";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // Protobuf: enough to make wrong files.
 std::string field(int number, const std::string& bytes) {
@@ -85,9 +81,9 @@ struct BadThings {
     put(scratch / "huge.png", huge);
     put(scratch / "cut.jpg", std::string("\xFF\xD8\xFF\xE0\0\x10JFIF\0", 11));
 
-    std::string typo = kRecipe;
+    std::string typo = kCommandRecipe;
     typo.replace(typo.find("\"ce\""), 4, "\"dcie\"");
-    put(scratch / "recipe.json", kRecipe);
+    put(scratch / "recipe.json", kCommandRecipe);
     put(scratch / "typo.json", typo);
     put(scratch / "broken.json", "{\"name\": ");
     eyes("label7", Mask(50, 40, 1, 7));
@@ -390,7 +386,7 @@ TEST_CASE("cli: synth writes the layout, the same bytes again, and replaces with
 
 TEST_CASE("cli: the whole path: train, evaluate, export, predict, inspect") {
   const ScratchFolder scratch;
-  put(scratch / "recipe.json", kRecipe);
+  put(scratch / "recipe.json", kCommandRecipe);
   const auto says = [&](const std::vector<std::string>& arguments) {
     const Said said = limbusSays(inFolder(arguments, scratch.path()));
     INFO(joined(arguments) << "\n" << said.err);

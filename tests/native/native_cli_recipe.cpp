@@ -9,7 +9,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const char* const kRecipe = R"({
+const char* const kExplainedRecipe = R"({
   "name": "eyes", "net": {"name": "dabnet", "width": 6},
   "input": {"width": 64, "height": 48, "normalise": {"by": "constants", "mean": [0.4], "std": [0.2]}},
   "classes": [{"name": "background"}, {"name": "pupil", "role": "pupil"}],
@@ -22,7 +22,7 @@ struct Explained {
   ScratchFolder scratch;
   std::string file = (scratch / "eyes.json").string();
 
-  Explained() { REQUIRE(limbus::writeBytes(file, kRecipe, false)); }
+  Explained() { REQUIRE(limbus::writeBytes(file, kExplainedRecipe, false)); }
   std::string all() const { return limbusSays({"recipe", file, "--explain"}).out; }
   std::string here(const std::string& key) const {
     return limbusSays({"recipe", file, "--explain", key}).out;

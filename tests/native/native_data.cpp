@@ -15,10 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 void writePixels(const fs::path& file, int width, std::vector<std::uint8_t> pixels) {
   REQUIRE(makeFolder(file.parent_path()));
   Image image(width, static_cast<int>(pixels.size()) / width, 1);

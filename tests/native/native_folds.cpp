@@ -21,10 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Weights weightsIn(const fs::path& run) {
-  return readSavedRun(run / "last.safetensors").value().weights;
-}
-
 json foldsIn(const fs::path& run) { return json::parse(readBytes(run / "folds.json").value()); }
 
 // Kills the training as soon as `file` is there.

@@ -19,10 +19,6 @@ constexpr const char* kSmall = R"({"width": 4, "block1": 1, "block2": 1})";
 const std::vector<std::string> kSmallSet{"--set",        "net.width=4", "--set",
                                          "net.block1=1", "--set",       "net.block2=1"};
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // As torch.nn.DataParallel saves a model; values that differ, variances above 0.
 std::string savedByOthers(const Graph& graph, Weights& expected) {
   nlohmann::json header;

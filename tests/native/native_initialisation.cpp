@@ -55,15 +55,15 @@ constexpr Laws kYassouali{Draw::fanIn, Biases::torch, 1e-4F};  // yassouali/pyto
 // Of parameters whose names begin so; the first that fits.
 using Exceptions = std::vector<std::pair<std::string, Laws>>;
 
-struct Row {
+struct StartRow {
   const char* name;
   Laws laws;
   Exceptions but = {};
   Json options = Json::object();
 };
 
-const std::vector<Row>& netRows() {
-  static const std::vector<Row> rows = {
+const std::vector<StartRow>& netRows() {
+  static const std::vector<StartRow> rows = {
       {"albunet", kTorch, {}, {{"up", "deconv"}}},
       {"dabnet", kTorch},
       {"ddrnet", {Draw::fanOut}},
@@ -102,8 +102,8 @@ const std::vector<Row>& netRows() {
 }
 
 // One of each family, and of another source in a family, with their classifiers.
-const std::vector<Row>& encoderRows() {
-  static const std::vector<Row> rows = {
+const std::vector<StartRow>& encoderRows() {
+  static const std::vector<StartRow> rows = {
       {"resnet18", kResnet, {{"encoder.fc.", kTorch}}},
       {"resnet50_gcn", kYassouali, {{"encoder.fc.", kTorch}}, {{"width", 16}}},
       {"se_resnet50", kTorch},
@@ -129,7 +129,7 @@ struct Law {
   double deviation;
 };
 
-Law uniform(double bound) { return {false, bound / std::sqrt(3.0)}; }
+Law uniformLaw(double bound) { return {false, bound / std::sqrt(3.0)}; }
 
 double fanIn(const Dims& weight) { return static_cast<double>(weight[1] * weight[2] * weight[3]); }
 
@@ -138,11 +138,11 @@ Law lawOf(Draw draw, const Dims& weight) {
   const auto out = static_cast<double>(weight[0] * weight[2] * weight[3]);
   switch (draw) {
     case Draw::torch:
-      return uniform(std::sqrt(1 / in));
+      return uniformLaw(std::sqrt(1 / in));
     case Draw::he:
-      return uniform(std::sqrt(6 / in));
+      return uniformLaw(std::sqrt(6 / in));
     case Draw::xavier:
-      return uniform(std::sqrt(6 / (in + out)));
+      return uniformLaw(std::sqrt(6 / (in + out)));
     case Draw::fanIn:
       return {true, std::sqrt(2 / in)};
     case Draw::fanOut:
@@ -230,7 +230,7 @@ void checkConv(const Starts& starts, const Graph& graph, const Node& node, const
   starts.checkDrawn(node.parameters[0], lawOf(laws.weights, weight), laws.alike);
   if (node.parameters.size() < 2) return;
   if (laws.biases == Biases::zeros) return starts.checkConstant(node.parameters[1], 0);
-  starts.checkDrawn(node.parameters[1], uniform(std::sqrt(1 / fanIn(weight))));
+  starts.checkDrawn(node.parameters[1], uniformLaw(std::sqrt(1 / fanIn(weight))));
 }
 
 void checkNode(const Starts& starts, const Graph& graph, const Node& node, const Laws& laws) {
@@ -274,9 +274,9 @@ void check(const Graph& graph, const Laws& laws, const Exceptions& but) {
 TEST_CASE("initialisation: every net starts as its source") {
   for (const NetRow& net : nets()) {
     INFO(net.name);
-    const auto row = std::find_if(netRows().begin(), netRows().end(), [&](const Row& candidate) {
-      return candidate.name == std::string(net.name);
-    });
+    const auto row = std::find_if(
+        netRows().begin(), netRows().end(),
+        [&](const StartRow& candidate) { return candidate.name == std::string(net.name); });
     REQUIRE(row != netRows().end());
     Json options = parseJson(samples::narrowest(net), "options").value();
     options.update(row->options);
@@ -289,7 +289,7 @@ TEST_CASE("initialisation: every net starts as its source") {
 
 TEST_CASE("initialisation: every family of encoders starts as its source") {
   std::set<decltype(EncoderRow::build)> families;
-  for (const Row& row : encoderRows()) {
+  for (const StartRow& row : encoderRows()) {
     INFO(row.name);
     Json options = row.options;
     options["classifier"] = true;

@@ -26,7 +26,7 @@ double awayFrom(const std::vector<double>& looks) {
 }
 const double kAttention3 = awayFrom(kLooks), kAttention2 = awayFrom({kLooks[0], kLooks[1]});
 
-struct Row {
+struct LossByHand {
   Named loss;
   std::vector<std::int64_t> labels;
   double expected;
@@ -103,7 +103,7 @@ const double kDistillT2 =
      soft(cooled(0.75), cooled(0.8), cooled(0.2))) /
     3;
 
-const std::vector<Row> kRows = {
+const std::vector<LossByHand> kLossesByHand = {
     {{"ce", {}}, {0, 1, 1}, kCe3},
     {{"ce", {}}, {0, 1, 255}, kCe2},
     {{"dice", {}}, {0, 1, 1}, kDice3},
@@ -204,7 +204,7 @@ const std::vector<Row> kRows = {
 }  // namespace
 
 TEST_CASE("losses: rows worked out by hand") {
-  for (const Row& row : kRows) {
+  for (const LossByHand& row : kLossesByHand) {
     INFO(row.loss.name);
     CHECK_THAT(valueOf(row.loss, logitsOf(kPixels), targetOf(row.labels)),
                WithinAbs(row.expected, 1e-9));
@@ -213,7 +213,7 @@ TEST_CASE("losses: rows worked out by hand") {
 
 TEST_CASE("losses: none is without a row worked out by hand") {
   std::set<std::string> worked;
-  for (const Row& row : kRows) worked.insert(row.loss.name);
+  for (const LossByHand& row : kLossesByHand) worked.insert(row.loss.name);
   for (const LossRow& row : losses()) {
     INFO(row.name);
     CHECK(worked.count(row.name) == 1);

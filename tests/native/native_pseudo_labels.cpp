@@ -115,10 +115,6 @@ Planes planesOf(std::vector<float> values) {
   return planes;
 }
 
-Weights weightsIn(const fs::path& run) {
-  return readSavedRun(run / "last.safetensors").value().weights;
-}
-
 json roundsIn(const fs::path& out) { return json::parse(readBytes(out / "rounds.json").value()); }
 
 }  // namespace

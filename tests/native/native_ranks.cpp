@@ -39,11 +39,11 @@ struct Environment {
   std::vector<const char*> names;
 };
 
-struct Training {
+struct RanksTraining {
   ScratchFolder scratch;
   std::string recipe = (scratch / "small.json").string();
 
-  Training() { REQUIRE(writeBytes(recipe, kSmallRecipe, false)); }
+  RanksTraining() { REQUIRE(writeBytes(recipe, kSmallRecipe, false)); }
 
   // `loss` is a mean over pixels, none of which is void: its mean over ranks is that of the batch.
   std::vector<std::string> words(const std::string& run,
@@ -187,7 +187,7 @@ void requireSameCurves(const fs::path& alone, const fs::path& together) {
 
 TEST_CASE("ranks: two train as one does with the same batch") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
-  const Training training;
+  const RanksTraining training;
   std::vector<std::string> alone = kPlainSteps;
   alone.insert(alone.end(), {"--set", "epochs=4"});
   std::vector<std::string> together = alone;
@@ -210,7 +210,7 @@ TEST_CASE("ranks: two train as one does with the same batch") {
 
 TEST_CASE("ranks: two validate as one does, also where a loss is of the batch as a whole") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
-  const Training training;
+  const RanksTraining training;
   std::vector<std::string> alone = kPlainSteps;
   alone.insert(alone.end(), {"--steps", "1", "--set", "loss=ce+dice", "--set", "schedule.lr=1e-9"});
   std::vector<std::string> together = alone;
@@ -225,7 +225,7 @@ TEST_CASE("ranks: two validate as one does, also where a loss is of the batch as
 
 TEST_CASE("ranks: stopped as one, resumed by another number of them") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
-  const Training training;
+  const RanksTraining training;
   const std::vector<std::string> more = {"--set", "epochs=30", "--save-steps", "1"};
   std::vector<std::string> together = more;
   together.insert(together.end(), {"--ranks", "2"});
@@ -245,7 +245,7 @@ TEST_CASE("ranks: stopped as one, resumed by another number of them") {
 
 TEST_CASE("ranks: a lost one ends the others, with a line that says so") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
-  const Training training;
+  const RanksTraining training;
   const std::string port = somePort(1);
   const auto start = [&](const char* rank) {
     const Environment place({{"RANK", rank},
@@ -300,7 +300,7 @@ TEST_CASE("ranks: on two hosts") {
   const TwoHosts hosts;
   if (!hosts.there)
     SKIP("network namespaces cannot be made here (root, and iproute2): " + hosts.why);
-  const Training training;
+  const RanksTraining training;
   std::vector<std::string> plain = kPlainSteps;
   plain.insert(plain.end(), {"--set", "epochs=2"});
   REQUIRE(training.train("alone", plain).exitCode == 0);
@@ -323,7 +323,7 @@ TEST_CASE("ranks: on two hosts") {
 
 TEST_CASE("ranks: what cannot be shared is said") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
-  const Training training;
+  const RanksTraining training;
   const Said odd = training.train("run", {"--ranks", "3"});
   CHECK(odd.exitCode == 2);
   CHECK_THAT(odd.err, ContainsSubstring("batch 4 cannot be shared by 3 ranks"));

@@ -13,7 +13,7 @@ using namespace limbus;
 
 namespace {
 
-const char* const kRecipe = R"({
+const char* const kGivenRecipe = R"({
   "name": "eyes", "licence": "MIT",
   "net": {"name": "dabnet", "width": 6},
   "input": {"width": 64, "height": 48, "normalise": {"by": "constants", "mean": [0.4], "std": [0.2]}},
@@ -31,14 +31,14 @@ Json optionsOf(const Chosen<Row>& choice) {
 }
 
 std::string errorOf(const std::vector<std::string>& overrides) {
-  const Result<Recipe> recipe = parseRecipe(kRecipe, overrides);
+  const Result<Recipe> recipe = parseRecipe(kGivenRecipe, overrides);
   return recipe ? "" : recipe.error().message;
 }
 
 }  // namespace
 
 TEST_CASE("recipe: what is said and what is left out") {
-  const Result<Recipe> recipe = parseRecipe(kRecipe, {});
+  const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {});
   REQUIRE(recipe);
   CHECK(recipe->name == "eyes");
   CHECK(recipe->net.name() == std::string("dabnet"));
@@ -57,15 +57,15 @@ TEST_CASE("recipe: what is said and what is left out") {
   CHECK(recipe->seed == 7);
   CHECK(recipe->emaDecay == 0);
   CHECK(recipe->bestMetric == "mIoU");
-  CHECK(recipe->source == kRecipe);
+  CHECK(recipe->source == kGivenRecipe);
   CHECK(manifestOf(*recipe).classes[1].role == "pupil");
 }
 
 TEST_CASE("recipe: --set changes it before it is read") {
   const Result<Recipe> recipe =
-      parseRecipe(kRecipe, {"net.width=12", "name=other name", "loss=ce", "augment.0.p=1",
-                            "data.count=5", "optimizer.weightDecay=0.5", "optimizer.name=adam",
-                            "input.colour=rgb", "input.normalise={\"by\": \"image\"}"});
+      parseRecipe(kGivenRecipe, {"net.width=12", "name=other name", "loss=ce", "augment.0.p=1",
+                                 "data.count=5", "optimizer.weightDecay=0.5", "optimizer.name=adam",
+                                 "input.colour=rgb", "input.normalise={\"by\": \"image\"}"});
   REQUIRE(recipe);
   CHECK(optionsOf(recipe->net).at("width") == 12);
   CHECK(recipe->name == "other name");
@@ -75,19 +75,19 @@ TEST_CASE("recipe: --set changes it before it is read") {
   CHECK(recipe->optimizer.name() == std::string("adam"));
   CHECK(optionsOf(recipe->optimizer).at("weightDecay") == 0.5);
   CHECK(recipe->ports().inputChannels == 3);
-  CHECK(recipe->source == kRecipe);                              // as given
+  CHECK(recipe->source == kGivenRecipe);                         // as given
   CHECK(Json::parse(recipe->json).at("net").at("width") == 12);  // as run
 }
 
 TEST_CASE("recipe: a plain name grows into an object under --set") {
-  const Result<Recipe> recipe = parseRecipe(kRecipe, {"loss=focal", "loss.gamma=3"});
+  const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"loss=focal", "loss.gamma=3"});
   REQUIRE(recipe);
   CHECK(writeOptions(recipe->loss).at("name") == "focal");
   CHECK(writeOptions(recipe->loss).at("gamma") == 3);
 }
 
 TEST_CASE("recipe: the complete form is the same recipe") {
-  const Result<Recipe> recipe = parseRecipe(kRecipe, {"loss=dice+focal-legacy/10"});
+  const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"loss=dice+focal-legacy/10"});
   REQUIRE(recipe);
   const std::string complete = completeJson(*recipe);
   const Result<Recipe> again = parseRecipe(complete, {});
@@ -160,7 +160,7 @@ TEST_CASE("recipe: missing parts and broken JSON") {
   CHECK(parseRecipe("{", {}).error().message.find("recipe") == 0);
   CHECK(parseRecipe("[]", {}).error().message.find("recipe") == 0);
   for (const char* key : {"name", "net", "input", "classes", "data", "epochs"}) {
-    Json json = Json::parse(kRecipe);
+    Json json = Json::parse(kGivenRecipe);
     json.erase(key);
     const Result<Recipe> recipe = parseRecipe(json.dump(), {});
     REQUIRE(!recipe);
@@ -172,7 +172,7 @@ TEST_CASE("recipe: missing parts and broken JSON") {
 }
 
 TEST_CASE("recipe: an option without its row keeps the default row") {
-  const Result<Recipe> recipe = parseRecipe(kRecipe, {"optimizer.weightDecay=0.25"});
+  const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"optimizer.weightDecay=0.25"});
   REQUIRE(recipe);
   CHECK(recipe->optimizer.name() == std::string("adamw"));
   CHECK(optionsOf(recipe->optimizer).at("weightDecay") == 0.25);
@@ -180,9 +180,9 @@ TEST_CASE("recipe: an option without its row keeps the default row") {
 
 TEST_CASE("recipe: --set reaches elements of lists, by index, by name and behind the last") {
   const Result<Recipe> recipe =
-      parseRecipe(kRecipe, {"augment.flipHorizontal.p=0.75", "augment.+={\"name\":\"gamma\"}",
-                            "augment.gamma.exponent=[0.5,2]", "classes.pupil.colour=#010203",
-                            "loss.focal.alpha=0.5"});
+      parseRecipe(kGivenRecipe, {"augment.flipHorizontal.p=0.75", "augment.+={\"name\":\"gamma\"}",
+                                 "augment.gamma.exponent=[0.5,2]", "classes.pupil.colour=#010203",
+                                 "loss.focal.alpha=0.5"});
   REQUIRE(recipe);
   REQUIRE(recipe->augmentations.size() == 2);
   CHECK(recipe->augmentations[0].probability == 0.75);
@@ -193,7 +193,7 @@ TEST_CASE("recipe: --set reaches elements of lists, by index, by name and behind
 
 TEST_CASE("recipe: an augmentation may be its name alone") {
   const Result<Recipe> recipe = parseRecipe(
-      kRecipe, {"augment=[\"gamma\"]", "augment.+=gaussNoise", "augment.gaussNoise.p=0.5"});
+      kGivenRecipe, {"augment=[\"gamma\"]", "augment.+=gaussNoise", "augment.gaussNoise.p=0.5"});
   REQUIRE(recipe);
   REQUIRE(recipe->augmentations.size() == 2);
   CHECK(recipe->augmentations[0].choice.name() == std::string("gamma"));
@@ -206,7 +206,7 @@ TEST_CASE("recipe: an augmentation may be its name alone") {
 
 TEST_CASE("recipe: ranges are [low, high], and the two options of old still read") {
   const auto range = [](const std::string& augmentation) {
-    const Result<Recipe> recipe = parseRecipe(kRecipe, {"augment=[" + augmentation + "]"});
+    const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"augment=[" + augmentation + "]"});
     return recipe ? optionsOf(recipe->augmentations[0].choice).dump() : recipe.error().message;
   };
   CHECK(range(R"({"name": "gaussNoise", "minVariance": 0.5, "maxVariance": 6})") ==
@@ -230,7 +230,7 @@ TEST_CASE("recipe: the schema wants of one that extends another only what it add
 TEST_CASE("recipe: one extends another") {
   const ScratchFolder scratch;
   std::filesystem::create_directories(scratch.path() / "base");
-  REQUIRE(writeBytes(scratch.path() / "base/eyes.json", kRecipe));
+  REQUIRE(writeBytes(scratch.path() / "base/eyes.json", kGivenRecipe));
   const auto write = [&](const char* name, const char* text) {
     REQUIRE(writeBytes(scratch.path() / name, text));
     return readRecipe(scratch.path() / name, {});
@@ -290,7 +290,7 @@ TEST_CASE("recipe: every key is described, and every default is in its range") {
 
 TEST_CASE("recipe: a path leads to rows, to their options, and to elements of lists") {
   const std::vector<OptionDescription> options = describeOptions(Recipe());
-  const Result<Recipe> recipe = parseRecipe(kRecipe, {});
+  const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {});
   REQUIRE(recipe);
   const Json values = Json::parse(completeJson(*recipe));
   struct Row {

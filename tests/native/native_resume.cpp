@@ -23,11 +23,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Training {
+struct ResumedTraining {
   ScratchFolder scratch;
   std::string recipe = (scratch / "small.json").string();
 
-  Training() { REQUIRE(writeBytes(recipe, kSmallRecipe, false)); }
+  ResumedTraining() { REQUIRE(writeBytes(recipe, kSmallRecipe, false)); }
 
   std::vector<std::string> words(const std::string& run,
                                  const std::vector<std::string>& more = {}) const {
@@ -92,7 +92,7 @@ void requireSameRuns(const fs::path& a, const fs::path& b) {
 }  // namespace
 
 TEST_CASE("resume: killed at any instant, a run ends where an undisturbed one does") {
-  const Training training;
+  const ResumedTraining training;
   REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
 
   const unsigned seed = std::random_device()();
@@ -127,7 +127,7 @@ TEST_CASE("resume: killed at any instant, a run ends where an undisturbed one do
 }
 
 TEST_CASE("resume: signals save in the middle of an epoch, and the exit code says so") {
-  const Training training;
+  const ResumedTraining training;
   REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
   const fs::path last = training.scratch / "stopped" / "last.safetensors";
   bool middle = false;
@@ -146,7 +146,7 @@ TEST_CASE("resume: signals save in the middle of an epoch, and the exit code say
 }
 
 TEST_CASE("resume: a full disk keeps the checkpoint that is there") {
-  const Training training;
+  const ResumedTraining training;
   const fs::path run = training.scratch / "run", last = run / "last.safetensors";
   REQUIRE(limbusSays(training.words("straight")).exitCode == 0);
   const pid_t child = startLimbus(training.words("run", {"--save-steps", "1"}));

@@ -10,7 +10,7 @@ using Catch::Matchers::WithinAbs;
 
 namespace {
 
-struct Row {
+struct ScheduleByHand {
   const char* name;
   Json options;
   std::int64_t step, totalSteps;
@@ -20,7 +20,7 @@ struct Row {
 
 // Worked out by hand, 10 steps an epoch. twoPhaseCosine over 100 steps: 25 up, then 74 intervals
 // down to step 99.
-const std::vector<Row> kRows = {
+const std::vector<ScheduleByHand> kSchedulesByHand = {
     {"constant", {{"lr", 0.3}}, 0, 10, 0.3, -1},
     {"constant", {{"lr", 0.3}}, 9, 10, 0.3, -1},
     {"poly", {{"lr", 1.0}}, 0, 100, 1.0, -1},
@@ -55,7 +55,7 @@ const std::vector<Row> kRows = {
 }  // namespace
 
 TEST_CASE("schedules: rows worked out by hand") {
-  for (const Row& row : kRows) {
+  for (const ScheduleByHand& row : kSchedulesByHand) {
     INFO(row.name << " at step " << row.step);
     const Result<Schedule> schedule = choose(schedules(), "schedule", {row.name, row.options});
     REQUIRE(schedule);
@@ -70,8 +70,9 @@ TEST_CASE("schedules: rows worked out by hand") {
 TEST_CASE("schedules: none is without a row worked out by hand") {
   for (const ScheduleRow& row : schedules()) {
     INFO(row.name);
-    CHECK(std::any_of(kRows.begin(), kRows.end(),
-                      [&](const Row& worked) { return std::string(worked.name) == row.name; }));
+    CHECK(std::any_of(
+        kSchedulesByHand.begin(), kSchedulesByHand.end(),
+        [&](const ScheduleByHand& worked) { return std::string(worked.name) == row.name; }));
   }
 }
 

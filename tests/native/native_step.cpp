@@ -12,6 +12,7 @@
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/graph/builder.h"
+#include "small_nets.h"
 
 using namespace limbus;
 using Catch::Matchers::WithinAbs;
@@ -24,13 +25,6 @@ Graph twoHeads() {
   const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
   b.auxiliary("side", b.conv(b.maxPool(x, "half", {.kernel = 2, .stride = 2}), "side", {.out = 2}));
   return b.finish(b.conv(x, "classifier", {.out = 2}));
-}
-
-// With a batch norm.
-Graph normed() {
-  Builder b("normed", 1);
-  const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
-  return b.finish(b.conv(b.batchNorm(x, "norm"), "classifier", {.out = 2}));
 }
 
 DeviceBatch someBatch() {
@@ -49,7 +43,7 @@ std::unique_ptr<Optimizer> sgd(const Executor& net) {
                                      groupsOf(net.graph(), {}));
 }
 
-struct Parts {
+struct StepParts {
   Executor net{twoHeads(), 3};
   Loss loss;  // ce
   std::unique_ptr<Optimizer> optimizer = sgd(net);
@@ -100,7 +94,7 @@ class Halves : public Dataset {
 }  // namespace
 
 TEST_CASE("step: counts the pixels that it is trained on, as the network answered before") {
-  Parts parts;
+  StepParts parts;
   parts.net.train();
   Step step(parts.net, parts.loss, *parts.optimizer);
   step.counts = pixelCounts(2, torch::kCPU);
@@ -126,7 +120,7 @@ TEST_CASE("step: counts the pixels that it is trained on, as the network answere
 }
 
 TEST_CASE("step: every head reaches the loss at the target's size, and learns") {
-  Parts parts;
+  StepParts parts;
   parts.net.train();
   const DeviceBatch batch = someBatch();
   const LossInput input = lossInputOf(parts.net.forward(batch.images), batch);
@@ -135,7 +129,7 @@ TEST_CASE("step: every head reaches the loss at the target's size, and learns") 
     CHECK(logits.sizes() == torch::IntArrayRef({2, 2, 8, 8}));
 
   const auto sideAfter = [&](double auxiliaryWeight) {
-    Parts fresh;
+    StepParts fresh;
     fresh.net.train();
     fresh.loss.auxiliaryWeight = auxiliaryWeight;
     const std::vector<float> before = fresh.net.weights().at("side.weight").values;
@@ -149,7 +143,7 @@ TEST_CASE("step: every head reaches the loss at the target's size, and learns") 
 
 TEST_CASE("step: the hook sees the gradients before they are clipped, and what it does counts") {
   const DeviceBatch batch = someBatch();
-  Parts parts;
+  StepParts parts;
   parts.net.train();
   Step step(parts.net, parts.loss, *parts.optimizer, {.clip = 0.01});
   double before = 0;
@@ -158,7 +152,7 @@ TEST_CASE("step: the hook sees the gradients before they are clipped, and what i
   CHECK(before > 0.02);
   CHECK_THAT(normOf(parts.optimizer->gradients()), WithinAbs(0.01, 1e-6));
 
-  Parts still;
+  StepParts still;
   still.net.train();
   Step stopped(still.net, still.loss, *still.optimizer);
   stopped.afterBackward = [](const Tensors& gradients) { torch::_foreach_zero_(gradients); };
@@ -196,7 +190,7 @@ TEST_CASE(
     "loop: steps without a finite loss are left out where that is borne, else they are named") {
   const ScratchFolder scratch;
   const auto after = [&](int spared, Learner& learner) {
-    learner.net = std::make_shared<Executor>(normed(), 3);
+    learner.net = std::make_shared<Executor>(samples::normed(), 3);
     learner.schedule = chosen(schedules(), "constant");
     learner.optimizer = std::make_unique<Optimizer>(
         chosen(optimizers(), "sgd"), learner.net->learned(), groupsOf(learner.net->graph(), {}));

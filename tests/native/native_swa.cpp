@@ -8,17 +8,12 @@
 #include "native/train/swa.h"
 #include "scratch_folder.h"
 #include "shared/graph/builder.h"
+#include "small_nets.h"
 #include "small_runs.h"
 
 using namespace limbus;
 
 namespace {
-
-Graph normed() {
-  Builder b("normed", 1);
-  const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
-  return b.finish(b.conv(b.batchNorm(x, "norm"), "classifier", {.out = 2}));
-}
 
 // The same batches in every epoch.
 class Given : public BatchSource {
@@ -67,8 +62,8 @@ TEST_CASE("swa: the plain mean, its batch norms measured under its own weights")
   torch::manual_seed(5);
   Given source({torch::randn({2, 1, 8, 8}), torch::randn({2, 1, 8, 8}) * 2 + 1});
   Learner learner;
-  learner.net = std::make_shared<Executor>(normed(), 1);
-  learner.average = std::make_shared<Executor>(normed(), 1);
+  learner.net = std::make_shared<Executor>(samples::normed(), 1);
+  learner.average = std::make_shared<Executor>(samples::normed(), 1);
   learner.swa = Swa{.from = 0};
   learner.totalSteps = 4;  // of one step per epoch
   CHECK(&learner.evaluated() == learner.net.get());

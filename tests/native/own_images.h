@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
+#include "native/train/checkpoint.h"
 #include "native_catch.h"
 #include "shared/eyes/eyes.h"
 
@@ -16,6 +17,11 @@ inline constexpr const char* kOwnRecipe = R"({
   "classes": [{"name": "background"}, {"name": "sclera"}, {"name": "iris"}, {"name": "pupil"}],
   "data": {"dataset": "folder"}, "augment": [{"name": "brightnessContrast"}],
   "loss": "ce", "schedule": "constant", "epochs": 1, "batch": 2})";
+
+// At the end of the last epoch.
+inline limbus::Weights weightsIn(const std::filesystem::path& run) {
+  return limbus::readSavedRun(run / "last.safetensors").value().weights;
+}
 
 struct OwnImages {
   ScratchFolder scratch;

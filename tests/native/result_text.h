@@ -17,3 +17,7 @@ struct StringMaker<tl::expected<T, limbus::Error>> {
 };
 
 }  // namespace Catch
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}

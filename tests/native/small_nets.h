@@ -1,6 +1,7 @@
-// Every architecture small enough to be run, written and trained many times over.
+// Networks small enough to be run, written and trained many times over.
 #pragma once
 
+#include "shared/graph/builder.h"
 #include "shared/nets/nets.h"
 #include "shared/options/description.h"
 
@@ -17,6 +18,13 @@ inline std::string narrowest(const NetRow& row) {
     if (option.key == "encoder") options["encoder"] = {{"name", "resnet18"}, {"width", 8}};
   }
   return options.dump();
+}
+
+// Two convs with a batch norm between them.
+inline Graph normed() {
+  Builder b("normed", 1);
+  const ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .padding = 1});
+  return b.finish(b.conv(b.batchNorm(x, "norm"), "classifier", {.out = 2}));
 }
 
 }  // namespace limbus::samples

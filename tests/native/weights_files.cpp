@@ -43,10 +43,6 @@ std::string errorOf(const std::string& bytes) {
   return file ? "" : file.error().message;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("weights: both forms of torch.save, every type, views") {

@@ -9,7 +9,7 @@ using namespace limbus;
 
 namespace {
 
-struct Pair {
+struct NamePair {
   std::string theirs, ours;
 };
 
@@ -29,10 +29,10 @@ WeightFile fileOf(const std::vector<std::pair<std::string, Dims>>& tensors) {
 }
 
 // Each name is taken for the one beside it, and for no other.
-void checkNames(const char* net, const char* options, const std::vector<Pair>& pairs) {
+void checkNames(const char* net, const char* options, const std::vector<NamePair>& pairs) {
   INFO(net << " " << options);
   const Graph graph = buildNet(net, {3, 21}, options).value();
-  for (const Pair& pair : pairs) {
+  for (const NamePair& pair : pairs) {
     INFO(pair.theirs);
     const auto parameter = std::find_if(graph.parameters.begin(), graph.parameters.end(),
                                         [&](const Parameter& p) { return p.name == pair.ours; });
@@ -47,7 +47,7 @@ void checkNames(const char* net, const char* options, const std::vector<Pair>& p
 }  // namespace
 
 TEST_CASE("source names: yassouali's networks over ResNet and Xception") {
-  const std::vector<Pair> stem{
+  const std::vector<NamePair> stem{
       {"backbone.layer0.0.weight", "encoder.conv1.weight"},
       {"backbone.layer0.1.running_var", "encoder.bn1.running_var"},
       {"module.backbone.layer3.22.conv2.weight", "encoder.layer3.22.conv2.weight"},

@@ -1,6 +1,12 @@
-# torch/torch.h takes 15 s to parse, so it is precompiled; but what it leaves to instantiate takes each file that is given
-# it 3 s more. Those of the sources that reach no header of LibTorch by their own includes are spared it.
+# torch/torch.h takes 15 s to parse, so it is precompiled; but what it leaves to instantiate takes each compilation that is
+# given it 3 s more. Where sources are compiled one by one, those that reach no header of LibTorch by their own includes
+# are spared it.
 function(limbus_precompile_torch target)
+  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+  get_target_property(batches ${target} UNITY_BUILD)
+  if(batches)
+    return()
+  endif()
   file(GLOB_RECURSE unknown ${PROJECT_SOURCE_DIR}/native/*.h ${PROJECT_SOURCE_DIR}/tests/native/*.h)
   set(reaching "<(torch|ATen|c10)/")
   set(before)
@@ -22,5 +28,4 @@ function(limbus_precompile_torch target)
       set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
     endif()
   endforeach()
-  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
 endfunction()

@@ -103,7 +103,7 @@ Effects crop(const ImageExtent& of, Random& random, const Crop& options) {
   const int left = random.integer(0, std::max(0, of.width - options.width));
   const int top = random.integer(0, std::max(0, of.height - options.height));
   return {
-      {Window{left, top, options.width, options.height, static_cast<std::uint8_t>(options.fill)}}};
+      {Frame{left, top, options.width, options.height, static_cast<std::uint8_t>(options.fill)}}};
 }
 
 struct Perspective {
@@ -129,9 +129,9 @@ Effects perspective(const ImageExtent& of, Random& random, const Perspective& op
                  corners[i].y + (corners[i].y > 0 ? -y : y)};
   }
   const cv::Matx33d matrix(cv::getPerspectiveTransform(corners, inside));
-  View view;
-  std::copy_n(matrix.val, view.matrix.size(), view.matrix.begin());
-  return {{view}};
+  Homography homography;
+  std::copy_n(matrix.val, homography.matrix.size(), homography.matrix.begin());
+  return {{homography}};
 }
 
 struct Elastic {

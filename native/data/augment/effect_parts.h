@@ -5,7 +5,7 @@
 
 namespace limbus {
 
-void apply(const View& view, Pair& pair);  // effects_bend.cpp
+void apply(const Homography& homography, Pair& pair);  // effects_bend.cpp
 void apply(const Stretch& stretch, Pair& pair);
 void apply(const Bend& bend, Pair& pair);
 void apply(const Boxes& boxes, Pair& pair);  // effects_cover.cpp

@@ -95,17 +95,17 @@ void apply(const Warp& warp, Pair& pair) {
   changeBoth(pair, change, warp.border.level());
 }
 
-void apply(const Window& window, Pair& pair) {
+void apply(const Frame& frame, Pair& pair) {
   const auto change = [&](Image& image, std::uint8_t outside) {
-    Image out(window.width, window.height, image.channels, outside);
-    const int rows = std::min(window.height, image.height - window.top);
-    const int bytes = std::min(window.width, image.width - window.left) * image.channels;
+    Image out(frame.width, frame.height, image.channels, outside);
+    const int rows = std::min(frame.height, image.height - frame.top);
+    const int bytes = std::min(frame.width, image.width - frame.left) * image.channels;
     for (int y = 0; y < rows; ++y) {
-      std::copy_n(image.row(window.top + y) + window.left * image.channels, bytes, out.row(y));
+      std::copy_n(image.row(frame.top + y) + frame.left * image.channels, bytes, out.row(y));
     }
     image = std::move(out);
   };
-  changeBoth(pair, change, window.fill);
+  changeBoth(pair, change, frame.fill);
 }
 
 void apply(const Levels& levels, Pair& pair) {
@@ -184,8 +184,8 @@ void applyAll(const Effects& effects, Pair& pair) {
 }
 
 ImageExtent extentAfter(const Effect& effect, ImageExtent before) {
-  if (const auto* window = std::get_if<Window>(&effect.what)) {
-    return {window->width, window->height, before.channels};
+  if (const auto* frame = std::get_if<Frame>(&effect.what)) {
+    return {frame->width, frame->height, before.channels};
   }
   const auto* turn = std::get_if<Turn>(&effect.what);
   if (turn != nullptr && turn->quarters != 2) std::swap(before.width, before.height);

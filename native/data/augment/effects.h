@@ -37,7 +37,7 @@ struct Warp {
 };
 
 // Where it leaves the image, a level and void.
-struct Window {
+struct Frame {
   int left = 0, top = 0, width = 0, height = 0;
   std::uint8_t fill = 0;
 };
@@ -74,7 +74,7 @@ struct Noise {
 
 // (x, y) shows what stands at (X / W, Y / W), where (X, Y, W) = matrix (x, y, 1), row by row.
 // Mirrored outside.
-struct View {
+struct Homography {
   std::array<double, 9> matrix{};
 };
 
@@ -137,8 +137,8 @@ struct Coarsen {
 };
 
 struct Effect {
-  std::variant<Mirror, Turn, Warp, Window, View, Stretch, Bend, Levels, Contrast, Slope, HueShift,
-               Smooth, Smear, Coarsen, Noise, Boxes, Strokes, Glare>
+  std::variant<Mirror, Turn, Warp, Frame, Homography, Stretch, Bend, Levels, Contrast, Slope,
+               HueShift, Smooth, Smear, Coarsen, Noise, Boxes, Strokes, Glare>
       what;
 };
 

@@ -39,8 +39,8 @@ void remap(Pair& pair, const Origins& origins, const Border& border = {}) {
 
 }  // namespace
 
-void apply(const View& view, Pair& pair) {
-  const cv::Matx33d to(view.matrix.data());
+void apply(const Homography& homography, Pair& pair) {
+  const cv::Matx33d to(homography.matrix.data());
   Origins origins(pair.image);
   for (int row = 0; row < pair.image.height; ++row) {
     for (int column = 0; column < pair.image.width; ++column) {

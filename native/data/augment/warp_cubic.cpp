@@ -19,7 +19,7 @@ namespace limbus {
 namespace {
 
 constexpr int kTaps = 4, kWindow = kTaps * kTaps;
-constexpr int kPlaces = kWarpPlaces * kWarpPlaces;
+constexpr int kAllPlaces = kWarpPlaces * kWarpPlaces;
 constexpr int kFine = 1024;               // of a pixel's place, before it is rounded to kWarpPlaces
 constexpr int kMargin = 64;               // px around the image that are made beforehand
 constexpr int kHalf = 16384, kBits = 15;  // of the weights, in 1/32768
@@ -29,10 +29,10 @@ struct alignas(16) Weights : std::array<std::int16_t, kWindow> {};
 const std::vector<Weights>& windowWeights() {
   static const std::vector<Weights> all = [] {
     const std::vector<int> numbers = warpWeights(/*cubic=*/true);
-    std::vector<Weights> weights(kPlaces);
+    std::vector<Weights> weights(kAllPlaces);
     for (int i = 0; i < kWindow; ++i) {
-      for (int place = 0; place < kPlaces; ++place) {
-        weights[place][i] = static_cast<std::int16_t>(numbers[i * kPlaces + place]);
+      for (int place = 0; place < kAllPlaces; ++place) {
+        weights[place][i] = static_cast<std::int16_t>(numbers[i * kAllPlaces + place]);
       }
     }
     return weights;

@@ -21,7 +21,7 @@ bool isBmp(std::string_view bytes) { return bytes.substr(0, 2) == "BM" && bytes.
 
 namespace {
 
-const stbi_uc* dataOf(std::string_view bytes) {
+const stbi_uc* stbBytes(std::string_view bytes) {
   return reinterpret_cast<const stbi_uc*>(bytes.data());
 }
 
@@ -29,7 +29,7 @@ int lengthOf(std::string_view bytes) {
   return static_cast<int>(std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
 }
 
-tl::unexpected<Error> bad(const std::string& why) {
+tl::unexpected<Error> badBmp(const std::string& why) {
   return fail(ErrorCode::badData, "bad BMP: " + why);
 }
 
@@ -64,8 +64,9 @@ Image oneChannel(const Image& rgb) {
 Result<ImageSize> bmpSize(std::string_view bytes) {
   if (!isBmp(bytes)) return fail(ErrorCode::badData, "not a BMP file");
   int width = 0, height = 0, channels = 0;
-  if (stbi_info_from_memory(dataOf(bytes), lengthOf(bytes), &width, &height, &channels) == 0) {
-    return bad("its header is damaged or not known (" + std::string(stbi_failure_reason()) + ")");
+  if (stbi_info_from_memory(stbBytes(bytes), lengthOf(bytes), &width, &height, &channels) == 0) {
+    return badBmp("its header is damaged or not known (" + std::string(stbi_failure_reason()) +
+                  ")");
   }
   // Below zero where the highest row comes first.
   return checkImageSize(static_cast<std::uint64_t>(width),
@@ -75,12 +76,12 @@ Result<ImageSize> bmpSize(std::string_view bytes) {
 Result<Image> decodeBmp(std::string_view bytes) {
   const Result<ImageSize> size = bmpSize(bytes);
   if (!size) return fail(size.error());
-  if (!holdsAllRows(bytes, *size)) return bad("the file ends early");
+  if (!holdsAllRows(bytes, *size)) return badBmp("the file ends early");
   int width = 0, height = 0, channels = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> data(
-      stbi_load_from_memory(dataOf(bytes), lengthOf(bytes), &width, &height, &channels, 0),
+      stbi_load_from_memory(stbBytes(bytes), lengthOf(bytes), &width, &height, &channels, 0),
       stbi_image_free);
-  if (!data) return bad(stbi_failure_reason());
+  if (!data) return badBmp(stbi_failure_reason());
   Image image(width, height, channels);
   std::copy_n(data.get(), image.pixels.size(), image.pixels.begin());
   if (channels == 4) image = overBlack(image);

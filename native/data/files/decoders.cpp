@@ -11,8 +11,6 @@
 namespace limbus {
 namespace {
 
-using Decode = Result<Image> (*Decoder::*)(std::string_view);
-
 Result<const Decoder*> find(std::string_view bytes, Decode wanted) {
   std::string possible;
   for (const Decoder& decoder : decoders()) {

@@ -22,6 +22,8 @@ struct Decoder {
   Result<Image> (*labels)(std::string_view bytes);        // 1 channel (numbers) or 3 (colours)
 };
 
+using Decode = Result<Image> (*Decoder::*)(std::string_view);  // image or labels
+
 const std::vector<Decoder>& decoders();
 
 // The row for an image or mask of these first bytes. An error lists what was possible: "neither PNG

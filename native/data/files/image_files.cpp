@@ -20,7 +20,6 @@ tl::unexpected<Error> failAt(const fs::path& file, const Error& error) {
 }
 
 using Find = Result<const Decoder*> (*)(std::string_view);
-using Decode = Result<Image> (*Decoder::*)(std::string_view);
 
 Result<Image> read(const fs::path& file, Find find, Decode decode) {
   Result<std::string> bytes = readBytes(file);

@@ -91,7 +91,7 @@ namespace {
 
 // libjpeg reports errors through a function that must not return: it jumps. What must survive the
 // jump lives here, in the frame of the caller, never in the function that calls setjmp.
-struct Decoder {
+struct JpegDecoder {
   jpeg_error_mgr errors = {};  // first: libjpeg hands back its address
   std::jmp_buf jump = {};
   jpeg_decompress_struct jpeg = {};
@@ -99,11 +99,11 @@ struct Decoder {
   Image image = {};
   std::string error = {};
 
-  ~Decoder() { jpeg_destroy_decompress(&jpeg); }
+  ~JpegDecoder() { jpeg_destroy_decompress(&jpeg); }
 };
 
-[[noreturn]] void onError(j_common_ptr jpeg) {
-  Decoder& decoder = *reinterpret_cast<Decoder*>(jpeg->err);
+[[noreturn]] void onDecodeError(j_common_ptr jpeg) {
+  JpegDecoder& decoder = *reinterpret_cast<JpegDecoder*>(jpeg->err);
   char message[JMSG_LENGTH_MAX];
   jpeg->err->format_message(jpeg, message);
   decoder.error = message;
@@ -111,13 +111,13 @@ struct Decoder {
 }
 
 void onMessage(j_common_ptr jpeg, int level) {
-  if (level < 0) onError(jpeg);  // a warning: some pixels are not what was stored
+  if (level < 0) onDecodeError(jpeg);  // a warning: some pixels are not what was stored
 }
 
-bool decodeInto(Decoder& decoder) {
+bool decodeInto(JpegDecoder& decoder) {
   jpeg_decompress_struct& jpeg = decoder.jpeg;
   jpeg.err = jpeg_std_error(&decoder.errors);
-  decoder.errors.error_exit = onError;
+  decoder.errors.error_exit = onDecodeError;
   decoder.errors.emit_message = onMessage;
   if (setjmp(decoder.jump) != 0) return false;
   jpeg_create_decompress(&jpeg);
@@ -160,7 +160,7 @@ Result<Image> decodeJpeg(std::string_view bytes) {
   if (!walk) return fail(walk.error());
   if (!walk->size) return fail(ErrorCode::badData, "the JPEG ends inside its header");
   if (!walk->complete) return fail(ErrorCode::badData, "bad JPEG: the file ends early");
-  Decoder decoder;
+  JpegDecoder decoder;
   decoder.bytes = bytes;
   if (!decodeInto(decoder)) return fail(ErrorCode::badData, "bad JPEG: " + decoder.error);
   if (decoder.image.channels == 4) {

@@ -6,7 +6,7 @@ namespace limbus {
 namespace {
 
 // The TIFF structure inside EXIF: numbers in either byte order, nothing trusted.
-struct Tiff {
+struct ExifBlock {
   std::string_view bytes;
   bool big = false;
 
@@ -27,7 +27,7 @@ int exifOrientation(std::string_view segment) {
   constexpr std::uint32_t kOrientationTag = 0x0112;
   constexpr std::string_view kExif("Exif\0\0", 6);
   if (segment.substr(0, 6) != kExif) return 1;
-  Tiff tiff{segment.substr(6)};
+  ExifBlock tiff{segment.substr(6)};
   const std::string_view order = tiff.bytes.substr(0, 2);
   if (order != "II" && order != "MM") return 1;
   tiff.big = order == "MM";

@@ -14,7 +14,7 @@ namespace limbus {
 namespace {
 
 // As in jpeg.cpp: what must survive libjpeg's jump lives in the frame of the caller.
-struct Encoder {
+struct JpegEncoder {
   jpeg_error_mgr errors = {};  // first: libjpeg hands back its address
   std::jmp_buf jump = {};
   jpeg_compress_struct jpeg = {};
@@ -22,24 +22,24 @@ struct Encoder {
   unsigned long size = 0;
   std::string error = {};
 
-  ~Encoder() {
+  ~JpegEncoder() {
     jpeg_destroy_compress(&jpeg);
     std::free(bytes);
   }
 };
 
-[[noreturn]] void onError(j_common_ptr jpeg) {
-  Encoder& encoder = *reinterpret_cast<Encoder*>(jpeg->err);
+[[noreturn]] void onEncodeError(j_common_ptr jpeg) {
+  JpegEncoder& encoder = *reinterpret_cast<JpegEncoder*>(jpeg->err);
   char message[JMSG_LENGTH_MAX];
   jpeg->err->format_message(jpeg, message);
   encoder.error = message;
   std::longjmp(encoder.jump, 1);
 }
 
-bool encodeInto(Encoder& encoder, const Image& image, int quality) {
+bool encodeInto(JpegEncoder& encoder, const Image& image, int quality) {
   jpeg_compress_struct& jpeg = encoder.jpeg;
   jpeg.err = jpeg_std_error(&encoder.errors);
-  encoder.errors.error_exit = onError;
+  encoder.errors.error_exit = onEncodeError;
   if (setjmp(encoder.jump) != 0) return false;
   jpeg_create_compress(&jpeg);
   jpeg_mem_dest(&jpeg, &encoder.bytes, &encoder.size);
@@ -61,7 +61,7 @@ bool encodeInto(Encoder& encoder, const Image& image, int quality) {
 }  // namespace
 
 Result<std::string> encodeJpeg(const Image& image, int quality) {
-  Encoder encoder;
+  JpegEncoder encoder;
   if (!encodeInto(encoder, image, quality)) {
     return fail(ErrorCode::badData, "cannot write a JPEG: " + encoder.error);
   }

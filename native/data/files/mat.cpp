@@ -71,7 +71,7 @@ using Variable = std::unique_ptr<matvar_t, decltype(&Mat_VarFree)>;
 struct Place {
   const char *variable, *field;
 };
-constexpr Place kPlaces[] = {{"GTcls", "Segmentation"}, {"S", nullptr}};
+constexpr Place kMaskPlaces[] = {{"GTcls", "Segmentation"}, {"S", nullptr}};
 
 bool isMatrix(const matvar_t& variable) {
   return variable.rank == 2 && variable.isComplex == 0 && variable.class_type >= MAT_C_DOUBLE &&
@@ -83,14 +83,14 @@ std::string namesText(const std::vector<std::string>& names) {
 }
 
 // Holds the mask's matrix, whose numbers are not read yet.
-struct Found {
+struct MatMask {
   Variable owner{nullptr, &Mat_VarFree};
   matvar_t* matrix = nullptr;
 };
 
-Result<Found> findMask(mat_t* file) {
-  for (const Place& place : kPlaces) {
-    Found found;
+Result<MatMask> findMask(mat_t* file) {
+  for (const Place& place : kMaskPlaces) {
+    MatMask found;
     found.owner.reset(Mat_VarReadInfo(file, place.variable));
     found.matrix = found.owner.get();
     if (found.matrix != nullptr && place.field != nullptr) {
@@ -101,7 +101,7 @@ Result<Found> findMask(mat_t* file) {
     if (found.matrix != nullptr && isMatrix(*found.matrix)) return found;
   }
   std::vector<std::string> names;
-  Found only;
+  MatMask only;
   int matrices = 0;
   Mat_Rewind(file);
   while (matvar_t* next = Mat_VarReadNextInfo(file)) {
@@ -181,7 +181,7 @@ auto withMask(std::string_view bytes, const Use& use) -> decltype(use(nullptr, n
   if (!memory.whole()) return fail(ErrorCode::io, "no memory to open the .mat in");
   const MatFile file(Mat_Open(memory.name().c_str(), MAT_ACC_RDONLY), &Mat_Close);
   if (file == nullptr) return fail(ErrorCode::badData, "bad .mat: its header is damaged");
-  Result<Found> found = findMask(file.get());
+  Result<MatMask> found = findMask(file.get());
   if (!found) return fail(found.error());
   return use(file.get(), found->matrix);
 }

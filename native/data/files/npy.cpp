@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 
-struct Header {
+struct NpyHeader {
   char order = '|';  // byte order: < > |
   char kind = 'u';   // b i u
   int itemBytes = 1;
@@ -28,7 +28,7 @@ std::string_view after(std::string_view dictionary, std::string_view key) {
   return begin == std::string_view::npos ? std::string_view{} : rest.substr(begin);
 }
 
-Result<void> parseType(std::string_view text, Header& header) {
+Result<void> parseType(std::string_view text, NpyHeader& header) {
   // '|u1' with its quotes
   const std::size_t end = text.size() < 2 ? std::string_view::npos : text.find('\'', 1);
   const std::string type(end == std::string_view::npos ? "?" : text.substr(1, end - 1));
@@ -45,7 +45,7 @@ Result<void> parseType(std::string_view text, Header& header) {
   return {};
 }
 
-Result<void> parseShape(std::string_view text, Header& header) {
+Result<void> parseShape(std::string_view text, NpyHeader& header) {
   const std::size_t end = text.find(')');
   if (text.empty() || text[0] != '(' || end == std::string_view::npos) {
     return fail(ErrorCode::badData, "the npy header has no shape");
@@ -72,7 +72,7 @@ Result<void> parseShape(std::string_view text, Header& header) {
   return {};
 }
 
-Result<Header> parseHeader(std::string_view bytes) {
+Result<NpyHeader> parseHeader(std::string_view bytes) {
   if (!isNpy(bytes)) return fail(ErrorCode::badData, "not a .npy file");
   if (bytes.size() < 12) return fail(ErrorCode::badData, "the .npy ends inside its header");
   const int version = static_cast<unsigned char>(bytes[6]);
@@ -87,7 +87,7 @@ Result<Header> parseHeader(std::string_view bytes) {
     return fail(ErrorCode::badData, "the .npy ends inside its header");
   }
   const std::string_view text = bytes.substr(textAt, length);
-  Header header;
+  NpyHeader header;
   header.dataAt = textAt + length;
   header.fortran = after(text, "fortran_order").substr(0, 4) == "True";
   if (Result<void> type = parseType(after(text, "descr"), header); !type) return fail(type.error());
@@ -98,7 +98,7 @@ Result<Header> parseHeader(std::string_view bytes) {
 }
 
 // Labels are 0 to 255; anything else (negative included) comes back as -1.
-int labelAt(const char* item, const Header& header) {
+int labelAt(const char* item, const NpyHeader& header) {
   const bool big = header.order == '>';
   for (int i = 0; i < header.itemBytes; ++i) {
     const int place = big ? header.itemBytes - 1 - i : i;  // 0: the lowest byte
@@ -113,13 +113,13 @@ int labelAt(const char* item, const Header& header) {
 bool isNpy(std::string_view bytes) { return bytes.substr(0, kMagic.size()) == kMagic; }
 
 Result<ImageSize> npySize(std::string_view bytes) {
-  Result<Header> header = parseHeader(bytes);
+  Result<NpyHeader> header = parseHeader(bytes);
   if (!header) return fail(header.error());
   return checkImageSize(header->shape[1], header->shape[0]);
 }
 
 Result<Mask> decodeNpyMask(std::string_view bytes) {
-  Result<Header> header = parseHeader(bytes);
+  Result<NpyHeader> header = parseHeader(bytes);
   if (!header) return fail(header.error());
   Result<ImageSize> size = checkImageSize(header->shape[1], header->shape[0]);
   if (!size) return fail(size.error());

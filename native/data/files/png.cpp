@@ -55,7 +55,7 @@ namespace {
 
 // libpng reports errors by longjmp. Everything that must survive the jump lives in these objects,
 // in the frame of the caller, never in the function that calls setjmp.
-struct Decoder {
+struct PngDecoder {
   std::string_view bytes;
   std::size_t at = 0;
   png_structp png = nullptr;
@@ -65,10 +65,10 @@ struct Decoder {
   int bitDepth = 0;
   std::string error = {};
 
-  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+  ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
-struct Encoder {
+struct PngEncoder {
   ImageView image;
   std::vector<png_color> palette = {};  // empty: none
   png_structp png = nullptr;
@@ -76,7 +76,7 @@ struct Encoder {
   std::string bytes = {};
   std::string error = {};
 
-  ~Encoder() { png_destroy_write_struct(&png, &info); }
+  ~PngEncoder() { png_destroy_write_struct(&png, &info); }
 };
 
 template <class Coder>
@@ -88,20 +88,20 @@ void onError(png_structp png, png_const_charp message) {
 void ignoreWarning(png_structp, png_const_charp) {}
 
 void readMore(png_structp png, png_bytep out, std::size_t count) {
-  Decoder& decoder = *static_cast<Decoder*>(png_get_io_ptr(png));
+  PngDecoder& decoder = *static_cast<PngDecoder*>(png_get_io_ptr(png));
   if (count > decoder.bytes.size() - decoder.at) png_error(png, "the file ends early");
   std::memcpy(out, decoder.bytes.data() + decoder.at, count);
   decoder.at += count;
 }
 
 void writeMore(png_structp png, png_bytep data, std::size_t count) {
-  static_cast<Encoder*>(png_get_io_ptr(png))->bytes.append(reinterpret_cast<char*>(data), count);
+  static_cast<PngEncoder*>(png_get_io_ptr(png))->bytes.append(reinterpret_cast<char*>(data), count);
 }
 
 // Deflate shrinks by at most 1032: a header that promises more is lying, and nothing is allocated.
 bool canHold(std::size_t fileBytes, std::uint64_t rawBytes) { return rawBytes / 1032 <= fileBytes; }
 
-void askForPixels(Decoder& decoder) {
+void askForPixels(PngDecoder& decoder) {
   png_set_strip_16(decoder.png);
   png_set_palette_to_rgb(decoder.png);
   png_set_expand_gray_1_2_4_to_8(decoder.png);
@@ -110,7 +110,7 @@ void askForPixels(Decoder& decoder) {
   }
 }
 
-bool decodeInto(Decoder& decoder, bool labels) {
+bool decodeInto(PngDecoder& decoder, bool labels) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_set_read_fn(decoder.png, &decoder, readMore);
   png_set_user_limits(decoder.png, 1 << 28, 1 << 28);
@@ -141,10 +141,10 @@ bool decodeInto(Decoder& decoder, bool labels) {
   return true;
 }
 
-Result<void> decode(Decoder& decoder, bool labels) {
+Result<void> decode(PngDecoder& decoder, bool labels) {
   if (Result<ImageSize> size = pngSize(decoder.bytes); !size) return fail(size.error());
   decoder.png =
-      png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, onError<Decoder>, ignoreWarning);
+      png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, onError<PngDecoder>, ignoreWarning);
   decoder.info = png_create_info_struct(decoder.png);
   if (!decodeInto(decoder, labels)) return fail(ErrorCode::badData, "bad PNG: " + decoder.error);
   return {};
@@ -173,7 +173,7 @@ Image withoutAlpha(const Image& rgba) {
   return rgb;
 }
 
-bool encodeInto(Encoder& encoder) {
+bool encodeInto(PngEncoder& encoder) {
   if (setjmp(png_jmpbuf(encoder.png)) != 0) return false;
   const ImageView& image = encoder.image;
   png_set_write_fn(encoder.png, &encoder, writeMore, nullptr);
@@ -194,9 +194,9 @@ bool encodeInto(Encoder& encoder) {
   return true;
 }
 
-Result<std::string> encode(Encoder encoder) {
+Result<std::string> encode(PngEncoder encoder) {
   encoder.png =
-      png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder, onError<Encoder>, ignoreWarning);
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder, onError<PngEncoder>, ignoreWarning);
   encoder.info = png_create_info_struct(encoder.png);
   if (!encodeInto(encoder)) return fail(ErrorCode::badData, "PNG not written: " + encoder.error);
   return std::move(encoder.bytes);
@@ -205,14 +205,14 @@ Result<std::string> encode(Encoder encoder) {
 }  // namespace
 
 Result<Image> decodePng(std::string_view bytes) {
-  Decoder decoder{.bytes = bytes};
+  PngDecoder decoder{.bytes = bytes};
   if (Result<void> decoded = decode(decoder, false); !decoded) return fail(decoded.error());
   if (decoder.image.channels % 2 == 0) return overBlack(decoder.image);
   return std::move(decoder.image);
 }
 
 Result<Image> decodePngLabels(std::string_view bytes) {
-  Decoder decoder{.bytes = bytes};
+  PngDecoder decoder{.bytes = bytes};
   if (Result<void> decoded = decode(decoder, true); !decoded) return fail(decoded.error());
   if (decoder.bitDepth == 16) {
     Result<Image> narrowed = narrow(decoder.image);
@@ -245,7 +245,7 @@ Result<std::string> encodePalettePng(MaskView mask,
                 "got index " +
                     std::to_string(most) + " and " + std::to_string(palette.size()) + " colours");
   }
-  Encoder encoder{.image = mask};
+  PngEncoder encoder{.image = mask};
   for (const auto& [red, green, blue] : palette) encoder.palette.push_back({red, green, blue});
   return encode(encoder);
 }

@@ -6,7 +6,7 @@
 namespace limbus {
 namespace {
 
-struct Header {
+struct PnmHeader {
   ImageSize size;
   int channels;
   int greatest;        // the value that means white
@@ -15,11 +15,11 @@ struct Header {
 
 bool isSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-tl::unexpected<Error> bad(const std::string& why) {
+tl::unexpected<Error> badPnm(const std::string& why) {
   return fail(ErrorCode::badData, "bad PGM or PPM: " + why);
 }
 
-Result<Header> headerOf(std::string_view bytes) {
+Result<PnmHeader> headerOf(std::string_view bytes) {
   std::size_t at = 2;
   unsigned numbers[3] = {};  // width, height, greatest value
   for (unsigned& number : numbers) {
@@ -28,21 +28,21 @@ Result<Header> headerOf(std::string_view bytes) {
     }
     const auto [end, error] =
         std::from_chars(bytes.data() + at, bytes.data() + bytes.size(), number);
-    if (error != std::errc()) return bad("its header is damaged");
+    if (error != std::errc()) return badPnm("its header is damaged");
     at = static_cast<std::size_t>(end - bytes.data());
   }
-  if (at >= bytes.size() || !isSpace(bytes[at])) return bad("the file ends early");
-  if (numbers[2] == 0 || numbers[2] > 65535) return bad("its header is damaged");
+  if (at >= bytes.size() || !isSpace(bytes[at])) return badPnm("the file ends early");
+  if (numbers[2] == 0 || numbers[2] > 65535) return badPnm("its header is damaged");
   const Result<ImageSize> size = checkImageSize(numbers[0], numbers[1]);
   if (!size) return fail(size.error());
-  return Header{*size, bytes[1] == '5' ? 1 : 3, static_cast<int>(numbers[2]), at + 1};
+  return PnmHeader{*size, bytes[1] == '5' ? 1 : 3, static_cast<int>(numbers[2]), at + 1};
 }
 
-Result<Image> pixelsOf(std::string_view bytes, const Header& header) {
+Result<Image> pixelsOf(std::string_view bytes, const PnmHeader& header) {
   Image image(header.size.width, header.size.height, header.channels);
   const std::size_t each = header.greatest > 255 ? 2 : 1;
   const std::string_view values = bytes.substr(header.pixels);
-  if (values.size() < image.pixels.size() * each) return bad("the file ends early");
+  if (values.size() < image.pixels.size() * each) return badPnm("the file ends early");
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
     image.pixels[i] = static_cast<std::uint8_t>(values[i * each]);
   }
@@ -57,11 +57,11 @@ bool isPnm(std::string_view bytes) {
 }
 
 Result<ImageSize> pnmSize(std::string_view bytes) {
-  return headerOf(bytes).map([](const Header& header) { return header.size; });
+  return headerOf(bytes).map([](const PnmHeader& header) { return header.size; });
 }
 
 Result<Image> decodePnm(std::string_view bytes) {
-  const Result<Header> header = headerOf(bytes);
+  const Result<PnmHeader> header = headerOf(bytes);
   if (!header) return fail(header.error());
   if (header->greatest != 255 && header->greatest != 65535) {
     return fail(ErrorCode::unsupported, "a PGM or PPM whose greatest value is " +
@@ -72,7 +72,7 @@ Result<Image> decodePnm(std::string_view bytes) {
 }
 
 Result<Image> decodePnmLabels(std::string_view bytes) {
-  const Result<Header> header = headerOf(bytes);
+  const Result<PnmHeader> header = headerOf(bytes);
   if (!header) return fail(header.error());
   if (header->greatest > 255) {
     return fail(ErrorCode::unsupported, "a mask as PGM of 16 bits; save it as PNG");

@@ -62,9 +62,9 @@ void keepError(thandle_t handle, const char*, const char* format, va_list argume
   sourceOf(handle).error = text;
 }
 
-using Tiff = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
+using TiffHandle = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
 
-Tiff opened(Source& source) {
+TiffHandle opened(Source& source) {
   [[maybe_unused]] static const bool quiet = [] {  // it would print to stderr
     TIFFSetErrorHandler(nullptr);
     TIFFSetWarningHandler(nullptr);
@@ -122,7 +122,7 @@ Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int cha
 
 Result<ImageSize> tiffSize(std::string_view bytes) {
   Source source{.bytes = bytes};
-  const Tiff tiff = opened(source);
+  const TiffHandle tiff = opened(source);
   Result<ImageSize> size = storedSize(tiff.get(), source);
   if (size && isTurned(tiff.get())) std::swap(size->width, size->height);
   return size;
@@ -130,7 +130,7 @@ Result<ImageSize> tiffSize(std::string_view bytes) {
 
 Result<Image> decodeTiff(std::string_view bytes) {
   Source source{.bytes = bytes};
-  const Tiff tiff = opened(source);
+  const TiffHandle tiff = opened(source);
   const Result<ImageSize> size = storedSize(tiff.get(), source);
   if (!size) return fail(size.error());
   if (isTurned(tiff.get())) {
@@ -143,7 +143,7 @@ Result<Image> decodeTiff(std::string_view bytes) {
 
 Result<Image> decodeTiffLabels(std::string_view bytes) {
   Source source{.bytes = bytes};
-  const Tiff tiff = opened(source);
+  const TiffHandle tiff = opened(source);
   const Result<ImageSize> size = storedSize(tiff.get(), source);
   if (!size) return fail(size.error());
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);

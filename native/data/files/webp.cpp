@@ -21,13 +21,13 @@ struct Facts {
   bool lossless, alpha;
 };
 
-const std::uint8_t* dataOf(std::string_view bytes) {
+const std::uint8_t* webpBytes(std::string_view bytes) {
   return reinterpret_cast<const std::uint8_t*>(bytes.data());
 }
 
 Result<Facts> factsOf(std::string_view bytes) {
   WebPBitstreamFeatures features;
-  const VP8StatusCode status = WebPGetFeatures(dataOf(bytes), bytes.size(), &features);
+  const VP8StatusCode status = WebPGetFeatures(webpBytes(bytes), bytes.size(), &features);
   if (status != VP8_STATUS_OK) {
     return fail(ErrorCode::badData, status == VP8_STATUS_NOT_ENOUGH_DATA
                                         ? "bad WebP: the file ends early"
@@ -46,7 +46,7 @@ Result<Facts> factsOf(std::string_view bytes) {
 Result<Image> pixelsOf(std::string_view bytes, ImageSize size, bool alpha) {
   Image image(size.width, size.height, alpha ? 4 : 3);
   const auto decode = alpha ? &WebPDecodeRGBAInto : &WebPDecodeRGBInto;
-  if (decode(dataOf(bytes), bytes.size(), image.pixels.data(), image.pixels.size(),
+  if (decode(webpBytes(bytes), bytes.size(), image.pixels.data(), image.pixels.size(),
              size.width * image.channels) == nullptr) {
     return fail(ErrorCode::badData, "bad WebP: it cannot be decoded");
   }

@@ -111,7 +111,7 @@ Result<Annotation> readAttributes(const fs::path& file) {
   return annotation;
 }
 
-struct Found {
+struct AnnotatedPairs {
   std::vector<PairFiles> pairs;
   bool byInstance = false;                    // the release of 2017
   std::vector<Annotation> annotations;        // of each pair
@@ -119,10 +119,10 @@ struct Found {
   std::map<std::string, std::size_t> images;  // that show each name
 };
 
-Result<Found> findAll(const fs::path& folder) {
+Result<AnnotatedPairs> findAll(const fs::path& folder) {
   const auto files = namedFiles(folder, {".jpg", ".jpeg"});
   if (!files) return fail(files.error());
-  Found found;
+  AnnotatedPairs found;
   Offenders missing("files are missing beside images of " + folder.string());
   std::error_code error;
   const auto besideOf = [](const fs::path& image) {
@@ -178,7 +178,8 @@ std::string classOf(const std::string& object, const std::vector<ClassSpec>& cla
 }
 
 // Those that most images show first.
-std::vector<std::string> namesOfObjects(const Found& found, const DatasetRequest& request) {
+std::vector<std::string> namesOfObjects(const AnnotatedPairs& found,
+                                        const DatasetRequest& request) {
   std::map<std::string, std::size_t> images;
   for (const auto& [object, count] : found.images) {
     images[classOf(object, request.classes)] += count;
@@ -196,7 +197,7 @@ std::vector<std::string> namesOfObjects(const Found& found, const DatasetRequest
 
 Result<std::unique_ptr<Dataset>> openAde20kFull(const DatasetRequest& request,
                                                 const PublishedOptions& options) {
-  Result<Found> found = findAll(
+  Result<AnnotatedPairs> found = findAll(
       firstPlace(request, {"{split}", "images/ADE/{split}", "ADE20K_2021_17_01/images/ADE/{split}",
                            "ADE20K_2016_07_26/images/{split}", "images/{split}"}));
   if (!found) return fail(found.error());

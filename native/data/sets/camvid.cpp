@@ -14,20 +14,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ClassTable table() {
-  ClassTable table;
-  table.entries = {
+ClassTable camvidTable() {
+  ClassTable camvidTable;
+  camvidTable.entries = {
       {"sky", {128, 128, 128}, 0},    {"building", {128, 0, 0}, 1},    {"pole", {192, 192, 128}, 2},
       {"road", {128, 64, 128}, 3},    {"pavement", {0, 0, 192}, 4},    {"tree", {128, 128, 0}, 5},
       {"sign", {192, 128, 128}, 6},   {"fence", {64, 64, 128}, 7},     {"car", {64, 0, 128}, 8},
       {"pedestrian", {64, 64, 0}, 9}, {"bicyclist", {0, 128, 192}, 10}};
-  table.voidNumbers = {11};
-  table.voidColours = {{0, 0, 0}};
-  return table;
+  camvidTable.voidNumbers = {11};
+  camvidTable.voidColours = {{0, 0, 0}};
+  return camvidTable;
 }
 
 // Of the 32 classes those that are not among the 11 by name.
-const std::vector<std::pair<Rgb, std::string>> kColours = {
+const std::vector<std::pair<Rgb, std::string>> kCamvidColours = {
     {{0, 128, 64}, "building"},      // Bridge
     {{64, 192, 0}, "building"},      // Wall
     {{64, 0, 64}, "building"},       // Tunnel
@@ -56,8 +56,8 @@ Result<std::unique_ptr<Dataset>> openCamVid(const DatasetRequest& request,
   if (!found) return fail(found.error());
   for (PairFiles& pair : found->pairs) pair.group = pair.id.substr(0, pair.id.find('_'));
   if (!found->divided && request.divide) found->pairs = fifthOf(request.split, found->pairs);
-  return openPublished(std::move(found->pairs), table(), LabelValues::either, request, options,
-                       kColours, found->divided);
+  return openPublished(std::move(found->pairs), camvidTable(), LabelValues::either, request,
+                       options, kCamvidColours, found->divided);
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ DatasetRow camvidRow() {
           PublishedOptions{},
           true,
           typed<openCamVid>,
-          table,
+          camvidTable,
           "imagenet"};
 }
 

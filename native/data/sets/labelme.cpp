@@ -68,7 +68,8 @@ std::string readShape(const Json& json, Names& names, std::vector<Shape>& shapes
   return "";
 }
 
-std::string readJson(const std::string& text, const fs::path& file, Names& names, PairFiles& pair) {
+std::string readLabelmeJson(const std::string& text, const fs::path& file, Names& names,
+                            PairFiles& pair) {
   const Json json = Json::parse(text, nullptr, false);  // may hold the image: any length
   if (!json.is_object() || !json.value("shapes", Json()).is_array()) {
     return "expected an object with a list of shapes";
@@ -103,7 +104,8 @@ Result<Shape> shapeOfMask(const fs::path& file, int label) {
   return shape;
 }
 
-std::string readXml(const std::string& text, const fs::path& file, Names& names, PairFiles& pair) {
+std::string readLabelmeXml(const std::string& text, const fs::path& file, Names& names,
+                           PairFiles& pair) {
   const Result<XmlElement> root = parseXml(text);
   if (!root) return root.error().message;
   const std::string image = root->textOf("filename");
@@ -154,7 +156,7 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
     PairFiles pair{.id = name, .image = {}};
     const bool xml = lowerExtension(file) == ".xml";
     std::string problem =
-        xml ? readXml(*text, file, names, pair) : readJson(*text, file, names, pair);
+        xml ? readLabelmeXml(*text, file, names, pair) : readLabelmeJson(*text, file, names, pair);
     if (problem.empty() && !fs::exists(pair.image, error)) {
       problem = "its image " + pair.image.filename().string() + " is not there";
     }

@@ -108,7 +108,7 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
   return checkedPairs(std::move(pairs), rules, options.audit, request);
 }
 
-fs::path labelFile(const fs::path& image) {
+fs::path openEds2019Label(const fs::path& image) {
   return fs::path("labels") / (image.stem().string() + ".npy");
 }
 
@@ -122,7 +122,7 @@ DatasetRow openEds2019Row() {
           typed<openOpenEds2019>,
           nullptr,
           "openeds",
-          labelFile};
+          openEds2019Label};
 }
 
 }  // namespace limbus

@@ -28,7 +28,7 @@ struct OpenEds2020Options {
   }
 };
 
-fs::path rootOf(const DatasetRequest& request) {
+fs::path openEds2020Root(const DatasetRequest& request) {
   std::error_code error;
   for (const char* below : {"openEDS2020-SparseSegmentation/participant", "participant"}) {
     if (fs::is_directory(request.root / below, error)) return request.root / below;
@@ -69,7 +69,7 @@ bool isValidation(const std::set<std::string>& sequences, const std::string& gro
 
 Result<std::unique_ptr<Dataset>> openOpenEds2020(const DatasetRequest& request,
                                                  const OpenEds2020Options& options) {
-  Result<std::vector<PairFiles>> all = frames(rootOf(request));
+  Result<std::vector<PairFiles>> all = frames(openEds2020Root(request));
   if (!all) return fail(all.error());
   if (request.splitNamed && request.split == "validation") {
     return fail(ErrorCode::badArgument, request.root.string() +
@@ -91,7 +91,7 @@ Result<std::unique_ptr<Dataset>> openOpenEds2020(const DatasetRequest& request,
   return checkedPairs(std::move(pairs), std::move(rules), options.audit, request);
 }
 
-fs::path labelFile(const fs::path& image) {
+fs::path openEds2020Label(const fs::path& image) {
   return image.parent_path().filename() / ("label_" + image.stem().string() + ".npy");
 }
 
@@ -105,7 +105,7 @@ DatasetRow openEds2020Row() {
           typed<openOpenEds2020>,
           nullptr,
           "imagenet",
-          labelFile};
+          openEds2020Label};
 }
 
 }  // namespace limbus

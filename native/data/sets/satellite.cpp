@@ -9,17 +9,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Rgb kColours[] = {{0, 0, 0},       {0, 0, 255},   {0, 255, 0},
-                            {0, 128, 0},     {0, 255, 255}, {255, 255, 0},
-                            {255, 255, 255}, {255, 0, 255}, {128, 128, 128}};
+constexpr Rgb kSatelliteColours[] = {{0, 0, 0},       {0, 0, 255},   {0, 255, 0},
+                                     {0, 128, 0},     {0, 255, 255}, {255, 255, 0},
+                                     {255, 255, 255}, {255, 0, 255}, {128, 128, 128}};
 
-ClassTable table() {
-  ClassTable table;
-  for (const Rgb& colour : kColours) {
-    const int number = static_cast<int>(table.entries.size());
-    table.entries.push_back({"class " + std::to_string(number), colour, number});
+ClassTable satelliteTable() {
+  ClassTable satelliteTable;
+  for (const Rgb& colour : kSatelliteColours) {
+    const int number = static_cast<int>(satelliteTable.entries.size());
+    satelliteTable.entries.push_back({"class " + std::to_string(number), colour, number});
   }
-  return table;
+  return satelliteTable;
 }
 
 Result<std::unique_ptr<Dataset>> openSatellite(const DatasetRequest& request,
@@ -27,7 +27,7 @@ Result<std::unique_ptr<Dataset>> openSatellite(const DatasetRequest& request,
   const fs::path folder = splitPath(request, "{split}");
   auto pairs = pairsByName(request, folder / "img/{name}.tif", folder / "lbl/{name}_gt.png");
   if (!pairs) return fail(pairs.error());
-  ClassTable named = table();  // whatever the recipe calls them
+  ClassTable named = satelliteTable();  // whatever the recipe calls them
   for (std::size_t i = 0; i < std::min(request.classes.size(), named.entries.size()); ++i) {
     named.entries[i].name = request.classes[i].name;
   }
@@ -42,7 +42,7 @@ DatasetRow satelliteRow() {
           PublishedOptions{},
           true,
           typed<openSatellite>,
-          table,
+          satelliteTable,
           "voc"};
 }
 

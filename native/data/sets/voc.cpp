@@ -45,20 +45,20 @@ Rgb vocColour(int number) {
   return colour;
 }
 
-ClassTable table() {
-  ClassTable table;
+ClassTable vocTable() {
+  ClassTable vocTable;
   for (const char* name :
        {"background", "aeroplane", "bicycle",     "bird",  "boat",        "bottle", "bus",
         "car",        "cat",       "chair",       "cow",   "diningtable", "dog",    "horse",
         "motorbike",  "person",    "pottedplant", "sheep", "sofa",        "train",  "tvmonitor"}) {
-    const int number = static_cast<int>(table.entries.size());
-    table.entries.push_back({name, vocColour(number), number});
+    const int number = static_cast<int>(vocTable.entries.size());
+    vocTable.entries.push_back({name, vocColour(number), number});
   }
-  table.voidColours = {vocColour(255)};
-  return table;
+  vocTable.voidColours = {vocColour(255)};
+  return vocTable;
 }
 
-fs::path rootOf(const DatasetRequest& request) {
+fs::path vocRoot(const DatasetRequest& request) {
   return firstPlace(request, {"ImageSets", "VOCdevkit/VOC2012/ImageSets", "VOC2012/ImageSets",
                               "VOCdevkit/VOC2007/ImageSets", "VOC2007/ImageSets"})
       .parent_path();
@@ -129,7 +129,7 @@ Result<std::vector<PairFiles>> augmented(const Places& places) {
 }
 
 Result<std::unique_ptr<Dataset>> openVoc(const DatasetRequest& request, const VocOptions& options) {
-  const fs::path root = rootOf(request);
+  const fs::path root = vocRoot(request);
   std::error_code error;
   Places places{.root = root,
                 .sbd = sbdFolder({request.root, root}, options.sbd),
@@ -147,7 +147,7 @@ Result<std::unique_ptr<Dataset>> openVoc(const DatasetRequest& request, const Vo
                     !places.sbd.empty() && !fs::exists(list, error);
   auto pairs = made ? augmented(places) : listed(places, list);
   if (!pairs) return fail(pairs.error());
-  return openPublished(std::move(*pairs), table(), LabelValues::either, request, options);
+  return openPublished(std::move(*pairs), vocTable(), LabelValues::either, request, options);
 }
 
 }  // namespace
@@ -159,7 +159,7 @@ DatasetRow vocRow() {
       VocOptions{},
       true,
       typed<openVoc>,
-      table,
+      vocTable,
       "voc"};
 }
 

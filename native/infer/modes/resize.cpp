@@ -5,7 +5,7 @@
 namespace limbus {
 namespace {
 
-struct ResizeOptions {
+struct ResizedOptions {
   int width = 0, height = 0;
   double scale = 1;
   Interpolation interpolation = Interpolation::linear;
@@ -24,7 +24,7 @@ struct ResizeOptions {
   }
 };
 
-SharedPredictor wrap(SharedPredictor inner, Averaged, const ResizeOptions& options) {
+SharedPredictor wrapResize(SharedPredictor inner, Averaged, const ResizedOptions& options) {
   return resized(std::move(inner), {options.width, options.height, options.scale},
                  options.interpolation);
 }
@@ -33,7 +33,7 @@ SharedPredictor wrap(SharedPredictor inner, Averaged, const ResizeOptions& optio
 
 ModeRow resizeRow() {
   return {"resize", "the whole at another size, the answer back at the image's own",
-          ResizeOptions{}, typed<wrap>};
+          ResizedOptions{}, typed<wrapResize>};
 }
 
 }  // namespace limbus

@@ -43,7 +43,7 @@ struct SlidingOptions {
   }
 };
 
-struct Side {
+struct SlidingSide {
   int window = 0;
   std::vector<int> beginnings = {};
   std::vector<float> weights = {};  // by the place in the window
@@ -65,8 +65,8 @@ class Sliding : public Predictor {
       : inner_(std::move(inner)), averaged_(averaged), options_(options) {}
 
   Result<Field> predict(ImageView image) const override {
-    const Side across = sideOf(image.width, options_.width);
-    const Side down = sideOf(image.height, options_.height);
+    const SlidingSide across = sideOf(image.width, options_.width);
+    const SlidingSide down = sideOf(image.height, options_.height);
     Planes sum{0, image.width, image.height};
     std::vector<float> weights(sum.pixels(), 0.0F);
     for (int top : down.beginnings) {
@@ -88,12 +88,12 @@ class Sliding : public Predictor {
     return options_.edge == Edge::replicate ? PadFill::replicate : PadFill::constant;
   }
 
-  Side sideOf(int image, int windowPx) const {
+  SlidingSide sideOf(int image, int windowPx) const {
     const int wanted = windowPx > 0
                            ? windowPx
                            : std::max(1, static_cast<int>(std::lround(options_.share * image)));
     const bool inside = options_.edge == Edge::inside;
-    Side side{inside ? std::min(wanted, image) : wanted};
+    SlidingSide side{inside ? std::min(wanted, image) : wanted};
     side.weights = weightsOf(side.window, options_.weight);
     const int overlapPx = static_cast<int>(std::floor(options_.overlap * side.window));
     const int stride = options_.stride > 0 ? std::min(options_.stride, side.window)
@@ -109,8 +109,8 @@ class Sliding : public Predictor {
     return side;
   }
 
-  static void add(const Planes& part, int left, const Side& across, int top, const Side& down,
-                  Planes& sum, std::vector<float>& weights) {
+  static void add(const Planes& part, int left, const SlidingSide& across, int top,
+                  const SlidingSide& down, Planes& sum, std::vector<float>& weights) {
     sum.classes = part.classes;
     sum.values.resize(sum.pixels() * static_cast<std::size_t>(part.classes), 0.0F);
     const int width = std::min(part.width, sum.width - left);
@@ -133,7 +133,8 @@ class Sliding : public Predictor {
   SlidingOptions options_;
 };
 
-SharedPredictor wrap(SharedPredictor inner, Averaged averaged, const SlidingOptions& options) {
+SharedPredictor wrapSliding(SharedPredictor inner, Averaged averaged,
+                            const SlidingOptions& options) {
   return std::make_shared<Sliding>(std::move(inner), averaged, options);
 }
 
@@ -141,7 +142,7 @@ SharedPredictor wrap(SharedPredictor inner, Averaged averaged, const SlidingOpti
 
 ModeRow slidingRow() {
   return {"sliding", "a window that slides over the image, the mean where its positions overlap",
-          SlidingOptions{}, typed<wrap>};
+          SlidingOptions{}, typed<wrapSliding>};
 }
 
 }  // namespace limbus

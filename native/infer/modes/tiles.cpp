@@ -57,7 +57,7 @@ class Tiles : public Predictor {
   TileOptions options_;
 };
 
-SharedPredictor wrap(SharedPredictor inner, Averaged averaged, const TileOptions& options) {
+SharedPredictor wrapTiles(SharedPredictor inner, Averaged averaged, const TileOptions& options) {
   return std::make_shared<Tiles>(std::move(inner), averaged, options);
 }
 
@@ -65,7 +65,7 @@ SharedPredictor wrap(SharedPredictor inner, Averaged averaged, const TileOptions
 
 ModeRow tilesRow() {
   return {"tiles", "tile by tile, side by side from the left upper corner", TileOptions{},
-          typed<wrap>};
+          typed<wrapTiles>};
 }
 
 }  // namespace limbus

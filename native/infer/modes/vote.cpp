@@ -66,7 +66,7 @@ class Vote : public Predictor {
   VoteOptions options_;
 };
 
-SharedPredictor wrap(SharedPredictor inner, Averaged, const VoteOptions& options) {
+SharedPredictor wrapVote(SharedPredictor inner, Averaged, const VoteOptions& options) {
   return std::make_shared<Vote>(std::move(inner), options);
 }
 
@@ -74,7 +74,7 @@ SharedPredictor wrap(SharedPredictor inner, Averaged, const VoteOptions& options
 
 ModeRow voteRow() {
   return {"vote", "tiles of several shifted grids, the most frequent class of each pixel",
-          VoteOptions{}, typed<wrap>};
+          VoteOptions{}, typed<wrapVote>};
 }
 
 }  // namespace limbus

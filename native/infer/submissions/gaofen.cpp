@@ -70,8 +70,8 @@ class Gaofen : public Submission {
   GaofenForm form_;
 };
 
-Result<std::unique_ptr<Submission>> begin(const SubmissionRequest& request,
-                                          const GaofenForm& form) {
+Result<std::unique_ptr<Submission>> beginGaofen(const SubmissionRequest& request,
+                                                const GaofenForm& form) {
   return std::make_unique<Gaofen>(request, form);
 }
 
@@ -81,7 +81,7 @@ SubmissionRow gaofenSubmission() {
   return {
       "gf-xml",           "GF-2/GF-3: a folder of XML files beside the palette PNG files they name",
       GaofenForm{},       false,
-      typed<begin>,       nullptr,
+      typed<beginGaofen>, nullptr,
       {".xml", "_gt.png"}};
 }
 

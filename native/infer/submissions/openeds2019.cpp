@@ -41,8 +41,8 @@ class OpenEds2019 : public Submission {
   std::string labels_;
 };
 
-Result<std::unique_ptr<Submission>> begin(const SubmissionRequest& request,
-                                          const OpenEds2019Form& form) {
+Result<std::unique_ptr<Submission>> beginOpenEds2019(const SubmissionRequest& request,
+                                                     const OpenEds2019Form& form) {
   const std::int64_t parameters =
       form.parameters > 0 ? form.parameters : request.manifest.learnedParameters;
   if (parameters == 0) {
@@ -57,7 +57,7 @@ Result<std::unique_ptr<Submission>> begin(const SubmissionRequest& request,
 
 SubmissionRow openEds2019Submission() {
   return {"openeds2019", "OpenEDS 2019: a ZIP file with the masks in one JSON object",
-          OpenEds2019Form{}, true, typed<begin>};
+          OpenEds2019Form{}, true, typed<beginOpenEds2019>};
 }
 
 }  // namespace limbus

@@ -35,7 +35,7 @@ class OpenEds2020 : public Submission {
   std::string text_;
 };
 
-Result<std::unique_ptr<Submission>> begin(const SubmissionRequest&, const NoOptions&) {
+Result<std::unique_ptr<Submission>> beginOpenEds2020(const SubmissionRequest&, const NoOptions&) {
   return std::make_unique<OpenEds2020>();
 }
 
@@ -54,7 +54,7 @@ SubmissionRow openEds2020Submission() {
           "are left out",
           NoOptions{},
           true,
-          typed<begin>,
+          typed<beginOpenEds2020>,
           isUnlabelled};
 }
 

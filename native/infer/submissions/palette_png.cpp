@@ -23,7 +23,8 @@ class PalettePng : public Submission {
   std::vector<ClassSpec> classes_;
 };
 
-Result<std::unique_ptr<Submission>> begin(const SubmissionRequest& request, const NoOptions&) {
+Result<std::unique_ptr<Submission>> beginPalettePng(const SubmissionRequest& request,
+                                                    const NoOptions&) {
   return std::make_unique<PalettePng>(request);
 }
 
@@ -40,9 +41,12 @@ Result<void> writePalettePng(const std::filesystem::path& file, MaskView mask,
 }
 
 SubmissionRow palettePngSubmission() {
-  return {"palette-png", "a folder of PNG files whose palette holds the classes' colours",
-          NoOptions{},   false,
-          typed<begin>,  nullptr,
+  return {"palette-png",
+          "a folder of PNG files whose palette holds the classes' colours",
+          NoOptions{},
+          false,
+          typed<beginPalettePng>,
+          nullptr,
           {".png"}};
 }
 

@@ -56,7 +56,8 @@ class Signate : public Submission {
   std::map<std::string, std::string> images_;
 };
 
-Result<std::unique_ptr<Submission>> begin(const SubmissionRequest& request, const NoOptions&) {
+Result<std::unique_ptr<Submission>> beginSignate(const SubmissionRequest& request,
+                                                 const NoOptions&) {
   std::map<std::string, int> categories;
   const std::vector<ClassSpec>& classes = request.manifest.classes;
   for (const char* scored : {"car", "pedestrian", "lane", "signal"}) {
@@ -77,7 +78,7 @@ Result<std::unique_ptr<Submission>> begin(const SubmissionRequest& request, cons
 SubmissionRow signateSubmission() {
   return {"signate",
           "AI Edge contest: runs of car, pedestrian, lane and signal by row, in one JSON object",
-          NoOptions{}, true, typed<begin>};
+          NoOptions{}, true, typed<beginSignate>};
 }
 
 }  // namespace limbus

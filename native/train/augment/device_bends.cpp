@@ -171,10 +171,10 @@ void change(const Each<Warp>& each, const DeviceTables& tables, PixelBatch& batc
        each[0]->cubic ? tables.cubic : tables.linear, each[0]->border, batch);
 }
 
-void change(const Each<View>& each, const DeviceTables& tables, PixelBatch& batch) {
+void change(const Each<Homography>& each, const DeviceTables& tables, PixelBatch& batch) {
   std::vector<double> numbers;
-  for (const View* view : each) {
-    numbers.insert(numbers.end(), view->matrix.begin(), view->matrix.end());
+  for (const Homography* homography : each) {
+    numbers.insert(numbers.end(), homography->matrix.begin(), homography->matrix.end());
   }
   const torch::Tensor matrix =
       tensorOn(batch.images.device(), numbers, {batch.images.size(0), 9, 1, 1}, torch::kFloat64);

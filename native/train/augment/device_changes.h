@@ -26,11 +26,11 @@ using DeviceTables = DeviceEffects::Tables;
 // device_moves.cpp
 void change(const Each<Mirror>& each, const DeviceTables& tables, PixelBatch& batch);
 void change(const Each<Turn>& each, const DeviceTables& tables, PixelBatch& batch);
-void change(const Each<Window>& each, const DeviceTables& tables, PixelBatch& batch);
+void change(const Each<Frame>& each, const DeviceTables& tables, PixelBatch& batch);
 
 // device_bends.cpp
 void change(const Each<Warp>& each, const DeviceTables& tables, PixelBatch& batch);
-void change(const Each<View>& each, const DeviceTables& tables, PixelBatch& batch);
+void change(const Each<Homography>& each, const DeviceTables& tables, PixelBatch& batch);
 void change(const Each<Stretch>& each, const DeviceTables& tables, PixelBatch& batch);
 void change(const Each<Bend>& each, const DeviceTables& tables, PixelBatch& batch);
 

@@ -23,7 +23,7 @@ class DeviceEffects {
   explicit DeviceEffects(torch::Device device);
 
   // `drawn`: of each image, what drawList() gave. The tensors of the batch are written to, or
-  // replaced; nothing waits for the device. A Window must be there for all images or none, a Turn
+  // replaced; nothing waits for the device. A Frame must be there for all images or none, a Turn
   // by one or three quarters only where they are square. `all`: what mixes take from; where one
   // happens, the batch's images are as large as those.
   void apply(const std::vector<std::vector<Drawn>>& drawn, const PixelBatch& all,

@@ -26,17 +26,17 @@ void change(const Each<Turn>& each, const DeviceTables&, PixelBatch& batch) {
   batch.masks = batch.masks.rot90(quarters, {1, 2}).contiguous();
 }
 
-void change(const Each<Window>& each, const DeviceTables&, PixelBatch& batch) {
+void change(const Each<Frame>& each, const DeviceTables&, PixelBatch& batch) {
   const std::int64_t n = batch.images.size(0), fullHeight = batch.images.size(2),
                      fullWidth = batch.images.size(3);
   const std::int64_t height = each[0]->height, width = each[0]->width;
-  const auto along = [&](int Window::*begin, std::int64_t size) {
+  const auto along = [&](int Frame::*begin, std::int64_t size) {
     const torch::Tensor first =
         tensorOn(batch.images.device(), valuesOf(each, begin), {n, 1}, torch::kInt32);
     return first + torch::arange(size, first.options());
   };
-  const torch::Tensor y = along(&Window::top, height).view({n, height, 1});
-  const torch::Tensor x = along(&Window::left, width).view({n, 1, width});
+  const torch::Tensor y = along(&Frame::top, height).view({n, height, 1});
+  const torch::Tensor x = along(&Frame::left, width).view({n, 1, width});
   const torch::Tensor insideY = y.clamp_max(fullHeight - 1), insideX = x.clamp_max(fullWidth - 1);
   batch.images = gathered(batch.images, insideY, insideX);
   batch.masks = gathered(batch.masks.unsqueeze(1), insideY, insideX).squeeze(1);

@@ -103,11 +103,11 @@ torch::Tensor areaWeights(const torch::Tensor& scale, std::int64_t most, std::in
 
 // By lines (cv::INTER_LINEAR): between which of `small` [n,1] pixels the `size` larger ones lie,
 // [n,size], and the weights of both in 1/2048.
-struct Between {
+struct DevicePlaces {
   torch::Tensor first, second, ofFirst, ofSecond;  // int32
 };
 
-Between between(const torch::Tensor& small, std::int64_t size) {
+DevicePlaces devicePlaces(const torch::Tensor& small, std::int64_t size) {
   const torch::Tensor scale = 1 / (static_cast<double>(size) / small);
   const torch::Tensor place =
       ((torch::arange(size, scale.options()) + 0.5) * scale - 0.5).to(torch::kFloat32);
@@ -148,7 +148,7 @@ void change(const Each<Coarsen>& each, const DeviceTables&, PixelBatch& batch) {
   const torch::Tensor quarters = (rows.scale == 2).logical_and(columns.scale == 2).unsqueeze(1);
   const torch::Tensor small =
       torch::where(quarters, (means + 0.5).floor(), means.round()).to(torch::kInt32);
-  const Between y = between(rows.size, height), x = between(columns.size, width);
+  const DevicePlaces y = devicePlaces(rows.size, height), x = devicePlaces(columns.size, width);
   const auto row = [&](const torch::Tensor& which) {
     const auto level = [&](const torch::Tensor& column, const torch::Tensor& weight) {
       return gathered(small, which.unsqueeze(2), column.unsqueeze(1)) * weight.view({n, 1, 1, -1});

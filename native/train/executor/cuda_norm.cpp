@@ -13,14 +13,12 @@ namespace limbus {
 #ifdef LIMBUS_WITH_CUDA
 namespace {
 
-using namespace norm_kernels;
-
 constexpr int kPixelsEach = 8192;            // of a block at most,
 constexpr int kLeastPixels = 1024;           // and fewer only where a plane has no more
 constexpr std::int64_t kBlocks = 2048;       // wanted
 constexpr std::int64_t kMostBlocks = 65535;  // of a channel: CUDA's limit
 
-Parts partsOf(const torch::Tensor& image) {
+norm_kernels::Parts partsOf(const torch::Tensor& image) {
   const std::int64_t planes = image.size(0) * image.size(1);
   const std::int64_t pixels = image.size(2) * image.size(3);
   const std::int64_t most = std::max<std::int64_t>(1, pixels / kLeastPixels);
@@ -33,9 +31,10 @@ Parts partsOf(const torch::Tensor& image) {
           static_cast<int>(each)};
 }
 
-torch::Tensor roomForSums(const Parts& by, const torch::Tensor& like) {
-  return torch::empty({std::int64_t{1} * by.images * by.parts * by.channels * kMostSums},
-                      like.options());
+torch::Tensor roomForSums(const norm_kernels::Parts& by, const torch::Tensor& like) {
+  return torch::empty(
+      {std::int64_t{1} * by.images * by.parts * by.channels * norm_kernels::kMostSums},
+      like.options());
 }
 
 float* floatsOf(const torch::Tensor& tensor) {
@@ -50,17 +49,17 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
                                const torch::Tensor& runningVariance, double slope, double momentum,
                                double eps) {
     const at::DeviceGuard device(image.device());
-    const Parts by = partsOf(image);
+    const norm_kernels::Parts by = partsOf(image);
     const torch::Tensor mean = torch::empty_like(runningMean), inverse = torch::empty_like(mean);
     torch::Tensor out = torch::empty_like(image);
-    const Norm norm = {floatsOf(scale),
-                       floatsOf(shift),
-                       floatsOf(mean),
-                       floatsOf(inverse),
-                       floatsOf(runningMean),
-                       floatsOf(runningVariance),
-                       static_cast<float>(momentum),
-                       static_cast<float>(eps)};
+    const norm_kernels::Norm norm = {floatsOf(scale),
+                                     floatsOf(shift),
+                                     floatsOf(mean),
+                                     floatsOf(inverse),
+                                     floatsOf(runningMean),
+                                     floatsOf(runningVariance),
+                                     static_cast<float>(momentum),
+                                     static_cast<float>(eps)};
     const torch::Tensor sums = roomForSums(by, image);
     const bool done = norm_kernels::forward(floatsOf(image), floatsOf(sums), norm,
                                             {floatsOf(slopes), static_cast<float>(slope)},
@@ -77,18 +76,18 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
     const torch::Tensor &image = saved[0], &slopes = saved[3];
     const torch::Tensor gradient = gradients[0].contiguous();
     const at::DeviceGuard device(image.device());
-    const Parts by = partsOf(image);
+    const norm_kernels::Parts by = partsOf(image);
     const torch::Tensor ofImage = torch::empty_like(image);
     const torch::Tensor ofScale = torch::empty_like(saved[1]), ofShift = torch::empty_like(ofScale);
     const torch::Tensor ofSlopes = torch::empty_like(slopes);
-    const Norm norm = {floatsOf(saved[1]),
-                       floatsOf(saved[2]),
-                       floatsOf(saved[4]),
-                       floatsOf(saved[5]),
-                       nullptr,
-                       nullptr,
-                       0,
-                       0};
+    const norm_kernels::Norm norm = {floatsOf(saved[1]),
+                                     floatsOf(saved[2]),
+                                     floatsOf(saved[4]),
+                                     floatsOf(saved[5]),
+                                     nullptr,
+                                     nullptr,
+                                     0,
+                                     0};
     const torch::Tensor sums = roomForSums(by, image);
     const bool done = norm_kernels::backward(
         floatsOf(image), floatsOf(gradient), floatsOf(sums), norm,
@@ -107,10 +106,10 @@ bool isQuickNorm(const torch::Tensor& image) {
       !image.is_contiguous() || image.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
     return false;
   }
-  const Parts by = partsOf(image);
+  const norm_kernels::Parts by = partsOf(image);
   if (std::int64_t{1} * by.images * by.parts > kMostBlocks) return false;
   const at::DeviceGuard device(image.device());
-  static const bool there = areThere();
+  static const bool there = norm_kernels::areThere();
   return there;
 }
 

@@ -16,7 +16,7 @@
 namespace limbus {
 namespace {
 
-constexpr std::size_t kNamed = 20;  // weights in a message
+constexpr std::size_t kNamedWeights = 20;  // weights in a message
 
 // PyTorch's rule, also for transposed convolutions: the second dimension times the window.
 double fanIn(const Dims& shape) {
@@ -296,7 +296,7 @@ Result<void> Executor::load(const Weights& weights) {
   std::string problem;
   const auto tell = [&](const char* what, const std::vector<std::string>& names) {
     if (!names.empty())
-      problem += (problem.empty() ? "" : "; ") + (what + joinFirst(names, kNamed));
+      problem += (problem.empty() ? "" : "; ") + (what + joinFirst(names, kNamedWeights));
   };
   tell("missing: ", report.missing);
   tell("unexpected: ", report.unexpected);

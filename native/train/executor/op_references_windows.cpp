@@ -79,11 +79,11 @@ void deconv(const ReferenceCall& call) {
   addBias(call);
 }
 
-struct Span {
+struct PixelSpan {
   std::int64_t begin, end;
 };
 
-Span clipped(Span span, std::int64_t extent) {
+PixelSpan clipped(PixelSpan span, std::int64_t extent) {
   return {std::max<std::int64_t>(0, span.begin), std::min(span.end, extent)};
 }
 
@@ -94,8 +94,8 @@ void maxPool(const ReferenceCall& call) {
   eachCell(call,
            [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
              const std::int64_t top = y * stride.h - padding.h, left = x * stride.w - padding.w;
-             const Span rows = clipped({top, top + kernel.h}, in.shape[2]);
-             const Span columns = clipped({left, left + kernel.w}, in.shape[3]);
+             const PixelSpan rows = clipped({top, top + kernel.h}, in.shape[2]);
+             const PixelSpan columns = clipped({left, left + kernel.w}, in.shape[3]);
              std::size_t largest = place(in.shape, n, c, rows.begin, columns.begin);
              for (std::int64_t iy = rows.begin; iy < rows.end; ++iy) {
                for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
@@ -123,10 +123,13 @@ void avgPool(const ReferenceCall& call) {
   eachCell(call, [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x,
                      std::size_t o) {
     const std::int64_t top = y * stride.h - padding.h, left = x * stride.w - padding.w;
-    const Span padded{top, std::min(top + kernel.h, in.shape[2] + padding.h)};
-    const Span paddedColumns{left, std::min(left + kernel.w, in.shape[3] + padding.w)};
-    const Span rows = clipped(padded, in.shape[2]), columns = clipped(paddedColumns, in.shape[3]);
-    const auto area = [](Span a, Span b) { return (a.end - a.begin) * (b.end - b.begin); };
+    const PixelSpan padded{top, std::min(top + kernel.h, in.shape[2] + padding.h)};
+    const PixelSpan paddedColumns{left, std::min(left + kernel.w, in.shape[3] + padding.w)};
+    const PixelSpan rows = clipped(padded, in.shape[2]),
+                    columns = clipped(paddedColumns, in.shape[3]);
+    const auto area = [](PixelSpan a, PixelSpan b) {
+      return (a.end - a.begin) * (b.end - b.begin);
+    };
     const std::int64_t counted =
         call.view.flag("countPadding") ? area(padded, paddedColumns) : area(rows, columns);
     for (std::int64_t iy = rows.begin; iy < rows.end; ++iy) {
@@ -142,19 +145,19 @@ void poolToBins(const ReferenceCall& call) {
   Cells& in = call.inputs[0];
   const Dims& to = call.output.shape;
   const auto reach = [](std::int64_t bin, std::int64_t bins, std::int64_t extent) {
-    return Span{bin * extent / bins, ((bin + 1) * extent + bins - 1) / bins};
+    return PixelSpan{bin * extent / bins, ((bin + 1) * extent + bins - 1) / bins};
   };
-  eachCell(call,
-           [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
-             const Span rows = reach(y, to[2], in.shape[2]), columns = reach(x, to[3], in.shape[3]);
-             const double share =
-                 1 / static_cast<double>((rows.end - rows.begin) * (columns.end - columns.begin));
-             for (std::int64_t iy = rows.begin; iy < rows.end; ++iy) {
-               for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
-                 passOn(call.output, o, in, place(in.shape, n, c, iy, ix), share);
-               }
-             }
-           });
+  eachCell(
+      call, [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x, std::size_t o) {
+        const PixelSpan rows = reach(y, to[2], in.shape[2]), columns = reach(x, to[3], in.shape[3]);
+        const double share =
+            1 / static_cast<double>((rows.end - rows.begin) * (columns.end - columns.begin));
+        for (std::int64_t iy = rows.begin; iy < rows.end; ++iy) {
+          for (std::int64_t ix = columns.begin; ix < columns.end; ++ix) {
+            passOn(call.output, o, in, place(in.shape, n, c, iy, ix), share);
+          }
+        }
+      });
 }
 
 }  // namespace

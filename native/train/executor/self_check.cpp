@@ -24,19 +24,19 @@ constexpr std::int64_t kVector = 16;               // pixels, channels
 constexpr std::int64_t kLargest[] = {48, 32, 16};  // pixels of height and width, as work allows
 constexpr std::int64_t kWide = 96;                 // where kernels were wrong in wide images alone
 constexpr std::int64_t kChannels = 4;              // of an input that another one sizes
-constexpr std::int64_t kWeights = 1 << 18;         // of a convolution, as its channels allow
+constexpr std::int64_t kMostWeights = 1 << 18;     // of a convolution, as its channels allow
 constexpr double kWork = 6e7;             // multiply-adds of a convolution, where it can be less
 constexpr std::int64_t kCells = 1 << 16;  // of another operation's output, likewise
 constexpr double kTerms = 4e5;            // multiply-adds of a convolution's reference, about
 constexpr std::size_t kDraws = 8191;      // different values; a prime, so that no rows repeat
-constexpr double kTolerance = 1e-4;       // of the largest value of a tensor
+constexpr double kExactTolerance = 1e-4;  // of the largest value of a tensor
 constexpr double kTensorCoreTolerance = 2e-2;  // CUDA multiplies 10-bit mantissas (TF32)
 // Of bfloat16's 7 bits processors without instructions for it lose some more by adding up in them;
 // a wrong kernel is off by about the largest value.
 constexpr double kMixedTolerance = 0.25;
 
 // One distinct operation, at the size that it is tried at.
-struct Trial {
+struct SelfCheckTrial {
   Graph graph;  // the node alone, with its parameters
   const OpReference* reference = nullptr;
   std::vector<Dims> inputs = {};
@@ -74,10 +74,10 @@ bool isStridedAndDilated(const NodeView& view) {
 }
 
 // A convolution of millions of weights is tried with fewer channels.
-void shrinkChannels(Trial& trial) {
+void shrinkChannels(SelfCheckTrial& trial) {
   if (!isConvolution(trial.node()) || trial.view().integer("groups") != 1) return;
   Dims& weight = trial.graph.parameters[0].shape;
-  while (elementCount(weight) > kWeights && std::max(weight[0], weight[1]) > 2 * kVector) {
+  while (elementCount(weight) > kMostWeights && std::max(weight[0], weight[1]) > 2 * kVector) {
     std::int64_t& wider = weight[0] >= weight[1] ? weight[0] : weight[1];
     wider = shrunk(wider, wider / 2 / kVector * kVector);
   }
@@ -89,22 +89,23 @@ void shrinkChannels(Trial& trial) {
 }
 
 // Multiply-adds of one output channel of a convolution.
-double channelWork(const Trial& trial) {
+double channelWork(const SelfCheckTrial& trial) {
   const Dims& out = trial.output;
   const Dims& weight = trial.graph.parameters[0].shape;
   return static_cast<double>(out[0] * out[2] * out[3]) * static_cast<double>(elementCount(weight)) /
          static_cast<double>(out[1]);
 }
 
-Result<Trial> sized(Trial trial) {
+Result<SelfCheckTrial> sized(SelfCheckTrial trial) {
   const Result<Shapes> shapes = opRow(trial.node().op).shapes(trial.view(), trial.inputs);
   if (!shapes) return fail(nodeError(trial.node(), shapes.error()));
   trial.output = shapes->front();
   return trial;
 }
 
-Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<Dims>& shapes) {
-  Trial trial{.graph = alone(graph, node), .reference = opReference(node.op)};
+Result<SelfCheckTrial> makeTrial(const Graph& graph, const Node& node,
+                                 const std::vector<Dims>& shapes) {
+  SelfCheckTrial trial{.graph = alone(graph, node), .reference = opReference(node.op)};
   if (trial.reference == nullptr) {
     throw std::logic_error(std::string("op '") + opName(node.op) + "' has no reference");
   }
@@ -118,9 +119,9 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
   }
   std::vector<std::int64_t> sizes(std::begin(kLargest), std::end(kLargest));
   if (isStridedAndDilated(trial.view())) sizes.insert(sizes.begin(), kWide);
-  std::optional<Trial> best;
+  std::optional<SelfCheckTrial> best;
   for (const std::int64_t largest : sizes) {
-    Trial smaller = trial;
+    SelfCheckTrial smaller = trial;
     for (Dims& shape : smaller.inputs) {
       shape[2] = shrunk(shape[2], largest);
       shape[3] = shrunk(shape[3], largest);
@@ -130,7 +131,7 @@ Result<Trial> makeTrial(const Graph& graph, const Node& node, const std::vector<
         smaller.inputs[2][axis] = std::max(smaller.inputs[2][axis], smaller.inputs[0][axis]);
       }
     }
-    Result<Trial> next = sized(smaller);
+    Result<SelfCheckTrial> next = sized(smaller);
     if (!next) break;  // too small for its window
     best = *next;
     const double channels = static_cast<double>(best->output[1]);
@@ -146,7 +147,7 @@ bool isMixed(Precision precision) {
   return precision == Precision::bfloat16 || precision == Precision::float16;
 }
 
-std::string signatureOf(const Trial& trial, const SelfCheckOptions& options) {
+std::string signatureOf(const SelfCheckTrial& trial, const SelfCheckOptions& options) {
   std::string text = opName(trial.node().op);
   for (const auto& [name, value] : trial.node().attributes) {
     text += " " + name + "=" + std::visit([](const auto& v) { return Json(v).dump(); }, value);
@@ -172,7 +173,7 @@ Cells drawn(const Dims& shape, Random& random, bool positive) {
   return cells;
 }
 
-bool isIndices(const Trial& trial, std::size_t input) {
+bool isIndices(const SelfCheckTrial& trial, std::size_t input) {
   const std::vector<ValueKind>& kinds = opRow(trial.node().op).inputKinds;
   return input < kinds.size() && kinds[input] == ValueKind::indices;
 }
@@ -189,7 +190,7 @@ Cells spreadIndices(const Dims& shape, const Dims& output) {
 }
 
 // All output channels; of a convolution as many as its budget allows, from the first to the last.
-std::vector<std::int64_t> chosenChannels(const Trial& trial) {
+std::vector<std::int64_t> chosenChannels(const SelfCheckTrial& trial) {
   std::int64_t count = trial.output[1];
   if (isConvolution(trial.node())) {
     const auto affordable = std::llround(kTerms / channelWork(trial));
@@ -237,7 +238,7 @@ struct Operands {
   std::vector<std::int64_t> channels;
 };
 
-Operands drawOperands(const Trial& trial) {
+Operands drawOperands(const SelfCheckTrial& trial) {
   Random random(1, 0, 0, Purpose::test);
   Operands operands;
   const bool positive = opRow(trial.node().op).ofPositive;
@@ -266,15 +267,15 @@ Operands drawOperands(const Trial& trial) {
 }
 
 // What LibTorch makes of them.
-struct Answer {
+struct LibTorchAnswer {
   torch::Tensor output;
   std::vector<torch::Tensor> inputs, parameters;  // with their gradients
 };
 
-Answer askLibTorch(const Trial& trial, const Operands& operands, const SelfCheckOptions& options,
-                   bool libraries) {
+LibTorchAnswer askLibTorch(const SelfCheckTrial& trial, const Operands& operands,
+                           const SelfCheckOptions& options, bool libraries) {
   const torch::AutoGradMode withGraph(true);
-  Answer answer;
+  LibTorchAnswer answer;
   for (std::size_t i = 0; i < operands.inputs.size(); ++i) {
     const Cells& input = operands.inputs[i];
     const torch::Tensor tensor = tensorOf(input, input.value, options);
@@ -312,9 +313,9 @@ std::vector<double> ofChannels(const std::vector<double>& values, const Operands
   return chosen;
 }
 
-double compare(const Trial& trial, const SelfCheckOptions& options, bool libraries) {
+double compare(const SelfCheckTrial& trial, const SelfCheckOptions& options, bool libraries) {
   Operands operands = drawOperands(trial);
-  const Answer answer = askLibTorch(trial, operands, options, libraries);
+  const LibTorchAnswer answer = askLibTorch(trial, operands, options, libraries);
   if (answer.output.sizes() != torch::IntArrayRef(trial.output)) return INFINITY;
   const std::vector<double> observed = valuesOf(answer.output);
   trial.reference->run({trial.view(), operands.inputs, operands.parameters, operands.output,
@@ -369,10 +370,10 @@ const char* libraryOf(const SelfCheckOptions& options) {
 }
 
 // Right, or wrong with the libraries; an error when it is wrong without them too.
-Result<bool> isRight(const Trial& trial, const SelfCheckOptions& options) {
+Result<bool> isRight(const SelfCheckTrial& trial, const SelfCheckOptions& options) {
   const double tolerance = isMixed(options.precision) ? kMixedTolerance
                            : options.device.is_cuda() ? kTensorCoreTolerance
-                                                      : kTolerance;
+                                                      : kExactTolerance;
   if (compare(trial, options, true) <= tolerance) return true;
   const double error = compare(trial, options, false);
   if (error <= tolerance) return false;
@@ -402,7 +403,7 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
   const WithoutTryingKernels quick;
   SelfCheckMemory memory(options.memory, options.device);
   SelfCheck check;
-  const auto findOut = [&](const Trial& trial) -> Result<bool> {
+  const auto findOut = [&](const SelfCheckTrial& trial) -> Result<bool> {
     const std::string signature = signatureOf(trial, options);
     if (const std::optional<bool> known = memory.recall(signature)) return *known;
     const Result<bool> right = isRight(trial, options);
@@ -413,7 +414,7 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
   };
   std::vector<const Node*> wrong;
   for (const Node& node : graph.nodes) {
-    Result<Trial> trial = makeTrial(graph, node, *shapes);
+    Result<SelfCheckTrial> trial = makeTrial(graph, node, *shapes);
     if (!trial) return fail(trial.error());
     Result<bool> right = findOut(*trial);
     if (right && *right && trial->reference->readsMode) {

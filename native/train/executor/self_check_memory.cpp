@@ -1,7 +1,6 @@
 #include "native/train/executor/self_check_memory.h"
 
-#include <cstdlib>
-
+#include "native/system/environment.h"
 #include "native/system/files.h"
 #include "native/system/json_files.h"
 #include "native/train/executor/self_check.h"
@@ -14,11 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kVersion = 1;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // The first processor's description, without what changes by the second.
 std::string processor() {
@@ -46,19 +40,18 @@ std::string cards() {
 std::string engineOf(torch::Device device) {
   const std::string hardware = device.is_cuda() ? cards() : processor();
   if (hardware.empty()) return "";
-  const std::string text = hardware + compat::libtorchBuild() + device.str() +
-                           std::to_string(torch::get_num_threads()) +
-                           environment("ONEDNN_MAX_CPU_ISA") + environment("DNNL_MAX_CPU_ISA");
+  const std::string text =
+      hardware + compat::libtorchBuild() + device.str() + std::to_string(torch::get_num_threads()) +
+      environment("ONEDNN_MAX_CPU_ISA").value_or("") + environment("DNNL_MAX_CPU_ISA").value_or("");
   return hashText(fnv1a64(text.data(), text.size()));
 }
 
 }  // namespace
 
 fs::path selfCheckMemory() {
-  const std::string cache = environment("XDG_CACHE_HOME"), home = environment("HOME");
-  if (cache.empty() && home.empty()) return {};
-  return (cache.empty() ? fs::path(home) / ".cache" : fs::path(cache)) / "limbus" /
-         "self_check.json";
+  const auto cache = environment("XDG_CACHE_HOME"), home = environment("HOME");
+  if (!cache && !home) return {};
+  return (cache ? fs::path(*cache) : fs::path(*home) / ".cache") / "limbus" / "self_check.json";
 }
 
 SelfCheckMemory::SelfCheckMemory(fs::path file, torch::Device device)

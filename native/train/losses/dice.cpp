@@ -4,8 +4,6 @@
 namespace limbus {
 namespace {
 
-constexpr double kDenominatorFloor = 1e-6;  // where s is smaller
-
 torch::Tensor diceOf(const Areas& areas, double smooth) {
   const torch::Tensor total = areas.truth + areas.predicted;
   const torch::Tensor twice = smooth > 0 ? 2 * areas.shared + smooth : 2 * areas.shared;

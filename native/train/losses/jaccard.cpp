@@ -4,8 +4,6 @@
 namespace limbus {
 namespace {
 
-constexpr double kDenominatorFloor = 1e-6;  // where s is smaller
-
 torch::Tensor jaccard(const LossInput& input, const OverlapOptions& options) {
   return overlapLoss(input, options, [&](const Areas& areas) {
     const torch::Tensor united = areas.truth + areas.predicted - areas.shared;

@@ -7,6 +7,9 @@
 
 namespace limbus {
 
+// What `smooth` in a denominator is at least.
+constexpr double kDenominatorFloor = 1e-6;
+
 // Soft counts, [K], or [N,K] image by image.
 struct Areas {
   torch::Tensor shared, predicted, truth;

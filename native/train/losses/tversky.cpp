@@ -5,7 +5,6 @@
 namespace limbus {
 namespace {
 
-constexpr double kDenominatorFloor = 1e-6;
 constexpr double kLeastBase = 1e-12;  // keeps the gradient of x^gamma finite at 0 for gamma < 1
 
 struct TverskyOptions : OverlapOptions {

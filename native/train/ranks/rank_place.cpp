@@ -1,31 +1,26 @@
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 
+#include "native/system/environment.h"
 #include "native/train/ranks/ranks.h"
 
 namespace limbus {
 namespace {
 
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
-}
-
-struct Names {
+struct RankVariables {
   const char *rank, *size, *local, *localSize;
 };
 
 // The first that names both.
-std::optional<Names> namesGiven() {
-  for (const Names& names :
-       {Names{"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
-        Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_STEP_TASKS_PER_NODE"},
-        Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
-              "OMPI_COMM_WORLD_LOCAL_SIZE"},
-        Names{"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"}}) {
+std::optional<RankVariables> namesGiven() {
+  for (const RankVariables& names :
+       {RankVariables{"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
+        RankVariables{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID",
+                      "SLURM_STEP_TASKS_PER_NODE"},
+        RankVariables{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+                      "OMPI_COMM_WORLD_LOCAL_SIZE"},
+        RankVariables{"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"}}) {
     if (environment(names.rank) && environment(names.size)) return names;
   }
   return std::nullopt;
@@ -74,7 +69,7 @@ int numberAt(const std::string& list, int node) {
 
 Result<RankPlace> rankPlace() {
   RankPlace place;
-  const std::optional<Names> names = namesGiven();
+  const std::optional<RankVariables> names = namesGiven();
   if (!names) return place;
   const Result<int> size = numberOf(names->size, 1, 65536);
   if (!size) return fail(size.error());

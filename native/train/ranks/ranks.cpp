@@ -10,6 +10,7 @@
 #include <iostream>
 #include <utility>
 
+#include "native/train/exceptions.h"
 #include "native/train/ranks/rank_watch.h"
 #include "native/train/ranks/torch_ranks.h"
 
@@ -17,8 +18,6 @@ namespace limbus {
 
 #ifdef LIMBUS_WITH_RANKS
 namespace {
-
-std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string named(const RankPlace& place) {
   return "rank " + std::to_string(place.rank) + " of " + std::to_string(place.size);

@@ -50,9 +50,9 @@ bool isOutOfMemory(const c10::Error& error) {
          text.find("allocate memory") != std::string::npos;
 }
 
-class Trial {
+class BatchTrial {
  public:
-  Trial(const TrainRequest& request, Session& session, const DeviceBatch& one)
+  BatchTrial(const TrainRequest& request, Session& session, const DeviceBatch& one)
       : request_(request),
         session_(session),
         one_(one),
@@ -125,13 +125,13 @@ class Trial {
   std::int64_t before_;
 };
 
-struct Choice {
+struct BatchChoice {
   int images = 0;  // for each rank
   std::string because;
 };
 
-Choice chosenBy(Trial& trial, int ranks, std::int64_t most, Progress& progress) {
-  Choice choice;
+BatchChoice chosenBy(BatchTrial& trial, int ranks, std::int64_t most, Progress& progress) {
+  BatchChoice choice;
   Tried last;
   for (int images = kLeast;; images *= 2) {
     const std::string all = std::to_string(images * ranks);
@@ -161,7 +161,7 @@ Choice chosenBy(Trial& trial, int ranks, std::int64_t most, Progress& progress) 
   }
 }
 
-Result<Choice> found(TrainRequest request, Session& session, Progress& progress) {
+Result<BatchChoice> found(TrainRequest request, Session& session, Progress& progress) {
   const int ranks = session.ranks ? session.ranks->size() : 1;
   request.recipe.batch = ranks;
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
@@ -171,9 +171,9 @@ Result<Choice> found(TrainRequest request, Session& session, Progress& progress)
   if (!one) return fail(one.error());
   if (!*one) return fail(ErrorCode::badData, "the training split gives no batch");
   session.learner.net->train();
-  Trial trial(request, session, **one);
+  BatchTrial trial(request, session, **one);
   const auto images = static_cast<std::int64_t>(session.trainingSet->size());
-  Choice choice =
+  BatchChoice choice =
       chosenBy(trial, ranks, images / (kStepsPerEpoch * request.recipe.accumulate), progress);
   if (choice.images > 0) return choice;
   return fail(ErrorCode::unsupported,
@@ -208,7 +208,7 @@ Result<std::string> chooseBatch(TrainRequest& request, Session& session) {
   std::string told;
   if (batch == 0) {
     Progress progress({}, request.quiet || !session.writes());
-    const Result<Choice> choice = found(request, session, progress);
+    const Result<BatchChoice> choice = found(request, session, progress);
     if (!choice) return fail(choice.error());
     batch = choice->images * (session.ranks ? session.ranks->size() : 1);
     told = "batch " + std::to_string(batch) + ", found by trying: " + choice->because;

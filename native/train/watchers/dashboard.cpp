@@ -127,7 +127,7 @@ class Nothing : public Watcher {
   Result<void> after(const EpochFacts&) override { return {}; }
 };
 
-Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
+Result<std::unique_ptr<Watcher>> openDashboard(const WatchRequest& request) {
   if (!TerminalScreen::possible()) return std::unique_ptr<Watcher>(std::make_unique<Nothing>());
   return std::unique_ptr<Watcher>(std::make_unique<Screenful>(request));
 }
@@ -135,7 +135,7 @@ Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
 }  // namespace
 
 WatcherRow dashboardRow() {
-  return {"ui", "on the terminal: curves, throughput, predictions; q stops the run", open};
+  return {"ui", "on the terminal: curves, throughput, predictions; q stops the run", openDashboard};
 }
 
 }  // namespace limbus

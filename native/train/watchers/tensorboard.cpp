@@ -92,7 +92,7 @@ class TensorBoard : public Watcher {
   std::vector<double> rates_;
 };
 
-Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
+Result<std::unique_ptr<Watcher>> openTensorboard(const WatchRequest& request) {
   Result<EventFile> file = EventFile::create(request.run, request.step);
   if (!file) return fail(file.error());
   return std::unique_ptr<Watcher>(std::make_unique<TensorBoard>(std::move(*file), request.recipe));
@@ -102,8 +102,8 @@ Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
 
 WatcherRow tensorBoardRow() {
   return {"tensorboard",
-          "RUN/events.out.tfevents.*: scalars, a grid of images, histograms of the weights", open,
-          true};
+          "RUN/events.out.tfevents.*: scalars, a grid of images, histograms of the weights",
+          openTensorboard, true};
 }
 
 }  // namespace limbus

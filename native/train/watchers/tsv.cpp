@@ -44,7 +44,7 @@ std::string linesOf(const std::filesystem::path& file, int epochs) {
   return kept;
 }
 
-Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
+Result<std::unique_ptr<Watcher>> openTsv(const WatchRequest& request) {
   const std::filesystem::path file = request.run / "log.tsv";
   if (auto written = writeBytes(file, linesOf(file, request.epochs)); !written) {
     return fail(written.error());
@@ -56,7 +56,7 @@ Result<std::unique_ptr<Watcher>> open(const WatchRequest& request) {
 
 WatcherRow tableRow() {
   return {"tsv", "RUN/log.tsv: learning rate, losses and Dice (without class 0) of each epoch",
-          open};
+          openTsv};
 }
 
 }  // namespace limbus

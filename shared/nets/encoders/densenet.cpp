@@ -95,7 +95,7 @@ Encoded encodeImage(Builder& b, const EncoderWish& wish, const DensenetOptions& 
   return encoded;
 }
 
-Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
+Features buildDensenet(Builder& b, const EncoderWish& wish, const DensenetOptions& options) {
   const auto start = b.initialised({.weight = Init::kaimingNormal});
   Encoded encoded = encodeImage(b, wish, options);
   if (options.classifier) {
@@ -104,18 +104,19 @@ Features build(Builder& b, const EncoderWish& wish, const DensenetOptions& optio
   return std::move(encoded.features);
 }
 
-EncoderRow row(const char* name, const char* summary, DensenetOptions options) {
-  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+EncoderRow densenetRow(const char* name, const char* summary, DensenetOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<buildDensenet>};
 }
 
 }  // namespace
 
 std::vector<EncoderRow> densenetRows() {
   return {
-      row("densenet121", "DenseNet (Huang et al., CVPR 2017), 121 layers", {{6, 12, 24, 16}}),
-      row("densenet161", "DenseNet, 161 layers", {{6, 12, 36, 24}, 48, 96}),
-      row("densenet169", "DenseNet, 169 layers", {{6, 12, 32, 32}}),
-      row("densenet201", "DenseNet, 201 layers", {{6, 12, 48, 32}}),
+      densenetRow("densenet121", "DenseNet (Huang et al., CVPR 2017), 121 layers",
+                  {{6, 12, 24, 16}}),
+      densenetRow("densenet161", "DenseNet, 161 layers", {{6, 12, 36, 24}, 48, 96}),
+      densenetRow("densenet169", "DenseNet, 169 layers", {{6, 12, 32, 32}}),
+      densenetRow("densenet201", "DenseNet, 201 layers", {{6, 12, 48, 32}}),
   };
 }
 

@@ -28,12 +28,12 @@ struct EfficientnetOptions {
   }
 };
 
-struct Stage {
+struct EfficientnetStage {
   int blocks, kernel, stride, expansion, channels;
 };
-constexpr Stage kStages[] = {{1, 3, 1, 1, 16}, {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40},
-                             {3, 3, 2, 6, 80}, {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192},
-                             {1, 3, 1, 6, 320}};
+constexpr EfficientnetStage kEfficientnetStages[] = {
+    {1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80},
+    {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}};
 
 // To a multiple of 8 that is not below nine tenths of what was wanted.
 std::int64_t scaledChannels(int channels, int tenths) {
@@ -44,7 +44,7 @@ std::int64_t scaledChannels(int channels, int tenths) {
 
 int scaledBlocks(int blocks, int tenths) { return (blocks * tenths + 9) / 10; }
 
-constexpr BatchNormOptions kNorm{.eps = 1e-3, .momentum = 0.01};
+constexpr BatchNormOptions kEfficientnetNorm{.eps = 1e-3, .momentum = 0.01};
 
 class EfficientnetLayers {
  public:
@@ -68,11 +68,11 @@ class EfficientnetLayers {
   }
 
   ValueId normSwish(ValueId x, const std::string& name) {
-    return b_.swish(b_.batchNorm(x, name, kNorm), name + ".swish");
+    return b_.swish(b_.batchNorm(x, name, kEfficientnetNorm), name + ".swish");
   }
 
-  ValueId block(ValueId x, const std::string& name, const Stage& stage, std::int64_t out,
-                int stride, int dilation, double dropConnect) {
+  ValueId block(ValueId x, const std::string& name, const EfficientnetStage& stage,
+                std::int64_t out, int stride, int dilation, double dropConnect) {
     const auto scope = b_.scope(name);
     const std::int64_t in = b_.channels(x), hidden = in * stage.expansion;
     ValueId y = x;
@@ -86,7 +86,7 @@ class EfficientnetLayers {
                   .dilation = dilation,
                   .groups = hidden});
     y = gate(normSwish(y, "_bn1"), std::max<std::int64_t>(1, in / 4));
-    y = b_.batchNorm(b_.conv(y, "_project_conv", {.out = out}), "_bn2", kNorm);
+    y = b_.batchNorm(b_.conv(y, "_project_conv", {.out = out}), "_bn2", kEfficientnetNorm);
     if (stride != 1 || in != out) return y;
     if (dropConnect > 0) y = b_.dropout(y, "drop_connect", {.p = dropConnect, .perImage = true});
     return b_.add(y, x, "sum");
@@ -104,7 +104,8 @@ class EfficientnetLayers {
   int size_;  // of an image as in training, here
 };
 
-Features build(Builder& b, const EncoderWish& wish, const EfficientnetOptions& options) {
+Features buildEfficientnet(Builder& b, const EncoderWish& wish,
+                           const EfficientnetOptions& options) {
   Strides strides(strideOf(options.outputStride, wish), 2);
   EfficientnetLayers layers(b, options.trainedAt);
   ValueId x = layers.windowed(b.input(), "_conv_stem",
@@ -112,12 +113,13 @@ Features build(Builder& b, const EncoderWish& wish, const EfficientnetOptions& o
   x = layers.normSwish(x, "_bn0");
   Features features{{x, b.channels(x), 2}};
   int count = 0;
-  for (const Stage& stage : kStages) count += scaledBlocks(stage.blocks, options.depth);
+  for (const EfficientnetStage& stage : kEfficientnetStages)
+    count += scaledBlocks(stage.blocks, options.depth);
   int index = 0;
   int nominal = 2;  // image pixels per value, were nothing dilated
   Strides::Step step{2, 1, nominal};
-  for (std::size_t i = 0; i < std::size(kStages); ++i) {
-    const Stage& stage = kStages[i];
+  for (std::size_t i = 0; i < std::size(kEfficientnetStages); ++i) {
+    const EfficientnetStage& stage = kEfficientnetStages[i];
     const std::int64_t out = scaledChannels(stage.channels, options.width);
     if (stage.stride == 2) {
       nominal *= 2;
@@ -129,42 +131,42 @@ Features build(Builder& b, const EncoderWish& wish, const EfficientnetOptions& o
                        options.dropConnect * index / count);
       if (index + 1 == options.sixteenthAfter) features.push_back({x, out, step.reached});
     }
-    const bool last = i + 1 == std::size(kStages);
-    const bool ends = last || kStages[i + 1].stride == 2;  // the last of its size
+    const bool last = i + 1 == std::size(kEfficientnetStages);
+    const bool ends = last || kEfficientnetStages[i + 1].stride == 2;  // the last of its size
     const bool taken = nominal == 16 && options.sixteenthAfter > 0;
     if (ends && nominal > 2 && !taken) features.push_back({x, out, step.reached});
   }
   if (options.classifier) {
     b.batchNorm(b.conv(x, "_conv_head", {.out = scaledChannels(1280, options.width)}), "_bn1",
-                kNorm);
+                kEfficientnetNorm);
   }
   return features;
 }
 
 // Of B0 segmentation_models.pytorch takes the features in the middle of a stage.
-EncoderRow row(const char* name, const char* summary, int width, int depth, int trainedAt,
-               int sixteenthAfter = 0) {
+EncoderRow efficientnetRow(const char* name, const char* summary, int width, int depth,
+                           int trainedAt, int sixteenthAfter = 0) {
   return {.name = name,
           .summary = summary,
           .options = EfficientnetOptions{.width = width,
                                          .depth = depth,
                                          .trainedAt = trainedAt,
                                          .sixteenthAfter = sixteenthAfter},
-          .build = typed<build>};
+          .build = typed<buildEfficientnet>};
 }
 
 }  // namespace
 
 std::vector<EncoderRow> efficientnetRows() {
   return {
-      row("efficientnet-b0", "EfficientNet (Tan and Le, ICML 2019)", 10, 10, 224, 9),
-      row("efficientnet-b1", "EfficientNet, deeper", 10, 11, 240),
-      row("efficientnet-b2", "EfficientNet, scaled by 1.1 and 1.2", 11, 12, 260),
-      row("efficientnet-b3", "EfficientNet, scaled by 1.2 and 1.4", 12, 14, 300),
-      row("efficientnet-b4", "EfficientNet, scaled by 1.4 and 1.8", 14, 18, 380),
-      row("efficientnet-b5", "EfficientNet, scaled by 1.6 and 2.2", 16, 22, 456),
-      row("efficientnet-b6", "EfficientNet, scaled by 1.8 and 2.6", 18, 26, 528),
-      row("efficientnet-b7", "EfficientNet, scaled by 2.0 and 3.1; large", 20, 31, 600),
+      efficientnetRow("efficientnet-b0", "EfficientNet (Tan and Le, ICML 2019)", 10, 10, 224, 9),
+      efficientnetRow("efficientnet-b1", "EfficientNet, deeper", 10, 11, 240),
+      efficientnetRow("efficientnet-b2", "EfficientNet, scaled by 1.1 and 1.2", 11, 12, 260),
+      efficientnetRow("efficientnet-b3", "EfficientNet, scaled by 1.2 and 1.4", 12, 14, 300),
+      efficientnetRow("efficientnet-b4", "EfficientNet, scaled by 1.4 and 1.8", 14, 18, 380),
+      efficientnetRow("efficientnet-b5", "EfficientNet, scaled by 1.6 and 2.2", 16, 22, 456),
+      efficientnetRow("efficientnet-b6", "EfficientNet, scaled by 1.8 and 2.6", 18, 26, 528),
+      efficientnetRow("efficientnet-b7", "EfficientNet, scaled by 2.0 and 3.1; large", 20, 31, 600),
   };
 }
 

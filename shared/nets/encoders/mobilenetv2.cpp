@@ -20,14 +20,15 @@ struct MobilenetV2Options {
   }
 };
 
-struct Stage {
+struct Mobilenetv2Stage {
   int expansion, channels, blocks, stride;
 };
-constexpr Stage kStages[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
-                             {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
+constexpr Mobilenetv2Stage kMobilenetv2Stages[] = {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2},
+                                                   {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2},
+                                                   {6, 320, 1, 1}};
 
 // The features are the last of each size.
-Features build(Builder& b, const EncoderWish& wish, const MobilenetV2Options& options) {
+Features buildMobilenetV2(Builder& b, const EncoderWish& wish, const MobilenetV2Options& options) {
   const auto start = b.initialised({.weight = Init::kaimingNormalFanOut});
   Strides strides(strideOf(options.outputStride, wish), 2);
   Features features;
@@ -39,7 +40,7 @@ Features build(Builder& b, const EncoderWish& wish, const MobilenetV2Options& op
                       {.out = 32, .kernel = 3, .stride = 2, .padding = 1});
     Strides::Step step{2, 1, 2};
     features.push_back({x, b.channels(x), step.reached});
-    for (const Stage& stage : kStages) {
+    for (const Mobilenetv2Stage& stage : kMobilenetv2Stages) {
       if (stage.stride == 2) step = strides.next(2);
       for (int i = 0; i < stage.blocks; ++i) {
         x = invertedResidual(b, x, std::to_string(index++),
@@ -86,7 +87,7 @@ std::vector<EncoderRow> mobilenetV2Rows() {
   return {{.name = "mobilenet_v2",
            .summary = "MobileNetV2 (Sandler et al., CVPR 2018)",
            .options = MobilenetV2Options{},
-           .build = typed<build>}};
+           .build = typed<buildMobilenetV2>}};
 }
 
 }  // namespace limbus

@@ -12,18 +12,18 @@
 namespace limbus {
 namespace {
 
-struct Block {
+struct Mobilenetv3Block {
   int kernel, expanded, out;
   bool gate, hard;  // hard swish instead of ReLU
   int stride;
 };
-constexpr Block kSmall[] = {
+constexpr Mobilenetv3Block kSmall[] = {
     {3, 16, 16, true, false, 2}, {3, 72, 24, false, false, 2}, {3, 88, 24, false, false, 1},
     {5, 96, 40, true, true, 2},  {5, 240, 40, true, true, 1},  {5, 240, 40, true, true, 1},
     {5, 120, 48, true, true, 1}, {5, 144, 48, true, true, 1},  {5, 288, 96, true, true, 2},
     {5, 576, 96, true, true, 1}, {5, 576, 96, true, true, 1},
 };
-constexpr Block kLarge[] = {
+constexpr Mobilenetv3Block kLarge[] = {
     {3, 16, 16, false, false, 1}, {3, 64, 24, false, false, 2}, {3, 72, 24, false, false, 1},
     {5, 72, 40, true, false, 2},  {5, 120, 40, true, false, 1}, {5, 120, 40, true, false, 1},
     {3, 240, 80, false, true, 2}, {3, 200, 80, false, true, 1}, {3, 184, 80, false, true, 1},
@@ -32,7 +32,7 @@ constexpr Block kLarge[] = {
 };
 
 struct MobilenetV3Options {
-  std::span<const Block> blocks;
+  std::span<const Mobilenetv3Block> blocks;
   std::int64_t hidden;  // channels of the classifier
   int outputStride = 0;
   bool classifier = false;
@@ -43,12 +43,13 @@ struct MobilenetV3Options {
   }
 };
 
-constexpr BatchNormOptions kNorm{.eps = 1e-3, .momentum = 0.01};
-constexpr Initialisation kStart{.weight = Init::kaimingNormalFanOut, .bias = Init::zeros};
+constexpr BatchNormOptions kMobilenetv3Norm{.eps = 1e-3, .momentum = 0.01};
+constexpr Initialisation kMobilenetv3Start{.weight = Init::kaimingNormalFanOut,
+                                           .bias = Init::zeros};
 
 ValueId convNormAct(Builder& b, ValueId x, const std::string& name, const ConvOptions& options,
                     bool hard) {
-  x = convNorm(b, x, name + ".0", name + ".1", options, kNorm);
+  x = convNorm(b, x, name + ".0", name + ".1", options, kMobilenetv3Norm);
   return hard ? b.hardSwish(x, name + ".2") : b.relu(x, name + ".2");
 }
 
@@ -67,8 +68,8 @@ ValueId gated(Builder& b, ValueId x, const std::string& name) {
   return b.mul(x, gate, "gated");
 }
 
-ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, const Block& block,
-                         int stride, int dilation) {
+ValueId invertedResidual(Builder& b, ValueId x, const std::string& name,
+                         const Mobilenetv3Block& block, int stride, int dilation) {
   const auto scope = b.scope(name + ".block");
   const std::int64_t in = b.channels(x), expanded = block.expanded;
   int index = 0;
@@ -86,7 +87,7 @@ ValueId invertedResidual(Builder& b, ValueId x, const std::string& name, const B
                   block.hard);
   if (block.gate) y = gated(b, y, std::to_string(index++));
   const std::string project = std::to_string(index);
-  y = convNorm(b, y, project + ".0", project + ".1", {.out = block.out}, kNorm);
+  y = convNorm(b, y, project + ".0", project + ".1", {.out = block.out}, kMobilenetv3Norm);
   return block.stride == 1 && in == block.out ? b.add(y, x, "sum") : y;
 }
 
@@ -98,7 +99,7 @@ Features encodeImage(Builder& b, const EncoderWish& wish, const MobilenetV3Optio
   Features features{{x, b.channels(x), 2}};
   int index = 1;
   Strides::Step step{2, 1, 2};
-  for (const Block& block : options.blocks) {
+  for (const Mobilenetv3Block& block : options.blocks) {
     const bool starts = block.stride == 2;
     if (starts) step = strides.next(2);
     x = invertedResidual(b, x, std::to_string(index++), block, starts ? step.stride : 1,
@@ -114,8 +115,8 @@ Features encodeImage(Builder& b, const EncoderWish& wish, const MobilenetV3Optio
   return features;
 }
 
-Features build(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
-  const auto start = b.initialised(kStart);
+Features buildMobilenetV3(Builder& b, const EncoderWish& wish, const MobilenetV3Options& options) {
+  const auto start = b.initialised(kMobilenetv3Start);
   Features features = encodeImage(b, wish, options);
   if (!options.classifier) return features;
   const auto linear = b.initialised(kLinearStart);
@@ -131,11 +132,11 @@ std::vector<EncoderRow> mobilenetV3Rows() {
   return {{.name = "mobilenet_v3_small",
            .summary = "MobileNetV3-Small (Howard et al., ICCV 2019)",
            .options = MobilenetV3Options{kSmall, 1024},
-           .build = typed<build>},
+           .build = typed<buildMobilenetV3>},
           {.name = "mobilenet_v3_large",
            .summary = "MobileNetV3-Large",
            .options = MobilenetV3Options{kLarge, 1280},
-           .build = typed<build>}};
+           .build = typed<buildMobilenetV3>}};
 }
 
 }  // namespace limbus

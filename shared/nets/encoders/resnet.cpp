@@ -39,38 +39,36 @@ struct ResnetOptions {
   }
 };
 
-constexpr Initialisation kStart{.weight = Init::kaimingNormalFanOut};
+constexpr Initialisation kResnetStart{.weight = Init::kaimingNormalFanOut};
 
-struct Block {
+struct ResnetBlock {
   std::int64_t channels;  // of the 3x3 convs, before widening
   int stride, dilation;
   int second;  // dilation of a basic block's second conv
 };
 
-ConvOptions window(std::int64_t out, int stride, int dilation) {
-  return {.out = out, .kernel = 3, .stride = stride, .padding = dilation, .dilation = dilation};
+ValueId basicConvs(Builder& b, ValueId x, const ResnetBlock& block, const ResnetOptions&) {
+  x = convNormRelu(b, x, "conv1", "bn1",
+                   threeByThree(block.channels, block.stride, block.dilation));
+  return convNorm(b, x, "conv2", "bn2", threeByThree(block.channels, 1, block.second));
 }
 
-ValueId basic(Builder& b, ValueId x, const Block& block, const ResnetOptions&) {
-  x = convNormRelu(b, x, "conv1", "bn1", window(block.channels, block.stride, block.dilation));
-  return convNorm(b, x, "conv2", "bn2", window(block.channels, 1, block.second));
-}
+constexpr int kResnetExpansion = 4;
 
-constexpr int kExpansion = 4;
-
-ValueId bottleneck(Builder& b, ValueId x, const Block& block, const ResnetOptions& options) {
+ValueId narrowedConvs(Builder& b, ValueId x, const ResnetBlock& block,
+                      const ResnetOptions& options) {
   const std::int64_t inner = block.channels * options.widthPerGroup / 64 * options.groups;
   x = convNormRelu(b, x, "conv1", "bn1", {.out = inner});
-  ConvOptions conv = window(inner, block.stride, block.dilation);
+  ConvOptions conv = threeByThree(inner, block.stride, block.dilation);
   conv.groups = options.groups;
   x = convNormRelu(b, x, "conv2", "bn2", conv);
-  return convNorm(b, x, "conv3", "bn3", {.out = kExpansion * block.channels});
+  return convNorm(b, x, "conv3", "bn3", {.out = kResnetExpansion * block.channels});
 }
 
-ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& block,
+ValueId residual(Builder& b, ValueId x, const std::string& name, const ResnetBlock& block,
                  const ResnetOptions& options) {
   const auto scope = b.scope(name);
-  const ValueId y = (options.bottleneck ? bottleneck : basic)(b, x, block, options);
+  const ValueId y = (options.bottleneck ? narrowedConvs : basicConvs)(b, x, block, options);
   if (block.stride != 1 || b.channels(x) != b.channels(y)) {
     x = convNorm(b, x, "downsample.0", "downsample.1",
                  {.out = b.channels(y), .stride = block.stride});
@@ -85,7 +83,7 @@ struct LargeWindow {
 constexpr LargeWindow kLargeWindows[] = {{5, 85}, {7, 128}};
 
 // A large window as a column and a row, in both orders; the stride follows it.
-ValueId largeResidual(Builder& b, ValueId x, const std::string& name, const Block& block,
+ValueId largeResidual(Builder& b, ValueId x, const std::string& name, const ResnetBlock& block,
                       const LargeWindow& window, int width) {
   const auto scope = b.scope(name);
   const auto line = [&](ValueId from, const std::string& number, bool column) {
@@ -98,7 +96,7 @@ ValueId largeResidual(Builder& b, ValueId x, const std::string& name, const Bloc
   };
   const ValueId columnFirst = line(line(x, "11", true), "12", false),
                 rowFirst = line(line(x, "21", false), "22", true);
-  const ConvOptions narrow{.out = kExpansion * block.channels, .stride = block.stride};
+  const ConvOptions narrow{.out = kResnetExpansion * block.channels, .stride = block.stride};
   const ValueId y =
       convNorm(b, b.add(columnFirst, rowFirst, "gcn.sum"), "conv1x1", "bn1x1", narrow);
   if (block.stride != 1 || b.channels(x) != narrow.out) {
@@ -116,9 +114,9 @@ ValueId stem(Builder& b, const ResnetOptions& options, int stride = 2) {
                         {.out = width, .kernel = 7, .stride = stride, .padding = 3});
   }
   const std::int64_t last = options.stemWidth > 0 ? options.stemWidth : 2 * width;
-  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", window(last / 2, stride, 1));
-  x = convNormRelu(b, x, "conv1.3", "conv1.4", window(last / 2, 1, 1));
-  return convNormRelu(b, x, "conv1.6", "bn1", window(last, 1, 1));
+  ValueId x = convNormRelu(b, b.input(), "conv1.0", "conv1.1", threeByThree(last / 2, stride, 1));
+  x = convNormRelu(b, x, "conv1.3", "conv1.4", threeByThree(last / 2, 1, 1));
+  return convNormRelu(b, x, "conv1.6", "bn1", threeByThree(last, 1, 1));
 }
 
 // Of block `i` of `count` in a stage with this dilation; `last`: it is the network's last stage.
@@ -154,8 +152,8 @@ Features stages(Builder& b, const EncoderWish& wish, const ResnetOptions& option
     for (int i = 0; i < count; ++i) {
       const int dilation = dilationOf(wish.dilation, step.dilation, i, count, stage == 3);
       const int second = wish.dilation == Dilation::gradual ? step.dilation : dilation;
-      const Block block{std::int64_t{options.width} << stage, i == 0 ? step.stride : 1, dilation,
-                        second};
+      const ResnetBlock block{std::int64_t{options.width} << stage, i == 0 ? step.stride : 1,
+                              dilation, second};
       const std::string name = std::to_string(i);
       x = options.largeWindows && stage >= 2
               ? largeResidual(b, x, name, block, kLargeWindows[stage - 2], options.width)
@@ -167,15 +165,15 @@ Features stages(Builder& b, const EncoderWish& wish, const ResnetOptions& option
   return features;
 }
 
-Features build(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
+Features buildResnet(Builder& b, const EncoderWish& wish, const ResnetOptions& options) {
   // ResNet-GCN starts as its source's other networks, its first stages too.
-  const auto start = b.initialised(options.largeWindows ? kNormalStart : kStart);
+  const auto start = b.initialised(options.largeWindows ? kNormalStart : kResnetStart);
   const ValueId x = stem(b, options, wish.fineStem ? 1 : 2);
   return stages(b, wish, options, x, b.maxPool(x, "maxpool", kStemPool));
 }
 
-EncoderRow row(const char* name, const char* summary, ResnetOptions options) {
-  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+EncoderRow resnetRow(const char* name, const char* summary, ResnetOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<buildResnet>};
 }
 
 }  // namespace
@@ -184,36 +182,36 @@ PooledFeatures encodeResnet(Builder& b, const std::vector<int>& blocks, int widt
   ResnetOptions options{.blocks = {}, .width = width};
   std::copy_n(blocks.begin(), std::size(options.blocks), options.blocks);
   const auto scope = b.scope("encoder");
-  const auto start = b.initialised(kStart);
+  const auto start = b.initialised(kResnetStart);
   const ValueId x = stem(b, options);
   const MaxPooled pooled = b.maxPoolIndexed(x, "maxpool", kStemPool);
   return {stages(b, {}, options, x, pooled.values), pooled};
 }
 
 ValueId resnetBottleneck(Builder& b, ValueId x, const std::string& name) {
-  const auto start = b.initialised(kStart);
-  const Block block{
-      .channels = b.channels(x) / kExpansion, .stride = 1, .dilation = 1, .second = 1};
+  const auto start = b.initialised(kResnetStart);
+  const ResnetBlock block{
+      .channels = b.channels(x) / kResnetExpansion, .stride = 1, .dilation = 1, .second = 1};
   return residual(b, x, name, block, {.blocks = {}});
 }
 
 std::vector<EncoderRow> resnetRows() {
   return {
-      row("resnet18", "ResNet (He et al., CVPR 2016), 18 layers",
-          {.blocks = {2, 2, 2, 2}, .bottleneck = false}),
-      row("resnet34", "ResNet, 34 layers", {.blocks = {3, 4, 6, 3}, .bottleneck = false}),
-      row("resnet50", "ResNet, 50 layers", {.blocks = {3, 4, 6, 3}}),
-      row("resnet101", "ResNet, 101 layers", {.blocks = {3, 4, 23, 3}}),
-      row("resnet152", "ResNet, 152 layers", {.blocks = {3, 8, 36, 3}}),
-      row("resnext50_32x4d", "ResNeXt (Xie et al., CVPR 2017), 50 layers of 32 groups",
-          {.blocks = {3, 4, 6, 3}, .groups = 32, .widthPerGroup = 4}),
-      row("resnext101_32x8d", "ResNeXt, 101 layers of 32 groups",
-          {.blocks = {3, 4, 23, 3}, .groups = 32, .widthPerGroup = 8}),
-      row("wide_resnet50_2", "Wide ResNet (Zagoruyko and Komodakis, BMVC 2016), 50 layers",
-          {.blocks = {3, 4, 6, 3}, .widthPerGroup = 128}),
-      row("resnet50_gcn",
-          "ResNet-GCN (Peng et al., CVPR 2017): large windows in the last two stages",
-          {.blocks = {3, 4, 6, 3}, .largeWindows = true}),
+      resnetRow("resnet18", "ResNet (He et al., CVPR 2016), 18 layers",
+                {.blocks = {2, 2, 2, 2}, .bottleneck = false}),
+      resnetRow("resnet34", "ResNet, 34 layers", {.blocks = {3, 4, 6, 3}, .bottleneck = false}),
+      resnetRow("resnet50", "ResNet, 50 layers", {.blocks = {3, 4, 6, 3}}),
+      resnetRow("resnet101", "ResNet, 101 layers", {.blocks = {3, 4, 23, 3}}),
+      resnetRow("resnet152", "ResNet, 152 layers", {.blocks = {3, 8, 36, 3}}),
+      resnetRow("resnext50_32x4d", "ResNeXt (Xie et al., CVPR 2017), 50 layers of 32 groups",
+                {.blocks = {3, 4, 6, 3}, .groups = 32, .widthPerGroup = 4}),
+      resnetRow("resnext101_32x8d", "ResNeXt, 101 layers of 32 groups",
+                {.blocks = {3, 4, 23, 3}, .groups = 32, .widthPerGroup = 8}),
+      resnetRow("wide_resnet50_2", "Wide ResNet (Zagoruyko and Komodakis, BMVC 2016), 50 layers",
+                {.blocks = {3, 4, 6, 3}, .widthPerGroup = 128}),
+      resnetRow("resnet50_gcn",
+                "ResNet-GCN (Peng et al., CVPR 2017): large windows in the last two stages",
+                {.blocks = {3, 4, 6, 3}, .largeWindows = true}),
   };
 }
 

@@ -26,60 +26,52 @@ struct SenetOptions {
   }
 };
 
-constexpr int kExpansion = 4, kReduction = 16;
+constexpr int kSenetExpansion = 4, kSenetReduction = 16;
 
-ConvOptions window(std::int64_t out, int stride, int dilation = 1, int groups = 1) {
-  return {.out = out,
-          .kernel = 3,
-          .stride = stride,
-          .padding = dilation,
-          .dilation = dilation,
-          .groups = groups};
-}
-
-struct Block {
+struct SenetBlockOptions {
   std::int64_t planes;
   int stride, dilation;
   bool wideSkip;  // SENet-154's shortcuts are 3x3 where a stage begins, except in the first
 };
 
 // What stands before the third conv. Caffe's ResNet has the stride in the first.
-ValueId inner(Builder& b, ValueId x, const Block& block, const SenetOptions& options) {
+ValueId inner(Builder& b, ValueId x, const SenetBlockOptions& block, const SenetOptions& options) {
   const std::int64_t planes = block.planes;
   const int stride = block.stride, dilation = block.dilation;
   switch (options.block) {
     case SenetBlock::resnet:
       x = convNormRelu(b, x, "conv1", "bn1", {.out = planes, .stride = stride});
-      return convNormRelu(b, x, "conv2", "bn2", window(planes, 1, dilation));
+      return convNormRelu(b, x, "conv2", "bn2", threeByThree(planes, 1, dilation));
     case SenetBlock::resnext:
       x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes});
       return convNormRelu(b, x, "conv2", "bn2",
-                          window(2 * planes, stride, dilation, options.groups));
+                          threeByThree(2 * planes, stride, dilation, options.groups));
     case SenetBlock::senet:
       break;
   }
   x = convNormRelu(b, x, "conv1", "bn1", {.out = 2 * planes});
-  return convNormRelu(b, x, "conv2", "bn2", window(4 * planes, stride, dilation, options.groups));
+  return convNormRelu(b, x, "conv2", "bn2",
+                      threeByThree(4 * planes, stride, dilation, options.groups));
 }
 
 ValueId gated(Builder& b, ValueId x) {
   const auto scope = b.scope("se_module");
   const std::int64_t channels = b.channels(x);
   ValueId gate = b.globalAvgPool(x, "avg_pool");
-  gate = b.relu(b.conv(gate, "fc1", {.out = channels / kReduction, .bias = true}), "relu");
+  gate = b.relu(b.conv(gate, "fc1", {.out = channels / kSenetReduction, .bias = true}), "relu");
   gate = b.sigmoid(b.conv(gate, "fc2", {.out = channels, .bias = true}), "sigmoid");
   return b.mul(x, gate, "gated");
 }
 
-ValueId residual(Builder& b, ValueId x, const std::string& name, const Block& block,
+ValueId residual(Builder& b, ValueId x, const std::string& name, const SenetBlockOptions& block,
                  const SenetOptions& options) {
   const auto scope = b.scope(name);
-  const std::int64_t out = kExpansion * block.planes;
+  const std::int64_t out = kSenetExpansion * block.planes;
   ValueId y = inner(b, x, block, options);
   y = gated(b, convNorm(b, y, "conv3", "bn3", {.out = out}));
   if (b.channels(x) != out) {
     ConvOptions skip{.out = out, .stride = block.stride};
-    if (block.wideSkip) skip = window(out, block.stride, block.dilation);
+    if (block.wideSkip) skip = threeByThree(out, block.stride, block.dilation);
     x = convNorm(b, x, "downsample.0", "downsample.1", skip);
   }
   return b.relu(b.add(y, x, "sum"), "act");
@@ -91,12 +83,12 @@ ValueId stem(Builder& b, const SenetOptions& options) {
     return convNormRelu(b, b.input(), "conv1", "bn1",
                         {.out = 64, .kernel = 7, .stride = 2, .padding = 3});
   }
-  ValueId x = convNormRelu(b, b.input(), "conv1", "bn1", window(64, 2));
-  x = convNormRelu(b, x, "conv2", "bn2", window(64, 1));
-  return convNormRelu(b, x, "conv3", "bn3", window(128, 1));
+  ValueId x = convNormRelu(b, b.input(), "conv1", "bn1", threeByThree(64, 2));
+  x = convNormRelu(b, x, "conv2", "bn2", threeByThree(64, 1));
+  return convNormRelu(b, x, "conv3", "bn3", threeByThree(128, 1));
 }
 
-Features build(Builder& b, const EncoderWish& wish, const SenetOptions& options) {
+Features buildSenet(Builder& b, const EncoderWish& wish, const SenetOptions& options) {
   ValueId x = stem(b, options);
   Features features{{x, b.channels(x), 2}};
   x = b.maxPool(x, "pool", {.kernel = 3, .stride = 2, .ceil = true});
@@ -118,21 +110,21 @@ Features build(Builder& b, const EncoderWish& wish, const SenetOptions& options)
   return features;
 }
 
-EncoderRow row(const char* name, const char* summary, SenetOptions options) {
-  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+EncoderRow senetRow(const char* name, const char* summary, SenetOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<buildSenet>};
 }
 
 }  // namespace
 
 std::vector<EncoderRow> senetRows() {
   return {
-      row("se_resnet50", "SE-ResNet (Hu et al., CVPR 2018), 50 layers",
-          {{3, 4, 6, 3}, SenetBlock::resnet, 1}),
-      row("se_resnet101", "SE-ResNet, 101 layers", {{3, 4, 23, 3}, SenetBlock::resnet, 1}),
-      row("se_resnet152", "SE-ResNet, 152 layers", {{3, 8, 36, 3}, SenetBlock::resnet, 1}),
-      row("se_resnext50_32x4d", "SE-ResNeXt, 50 layers of 32 groups", {{3, 4, 6, 3}}),
-      row("se_resnext101_32x4d", "SE-ResNeXt, 101 layers of 32 groups", {{3, 4, 23, 3}}),
-      row("senet154", "SENet-154; large", {{3, 8, 36, 3}, SenetBlock::senet, 64}),
+      senetRow("se_resnet50", "SE-ResNet (Hu et al., CVPR 2018), 50 layers",
+               {{3, 4, 6, 3}, SenetBlock::resnet, 1}),
+      senetRow("se_resnet101", "SE-ResNet, 101 layers", {{3, 4, 23, 3}, SenetBlock::resnet, 1}),
+      senetRow("se_resnet152", "SE-ResNet, 152 layers", {{3, 8, 36, 3}, SenetBlock::resnet, 1}),
+      senetRow("se_resnext50_32x4d", "SE-ResNeXt, 50 layers of 32 groups", {{3, 4, 6, 3}}),
+      senetRow("se_resnext101_32x4d", "SE-ResNeXt, 101 layers of 32 groups", {{3, 4, 23, 3}}),
+      senetRow("senet154", "SENet-154; large", {{3, 8, 36, 3}, SenetBlock::senet, 64}),
   };
 }
 

@@ -40,7 +40,7 @@ void classifyWindows(Builder& b, ValueId x) {
   classifyImages(b, x, "classifier.6", kLinearStart);
 }
 
-Features build(Builder& b, const EncoderWish& wish, const VggOptions& options) {
+Features buildVgg(Builder& b, const EncoderWish& wish, const VggOptions& options) {
   const auto start = b.initialised(kVggStart);
   VggLayers layers(b, "features", options.norm);
   Strides strides(strideOf(options.outputStride, wish), 1);
@@ -60,8 +60,8 @@ Features build(Builder& b, const EncoderWish& wish, const VggOptions& options) {
   return features;
 }
 
-EncoderRow row(const char* name, const char* summary, VggOptions options) {
-  return {.name = name, .summary = summary, .options = options, .build = typed<build>};
+EncoderRow vggRow(const char* name, const char* summary, VggOptions options) {
+  return {.name = name, .summary = summary, .options = options, .build = typed<buildVgg>};
 }
 
 }  // namespace
@@ -87,14 +87,14 @@ std::vector<EncoderRow> vggRows() {
   const std::vector<int> convs11{1, 1, 2, 2, 2}, convs13{2, 2, 2, 2, 2}, convs16{2, 2, 3, 3, 3},
       convs19{2, 2, 4, 4, 4};
   return {
-      row("vgg11", "VGG (Simonyan and Zisserman, ICLR 2015), 11 layers", {convs11}),
-      row("vgg13", "VGG, 13 layers", {convs13}),
-      row("vgg16", "VGG, 16 layers", {convs16}),
-      row("vgg19", "VGG, 19 layers", {convs19}),
-      row("vgg11_bn", "VGG, 11 layers, with batch norms", {convs11, true}),
-      row("vgg13_bn", "VGG, 13 layers, with batch norms", {convs13, true}),
-      row("vgg16_bn", "VGG, 16 layers, with batch norms", {convs16, true}),
-      row("vgg19_bn", "VGG, 19 layers, with batch norms", {convs19, true}),
+      vggRow("vgg11", "VGG (Simonyan and Zisserman, ICLR 2015), 11 layers", {convs11}),
+      vggRow("vgg13", "VGG, 13 layers", {convs13}),
+      vggRow("vgg16", "VGG, 16 layers", {convs16}),
+      vggRow("vgg19", "VGG, 19 layers", {convs19}),
+      vggRow("vgg11_bn", "VGG, 11 layers, with batch norms", {convs11, true}),
+      vggRow("vgg13_bn", "VGG, 13 layers, with batch norms", {convs13, true}),
+      vggRow("vgg16_bn", "VGG, 16 layers, with batch norms", {convs16, true}),
+      vggRow("vgg19_bn", "VGG, 19 layers, with batch norms", {convs19, true}),
   };
 }
 

@@ -23,14 +23,14 @@ struct WiderResnetOptions {
   }
 };
 
-ValueId conv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel,
-             int dilation = 1) {
+ValueId paddedConv(Builder& b, ValueId x, const std::string& name, std::int64_t out, int kernel,
+                   int dilation = 1) {
   return b.conv(
       x, name,
       {.out = out, .kernel = kernel, .padding = kernel / 2 * dilation, .dilation = dilation});
 }
 
-ValueId normAct(Builder& b, ValueId x, const std::string& name) {
+ValueId normLeaky(Builder& b, ValueId x, const std::string& name) {
   return b.leakyRelu(b.batchNorm(x, name), name + ".act");
 }
 
@@ -38,37 +38,37 @@ ValueId normAct(Builder& b, ValueId x, const std::string& name) {
 ValueId block(Builder& b, ValueId x, const std::string& name, std::int64_t out, double dropout,
               int dilation) {
   const auto scope = b.scope(name);
-  const ValueId ready = normAct(b, x, "bn1");
-  const ValueId shortcut = b.channels(x) == out ? x : conv(b, ready, "proj_conv", out, 1);
-  ValueId y = normAct(b, conv(b, ready, "convs.conv1", out, 3, dilation), "convs.bn2");
+  const ValueId ready = normLeaky(b, x, "bn1");
+  const ValueId shortcut = b.channels(x) == out ? x : paddedConv(b, ready, "proj_conv", out, 1);
+  ValueId y = normLeaky(b, paddedConv(b, ready, "convs.conv1", out, 3, dilation), "convs.bn2");
   if (dropout > 0) y = b.dropout(y, "convs.dropout", {.p = dropout, .perChannel = true});
-  return b.add(conv(b, y, "convs.conv2", out, 3, dilation), shortcut, "sum");
+  return b.add(paddedConv(b, y, "convs.conv2", out, 3, dilation), shortcut, "sum");
 }
 
 // Three convs, 1x1, 3x3 and 1x1, to a half, all and twice of `middle` channels.
 ValueId bottleneck(Builder& b, ValueId x, const std::string& name, std::int64_t middle) {
   const auto scope = b.scope(name);
-  const ValueId ready = normAct(b, x, "bn1");
-  ValueId y = normAct(b, conv(b, ready, "convs.conv1", middle / 2, 1), "convs.bn2");
-  y = normAct(b, conv(b, y, "convs.conv2", middle, 3), "convs.bn3");
-  y = conv(b, y, "convs.conv3", 2 * middle, 1);
-  return b.add(y, conv(b, ready, "proj_conv", 2 * middle, 1), "sum");
+  const ValueId ready = normLeaky(b, x, "bn1");
+  ValueId y = normLeaky(b, paddedConv(b, ready, "convs.conv1", middle / 2, 1), "convs.bn2");
+  y = normLeaky(b, paddedConv(b, y, "convs.conv2", middle, 3), "convs.bn3");
+  y = paddedConv(b, y, "convs.conv3", 2 * middle, 1);
+  return b.add(y, paddedConv(b, ready, "proj_conv", 2 * middle, 1), "sum");
 }
 
 // To a single class, as TernausNetV2's source builds it and does not run it.
 void classify(Builder& b, ValueId x) {
   const std::int64_t last = b.channels(x);
   x = bottleneck(b, x, "mod6.block1", 2 * last);
-  x = normAct(b, bottleneck(b, x, "mod7.block1", 4 * last), "bn_out");
+  x = normLeaky(b, bottleneck(b, x, "mod7.block1", 4 * last), "bn_out");
   b.conv(b.globalAvgPool(x, "fc.avg_pool"), "fc.fc", {.out = 1, .bias = true});
 }
 
-Features build(Builder& b, const EncoderWish& wish, const WiderResnetOptions& options) {
+Features buildWiderResnet(Builder& b, const EncoderWish& wish, const WiderResnetOptions& options) {
   struct Stage {
     int widths, blocks;
     double dropout;
   };
-  ValueId x = conv(b, b.input(), "mod1.conv1", options.width, 3);
+  ValueId x = paddedConv(b, b.input(), "mod1.conv1", options.width, 3);
   Features features{{x, b.channels(x), 1}};
   Strides strides(strideOf(options.outputStride, wish), 1);
   for (const Stage& stage : {Stage{2, 1, 0}, Stage{4, 1, 0}, Stage{6, 1, 0.3}, Stage{8, 3, 0.3}}) {
@@ -93,7 +93,7 @@ std::vector<EncoderRow> widerResnetRows() {
   return {{.name = "wider_resnet",
            .summary = "Wider ResNet (Wu et al., 2016), as narrow as in TernausNetV2",
            .options = WiderResnetOptions{},
-           .build = typed<build>}};
+           .build = typed<buildWiderResnet>}};
 }
 
 }  // namespace limbus

@@ -36,7 +36,7 @@ ValueId separable(Builder& b, ValueId x, const std::string& name, std::int64_t o
   return b.conv(x, "pointwise", {.out = out});
 }
 
-struct Block {
+struct XceptionBlock {
   std::int64_t out;
   int stride = 1, dilation = 1;
   bool firstRelu = true;
@@ -44,7 +44,7 @@ struct Block {
 };
 
 // Three times ReLU, separable conv, norm, numbered in one sequence; the stride is in the last.
-ValueId block(Builder& b, ValueId x, const std::string& name, const Block& o) {
+ValueId block(Builder& b, ValueId x, const std::string& name, const XceptionBlock& o) {
   const auto scope = b.scope(name);
   ValueId y = x;
   int index = 0;
@@ -60,7 +60,7 @@ ValueId block(Builder& b, ValueId x, const std::string& name, const Block& o) {
   return b.add(y, x, "sum");
 }
 
-Features build(Builder& b, const EncoderWish& wish, const XceptionOptions& options) {
+Features buildXception(Builder& b, const EncoderWish& wish, const XceptionOptions& options) {
   const auto start = b.initialised(kNormalStart);
   const std::int64_t w = options.width;
   const std::int64_t middle = 22 * w + 3 * w / 4;  // 728
@@ -108,7 +108,7 @@ std::vector<EncoderRow> xceptionRows() {
   return {{.name = "xception",
            .summary = "Xception (Chollet, CVPR 2017), aligned, as in DeepLabV3+",
            .options = XceptionOptions{},
-           .build = typed<build>}};
+           .build = typed<buildXception>}};
 }
 
 }  // namespace limbus
