@@ -109,7 +109,7 @@ Moments momentsOf(const float* values, std::int64_t images, std::int64_t apart, 
   return {middle + from, std::max(squares / count - from * from, 0.0)};
 }
 
-struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
+struct CpuNorm : torch::autograd::Function<CpuNorm> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
                                const torch::Tensor& scale, const torch::Tensor& shift,
                                const torch::Tensor& runningMean,
@@ -232,8 +232,8 @@ torch::Tensor quickBatchNorm(const torch::Tensor& image,
     return torch::batch_norm(image, parameters[0], parameters[1], parameters[2], parameters[3],
                              /*training=*/true, momentum, eps, /*cudnn_enabled=*/false);
   }
-  return TrainedNorm::apply(image, parameters[0], parameters[1], parameters[2], parameters[3],
-                            momentum, eps);
+  return CpuNorm::apply(image, parameters[0], parameters[1], parameters[2], parameters[3], momentum,
+                        eps);
 }
 
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
