@@ -162,13 +162,13 @@ constexpr const char* kAde20kNames[] = {"wall",
                                         "flag"};
 
 ClassTable ade20kTable() {
-  ClassTable ade20kTable;
+  ClassTable table;
   for (const char* name : kAde20kNames) {
-    const std::size_t place = ade20kTable.entries.size();
-    ade20kTable.entries.push_back({name, classColour(place), static_cast<int>(place) + 1});
+    const std::size_t place = table.entries.size();
+    table.entries.push_back({name, classColour(place), static_cast<int>(place) + 1});
   }
-  ade20kTable.voidNumbers = {0};
-  return ade20kTable;
+  table.voidNumbers = {0};
+  return table;
 }
 
 Result<std::unique_ptr<Dataset>> openAde20k(const DatasetRequest& request,

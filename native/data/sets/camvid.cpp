@@ -15,15 +15,15 @@ namespace {
 namespace fs = std::filesystem;
 
 ClassTable camvidTable() {
-  ClassTable camvidTable;
-  camvidTable.entries = {
+  ClassTable table;
+  table.entries = {
       {"sky", {128, 128, 128}, 0},    {"building", {128, 0, 0}, 1},    {"pole", {192, 192, 128}, 2},
       {"road", {128, 64, 128}, 3},    {"pavement", {0, 0, 192}, 4},    {"tree", {128, 128, 0}, 5},
       {"sign", {192, 128, 128}, 6},   {"fence", {64, 64, 128}, 7},     {"car", {64, 0, 128}, 8},
       {"pedestrian", {64, 64, 0}, 9}, {"bicyclist", {0, 128, 192}, 10}};
-  camvidTable.voidNumbers = {11};
-  camvidTable.voidColours = {{0, 0, 0}};
-  return camvidTable;
+  table.voidNumbers = {11};
+  table.voidColours = {{0, 0, 0}};
+  return table;
 }
 
 // Of the 32 classes those that are not among the 11 by name.

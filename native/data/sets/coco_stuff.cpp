@@ -205,12 +205,12 @@ constexpr const char* kCocoStuffNames[] = {"person",
                                            "wood"};
 
 ClassTable cocoStuffTable() {
-  ClassTable cocoStuffTable;
+  ClassTable table;
   for (const char* name : kCocoStuffNames) {
-    const std::size_t place = cocoStuffTable.entries.size();
-    cocoStuffTable.entries.push_back({name, classColour(place), static_cast<int>(place)});
+    const std::size_t place = table.entries.size();
+    table.entries.push_back({name, classColour(place), static_cast<int>(place)});
   }
-  return cocoStuffTable;
+  return table;
 }
 
 // Of the 10k images, whose matrix holds the categories as they are.

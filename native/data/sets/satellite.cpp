@@ -14,12 +14,12 @@ constexpr Rgb kSatelliteColours[] = {{0, 0, 0},       {0, 0, 255},   {0, 255, 0}
                                      {255, 255, 255}, {255, 0, 255}, {128, 128, 128}};
 
 ClassTable satelliteTable() {
-  ClassTable satelliteTable;
+  ClassTable table;
   for (const Rgb& colour : kSatelliteColours) {
-    const int number = static_cast<int>(satelliteTable.entries.size());
-    satelliteTable.entries.push_back({"class " + std::to_string(number), colour, number});
+    const int number = static_cast<int>(table.entries.size());
+    table.entries.push_back({"class " + std::to_string(number), colour, number});
   }
-  return satelliteTable;
+  return table;
 }
 
 Result<std::unique_ptr<Dataset>> openSatellite(const DatasetRequest& request,

@@ -18,28 +18,28 @@ namespace {
 namespace fs = std::filesystem;
 
 ClassTable signateTable() {
-  ClassTable signateTable;
-  signateTable.entries = {{"car", {0, 0, 255}, 0},
-                          {"pedestrian", {255, 0, 0}, 1},
-                          {"lane", {69, 47, 142}, 2},
-                          {"bus", {193, 214, 0}, 3},
-                          {"truck", {180, 0, 129}, 4},
-                          {"svehicle", {255, 121, 166}, 5},
-                          {"motorbike", {65, 166, 1}, 6},
-                          {"bicycle", {208, 149, 1}, 7},
-                          {"signal", {255, 255, 0}, 8},
-                          {"signs", {255, 134, 0}, 9},
-                          {"sky", {0, 152, 225}, 10},
-                          {"building", {0, 203, 151}, 11},
-                          {"natural", {85, 255, 50}, 12},
-                          {"wall", {92, 136, 125}, 13},
-                          {"ground", {136, 45, 66}, 14},
-                          {"sidewalk", {0, 255, 255}, 15},
-                          {"roadshoulder", {215, 0, 255}, 16},
-                          {"obstacle", {180, 131, 135}, 17},
-                          {"others", {81, 99, 0}, 18},
-                          {"own", {86, 62, 67}, 19}};
-  return signateTable;
+  ClassTable table;
+  table.entries = {{"car", {0, 0, 255}, 0},
+                   {"pedestrian", {255, 0, 0}, 1},
+                   {"lane", {69, 47, 142}, 2},
+                   {"bus", {193, 214, 0}, 3},
+                   {"truck", {180, 0, 129}, 4},
+                   {"svehicle", {255, 121, 166}, 5},
+                   {"motorbike", {65, 166, 1}, 6},
+                   {"bicycle", {208, 149, 1}, 7},
+                   {"signal", {255, 255, 0}, 8},
+                   {"signs", {255, 134, 0}, 9},
+                   {"sky", {0, 152, 225}, 10},
+                   {"building", {0, 203, 151}, 11},
+                   {"natural", {85, 255, 50}, 12},
+                   {"wall", {92, 136, 125}, 13},
+                   {"ground", {136, 45, 66}, 14},
+                   {"sidewalk", {0, 255, 255}, 15},
+                   {"roadshoulder", {215, 0, 255}, 16},
+                   {"obstacle", {180, 131, 135}, 17},
+                   {"others", {81, 99, 0}, 18},
+                   {"own", {86, 62, 67}, 19}};
+  return table;
 }
 
 // Each attribute, and the two of the contest as one, by which its winners divided the images.

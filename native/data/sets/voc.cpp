@@ -46,16 +46,16 @@ Rgb vocColour(int number) {
 }
 
 ClassTable vocTable() {
-  ClassTable vocTable;
+  ClassTable table;
   for (const char* name :
        {"background", "aeroplane", "bicycle",     "bird",  "boat",        "bottle", "bus",
         "car",        "cat",       "chair",       "cow",   "diningtable", "dog",    "horse",
         "motorbike",  "person",    "pottedplant", "sheep", "sofa",        "train",  "tvmonitor"}) {
-    const int number = static_cast<int>(vocTable.entries.size());
-    vocTable.entries.push_back({name, vocColour(number), number});
+    const int number = static_cast<int>(table.entries.size());
+    table.entries.push_back({name, vocColour(number), number});
   }
-  vocTable.voidColours = {vocColour(255)};
-  return vocTable;
+  table.voidColours = {vocColour(255)};
+  return table;
 }
 
 fs::path vocRoot(const DatasetRequest& request) {
