@@ -108,19 +108,31 @@ async function startScreen() {
 const screen = kind === 'firefox' ? await startScreen() : null;
 const environment = { ...process.env, LIMBUS_ROOT: root, LIMBUS_WASM: wasmBuild };
 if (screen) Object.assign(environment, { LIMBUS_BROWSER: 'firefox', DISPLAY: screen.display });
-// Pages compete for the processor: one file at a time.
-const result = spawnSync(
-  process.execPath,
-  [
-    '--enable-source-maps',
-    '--test',
-    ...(kind === 'units' ? [] : ['--test-concurrency=1']),
-    ...(process.env.LIMBUS_TEST_REPORTER
-      ? [`--test-reporter=${process.env.LIMBUS_TEST_REPORTER}`]
-      : []),
-    ...bundled,
+
+/** Whether all tests of these bundles passed. */
+function passed(bundles, concurrency) {
+  const words = ['--enable-source-maps', '--test'];
+  if (concurrency) words.push(`--test-concurrency=${concurrency}`);
+  const reporter = process.env.LIMBUS_TEST_REPORTER;
+  if (reporter) words.push(`--test-reporter=${reporter}`);
+  const { status } = spawnSync(process.execPath, [...words, ...bundles], {
+    stdio: 'inherit',
+    env: environment,
+  });
+  return status === 0;
+}
+
+// Pages compete for the processor: two files at a time, and alone those that measure time or memory.
+const measures = (bundle) => /_(long_tasks|memory)\./.test(bundle);
+const runs = {
+  units: [[bundled]],
+  browser: [
+    [bundled.filter((bundle) => !measures(bundle)), 2],
+    [bundled.filter(measures), 1],
   ],
-  { stdio: 'inherit', env: environment },
-);
+}[kind] ?? [[bundled, 1]];
+const results = runs
+  .filter(([bundles]) => bundles.length > 0)
+  .map(([bundles, concurrency]) => passed(bundles, concurrency));
 screen?.server.kill();
-process.exit(result.status ?? 1);
+process.exit(results.every(Boolean) ? 0 : 1);
