@@ -2,7 +2,7 @@
 #   docker build -t limbus .                       on a CPU: Debian's LibTorch
 #   docker build -t limbus:cuda --target cuda .    on NVIDIA GPUs: the LibTorch of PyPI's torch wheel
 #   docker run --rm -v "$PWD:/work" limbus train recipe.json --data eyes --out runs/first      (GPUs: --gpus all)
-#   docker build -t limbus:page --target page . && docker run --rm --network host limbus:page  then http://127.0.0.1:8080
+#   docker build -t limbus:page --target page . && docker run --rm -p 127.0.0.1:8080:8080 limbus:page    then http://127.0.0.1:8080
 
 FROM debian:bookworm-slim AS tools
 WORKDIR /limbus
@@ -21,11 +21,18 @@ RUN . /opt/torch/environment && cmake --preset release -DLIMBUS_TESTS=OFF -DCMAK
 WORKDIR /work
 ENTRYPOINT ["limbus"]
 
-FROM debian:bookworm-slim AS page
+FROM debian:bookworm-slim AS built-page
 WORKDIR /limbus
 COPY . .
 RUN ./demo --no-serve
-CMD ["node", "web/serve.mjs"]
+
+FROM debian:bookworm-slim AS page
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs && rm -rf /var/lib/apt/lists/*
+WORKDIR /limbus/web
+COPY --from=built-page /limbus/web/serve.mjs .
+COPY --from=built-page /limbus/web/dist dist
+EXPOSE 8080
+CMD ["node", "serve.mjs", "--host", "0.0.0.0"]
 
 # Last, so that it is what a build without a target makes.
 FROM debian:bookworm-slim AS cpu

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// Serves a folder on 127.0.0.1 with the headers that the page needs. No dependencies.
+// Serves a folder with the headers that the page needs. No dependencies.
 //
-//   node web/serve.mjs [--dir web/dist] [--port 8080]
+//   node web/serve.mjs [--dir web/dist] [--port 8080] [--host 127.0.0.1]
 //
 // Cross-origin isolation (COOP, COEP) allows wasm threads; the content security policy allows
 // nothing but this origin. FILE.br or FILE.gz, where the build put one, goes out for FILE; names that
-// carry a hash are cached for good. Without --port: 8080, or the next free one.
+// carry a hash are cached for good. Without --port: 8080, or the next free one. Other machines reach it
+// by --host 0.0.0.0 alone, and there the browser has threads and WebGPU only behind HTTPS.
 import { createServer as createHttpServer } from 'node:http';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve, sep } from 'node:path';
@@ -158,15 +159,18 @@ function fail(code, text) {
 
 function options(words) {
   const web = dirname(fileURLToPath(import.meta.url));
-  const known = { dir: join(web, 'dist'), port: undefined };
+  const known = { dir: join(web, 'dist'), port: undefined, host: '127.0.0.1' };
   for (let i = 0; i < words.length; i += 2) {
     const name = words[i].replace(/^--/, '');
     if (words[i] === '--help' || words[i] === '-h') {
-      console.log('usage: node serve.mjs [--dir DIR] [--port N]');
+      console.log('usage: node serve.mjs [--dir DIR] [--port N] [--host ADDRESS]');
       process.exit(0);
     }
     if (!words[i].startsWith('--') || !(name in known) || words[i + 1] === undefined)
-      fail(2, `unknown option '${words[i]}' or no value for it; known: --dir DIR, --port N`);
+      fail(
+        2,
+        `unknown option '${words[i]}' or no value for it; known: --dir DIR, --port N, --host ADDRESS`,
+      );
     known[name] = words[i + 1];
   }
   if (known.port !== undefined && !(/^\d{1,5}$/.test(known.port) && Number(known.port) < 65536))
@@ -175,7 +179,7 @@ function options(words) {
 }
 
 function main() {
-  const { dir, port } = options(process.argv.slice(2));
+  const { dir, port, host } = options(process.argv.slice(2));
   let server;
   try {
     server = createServer(resolve(dir));
@@ -185,17 +189,17 @@ function main() {
   let next = Number(port ?? 8080);
   server.on('error', (error) => {
     if (error.code !== 'EADDRINUSE' || port !== undefined || next >= 8180)
-      fail(1, `cannot listen on 127.0.0.1:${next}: ${error.message}`);
-    server.listen(++next, '127.0.0.1');
+      fail(1, `cannot listen on ${host}:${next}: ${error.message}`);
+    server.listen(++next, host);
   });
-  server.on('listening', () => console.log(`http://127.0.0.1:${server.address().port}/`));
+  server.on('listening', () => console.log(`http://${host}:${server.address().port}/`));
   const stop = () => {
     server.close(() => process.exit(0));
     server.closeAllConnections?.();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  server.listen(next, '127.0.0.1');
+  server.listen(next, host);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) main();

@@ -176,12 +176,24 @@ test('prints its address, takes the next free port, ends cleanly on Ctrl-C', asy
   if (held) taken.close();
 });
 
+test('listens on the address that it is given, and on no other', async () => {
+  const child = spawn(process.execPath, [script, '--dir', folder, '--host', '127.0.0.2']);
+  const address = await firstLine(child);
+  assert.match(address, /^http:\/\/127\.0\.0\.2:\d+\/$/);
+  assert.equal((await fetch(address)).status, 200);
+  await assert.rejects(fetch(address.replace('127.0.0.2', '127.0.0.3')));
+  const exit = exitOf(child);
+  child.kill('SIGTERM');
+  assert.equal(await exit, 0);
+});
+
 test('wrong words and missing folders: one line and an exit code', async () => {
   const rows: [string[], number, RegExp][] = [
     [['--prot', '1'], 2, /^serve: unknown option '--prot'/],
     [['--port', 'many'], 2, /^serve: --port wants a number/],
     [['--dir', join(folder, 'none')], 1, /^serve: there is no folder .*none; build the page first/],
     [['--dir', folder, '--port', String(port)], 1, /^serve: cannot listen on 127\.0\.0\.1/],
+    [['--dir', folder, '--host', '192.0.2.1'], 1, /^serve: cannot listen on 192\.0\.2\.1:8080/],
   ];
   for (const [words, code, says] of rows) {
     const child = spawn(process.execPath, [script, ...words]);
