@@ -18,6 +18,14 @@
 namespace limbus {
 namespace {
 
+#ifdef LIMBUS_WITH_CUDA
+constexpr const char* kNoCuda =
+    "LibTorch sees no CUDA device: nvidia-smi should list one (a container wants --gpus all)";
+#else
+constexpr const char* kNoCuda =
+    "this LibTorch sees no CUDA device: build with a CUDA LibTorch (CMAKE_PREFIX_PATH)";
+#endif
+
 int cudaDevices() {
   return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
 }
@@ -97,11 +105,8 @@ Result<torch::Device> chooseDevice(const std::string& name, int local, int local
                 "unknown device '" + name + "'; known: auto, cpu, cuda, cuda:N");
   }
   if (count == 0) {
-    return fail(
-        ErrorCode::unsupported,
-        "device '" + name +
-            "' needs CUDA, and this LibTorch sees no CUDA device; use --device cpu, or build "
-            "with a CUDA LibTorch (CMAKE_PREFIX_PATH)");
+    return fail(ErrorCode::unsupported,
+                "device '" + name + "' needs CUDA, and " + kNoCuda + "; or use --device cpu");
   }
   if (index >= count && !indexed) {
     return fail(ErrorCode::badArgument, "rank " + std::to_string(local) +
