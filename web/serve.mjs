@@ -186,13 +186,14 @@ function main() {
   } catch {
     fail(1, `there is no folder ${resolve(dir)}; build the page first`);
   }
+  const shown = host.includes(':') ? `[${host}]` : host; // IPv6
   let next = Number(port ?? 8080);
   server.on('error', (error) => {
     if (error.code !== 'EADDRINUSE' || port !== undefined || next >= 8180)
-      fail(1, `cannot listen on ${host}:${next}: ${error.message}`);
+      fail(1, `cannot listen on ${shown}:${next}: ${error.message}`);
     server.listen(++next, host);
   });
-  server.on('listening', () => console.log(`http://${host}:${server.address().port}/`));
+  server.on('listening', () => console.log(`http://${shown}:${server.address().port}/`));
   const stop = () => {
     server.close(() => process.exit(0));
     server.closeAllConnections?.();
