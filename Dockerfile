@@ -2,7 +2,8 @@
 #   docker build -t limbus .                       on a CPU: Debian's LibTorch
 #   docker build -t limbus:cuda --target cuda .    on NVIDIA GPUs: the LibTorch of PyPI's torch wheel
 #   docker run --rm -v "$PWD:/work" limbus train recipe.json --data eyes --out runs/first      (GPUs: --gpus all)
-#   docker build -t limbus:page --target page . && docker run --rm -p 127.0.0.1:8080:8080 limbus:page    then http://127.0.0.1:8080
+#   docker build -t limbus:page --target page .    the page at http://127.0.0.1:8080:
+#   docker run --rm -p 127.0.0.1:8080:8080 limbus:page
 
 FROM debian:bookworm-slim AS tools
 WORKDIR /limbus

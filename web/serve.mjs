@@ -6,7 +6,8 @@
 // Cross-origin isolation (COOP, COEP) allows wasm threads; the content security policy allows
 // nothing but this origin. FILE.br or FILE.gz, where the build put one, goes out for FILE; names that
 // carry a hash are cached for good. Without --port: 8080, or the next free one. Other machines reach it
-// by --host 0.0.0.0 alone, and there the browser has threads and WebGPU only behind HTTPS.
+// at the address of this one that --host names (0.0.0.0: all); their browsers have threads and WebGPU
+// behind HTTPS alone.
 import { createServer as createHttpServer } from 'node:http';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve, sep } from 'node:path';
