@@ -58,6 +58,7 @@ MaskMapNeeds Loss::needs() const {
     needs.edges = needs.edges || term.loss.row->needs.edges;
     needs.gaps = needs.gaps || term.loss.row->needs.gaps;
   }
+  needs.gaps = needs.gaps || borders;
   return needs;
 }
 
@@ -76,6 +77,19 @@ bool Loss::needsFeatures() const {
                      [](const LossTerm& term) { return term.loss.row->needsFeatures; });
 }
 
+namespace {
+
+torch::Tensor borderLoss(const BorderRules& rules, const torch::Tensor& logits,
+                         const LossInput& input) {
+  static const Loss kLoss{.sum = *parseLossTerms(BorderRules::kLoss)};
+  const std::int64_t border = logits.size(1) - 1;
+  return rules.weight *
+         kLoss({.heads = {logits},
+                .target = input.target.masked_fill(input.gaps <= rules.gapPx, border)});
+}
+
+}  // namespace
+
 torch::Tensor Loss::operator()(LossInput input) const {
   if (shares.defined()) input.shares = shares;
   const auto sumAt = [&](std::size_t head) {
@@ -88,11 +102,16 @@ torch::Tensor Loss::operator()(LossInput input) const {
     }
     return total;
   };
+  torch::Tensor ofBorders;
+  if (borders && input.heads.size() > 1) {  // in training
+    ofBorders = borderLoss(*borders, input.heads.back(), input);
+    input.heads.pop_back();
+  }
   torch::Tensor whole = sumAt(0);
   for (std::size_t head = 1; head < input.heads.size(); ++head) {
     whole = whole + auxiliaryWeight * sumAt(head);
   }
-  return whole;
+  return ofBorders.defined() ? whole + ofBorders : whole;
 }
 
 Result<void> checkLoss(const LossTerms& terms, int classes) {

@@ -9,9 +9,11 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "native/data/mask_maps.h"
+#include "native/train/border_rules.h"
 #include "native/train/loss_terms.h"
 #include "native/train/teacher.h"
 #include "shared/image.h"
@@ -53,12 +55,14 @@ struct LossRow {
 const std::vector<LossRow>& losses();
 
 // The sum of the terms at the main head, and at each other one times auxiliaryWeight (Zhao et al.,
-// "Pyramid scene parsing network", 2017, has 0.4).
+// "Pyramid scene parsing network", 2017, has 0.4). The borders' head, the last one of a network in
+// training that has it, learns by rules of its own.
 struct Loss {
   LossTerms sum;
   double auxiliaryWeight = 0.4;
   torch::Tensor shares = {};  // [K]: what the terms are given as theirs
   std::shared_ptr<const Teacher> teacher = nullptr;
+  std::optional<BorderRules> borders = {};
 
   MaskMapNeeds needs() const;
   bool needsShares() const;

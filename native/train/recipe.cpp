@@ -44,6 +44,16 @@ Result<void> checkMore(const Recipe& recipe) {
                     ".meanTeacher: the teacher is the average of the weights, and there is none; "
                     "set \"emaDecay\": 0.999");
   }
+  const auto background =
+      std::find_if(recipe.classes.begin(), recipe.classes.end(),
+                   [](const ClassSpec& spec) { return spec.role == "background"; });
+  if (recipe.borders && background != recipe.classes.begin() &&
+      background != recipe.classes.end()) {
+    return fail(ErrorCode::badData, std::string(kWhere) +
+                                        ".borders: they lie in the background, which must be the "
+                                        "first of 'classes'; here it is '" +
+                                        recipe.classes[0].name + "'");
+  }
   if (!recipe.pseudoLabels) return {};
   const std::size_t given = recipe.pseudoLabels->thresholds.size();
   if (given == 1 || given == recipe.classes.size()) return {};
@@ -80,6 +90,9 @@ void Recipe::describe(OptionVisitor& v) {
   v.object(
       "loss", "a loss, or a weighted sum: dice+focal/10",
       [this](OptionVisitor& inner) { loss.describe(inner); }, "name");
+  v.optional("borders", borders,
+             "a further output for the background between parts that lie close together, learned "
+             "beside the classes and counted to the background, so that neighbours stay apart");
   v.optional("teacher", teacher,
              "trained models that the losses 'distill' and 'attention' learn from");
   v.named("optimizer", optimizer, optimizers(), "optimizer", "how weights are changed");

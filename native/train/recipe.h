@@ -19,6 +19,7 @@
 #include "native/data/dataset.h"
 #include "native/data/more_data.h"
 #include "native/data/splits.h"
+#include "native/train/border_rules.h"
 #include "native/train/loss_terms.h"
 #include "native/train/mean_teacher_rules.h"
 #include "native/train/parameter_groups.h"
@@ -69,6 +70,7 @@ struct Recipe {
   std::vector<MoreData> also;  // trained on behind the data set's own
   std::vector<Augmentation> augmentations;
   LossTerms loss;  // ce
+  std::optional<BorderRules> borders;
   std::optional<TeacherRules> teacher;
   Chosen<OptimizerRow> optimizer;  // adamw
   std::optional<Lookahead> lookahead;
@@ -105,7 +107,9 @@ struct Recipe {
   void describe(OptionVisitor& v);
   // The same with this batch, as if it had been given so.
   Result<Recipe> withBatch(int images) const;
-  NetPorts ports() const { return {input.channels(), static_cast<int>(classes.size())}; }
+  NetPorts ports() const {
+    return {input.channels(), static_cast<int>(classes.size()), borders.has_value()};
+  }
 };
 
 // `folder`: where the files lie that the recipe extends.

@@ -1,5 +1,6 @@
 #include "shared/nets/nets.h"
 
+#include "shared/nets/borders.h"
 #include "shared/ops/shapes.h"
 #include "shared/options/json.h"
 
@@ -50,7 +51,10 @@ void NetPorts::describe(OptionVisitor& v) {
 
 Result<Graph> buildNet(const Chosen<NetRow>& net, NetPorts ports) {
   if (ports.inputChannels == 0) ports.inputChannels = net.row->usualChannels;
+  const int classes = ports.classes;
+  if (ports.borders) ++ports.classes;
   Graph graph = net.row->build(ports, net.options);
+  if (ports.borders && graph.problem.empty()) graph = withBorders(std::move(graph), classes);
   if (auto ok = validate(graph); !ok) return fail(ok.error());
   return graph;
 }

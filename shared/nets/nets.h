@@ -17,6 +17,7 @@ namespace limbus {
 struct NetPorts {
   int inputChannels = 0;  // 1 for grey, 3 for colour; 0: the net's usual number
   int classes = 4;        // output channels
+  bool borders = false;   // one more, folded into class 0 (borders.h)
 
   void describe(OptionVisitor& v);
 };

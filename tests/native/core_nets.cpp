@@ -156,6 +156,25 @@ TEST_CASE("every net builds, validates and fits many sizes", "[nets]") {
   }
 }
 
+TEST_CASE("every net can tell borders from its classes, and they are folded away", "[nets]") {
+  for (const NetRow& row : nets()) {
+    INFO(row.name);
+    const Graph plain = buildNet(row.name, {.classes = 5}).value();
+    const Result<Graph> graph = buildNet(row.name, {.classes = 4, .borders = true});
+    REQUIRE(graph);
+    CHECK(countParameters(*graph) == countParameters(plain));
+    REQUIRE(graph->outputs.size() == plain.outputs.size() + 1);
+    CHECK(graph->outputs.back().name == "borders");
+    CHECK(graph->outputs.back().auxiliary);
+    const std::int64_t side = std::int64_t{2} * row.sizeMultiple;
+    const Dims image{1, graph->inputChannels, side, side};
+    const std::vector<Dims> shapes = inferShapes(*graph, image).value();
+    const Dims logits = inferShapes(plain, image).value()[plain.outputs[0].value];
+    CHECK(shapes[graph->outputs.back().value] == logits);
+    CHECK(shapes[graph->outputs[0].value] == Dims{1, 4, logits[2], logits[3]});
+  }
+}
+
 TEST_CASE("DABNet's logits stand at an eighth", "[nets]") {
   const Graph graph = buildNet("dabnet").value();
   const auto shapes = inferShapes(graph, {1, 1, 640, 400}).value();

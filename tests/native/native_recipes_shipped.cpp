@@ -141,7 +141,8 @@ std::vector<double> trainedFor(int steps, const Recipe& recipe, const fs::path& 
   REQUIRE(dataset);
   const Graph graph = buildNet(recipe.net, recipe.ports()).value();
   Executor net(graph, recipe.seed);
-  Loss loss{.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
+  Loss loss{
+      .sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight, .borders = recipe.borders};
   if (loss.needsShares()) {
     const auto shares = classShares(**dataset, static_cast<int>(recipe.classes.size()), 1);
     REQUIRE(shares);

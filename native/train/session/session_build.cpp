@@ -176,7 +176,8 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   if (auto able = prepareDevice(request, *device); !able) return able;
   if (auto fit = checkRanks(recipe, session); !fit) return fit;
   learner.device = *device;
-  learner.loss = {.sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight};
+  learner.loss = {
+      .sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight, .borders = recipe.borders};
   if (learner.loss.needsShares()) {
     const Result<std::vector<double>> shares =
         classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
