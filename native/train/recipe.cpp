@@ -92,7 +92,7 @@ void Recipe::describe(OptionVisitor& v) {
       [this](OptionVisitor& inner) { loss.describe(inner); }, "name");
   v.optional("borders", borders,
              "a further output for the background between parts that lie close together, learned "
-             "beside the classes and counted to the background, so that neighbours stay apart");
+             "beside the classes and counted to the background in predictions");
   v.optional("teacher", teacher,
              "trained models that the losses 'distill' and 'attention' learn from");
   v.named("optimizer", optimizer, optimizers(), "optimizer", "how weights are changed");
