@@ -23,6 +23,20 @@ void describeNet(OptionVisitor& v, Chosen<NetRow>& net) {
   v.row("name", net, nets(), "net", "which network");
 }
 
+// Borders lie in class 0 and are a class of their own in training.
+Result<void> checkBorders(const std::vector<ClassSpec>& classes) {
+  const std::string where = std::string(kWhere) + ".borders: ";
+  if (classes.size() == kVoidLabel) {
+    return fail(ErrorCode::badData, where + "expected at most 254 classes beside them, got 255");
+  }
+  const auto background = std::find_if(classes.begin(), classes.end(), [](const ClassSpec& spec) {
+    return spec.role == "background";
+  });
+  if (background == classes.begin() || background == classes.end()) return {};
+  return fail(ErrorCode::badData, where + "they lie in the background, '" + background->name +
+                                      "', which must be the first of 'classes'");
+}
+
 // What stands in one key and must fit another.
 Result<void> checkMore(const Recipe& recipe) {
   const std::vector<LossTerm>& terms = recipe.loss.terms;
@@ -44,15 +58,8 @@ Result<void> checkMore(const Recipe& recipe) {
                     ".meanTeacher: the teacher is the average of the weights, and there is none; "
                     "set \"emaDecay\": 0.999");
   }
-  const auto background =
-      std::find_if(recipe.classes.begin(), recipe.classes.end(),
-                   [](const ClassSpec& spec) { return spec.role == "background"; });
-  if (recipe.borders && background != recipe.classes.begin() &&
-      background != recipe.classes.end()) {
-    return fail(ErrorCode::badData, std::string(kWhere) +
-                                        ".borders: they lie in the background, which must be the "
-                                        "first of 'classes'; here it is '" +
-                                        recipe.classes[0].name + "'");
+  if (recipe.borders) {
+    if (const Result<void> fit = checkBorders(recipe.classes); !fit) return fit;
   }
   if (!recipe.pseudoLabels) return {};
   const std::size_t given = recipe.pseudoLabels->thresholds.size();

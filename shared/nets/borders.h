@@ -8,10 +8,10 @@ namespace limbus {
 
 constexpr const char* kBordersOutput = "borders";
 
-// Of a network with `classes` + 1 output channels, the last of which is the borders': its logits
-// with the larger one of borders and class 0 as that of class 0, so that a border is background.
-// All channels are an auxiliary output, the last one, named kBordersOutput. A resize that the
-// network ends in comes behind that, as an exported model leaves it to the tail.
+// Of a network with `classes` + 1 output channels, the last of which is the borders': each output
+// gives the larger one of borders and class 0 for class 0, so that a border is background. All
+// channels of the main one are an auxiliary output, the last one, named kBordersOutput. A resize
+// that the network ends in comes behind that, as an exported model leaves it to the tail.
 Graph withBorders(Graph graph, int classes);
 
 }  // namespace limbus

@@ -171,7 +171,9 @@ TEST_CASE("every net can tell borders from its classes, and they are folded away
     const std::vector<Dims> shapes = inferShapes(*graph, image).value();
     const Dims logits = inferShapes(plain, image).value()[plain.outputs[0].value];
     CHECK(shapes[graph->outputs.back().value] == logits);
-    CHECK(shapes[graph->outputs[0].value] == Dims{1, 4, logits[2], logits[3]});
+    for (std::size_t i = 0; i < plain.outputs.size(); ++i) {
+      CHECK(shapes[graph->outputs[i].value] == Dims{1, 4, logits[2], logits[3]});
+    }
   }
 }
 

@@ -16,6 +16,7 @@
 #include "shared/graph/builder.h"
 #include "shared/nets/borders.h"
 #include "shared/vision/preprocess.h"
+#include "small_runs.h"
 #include "tiny_model.h"
 
 using Catch::Matchers::WithinAbs;
@@ -113,4 +114,16 @@ TEST_CASE("borders: a model that is exported knows of its classes alone") {
   const Mask mask = maskOf(*field).value();
   CHECK(best.equal(torch::from_blob(const_cast<std::uint8_t*>(mask.pixels.data()), {best.numel()},
                                     torch::kUInt8)));
+}
+
+TEST_CASE("borders: void keeps its number") {
+  const auto problem = [](int classes) {
+    Json list = Json::array();
+    for (int i = 0; i < classes; ++i) list.push_back({{"name", "class " + std::to_string(i)}});
+    const Result<Recipe> recipe =
+        parseRecipe(kSmallRecipe, {"classes=" + list.dump(), "borders={}"});
+    return recipe ? std::string() : recipe.error().message;
+  };
+  CHECK(problem(254).empty());
+  CHECK(problem(255) == "recipe.borders: expected at most 254 classes beside them, got 255");
 }

@@ -144,8 +144,7 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"emaDecay=0.9", "swa.from=0.5"}, "'swa' and 'emaDecay' are two means of the weights"},
       {{"borders.gapPx=1"}, "recipe.borders.gapPx: expected a number from 2 to 40"},
       {{"borders={}", "classes.0.role=", "classes.1.role=background"},
-       "recipe.borders: they lie in the background, which must be the first of 'classes'; here it "
-       "is 'background'"},
+       "recipe.borders: they lie in the background, 'pupil', which must be the first of"},
       {{"seed=-1"}, "recipe.seed"},
       {{"net"}, "--set net: expected KEY=VALUE"},
       {{"=5"}, "--set =5: expected KEY=VALUE"},
