@@ -26,11 +26,15 @@ struct AdamOptions {
   }
 };
 
-void moments(const Update& update, const Tensors& gradients, double beta1, double beta2) {
+double beta1Of(const Rates& rates, const AdamOptions& options) {
+  return rates.beta1.value_or(options.beta1);
+}
+
+void moments(const Update& update, const Tensors& gradients, double beta2) {
   const Tensors& m = update.slots.at("m");
   const Tensors& v = update.slots.at("v");
-  torch::_foreach_mul_(m, beta1);
-  torch::_foreach_add_(m, gradients, 1 - beta1);
+  scaleBy(m, update.factors.at("beta1"));
+  addTo(m, gradients, update.factors.at("newShare"));
   torch::_foreach_mul_(v, beta2);
   torch::_foreach_addcmul_(v, gradients, gradients, 1 - beta2);
 }
@@ -38,20 +42,20 @@ void moments(const Update& update, const Tensors& gradients, double beta1, doubl
 // Kingma and Ba, "Adam", 2015. eps is added to the bias-corrected root, as PyTorch does; OpenEDS
 // 2019's second place added it before the correction, which at 1e-8 changes nothing one could
 // measure.
-void adamStep(const Update& update, const Tensors& gradients, const AdamOptions& options) {
-  const double beta1 = update.rates.beta1.value_or(options.beta1);
-  const double beta2 = options.beta2;
-  moments(update, gradients, beta1, beta2);
-  const Tensors& m = update.slots.at("m");
-  const Tensors& v = update.slots.at("v");
+Factors adamFactors(const Rates& rates, std::int64_t step, const AdamOptions& options) {
+  const double beta1 = beta1Of(rates, options), taken = static_cast<double>(step);
+  return {{"beta1", beta1},
+          {"newShare", 1 - beta1},
+          {"rootCorrection", std::sqrt(1 - std::pow(options.beta2, taken))},
+          {"rate", -rates.lr / (1 - std::pow(beta1, taken))}};
+}
 
-  const double taken = static_cast<double>(update.step + 1);
-  const double correction1 = 1 - std::pow(beta1, taken);
-  const double correction2 = 1 - std::pow(beta2, taken);
-  Tensors root = torch::_foreach_sqrt(v);
-  torch::_foreach_div_(root, std::sqrt(correction2));
+void adamStep(const Update& update, const Tensors& gradients, const AdamOptions& options) {
+  moments(update, gradients, options.beta2);
+  Tensors root = torch::_foreach_sqrt(update.slots.at("v"));
+  divideBy(root, update.factors.at("rootCorrection"));
   torch::_foreach_add_(root, options.eps);
-  torch::_foreach_addcdiv_(update.parameters, m, root, -update.rates.lr / correction1);
+  addQuotientsTo(update.parameters, update.slots.at("m"), root, update.factors.at("rate"));
 }
 
 struct AdamwOptions : AdamOptions {
@@ -63,11 +67,15 @@ struct AdamwOptions : AdamOptions {
   }
 };
 
+Factors adamwFactors(const Rates& rates, std::int64_t step, const AdamwOptions& options) {
+  Factors factors = adamFactors(rates, step, options);
+  factors["kept"] = 1 - rates.lr * options.weightDecay;
+  return factors;
+}
+
 // Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
 void adamw(const Update& update, const AdamwOptions& options) {
-  if (update.decays) {
-    torch::_foreach_mul_(update.parameters, 1 - update.rates.lr * options.weightDecay);
-  }
+  if (update.decays) scaleBy(update.parameters, update.factors.at("kept"));
   adamStep(update, update.gradients, options);
 }
 
@@ -82,25 +90,32 @@ void adam(const Update& update, const AdamOptions& options) {
 
 // Liu et al., "On the variance of the adaptive learning rate", 2020: Adam whose adaptive rate is
 // rectified, and left out in the first steps, where its variance has no bound.
-void radam(const Update& update, const AdamOptions& options) {
-  const double beta1 = update.rates.beta1.value_or(options.beta1);
-  const double beta2 = options.beta2;
-  moments(update, withDecay(update, options.weightDecay), beta1, beta2);
-  const Tensors& m = update.slots.at("m");
-  const double taken = static_cast<double>(update.step + 1);
-  const double left1 = 1 - std::pow(beta1, taken), left2 = 1 - std::pow(beta2, taken);
-  const double longest = 2 / (1 - beta2) - 1;
+Factors radamFactors(const Rates& rates, std::int64_t step, const AdamOptions& options) {
+  const double beta1 = beta1Of(rates, options), taken = static_cast<double>(step);
+  const double left1 = 1 - std::pow(beta1, taken), left2 = 1 - std::pow(options.beta2, taken);
+  const double longest = 2 / (1 - options.beta2) - 1;
   const double length = longest - 2 * taken * (1 - left2) / left2;
+  Factors factors = {{"beta1", beta1}, {"newShare", 1 - beta1}};
   if (length <= 5) {
-    torch::_foreach_add_(update.parameters, m, -update.rates.lr / left1);
-    return;
+    factors["unadapted"] = -rates.lr / left1;
+    return factors;
   }
   const double rectified =
       std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+  factors["rectified"] = -rates.lr * rectified * std::sqrt(left2) / left1;
+  return factors;
+}
+
+void radam(const Update& update, const AdamOptions& options) {
+  moments(update, withDecay(update, options.weightDecay), options.beta2);
+  const Tensors& m = update.slots.at("m");
+  if (update.factors.contains("unadapted")) {
+    addTo(update.parameters, m, update.factors.at("unadapted"));
+    return;
+  }
   Tensors root = torch::_foreach_sqrt(update.slots.at("v"));
   torch::_foreach_add_(root, options.eps);
-  torch::_foreach_addcdiv_(update.parameters, m, root,
-                           -update.rates.lr * rectified * std::sqrt(left2) / left1);
+  addQuotientsTo(update.parameters, m, root, update.factors.at("rectified"));
 }
 
 struct RmspropOptions {
@@ -117,6 +132,10 @@ struct RmspropOptions {
   }
 };
 
+Factors rmspropFactors(const Rates& rates, std::int64_t, const RmspropOptions& options) {
+  return {{"momentum", rates.beta1.value_or(options.momentum)}, {"rate", -rates.lr}};
+}
+
 // Tieleman and Hinton, lecture 6e, 2012, in PyTorch's form.
 void rmsprop(const Update& update, const RmspropOptions& options) {
   const Tensors slope = withDecay(update, options.weightDecay);
@@ -126,9 +145,9 @@ void rmsprop(const Update& update, const RmspropOptions& options) {
   Tensors root = torch::_foreach_sqrt(square);
   torch::_foreach_add_(root, options.eps);
   const Tensors& velocity = update.slots.at("velocity");
-  torch::_foreach_mul_(velocity, update.rates.beta1.value_or(options.momentum));
+  scaleBy(velocity, update.factors.at("momentum"));
   torch::_foreach_addcdiv_(velocity, slope, root, 1.0);
-  torch::_foreach_add_(update.parameters, velocity, -update.rates.lr);
+  addTo(update.parameters, velocity, update.factors.at("rate"));
 }
 
 struct SgdOptions {
@@ -143,19 +162,22 @@ struct SgdOptions {
   }
 };
 
+Factors sgdFactors(const Rates& rates, std::int64_t, const SgdOptions& options) {
+  const double momentum = rates.beta1.value_or(options.momentum);
+  return {{"momentum", momentum}, {"rate", -rates.lr}, {"ahead", -rates.lr * momentum}};
+}
+
 // velocity = momentum * velocity + gradient, PyTorch's form (no dampening).
 void sgd(const Update& update, const SgdOptions& options) {
-  const double lr = update.rates.lr;
-  const double momentum = update.rates.beta1.value_or(options.momentum);
   const Tensors slope = withDecay(update, options.weightDecay);
   const Tensors& velocity = update.slots.at("velocity");
-  torch::_foreach_mul_(velocity, momentum);
+  scaleBy(velocity, update.factors.at("momentum"));
   torch::_foreach_add_(velocity, slope, 1.0);
   if (options.nesterov) {
-    torch::_foreach_add_(update.parameters, slope, -lr);
-    torch::_foreach_add_(update.parameters, velocity, -lr * momentum);
+    addTo(update.parameters, slope, update.factors.at("rate"));
+    addTo(update.parameters, velocity, update.factors.at("ahead"));
   } else {
-    torch::_foreach_add_(update.parameters, velocity, -lr);
+    addTo(update.parameters, velocity, update.factors.at("rate"));
   }
 }
 
@@ -169,27 +191,55 @@ Tensors chosenFrom(const Tensors& all, const std::vector<std::size_t>& members) 
   return some;
 }
 
+using GroupFactors = std::vector<std::optional<Factors>>;
+
+// But for the values.
+bool alike(const GroupFactors& ones, const GroupFactors& others) {
+  const auto sameNames = [](const auto& one, const auto& other) {
+    return one.first == other.first;
+  };
+  return std::equal(ones.begin(), ones.end(), others.begin(), others.end(),
+                    [&](const auto& one, const auto& other) {
+                      return one.has_value() == other.has_value() &&
+                             (!one || std::equal(one->begin(), one->end(), other->begin(),
+                                                 other->end(), sameNames));
+                    });
+}
+
 }  // namespace
 
 const std::vector<OptimizerRow>& optimizers() {
   static const std::vector<OptimizerRow> kRows = {
-      {"adamw", "Adam with decoupled weight decay", AdamwOptions{}, {"m", "v"}, typed<adamw>},
+      {"adamw",
+       "Adam with decoupled weight decay",
+       AdamwOptions{},
+       {"m", "v"},
+       typed<adamwFactors>,
+       typed<adamw>},
       {"adam",
        "Adam; weight decay is added to the gradient",
        AdamOptions{},
        {"m", "v"},
+       typed<adamFactors>,
        typed<adam>},
       {"radam",
        "Adam with a rectified adaptive rate; weight decay is added to the gradient",
        AdamOptions{},
        {"m", "v"},
+       typed<radamFactors>,
        typed<radam>},
       {"rmsprop",
        "gradient over the root of its running mean square",
        RmspropOptions{},
        {"v", "velocity"},
+       typed<rmspropFactors>,
        typed<rmsprop>},
-      {"sgd", "gradient descent with momentum", SgdOptions{}, {"velocity"}, typed<sgd>},
+      {"sgd",
+       "gradient descent with momentum",
+       SgdOptions{},
+       {"velocity"},
+       typed<sgdFactors>,
+       typed<sgd>},
   };
   return kRows;
 }
@@ -252,22 +302,64 @@ void Optimizer::skip() {
 }
 
 void Optimizer::step(const Rates& rates) {
+  begin(rates);
+  update();
+  end();
+}
+
+void Optimizer::begin(const Rates& rates) {
+  torch::NoGradGuard noGradients;
+  if (lookahead_ && state_.step == 0) copyInto(state_.slots.at(kSlow), parameters_);
+  GroupFactors next;
+  std::vector<double> values;
+  for (const ParameterGroup& group : groups_) {
+    if (state_.step < group.stillSteps) {
+      next.emplace_back();
+      continue;
+    }
+    Rates own = rates;
+    own.lr *= group.rate;
+    next.emplace_back(
+        choice_.row->factors(own, state_.step - group.stillSteps + 1, choice_.options));
+    for (const auto& [name, value] : *next.back()) values.push_back(value);
+  }
+  if (!alike(next, begun_)) {
+    ++kind_;
+    held_ = torch::Tensor();  // what was recorded may read it still
+  }
+  begun_ = std::move(next);
+  if (inTensors_) hold(values);
+}
+
+void Optimizer::hold(const std::vector<double>& values) {
+  const torch::Tensor& like = parameters_.at(0);
+  torch::Tensor numbers = torch::tensor(values, torch::dtype(like.scalar_type()));
+  if (like.is_cuda()) numbers = numbers.pin_memory();  // nobody waits for the copy then
+  if (!held_.defined()) held_ = torch::empty_like(numbers, like.options().requires_grad(false));
+  held_.copy_(numbers, /*non_blocking=*/true);
+}
+
+void Optimizer::update() {
   torch::NoGradGuard noGradients;
   const Tensors all = gradients();
-  if (lookahead_ && state_.step == 0) copyInto(state_.slots.at(kSlow), parameters_);
-  for (const ParameterGroup& group : groups_) {
-    if (state_.step < group.stillSteps) continue;
-    Update update{.parameters = chosenFrom(parameters_, group.members),
-                  .gradients = chosenFrom(all, group.members),
-                  .step = state_.step - group.stillSteps,
-                  .rates = rates,
-                  .decays = group.decays};
-    update.rates.lr *= group.rate;
+  std::int64_t next = 0;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (!begun_[i]) continue;
+    Update update{.parameters = chosenFrom(parameters_, groups_[i].members),
+                  .gradients = chosenFrom(all, groups_[i].members),
+                  .decays = groups_[i].decays};
+    for (const auto& [name, value] : *begun_[i]) {
+      update.factors[name] = inTensors_ ? Factor(held_[next++]) : Factor(value);
+    }
     for (const auto& [name, tensors] : state_.slots) {
-      update.slots[name] = chosenFrom(tensors, group.members);
+      update.slots[name] = chosenFrom(tensors, groups_[i].members);
     }
     choice_.row->update(update, choice_.options);
   }
+}
+
+void Optimizer::end() {
+  torch::NoGradGuard noGradients;
   ++state_.step;
   if (!lookahead_ || state_.step % lookahead_->every != 0) return;
   const Tensors& slow = state_.slots.at(kSlow);

@@ -1,8 +1,9 @@
 // Optimisers by name; one row each in optimizers.cpp.
 //
 // Our own few lines instead of torch::optim: the state has names and can be saved and restored bit
-// for bit, lr and momentum come from the schedule in every step, and the updates run over all
-// tensors at once (torch::_foreach_*), which on CUDA is a handful of kernels instead of thousands.
+// for bit, lr and momentum come from the schedule in every step, updates can be recorded with them,
+// and run over all tensors at once (torch::_foreach_*), which on CUDA is a handful of kernels
+// instead of thousands.
 #pragma once
 
 #include <torch/torch.h>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "native/train/factors.h"
 #include "native/train/schedules.h"
 #include "shared/graph/graph.h"
 #include "shared/options/options.h"
@@ -19,7 +21,6 @@
 
 namespace limbus {
 
-using Tensors = std::vector<torch::Tensor>;
 using Slots = std::map<std::string, Tensors>;  // "m" and "v", or "velocity"
 
 // Of float16: what the loss is multiplied by, so that small gradients do not vanish. Halved by a
@@ -62,16 +63,20 @@ struct Update {
   Tensors parameters;
   Tensors gradients;
   Slots slots = {};
-  std::int64_t step = 0;  // steps taken before
-  Rates rates;
+  std::map<std::string, Factor> factors = {};  // the row's, by their names
   bool decays = true;
 };
+
+// What an update does depends on which factors there are, and on nothing else that changes from
+// step to step but their values.
+using Factors = std::map<std::string, double>;
 
 struct OptimizerRow {
   const char* name;
   const char* summary;
   Options options;
   std::vector<const char*> slots;  // start as zeros, shaped like the parameters
+  Factors (*factors)(const Rates& rates, std::int64_t step, const Options& options);  // from 1 on
   void (*update)(const Update& update, const Options& options);
 };
 
@@ -88,15 +93,29 @@ class Optimizer {
   void step(const Rates& rates);
   void skip();  // a step that changes nothing but is counted: schedule and data go on
 
+  // The parts of step(), of which the middle one can be recorded once the factors lie in tensors.
+  void begin(const Rates& rates);
+  void update();
+  void end();
+  void keepFactorsInTensors() { inTensors_ = true; }
+  // Of the update begun: those of one kind differ in the values of their factors alone.
+  std::int64_t kind() const { return kind_; }
+
   OptimizerState& state() { return state_; }
   const OptimizerState& state() const { return state_; }
 
  private:
+  void hold(const std::vector<double>& values);
+
   Chosen<OptimizerRow> choice_;
   Tensors parameters_;
   std::vector<ParameterGroup> groups_;
   std::optional<Lookahead> lookahead_;  // with the slot "slow"
   OptimizerState state_;
+  std::vector<std::optional<Factors>> begun_;  // by group; none: it stands still
+  std::int64_t kind_ = 0;
+  bool inTensors_ = false;
+  torch::Tensor held_;  // where the factors lie, one group's after the other's
 };
 
 // Its slots as named tensors ("m/conv.weight") and back, `graph` being that of the parameters.

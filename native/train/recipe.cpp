@@ -136,7 +136,8 @@ void Recipe::describe(OptionVisitor& v) {
   v.flag("channelsLast", channelsLast,
          "lays images and weights out with the channels innermost, which tensor cores like");
   v.flag("cudaGraphs", cudaGraphs,
-         "replays forward and backward pass as one launch on CUDA; the same numbers, sooner");
+         "replays a step, from forward pass to update, as one launch on CUDA; the same numbers to "
+         "the rounding, sooner");
   v.choice("dataOn", dataOn,
            {{DataOn::automatic, "auto"}, {DataOn::device, "device"}, {DataOn::host, "host"}},
            "where training images wait and are augmented: device, in its memory as 8-bit, where "

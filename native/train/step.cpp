@@ -72,7 +72,9 @@ Step::Step(Executor& net, Loss loss, Optimizer& optimizer, StepOptions options)
   if (options_.precision == Precision::float16) {
     scale_ = torch::ones({}, net_.learned().at(0).options().requires_grad(false));
   }
-  if (options_.record) recorded_.emplace(optimizer_);
+  if (!options_.record) return;
+  recorded_.emplace(optimizer_, options_.record);
+  optimizer_.keepFactorsInTensors();  // in every step, so that a replayed one gives the same bits
 }
 
 torch::Tensor Step::operator()(const DeviceBatch& batch, const Rates& rates, int epoch) {
@@ -88,6 +90,12 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
     shared_.reset();
   } else if (!shared_) {
     shared_ = std::make_unique<SharedGradients>(*ranks, net_.learned());
+  }
+  optimizer_.begin(rates);
+  if (recorded_ && batches.size() == 1 && !looksInBetween()) {
+    torch::Tensor loss = whole(batches[0], epoch);
+    optimizer_.end();
+    return loss;
   }
   if (scale_.defined()) scale_.fill_(optimizer_.state().lossScale.factor);
   torch::Tensor loss = pass(batches.at(0), epoch);
@@ -124,18 +132,42 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
     optimizer_.skip();
     return loss;
   }
-  if (options_.clip > 0) clipGradients(gradients, options_.clip);
-  optimizer_.step(rates);
+  update(gradients);
+  optimizer_.end();
   return loss;
+}
+
+void Step::update(const Tensors& gradients) {
+  const torch::NoGradGuard noGradients;
+  if (options_.clip > 0) clipGradients(gradients, options_.clip);
+  optimizer_.update();
+}
+
+// Must something that no graph holds happen between the backward pass and the update?
+bool Step::looksInBetween() const {
+  return ranks != nullptr || afterBackward || scale_.defined() || sparing;
 }
 
 torch::Tensor Step::pass(const DeviceBatch& batch, int epoch) {
   if (!recorded_) return plainPass(batch, epoch);
+  return replayed(batch, epoch, -1, [&](const DeviceBatch& one) { return plainPass(one, epoch); });
+}
+
+torch::Tensor Step::whole(const DeviceBatch& batch, int epoch) {
+  return replayed(batch, epoch, optimizer_.kind(), [&](const DeviceBatch& one) {
+    torch::Tensor loss = plainPass(one, epoch);
+    update(optimizer_.gradients());
+    return loss;
+  });
+}
+
+// `kind`: of the update in `work`, or -1 if it has none.
+torch::Tensor Step::replayed(const DeviceBatch& batch, int epoch, std::int64_t kind,
+                             const RecordedStep::Work& work) {
   // A ramp's weight is a number in the graph.
   const int ramped = consistency ? std::min(epoch, consistency->rules.rampUp) : 0;
-  const std::int64_t plan =
-      net_.planNumber() * 1000000 + (loss_.sum.ramps.empty() ? ramped : epoch);
-  return (*recorded_)(batch, plan, [&](const DeviceBatch& one) { return plainPass(one, epoch); });
+  return (*recorded_)(batch, {net_.planNumber(), loss_.sum.ramps.empty() ? ramped : epoch, kind},
+                      work);
 }
 
 Executor::Passed Step::passOf(const torch::Tensor& images) {

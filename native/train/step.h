@@ -11,13 +11,13 @@
 
 #include "native/train/batch_source.h"
 #include "native/train/executor/executor.h"
-#include "native/train/executor/recorded_pass.h"
 #include "native/train/losses.h"
 #include "native/train/mean_teacher_rules.h"
 #include "native/train/optimizers.h"
 #include "native/train/precision.h"
 #include "native/train/ranks/ranks.h"
 #include "native/train/ranks/shared_gradients.h"
+#include "native/train/recorded_step.h"
 #include "native/train/schedules.h"
 
 namespace limbus {
@@ -34,7 +34,7 @@ struct StepOptions {
   double clip = 0;  // largest norm of the gradients; 0: they stay as they are
   Precision precision = Precision::float32;
   bool channelsLast = false;  // images are laid out so; weights by Executor::channelsLast()
-  bool record = false;        // passes are replayed as CUDA graphs (recorded_pass.h)
+  Recorder record = nullptr;  // steps are replayed as it records them (recorded_step.h)
 };
 
 // A network's answer to unlabelled images drawn to that of the average of its weights.
@@ -66,22 +66,27 @@ class Step {
   // Called between backward and clip with the gradients of the learned parameters.
   std::function<void(const Tensors& gradients)> afterBackward;
 
-  // Why passes are not replayed though they should be; empty where nothing is in the way.
+  // Why steps are not replayed though they should be; empty where nothing is in the way.
   std::string recordingProblem() const { return recorded_ ? recorded_->problem() : ""; }
 
  private:
   torch::Tensor plainPass(const DeviceBatch& batch, int epoch);
   torch::Tensor pass(const DeviceBatch& batch, int epoch);
+  torch::Tensor whole(const DeviceBatch& batch, int epoch);
+  torch::Tensor replayed(const DeviceBatch& batch, int epoch, std::int64_t kind,
+                         const RecordedStep::Work& work);
+  bool looksInBetween() const;
   Executor::Passed passOf(const torch::Tensor& images);
   torch::Tensor inconsistency(const DeviceBatch& batch);
   bool unscale(const Tensors& gradients);
+  void update(const Tensors& gradients);
 
   Executor& net_;
   Loss loss_;
   Optimizer& optimizer_;
   StepOptions options_;
   torch::Tensor scale_;  // of the loss; undefined where it has none
-  std::optional<RecordedPass> recorded_;
+  std::optional<RecordedStep> recorded_;
   std::unique_ptr<SharedGradients> shared_;  // where ranks take steps of one batch
   bool leftOut_ = false;
 };

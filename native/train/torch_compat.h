@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace limbus::compat {
 
@@ -95,6 +96,27 @@ class GradientHook {
   decltype(torch::autograd::impl::grad_accumulator(torch::Tensor())) node_;
   std::uintptr_t key_ = 0;
 };
+
+// Each of the tensors times a tensor of one value.
+inline std::vector<torch::Tensor> scaled(const std::vector<torch::Tensor>& tensors,
+                                         const torch::Tensor& by) {
+#if LIMBUS_TORCH_AT_LEAST(2, 6)
+  return torch::_foreach_mul(tensors, by);
+#else
+  std::vector<torch::Tensor> products;
+  for (const torch::Tensor& tensor : tensors) products.push_back(tensor * by);
+  return products;
+#endif
+}
+
+// The same in place.
+inline void scaleBy(const std::vector<torch::Tensor>& tensors, const torch::Tensor& by) {
+#if LIMBUS_TORCH_AT_LEAST(2, 6)
+  torch::_foreach_mul_(tensors, by);
+#else
+  for (torch::Tensor tensor : tensors) tensor.mul_(by);
+#endif
+}
 
 // May CUDA's libraries round the factors of convolutions and products to TF32?
 inline void allowTf32(bool allowed) {

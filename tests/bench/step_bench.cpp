@@ -93,7 +93,7 @@ int main(int count, char** arguments) {
   Step plain(net, loss, optimizer, options);
   timed("step", *device, [&] { plain(batch, rates); });
   if (device->is_cuda()) {
-    options.record = true;
+    options.record = CudaGraph::record;
     Step recorded(net, loss, optimizer, options);
     timed("step, replayed", *device, [&] { recorded(batch, rates); });
     if (!recorded.recordingProblem().empty()) {

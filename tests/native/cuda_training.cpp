@@ -150,10 +150,45 @@ TEST_CASE("cuda: replayed passes train as plain ones", "[cuda]") {
   const DeviceBatch batch = randomBatch(device);
   for (const char* name : {"eye-s", "enet", "dabnet"}) {
     INFO(name);
-    Learned plain(name, device, {}), replayed(name, device, {.record = true});
+    Learned plain(name, device, {}), replayed(name, device, {.record = CudaGraph::record});
     const double expected = plain.loss(batch, 8);
     CHECK(std::abs(replayed.loss(batch, 8) - expected) < 0.02 * expected);
     CHECK(replayed.step.recordingProblem() == "");
+  }
+}
+
+TEST_CASE("cuda: a replayed step updates by the rates of its step, borders in its loss", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  allowPrecision(Precision::float32);
+  const Graph graph =
+      buildNet("eye-s", {.inputChannels = 1, .classes = kClasses, .borders = true}).value();
+  const auto weights = [](const Executor& net) {
+    Tensors flat;
+    for (const torch::Tensor& tensor : net.learned()) flat.push_back(tensor.detach().flatten());
+    return torch::cat(flat).to(torch::kCPU);
+  };
+  const torch::Tensor start = weights(Executor(graph, 3));
+  for (const OptimizerRow& row : optimizers()) {
+    INFO(row.name);
+    const auto trained = [&](const Recorder& recorder) {
+      Executor net(graph, 3);
+      net.to(device);
+      net.train();
+      Loss loss = lossOf("ce", device);
+      loss.borders = BorderRules{.gapPx = 12};
+      Optimizer optimizer(chosen(optimizers(), row.name), net.learned(), groupsOf(graph, {}));
+      Step step(net, loss, optimizer, {.clip = 1, .record = recorder});
+      for (int i = 0; i < 16; ++i) {
+        step(randomBatch(device, 2, i), Rates{1e-4 * (1 + i), 0.9 - 0.02 * i});
+      }
+      CHECK(step.recordingProblem() == "");
+      return weights(net);
+    };
+    // Atomic sums give other last bits each time, and small gradients of Adam another sign.
+    const torch::Tensor plain = trained(nullptr);
+    const torch::Tensor apart = plain - trained(CudaGraph::record);
+    CHECK(apart.norm().item<double>() < 0.1 * (plain - start).norm().item<double>());
   }
 }
 
@@ -163,7 +198,7 @@ TEST_CASE("cuda: all losses can be recorded", "[cuda]") {
   const DeviceBatch batch = randomBatch(device);
   for (const LossRow& row : losses()) {
     INFO(row.name);
-    Learned learned("eye-s", device, {.record = true}, row.name);
+    Learned learned("eye-s", device, {.record = CudaGraph::record}, row.name);
     CHECK(std::isfinite(learned.loss(batch, 6)));
     CHECK(learned.step.recordingProblem() == "");
   }
@@ -177,7 +212,7 @@ TEST_CASE("cuda: a mean teacher's pass is replayed too, with the average as it h
   batch.unlabelled = randomBatch(device, 2, 8).images;
   batch.unlabelledPlain = randomBatch(device, 2, 9).images;
   const auto lossAfter = [&](bool record) {
-    Learned learned("eye-s", device, {.record = record});
+    Learned learned("eye-s", device, {.record = record ? CudaGraph::record : Recorder()});
     const auto average = std::make_shared<Executor>(graphOf("eye-s"), 3);
     average->to(device);
     average->eval();
@@ -224,7 +259,8 @@ TEST_CASE("cuda: mixed precision learns; an overflow halves the scale and moves 
   const DeviceBatch batch = randomBatch(device);
   for (const Precision precision : {Precision::bfloat16, Precision::float16}) {
     for (const bool record : {false, true}) {
-      Learned learned("eye-s", device, {.precision = precision, .record = record});
+      Learned learned("eye-s", device,
+                      {.precision = precision, .record = record ? CudaGraph::record : Recorder()});
       const double first = learned.loss(batch, 1);
       CHECK(learned.loss(batch, 40) < first);
     }
@@ -243,7 +279,7 @@ TEST_CASE("cuda: batches accumulate to the mean gradient, recorded or not", "[cu
   const OwnStream stream(device);
   allowPrecision(Precision::float32);
   for (const bool record : {false, true}) {
-    Learned learned("dabnet", device, {.record = record});
+    Learned learned("dabnet", device, {.record = record ? CudaGraph::record : Recorder()});
     Tensors seen;
     learned.step.afterBackward = [&](const Tensors& gradients) {
       seen.clear();

@@ -225,11 +225,12 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
 std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session) {
   const Recipe& recipe = request.recipe;
   const Learner& learner = session.learner;
+  const bool recorded = learner.device.is_cuda() && recipe.cudaGraphs && !request.deterministic &&
+                        session.ranks == nullptr;
   const StepOptions options{.clip = recipe.clipGradient,
                             .precision = recipe.precision,
                             .channelsLast = recipe.channelsLast,
-                            .record = learner.device.is_cuda() && recipe.cudaGraphs &&
-                                      !request.deterministic && session.ranks == nullptr};
+                            .record = recorded ? CudaGraph::record : Recorder()};
   auto step = std::make_unique<Step>(*learner.net, learner.loss, *learner.optimizer, options);
   step->sparing = request.skipNonFinite > 0;
   step->ranks = session.ranks.get();

@@ -1,9 +1,9 @@
-#include "native/train/executor/recorded_pass.h"
+#include "native/train/recorded_step.h"
 
 namespace limbus {
 namespace {
 
-constexpr int kPlainPasses = 3;
+constexpr int kPlainSteps = 3;
 
 bool sameShape(const DeviceBatch& one, const DeviceBatch& other) {
   const auto ones = tensorsOf(one), others = tensorsOf(other);
@@ -14,8 +14,8 @@ bool sameShape(const DeviceBatch& one, const DeviceBatch& other) {
   return true;
 }
 
-DeviceBatch roomFor(const DeviceBatch& batch) {
-  return changed(batch, [](const torch::Tensor& part) { return torch::empty_like(part); });
+DeviceBatch copyOf(const DeviceBatch& batch) {
+  return changed(batch, [](const torch::Tensor& part) { return part.clone(); });
 }
 
 void copyInto(const DeviceBatch& held, const DeviceBatch& batch) {
@@ -27,32 +27,32 @@ void copyInto(const DeviceBatch& held, const DeviceBatch& batch) {
 
 }  // namespace
 
-torch::Tensor RecordedPass::operator()(const DeviceBatch& batch, std::int64_t plan,
-                                       const Pass& pass) {
+torch::Tensor RecordedStep::operator()(const DeviceBatch& batch, const Plan& plan,
+                                       const Work& work) {
   if (plan != plan_) {
     plan_ = plan;
-    plainPasses_ = 0;
+    plainSteps_ = 0;
     graph_.reset();
     held_ = {};
   }
-  if (!problem_.empty() || plainPasses_ < kPlainPasses) {
-    ++plainPasses_;
-    return pass(batch);
+  if (!problem_.empty() || plainSteps_ < kPlainSteps) {
+    ++plainSteps_;
+    return work(batch);
   }
   if (!graph_) {
-    held_ = roomFor(batch);
-    record(pass);
+    held_ = copyOf(batch);
+    record(work);
   }
-  if (!graph_ || !sameShape(batch, held_)) return pass(batch);
+  if (!graph_ || !sameShape(batch, held_)) return work(batch);
   copyInto(held_, batch);
   graph_->replay();
-  optimizer_.setGradients(gradients_);  // a plain pass may have left others
+  optimizer_.setGradients(gradients_);  // a plain step may have left others
   return loss_;
 }
 
-void RecordedPass::record(const Pass& pass) {
+void RecordedStep::record(const Work& work) {
   try {
-    graph_ = CudaGraph::record([&] { loss_ = pass(held_); });
+    graph_ = recorder_([&] { loss_ = work(held_); });
     gradients_ = optimizer_.gradients();
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
