@@ -295,12 +295,6 @@ void LossScale::after(bool sound) {
   }
 }
 
-void Optimizer::skip() {
-  torch::NoGradGuard noGradients;
-  if (lookahead_ && state_.step == 0) copyInto(state_.slots.at(kSlow), parameters_);
-  ++state_.step;
-}
-
 void Optimizer::step(const Rates& rates) {
   begin(rates);
   update();
@@ -325,7 +319,7 @@ void Optimizer::begin(const Rates& rates) {
   }
   if (!alike(next, begun_)) {
     ++kind_;
-    held_ = torch::Tensor();  // what was recorded may read it still
+    held_ = torch::Tensor();  // of another length
   }
   begun_ = std::move(next);
   if (inTensors_) hold(values);
@@ -367,6 +361,8 @@ void Optimizer::end() {
   torch::_foreach_add_(slow, parameters_, lookahead_->share);
   copyInto(parameters_, slow);
 }
+
+void Optimizer::skip() { ++state_.step; }
 
 Weights packSlots(const Optimizer& optimizer, const Graph& graph) {
   Weights packed;

@@ -91,12 +91,13 @@ class Optimizer {
   Tensors gradients();  // parallel to the parameters; one that has none gets a gradient of 0
   void setGradients(const Tensors& gradients);
   void step(const Rates& rates);
-  void skip();  // a step that changes nothing but is counted: schedule and data go on
 
   // The parts of step(), of which the middle one can be recorded once the factors lie in tensors.
   void begin(const Rates& rates);
   void update();
   void end();
+  // In place of the last two: a step that changes nothing but is counted, schedule and data go on.
+  void skip();
   void keepFactorsInTensors() { inTensors_ = true; }
   // Of the update begun: those of one kind differ in the values of their factors alone.
   std::int64_t kind() const { return kind_; }

@@ -204,6 +204,31 @@ TEST_CASE("recorded step: a batch of another size and several of one step run pl
   checkSame(plain, replayed);
 }
 
+TEST_CASE("recorded step: what waits is not recorded, and trying changes nothing") {
+  class Waiting : public NetTeacher {
+   public:
+    Taught teach(const torch::Tensor& images) const override {
+      static_cast<void>(images.sum().item<float>());
+      return NetTeacher::teach(images);
+    }
+  };
+  const auto losses = [](const Recorder& recorder) {
+    Executor net(::net(), 3);
+    net.train();
+    Optimizer optimizer(chosen(optimizers(), "adamw"), net.learned(), groupsOf(net.graph(), {}));
+    Step step(
+        net,
+        {.sum = parseLossTerms("distill").value(), .teacher = std::make_shared<const Waiting>()},
+        optimizer, {.record = recorder});
+    optimizer.keepFactorsInTensors();
+    std::vector<double> all;
+    for (int i = 0; i < 8; ++i) all.push_back(step(batchOf(i), ratesOf(i)).item<double>());
+    CHECK((step.recordingProblem() == "a graph cannot wait") == static_cast<bool>(recorder));
+    return all;
+  };
+  CHECK(losses(nullptr) == losses(ReplayedOnCpu::record));
+}
+
 TEST_CASE("recorded step: what cannot be recorded runs on plain, and says why") {
   Trained plain("adamw", nullptr);
   Trained refused("adamw", [](const std::function<void()>&) -> std::unique_ptr<CudaGraph> {

@@ -24,13 +24,13 @@ class ReplayedOnCpu : public CudaGraph {
     hearAll();
     const c10::impl::IncludeDispatchKeyGuard heard(kKey);
     recording() = graph.get();
-    work();
-    recording() = nullptr;
-    const torch::NoGradGuard noGradients;
-    for (auto write = graph->before_.rbegin(); write != graph->before_.rend(); ++write) {
-      write->first.copy_(write->second);
+    try {
+      work();
+    } catch (...) {
+      graph->end();
+      throw;
     }
-    graph->before_.clear();
+    graph->end();
     return graph;
   }
 
@@ -121,6 +121,15 @@ class ReplayedOnCpu : public CudaGraph {
     }
   }
 
+  void end() {
+    recording() = nullptr;
+    const torch::NoGradGuard noGradients;
+    for (auto write = before_.rbegin(); write != before_.rend(); ++write) {
+      write->first.copy_(write->second);
+    }
+    before_.clear();
+  }
+
   // Only what an operation made itself: a result in place, or a view, is there already.
   static void copyInto(const torch::Tensor& to, const torch::Tensor& from) {
     if (!to.defined() || to.is_alias_of(from)) return;
@@ -139,8 +148,7 @@ class ReplayedOnCpu : public CudaGraph {
   }
 
   std::vector<Call> calls_;
-  std::vector<std::pair<torch::Tensor, torch::Tensor>>
-      before_;  // what was written to, and as it was
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> before_;  // what is written to, as it was
 };
 
 }  // namespace limbus::samples
