@@ -33,7 +33,7 @@ struct LossInput {
   // ([N,h,w], losses/attention.h), where a row needs them.
   std::vector<torch::Tensor> features = {}, attention = {};
   torch::Tensor shares = {};  // [K] of the training pixels, where a row needs them
-  std::int64_t step = 0;      // optimiser steps taken
+  std::int64_t step = 0;      // optimiser steps taken; in a recorded step, those when it was
   int epoch = 0;              // epochs finished
   std::size_t head = 0;       // the one that is asked about
 

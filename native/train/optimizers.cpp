@@ -42,7 +42,7 @@ void moments(const Update& update, const Tensors& gradients, double beta2) {
 // Kingma and Ba, "Adam", 2015. eps is added to the bias-corrected root, as PyTorch does; OpenEDS
 // 2019's second place added it before the correction, which at 1e-8 changes nothing one could
 // measure.
-Factors adamFactors(const Rates& rates, std::int64_t step, const AdamOptions& options) {
+FactorValues adamFactors(const Rates& rates, std::int64_t step, const AdamOptions& options) {
   const double beta1 = beta1Of(rates, options), taken = static_cast<double>(step);
   return {{"beta1", beta1},
           {"newShare", 1 - beta1},
@@ -67,8 +67,8 @@ struct AdamwOptions : AdamOptions {
   }
 };
 
-Factors adamwFactors(const Rates& rates, std::int64_t step, const AdamwOptions& options) {
-  Factors factors = adamFactors(rates, step, options);
+FactorValues adamwFactors(const Rates& rates, std::int64_t step, const AdamwOptions& options) {
+  FactorValues factors = adamFactors(rates, step, options);
   factors["kept"] = 1 - rates.lr * options.weightDecay;
   return factors;
 }
@@ -90,12 +90,12 @@ void adam(const Update& update, const AdamOptions& options) {
 
 // Liu et al., "On the variance of the adaptive learning rate", 2020: Adam whose adaptive rate is
 // rectified, and left out in the first steps, where its variance has no bound.
-Factors radamFactors(const Rates& rates, std::int64_t step, const AdamOptions& options) {
+FactorValues radamFactors(const Rates& rates, std::int64_t step, const AdamOptions& options) {
   const double beta1 = beta1Of(rates, options), taken = static_cast<double>(step);
   const double left1 = 1 - std::pow(beta1, taken), left2 = 1 - std::pow(options.beta2, taken);
   const double longest = 2 / (1 - options.beta2) - 1;
   const double length = longest - 2 * taken * (1 - left2) / left2;
-  Factors factors = {{"beta1", beta1}, {"newShare", 1 - beta1}};
+  FactorValues factors = {{"beta1", beta1}, {"newShare", 1 - beta1}};
   if (length <= 5) {
     factors["unadapted"] = -rates.lr / left1;
     return factors;
@@ -132,7 +132,7 @@ struct RmspropOptions {
   }
 };
 
-Factors rmspropFactors(const Rates& rates, std::int64_t, const RmspropOptions& options) {
+FactorValues rmspropFactors(const Rates& rates, std::int64_t, const RmspropOptions& options) {
   return {{"momentum", rates.beta1.value_or(options.momentum)}, {"rate", -rates.lr}};
 }
 
@@ -162,7 +162,7 @@ struct SgdOptions {
   }
 };
 
-Factors sgdFactors(const Rates& rates, std::int64_t, const SgdOptions& options) {
+FactorValues sgdFactors(const Rates& rates, std::int64_t, const SgdOptions& options) {
   const double momentum = rates.beta1.value_or(options.momentum);
   return {{"momentum", momentum}, {"rate", -rates.lr}, {"ahead", -rates.lr * momentum}};
 }
@@ -191,9 +191,7 @@ Tensors chosenFrom(const Tensors& all, const std::vector<std::size_t>& members) 
   return some;
 }
 
-using GroupFactors = std::vector<std::optional<Factors>>;
-
-// But for the values.
+// Have both the same factors, whatever their values?
 bool alike(const GroupFactors& ones, const GroupFactors& others) {
   const auto sameNames = [](const auto& one, const auto& other) {
     return one.first == other.first;
@@ -319,18 +317,19 @@ void Optimizer::begin(const Rates& rates) {
   }
   if (!alike(next, begun_)) {
     ++kind_;
-    held_ = torch::Tensor();  // of another length
+    uploaded_ = torch::Tensor();  // of another length
   }
   begun_ = std::move(next);
-  if (inTensors_) hold(values);
+  if (inTensors_) upload(values);
 }
 
-void Optimizer::hold(const std::vector<double>& values) {
+void Optimizer::upload(const std::vector<double>& values) {
   const torch::Tensor& like = parameters_.at(0);
   torch::Tensor numbers = torch::tensor(values, torch::dtype(like.scalar_type()));
   if (like.is_cuda()) numbers = numbers.pin_memory();  // nobody waits for the copy then
-  if (!held_.defined()) held_ = torch::empty_like(numbers, like.options().requires_grad(false));
-  held_.copy_(numbers, /*non_blocking=*/true);
+  if (!uploaded_.defined())
+    uploaded_ = torch::empty_like(numbers, like.options().requires_grad(false));
+  uploaded_.copy_(numbers, /*non_blocking=*/true);
 }
 
 void Optimizer::update() {
@@ -338,12 +337,12 @@ void Optimizer::update() {
   const Tensors all = gradients();
   std::int64_t next = 0;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
-    if (!begun_[i]) continue;
+    if (!begun_.at(i)) continue;
     Update update{.parameters = chosenFrom(parameters_, groups_[i].members),
                   .gradients = chosenFrom(all, groups_[i].members),
                   .decays = groups_[i].decays};
     for (const auto& [name, value] : *begun_[i]) {
-      update.factors[name] = inTensors_ ? Factor(held_[next++]) : Factor(value);
+      update.factors[name] = inTensors_ ? Factor(uploaded_[next++]) : Factor(value);
     }
     for (const auto& [name, tensors] : state_.slots) {
       update.slots[name] = chosenFrom(tensors, groups_[i].members);

@@ -69,14 +69,16 @@ struct Update {
 
 // What an update does depends on which factors there are, and on nothing else that changes from
 // step to step but their values.
-using Factors = std::map<std::string, double>;
+using FactorValues = std::map<std::string, double>;
+using GroupFactors = std::vector<std::optional<FactorValues>>;  // by group; none: it stands still
 
 struct OptimizerRow {
   const char* name;
   const char* summary;
   Options options;
   std::vector<const char*> slots;  // start as zeros, shaped like the parameters
-  Factors (*factors)(const Rates& rates, std::int64_t step, const Options& options);  // from 1 on
+  // Of the group's own step, the first one 1.
+  FactorValues (*factors)(const Rates& rates, std::int64_t step, const Options& options);
   void (*update)(const Update& update, const Options& options);
 };
 
@@ -92,7 +94,8 @@ class Optimizer {
   void setGradients(const Tensors& gradients);
   void step(const Rates& rates);
 
-  // The parts of step(), of which the middle one can be recorded once the factors lie in tensors.
+  // The parts of step(), in this order; the middle one can be recorded once the factors lie in
+  // tensors.
   void begin(const Rates& rates);
   void update();
   void end();
@@ -106,17 +109,17 @@ class Optimizer {
   const OptimizerState& state() const { return state_; }
 
  private:
-  void hold(const std::vector<double>& values);
+  void upload(const std::vector<double>& values);
 
   Chosen<OptimizerRow> choice_;
   Tensors parameters_;
   std::vector<ParameterGroup> groups_;
   std::optional<Lookahead> lookahead_;  // with the slot "slow"
   OptimizerState state_;
-  std::vector<std::optional<Factors>> begun_;  // by group; none: it stands still
+  GroupFactors begun_;
   std::int64_t kind_ = 0;
   bool inTensors_ = false;
-  torch::Tensor held_;  // where the factors lie, one group's after the other's
+  torch::Tensor uploaded_;  // the factors' values, one group's after the other's
 };
 
 // Its slots as named tensors ("m/conv.weight") and back, `graph` being that of the parameters.

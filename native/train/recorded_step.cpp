@@ -14,6 +14,7 @@ bool sameShape(const DeviceBatch& one, const DeviceBatch& other) {
   return true;
 }
 
+// With its values, for a recorder that runs what it records.
 DeviceBatch copyOf(const DeviceBatch& batch) {
   return changed(batch, [](const torch::Tensor& part) { return part.clone(); });
 }

@@ -74,7 +74,7 @@ Step::Step(Executor& net, Loss loss, Optimizer& optimizer, StepOptions options)
   }
   if (!options_.record) return;
   recorded_.emplace(optimizer_, options_.record);
-  optimizer_.keepFactorsInTensors();  // in every step, so that a replayed one gives the same bits
+  recordedPass_.emplace(optimizer_, options_.record);
 }
 
 torch::Tensor Step::operator()(const DeviceBatch& batch, const Rates& rates, int epoch) {
@@ -91,9 +91,11 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
   } else if (!shared_) {
     shared_ = std::make_unique<SharedGradients>(*ranks, net_.learned());
   }
+  const bool whole = updateIsReplayed(batches.size());
+  if (whole) optimizer_.keepFactorsInTensors();  // plain steps then give a replay's bits
   optimizer_.begin(rates);
-  if (recorded_ && batches.size() == 1 && !looksInBetween()) {
-    torch::Tensor loss = whole(batches[0], epoch);
+  if (whole) {
+    torch::Tensor loss = passAndUpdate(batches[0], epoch);
     optimizer_.end();
     return loss;
   }
@@ -143,31 +145,41 @@ void Step::update(const Tensors& gradients) {
   optimizer_.update();
 }
 
-// Must something that no graph holds happen between the backward pass and the update?
-bool Step::looksInBetween() const {
-  return ranks != nullptr || afterBackward || scale_.defined() || sparing;
+// Not where something that no graph holds is to happen between the backward pass and the update.
+bool Step::updateIsReplayed(std::size_t batches) const {
+  return recorded_ && recorded_->problem().empty() && batches == 1 && ranks == nullptr &&
+         !afterBackward && !scale_.defined() && !sparing;
+}
+
+// A ramp's weight is a number in the graph.
+std::int64_t Step::rampedAt(int epoch) const {
+  if (!loss_.sum.ramps.empty()) return epoch;
+  return consistency ? std::min(epoch, consistency->rules.rampUp) : 0;
 }
 
 torch::Tensor Step::pass(const DeviceBatch& batch, int epoch) {
-  if (!recorded_) return plainPass(batch, epoch);
-  return replayed(batch, epoch, -1, [&](const DeviceBatch& one) { return plainPass(one, epoch); });
+  const auto work = [&](const DeviceBatch& one) { return plainPass(one, epoch); };
+  if (!recordedPass_) return work(batch);
+  return (*recordedPass_)(batch, {net_.planNumber(), rampedAt(epoch)}, work);
 }
 
-torch::Tensor Step::whole(const DeviceBatch& batch, int epoch) {
-  return replayed(batch, epoch, optimizer_.kind(), [&](const DeviceBatch& one) {
-    torch::Tensor loss = plainPass(one, epoch);
-    update(optimizer_.gradients());
-    return loss;
-  });
+torch::Tensor Step::passAndUpdate(const DeviceBatch& batch, int epoch) {
+  return (*recorded_)(batch, {net_.planNumber(), rampedAt(epoch), optimizer_.kind()},
+                      [&](const DeviceBatch& one) {
+                        torch::Tensor loss = plainPass(one, epoch);
+                        update(optimizer_.gradients());
+                        return loss;
+                      });
 }
 
-// `kind`: of the update in `work`, or -1 if it has none.
-torch::Tensor Step::replayed(const DeviceBatch& batch, int epoch, std::int64_t kind,
-                             const RecordedStep::Work& work) {
-  // A ramp's weight is a number in the graph.
-  const int ramped = consistency ? std::min(epoch, consistency->rules.rampUp) : 0;
-  return (*recorded_)(batch, {net_.planNumber(), loss_.sum.ramps.empty() ? ramped : epoch, kind},
-                      work);
+std::string Step::recordingProblem() const {
+  if (recordedPass_ && !recordedPass_->problem().empty()) {
+    return "steps are not replayed as CUDA graphs: " + recordedPass_->problem();
+  }
+  if (recorded_ && !recorded_->problem().empty()) {
+    return "the update of the weights is not replayed as a CUDA graph: " + recorded_->problem();
+  }
+  return "";
 }
 
 Executor::Passed Step::passOf(const torch::Tensor& images) {

@@ -66,16 +66,15 @@ class Step {
   // Called between backward and clip with the gradients of the learned parameters.
   std::function<void(const Tensors& gradients)> afterBackward;
 
-  // Why steps are not replayed though they should be; empty where nothing is in the way.
-  std::string recordingProblem() const { return recorded_ ? recorded_->problem() : ""; }
+  // What of a step is not replayed though it should be, and why; empty where nothing is in the way.
+  std::string recordingProblem() const;
 
  private:
   torch::Tensor plainPass(const DeviceBatch& batch, int epoch);
   torch::Tensor pass(const DeviceBatch& batch, int epoch);
-  torch::Tensor whole(const DeviceBatch& batch, int epoch);
-  torch::Tensor replayed(const DeviceBatch& batch, int epoch, std::int64_t kind,
-                         const RecordedStep::Work& work);
-  bool looksInBetween() const;
+  torch::Tensor passAndUpdate(const DeviceBatch& batch, int epoch);
+  bool updateIsReplayed(std::size_t batches) const;
+  std::int64_t rampedAt(int epoch) const;
   Executor::Passed passOf(const torch::Tensor& images);
   torch::Tensor inconsistency(const DeviceBatch& batch);
   bool unscale(const Tensors& gradients);
@@ -85,9 +84,9 @@ class Step {
   Loss loss_;
   Optimizer& optimizer_;
   StepOptions options_;
-  torch::Tensor scale_;  // of the loss; undefined where it has none
-  std::optional<RecordedStep> recorded_;
-  std::unique_ptr<SharedGradients> shared_;  // where ranks take steps of one batch
+  torch::Tensor scale_;                                  // of the loss; undefined where it has none
+  std::optional<RecordedStep> recorded_, recordedPass_;  // with the update and without it
+  std::unique_ptr<SharedGradients> shared_;              // where ranks take steps of one batch
   bool leftOut_ = false;
 };
 

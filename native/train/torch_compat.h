@@ -97,7 +97,8 @@ class GradientHook {
   std::uintptr_t key_ = 0;
 };
 
-// Each of the tensors times a tensor of one value.
+// Each of the tensors times a tensor of one value. All at once from 2.6 on, the oldest LibTorch 2
+// that was tried.
 inline std::vector<torch::Tensor> scaled(const std::vector<torch::Tensor>& tensors,
                                          const torch::Tensor& by) {
 #if LIMBUS_TORCH_AT_LEAST(2, 6)

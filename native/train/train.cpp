@@ -87,7 +87,7 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   if (trained->interrupted) return stopped(*trained);
   const std::string unrecorded = session.learner.step->recordingProblem();
   if (!unrecorded.empty() && !std::exchange(session.toldOfRecording, true)) {
-    progress.line("steps are not replayed as CUDA graphs: " + unrecorded);
+    progress.line(unrecorded);
   }
 
   if (session.replaces) {  // nothing is there yet: a best one alone could not be gone on with

@@ -143,7 +143,7 @@ TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
   }
 }
 
-TEST_CASE("cuda: replayed passes train as plain ones", "[cuda]") {
+TEST_CASE("cuda: replayed steps train as plain ones", "[cuda]") {
   const torch::Device device = cuda();
   const OwnStream stream(device);
   allowPrecision(Precision::float32);
@@ -187,8 +187,12 @@ TEST_CASE("cuda: a replayed step updates by the rates of its step, borders in it
     };
     // Atomic sums give other last bits each time, and small gradients of Adam another sign.
     const torch::Tensor plain = trained(nullptr);
-    const torch::Tensor apart = plain - trained(CudaGraph::record);
-    CHECK(apart.norm().item<double>() < 0.1 * (plain - start).norm().item<double>());
+    const auto apart = [&](const torch::Tensor& other) {
+      return (plain - other).norm().item<double>() / (plain - start).norm().item<double>();
+    };
+    const double noise = apart(trained(nullptr));
+    CHECK(noise < 0.1);  // the rates of the step that was recorded would make it half of the way
+    CHECK(apart(trained(CudaGraph::record)) < std::max(3 * noise, 0.02));
   }
 }
 

@@ -157,6 +157,28 @@ TEST_CASE("optimizers: groups have rates of their own, and wait as long as they 
   CHECK_THAT(late.item<double>(), WithinAbs(0.5, 1e-12));  // as a first step of Adam goes
 }
 
+TEST_CASE("optimizers: factors in tensors give what numbers give, to the rounding") {
+  std::vector<Named> all = {{"sgd", {{"nesterov", true}}}};
+  for (const OptimizerRow& row : optimizers()) all.push_back({row.name, {{"weightDecay", 0.1}}});
+  for (const Named& named : all) {
+    INFO(named.json().dump());
+    const auto trained = [&](bool inTensors) {
+      torch::manual_seed(1);
+      const torch::Tensor w = torch::randn({4, 3}, torch::kFloat64).requires_grad_(true);
+      const auto optimizer = make(named, {w});
+      if (inTensors) optimizer->keepFactorsInTensors();
+      for (int i = 0; i < 20; ++i) {
+        optimizer->zeroGradients();
+        ((w * w).sum() + w.sin().sum()).backward();
+        optimizer->step({0.01 + 0.002 * i, 0.9 - 0.01 * i});
+      }
+      return w.detach();
+    };
+    const torch::Tensor numbers = trained(false), tensors = trained(true);
+    CHECK((numbers - tensors).abs().max().item<double>() < 1e-12);
+  }
+}
+
 TEST_CASE("optimizers: every row finds the bottom of a bowl") {
   for (const OptimizerRow& row : optimizers()) {
     INFO(row.name);

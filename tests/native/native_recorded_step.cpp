@@ -1,6 +1,7 @@
 // Steps that are recorded and replayed give the bits of plain ones, whatever changes between them.
 #include <torch/torch.h>
 
+#include "chosen.h"
 #include "native/train/losses/attention.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"
@@ -65,9 +66,11 @@ void checkReplayed(const Graph& graph, const Loss& loss) {
     if (loss.needsFeatures()) net.watch({graph.outputs[0].value});
     Optimizer optimizer(chosen(optimizers(), "sgd"), net.learned(), groupsOf(graph, {}));
     Step step(net, loss, optimizer, {.record = recorder});
-    optimizer.keepFactorsInTensors();
+    if (!recorder) optimizer.keepFactorsInTensors();
     std::vector<double> all;
-    for (int i = 0; i < 8; ++i) all.push_back(step(wholeBatchOf(i), ratesOf(i)).item<double>());
+    for (int i = 0; i < 16; ++i) {
+      all.push_back(step(wholeBatchOf(i), ratesOf(i), i / 5).item<double>());
+    }
     CHECK(step.recordingProblem() == "");
     return all;
   };
@@ -81,22 +84,23 @@ struct Trained {
   Optimizer optimizer;
   Step step;
 
-  Trained(const char* row, Recorder recorder, std::optional<Lookahead> lookahead = std::nullopt,
-          double clip = 0)
-      : optimizer(chosen(optimizers(), row), net.learned(),
+  Trained(const Named& named, const Recorder& recorder,
+          std::optional<Lookahead> lookahead = std::nullopt, double clip = 0)
+      : optimizer(choose(optimizers(), "optimizer", named).value(), net.learned(),
                   groupsOf(net.graph(), {.rates = {.decoder = 0.5}, .encoderStillSteps = 6}),
                   lookahead),
         step(net, Loss{.sum = parseLossTerms("ce+dice").value()}, optimizer,
-             {.clip = clip, .record = std::move(recorder)}) {
+             {.clip = clip, .record = recorder}) {
     net.train();
-    optimizer.keepFactorsInTensors();
+    if (!recorder) optimizer.keepFactorsInTensors();  // as a recorded one does by itself
   }
 
   // The losses of so many steps.
   std::vector<double> losses(int steps) {
     std::vector<double> all;
     for (int i = 0; i < steps; ++i) {
-      all.push_back(step(batchOf(i), ratesOf(i)).item<double>());
+      const int number = static_cast<int>(optimizer.state().step);
+      all.push_back(step(batchOf(number), ratesOf(number)).item<double>());
     }
     return all;
   }
@@ -119,11 +123,16 @@ void checkSame(const Trained& one, const Trained& other) {
 }  // namespace
 
 TEST_CASE("recorded step: every optimizer's update is replayed with the rates of its step") {
+  std::vector<Named> all = {{"sgd", {{"nesterov", true}}}};
   for (const OptimizerRow& row : optimizers()) {
-    INFO(row.name);
+    all.push_back({row.name, {{"weightDecay", 0}}});
+    all.push_back({row.name, {{"weightDecay", 0.1}}});
+  }
+  for (const Named& named : all) {
+    INFO(named.json().dump());
     int recordings = 0;
-    Trained plain(row.name, nullptr);
-    Trained replayed(row.name, [&](const std::function<void()>& work) {
+    Trained plain(named, nullptr);
+    Trained replayed(named, [&](const std::function<void()>& work) {
       ++recordings;
       return ReplayedOnCpu::record(work);
     });
@@ -132,6 +141,24 @@ TEST_CASE("recorded step: every optimizer's update is replayed with the rates of
     CHECK(replayed.step.recordingProblem() == "");
     CHECK(recordings >= 2);  // while the encoder stands still, and when it learns
   }
+}
+
+TEST_CASE("recorded step: a resumed one goes on with the same bits") {
+  Trained straight({"adamw"}, ReplayedOnCpu::record), begun({"adamw"}, ReplayedOnCpu::record);
+  const std::vector<double> expected = straight.losses(24);
+  begun.losses(13);
+  Trained resumed({"adamw"}, ReplayedOnCpu::record);
+  {
+    const torch::NoGradGuard noGradients;
+    for (std::size_t i = 0; i < begun.net.tensors().size(); ++i) {
+      torch::Tensor(resumed.net.tensors()[i]).copy_(begun.net.tensors()[i]);
+    }
+  }
+  const Graph& graph = begun.net.graph();
+  REQUIRE(unpackSlots(packSlots(begun.optimizer, graph), graph, resumed.optimizer));
+  resumed.optimizer.state().step = begun.optimizer.state().step;
+  CHECK(resumed.losses(11) == std::vector<double>(expected.begin() + 13, expected.end()));
+  checkSame(straight, resumed);
 }
 
 TEST_CASE("recorded step: every loss is replayed with the batch of its step") {
@@ -143,6 +170,14 @@ TEST_CASE("recorded step: every loss is replayed with the batch of its step") {
   }
 }
 
+TEST_CASE("recorded step: a ramp's weight is that of its epoch") {
+  Loss loss;
+  const Json terms = Json::parse(
+      R"({"name": "ce+dice", "ramps": [{"term": "dice", "epochs": [0, 3], "weights": [0, 1]}]})");
+  REQUIRE(readOptions(terms, "loss", loss.sum));
+  checkReplayed(net(), loss);
+}
+
 TEST_CASE("recorded step: borders are replayed with the gaps of their step") {
   Builder b("bordered", 3);
   const ValueId x = b.conv(b.input(), "classifier", {.out = 3, .kernel = 3, .padding = 1});
@@ -152,16 +187,16 @@ TEST_CASE("recorded step: borders are replayed with the gaps of their step") {
 
 TEST_CASE("recorded step: a mean teacher is asked as it has become") {
   const auto losses = [](const Recorder& recorder) {
-    Trained trained("adamw", recorder);
+    Trained trained({"adamw"}, recorder);
     const auto average = std::make_shared<Executor>(net(), 3);
     average->eval();
-    trained.step.consistency = Consistency{average, {.weight = 10, .rampUp = 0}};
+    trained.step.consistency = Consistency{average, {.weight = 10, .rampUp = 2}};
     std::vector<double> all;
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 20; ++i) {
       DeviceBatch batch = batchOf(i);
       batch.unlabelled = batchOf(100 + i).images;
       batch.unlabelledPlain = batchOf(200 + i).images;
-      all.push_back(trained.step(batch, ratesOf(i)).item<double>());
+      all.push_back(trained.step(batch, ratesOf(i), i / 5).item<double>());
       const torch::NoGradGuard noGradients;
       torch::_foreach_mul_(average->tensors(), 0.5);
       torch::_foreach_add_(average->tensors(), trained.net.tensors(), 0.5);
@@ -173,17 +208,17 @@ TEST_CASE("recorded step: a mean teacher is asked as it has become") {
 }
 
 TEST_CASE("recorded step: clipping is in it, lookahead between the replays") {
-  Trained plain("adamw", nullptr, Lookahead{.every = 4, .share = 0.5}, 0.1);
-  Trained replayed("adamw", ReplayedOnCpu::record, Lookahead{.every = 4, .share = 0.5}, 0.1);
+  Trained plain({"adamw"}, nullptr, Lookahead{.every = 4, .share = 0.5}, 0.1);
+  Trained replayed({"adamw"}, ReplayedOnCpu::record, Lookahead{.every = 4, .share = 0.5}, 0.1);
   CHECK(plain.losses(24) == replayed.losses(24));
   checkSame(plain, replayed);
-  Trained unclipped("adamw", ReplayedOnCpu::record, Lookahead{.every = 4, .share = 0.5});
+  Trained unclipped({"adamw"}, ReplayedOnCpu::record, Lookahead{.every = 4, .share = 0.5});
   unclipped.losses(24);
   CHECK(!torch::equal(unclipped.net.tensors()[0], replayed.net.tensors()[0]));
 }
 
 TEST_CASE("recorded step: what looks at the gradients sees them, and the update waits for it") {
-  Trained plain("sgd", nullptr), replayed("sgd", ReplayedOnCpu::record);
+  Trained plain({"sgd"}, nullptr), replayed({"sgd"}, ReplayedOnCpu::record);
   const auto halve = [](const Tensors& gradients) { torch::_foreach_mul_(gradients, 0.5); };
   for (Trained* one : {&plain, &replayed}) one->losses(12);
   for (Trained* one : {&plain, &replayed}) one->step.afterBackward = halve;
@@ -193,12 +228,28 @@ TEST_CASE("recorded step: what looks at the gradients sees them, and the update 
   checkSame(plain, replayed);
 }
 
-TEST_CASE("recorded step: a batch of another size and several of one step run plain") {
-  Trained plain("adamw", nullptr), replayed("adamw", ReplayedOnCpu::record);
+TEST_CASE(
+    "recorded step: a batch of another size runs plain, several of one step are replayed without "
+    "the update") {
+  Trained plain({"adamw"}, nullptr), replayed({"adamw"}, ReplayedOnCpu::record);
   for (Trained* one : {&plain, &replayed}) {
     one->losses(12);
     one->step(batchOf(30, 1), ratesOf(12));
-    one->step(std::vector<DeviceBatch>{batchOf(31), batchOf(32)}, ratesOf(13));
+    for (int i = 0; i < 6; ++i) {
+      one->step(std::vector<DeviceBatch>{batchOf(31 + i), batchOf(41 + i)}, ratesOf(13 + i));
+    }
+    one->losses(12);
+  }
+  checkSame(plain, replayed);
+}
+
+TEST_CASE("recorded step: an encoder that is held does not learn from then on") {
+  Trained plain({"adamw"}, nullptr), replayed({"adamw"}, ReplayedOnCpu::record);
+  for (Trained* one : {&plain, &replayed}) {
+    one->losses(12);
+    one->net.hold({.encoder = true});
+    one->losses(12);
+    one->net.hold({});
     one->losses(12);
   }
   checkSame(plain, replayed);
@@ -220,41 +271,37 @@ TEST_CASE("recorded step: what waits is not recorded, and trying changes nothing
         net,
         {.sum = parseLossTerms("distill").value(), .teacher = std::make_shared<const Waiting>()},
         optimizer, {.record = recorder});
-    optimizer.keepFactorsInTensors();
+    if (!recorder) optimizer.keepFactorsInTensors();
     std::vector<double> all;
     for (int i = 0; i < 8; ++i) all.push_back(step(batchOf(i), ratesOf(i)).item<double>());
-    CHECK((step.recordingProblem() == "a graph cannot wait") == static_cast<bool>(recorder));
+    CHECK(step.recordingProblem() == (recorder ? "steps are not replayed as CUDA graphs: a graph "
+                                                 "cannot wait for aten::_local_scalar_dense"
+                                               : ""));
     return all;
   };
   CHECK(losses(nullptr) == losses(ReplayedOnCpu::record));
 }
 
 TEST_CASE("recorded step: what cannot be recorded runs on plain, and says why") {
-  Trained plain("adamw", nullptr);
-  Trained refused("adamw", [](const std::function<void()>&) -> std::unique_ptr<CudaGraph> {
+  Trained plain({"adamw"}, nullptr);
+  Trained refused({"adamw"}, [](const std::function<void()>&) -> std::unique_ptr<CudaGraph> {
     TORCH_CHECK(false, "no graphs here\nat all");
   });
   CHECK(plain.losses(12) == refused.losses(12));
   checkSame(plain, refused);
-  CHECK(refused.step.recordingProblem() == "no graphs here");
+  CHECK(refused.step.recordingProblem() == "steps are not replayed as CUDA graphs: no graphs here");
 }
 
-TEST_CASE("optimizers: factors in tensors give what numbers give, to the rounding") {
-  for (const OptimizerRow& row : optimizers()) {
-    INFO(row.name);
-    const auto trained = [&](bool inTensors) {
-      torch::manual_seed(1);
-      const torch::Tensor w = torch::randn({4, 3}, torch::kFloat64).requires_grad_(true);
-      Optimizer optimizer(chosen(optimizers(), row.name), {w}, {{.members = {0}}});
-      if (inTensors) optimizer.keepFactorsInTensors();
-      for (int i = 0; i < 20; ++i) {
-        optimizer.zeroGradients();
-        ((w * w).sum() + w.sin().sum()).backward();
-        optimizer.step(ratesOf(i));
-      }
-      return w.detach();
-    };
-    const torch::Tensor numbers = trained(false), tensors = trained(true);
-    CHECK((numbers - tensors).abs().max().item<double>() < 1e-12);
-  }
+TEST_CASE("recorded step: where the update alone cannot be recorded, the pass is") {
+  int recordings = 0;
+  Trained plain({"adamw"}, nullptr);
+  Trained half({"adamw"}, [&](const std::function<void()>& work) {
+    TORCH_CHECK(recordings++ > 0, "not this one");
+    return ReplayedOnCpu::record(work);
+  });
+  CHECK(plain.losses(16) == half.losses(16));
+  checkSame(plain, half);
+  CHECK(recordings == 2);
+  CHECK(half.step.recordingProblem() ==
+        "the update of the weights is not replayed as a CUDA graph: not this one");
 }

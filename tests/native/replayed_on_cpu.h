@@ -1,7 +1,8 @@
 // What a CUDA graph does, on a CPU: every operation that LibTorch runs is noted with its arguments
-// and can be run again, numbers as they were, tensors where they lie. Whatever a graph would miss
-// (a number that changes, a tensor that moved) is missed here too. What recording itself writes
-// over is put back, as nothing runs while a graph is recorded.
+// and can be run again, numbers as they were, tensors where they lie: what a graph would miss of
+// them (a number that changes, a tensor that moved) is missed here too. What recording itself
+// writes over is put back, as nothing runs while a graph is recorded. Not for networks with batch
+// norms, of which LibTorch does not say that they write, nor for operations of this program's own.
 #pragma once
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -10,6 +11,8 @@
 
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -73,7 +76,7 @@ class ReplayedOnCpu : public CudaGraph {
     const c10::impl::ExcludeDispatchKeyGuard unheard(kKey);
     ReplayedOnCpu* graph = recording();
     if (graph == nullptr) return op.callBoxed(stack);
-    TORCH_CHECK(op.schema().name() != "aten::_local_scalar_dense", "a graph cannot wait");
+    TORCH_CHECK(!waits(op.schema().name()), "a graph cannot wait for ", op.schema().name());
     const auto last = [&](std::size_t count) {
       return asTheyAre({stack->end() - static_cast<std::ptrdiff_t>(count), stack->end()});
     };
@@ -85,6 +88,13 @@ class ReplayedOnCpu : public CudaGraph {
     op.callBoxed(stack);
     call.outputs = last(op.schema().returns().size());
     graph->calls_.push_back(std::move(call));
+  }
+
+  // For what the device computed: a value, or how many there are.
+  static bool waits(const std::string& name) {
+    static const std::set<std::string> kWaiting = {"aten::_local_scalar_dense", "aten::nonzero",
+                                                   "aten::masked_select", "aten::bincount"};
+    return kWaiting.contains(name);
   }
 
   // In their own memory, whatever shape they are given later.
@@ -133,7 +143,8 @@ class ReplayedOnCpu : public CudaGraph {
   // Only what an operation made itself: a result in place, or a view, is there already.
   static void copyInto(const torch::Tensor& to, const torch::Tensor& from) {
     if (!to.defined() || to.is_alias_of(from)) return;
-    to.copy_(from.reshape(to.sizes()));  // `to` may have lost a dimension since
+    TORCH_CHECK(to.sizes() == from.sizes());
+    to.copy_(from);
   }
 
   static void copyInto(const c10::IValue& to, const c10::IValue& from) {

@@ -79,7 +79,7 @@ class BatchTrial {
         static_cast<std::size_t>(std::min(recipe.accumulate, kMostShares)),
         repeated(one_, images, ownNumber));
     const auto take = [&] { (*step)(batches, Rates{0, std::nullopt}); };
-    // On CUDA libraries choose their kernels first, and then passes are recorded.
+    // On CUDA libraries choose their kernels first, and then steps are recorded.
     for (int i = 0; i < (learner.device.is_cuda() ? 5 : 1); ++i) take();
     waitFor(learner.device);
     const auto start = std::chrono::steady_clock::now();
