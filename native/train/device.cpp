@@ -92,7 +92,9 @@ int gpusToChoose(const std::string& name) {
 
 Result<torch::Device> chooseDevice(const std::string& name, int local, int localSize) {
   keepFreedMemory();
-  useCores(localSize);
+  static int sharers = 1;  // also of who asks later, for a teacher say, and knows of no ranks
+  sharers = std::max(sharers, localSize);
+  useCores(sharers);
   if (name == "cpu") return torch::Device(torch::kCPU);
   const int count = cudaDevices();
   if (name == "auto" && count == 0) return torch::Device(torch::kCPU);

@@ -73,7 +73,7 @@ Step::Step(Executor& net, Loss loss, Optimizer& optimizer, StepOptions options)
     scale_ = torch::ones({}, net_.learned().at(0).options().requires_grad(false));
   }
   if (!options_.record) return;
-  recorded_.emplace(optimizer_, options_.record);
+  recordedStep_.emplace(optimizer_, options_.record);
   recordedPass_.emplace(optimizer_, options_.record);
 }
 
@@ -147,7 +147,7 @@ void Step::update(const Tensors& gradients) {
 
 // Not where something that no graph holds is to happen between the backward pass and the update.
 bool Step::updateIsReplayed(std::size_t batches) const {
-  return recorded_ && recorded_->problem().empty() && batches == 1 && ranks == nullptr &&
+  return recordedStep_ && recordedStep_->problem().empty() && batches == 1 && ranks == nullptr &&
          !afterBackward && !scale_.defined() && !sparing;
 }
 
@@ -164,20 +164,20 @@ torch::Tensor Step::pass(const DeviceBatch& batch, int epoch) {
 }
 
 torch::Tensor Step::passAndUpdate(const DeviceBatch& batch, int epoch) {
-  return (*recorded_)(batch, {net_.planNumber(), rampedAt(epoch), optimizer_.kind()},
-                      [&](const DeviceBatch& one) {
-                        torch::Tensor loss = plainPass(one, epoch);
-                        update(optimizer_.gradients());
-                        return loss;
-                      });
+  return (*recordedStep_)(batch, {net_.planNumber(), rampedAt(epoch), optimizer_.kind()},
+                          [&](const DeviceBatch& one) {
+                            torch::Tensor loss = plainPass(one, epoch);
+                            update(optimizer_.gradients());
+                            return loss;
+                          });
 }
 
 std::string Step::recordingProblem() const {
   if (recordedPass_ && !recordedPass_->problem().empty()) {
     return "steps are not replayed as CUDA graphs: " + recordedPass_->problem();
   }
-  if (recorded_ && !recorded_->problem().empty()) {
-    return "the update of the weights is not replayed as a CUDA graph: " + recorded_->problem();
+  if (recordedStep_ && !recordedStep_->problem().empty()) {
+    return "the update of the weights is not replayed as a CUDA graph: " + recordedStep_->problem();
   }
   return "";
 }

@@ -84,9 +84,9 @@ class Step {
   Loss loss_;
   Optimizer& optimizer_;
   StepOptions options_;
-  torch::Tensor scale_;                                  // of the loss; undefined where it has none
-  std::optional<RecordedStep> recorded_, recordedPass_;  // with the update and without it
-  std::unique_ptr<SharedGradients> shared_;              // where ranks take steps of one batch
+  torch::Tensor scale_;  // of the loss; undefined where it has none
+  std::optional<RecordedStep> recordedStep_, recordedPass_;  // with the update and without it
+  std::unique_ptr<SharedGradients> shared_;                  // where ranks take steps of one batch
   bool leftOut_ = false;
 };
 

@@ -87,6 +87,7 @@ Result<void> takeIntoMean(Learner& learner, BatchSource& source, std::uint32_t e
   torch::_foreach_add_(learner.average->tensors(), learner.net->tensors(), 1.0 / count);
   learner.averaged = count;
   torch::manual_seed(Random(learner.seed, epoch, 0, Purpose::dropout).bits());
+  const SharedNorms sharing(learner.ranks);
   return measureNorms(*learner.average, source, epoch);
 }
 

@@ -14,6 +14,7 @@
 #include "native/train/parameter_groups.h"
 #include "native/train/ranks/ranks.h"
 #include "native/train/ranks/shared_gradients.h"
+#include "native/train/ranks/shared_norm.h"
 #include "native/train/step.h"
 #include "same_weights.h"
 #include "shared/graph/builder.h"
@@ -121,6 +122,30 @@ TEST_CASE("ranks: their places come from the environment") {
     CHECK(rankPlace()->localSize == 2);
   }
   {
+    const Environment mpirunInSlurm({{"OMPI_COMM_WORLD_RANK", "1"},
+                                     {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+                                     {"OMPI_COMM_WORLD_SIZE", "2"},
+                                     {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"},
+                                     {"SLURM_JOB_ID", "30007"},
+                                     {"SLURM_PROCID", "0"},
+                                     {"SLURM_LOCALID", "0"},
+                                     {"SLURM_STEP_NUM_TASKS", "1"},
+                                     {"SLURM_STEP_NODELIST", "node1"}});
+    CHECK(rankPlace()->rank == 1);
+    CHECK(rankPlace()->local == 1);
+    CHECK(rankPlace()->size == 2);
+    CHECK(rankPlace()->host == "127.0.0.1");
+    CHECK(rankPlace()->port == 29500);
+  }
+  {
+    const Environment exported({{"RANK", "5"},
+                                {"WORLD_SIZE", "8"},
+                                {"MASTER_ADDR", "node1"},
+                                {"SLURM_PROCID", "5"},
+                                {"SLURM_LOCALID", "1"}});
+    CHECK(rankPlace()->local == 1);
+  }
+  {
     const Environment mpi({{"OMPI_COMM_WORLD_RANK", "1"},
                            {"OMPI_COMM_WORLD_SIZE", "2"},
                            {"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}});
@@ -129,6 +154,7 @@ TEST_CASE("ranks: their places come from the environment") {
   {
     const Environment byHand({{"RANK", "1"}, {"WORLD_SIZE", "3"}});
     CHECK(rankPlace()->localSize == 3);
+    CHECK(rankPlace()->local == 1);
   }
   {
     const Environment mpich(
@@ -206,6 +232,67 @@ TEST_CASE("ranks: two train as one does with the same batch") {
                    WithinAbs(tensor.values[i], 1e-4 * (1 + std::abs(tensor.values[i]))));
     }
   }
+}
+
+TEST_CASE("ranks: the mean of weights has norms measured over the batches of both") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const RanksTraining training;
+  std::vector<std::string> alone = kPlainSteps;
+  alone.insert(alone.end(), {"--set", "epochs=3", "--set", R"(swa={"from": 0.3})"});
+  std::vector<std::string> together = alone;
+  together.insert(together.end(), {"--ranks", "2"});
+  REQUIRE(training.train("alone", alone).exitCode == 0);
+  const Said said = training.train("both", together);
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const Weights one = training.last("alone").weights, two = training.last("both").weights;
+  REQUIRE(!one.empty());
+  for (const auto& [name, tensor] : one) {
+    INFO(name);
+    for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+      REQUIRE_THAT(two.at(name).values[i],
+                   WithinAbs(tensor.values[i], 1e-4 * (1 + std::abs(tensor.values[i]))));
+    }
+  }
+}
+
+TEST_CASE("ranks: a shared batch norm in 16 bits is rounded once") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const auto port = static_cast<std::uint16_t>(std::stoi(somePort(2)));
+  const auto ranks = Ranks::join({.rank = 0, .size = 1, .port = port}).value();
+  torch::manual_seed(1);
+  const torch::Tensor image = (5 + torch::randn({4, 3, 8, 8})).to(torch::kBFloat16);
+  const auto parametersOf = [] {
+    return Tensors{torch::full({3}, 0.7), torch::full({3}, 0.1), torch::zeros({3}),
+                   torch::ones({3})};
+  };
+  const Tensors own = parametersOf(), theirs = parametersOf();
+  const torch::Tensor shared = sharedBatchNorm(image, own, 0.1, 1e-5, *ranks);
+  const torch::Tensor plain = torch::batch_norm(image.to(torch::kFloat32), theirs[0], theirs[1],
+                                                theirs[2], theirs[3], true, 0.1, 1e-5, false);
+  CHECK(shared.scalar_type() == torch::kBFloat16);
+  CHECK(torch::allclose(shared.to(torch::kFloat32), plain, 1.0 / 256, 1e-6));
+  CHECK(torch::allclose(own[3], theirs[3], 1e-4, 1e-5));
+  ranks->finish();
+}
+
+TEST_CASE("ranks: a second training at the same port is told, and the first goes on") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const auto port = static_cast<std::uint16_t>(std::stoi(somePort(1)));
+  const auto joined = [&](int rank) {
+    return std::async(std::launch::async,
+                      [=] { return Ranks::join({.rank = rank, .size = 2, .port = port}); });
+  };
+  auto first = joined(0), second = joined(1);
+  const auto one = first.get(), two = second.get();
+  REQUIRE(one);
+  REQUIRE(two);
+  const auto stranger = joined(1).get();
+  REQUIRE(!stranger);
+  CHECK_THAT(stranger.error().message, ContainsSubstring("another training meets at 127.0.0.1"));
+  auto done = std::async(std::launch::async, [&] { (*two)->finish(); });
+  (*one)->finish();
+  done.get();
 }
 
 TEST_CASE("ranks: two validate as one does, also where a loss is of the batch as a whole") {

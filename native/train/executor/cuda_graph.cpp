@@ -6,6 +6,8 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
+
+#include <fstream>
 #endif
 
 namespace limbus {
@@ -81,6 +83,15 @@ std::int64_t freeCudaBytes(torch::Device device) {
          stats.allocated_bytes[0].current;
 }
 
+std::string identityOf(torch::Device device) {
+  if (!device.is_cuda()) return "";
+  std::string machine;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), machine);
+  char bus[32] = "";
+  static_cast<void>(cudaDeviceGetPCIBusId(bus, sizeof bus, device.index()));
+  return machine + " " + bus;
+}
+
 #else
 
 struct OwnStream::Guard {};
@@ -89,6 +100,7 @@ std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>&) { ret
 void* cudaStreamOf(torch::Device) { return nullptr; }
 std::int64_t peakCudaBytes(torch::Device) { return 0; }
 std::int64_t freeCudaBytes(torch::Device) { return 0; }
+std::string identityOf(torch::Device) { return ""; }
 
 #endif
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace limbus {
 
@@ -46,5 +47,8 @@ std::int64_t peakCudaBytes(torch::Device device);
 
 // What is free of the device's memory, what LibTorch's cache keeps included; 0 on a CPU.
 std::int64_t freeCudaBytes(torch::Device device);
+
+// Tells a GPU from every other one, of other machines too; empty for a CPU.
+std::string identityOf(torch::Device device);
 
 }  // namespace limbus

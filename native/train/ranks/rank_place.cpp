@@ -16,10 +16,11 @@ struct RankVariables {
 std::optional<RankVariables> namesGiven() {
   for (const RankVariables& names :
        {RankVariables{"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
-        RankVariables{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID",
-                      "SLURM_STEP_TASKS_PER_NODE"},
+        // Before Slurm's, which mpirun inherits where it runs under Slurm; srun sets none of these.
         RankVariables{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
                       "OMPI_COMM_WORLD_LOCAL_SIZE"},
+        RankVariables{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID",
+                      "SLURM_STEP_TASKS_PER_NODE"},
         RankVariables{"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"}}) {
     if (environment(names.rank) && environment(names.size)) return names;
   }
@@ -77,18 +78,23 @@ Result<RankPlace> rankPlace() {
   if (!rank) return fail(rank.error());
   place.rank = *rank;
   place.size = *size;
-  if (environment(names->local)) {
-    const Result<int> local = numberOf(names->local, 0, *size - 1);
-    if (!local) return fail(local.error());
-    place.local = *local;
+  // Scripts that export RANK and WORLD_SIZE alone are often started by one that knows the rest.
+  const char* locals[] = {names->local, "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK"};
+  const auto local = std::find_if(std::begin(locals), std::end(locals), environment);
+  if (local != std::end(locals)) {
+    const Result<int> number = numberOf(*local, 0, *size - 1);
+    if (!number) return fail(number.error());
+    place.local = *number;
   }
   if (const auto localSizes = environment(names->localSize)) {
     const int node = std::atoi(environment("SLURM_NODEID").value_or("0").c_str());
     place.localSize = std::clamp(numberAt(*localSizes, node), place.local + 1, place.size);
   }
+  const bool byMpirun = std::strncmp(names->rank, "OMPI", 4) == 0;
+  const auto nodes = byMpirun ? std::nullopt : environment("SLURM_STEP_NODELIST");
   if (const auto host = environment("MASTER_ADDR")) {
     place.host = *host;
-  } else if (const auto nodes = environment("SLURM_STEP_NODELIST")) {
+  } else if (nodes) {
     place.host = firstHost(*nodes);
   } else if (environment(names->localSize) && place.localSize < place.size) {
     return fail(ErrorCode::badArgument,
@@ -97,7 +103,8 @@ Result<RankPlace> rankPlace() {
   }
   const bool oneMachine = place.host == "127.0.0.1" || place.host == "localhost";
   if (!environment(names->localSize) && oneMachine) place.localSize = place.size;
-  if (const auto job = environment("SLURM_JOB_ID"); job && environment("SLURM_STEP_NODELIST")) {
+  if (local == std::end(locals) && oneMachine) place.local = place.rank;
+  if (const auto job = environment("SLURM_JOB_ID"); job && nodes) {
     // Steps that share a machine want ports of their own.
     const long step = std::atol(environment("SLURM_STEP_ID").value_or("0").c_str());
     place.port = static_cast<std::uint16_t>(15000 + (std::atol(job->c_str()) + step) % 15000);

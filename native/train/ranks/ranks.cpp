@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <string_view>
 #include <utility>
 
 #include "native/train/exceptions.h"
+#include "native/train/executor/cuda_graph.h"
 #include "native/train/ranks/rank_watch.h"
 #include "native/train/ranks/torch_ranks.h"
 
@@ -26,6 +28,53 @@ std::string named(const RankPlace& place) {
 std::string lostLine(const RankPlace& place, const std::string& why) {
   return named(place) + ": another rank is gone, so this one ends too; go on with --resume (" +
          why + ")";
+}
+
+std::string textOf(const std::exception& error) {
+  const auto* torchs = dynamic_cast<const c10::Error*>(&error);
+  return torchs == nullptr ? error.what() : torchs->what_without_backtrace();
+}
+
+// Of NCCL's many lines the one that says why; of others' the first.
+std::string reasonIn(const std::string& text) {
+  constexpr std::string_view kWhy = "Last error:";
+  const std::size_t why = text.find(kWhy);
+  if (why == std::string::npos) return firstLine(text);
+  const std::size_t from = text.find_first_not_of(" \n", why + kWhy.size());
+  return "NCCL: " + firstLine(from == std::string::npos ? text : text.substr(from));
+}
+
+// NCCL calls so what another rank has no part in.
+bool isOwnFault(const std::string& text) {
+  return text.find("invalid usage") != std::string::npos ||
+         text.find("invalid argument") != std::string::npos ||
+         text.find("unhandled system error") != std::string::npos ||
+         text.find("unhandled cuda error") != std::string::npos;
+}
+
+// Whoever comes second under the same number is of another training.
+Result<void> checkAlone(const RankPlace& place, const compat::RankStore& store) {
+  if (compat::count(store, "joined/" + std::to_string(place.rank)) == 1) return {};
+  return fail(ErrorCode::badArgument, named(place) + ": another training meets at " + place.host +
+                                          " port " + std::to_string(place.port) +
+                                          "; set MASTER_PORT to another one");
+}
+
+// Each rank tells which GPU it has, and looks at what those before it told.
+Result<void> checkOwnGpu(const RankPlace& place, torch::Device device,
+                         const compat::RankStore& store) {
+  const auto key = [](int rank) { return "gpu/" + std::to_string(rank); };
+  const std::string own = identityOf(device);
+  compat::tell(store, key(place.rank), own);
+  for (int rank = 0; rank < place.rank; ++rank) {
+    if (compat::awaited(store, key(rank)) != own) continue;
+    return fail(ErrorCode::badArgument,
+                named(place) + " and rank " + std::to_string(rank) + " have the same GPU, " +
+                    device.str() +
+                    " of this machine; each needs its own: --device cuda, and "
+                    "LOCAL_RANK where ranks are started by hand");
+  }
+  return {};
 }
 
 // This machine's address on the way to `host`: where the others reach it. Empty: not found.
@@ -103,6 +152,10 @@ Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device
     meeting.serves = place.rank == 0;
     meeting.members = place.size;
     compat::RankStore store = compat::openRankStore(meeting);
+    if (auto alone = checkAlone(place, store); !alone) return fail(alone.error());
+    if (device.is_cuda()) {
+      if (auto own = checkOwnGpu(place, device, store); !own) return fail(own.error());
+    }
     Result<compat::RankGroup> group = openGroup(place, device, store);
     if (!group) return fail(group.error());
     auto link = std::make_unique<Link>(Link{std::move(store), std::move(*group)});
@@ -120,7 +173,8 @@ void Ranks::talk(Function function) const {
   try {
     function(*link_->group);
   } catch (const std::exception& error) {
-    throw RankLost(lostLine(place_, firstLine(error.what())));
+    const std::string text = textOf(error), reason = reasonIn(text);
+    throw RankLost(isOwnFault(text) ? named(place_) + ": " + reason : lostLine(place_, reason));
   }
 }
 

@@ -37,8 +37,8 @@ struct RankPlace {
 };
 
 // RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT (torchrun, or by
-// hand), else SLURM_PROCID, SLURM_LOCALID, SLURM_STEP_NUM_TASKS and SLURM_STEP_TASKS_PER_NODE
-// (srun), else OMPI_COMM_WORLD_RANK, _LOCAL_RANK, _SIZE and _LOCAL_SIZE (Open MPI's mpirun), else
+// hand), else OMPI_COMM_WORLD_RANK, _LOCAL_RANK, _SIZE and _LOCAL_SIZE (Open MPI's mpirun), else
+// SLURM_PROCID, SLURM_LOCALID, SLURM_STEP_NUM_TASKS and SLURM_STEP_TASKS_PER_NODE (srun), else
 // PMI_RANK, PMI_SIZE, MPI_LOCALRANKID and MPI_LOCALNRANKS (MPICH's, Intel's). None of them: one
 // rank.
 Result<RankPlace> rankPlace();

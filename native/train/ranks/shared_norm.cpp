@@ -33,13 +33,13 @@ torch::Tensor sharedBatchNorm(const torch::Tensor& input,
                               const std::vector<torch::Tensor>& parameters, double momentum,
                               double eps, const Ranks& ranks) {
   const std::int64_t channels = input.size(1);
-  const auto perChannel = [&](const torch::Tensor& values) {
-    return values.to(input.scalar_type()).view({1, channels, 1, 1});
-  };
-  const std::vector<std::int64_t> others = {0, 2, 3};
-  // Squares of halves would be rounded to halves.
+  // Squares and sums of halves would be rounded to halves; what comes of them is, once.
   const torch::Tensor wide =
       input.scalar_type() == torch::kFloat64 ? input : input.to(torch::kFloat32);
+  const auto perChannel = [&](const torch::Tensor& values) {
+    return values.to(wide.scalar_type()).view({1, channels, 1, 1});
+  };
+  const std::vector<std::int64_t> others = {0, 2, 3};
   const auto doubles = torch::dtype(torch::kFloat64).device(input.device());
   // In doubles, as the difference of two large numbers is a variance.
   const torch::Tensor own = torch::cat(
@@ -58,7 +58,7 @@ torch::Tensor sharedBatchNorm(const torch::Tensor& input,
   }
   const torch::Tensor factor = parameters[0] * (variance + eps).rsqrt();
   const torch::Tensor shift = parameters[1] - mean * factor;
-  return input * perChannel(factor) + perChannel(shift);
+  return (wide * perChannel(factor) + perChannel(shift)).to(input.scalar_type());
 }
 
 }  // namespace limbus

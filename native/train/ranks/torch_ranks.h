@@ -63,6 +63,17 @@ inline void tell(const RankStore& store, const std::string& key, const std::stri
   store->set(key, std::vector<std::uint8_t>(value.begin(), value.end()));
 }
 
+// How often this was asked under the key, this time included.
+inline std::int64_t count(const RankStore& store, const std::string& key) {
+  return store->add(key, 1);
+}
+
+// Waits for it.
+inline std::string awaited(const RankStore& store, const std::string& key) {
+  const std::vector<std::uint8_t> value = store->get(key);
+  return {value.begin(), value.end()};
+}
+
 inline std::string asked(const RankStore& store, const std::string& key) {  // "": not told yet
   if (!store->check({key})) return "";
   const std::vector<std::uint8_t> value = store->get(key);

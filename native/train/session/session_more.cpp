@@ -48,7 +48,14 @@ Result<void> openMore(const TrainRequest& request, Session& session) {
 
 Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Session& session) {
   const MeanTeacherRules& rules = *recipe.meanTeacher;
-  if (rules.batch > 0) options.batch = rules.batch;
+  if (rules.batch % options.shares != 0) {
+    return fail(ErrorCode::badArgument, "meanTeacher.batch " + std::to_string(rules.batch) +
+                                            " cannot be shared by " +
+                                            std::to_string(options.shares) +
+                                            " ranks; set it to a multiple: --set "
+                                            "meanTeacher.batch=...");
+  }
+  if (rules.batch > 0) options.batch = rules.batch / options.shares;
   options.maps = {};
   options.dropLast = true;
   const auto wanted = static_cast<std::size_t>(options.batch) * options.shares;
