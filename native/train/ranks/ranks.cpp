@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -147,6 +148,8 @@ struct Ranks::Link {
 };
 
 Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device device) {
+  // Gloo writes to a lost rank as to any other: that is its error to tell, not this process's end.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     compat::RankMeeting meeting = meetingAt(place);
     meeting.serves = place.rank == 0;
