@@ -184,6 +184,7 @@ Result<TrainSummary> run(TrainRequest request) {
     session.done.first = session.ranks->first();
   }
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
+  if (auto alike = checkAlike(request, session); !alike) return fail(alike.error());
   const Result<std::string> batch = chooseBatch(request, session);
   if (!batch) return fail(batch.error());
   if (auto built = buildLearner(request, session); !built) return fail(built.error());
@@ -192,6 +193,7 @@ Result<TrainSummary> run(TrainRequest request) {
   if (!checked) return fail(checked.error());
   const Result<std::string> start = openFolder(request, session);
   if (!start) return fail(start.error());
+  if (auto same = checkSameStart(session); !same) return fail(same.error());
 
   if (session.writes()) {
     if (auto written = writeDataPlace(session.run, request.data); !written) {

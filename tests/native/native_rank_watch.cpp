@@ -18,6 +18,7 @@ struct Board {
   std::mutex mutex;
   std::map<std::string, std::string> told;
   bool gone = false;
+  std::mutex hanging;  // held: who asks waits
 
   RankBoard seen() {
     return {.tell =
@@ -28,6 +29,7 @@ struct Board {
                 },
             .asked =
                 [this](const std::string& key) {
+                  const std::lock_guard<std::mutex> answer(hanging);
                   const std::lock_guard<std::mutex> lock(mutex);
                   if (gone) throw std::runtime_error("gone");
                   return told[key];
@@ -84,5 +86,12 @@ TEST_CASE("ranks: one that is done is not missed, one that leaves, falls silent 
   {
     Watching second(board, 1);
     CHECK(second.said() == "rank 0 is gone");
+  }
+  board.gone = false;
+  board.told = {{"alive/0", "7"}};
+  {
+    Watching second(board, 1);
+    const std::lock_guard<std::mutex> silence(board.hanging);  // of rank 0's machine
+    CHECK(second.said() == "rank 0 was silent for 1 s");
   }
 }

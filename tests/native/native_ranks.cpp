@@ -60,6 +60,17 @@ struct RanksTraining {
     return limbusSays(words(run, more));
   }
 
+  // One of two, by hand; what it says lies in the file `rank`.
+  pid_t startRank(const char* rank, const std::string& port, const std::string& run,
+                  const std::vector<std::string>& more) const {
+    const Environment place({{"RANK", rank},
+                             {"WORLD_SIZE", "2"},
+                             {"MASTER_ADDR", "127.0.0.1"},
+                             {"MASTER_PORT", port.c_str()},
+                             {"OMP_NUM_THREADS", "1"}});
+    return startLimbus(words(run, more), scratch / rank);
+  }
+
   SavedRun last(const std::string& run) const {
     return readSavedRun(scratch / run / "last.safetensors").value();
   }
@@ -336,15 +347,9 @@ TEST_CASE("ranks: stopped as one, resumed by another number of them") {
 TEST_CASE("ranks: a lost one ends the others, with a line that says so") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
   const RanksTraining training;
-  const std::string port = somePort(1);
   const auto start = [&](const char* rank) {
-    const Environment place({{"RANK", rank},
-                             {"WORLD_SIZE", "2"},
-                             {"MASTER_ADDR", "127.0.0.1"},
-                             {"MASTER_PORT", port.c_str()},
-                             {"OMP_NUM_THREADS", "1"}});
-    return startLimbus(training.words("run", {"--set", "epochs=1000", "--save-steps", "1"}),
-                       training.scratch / rank);
+    return training.startRank(rank, somePort(1), "run",
+                              {"--set", "epochs=1000", "--save-steps", "1"});
   };
   const pid_t first = start("0"), second = start("1");
   REQUIRE(sees(first, training.scratch / "run" / "last.safetensors", 2));
@@ -359,9 +364,45 @@ TEST_CASE("ranks: a lost one ends the others, with a line that says so") {
   }
 }
 
+TEST_CASE("ranks: all have the same to train with, or are told") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const RanksTraining training;
+  REQUIRE(training.train("before", {"--steps", "1"}).exitCode == 0);
+  const auto onDisk = [&](const char* count) {
+    const std::string folder = (training.scratch / count).string();
+    REQUIRE(limbusSays({"synth", "--out", folder, "--count", count, "--size", "64x64"}).exitCode ==
+            0);
+    return std::vector<std::string>{"--data", folder, "--set",
+                                    R"(data={"dataset": "openeds2019"})"};
+  };
+  struct Case {
+    std::vector<std::string> first, second;
+    std::string says;
+  };
+  int which = 0;
+  for (const Case& odd :
+       {Case{{}, {"--set", "schedule.lr=0.01"}, "another recipe: 'schedule.lr' differs"},
+        Case{{"--steps", "2"}, {"--steps", "3"}, "other --steps: 3, not 2"},
+        Case{onDisk("20"), onDisk("30"), "other training images: 24 of hash "},
+        Case{{}, {"--init", (training.scratch / "before").string()}, "other weights"}}) {
+    INFO(odd.says);
+    const std::string port = somePort(++which % 4);
+    const pid_t first = training.startRank("0", port, "run", odd.first);
+    const pid_t second = training.startRank("1", port, "run", odd.second);
+    CHECK(exitCodeOf(second) == 2);
+    CHECK(exitCodeOf(first) == 2);
+    for (const char* rank : {"0", "1"}) {
+      CHECK_THAT(textOf(training.scratch / rank),
+                 ContainsSubstring("rank 1 has " + odd.says) && ContainsSubstring("as rank 0 has"));
+    }
+    CHECK(!fs::exists(training.scratch / "run" / "log.jsonl"));
+  }
+}
+
 namespace {
 
-// Two network namespaces with a cable between them: what two hosts are to a program.
+// Two network namespaces with a cable between them: what two hosts are to a program. `first` is the
+// one's name; it believes that to be a loopback address, as Debian's installer has it.
 struct TwoHosts {
   std::string a = "limbus-a-" + std::to_string(::getpid());
   std::string b = "limbus-b-" + std::to_string(::getpid());
@@ -371,16 +412,21 @@ struct TwoHosts {
   TwoHosts() {
     std::string line = "ip netns add " + a + " && ip netns add " + b +
                        " && ip link add eth0 netns " + a + " type veth peer name eth0 netns " + b;
-    for (const auto& [host, address] :
-         {std::pair(a, "10.77.0.1/24"), std::pair(b, "10.77.0.2/24")}) {
+    for (const auto& [host, address, nameOfFirst] :
+         {std::tuple(a, "192.168.77.1/24", "127.0.1.1"),
+          std::tuple(b, "192.168.77.2/24", "192.168.77.1")}) {
       line += " && ip -n " + host + " addr add " + address + " dev eth0 && ip -n " + host +
-              " link set eth0 up && ip -n " + host + " link set lo up";
+              " link set eth0 up && ip -n " + host + " link set lo up && mkdir -p /etc/netns/" +
+              host + " && echo '" + nameOfFirst + " first' > /etc/netns/" + host + "/hosts";
     }
     const Said said = saidBy("( " + line + " )");
     there = said.exitCode == 0;
     why = said.err;
   }
-  ~TwoHosts() { saidBy("ip netns del " + a + "; ip netns del " + b); }
+  ~TwoHosts() {
+    saidBy("ip netns del " + a + "; ip netns del " + b + "; rm -r /etc/netns/" + a +
+           " /etc/netns/" + b);
+  }
 };
 
 }  // namespace
@@ -396,7 +442,7 @@ TEST_CASE("ranks: on two hosts") {
   REQUIRE(training.train("alone", plain).exitCode == 0);
   const auto on = [&](const std::string& host, const char* rank) {
     std::string line = "RANK=" + std::string(rank) +
-                       " LOCAL_RANK=0 WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 OMP_NUM_THREADS=1 "
+                       " LOCAL_RANK=0 WORLD_SIZE=2 MASTER_ADDR=first OMP_NUM_THREADS=1 "
                        "timeout -k 5 120 ip netns exec " +
                        host + " " + shellQuoted(LIMBUS_EXE);
     for (const std::string& word : training.words("both", plain)) {

@@ -1,13 +1,16 @@
-// Whether the other ranks of a training are still there, looked after by a thread of its own: what
+// Whether the other ranks of a training are still there, looked after by threads of its own: what
 // waits for a rank on a GPU, or for a machine that has gone silent, waits for long.
 //
 // Every rank tells a sign of life on a board that all see, once per `period`. Rank 0 holds the
 // board and looks at all of them; the others look at rank 0, whose end ends them. A rank that is
-// gone, or silent for longer than `silence`, is lost.
+// gone, or silent for longer than `silence`, is lost; so is rank 0 where the board does not answer
+// for as long.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -29,7 +32,7 @@ struct RankWatchRules {
 
 class RankWatch {
  public:
-  // `lost` is called at most once, from the thread: "rank 1 was silent for 30 s".
+  // `lost` is called at most once, from a thread of its own: "rank 1 was silent for 30 s".
   RankWatch(RankBoard board, int rank, int size, std::function<void(const std::string&)> lost,
             RankWatchRules rules = {});
   ~RankWatch();  // without finish(): tells the others that this rank has left
@@ -39,18 +42,23 @@ class RankWatch {
   void finish();  // all is done: nobody is missed any more
 
  private:
-  void run();
+  void talk();       // on the board
+  void guardTalk();  // which may wait for an answer that never comes
   void end(const char* lastWord);
-  bool pause(std::chrono::milliseconds time);  // false: it is to end
+  void tell(bool& flag);
+  bool pause(std::chrono::milliseconds time, const bool& until);  // false: `until` came
+  void lose(const std::string& why);
 
   RankBoard board_;
   int rank_, size_;
   std::function<void(const std::string&)> lost_;
   RankWatchRules rules_;
   std::mutex mutex_;
-  std::condition_variable ending_;
-  bool ends_ = false;
-  std::thread thread_;
+  std::condition_variable changed_;
+  bool ends_ = false, ended_ = false;
+  std::atomic<std::int64_t> unanswered_{0};
+  std::atomic<bool> told_{false};
+  std::thread talk_, guard_;
 };
 
 }  // namespace limbus

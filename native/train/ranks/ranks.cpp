@@ -1,9 +1,5 @@
 #include "native/train/ranks/ranks.h"
 
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -14,6 +10,7 @@
 
 #include "native/train/exceptions.h"
 #include "native/train/executor/cuda_graph.h"
+#include "native/train/ranks/rank_address.h"
 #include "native/train/ranks/rank_watch.h"
 #include "native/train/ranks/torch_ranks.h"
 
@@ -61,57 +58,53 @@ Result<void> checkAlone(const RankPlace& place, const compat::RankStore& store) 
                                           "; set MASTER_PORT to another one");
 }
 
-// Each rank tells which GPU it has, and looks at what those before it told.
-Result<void> checkOwnGpu(const RankPlace& place, torch::Device device,
-                         const compat::RankStore& store) {
-  const auto key = [](int rank) { return "gpu/" + std::to_string(rank); };
-  const std::string own = identityOf(device);
+// Each rank tells what it trains on, and looks at what those before it told.
+Result<void> checkDevices(const RankPlace& place, torch::Device device,
+                          const compat::RankStore& store) {
+  const auto key = [](int rank) { return "device/" + std::to_string(rank); };
+  const std::string own = device.is_cuda() ? identityOf(device) : "CPU";
   compat::tell(store, key(place.rank), own);
   for (int rank = 0; rank < place.rank; ++rank) {
-    if (compat::awaited(store, key(rank)) != own) continue;
+    const std::string other = compat::awaited(store, key(rank));
+    if (device.is_cuda() && other == own) {
+      return fail(ErrorCode::badArgument,
+                  named(place) + " and rank " + std::to_string(rank) + " have the same GPU, " +
+                      device.str() +
+                      " of this machine; each needs its own: --device cuda, and "
+                      "LOCAL_RANK where ranks are started by hand");
+    }
+    if (device.is_cuda() == (other != "CPU")) continue;
     return fail(ErrorCode::badArgument,
-                named(place) + " and rank " + std::to_string(rank) + " have the same GPU, " +
-                    device.str() +
-                    " of this machine; each needs its own: --device cuda, and "
-                    "LOCAL_RANK where ranks are started by hand");
+                named(place) + " trains on a " + (device.is_cuda() ? "GPU" : "CPU") + " and rank " +
+                    std::to_string(rank) + " does not; set --device to what all of them have");
   }
   return {};
 }
 
-// This machine's address on the way to `host`: where the others reach it. Empty: not found.
-std::string addressTowards(const std::string& host, std::uint16_t port) {
-  addrinfo hints{}, *found = nullptr;
-  hints.ai_socktype = SOCK_DGRAM;
-  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return "";
-  std::string address;
-  for (const addrinfo* one = found; one != nullptr && address.empty(); one = one->ai_next) {
-    const int way = ::socket(one->ai_family, one->ai_socktype, one->ai_protocol);
-    sockaddr_storage own{};
-    socklen_t length = sizeof own;
-    char text[NI_MAXHOST];
-    if (way >= 0 && ::connect(way, one->ai_addr, one->ai_addrlen) == 0 &&
-        ::getsockname(way, reinterpret_cast<sockaddr*>(&own), &length) == 0 &&
-        ::getnameinfo(reinterpret_cast<sockaddr*>(&own), length, text, sizeof text, nullptr, 0,
-                      NI_NUMERICHOST) == 0) {
-      address = text;
-    }
-    if (way >= 0) ::close(way);
+// Where the others reach this rank. Many a machine believes its own name to be 127.0.1.1; then it
+// is the way to the first rank that is elsewhere.
+std::string ownAddress(const RankPlace& place, const compat::RankStore& store) {
+  const auto key = [](int rank) { return "address/" + std::to_string(rank); };
+  const std::string own = addressTowards(place.host, place.port);
+  compat::tell(store, key(place.rank), own);
+  for (int rank = 0; rank < place.size && isLoopback(own); ++rank) {
+    const std::string other = compat::awaited(store, key(rank));
+    if (!other.empty() && !isLoopback(other)) return addressTowards(other, place.port);
   }
-  ::freeaddrinfo(found);
-  return address;
+  return own;
 }
 
 Result<compat::RankGroup> openGroup(const RankPlace& place, torch::Device device,
                                     const compat::RankStore& store) {
   if (device.is_cuda()) {
 #ifdef LIMBUS_WITH_NCCL
-    return compat::openNccl(store, place.rank, place.size, kRankWait);
+    return compat::openNccl(store, place.rank, place.size, kRankPatience);
 #endif
   } else {
 #ifdef LIMBUS_WITH_GLOO
     const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
     return compat::openGloo(store, place.rank, place.size, interface == nullptr ? "" : interface,
-                            addressTowards(place.host, place.port), kRankWait);
+                            ownAddress(place, store), kRankPatience);
 #endif
   }
   return fail(ErrorCode::unsupported,
@@ -123,7 +116,7 @@ Result<compat::RankGroup> openGroup(const RankPlace& place, torch::Device device
 }
 
 compat::RankMeeting meetingAt(const RankPlace& place) {
-  return {.host = place.host, .port = place.port, .patience = kRankWait};
+  return {.host = place.host, .port = place.port, .patience = kMeetingPatience};
 }
 
 // A connection of its own: the other may wait for long.
@@ -144,7 +137,7 @@ std::unique_ptr<RankWatch> watchOver(const RankPlace& place) {
 struct Ranks::Link {
   compat::RankStore store;
   compat::RankGroup group;
-  std::unique_ptr<RankWatch> watch = {};
+  std::unique_ptr<RankWatch> watch;
 };
 
 Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device device) {
@@ -156,13 +149,11 @@ Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device
     meeting.members = place.size;
     compat::RankStore store = compat::openRankStore(meeting);
     if (auto alone = checkAlone(place, store); !alone) return fail(alone.error());
-    if (device.is_cuda()) {
-      if (auto own = checkOwnGpu(place, device, store); !own) return fail(own.error());
-    }
+    std::unique_ptr<RankWatch> watch = watchOver(place);
+    if (auto fit = checkDevices(place, device, store); !fit) return fail(fit.error());
     Result<compat::RankGroup> group = openGroup(place, device, store);
     if (!group) return fail(group.error());
-    auto link = std::make_unique<Link>(Link{std::move(store), std::move(*group)});
-    link->watch = watchOver(place);
+    auto link = std::make_unique<Link>(Link{std::move(store), std::move(*group), std::move(watch)});
     return std::unique_ptr<Ranks>(new Ranks(place, device, std::move(link)));
   } catch (const std::exception& error) {
     return fail(ErrorCode::io, named(place) + ": the ranks did not meet at " + place.host +

@@ -7,9 +7,9 @@
 //   Result<std::unique_ptr<Ranks>> ranks = Ranks::join(*place, device);
 //   (*ranks)->average(gradients);
 //
-// Every rank must call the same in the same order. A rank that waits in vain ends: between CPUs in
-// RankLost, at once where a process is gone; else the process ends with a line on stderr, which
-// rank_watch.h bounds. kRankWait bounds it all.
+// Every rank must call the same in the same order. A rank that waits for one that is gone ends:
+// between CPUs in RankLost, at once where a process is gone; else the process ends with a line on
+// stderr, which rank_watch.h bounds.
 #pragma once
 
 #include <torch/torch.h>
@@ -26,7 +26,9 @@
 
 namespace limbus {
 
-constexpr std::chrono::seconds kRankWait{300};
+constexpr std::chrono::minutes kMeetingPatience{5};
+// For one that lives and does not come: it reads slowly, or does not do the same.
+constexpr std::chrono::minutes kRankPatience{30};
 
 struct RankPlace {
   int rank = 0, size = 1;

@@ -63,6 +63,12 @@ Result<void> openTeacher(const TrainRequest& request, Learner& learner);
 // Has the networks give the maps that the teacher tells about, where the loss compares them.
 Result<void> watchFeatures(const Recipe& recipe, Learner& learner);
 
+// session_alike.cpp: whether all ranks, which come here together, have the same to train with once
+// data is open,
+Result<void> checkAlike(const TrainRequest& request, const Session& session);
+// and the same weights before the first step.
+Result<void> checkSameStart(const Session& session);
+
 // session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.
 Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner);

@@ -1,0 +1,81 @@
+// What ranks must have in common. A host with another copy of the data or another command line
+// would wait for what the others never send, or teach them something else.
+#include "native/train/session/session.h"
+#include "native/train/torch_compat.h"
+#include "shared/hash.h"
+
+namespace limbus {
+namespace {
+
+constexpr const char* kRecipe = "recipe";
+
+std::string textOf(const Dataset* set) {
+  if (set == nullptr) return "none";
+  std::uint64_t hash = kFnvStart;
+  for (std::size_t i = 0; i < set->size(); ++i) {
+    const std::string id = set->facts(i).id + '\n';
+    hash = fnv1a64(id.data(), id.size(), hash);
+  }
+  return std::to_string(set->size()) + " of hash " + hashText(hash);
+}
+
+std::string textOf(const Weights& weights) {
+  std::uint64_t hash = kFnvStart;
+  for (const auto& [name, tensor] : weights) {
+    hash = fnv1a64(name.data(), name.size(), hash);
+    hash = fnv1a64(tensor.values.data(), tensor.values.size() * sizeof(float), hash);
+  }
+  return "hash " + hashText(hash);
+}
+
+std::string difference(const Json& first, const Json& other) {
+  for (const auto& [topic, value] : first.items()) {
+    const std::string here = value, there = other.value(topic, "");
+    if (topic == kRecipe) {
+      const std::string key = firstDifference(here, there);
+      if (!key.empty()) return "another recipe: '" + key + "' differs";
+    } else if (here != there) {
+      return "other " + topic + ": " + there + ", not " + here;
+    }
+  }
+  return "";
+}
+
+// `own`: texts by what they are of.
+Result<void> checkSame(const Ranks& ranks, const Json& own) {
+  const std::vector<std::string> all = ranks.fromAll(own.dump());
+  const Json first = Json::parse(all.front());
+  for (std::size_t rank = 1; rank < all.size(); ++rank) {
+    const std::string differs = difference(first, Json::parse(all[rank]));
+    if (differs.empty()) continue;
+    return fail(ErrorCode::badArgument, "rank " + std::to_string(rank) + " has " + differs +
+                                            " as rank 0 has; all ranks need the same limbus, "
+                                            "recipe, options and data");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> checkAlike(const TrainRequest& request, const Session& session) {
+  if (!session.ranks) return {};
+  std::string logs;
+  for (const std::string& watcher : request.watchers) logs += watcher + " ";
+  return checkSame(*session.ranks, {{"version", std::string(LIMBUS_VERSION) + " with LibTorch " +
+                                                    compat::libtorchVersion()},
+                                    {kRecipe, completeJson(request.recipe)},
+                                    {"--steps", std::to_string(request.steps)},
+                                    {"--skip-nonfinite", std::to_string(request.skipNonFinite)},
+                                    {"--log", logs},
+                                    {"training images", textOf(session.trainingSet.get())},
+                                    {"validation images", textOf(session.validationSet.get())},
+                                    {"unlabelled images", textOf(session.unlabelledSet.get())}});
+}
+
+Result<void> checkSameStart(const Session& session) {
+  if (!session.ranks) return {};
+  return checkSame(*session.ranks,
+                   {{"weights to start from", textOf(session.learner.net->weights())}});
+}
+
+}  // namespace limbus
