@@ -17,7 +17,7 @@ struct RunningStatistic {
 std::vector<RunningStatistic> statisticsOf(const Executor& net) {
   std::vector<RunningStatistic> found;
   for (const Node& node : net.graph().nodes) {
-    if (!keepsStatistics(node.op)) continue;
+    if (!keepsStatistics(node.op) || net.isStill(node)) continue;
     const double momentum = NodeView{net.graph(), node}.number("momentum");
     if (momentum == 0) continue;
     const std::vector<ParameterRole>& roles = opRow(node.op).parameters;
@@ -87,6 +87,9 @@ Result<void> takeIntoMean(Learner& learner, BatchSource& source, std::uint32_t e
   torch::_foreach_add_(learner.average->tensors(), learner.net->tensors(), 1.0 / count);
   learner.averaged = count;
   torch::manual_seed(Random(learner.seed, epoch, 0, Purpose::dropout).bits());
+  // Norms that stand still in training keep their statistics here, too.
+  learner.average->hold(
+      {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
   const SharedNorms sharing(learner.ranks);
   return measureNorms(*learner.average, source, epoch);
 }

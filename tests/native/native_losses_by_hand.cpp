@@ -121,6 +121,7 @@ const std::vector<LossByHand> kLossesByHand = {
     {{"ce", {{"smoothing", 0.1}}},
      {0, 1, 1},
      0.9 * kCe3 - 0.05 * (std::log(0.75 * 0.25) + std::log(0.5 * 0.5) + std::log(0.2 * 0.8)) / 3},
+    {{"ce", {{"smoothing", 0.1}, {"weights", {0, 1}}}}, {0, 255, 255}, 0},  // nothing weighs
     {{"ce-balanced", {{"by", "inverse"}}}, {0, 1, 1}, kBalanced},
     {{"ce-balanced", {}}, {0, 1, 1}, kBalanced},
     {{"ce-balanced", {{"by", "log"}}},
@@ -165,6 +166,9 @@ const std::vector<LossByHand> kLossesByHand = {
      {0, 1, 1},
      (dice(0.75, 1.25, 1, 0, 1e-6) + dice(0.5, 0.75, 1, 0, 1e-6)) / 2},
     {{"dice", {{"hardestPx", 9}}}, {0, 1, 255}, kDice2},
+    // Class 1 has 2 pixels of truth, of which one is compared.
+    {{"dice", {{"hardestPx", 1}, {"leastPx", 1.5}}}, {0, 1, 1}, dice(0.5, 0.5, 1, 0, 1e-6) / 2},
+    {{"dice", {{"reduce", "pooled"}, {"leastPx", 1.5}}}, {0, 1, 1}, kDice1},
     {{"dice", {{"insideOnly", true}}},
      {0, 1, 1},
      (dice(0.75, 0.75, 1, 0, 1e-6) + dice(1.3, 1.3, 2, 0, 1e-6)) / 2},

@@ -58,6 +58,24 @@ TEST_CASE("swa: epochs that count") {
   CHECK(Swa{.from = 1}.taken(3, 3) == 1);  // the last one always
 }
 
+TEST_CASE("swa: norms that are frozen keep the statistics that training had") {
+  const ScratchFolder scratch;
+  for (const char* still : {"freezeNorms=true", "freezeEncoder=9"}) {
+    const std::filesystem::path run = scratch / still;
+    trained(requestFor(run, {R"(swa={"from": 0})", still}));
+    const SavedRun saved = readSavedRun(run / "last.safetensors").value();
+    int kept = 0, measured = 0;
+    for (const auto& [name, tensor] : saved.weights) {
+      if (name.find("running_") == std::string::npos) continue;
+      const bool same = tensor.values == saved.training.at(name).values;
+      (same ? kept : measured) += 1;
+    }
+    INFO(still);
+    CHECK(kept > 0);
+    CHECK((measured > 0) == (std::string(still) == "freezeEncoder=9"));
+  }
+}
+
 TEST_CASE("swa: the plain mean, its batch norms measured under its own weights") {
   torch::manual_seed(5);
   Given source({torch::randn({2, 1, 8, 8}), torch::randn({2, 1, 8, 8}) * 2 + 1});

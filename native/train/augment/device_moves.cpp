@@ -1,4 +1,6 @@
 // Pixels at other places, as they are.
+#include <limits>
+
 #include "native/train/augment/device_changes.h"
 #include "native/train/augment/device_pixels.h"
 
@@ -8,7 +10,9 @@ torch::Tensor gathered(const torch::Tensor& planes, const torch::Tensor& y,
                        const torch::Tensor& x) {
   const std::int64_t n = planes.size(0), count = planes.size(1), width = planes.size(3);
   const std::int64_t pixels = planes.size(2) * width;
-  const auto numbers = torch::dtype(torch::kInt32).device(planes.device());
+  // Whole images of large batches are more than 32 bits count.
+  const bool large = planes.numel() > std::numeric_limits<std::int32_t>::max();
+  const auto numbers = torch::dtype(large ? torch::kInt64 : torch::kInt32).device(planes.device());
   const torch::Tensor begin = torch::arange(n * count, numbers).view({n, count, 1, 1}) * pixels;
   const torch::Tensor index = begin + (y * width + x).unsqueeze(1);
   return planes.reshape({-1}).index_select(0, index.view({-1})).view(index.sizes());

@@ -46,6 +46,7 @@ class Executor : public torch::nn::Module {
   void avoidLibraries(const std::vector<bool>& nodes);
 
   void hold(Still still);
+  bool isStill(const Node& node) const;
 
   // Lays the weights of convolutions out as channels-last: inputs laid out so stay so.
   void channelsLast();
@@ -86,7 +87,6 @@ class Executor : public torch::nn::Module {
   // The activation and the batch norm before it as one; none where they are better apart.
   std::optional<BoundOp> boundWithNorm(std::size_t activation, std::size_t norm) const;
   bool isAvoided(std::size_t node) const { return !avoided_.empty() && avoided_[node]; }
-  bool isStill(const Node& node) const;
 
   Graph graph_;
   Still still_;

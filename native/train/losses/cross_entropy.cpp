@@ -15,13 +15,16 @@ namespace {
 torch::Tensor weighted(const LossInput& input, const torch::Tensor& weights, double smoothing) {
   const torch::Tensor logP = torch::log_softmax(input.logits(), 1);  // [N,K,H,W]
   const torch::Tensor ofPixels = pixelWeights(weights, input.target);
-  const torch::Tensor whole = ofPixels.sum().clamp_min(1e-12);
+  const torch::Tensor sum = ofPixels.sum(), whole = sum.clamp_min(1e-12);
   const torch::Tensor truth =
       -(logP * oneHot(input.target, logP) * weights.view({1, -1, 1, 1})).sum() / whole;
   if (smoothing == 0) return truth;
   const torch::Tensor valid = validPixels(input.target).unsqueeze(1);
   const torch::Tensor even = -(logP * weights.view({1, -1, 1, 1}) * valid).sum() / whole;
-  return truth * (1 - smoothing) + even * (smoothing / static_cast<double>(logP.size(1)));
+  // Of pixels that weigh nothing there is nothing to learn: their even share is no loss either.
+  const torch::Tensor share =
+      (sum > 0).to(logP.scalar_type()) * (smoothing / static_cast<double>(logP.size(1)));
+  return truth * (1 - smoothing) + even * share;
 }
 
 struct CrossEntropyOptions {

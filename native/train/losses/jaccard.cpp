@@ -14,6 +14,11 @@ torch::Tensor jaccard(const LossInput& input, const OverlapOptions& options) {
 
 struct LogJaccardOptions : OverlapOptions {
   LogJaccardOptions() { smooth = 1e-15; }
+
+  void describe(OptionVisitor& v) {
+    OverlapOptions::describe(v);
+    v.require(reduce != Reduce::harmonic, "reduce", "harmonic is for losses of at most 1");
+  }
 };
 
 // -log of the soft Jaccard index (Iglovikov and Shvets, "TernausNet", 2018).

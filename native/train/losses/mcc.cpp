@@ -7,7 +7,16 @@ namespace {
 
 constexpr double kRootFloor = 1e-12;  // of counts that are shares of all pixels
 
-torch::Tensor correlation(const LossInput& input, const OverlapOptions& options) {
+// Of shares of all pixels of an image or a batch, whose correlation may be negative.
+struct CorrelationOptions : OverlapOptions {
+  void describe(OptionVisitor& v) {
+    describeAll(v, false);
+    v.require(reduce == Reduce::mean || reduce == Reduce::sum, "reduce", "mean or sum");
+    v.require(hardestPx == 0, "hardestPx", "0: a correlation is of all pixels");
+  }
+};
+
+torch::Tensor correlation(const LossInput& input, const CorrelationOptions& options) {
   const torch::Tensor pixels = validPixels(input.target).sum().clamp_min(1);
   const torch::Tensor counted =
       options.perImage ? validPixels(input.target).sum({1, 2}).clamp_min(1).view({-1, 1}) : pixels;
@@ -22,8 +31,8 @@ torch::Tensor correlation(const LossInput& input, const OverlapOptions& options)
 }  // namespace
 
 LossRow correlationRow() {
-  return {"mcc", "1 - Matthews correlation coefficient, mean over all classes", OverlapOptions{},
-          typed<correlation>};
+  return {"mcc", "1 - Matthews correlation coefficient, mean over all classes",
+          CorrelationOptions{}, typed<correlation>};
 }
 
 }  // namespace limbus

@@ -26,7 +26,8 @@ Areas hardestOf(const torch::Tensor& p, const torch::Tensor& t, std::int64_t cou
 // What the classes are compared by, and which of them are there at all ([K] or [N,K]).
 struct Counted {
   Areas areas;
-  torch::Tensor there;  // undefined: all
+  torch::Tensor there;   // undefined: all
+  torch::Tensor enough;  // of the truth; undefined: all have
 };
 
 Counted countedOf(const LossInput& input, const OverlapOptions& options) {
@@ -42,6 +43,7 @@ Counted countedOf(const LossInput& input, const OverlapOptions& options) {
   } else {
     counted.areas = areasOf(p, t, over);
   }
+  if (options.leastPx > 0) counted.enough = t.sum(over) >= options.leastPx;
   if (options.emptyPx > 0) {
     counted.there =
         (t.sum(over) >= options.emptyPx).logical_or(p.detach().sum(over) >= options.emptyPx);
@@ -58,7 +60,9 @@ torch::Tensor harmonic(const torch::Tensor& values, const torch::Tensor& weights
 
 }  // namespace
 
-void OverlapOptions::describe(OptionVisitor& v) {
+void OverlapOptions::describe(OptionVisitor& v) { describeAll(v, true); }
+
+void OverlapOptions::describeAll(OptionVisitor& v, bool smoothed) {
   describeActivation(v, activation);
   v.flag("perImage", perImage, "areas of one image, and the mean over the images; or of the batch");
   v.choice("reduce", reduce,
@@ -68,10 +72,11 @@ void OverlapOptions::describe(OptionVisitor& v) {
             {Reduce::pooled, "pooled"}},
            "mean or sum over the classes; harmonic: 1 less the harmonic mean of 1 - value, which "
            "the worst class decides; pooled: one ratio of the areas of all classes");
-  v.number("smooth", smooth, {0, 1e6}, {"added above and below the line", "px"});
+  if (smoothed) v.number("smooth", smooth, {0, 1e6}, {"added above and below the line", "px"});
   v.flag("background", background, "class 0 takes part");
   v.number("leastPx", leastPx, {0, 1e9},
-           {"a class counts 0 where the truth has fewer of it", "px"});
+           {"a class counts 0, and in a pooled ratio not at all, where the truth has fewer of it",
+            "px"});
   v.number("emptyPx", emptyPx, {0, 1e9},
            {"a class counts 0, and in a harmonic mean not at all, where truth and prediction both "
             "have fewer of it",
@@ -86,7 +91,7 @@ void OverlapOptions::describe(OptionVisitor& v) {
 
 torch::Tensor overlapLoss(const LossInput& input, const OverlapOptions& options,
                           const std::function<torch::Tensor(const Areas& areas)>& lossOf) {
-  auto [areas, there] = countedOf(input, options);
+  auto [areas, there, enough] = countedOf(input, options);
   const std::int64_t classes = input.logits().size(1);
   const bool plain = options.background && options.weights.empty();
   torch::Tensor weights;  // [K]
@@ -97,13 +102,15 @@ torch::Tensor overlapLoss(const LossInput& input, const OverlapOptions& options,
   using Reduce = OverlapOptions::Reduce;
   if (options.reduce == Reduce::pooled) {
     for (torch::Tensor* area : {&areas.shared, &areas.predicted, &areas.truth}) {
-      if (there.defined()) *area = *area * there;
+      for (const torch::Tensor& taken : {there, enough}) {
+        if (taken.defined()) *area = *area * taken;
+      }
       *area = (plain ? *area : *area * weights).sum(-1);
     }
     return lossOf(areas).mean();
   }
   torch::Tensor values = lossOf(areas);  // [K] or [N,K]
-  if (options.leastPx > 0) values = values * (areas.truth >= options.leastPx);
+  if (enough.defined()) values = values * enough;
   if (options.reduce == Reduce::harmonic) {
     torch::Tensor each = torch::ones_like(values);
     if (!plain) each = each * weights;

@@ -30,6 +30,7 @@ struct OverlapOptions {
   std::vector<double> weights;
 
   void describe(OptionVisitor& v);
+  void describeAll(OptionVisitor& v, bool smoothed);  // false: without `smooth`
 };
 
 // `lossOf(areas)` per class, over the whole batch or image by image, then one value as the options
