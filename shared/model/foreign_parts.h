@@ -62,6 +62,10 @@ class ForeignParts {
 
 // Attributes of a node that is being rewritten.
 std::string_view textOf(const OnnxNode& node, std::string_view name, std::string_view byDefault);
+// On a node whose padding is right where its strides divide what they go over: the reader, who
+// knows sizes, sees to it.
+inline constexpr std::string_view kStrideDivides = "strideDivides";
+
 std::vector<std::int64_t> integersOf(const OnnxNode& node, std::string_view name,
                                      std::vector<std::int64_t> byDefault);
 void setInteger(OnnxNode& node, std::string_view name, std::int64_t value);

@@ -49,22 +49,25 @@ Result<std::vector<std::int64_t>> ForeignRewriter::padsOf(
   if (pads.size() != 4 || kernel.size() != 2 || stride.size() != 2 || dilation.size() != 2) {
     return lacks("works on other dimensions than height and width");
   }
+  const bool upper = rule == "SAME_UPPER";
   dropAttribute(node, "auto_pad");
   if (rule.empty() || rule == "NOTSET" || rule == "VALID") return pads;
   if (rule != "SAME_UPPER" && rule != "SAME_LOWER") return lacks("pads by an unknown rule");
   const std::vector<OnnxDim>& size = file_.graph.inputs[0].shape;
   for (std::size_t axis = 0; axis < 2; ++axis) {
     // With a stride the padding depends on the size; sizes that the stride divides share one.
-    const std::int64_t fixed = size[2 + axis].value;
-    if (stride[axis] != 1 && (fixed < 1 || fixed % 32 != 0)) {
-      return lacks(
-          "pads by auto_pad with a stride, which depends on the image's size; export it "
-          "with a fixed size that 32 divides, or with explicit pads");
+    if (stride[axis] != 1) {
+      if (size[2 + axis].value < 1) {
+        return lacks(
+            "pads by auto_pad with a stride, which depends on the image's size; export it "
+            "with a fixed size, or with explicit pads");
+      }
+      setInteger(node, kStrideDivides, 1);
     }
     const std::int64_t all =
         std::max<std::int64_t>(0, dilation[axis] * (kernel[axis] - 1) + 1 - stride[axis]);
     const std::int64_t less = all / 2;
-    pads[axis] = rule == "SAME_UPPER" ? less : all - less;
+    pads[axis] = upper ? less : all - less;
     pads[axis + 2] = all - pads[axis];
   }
   return pads;

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <set>
 
 #include "shared/graph/op.h"
 #include "shared/model/foreign.h"
+#include "shared/model/foreign_parts.h"
 #include "shared/model/onnx_model.h"
 #include "shared/onnx/proto.h"
 #include "shared/ops/onnx_node_reader.h"
@@ -43,6 +45,8 @@ class GraphReader {
   Result<void> input();
   Result<void> node(const OnnxNode& onnx);
   Result<void> fixedResize(const OnnxNode& onnx, Node& node) const;
+  Result<void> strideDivides(const OnnxNode& onnx, const Node& node) const;
+  Result<Dims> shapeOf(ValueId value) const;  // in a file of one size
   Result<void> define(std::string_view name, ValueId value);
   bool computesSizes(const OnnxNode& onnx) const;
   bool isPart(const OnnxNode& onnx) const;
@@ -166,15 +170,19 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
                 what + ": has " + std::to_string(onnx.outputs.size()) + " outputs, at most " +
                     std::to_string(1 + row->moreOutputs.size()) + " are known");
   }
+  const bool asked = findAttribute(onnx, kStrideDivides) != nullptr;
+  OnnxNode plain = onnx;
+  dropAttribute(plain, kStrideDivides);
   Node node;
   node.op = row->op;
   node.name = std::string(onnx.name.empty() ? onnx.outputs[0] : onnx.name);
   if (!isPlain(node.name)) return fail(ErrorCode::badData, what + ": its name is not plain text");
   const std::size_t before = model_.graph.parameters.size();
-  OnnxNodeReader reader(onnx, names_, model_.graph, node);
+  OnnxNodeReader reader(plain, names_, model_.graph, node);
   Result<void> ok = row->readOnnx(reader);
   if (ok) ok = reader.finish();
   if (ok && node.op == Op::resize) ok = fixedResize(onnx, node);
+  if (ok && asked) ok = strideDivides(onnx, node);
   if (!ok) return fail(ok.error().code, what + ": " + ok.error().message);
   for (std::size_t i = before; i < model_.graph.parameters.size(); ++i) {
     const auto named = names_.initializers.find(model_.graph.parameters[i].name);
@@ -189,6 +197,37 @@ Result<void> GraphReader::node(const OnnxNode& onnx) {
   return {};
 }
 
+Result<Dims> GraphReader::shapeOf(ValueId value) const {
+  const std::vector<OnnxDim>& input = file_.graph.inputs[0].shape;
+  Graph sofar = model_.graph;
+  sofar.outputs = {{"sofar", value, false}};
+  auto shapes = inferShapes(sofar, {1, sofar.inputChannels, input[2].value, input[3].value});
+  if (!shapes) return fail(shapes.error());
+  return std::move((*shapes)[value]);
+}
+
+// What auto_pad adds is what the rewriter took where the stride divides the extent before padding.
+Result<void> GraphReader::strideDivides(const OnnxNode& onnx, const Node& node) const {
+  const Result<Dims> shape = shapeOf(node.inputs[0]);
+  if (!shape) return fail(shape.error());
+  const auto kernel = integersOf(onnx, "kernel_shape", {1, 1});
+  const auto stride = integersOf(onnx, "strides", {1, 1});
+  const auto dilation = integersOf(onnx, "dilations", {1, 1});
+  const auto pads = integersOf(onnx, "pads", {0, 0, 0, 0});
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const std::int64_t reach = dilation[axis] * (kernel[axis] - 1) + 1;
+    const std::int64_t added = std::max<std::int64_t>(0, reach - stride[axis]);
+    // Where it is uneven, a node before this one adds it.
+    const std::int64_t extent = (*shape)[2 + axis] - (added - pads[axis] - pads[axis + 2]);
+    if (extent % stride[axis] == 0) continue;
+    return fail(ErrorCode::unsupported,
+                "pads by auto_pad with a stride of " + std::to_string(stride[axis]) +
+                    " that does not divide an extent of " + std::to_string(extent) +
+                    "; export it with explicit pads");
+  }
+  return {};
+}
+
 // A resize to a constant size, in a file of one size: by whole factors, or to that of the input.
 Result<void> GraphReader::fixedResize(const OnnxNode& onnx, Node& node) const {
   if (onnx.inputs.size() != 4 || node.inputs.size() != 1) return {};
@@ -199,11 +238,9 @@ Result<void> GraphReader::fixedResize(const OnnxNode& onnx, Node& node) const {
   if (wanted.size() != 4 || input[2].value < 1 || input[3].value < 1) {
     return fail(ErrorCode::unsupported, "resizes to a constant size in a file of any size");
   }
-  Graph sofar = model_.graph;
-  sofar.outputs = {{"resized", node.inputs[0], false}};
-  const auto shapes = inferShapes(sofar, {1, sofar.inputChannels, input[2].value, input[3].value});
-  if (!shapes) return fail(shapes.error());
-  const Dims& from = (*shapes)[node.inputs[0]];
+  const Result<Dims> shape = shapeOf(node.inputs[0]);
+  if (!shape) return fail(shape.error());
+  const Dims& from = *shape;
   if (wanted[2] % from[2] == 0 && wanted[3] % from[3] == 0) {
     node.attributes["scale"] = std::vector<std::int64_t>{wanted[2] / from[2], wanted[3] / from[3]};
     return {};

@@ -172,6 +172,18 @@ TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
   write(R"(<mask label="car" rle="1" left="3" top="0" width="2" height="2"/>)");
   REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
                    "a.png: a mask outside the image"));
+  for (const char* beyond :
+       {R"(<mask label="car" rle="0, 1" left="2147483647" top="0" width="1" height="1"/>)",
+        R"(<mask label="car" rle="0, 1" left="0" top="2147483647" width="1" height="2"/>)"}) {
+    write(beyond);
+    REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                     "a.png: a mask outside the image"));
+  }
+  for (const char* none : {"nan", "inf", "-1e300"}) {
+    write(R"(<box label="car" xtl=")" + std::string(none) + R"(" ytl="0" xbr="1" ybr="1"/>)");
+    REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                     "an outline with a coordinate that is none"));
+  }
   write(R"(<polygon label="road" points="0,0;4,0;4,2;0,2"/>)"
         R"(<box label="" xtl="0" ytl="0" xbr="1" ybr="2" z_order="1"/>)");
   REQUIRE(sampleOf(*opened("cvat", {scratch.path(), "train", {}, "{}"}), 0).mask.pixels ==

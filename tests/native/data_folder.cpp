@@ -166,6 +166,51 @@ TEST_CASE("folder: masks of 0 and 255 are two classes, unless 255 is void beside
   REQUIRE(histogram(*binary) == std::map<int, int>{{0, 2}, {1, 2}});
 }
 
+TEST_CASE("folder: a rare class is found in few of many masks, and in another part") {
+  const ScratchFolder scratch;
+  for (int i = 0; i < 60; ++i) {
+    const std::string name = std::to_string(100 + i) + ".png";
+    const Pixels labels = i == 31 ? Pixels{0, 255} : Pixels{0, 0};
+    writePair(scratch / "images" / name, scratch / "masks" / name, labels);
+  }
+  const auto set = opened("folder", {scratch.path(), "train", classes(2), "{}"});
+  REQUIRE(histogram(*set) == std::map<int, int>{{0, 119}, {1, 1}});
+  writePixels(scratch / "masks/131.png", 2, 1, {1, 255});
+  writePixels(scratch / "masks/100.png", 2, 1, {0, 255});
+  const auto numbers = opened("folder", {scratch.path(), "train", classes(2), "{}"});
+  REQUIRE(histogram(*numbers) == std::map<int, int>{{0, 117}, {1, 1}, {255, 2}});
+  for (const char* part : {"images", "masks"}) {
+    fs::rename(scratch / part, scratch / "kept");
+    fs::create_directories(scratch / "train");
+    fs::rename(scratch / "kept", scratch / "train" / part);
+  }
+  writePair(scratch / "val/images/a.png", scratch / "val/masks/a.png", {0, 255});
+  const auto other = opened("folder", {scratch.path(), "validation", classes(2), "{}"});
+  REQUIRE(histogram(*other) == std::map<int, int>{{0, 1}, {255, 1}});
+}
+
+TEST_CASE("folder: all images are not those of a part that has no folder beside one that has") {
+  const ScratchFolder scratch;
+  const auto write = [&](const std::string& images, const std::string& masks) {
+    writePair(scratch / images / "a.png", scratch / masks / "a.png", {0, 1});
+    writePair(scratch / images / "b.png", scratch / masks / "b.png", {0, 1});
+  };
+  write("images/train", "masks/train");
+  write("images/test", "masks/test");
+  REQUIRE(opened("folder", {scratch.path(), "train", classes(2), "{}"})->size() == 2);
+  REQUIRE(opened("folder", {scratch.path(), "test", classes(2), "{}"})->size() == 2);
+  const Error none = refusal("folder", {scratch.path(), "validation", classes(2), "{}"});
+  REQUIRE(none.code == ErrorCode::notFound);
+  REQUIRE(contains(none.message, "data.split"));
+  REQUIRE(contains(none.message, "no such folder beside"));
+
+  const ScratchFolder other;  // a test part alone divides nothing
+  writePair(other / "images/a.png", other / "masks/a.png", {0, 1});
+  writePair(other / "test/images/t.png", other / "test/masks/t.png", {0, 1});
+  REQUIRE(opened("folder", {other.path(), "train", classes(2), "{}"})->size() == 1);
+  REQUIRE(opened("folder", {other.path(), "test", classes(2), "{}"})->size() == 1);
+}
+
 TEST_CASE("folder: a list with a byte order mark, quotes, splits, groups and attributes") {
   const ScratchFolder scratch;
   writePair(scratch / "in/a, b.png", scratch / "gt/a.png", {0, 1});

@@ -166,6 +166,62 @@ TEST_CASE("foreign files: shuffled channels, of constant sizes and of computed o
   CHECK(difference(*computed, expected) == 0);
 }
 
+TEST_CASE("foreign files: auto_pad with a stride, where the stride divides, and refused elsewhere",
+          "[onnx]") {
+  // A window of 3 after one of 2 without padding, each over `side` pixels.
+  const auto read = [](int side, const std::string& rule, const Dims& stride, bool windowBefore) {
+    const std::string text = std::to_string(side);
+    samples::SmallOnnx file{.inputs = {{"x", {"1", "1", text, text}}},
+                            .outputs = {{"y", {"1", "2", "H", "W"}}}};
+    if (windowBefore) {
+      file.nodes.push_back({"Conv", {"x", "two"}, "a", {}, {{"kernel_shape", {2, 2}}}});
+      file.tensors.push_back({"two", {1, 1, 2, 2}, {1, 0, 0, 0}});
+    }
+    file.nodes.push_back({"Conv",
+                          {windowBefore ? "a" : "x", "three"},
+                          "y",
+                          {},
+                          {{"kernel_shape", {3, 3}}, {"strides", stride}},
+                          {{"auto_pad", rule}}});
+    std::vector<float> weights;
+    for (int i = 0; i < 18; ++i) weights.push_back(static_cast<float>(i % 7) - 3);
+    file.tensors.push_back({"three", {2, 1, 3, 3}, weights});
+    const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+    Manifest manifest = draftManifest(facts, imageInterface(facts).value());
+    return readOnnx(file.bytes(manifest));
+  };
+  for (const bool upper : {true, false}) {
+    for (const auto& [side, stride] : {std::pair(64, 2), std::pair(36, 2), std::pair(63, 3)}) {
+      INFO(side << " by " << stride << (upper ? ", upper" : ", lower"));
+      const auto model = read(side, upper ? "SAME_UPPER" : "SAME_LOWER", {stride, stride}, false);
+      if (!model) FAIL(model.error().message);
+      const torch::Tensor x = torch::rand({1, 1, side, side});
+      // What ONNX adds, by its own formula: max(0, (ceil(in / stride) - 1) * stride + 3 - in).
+      const int all = std::max(0, ((side + stride - 1) / stride - 1) * stride + 3 - side);
+      const int less = all / 2, before = upper ? less : all - less;
+      const torch::Tensor padded =
+          torch::constant_pad_nd(x, {before, all - before, before, all - before});
+      std::vector<float> weights = model->weights.begin()->second.values;
+      Executor net(model->graph, 1);
+      REQUIRE(net.load(model->weights));
+      net.eval();
+      const torch::Tensor expected =
+          torch::conv2d(padded, torch::tensor(weights).view({2, 1, 3, 3}), {}, stride);
+      const torch::Tensor given = net.forward(x)[0];
+      REQUIRE(given.sizes() == expected.sizes());
+      CHECK((given - expected).abs().max().item<float>() < 1e-5F);
+    }
+    const auto refused = [&](int side, int stride, bool windowBefore) {
+      const auto model =
+          read(side, upper ? "SAME_UPPER" : "SAME_LOWER", {stride, stride}, windowBefore);
+      return model ? "" : model.error().message;
+    };
+    CHECK_THAT(refused(64, 2, true), ContainsSubstring("does not divide an extent of 63"));
+    CHECK_THAT(refused(64, 3, false), ContainsSubstring("a stride of 3 that does not divide"));
+    CHECK(refused(65, 2, true).empty());
+  }
+}
+
 TEST_CASE("foreign files: what only looks like a shuffle or a power is refused", "[onnx]") {
   const auto refused = [](const std::vector<SmallNode>& nodes,
                           const std::vector<SmallTensor>& tensors) {

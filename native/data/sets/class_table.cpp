@@ -68,7 +68,8 @@ std::string addClass(const Json& json, std::size_t place, ClassTable& table) {
 // {"label_map": {"0": "road"}, "segmentation_colors": [[r,g,b]]} as a list of objects.
 Json listOfMeta(const Json& meta) {
   Json list = Json::array();
-  const Json colours = meta.value("segmentation_colors", Json::array());
+  Json colours = meta.value("segmentation_colors", Json::array());
+  if (!colours.is_array()) colours = Json::array();
   for (const auto& [id, name] : meta["label_map"].items()) {
     const bool whole =
         !id.empty() && id.size() < 4 &&

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "native/data/files/png.h"
 #include "native/data/files/xml.h"
 #include "native/data/sets/drawn.h"
 #include "native/data/sets/folder_pairs.h"
@@ -37,10 +38,11 @@ std::string placeRuns(const XmlElement& element, ImageSize image, Shape& shape) 
   const auto number = [&](const char* key) { return std::atoi(element.attribute(key).c_str()); };
   const int left = number("left"), top = number("top");
   const int width = number("width"), height = number("height");
-  if (left < 0 || top < 0 || width < 1 || height < 1 || left + width > image.width ||
-      top + height > image.height) {
+  if (left < 0 || top < 0 || width < 1 || height < 1 || width > image.width ||
+      height > image.height || left > image.width - width || top > image.height - height) {
     return "a mask outside the image";
   }
+  if (auto fits = checkImageSize(image.width, image.height); !fits) return fits.error().message;
   Mask whole(image.width, image.height, 1);
   std::int64_t at = 0;
   bool inside = false;

@@ -15,6 +15,8 @@
 // of names, colours and ids (class_table.h), classes.json or dataset_meta.json where there is one:
 // the recipe's classes are then found by name. `void` is a number and `voidColour` a colour
 // ("#000000") that take no part.
+#include <iterator>
+
 #include "native/data/sets/class_table.h"
 #include "native/data/sets/folder_pairs.h"
 #include "native/data/sets/found_labels.h"
@@ -65,7 +67,7 @@ struct FolderOptions {
              "what masks hold: class numbers, the classes' colours, 0 and 255, or what they show");
     v.whole("void", voidLabel, {0, 255}, "the number that takes no part");
     v.text("voidColour", voidColour, "the colour that takes no part, like \"#000000\"");
-    v.flag("audit", audit, "read every file once before anything else");
+    v.flag("audit", audit, "read every label, and the size of every image, before anything else");
   }
 };
 
@@ -88,14 +90,29 @@ Result<ClassTable> namedClasses(const DatasetRequest& request, const FolderOptio
   return ClassTable{};
 }
 
+// One answer for all parts: what one of them lacks another may show.
+bool isBinary(const DatasetRequest& request, const FolderOptions& options, FoundPairs found) {
+  for (const char* part : {"train", "validation"}) {
+    if (!found.divided || request.split == part) continue;
+    DatasetRequest other = request;
+    other.split = part;
+    other.unchecked = true;
+    Result<FoundPairs> more = pairsOf(other, options);
+    if (!more) continue;
+    std::move(more->pairs.begin(), more->pairs.end(), std::back_inserter(found.pairs));
+  }
+  return lookBinary(found.pairs);
+}
+
 Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& options,
-                          const std::vector<PairFiles>& pairs) {
+                          const FoundPairs& found) {
+  const std::vector<PairFiles>& pairs = found.pairs;
   const std::vector<ClassSpec>& classes = request.classes;
   LabelValues values = options.labels;
   Result<ClassTable> table = namedClasses(request, options);
   if (!table) return fail(table.error());
   if (table->entries.empty() && values == LabelValues::either &&
-      (classes.empty() || classes.size() == 2) && lookBinary(pairs)) {
+      (classes.empty() || classes.size() == 2) && isBinary(request, options, found)) {
     values = LabelValues::binary;
   }
   if (table->entries.empty() && classes.empty() && values != LabelValues::binary) {
@@ -127,7 +144,7 @@ Result<std::unique_ptr<Dataset>> openFolder(const DatasetRequest& request,
                                             const FolderOptions& options) {
   Result<FoundPairs> found = pairsOf(request, options);
   if (!found) return fail(found.error());
-  Result<PairRules> rules = rulesOf(request, options, found->pairs);
+  Result<PairRules> rules = rulesOf(request, options, *found);
   if (!rules) return fail(rules.error());
   rules->divided = found->divided;
   if (!found->divided && request.divide) found->pairs = fifthOf(request.split, found->pairs);

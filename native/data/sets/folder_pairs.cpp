@@ -43,6 +43,29 @@ std::map<std::string, fs::path> masksAmong(const std::map<std::string, fs::path>
   return masks;
 }
 
+// Where the other part has a folder of its own, all images are not those of a part that has none.
+Result<void> checkNoOther(const DatasetRequest& request) {
+  for (const char* split : {"train", "validation"}) {
+    DatasetRequest other = request;
+    other.split = split;
+    const std::string pattern = findLayout(other).images;
+    if (request.split == split || pattern.find("{split}") == std::string::npos) continue;
+    return fail(ErrorCode::notFound, splitPath(request, pattern).string() +
+                                         ": no such folder beside " +
+                                         splitPath(other, pattern).string() + kAddOrDivide);
+  }
+  return {};
+}
+
+// Where an image's mask would lie that is not there.
+fs::path expectedMask(const std::string& name, const fs::path& pattern) {
+  constexpr std::string_view kName = "{name}";
+  std::string text = pattern.string();
+  const std::size_t at = text.find(kName);
+  return at == std::string::npos ? pattern / (name + ".png")
+                                 : fs::path(text.replace(at, kName.size(), name));
+}
+
 }  // namespace
 
 const std::vector<std::string>& usualSuffixes() {
@@ -69,6 +92,9 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   if (!places.masks.empty() || !places.hasMasks) layout.masks = places.masks;
   const fs::path imagePattern = splitPath(request, layout.images);
   const bool divided = layout.images.find("{split}") != std::string::npos;
+  if (!divided && places.images.empty()) {
+    if (Result<void> alone = checkNoOther(request); !alone) return fail(alone.error());
+  }
   if (Result<void> checked = checkDivided(divided, imagePattern, request); !checked) {
     return fail(checked.error());
   }
@@ -94,25 +120,29 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   for (const auto& [name, file] : masks) isMask.insert(file);
   FoundPairs found{{}, divided};
   Offenders missing("images have no mask in " + maskPattern.string());
+  std::size_t lacking = 0;
   for (const auto& [name, file] : *images) {
     if (isMask.count(file) != 0) continue;
     PairFiles pair{.id = name, .image = file};
     if (places.hasMasks) {
       const fs::path* mask = maskOf(name, masks, places.suffixes);
       if (mask == nullptr) {
+        ++lacking;
         missing.add(file.string());
+        pair.mask = expectedMask(name, maskPattern);
       } else {
         pair.mask = *mask;
       }
     }
     found.pairs.push_back(std::move(pair));
   }
-  if (missing.any()) {
+  const bool few = 2 * lacking < images->size();
+  if (missing.any() && !(few && request.unchecked)) {
     const Error error = missing.error();
-    return fail(error.code, error.message +
-                                "; names that differ are paired by patterns, such as data.images "
-                                "\"images/img_{name}.png\" and data.masks "
-                                "\"masks/gt_{name}.png\"");
+    return fail(error.code, error.message + (few ? "; give them masks, or take them away"
+                                                 : "; names that differ are paired by patterns, "
+                                                   "such as data.images \"images/img_{name}.png\" "
+                                                   "and data.masks \"masks/gt_{name}.png\""));
   }
   if (found.pairs.empty()) {
     return fail(ErrorCode::notFound,

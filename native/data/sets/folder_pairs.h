@@ -11,6 +11,10 @@ namespace limbus {
 // What a mask's name may have behind its image's: _mask, _gt, _L, ...
 const std::vector<std::string>& usualSuffixes();
 
+// What to do about a part that has no folder where another one has.
+inline constexpr const char* kAddOrDivide =
+    "; add it, or let the others be divided: --set 'data.split={\"folds\": 5}'";
+
 struct FolderPlaces {
   std::string images = {}, masks = {};  // patterns (named_files.h); empty: findLayout's
   bool hasMasks = true;
@@ -23,7 +27,7 @@ struct FoundPairs {
 };
 
 // All images of the split, or of all where they are not divided: an error when a split was named.
-// Images without a mask are named together.
+// Images without a mask are named together; few of them stay in where `request` is unchecked.
 Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces& places);
 
 // `name`: a CSV file (sample_list.h), {split} as in splitPath.

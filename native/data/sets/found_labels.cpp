@@ -1,9 +1,12 @@
 #include "native/data/sets/found_labels.h"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 #include "native/data/files/image_files.h"
+#include "native/system/parallel_for.h"
+#include "native/system/processors.h"
 #include "shared/colour_text.h"
 
 namespace limbus {
@@ -24,16 +27,21 @@ void lookAtSome(const std::vector<PairFiles>& pairs, std::size_t most, const Loo
 }  // namespace
 
 bool lookBinary(const std::vector<PairFiles>& pairs) {
-  constexpr std::size_t kLooks = 24;
-  bool binary = true, full = false;
-  lookAtSome(pairs, kLooks, [&](const Image& stored) {
-    for (const std::uint8_t value : stored.pixels) {
-      full = full || value == 255;
-      binary = binary && (value == 0 || value == 255);
-    }
-    return binary;
-  });
-  return binary && full;
+  // All of them, up to the first other value: a rare class may be in few masks.
+  std::atomic<bool> other{false}, full{false};
+  const ParallelOptions options{.task = "looking at masks", .threads = std::min(coreCount(), 8)};
+  const Result<void> looked =
+      parallelFor(pairs.size(), options, [&](std::size_t i) -> Result<void> {
+        if (other || pairs[i].mask.empty()) return {};
+        const Result<Image> stored = readLabels(pairs[i].mask);
+        if (!stored) return {};  // for the audit
+        for (const std::uint8_t value : stored->pixels) {
+          if (value == 255) full = true;
+          if (value != 0 && value != 255) other = true;
+        }
+        return {};
+      });
+  return looked && full && !other;
 }
 
 Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs) {

@@ -144,6 +144,14 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
                                             split.filename().string() +
                                             "; leave --split out to take all images");
   }
+  for (const char* part : {"train", "validation"}) {
+    DatasetRequest other = request;
+    other.split = part;
+    const fs::path there = splitPath(other, "{split}");
+    if (divided || request.split == part || !fs::is_directory(there, error)) continue;
+    return fail(ErrorCode::notFound,
+                split.string() + ": no such folder beside " + there.string() + kAddOrDivide);
+  }
   const fs::path folder = divided ? split : request.root;
   const auto files = namedFiles(folder, {".json", ".xml"});
   if (!files) return fail(files.error());

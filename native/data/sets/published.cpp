@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 void PublishedOptions::describe(OptionVisitor& v) {
   describeOthers(v, others);
-  v.flag("audit", audit, "read every file once before anything else");
+  v.flag("audit", audit, "read every label, and the size of every image, before anything else");
 }
 
 Result<std::vector<PairFiles>> pairsByName(const DatasetRequest& request, const fs::path& images,

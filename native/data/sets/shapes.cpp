@@ -14,6 +14,14 @@ bool isOutside(const Outline& outline, ImageSize image) {
          beyond([&](const OutlinePoint& p) { return p.y > image.height; });
 }
 
+// Beyond it, whole numbers run out where lines are followed.
+bool isPlain(const Outline& outline) {
+  constexpr double kFarthest = 1e7;  // px; comparisons with NaN are false
+  return std::all_of(outline.begin(), outline.end(), [](const OutlinePoint& p) {
+    return std::abs(p.x) <= kFarthest && std::abs(p.y) <= kFarthest;
+  });
+}
+
 // Between each odd and the next even crossing of a row's centre line lies the inside.
 void fill(const Outline& outline, int label, Mask& mask) {
   double top = mask.height, bottom = 0;
@@ -102,6 +110,7 @@ std::string shapeProblem(const Shape& shape, ImageSize image) {
     if (outline.size() < 3) {
       return "an outline of " + std::to_string(outline.size()) + " points, at least 3 are needed";
     }
+    if (!isPlain(outline)) return "an outline with a coordinate that is none";
     if (isOutside(outline, image)) {
       return "an outline outside the image of " + size + ", from (" +
              std::to_string(std::lround(outline.front().x)) + ", " +
