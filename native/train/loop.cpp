@@ -8,6 +8,7 @@
 #include "native/system/interrupt.h"
 #include "native/system/text.h"
 #include "native/train/pixel_counts.h"
+#include "native/train/recent_losses.h"
 #include "shared/random.h"
 
 namespace limbus {
@@ -15,9 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kNamedImages = 16;  // images in a message
-constexpr std::int64_t kCheckEvery =
-    20;  // steps between looks at a CUDA loss: each look waits for it
+constexpr std::size_t kNamedImages = 64;  // images in a message
+constexpr std::int64_t kCheckEvery = 20;  // steps between looks at CUDA losses
 
 void updateAverage(Executor& average, const Executor& net, double decay) {
   torch::NoGradGuard noGradients;
@@ -81,12 +81,12 @@ std::string imagesIn(const std::vector<std::string>& ids) {
   return ids.empty() ? "" : ", images " + joinFirst(ids, kNamedImages);
 }
 
-// `epoch` counts from 0; `ids`: the samples since the loss was looked at last.
-tl::unexpected<Error> notFinite(std::uint32_t epoch, std::int64_t step, double lr, int spared,
+// `epoch` counts from 0; `ids`: of the step's samples, those of all ranks.
+tl::unexpected<Error> notFinite(std::uint32_t epoch, const RecentLosses::Step& step, int spared,
                                 const std::vector<std::string>& ids) {
   return fail(ErrorCode::badData,
               "the loss is no longer a finite number (epoch " + std::to_string(epoch + 1) +
-                  ", at or shortly before step " + std::to_string(step) + ", lr " + showNumber(lr) +
+                  ", step " + std::to_string(step.number) + ", lr " + showNumber(step.lr) +
                   imagesIn(ids) +
                   "); try a lower learning rate: --set schedule.lr=..., or "
                   "leave " +
@@ -129,12 +129,10 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   learner.net->train();
   learner.net->hold(
       {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
-  torch::Tensor lossSum =
-      torch::full({}, begun.lossSum, torch::dtype(torch::kFloat64).device(learner.device));
+  RecentLosses recent(kCheckEvery, learner.device);
   const bool counts = learner.step->counts.defined();
   const auto soFar = [&] {
     if (counts && learner.ranks == nullptr) report.counts = countsOf(learner);
-    report.lossSum = lossSum.item<double>();
     report.loss = report.lossSum / static_cast<double>(lossesOf(report));
     report.seconds = begun.seconds + secondsSince(started);
     report.loader = source.times() + begun.loader;
@@ -142,7 +140,9 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   };
   if (counts) beginCounts(learner, begun);
   source.start(epoch, begun.steps * learner.accumulate);
-  std::vector<std::string> unlooked;  // samples since the last look at the loss
+  const auto broken = [&](const RecentLosses::Step& step) {
+    return notFinite(epoch, step, learner.spared, ofAllRanks(learner.ranks, step.ids));
+  };
   bool stop = learner.ranks == nullptr && InterruptGuard::requested();
   while (!stop && !learner.tried()) {
     const Result<std::vector<DeviceBatch>> batches = nextBatches(source, learner.accumulate);
@@ -159,8 +159,9 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     torch::manual_seed(
         Random(learner.seed, epoch, static_cast<std::uint32_t>(step), Purpose::dropout).bits() +
         static_cast<std::uint64_t>(learner.ranks == nullptr ? 0 : learner.ranks->rank()));
+    RecentLosses::Step made{.number = step + 1, .lr = rates.lr, .ids = {}};
     for (const DeviceBatch& batch : *batches) {
-      unlooked.insert(unlooked.end(), batch.ids.begin(), batch.ids.end());
+      made.ids.insert(made.ids.end(), batch.ids.begin(), batch.ids.end());
     }
 
     torch::Tensor loss = (*learner.step)(*batches, rates, static_cast<int>(epoch));
@@ -175,42 +176,33 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     }
     if (learner.step->leftOut()) {
       ++report.steps;
-      unlooked = ofAllRanks(learner.ranks, unlooked);
-      if (++report.leftOut > learner.spared)
-        return notFinite(epoch, step + 1, rates.lr, learner.spared, unlooked);
-      progress.line("step " + std::to_string(step + 1) +
+      if (++report.leftOut > learner.spared) return broken(made);
+      progress.line("step " + std::to_string(made.number) +
                     " left out, its loss or a gradient was no finite number: " +
-                    joinFirst(unlooked, kNamedImages));
-      unlooked.clear();
+                    joinFirst(ofAllRanks(learner.ranks, made.ids), kNamedImages));
       continue;
     }
     if (learner.emaDecay > 0) {
       updateAverage(*learner.average, *learner.net, averageDecay(learner.emaDecay, step));
     }
 
-    lossSum += loss;
+    recent.add(std::move(made), loss);
     report.lr = rates.lr;
     ++report.steps;
     const bool save = between.due && between.due();
-    const bool look = regular || (learner.ranks == nullptr && (save || progress.due()));
+    const bool look =
+        regular || recent.full() || (learner.ranks == nullptr && (save || progress.due()));
     if (!look) continue;
-    const double mean = lossSum.item<double>() / static_cast<double>(lossesOf(report));
-    if (!std::isfinite(mean)) {
-      return notFinite(epoch, step + 1, rates.lr, learner.spared,
-                       ofAllRanks(learner.ranks, unlooked));
-    }
-    unlooked.clear();
+    if (const auto wrong = recent.look(report.lossSum)) return broken(*wrong);
+    const double mean = report.lossSum / static_cast<double>(lossesOf(report));
     if (progress.due()) progress.step(report.steps, mean);
     if (!save) continue;
     if (auto saved = between.save(soFar()); !saved) return fail(saved.error());
   }
+  if (const auto wrong = recent.look(report.lossSum)) return broken(*wrong);
   report.interrupted = stop;
   soFar();
   if (counts) report.counts = countsOf(learner);
-  if (!std::isfinite(report.loss)) {
-    return notFinite(epoch, learner.optimizer->state().step, report.lr, learner.spared,
-                     ofAllRanks(learner.ranks, unlooked));
-  }
   return report;
 }
 

@@ -37,6 +37,14 @@ bool allFinite(const torch::Tensor& loss, const Tensors& gradients, bool gradien
   return std::isfinite(sum.item<float>());
 }
 
+// What overflows is the gradients, where the loss is sound. All ranks come here, as they have the
+// same gradients.
+bool lossIsFinite(const torch::Tensor& loss, const Ranks* ranks) {
+  const torch::Tensor sum = loss.detach().clone();
+  if (ranks != nullptr) ranks->sum(sum);
+  return std::isfinite(sum.item<float>());
+}
+
 }  // namespace
 
 LossInput lossInputOf(std::vector<torch::Tensor> outputs, const DeviceBatch& batch) {
@@ -123,14 +131,14 @@ torch::Tensor Step::operator()(const std::vector<DeviceBatch>& batches, const Ra
     ranks->average(gradients);
   }
   if (afterBackward) afterBackward(gradients);
-  if (scale_.defined() && !unscale(gradients)) {
-    optimizer_.skip();
-    return loss;
-  }
-  leftOut_ = sparing && !allFinite(loss, gradients, ranks != nullptr);
+  const bool overflow = scale_.defined() && !unscale(gradients);
+  leftOut_ = sparing &&
+             !(overflow ? lossIsFinite(loss, ranks) : allFinite(loss, gradients, ranks != nullptr));
   if (leftOut_) {
     const Tensors running = runningOf(net_);
     for (std::size_t i = 0; i < running.size(); ++i) running[i].copy_(statistics[i]);
+  }
+  if (leftOut_ || overflow) {
     optimizer_.skip();
     return loss;
   }

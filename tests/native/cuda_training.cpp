@@ -276,6 +276,17 @@ TEST_CASE("cuda: mixed precision learns; an overflow halves the scale and moves 
   CHECK(learned.optimizer.state().lossScale.factor == 5e29);
   CHECK(torch::equal(before, learned.net.learned()[0].detach()));
   CHECK(learned.optimizer.state().step == 1);
+  learned.step.sparing = true;
+  learned.loss(batch, 1);  // the scale is still too large: nothing that is to be borne
+  CHECK(!learned.step.leftOut());
+  DeviceBatch broken = batch;
+  broken.images = batch.images.clone();
+  broken.images[0][0][0][0] = std::numeric_limits<float>::infinity();
+  learned.loss(broken, 1);
+  CHECK(learned.step.leftOut());
+  for (const torch::Tensor& tensor : learned.net.tensors()) {  // statistics of norms among them
+    CHECK(torch::isfinite(tensor).all().item<bool>());
+  }
 }
 
 TEST_CASE("cuda: batches accumulate to the mean gradient, recorded or not", "[cuda]") {

@@ -8,6 +8,7 @@
 #include "native/train/loop.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/pixel_counts.h"
+#include "native/train/recent_losses.h"
 #include "native/train/step.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
@@ -221,6 +222,28 @@ TEST_CASE(
   const std::string log = readBytes(scratch / "log").value();
   CHECK(log.find("step 2 left out, its loss or a gradient was no finite number: image-1") !=
         std::string::npos);
+}
+
+TEST_CASE("loop: of several steps the one whose loss broke first is named") {
+  RecentLosses recent(4, torch::kCPU);
+  double sum = 1;
+  CHECK(!recent.look(sum));
+  const auto add = [&](int number, float loss) {
+    recent.add({.number = number, .lr = 0.1, .ids = {"image-" + std::to_string(number)}},
+               torch::full({}, loss));
+  };
+  for (const int number : {1, 2, 3}) add(number, 0.5F);
+  CHECK(!recent.full());
+  CHECK(!recent.look(sum));
+  CHECK(sum == 2.5);
+  add(4, 1);
+  for (const int number : {5, 6, 7}) add(number, std::numeric_limits<float>::infinity());
+  CHECK(recent.full());
+  const std::optional<RecentLosses::Step> broken = recent.look(sum);
+  REQUIRE(broken);
+  CHECK(broken->number == 5);
+  CHECK(broken->ids == std::vector<std::string>{"image-5"});
+  CHECK(!recent.look(sum));
 }
 
 TEST_CASE("losses: a row that needs distances gets them from the loader's workers") {
