@@ -68,6 +68,7 @@ int runVerb(int argc, char** argv) {
   const bool said = std::cout.flush() && std::fflush(stdout) == 0;
   if (done)
     return said ? limbus::chosenExit() : complain("standard output cannot be written", kFailed);
+  if (limbus::chosenExit() != 0) return complain(done.error().message, limbus::chosenExit());
   const bool usage = done.error().code == limbus::ErrorCode::badArgument;
   return complain(done.error().message, usage ? kWrongUsage : kFailed);
 }

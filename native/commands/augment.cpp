@@ -47,10 +47,13 @@ Result<void> runAugment(const AugmentArguments& arguments) {
       shown.push_back(std::move(*changed));
     }
   }
-  const Image sheet = contactSheet(shown, recipe->classes);
+  const Image sheet = contactSheet(shown, recipe->classes, 1 + arguments.variants);
   if (auto written = writePng(arguments.preview, sheet.view()); !written) return written;
-  std::cout << arguments.preview.string() << ": " << count << " images, each as it is and "
-            << arguments.variants << " times augmented, the mask beside it\n";
+  std::cout << arguments.preview.string() << ": " << count << " images, a row each: as it is and "
+            << arguments.variants << " times augmented, the mask beside it"
+            << ((*dataset)->fresh() ? "; they are new in every epoch, so each time another one"
+                                    : "")
+            << "\n";
   return {};
 }
 

@@ -121,20 +121,27 @@ double overlap(const ConfusionMatrix& counts, int truth, int prediction) {
 }  // namespace
 
 Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassSpec>& ours,
-                               const std::vector<ClassSpec>& theirs) {
+                               const std::vector<ClassSpec>& theirs, bool rest) {
   if (text.empty()) return identity(ours);
+  std::size_t named = 0;
   const Result<std::vector<Merged>> merged =
       parsePairs(text, {"label", "the data set", theirs, 254},
                  {"class", "the model", ours, static_cast<int>(ours.size()) - 1});
   if (!merged) return fail(merged.error());
   ClassMap map;
-  map.names.push_back("rest");
+  map.rest = rest;
+  if (rest) {
+    map.names.push_back("rest");
+  } else {
+    map.truth.fill(kVoidLabel);
+  }
   map.truth[kVoidLabel] = map.ours[kVoidLabel] = kVoidLabel;
   for (int i = 0; i < 256; ++i) map.measured[i] = static_cast<std::uint8_t>(i);
   for (const Merged& one : *merged) {
     const std::uint8_t index = static_cast<std::uint8_t>(map.names.size());
     const std::uint8_t first = static_cast<std::uint8_t>(one.ours.front());
     std::string name;
+    named += one.ours.size();
     for (int label : one.ours) {
       name += (name.empty() ? "" : "+") + ours[label].name;
       map.prediction[label] = index;
@@ -148,7 +155,21 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
     map.names.push_back(name);
   }
   std::sort(map.labels.begin(), map.labels.end());
+  map.namesModel = named == ours.size();
   return map;
+}
+
+bool hasUnnamed(const ClassMap& map, MaskView mask) {
+  std::array<bool, 256> named{};
+  named[kVoidLabel] = true;
+  for (const int label : map.labels) named[static_cast<std::size_t>(label)] = true;
+  for (int y = 0; y < mask.height; ++y) {
+    const std::uint8_t* row = mask.row(y);
+    if (!std::all_of(row, row + mask.width, [&](std::uint8_t label) { return named[label]; })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Mask translated(const Mask& mask, const std::array<std::uint8_t, 256>& table) {

@@ -3,7 +3,7 @@
 // "1:2,2:3" says: their label 1 is our class 2, theirs 2 is our 3. Both may be names, of the data
 // set's classes and of the model's: "road:street". What is named twice is one class: "1:2,4:2" and
 // "nucleus:body,nucleus:border". Everything else, on both sides, is "the rest", one class of its
-// own. Void (255) stays void.
+// own, unless nothing is left for it. Void (255) stays void.
 #pragma once
 
 #include <array>
@@ -28,12 +28,17 @@ struct ClassMap {
   std::array<std::uint8_t, 256> measured{};
   std::vector<std::string> names;  // of the compact classes
   std::vector<int> labels;         // of theirs that are named, in order
+  bool rest = false;               // the first is the rest
+  bool namesModel = false;         // all of our classes are named
 };
 
 // An empty text maps every class to itself. `theirs`: the data set's classes, empty where it names
-// none.
+// none. `rest`: false where no mask has an unnamed label and namesModel is true.
 Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassSpec>& ours,
-                               const std::vector<ClassSpec>& theirs);
+                               const std::vector<ClassSpec>& theirs, bool rest = true);
+
+// Whether a label stands there that the map does not name.
+bool hasUnnamed(const ClassMap& map, MaskView mask);
 
 Mask translated(const Mask& mask, const std::array<std::uint8_t, 256>& table);
 

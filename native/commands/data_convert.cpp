@@ -19,8 +19,23 @@ struct ConvertArguments {
   bool force = false, json = false;
 };
 
+// With --force entries of the same name go, and those of the data that is read must not.
+Result<void> checkApart(const std::filesystem::path& out, const std::filesystem::path& source) {
+  std::error_code error;
+  if (source.empty() || !std::filesystem::exists(out, error)) return {};
+  const auto holds = [&](const std::filesystem::path& outer, const std::filesystem::path& inner) {
+    const auto way = std::filesystem::weakly_canonical(inner, error)
+                         .lexically_relative(std::filesystem::weakly_canonical(outer, error));
+    return !way.empty() && *way.begin() != "..";
+  };
+  if (!holds(out, source) && !holds(source, out)) return {};
+  return fail(ErrorCode::badArgument, out.string() + ": exists, and the data that is read lies " +
+                                          "there or around it; choose another --out");
+}
+
 Result<void> convertData(const ConvertArguments& arguments) {
   if (auto free = checkOutput(arguments.out, arguments.force); !free) return free;
+  if (auto apart = checkApart(arguments.out, arguments.source.root); !apart) return apart;
   const Result<OpenedData> data = openDataSource(arguments.source);
   if (!data) return fail(data.error());
   Json answer = {{"out", arguments.out.string()}};

@@ -5,6 +5,7 @@
 
 #include "native/commands/class_map.h"
 #include "native/commands/commands.h"
+#include "native/commands/count_bar.h"
 #include "native/commands/count_scores.h"
 #include "native/commands/data_source.h"
 #include "native/commands/evaluate_report.h"
@@ -117,14 +118,31 @@ Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
   return chooseDataset(arguments.dataset, arguments.options);
 }
 
+// A class for what no pair names would count as missed where there is no such thing.
+Result<ClassMap> mapFor(const EvaluateArguments& arguments, const std::vector<ClassSpec>& ours,
+                        const Dataset& dataset) {
+  Result<ClassMap> map = parseClassMap(arguments.map, ours, dataset.classes());
+  if (!map || !map->rest || !map->namesModel) return map;
+  CountBar bar("looking for labels that --map does not name", dataset.size());
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    const Result<Sample> sample = dataset.get(i, 0);
+    if (!sample) return fail(sample.error());
+    if (hasUnnamed(*map, sample->mask.view())) return map;
+    bar.step();
+  }
+  return parseClassMap(arguments.map, ours, dataset.classes(), false);
+}
+
 Result<void> evaluateModel(EvaluateArguments& arguments) {
   if (findRow(conventions(), arguments.convention) == nullptr) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
   }
-  for (const std::filesystem::path& out : {arguments.perImage, arguments.report.folder}) {
-    if (out.empty()) continue;
-    if (auto free = checkOutput(out, arguments.force); !free) return free;
+  if (!arguments.perImage.empty()) {
+    if (auto free = checkOutputFile(arguments.perImage, arguments.force); !free) return free;
+  }
+  if (!arguments.report.folder.empty()) {
+    if (auto free = checkOutput(arguments.report.folder, arguments.force); !free) return free;
   }
   const Result<std::vector<ModelShare>> models = parseModels(arguments.predictor.models);
   if (!models) return fail(models.error());
@@ -148,8 +166,7 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
     return fail(ErrorCode::notFound, arguments.data.string() + ": no images in this split");
   }
   if (!images->note.empty()) std::cerr << "limbus: " << images->note << "\n";
-  const Result<ClassMap> map =
-      parseClassMap(arguments.map, model->manifest().classes, dataset.classes());
+  const Result<ClassMap> map = mapFor(arguments, model->manifest().classes, dataset);
   if (!map) return fail(map.error());
   const bool reports = !arguments.report.folder.empty();
   EvaluationReport report(arguments.report, arguments.convention, *map, model->manifest());

@@ -127,6 +127,7 @@ Result<void> EvaluationReport::addConfidences(const ScoredImage& image) {
 }
 
 Result<void> EvaluationReport::add(const ScoredImage& image) {
+  if (image.counts.total() == 0) return {};  // void all over
   const Result<Scores> scores = score(convention_, {image.counts});
   if (!scores) return fail(scores.error());
   report_.counts.add(image.counts);

@@ -6,6 +6,7 @@
 
 #include "native/commands/count_bar.h"
 #include "native/commands/count_scores.h"
+#include "native/system/interrupt.h"
 #include "shared/metrics/boundary.h"
 #include "shared/vision/regions.h"
 
@@ -129,10 +130,11 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
   if (!frames) return fail(frames.error());
   Result<MaskSource> masks = MaskSource::open(model, *frames, image, options.smooth);
   if (!masks) return fail(masks.error());
+  const InterruptGuard guard;
   CountBar looking("looking", model.steps(count));
   const Result<void> looked = model.lookAhead(count, image, [&] {
     looking.step();
-    return true;
+    return !InterruptGuard::requested();
   });
   if (!looked) return fail(looked.error());
   std::vector<std::string> groups(count);
@@ -147,6 +149,9 @@ Result<Evaluation> evaluateAll(Ensemble& model, const Dataset& dataset, const Cl
   std::future<Result<Sample>> coming = read(order.front());
   for (std::size_t next = 1; next <= count; ++next) {
     const std::size_t i = order[next - 1];
+    if (InterruptGuard::requested()) {
+      return fail(ErrorCode::io, "interrupted; nothing was scored");
+    }
     const Result<Sample> sample = coming.get();
     if (next < count) coming = read(order[next]);
     if (!sample) return fail(sample.error());

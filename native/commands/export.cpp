@@ -209,8 +209,11 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
   }
   SavedRun saved;
   saved.recipeJson = checkpoint.recipe.json;
-  saved.epoch = saved.bestEpoch = checkpoint.epoch;
-  saved.best = checkpoint.best;
+  saved.epoch = checkpoint.epoch;
+  if (checkpoint.score) {
+    saved.bestEpoch = checkpoint.epoch;
+    saved.best = *checkpoint.score;
+  }
   saved.weights = checkpoint.weights;
   if (arguments.encoder) {
     Result<Weights> encoder = encoderAlone(saved.weights, checkpoint.recipe.net.row->name);
@@ -229,11 +232,12 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
 Result<void> exportRun(const ExportArguments& arguments) {
   Result<OnnxOptions> options = onnxOptions(arguments);
   if (!options) return fail(options.error());
-  if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
+  if (Result<void> free = checkOutputFile(arguments.out, arguments.force); !free) return free;
   Result<Checkpoint> checkpoint = readCheckpoint(arguments.run);
   if (!checkpoint) return fail(checkpoint.error());
   Result<void> averaged = average(arguments.averages, checkpoint->weights);
   if (!averaged) return averaged;
+  if (!arguments.averages.empty()) checkpoint->score.reset();
   if (isCheckpointName(arguments.out)) return exportWeights(arguments, *checkpoint);
   if (arguments.encoder) {
     return fail(ErrorCode::badArgument, "--encoder: --out must end in .safetensors");
@@ -242,11 +246,11 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
   if (!arguments.trainingData.empty()) manifest.trainingData = arguments.trainingData;
-  if (arguments.averages.empty() && checkpoint->recipe.bestMetric == "mIoU") {
+  if (checkpoint->score && checkpoint->recipe.bestMetric == "mIoU") {
     const std::string& convention = checkpoint->recipe.convention;
     manifest.scores["validation mIoU" +
                     (convention == Recipe().convention ? "" : " (" + convention + ")")] =
-        std::round(10000 * checkpoint->best) / 100;
+        std::round(10000 * *checkpoint->score) / 100;
   }
   if (options->width) fixInput(*options->width, *options->height, manifest.input);
   if (Result<void> added = addScores(arguments.scores, manifest); !added) return added;

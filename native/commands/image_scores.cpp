@@ -22,6 +22,18 @@ std::string number(const std::optional<double>& value, const char* format) {
 
 std::string share(const std::optional<double>& value) { return number(value, "%.6f"); }
 
+// Nothing of images that are void all over.
+Result<std::optional<Scores>> scoreIfLabelled(const std::string& convention,
+                                              const std::vector<ConfusionMatrix>& matrices) {
+  const bool labelled =
+      std::any_of(matrices.begin(), matrices.end(),
+                  [](const ConfusionMatrix& matrix) { return matrix.total() > 0; });
+  if (!labelled) return std::optional<Scores>();
+  Result<Scores> scores = score(convention, matrices);
+  if (!scores) return fail(scores.error());
+  return std::move(*scores);
+}
+
 // What an image's name holds.
 Result<std::vector<std::string>> groupsByPattern(const std::string& pattern,
                                                  const std::vector<SampleFacts>& samples) {
@@ -86,13 +98,18 @@ Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
   text += "\n";
   for (std::size_t i = 0; i < images.size(); ++i) {
     const ImageResult& image = images[i];
-    const Result<Scores> scores = score(convention, {matrices[i]});
+    const Result<std::optional<Scores>> scores = scoreIfLabelled(convention, {matrices[i]});
     if (!scores) return fail(scores.error().code, image.id + ": " + scores.error().message);
     text += csvField(image.id) + "," + csvField(image.group) + "," +
-            std::to_string(matrices[i].total()) + "," + share(scores->pixelAccuracy) + "," +
-            share(scores->mIoU) + "," + share(scores->mDice);
-    for (const ClassScores& one : scores->classes) text += "," + share(one.iou);
-    for (const ClassScores& one : scores->classes) text += "," + share(one.dice);
+            std::to_string(matrices[i].total());
+    if (*scores) {
+      text += "," + share((*scores)->pixelAccuracy) + "," + share((*scores)->mIoU) + "," +
+              share((*scores)->mDice);
+      for (const ClassScores& one : (*scores)->classes) text += "," + share(one.iou);
+      for (const ClassScores& one : (*scores)->classes) text += "," + share(one.dice);
+    } else {
+      text += std::string(3 + 2 * classes.size(), ',');
+    }
     text += "," + number(image.pupilErrorPx, "%.3f") + "," + number(image.irisErrorPx, "%.3f");
     for (const PartCount& one : image.counts) {
       text += "," + std::to_string(one.truth) + "," + std::to_string(one.found);
@@ -109,17 +126,20 @@ Result<Json> groupScores(const std::vector<ImageResult>& images,
   for (std::size_t i = 0; i < images.size(); ++i) groups[images[i].group].push_back(matrices[i]);
   Json answer = Json::array();
   for (const auto& [group, members] : groups) {
-    const Result<Scores> scores = score(convention, members);
+    const Result<std::optional<Scores>> scores = scoreIfLabelled(convention, members);
     if (!scores) return fail(scores.error());
+    const auto value = [&](double Scores::*score) {
+      return *scores ? Json((**scores).*score) : Json();
+    };
     Json one = {{"group", group},
                 {"images", members.size()},
-                {"mIoU", scores->mIoU},
-                {"mDice", scores->mDice},
-                {"pixelAccuracy", scores->pixelAccuracy},
+                {"mIoU", value(&Scores::mIoU)},
+                {"mDice", value(&Scores::mDice)},
+                {"pixelAccuracy", value(&Scores::pixelAccuracy)},
                 {"classes", Json::array()}};
-    for (std::size_t i = 0; i < scores->classes.size(); ++i) {
-      const std::optional<double>& iou = scores->classes[i].iou;
-      one["classes"].push_back({{"name", classes[i]}, {"iou", orNull(iou)}});
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+      const Json iou = *scores ? orNull((*scores)->classes[i].iou) : Json();
+      one["classes"].push_back({{"name", classes[i]}, {"iou", iou}});
     }
     answer.push_back(std::move(one));
   }
@@ -133,9 +153,15 @@ void printGroups(const Json& groups) {
   for (const Json& row : groups) {
     const std::string name = row["group"];
     std::cout << name << std::string(width - name.size(), ' ');
-    std::printf("%8lld%8.2f%8.2f%8.2f\n", row["images"].get<long long>(),
-                100 * row["mIoU"].get<double>(), 100 * row["mDice"].get<double>(),
-                100 * row["pixelAccuracy"].get<double>());
+    std::printf("%8lld", row["images"].get<long long>());
+    for (const char* score : {"mIoU", "mDice", "pixelAccuracy"}) {
+      if (row[score].is_null()) {
+        std::printf("%8s", "-");
+      } else {
+        std::printf("%8.2f", 100 * row[score].get<double>());
+      }
+    }
+    std::printf("\n");
   }
 }
 

@@ -36,7 +36,7 @@ Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
                                 const std::vector<std::string>& counted = {});
 
 // [{"group": "S_3", "images": 12, "mIoU": ..., "classes": [{"name": ..., "iou": ...}, ...]}, ...]
-// in order of their names.
+// in order of their names; null where all is void.
 Result<Json> groupScores(const std::vector<ImageResult>& images,
                          const std::vector<ConfusionMatrix>& matrices,
                          const std::vector<std::string>& classes, const std::string& convention);

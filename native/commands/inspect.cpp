@@ -8,6 +8,7 @@
 #include "native/commands/graph_svg.h"
 #include "native/commands/inspect_print.h"
 #include "native/infer/model.h"
+#include "native/report/text_table.h"
 #include "native/system/files.h"
 #include "native/train/model_file.h"
 #include "native/train/train.h"
@@ -102,10 +103,11 @@ Result<Subject> subjectOfRun(const fs::path& path) {
   if (!graph) return fail(graph.error());
   Subject subject;
   subject.title = "run " + path.string();
-  char note[120];
-  std::snprintf(note, sizeof note, "best after epoch %d: %s %.4f", checkpoint->epoch,
-                checkpoint->recipe.bestMetric.c_str(), checkpoint->best);
-  subject.note = note;
+  if (checkpoint->epoch > 0) subject.note = "after epoch " + std::to_string(checkpoint->epoch);
+  if (checkpoint->score) {
+    subject.note = "best " + subject.note + ": " + checkpoint->recipe.bestMetric + " " +
+                   shownNumber(*checkpoint->score);
+  }
   subject.learnedParameters = countParameters(*graph);
   subject.manifest = manifestOf(checkpoint->recipe);
   subject.manifest->learnedParameters = subject.learnedParameters;

@@ -149,7 +149,7 @@ Result<void> runRange(RangeArguments& arguments) {
   }
   for (const std::filesystem::path& out : {arguments.csv, arguments.svg}) {
     if (out.empty()) continue;
-    if (auto free = checkOutput(out, arguments.force); !free) return free;
+    if (auto free = checkOutputFile(out, arguments.force); !free) return free;
   }
   Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
   if (!recipe) return fail(recipe.error());

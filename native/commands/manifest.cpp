@@ -129,9 +129,16 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
   if (!arguments.from.empty()) {
     const Result<Json> from = readJson(arguments.from);
     if (!from) return fail(from.error());
+    if (!from->is_object()) {
+      return fail(ErrorCode::badData, arguments.from.string() + ": expected an object");
+    }
     json.merge_patch(*from);
   }
   if (auto changed = change(json, arguments.changes); !changed) return fail(changed.error());
+  if (!json["input"].is_object()) {
+    return fail(ErrorCode::badArgument,
+                "input: expected an object, got " + dumpJson(json["input"]));
+  }
   Names missing = fillSides(json["input"]);
   if (!missing.empty() && !arguments.out.empty()) {
     return fail(ErrorCode::badArgument, askFor(missing));

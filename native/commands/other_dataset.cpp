@@ -93,6 +93,10 @@ Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
   overrides.push_back("classes=" + classes->dump());
   overrides.push_back("data=" + Json({{"dataset", other.name}}).dump());
   for (const std::string& pair : other.options) overrides.push_back("data." + pair);
+  // What the recipe says of its own data and of what comes of that.
+  for (const char* key : {"trainingData", "description", "licence"}) {
+    overrides.push_back(std::string(key) + "=\"\"");
+  }
   const std::vector<std::string> numbers = normaliseAs(*data->row, *input);
   overrides.insert(overrides.end(), numbers.begin(), numbers.end());
   return overrides;

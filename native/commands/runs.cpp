@@ -76,9 +76,10 @@ Action configureRuns(CLI::App& command) {
   command.add_flag("--json", arguments->json, "Print the list as JSON");
   command.footer(
       "A run is finished when all its epochs are done or its recipe stopped it early, running "
-      "while "
-      "a process\n"
-      "trains into its folder, else stopped: go on with limbus train --resume.\n"
+      "while a process\n"
+      "trains into its folder, else stopped: interrupted, killed (limbus train --resume goes on), "
+      "failed, or\n"
+      "a trial of --steps.\n"
       "Example: limbus runs runs");
   return [arguments] { return listRuns(*arguments); };
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
+#include "native/data/wrappers.h"
 #include "native/train/model_file.h"
 #include "shared/json_reader.h"
 
@@ -15,6 +17,7 @@ namespace fs = std::filesystem;
 struct Division {
   fs::path run;
   SplitRules rules;
+  DataPlace place;
   std::string text;  // to compare
 };
 
@@ -60,9 +63,10 @@ Divisions divisionsOf(const std::vector<TrainedRun>& runs, const std::string& da
       continue;
     }
     const Json data = Json::parse(completeJson(run.recipe)).at("data");
-    const std::string text = data.value("split", Json()).dump();
+    const DataPlace place = run.place.value_or(DataPlace{});
+    const std::string text = data.value("split", Json()).dump() + Json(place.held).dump();
     if (!divisions.common) {
-      divisions.common = Division{run.folder, withoutWriting(run.recipe.split), text};
+      divisions.common = Division{run.folder, withoutWriting(run.recipe.split), place, text};
     } else if (divisions.common->text != text) {
       divisions.differ = true;
     }
@@ -104,6 +108,45 @@ Result<ScoredImages> openAll(const Chosen<DatasetRow>& data, DatasetRequest requ
                   data.name() + "' has splits, name one of them");
 }
 
+// The images that the run itself named, whatever came or went since. Nothing: it named none, or all
+// of these are others.
+Result<std::optional<ScoredImages>> openByName(const Chosen<DatasetRow>& data,
+                                               DatasetRequest request, const Division& division) {
+  const std::string split = request.split;
+  const std::vector<std::string>& names =
+      split == "validation" ? division.place.held : division.place.trained;
+  if (names.empty()) return std::optional<ScoredImages>();
+  request.split = "train";
+  request.divide = false;
+  Result<std::unique_ptr<Dataset>> whole = openDataset(data, request);
+  if (!whole) return fail(whole.error());
+  const std::set<std::string> wanted(names.begin(), names.end());
+  std::set<std::string> known(division.place.held.begin(), division.place.held.end());
+  known.insert(division.place.trained.begin(), division.place.trained.end());
+  std::vector<std::size_t> indices;
+  std::size_t later = 0;
+  for (std::size_t i = 0; i < (*whole)->size(); ++i) {
+    const std::string name = (*whole)->facts(i).id;
+    if (wanted.count(name) != 0) indices.push_back(i);
+    if (known.count(name) == 0) ++later;
+  }
+  if (indices.empty()) return std::optional<ScoredImages>();
+  const std::size_t gone = names.size() - indices.size();
+  const bool divided = (*whole)->divided();
+  ScoredImages images = scored(subset(std::move(*whole), std::move(indices)), split);
+  images.dividedAs = division.run.string();
+  if (gone > 0) {
+    images.note = std::to_string(gone) + " of the " + std::to_string(names.size()) + " " + split +
+                  " images of " + division.run.string() + " are not there any more";
+  }
+  if (later > 0) {
+    images.note += (gone > 0 ? "; " : "") + std::to_string(later) + " images came after " +
+                   division.run.string() + " was trained and are in neither part" +
+                   (divided ? "" : " (--split all scores them too)");
+  }
+  return std::optional(std::move(images));
+}
+
 // By the recipe's data.split, or else as the data set does: by itself where it can.
 Result<ScoredImages> openAsTrained(const Chosen<DatasetRow>& data, DatasetRequest request,
                                    const Division& division) {
@@ -112,6 +155,11 @@ Result<ScoredImages> openAsTrained(const Chosen<DatasetRow>& data, DatasetReques
   Result<std::unique_ptr<Dataset>> samples = openDivided(data, request, division.rules);
   if (!samples) return fail(samples.error());
   const bool byRun = division.rules.folds > 0 || !(*samples)->divided();
+  if (byRun) {
+    Result<std::optional<ScoredImages>> named = openByName(data, request, division);
+    if (!named) return fail(named.error());
+    if (*named) return std::move(**named);
+  }
   ScoredImages images = scored(std::move(*samples), request.split);
   if (byRun) images.dividedAs = division.run.string();
   return images;

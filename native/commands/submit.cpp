@@ -1,5 +1,6 @@
 #include "native/commands/submit.h"
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 
@@ -19,6 +20,10 @@ namespace fs = std::filesystem;
 
 using NamedImages = std::map<std::string, fs::path>;
 
+bool takes(const SubmissionRow& row, const fs::path& image) {
+  return row.takes == nullptr || row.takes(image);
+}
+
 Result<NamedImages> imagesOf(const SubmitArguments& arguments, const SubmissionRow& row) {
   NamedImages images;
   std::error_code error;
@@ -30,14 +35,19 @@ Result<NamedImages> imagesOf(const SubmitArguments& arguments, const SubmissionR
     if (fs::is_directory(path, error)) found = namedFiles(path, imageExtensions());
     if (!found) return fail(found.error());
     for (const auto& [name, file] : *found) {
-      if (row.takes != nullptr && !row.takes(file)) continue;
-      const auto [known, isNew] = images.emplace(name, file);
+      // Frames are smoothed over all of their neighbours, handed in or not.
+      if (arguments.smooth.smooth.empty() && !takes(row, file)) continue;
+      const std::string called = row.foldersCount ? name : fs::path(name).filename().string();
+      const auto [known, isNew] = images.emplace(called, file);
       if (isNew) continue;
       return fail(ErrorCode::badArgument, known->second.string() + " and " + file.string() +
-                                              " are both called " + name + "; hand them in apart");
+                                              " are both called " + called + " in " + row.name +
+                                              "; hand them in apart");
     }
   }
-  if (!images.empty()) return images;
+  const bool any = std::any_of(images.begin(), images.end(),
+                               [&](const auto& one) { return takes(row, one.second); });
+  if (any) return images;
   return fail(ErrorCode::notFound,
               arguments.images.front().string() + ": no images for a submission");
 }
@@ -46,16 +56,8 @@ Result<NamedImages> imagesOf(const SubmitArguments& arguments, const SubmissionR
 Result<void> checkRoom(const SubmitArguments& arguments, const SubmissionRow& row,
                        const NamedImages& images) {
   std::error_code error;
+  if (row.oneFile) return checkOutputFile(arguments.out, arguments.force);
   if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
-  if (row.oneFile) {
-    const fs::path folder = arguments.out.parent_path();
-    if (fs::is_directory(arguments.out, error)) {
-      return fail(ErrorCode::badArgument, arguments.out.string() + ": is a folder, but " +
-                                              row.name + " is one file; name it");
-    }
-    if (folder.empty() || fs::is_directory(folder, error)) return {};
-    return fail(ErrorCode::notFound, folder.string() + ": no such folder");
-  }
   const fs::path out = fs::weakly_canonical(arguments.out, error);
   for (const auto& [name, file] : images) {
     const fs::path below = fs::weakly_canonical(file, error).lexically_relative(out);
@@ -67,8 +69,11 @@ Result<void> checkRoom(const SubmitArguments& arguments, const SubmissionRow& ro
   return {};
 }
 
-Result<void> addAll(const std::vector<std::pair<std::string, fs::path>>& images, MaskSource& masks,
-                    Submission& submission) {
+// How many were added.
+Result<std::size_t> addAll(const SubmissionRow& row,
+                           const std::vector<std::pair<std::string, fs::path>>& images,
+                           MaskSource& masks, Submission& submission) {
+  std::size_t handedIn = 0;
   CountBar bar("segmenting", images.size());
   Offenders refused("images could not be segmented; nothing was written");
   const std::vector<std::size_t> order = masks.order();
@@ -77,18 +82,21 @@ Result<void> addAll(const std::vector<std::pair<std::string, fs::path>>& images,
       return fail(ErrorCode::io, "interrupted; nothing was written");
     }
     const auto& [name, file] = images[i];
+    bar.step();
+    if (!takes(row, file)) continue;
     const Result<Image> image = readImage(file);
     const Result<Mask> mask = image ? masks.mask(i, image->view()) : fail(image.error());
     if (!mask) {
       refused.addMessage(image ? file.string() + ": " + mask.error().message : mask.error().message,
                          {file});
     } else if (auto added = submission.add({name, file, mask->view()}); !added) {
-      return added;
+      return fail(added.error());
+    } else {
+      ++handedIn;
     }
-    bar.step();
   }
   if (refused.any()) return fail(refused.error());
-  return {};
+  return handedIn;
 }
 
 }  // namespace
@@ -119,7 +127,8 @@ Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& pr
   if (!masks) return fail(masks.error());
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(files, *models); !looked) return looked;
-  if (Result<void> added = addAll(images, *masks, **submission); !added) return added;
+  const Result<std::size_t> added = addAll(*form->row, images, *masks, **submission);
+  if (!added) return fail(added.error());
   if (folder) {
     if (Result<void> published = folder->publish(); !published) return published;
   } else {
@@ -127,7 +136,7 @@ Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& pr
     if (!bytes) return fail(bytes.error());
     if (auto written = writeBytes(arguments.out, *bytes); !written) return written;
   }
-  std::cout << "wrote " << images.size() << " masks into " << arguments.out.string() << " as "
+  std::cout << "wrote " << *added << " masks into " << arguments.out.string() << " as "
             << form->row->name << "\n";
   return {};
 }

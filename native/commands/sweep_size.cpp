@@ -103,6 +103,11 @@ Result<void> runSweep(const SweepArguments& arguments) {
   for (const Size& size : *sizes) trials.push_back(size.trial);
   const Result<std::vector<TrialResult>> results = runs->run(trials);
   if (!results) return fail(results.error());
+  const bool any = std::any_of(results->begin(), results->end(),
+                               [](const TrialResult& one) { return one.best.has_value(); });
+  if (!any) {
+    return fail(ErrorCode::badData, "all sizes failed; the first: " + results->front().error);
+  }
   const std::string metric = runs->metric().name;
   if (auto drawn = draw(arguments, *sizes, *results, metric); !drawn) return drawn;
   Json table = Json::array();

@@ -14,7 +14,9 @@
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
 #include "native/system/interrupt.h"
+#include "native/train/device.h"
 #include "native/train/run_folder.h"
+#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {
@@ -73,6 +75,23 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
   return {};
 }
 
+// A training that cannot start replaces none.
+Result<void> checkStart(const FoldsRequest& request) {
+  const Result<Recipe> recipe = recipeOf(request, 0);
+  if (!recipe) return fail(recipe.error());
+  const TrainRequest& train = request.train;
+  if (auto device = chooseDevice(train.device); !device) return fail(device.error());
+  if (auto net = buildNet(recipe->net, recipe->ports()); !net) return fail(net.error());
+  for (const char* split : {"train", "validation"}) {
+    const Result<std::unique_ptr<Dataset>> set = openDivided(
+        recipe->data,
+        {.root = train.data, .split = split, .classes = recipe->classes, .divide = true},
+        withoutWriting(recipe->split));
+    if (!set) return fail(set.error());
+  }
+  return {};
+}
+
 // The checkpoints of a training that is replaced: --resume would go on with them.
 Result<void> dropParts(const fs::path& folder, int folds) {
   std::error_code error;
@@ -103,6 +122,7 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
                                             "another RUN or add --force");
   }
   if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
+  if (auto able = checkStart(request); !able) return fail(able.error());
   if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
   if (begun) fs::remove_all(folder / kPredictions, error);
   if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());

@@ -97,7 +97,9 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
                 options.out.string() + ": no search to go on with; leave --resume out");
   }
   if (!before) return fail(before.error());
-  const std::vector<RecipeDifference> differ = differencesOf({*before, search});
+  Json now = search;
+  if (!before->contains("images")) now.erase("images");  // of a search of before
+  const std::vector<RecipeDifference> differ = differencesOf({*before, now});
   if (differ.empty()) return FolderLock::take(options.out);
   return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
                                           differ.front().key +
@@ -146,7 +148,13 @@ Result<TrialRuns> TrialRuns::open(const TrialOptions& options, const Json& searc
   if (!recipe) return fail(recipe.error());
   Result<fs::path> program = ownProgram();
   if (!program) return fail(program.error());
-  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}};
+  // A wrong folder would fail trial by trial, and the failures would stay.
+  const Result<std::unique_ptr<Dataset>> images = openDivided(
+      recipe->data,
+      {.root = options.data, .split = "train", .classes = recipe->classes, .divide = true},
+      withoutWriting(recipe->split));
+  if (!images) return fail(images.error());
+  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}, {"images", whichSamples(**images)}};
   whole.update(search);
   Result<FolderLock> lock = takeFolder(options, whole);
   if (!lock) return fail(lock.error());
@@ -235,6 +243,7 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
       runProcesses(missing.size(), static_cast<std::size_t>(options_.jobs), make, finished);
   if (!all) return fail(all.error());
   if (!*all) {
+    leaveWith(kStoppedExit);
     return fail(ErrorCode::io, "interrupted; " + options_.out.string() +
                                    " holds what is done, go on with --resume");
   }

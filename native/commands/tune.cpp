@@ -124,10 +124,13 @@ Result<void> runTune(const TuneArguments& arguments) {
   if (!runs) return fail(runs.error());
   const Result<std::vector<TrialResult>> results = search(arguments, *space, *runs);
   if (!results) return fail(results.error());
-  const TrialResult& best = results->front();
-  if (!best.best) {
-    return fail(ErrorCode::badData, "all trials failed; the first: " + best.error);
+  // Of the last rung that has one: longer trials may all have failed.
+  const auto found = std::find_if(results->begin(), results->end(),
+                                  [](const TrialResult& one) { return one.best.has_value(); });
+  if (found == results->end()) {
+    return fail(ErrorCode::badData, "all trials failed; the first: " + results->front().error);
   }
+  const TrialResult& best = *found;
   std::vector<std::string> overrides = arguments.trials.overrides;
   overrides.insert(overrides.end(), best.trial.set.begin(), best.trial.set.end());
   const Result<Recipe> recipe = readRecipe(arguments.trials.recipe, overrides);

@@ -40,6 +40,8 @@ Kind kindOf(const SampleFacts& facts) {
   const Result<Image> image = readImage(facts.image);
   if (!image) return unreadable;
   if (facts.mask.empty()) return labels;
+  std::error_code error;
+  if (!std::filesystem::exists(facts.mask, error)) return unreadable;
   const Result<Image> mask = readLabels(facts.mask);
   if (!mask && !readImage(facts.mask)) return unreadable;
   if (!mask) return labels;

@@ -55,7 +55,7 @@ void paint(const Sample& sample, const std::vector<ClassSpec>& classes, Cell cel
 }  // namespace
 
 Image contactSheet(const std::vector<Sample>& samples, const std::vector<ClassSpec>& classes,
-                   int cell) {
+                   int columns, int cell) {
   std::vector<double> shapes;  // width of each at height 1
   for (const Sample& sample : samples) {
     shapes.push_back(static_cast<double>(sample.image.width) / sample.image.height);
@@ -63,10 +63,13 @@ Image contactSheet(const std::vector<Sample>& samples, const std::vector<ClassSp
   if (shapes.empty()) return Image(1, 1, 3);
   std::nth_element(shapes.begin(), shapes.begin() + shapes.size() / 2, shapes.end());
   const double shape = std::clamp(shapes[shapes.size() / 2], 0.25, 4.0);
+  int highest = 1;
+  for (const Sample& sample : samples) highest = std::max(highest, sample.image.height);
+  cell = std::min(cell, highest);
   const Cell place{static_cast<int>(std::lround(cell * shape)), cell};
   const int count = static_cast<int>(samples.size());
   const double across = std::sqrt(1.5 * count * place.height / (2.0 * place.width));
-  const int columns = std::clamp(static_cast<int>(std::lround(across)), 1, count);
+  if (columns <= 0) columns = std::clamp(static_cast<int>(std::lround(across)), 1, count);
   const int rows = (count + columns - 1) / columns;
   Image sheet(columns * 2 * place.width, rows * place.height, 3, 32);
   for (int i = 0; i < count; ++i) {

@@ -8,8 +8,9 @@
 namespace limbus {
 
 // Cells are `cell` pixels high and as wide as most of the images want; smaller images are not
-// enlarged. Class 0 and void stay as they are. About three wide to two high.
+// enlarged. Class 0 and void stay as they are. `columns` samples to a row; 0: about three wide to
+// two high.
 Image contactSheet(const std::vector<Sample>& samples, const std::vector<ClassSpec>& classes,
-                   int cell = 192);
+                   int columns = 0, int cell = 192);
 
 }  // namespace limbus

@@ -47,6 +47,9 @@ class Dataset {
   virtual bool divided() const { return true; }
 };
 
+// "24 of hash 0123456789abcdef": how many, and their names in order. Equal for the same images.
+std::string whichSamples(const Dataset& samples);
+
 struct DatasetRequest {
   std::filesystem::path root;      // --data DIR; unused by procedural datasets
   std::string split;               // train | validation | test

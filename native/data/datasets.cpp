@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "native/data/dataset.h"
+#include "shared/hash.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
@@ -59,6 +60,15 @@ const std::vector<DatasetRow>& datasets() {
       signateRow(),     satelliteRow(),   cocoRow(),   yoloRow(),      labelmeRow(),
       cvatRow(),        ade20kFullRow()};
   return rows;
+}
+
+std::string whichSamples(const Dataset& samples) {
+  std::uint64_t hash = kFnvStart;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::string name = samples.facts(i).id + '\n';
+    hash = fnv1a64(name.data(), name.size(), hash);
+  }
+  return std::to_string(samples.size()) + " of hash " + hashText(hash);
 }
 
 SampleFacts Dataset::facts(std::size_t index) const {

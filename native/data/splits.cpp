@@ -152,7 +152,10 @@ Result<std::vector<int>> keptFolds(const std::vector<SampleFacts>& samples,
 }  // namespace
 
 void SplitRules::describe(OptionVisitor& v) {
-  v.whole("folds", folds, {0, 1000}, "parts that the images are divided into; 0: as they lie");
+  v.whole(
+      "folds", folds, {0, 1000},
+      "parts that the training images are divided into, the data set's own validation images left "
+      "out, or all images where nothing divides them; 0: as they lie");
   v.whole("fold", fold, {0, 999}, "the part kept for validation, from 0");
   v.flag("grouped", grouped, "images of one subject or sequence stay together");
   v.text("groupBy", groupBy,

@@ -22,7 +22,7 @@ Result<std::string> onnxBytes(const fs::path& path) {
   const Result<fs::path> file = modelFile(path, ModelUse::predict);
   if (!file) return fail(file.error());
   if (!isCheckpointName(*file)) return readBytes(*file);
-  Result<Checkpoint> checkpoint = readCheckpoint(*file);
+  Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());

@@ -49,6 +49,7 @@ struct SubmissionRow {
   bool (*takes)(const std::filesystem::path& image) = nullptr;
   // The endings of the files that are written for an image, for forms of many.
   std::vector<std::string> endings = {};
+  bool foldersCount = true;  // in an image's name; false: it is the file's alone
 };
 
 const std::vector<SubmissionRow>& submissions();

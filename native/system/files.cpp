@@ -23,7 +23,7 @@ tl::unexpected<Error> systemError(const fs::path& file, const std::string& what,
       number == ENOENT || number == ENOTDIR ? ErrorCode::notFound : ErrorCode::io;
   const bool full = number == ENOSPC || number == EDQUOT;
   return fail(code, file.string() + ": " + what + ": " + std::strerror(number) +
-                        (full ? "; what was there is whole, make room and go on" : ""));
+                        (full ? "; what was there is whole, make room and try again" : ""));
 }
 
 class Descriptor {
@@ -58,6 +58,18 @@ Result<void> writeAll(int out, const fs::path& file, std::string_view bytes, boo
   return {};
 }
 
+// What a link leads to, be it there or not: that is replaced, not the link.
+fs::path followed(fs::path file) {
+  constexpr int kMostLinks = 40;
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(file, error); ++i) {
+    const fs::path next = fs::read_symlink(file, error);
+    if (error) break;
+    file = next.is_absolute() ? next : file.parent_path() / next;
+  }
+  return file;
+}
+
 }  // namespace
 
 Result<std::string> readBytes(const fs::path& file) {
@@ -86,8 +98,15 @@ Result<std::string> readBeginning(const fs::path& file, std::size_t limitBytes) 
   return bytes;
 }
 
-Result<void> writeBytes(const fs::path& file, std::string_view bytes, bool sync) {
+Result<void> writeBytes(const fs::path& named, std::string_view bytes, bool sync) {
   static std::atomic<unsigned> counter{0};
+  std::error_code error;
+  const fs::path file = followed(named);
+  if (fs::is_other(file, error)) {  // a pipe or a device takes the bytes as they come
+    Descriptor way(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    if (way.get() < 0) return systemError(file, "not written", errno);
+    return writeAll(way.get(), file, bytes, false);
+  }
   fs::path temporary = file;
   temporary.replace_filename("." + file.filename().string() + kPart + std::to_string(::getpid()) +
                              "-" + std::to_string(counter++));
@@ -180,11 +199,23 @@ std::string lowerExtension(const fs::path& file) {
 Result<void> checkOutput(const fs::path& path, bool force) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found || force) return {};
+  if (status.type() == fs::file_type::not_found || force || fs::is_other(status)) return {};
   if (error) return fail(ErrorCode::io, path.string() + ": " + error.message());
   if (fs::is_directory(status) && fs::is_empty(path, error)) return {};
   return fail(ErrorCode::badArgument,
               path.string() + ": exists already; choose another output or add --force");
+}
+
+Result<void> checkOutputFile(const fs::path& file, bool force) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) {
+    return fail(ErrorCode::badArgument, file.string() + ": is a folder, expected a file");
+  }
+  const fs::path folder = file.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, error)) {
+    return fail(ErrorCode::notFound, folder.string() + ": no such folder");
+  }
+  return checkOutput(file, force);
 }
 
 }  // namespace limbus

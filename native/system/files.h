@@ -42,5 +42,7 @@ std::string lowerExtension(const std::filesystem::path& file);
 
 // --out checks: an existing file or non-empty folder is refused unless `force`.
 Result<void> checkOutput(const std::filesystem::path& path, bool force);
+// The same of a file, whose folder must be there.
+Result<void> checkOutputFile(const std::filesystem::path& file, bool force);
 
 }  // namespace limbus

@@ -5,6 +5,7 @@
 #include "native/system/files.h"
 #include "native/train/model_file.h"
 #include "native/train/pixel_counts.h"
+#include "native/train/run_folder.h"
 #include "native/train/tensor_file.h"
 #include "native/train/train.h"
 
@@ -52,6 +53,21 @@ History historyOf(const Json& json) {
   return history;
 }
 
+// A RUN that was to be replaced and failed has the checkpoints of before beside another recipe.
+Result<void> checkOwn(const std::filesystem::path& run, const Recipe& recipe) {
+  std::error_code error;
+  const std::filesystem::path file = run / "config.json";
+  if (!std::filesystem::is_regular_file(file, error)) return {};
+  const Result<Recipe> config = readRecipe(file, {});
+  if (!config) return fail(config.error());
+  const std::string place = firstDifference(completeJson(recipe), completeJson(*config));
+  if (place.empty()) return {};
+  return fail(
+      ErrorCode::badData,
+      run.string() + ": its checkpoint is of a run before, with another '" + place +
+          "' than config.json, which has saved none yet; name the checkpoint itself to take it");
+}
+
 }  // namespace
 
 Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& run) {
@@ -77,7 +93,9 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
   out.tensors = run.weights;  // by their own names, so that a model in Python loads them
   addAll(out.tensors, kTraining, run.training);
   addAll(out.tensors, kOptimizer, run.optimizer);
-  return writeBytes(file, packTensors(out));
+  const Result<std::string> bytes = packTensors(out);
+  if (!bytes) return fail(bytes.error().code, file.string() + ": " + bytes.error().message);
+  return writeBytes(file, *bytes);
 }
 
 Result<SavedRun> readSavedRun(const std::filesystem::path& file) {
@@ -140,7 +158,11 @@ Result<Checkpoint> readCheckpoint(const std::filesystem::path& named) {
   if (!saved) return fail(saved.error());
   Result<Recipe> recipe = parseRecipe(saved->recipeJson, {});
   if (!recipe) return fail(recipe.error().code, file->string() + ": " + recipe.error().message);
-  return Checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, saved->best};
+  if (auto own = checkOwn(named, *recipe); !own) return fail(own.error());
+  Checkpoint checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, std::nullopt};
+  const bool best = saved->epoch > 0 && saved->epoch == saved->bestEpoch;
+  if (best && saved->underWay.steps == 0) checkpoint.score = saved->best;
+  return checkpoint;
 }
 
 }  // namespace limbus

@@ -26,7 +26,7 @@ Result<fs::path> modelFile(const fs::path& named, ModelUse use) {
   if (!fs::is_directory(named, error)) return named;
   const fs::path best = RunFolder{named}.found("best"), network = named / "model.onnx";
   const fs::path file = use == ModelUse::predict
-                            ? firstOf({network, best})
+                            ? firstOf({best, network})
                             : firstOf({best, named / "weights.safetensors", network});
   if (!file.empty()) return file;
   return fail(ErrorCode::notFound,

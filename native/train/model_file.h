@@ -12,9 +12,9 @@ namespace limbus {
 // predict: a network to run or to look at; train: weights to go on from or to export.
 enum class ModelUse { predict, train };
 
-// Of a RUN its best checkpoint. Of a released model's folder model.onnx, or weights.safetensors to
-// train on, where there is one (a folder with both a model.onnx and a best checkpoint is a RUN to
-// train on). A file is itself. An error where there is nothing, or a folder of neither kind.
+// Of a RUN its best checkpoint, also where a model.onnx was exported beside it. Of a released
+// model's folder model.onnx, or weights.safetensors to train on, where there is one. A file is
+// itself. An error where there is nothing, or a folder of neither kind.
 Result<std::filesystem::path> modelFile(const std::filesystem::path& named, ModelUse use);
 
 // By its ending: .safetensors, or .limbus as files of before are called.

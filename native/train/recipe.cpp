@@ -115,8 +115,10 @@ void Recipe::describe(OptionVisitor& v) {
           "batches whose mean gradient makes one step; batch norms see each by itself");
   v.whole("workers", workers, {0, 256}, "threads that read and augment ahead; 0: none");
   v.seed("seed", seed, "of everything random");
-  v.number("emaDecay", emaDecay, {0, 0.9999999},
-           "validates and keeps a running mean of the weights with this decay; 0: none");
+  v.number(
+      "emaDecay", emaDecay, {0, 0.9999999},
+      "validates and keeps a running mean of the weights with this decay, in step s of the run "
+      "at most (1 + s) / (10 + s), which reaches 0.998 in step 4490; 0: none");
   v.optional("swa", swa, "validates and keeps the mean of the last epochs' weights");
   v.number("auxiliaryWeight", auxiliaryWeight, {0, 100},
            "of the loss at each auxiliary head, where the network has some");
@@ -130,9 +132,10 @@ void Recipe::describe(OptionVisitor& v) {
   v.flag("freezeNorms", freezeNorms, "batch norms keep the statistics and weights they start with");
   v.choice(
       "precision", precision, precisions(),
-      "of the numbers in training: tf32 rounds the factors of convolutions on CUDA, as PyTorch "
-      "does, and is float32 on a CPU; bfloat16 and float16 are mixed precision, float16 for "
-      "CUDA alone; weights, losses and validation are float32 always");
+      "of the numbers in training: tf32 rounds the factors of convolutions and products on CUDA, "
+      "in validation too, and is float32 on a CPU; bfloat16 and float16 are mixed precision, "
+      "float16 for CUDA alone, and float32 with tf32's factors in validation; weights and "
+      "losses are float32 always");
   v.flag("channelsLast", channelsLast,
          "lays images and weights out with the channels innermost, which tensor cores like");
   v.flag("cudaGraphs", cudaGraphs,

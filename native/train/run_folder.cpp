@@ -88,29 +88,42 @@ fs::path DataPlace::found() const {
   return {};
 }
 
-Result<void> writeDataPlace(const RunFolder& run, const fs::path& data) {
+Result<void> writeDataPlace(const RunFolder& run, DataPlace place) {
   const fs::path file = run.folder / kDataPlace;
   std::error_code error;
-  if (data.empty()) {
+  if (place.given.empty()) {
     fs::remove(file, error);
     return {};
   }
-  fs::path absolute = fs::absolute(data, error).lexically_normal();
-  if (!absolute.has_filename()) absolute = absolute.parent_path();  // "eyes/"
-  const Json json = {{"data", data.string()}, {"absolute", absolute.string()}};
+  place.absolute = fs::absolute(place.given, error).lexically_normal();
+  if (!place.absolute.has_filename()) place.absolute = place.absolute.parent_path();  // "eyes/"
+  Json json = {{"data", place.given.string()},
+               {"absolute", place.absolute.string()},
+               {"training", place.training},
+               {"validation", place.validation}};
+  if (!place.held.empty()) {
+    json["trained"] = place.trained;
+    json["held"] = place.held;
+  }
   return writeBytes(file, dumpJson(json) + "\n");
 }
 
 Result<std::optional<DataPlace>> readDataPlace(const fs::path& run) {
   const fs::path file = run / kDataPlace;
-  const Result<std::optional<Json>> json = readJsonIfThere(file);
+  std::error_code error;
+  if (!fs::exists(file, error)) return std::nullopt;
+  const Result<Json> json = readLongJson(file);
   if (!json) return fail(json.error());
-  if (!*json) return std::nullopt;
   std::string given, absolute;
-  JsonReader reader(**json, file.string());
+  DataPlace place;
+  JsonReader reader(*json, file.string());
   reader.required("data").required("absolute").read("data", given).read("absolute", absolute);
+  reader.read("training", place.training).read("validation", place.validation);
+  reader.read("trained", place.trained).read("held", place.held);
   if (auto wrong = reader.finish()) return fail(*wrong);
-  return DataPlace{given, absolute};
+  place.given = given;
+  place.absolute = absolute;
+  return place;
 }
 
 Result<RunFolder> openRun(const fs::path& folder) {

@@ -35,16 +35,21 @@ Result<RunFolder> createRun(const std::filesystem::path& folder, bool force);
 // recipe.json (as given) and config.json (as run, complete).
 Result<void> writeRecipe(const RunFolder& run, const Recipe& recipe);
 
-// Where a run's images lay. A file of the run alone: no checkpoint and no exported model has it.
+// Where a run's images lay, and which they were. A file of the run alone: no checkpoint and no
+// exported model has it.
 struct DataPlace {
-  std::filesystem::path given;     // on the command line
-  std::filesystem::path absolute;  // when it was
+  std::filesystem::path given;          // on the command line
+  std::filesystem::path absolute = {};  // when it was
+  // As whichSamples() has them; empty in runs of before.
+  std::string training = {}, validation = {};
+  // Their names, where nothing but the run divided them.
+  std::vector<std::string> trained = {}, held = {};
 
   std::filesystem::path found() const;  // whichever is a folder still; empty: neither
 };
 
-// data.json; none for images that come from no folder.
-Result<void> writeDataPlace(const RunFolder& run, const std::filesystem::path& data);
+// data.json; none for images that come from no folder. `absolute` is found here.
+Result<void> writeDataPlace(const RunFolder& run, DataPlace place);
 // None: such images, or a run of before.
 Result<std::optional<DataPlace>> readDataPlace(const std::filesystem::path& run);
 

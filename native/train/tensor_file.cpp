@@ -137,7 +137,7 @@ Result<TensorFile> unpackSafetensors(std::string_view bytes) {
 
 }  // namespace
 
-std::string packTensors(const TensorFile& file) {
+Result<std::string> packTensors(const TensorFile& file) {
   std::string body;
   Json header = Json::object();
   for (const auto& [name, tensor] : file.tensors) {
@@ -151,6 +151,11 @@ std::string packTensors(const TensorFile& file) {
       {"format", kFormat}, {"facts", dumpJson(file.facts)}, {"checksum", checksumOf(body)}};
   std::string text = dumpJson(header);
   text.append((8 - text.size() % 8) % 8, ' ');  // values begin at a multiple of eight
+  if (text.size() > kMostHeaderBytes) {         // a history of some 90,000 epochs
+    return fail(ErrorCode::unsupported,
+                "a checkpoint's header would have " + std::to_string(text.size()) +
+                    " bytes, more than can be read again; train fewer epochs of more images");
+  }
   const std::uint64_t length = text.size();
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text + body;
 }

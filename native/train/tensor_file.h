@@ -24,7 +24,7 @@ struct TensorFile {
   Weights tensors;
 };
 
-std::string packTensors(const TensorFile& file);
+Result<std::string> packTensors(const TensorFile& file);
 Result<TensorFile> unpackTensors(std::string_view bytes);
 
 // Whether packTensors() began it; the rest may be damaged. Safetensors of others are none.

@@ -127,6 +127,23 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   return true;
 }
 
+// A run that goes on with other images would validate what it has learnt from.
+Result<void> checkSameImages(const Session& session) {
+  const Result<std::optional<DataPlace>> before = readDataPlace(session.run.folder);
+  if (!before) return fail(before.error());
+  if (!*before || (*before)->training.empty()) return {};
+  for (const auto& [part, images] : {std::pair("training", &DataPlace::training),
+                                     std::pair("validation", &DataPlace::validation)}) {
+    const std::string &then = (**before).*images, &now = session.place.*images;
+    if (then == now) continue;
+    return fail(ErrorCode::badArgument,
+                session.run.folder.string() + " was trained on other data: its " + part +
+                    " images were " + then + ", these are " + now +
+                    "; go on with the same, or begin a new RUN (--init takes its weights)");
+  }
+  return {};
+}
+
 // What the ranks after the first begin with: its last checkpoint, or what it was told to.
 Result<std::string> followFirst(const TrainRequest& request, Session& session) {
   session.run = RunFolder{request.run};
@@ -153,6 +170,7 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   if (!folder) return fail(folder.error());
   session.run = std::move(*folder);
   if (resumes) {
+    if (auto same = checkSameImages(session); !same) return fail(same.error());
     const Result<std::string> last = readBytes(session.run.found("last"));
     if (!last) return fail(last.error());
     if (session.ranks) session.ranks->fromFirst(*last);
@@ -196,7 +214,7 @@ Result<TrainSummary> run(TrainRequest request) {
   if (auto same = checkSameStart(session); !same) return fail(same.error());
 
   if (session.writes()) {
-    if (auto written = writeDataPlace(session.run, request.data); !written) {
+    if (auto written = writeDataPlace(session.run, session.place); !written) {
       return fail(written.error());
     }
     if (auto opened = openWatchers(request, session); !opened) return fail(opened.error());
@@ -205,9 +223,6 @@ Result<TrainSummary> run(TrainRequest request) {
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
   if (!batch->empty()) progress.line(*batch);
-  if (request.recipe.dataOn == DataOn::device && !session.residentObstacle.empty()) {
-    progress.line("training images stay " + placeOfImages(session));
-  }
   if (!start->empty()) progress.line(*start);
   if (!checked->empty()) progress.line(*checked);
 

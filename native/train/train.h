@@ -66,7 +66,7 @@ struct Checkpoint {
   Recipe recipe;
   Weights weights;  // as evaluated: the average where the recipe has one
   int epoch = 0;
-  double best = 0;
+  std::optional<double> score;  // recipe.bestMetric of these weights; none: another epoch's best
 };
 
 Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile);  // a RUN: its best

@@ -6,8 +6,6 @@
 namespace limbus {
 namespace {
 
-constexpr std::size_t kMostHeaderBytes = std::size_t{1} << 24;
-
 struct Entry {
   std::string name;
   StoredTensor stored;

@@ -2,6 +2,7 @@
 // header as JSON (of each tensor "dtype", "shape" and "data_offsets"), then the values.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,8 @@
 #include "shared/result.h"
 
 namespace limbus {
+
+constexpr std::size_t kMostHeaderBytes = std::size_t{1} << 24;
 
 struct Safetensors {
   Json metadata;                                              // an object of texts; null: none

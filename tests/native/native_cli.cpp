@@ -126,6 +126,7 @@ const std::vector<BadRow>& badRows() {
       {{"synth", "--out", "@/good.png", "--count", "3", "--force"}, 2, "expected a folder"},
       {{"synth", "--out", "/proc/limbus/o", "--count", "3"}, 1, "/proc/limbus"},
       {{"list", "nest"}, 2, "nest"},
+      {{"manifest", "@/good.onnx", "--set", "input=3"}, 2, "input: expected an object, got 3"},
       {{"inspect", "dabent"}, 2, "unknown net 'dabent'; known: albunet, dabnet"},
       {{"inspect", "dabnet", "--set", "widht=3"}, 2, "widht"},
       {{"inspect", "dabnet", "--set", "width=x"}, 2, "width: expected an integer from 2 to 256"},

@@ -206,6 +206,10 @@ TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
     CHECK_THAT(wrong.err, ContainsSubstring(said));
     CHECK_FALSE(fs::exists(out));
   }
+  const Said nowhere =
+      limbusSays({"tune", own.recipe, space, "--data", own.data + "x", "--out", out});
+  CHECK_THAT(nowhere.err, ContainsSubstring("datax: no such folder"));
+  CHECK_FALSE(fs::exists(out));
   const Said halved = tune(R"({"schedule.lr": {"low": 1e-4, "high": 1e-2, "scale": "log"}})",
                            {"--halving", "2", "--trials", "2", "--json"});
   INFO(halved.err);
@@ -217,6 +221,47 @@ TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
   CHECK(trials[0].at("set") == trials[1].at("set"));  // the better one of the first rung
   CHECK(trials[1].at("epochs") == 1);
   CHECK(trials[1].at("best").get<double>() >= trials[2].at("best").get<double>());
+  // As if the longer one had diverged: the best of the shorter ones is there all the same.
+  const std::string journal = textOf(fs::path(out) / "trials.jsonl");
+  json last = json::parse(journal.substr(journal.rfind('\n', journal.size() - 2) + 1));
+  REQUIRE(last.at("trial") == trials[0].at("trial"));
+  for (const char* key : {"best", "bestEpoch", "epochs"}) last.erase(key);
+  last["error"] = "the loss is no longer a finite number";
+  REQUIRE(writeBytes(
+      fs::path(out) / "trials.jsonl",
+      journal.substr(0, journal.rfind('\n', journal.size() - 2) + 1) + last.dump() + "\n", false));
+  const Said again = tune(R"({"schedule.lr": {"low": 1e-4, "high": 1e-2, "scale": "log"}})",
+                          {"--halving", "2", "--trials", "2", "--json", "--resume"});
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  CHECK(json::parse(again.out).at("best").at("trial") == trials[1].at("trial"));
+  fs::rename(own.scratch / "data/images/1.png", own.scratch / "data/images/11.png");
+  fs::rename(own.scratch / "data/masks/1.png", own.scratch / "data/masks/11.png");
+  CHECK_THAT(tune(R"({"schedule.lr": {"low": 1e-4, "high": 1e-2, "scale": "log"}})",
+                  {"--halving", "2", "--trials", "2", "--resume"})
+                 .err,
+             ContainsSubstring("was begun with another 'images'"));
+}
+
+TEST_CASE("cli: searches that are stopped say how they go on; those that all fail, why") {
+  const OwnImages own(6);
+  const fs::path out = own.scratch / "sizes";
+  const auto sweep = [&](const std::vector<std::string>& more, const std::string& before) {
+    std::vector<std::string> words = {"sweep-size", own.recipe,   "--data",   own.data,
+                                      "--out",      out.string(), "--values", "4,6"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words, before);
+  };
+  const Said stopped =
+      sweep({"--set", "epochs=500"},
+            "me=$(exec sh -c 'echo $PPID'); (until ls " + shellQuoted(out.string()) +
+                "/*/last.safetensors; do sleep 0.05; done; kill -TERM $me) >/dev/null 2>&1 &");
+  CHECK(stopped.exitCode == 3);
+  CHECK_THAT(stopped.err, ContainsSubstring("go on with --resume"));
+  fs::remove_all(out);
+  const Said failed = sweep({"--set", "optimizer=sgd", "--set", "schedule.lr=1000"}, "");
+  CHECK(failed.exitCode == 1);
+  CHECK_THAT(failed.err, ContainsSubstring("all sizes failed; the first: "));
 }
 
 TEST_CASE("cli: sweep-size draws score over cost") {

@@ -63,6 +63,35 @@ TEST_CASE("cli: images in one folder are scored as training divided them, by a f
   CHECK_THAT(evaluated(file, {}).out, ContainsSubstring("10 images of folder, all of them"));
   CHECK_THAT(evaluated(file, {"--split", "validation"}).err,
              ContainsSubstring("leave --split out"));
+  // Images that come later move no other into the part that was held out, and belong to neither.
+  const std::string csv = (own.scratch / "images.csv").string();
+  const auto scoredNames = [&] {
+    const Said said = evaluated(own.run, {"--per-image", csv, "--force"});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    std::vector<std::string> names;
+    std::istringstream lines(textOf(csv));
+    for (std::string line; std::getline(lines, line);)
+      names.push_back(line.substr(0, line.find(',')));
+    return std::pair(names, said.err);
+  };
+  const auto [before, silent] = scoredNames();
+  CHECK(before.size() == 3);
+  CHECK_THAT(silent, !ContainsSubstring("came after"));
+  for (const char* part : {"images", "masks"}) {
+    const fs::path folder = own.scratch / "data" / part;
+    for (const char* copy : {"00.png", "01.png"}) fs::copy_file(folder / "1.png", folder / copy);
+  }
+  const auto [after, told] = scoredNames();
+  CHECK(after == before);
+  CHECK_THAT(told, ContainsSubstring("2 images came after " + own.run + " was trained"));
+  isScored(own.run, {"--split", "train"}, 8, "train");
+  CHECK_THAT(own.train({"--resume", "--set", "epochs=1"}).err,
+             ContainsSubstring("was trained on other data: its training images were 8 of hash"));
+  for (const char* part : {"images", "masks"}) {
+    for (const char* copy : {"00.png", "01.png"}) fs::remove(own.scratch / "data" / part / copy);
+  }
+
   fs::create_directories(own.scratch / "data/validation");
   for (const char* part : {"images", "masks"}) {
     fs::rename(own.scratch / "data" / part, own.scratch / "data/validation" / part);
@@ -160,6 +189,48 @@ TEST_CASE("cli: the snapshots of a run are named as one") {
                                 own.data + "/images", "--out", (own.scratch / "none").string()});
   CHECK(none.exitCode == 1);
   CHECK_THAT(none.err, ContainsSubstring("--keep-every N"));
+}
+
+TEST_CASE("cli: an image that is void all over has no scores, and costs the others nothing") {
+  const OwnImages own(6);
+  REQUIRE(own.train().exitCode == 0);
+  Mask nothing(64, 64, 1);
+  std::fill(nothing.pixels.begin(), nothing.pixels.end(), kVoidLabel);
+  REQUIRE(writePng(own.scratch / "data/masks/3.png", nothing.view(), false));
+  const std::string csv = (own.scratch / "images.csv").string();
+  const auto scored = [&](std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"evaluate", "--model", own.run, "--split", "all", "--group-by", "^(.)",
+                 "--per-image", csv, "--report", (own.scratch / "report").string(), "--force"});
+    return limbusSays(more);
+  };
+  const Said said = scored({"--json"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json answer = json::parse(said.out);
+  CHECK(answer.at("images") == 6);
+  CHECK(answer.at("groups")[3].at("mIoU").is_null());
+  CHECK(answer.at("groups")[4].at("mIoU") > 0);
+  CHECK_THAT(textOf(csv), ContainsSubstring("\n3,3,0" + std::string(3 + 2 * 4 + 2, ',') + "\n"));
+  CHECK_THAT(scored({}).out, ContainsSubstring("3           1       -       -       -"));
+  CHECK_THAT(limbusSays({"evaluate", "--model", own.run, "--per-image", "/nowhere/x.csv"}).err,
+             ContainsSubstring("/nowhere: no such folder"));
+}
+
+TEST_CASE("cli: evaluate that is stopped leaves nothing") {
+  const OwnImages own(6);
+  REQUIRE(own.train().exitCode == 0);
+  const fs::path kept = own.scratch / "kept";
+  fs::create_directories(kept);
+  const Said said = limbusSays(
+      {"evaluate", "--model", own.run, "--model", own.run + "/last.safetensors", "--one-at-a-time",
+       "--dataset", "rendered", "--option", "count=100000"},
+      "export TMPDIR=" + shellQuoted(kept.string()) +
+          "; me=$(exec sh -c 'echo $PPID'); (until ls $TMPDIR | grep -q .; do sleep 0.02; done; "
+          "kill -TERM $me) &");
+  CHECK(said.exitCode == 1);
+  CHECK_THAT(said.err, ContainsSubstring("interrupted"));
+  CHECK(fs::is_empty(kept));
 }
 
 TEST_CASE("cli: borders are scored where they are asked for") {
@@ -298,6 +369,68 @@ TEST_CASE("cli: exported weights are a start, and the same network") {
   CHECK(sized.exitCode == 2);
 }
 
+TEST_CASE("cli: an exported file has the score of its own weights, or none") {
+  const OwnImages own(10);
+  REQUIRE(own.train({"--set", "epochs=3", "--keep-every", "1"}).exitCode == 0);
+  const auto scoreIn = [&](const std::string& model, const std::vector<std::string>& more = {}) {
+    const std::string file = (own.scratch / "m.onnx").string();
+    std::vector<std::string> words = {"export", model, "--out", file, "--force"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Said exported = limbusSays(words);
+    INFO(exported.err);
+    REQUIRE(exported.exitCode == 0);
+    const json manifest = json::parse(limbusSays({"inspect", file, "--json"}).out).at("manifest");
+    const json scores = manifest.value("scores", json::object());
+    return scores.value("validation mIoU", -1.0);
+  };
+  const double best = scoreIn(own.run);
+  int same = 0;
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    const std::string file = own.run + "/epoch-" + std::to_string(epoch) + ".safetensors";
+    const double score = scoreIn(file);
+    CHECK((score == best || score == -1));
+    same += score == best ? 1 : 0;
+  }
+  CHECK(same == 1);
+  CHECK(scoreIn(own.run, {"--average", own.run + "/epoch-1.safetensors=0.5"}) == -1);
+  const std::string mean = (own.scratch / "mean.safetensors").string();
+  REQUIRE(limbusSays(
+              {"export", own.run, "--average", own.run + "/epoch-1.safetensors=0.5", "--out", mean})
+              .exitCode == 0);
+  CHECK(scoreIn(mean) == -1);
+}
+
+TEST_CASE("cli: checkpoints of a run that was to be replaced are not taken for the new one's") {
+  const OwnImages own(10);
+  REQUIRE(own.train().exitCode == 0);
+  REQUIRE(writeBytes(own.scratch / "data/images/3.png", "cut short"));
+  REQUIRE(own.train({"--force", "--set", "net.width=6", "--set", "data.audit=false"}).exitCode ==
+          1);
+  const std::string file = (own.scratch / "m.onnx").string();
+  for (const char* verb : {"export", "inspect"}) {
+    std::vector<std::string> words = {verb, own.run};
+    if (std::string(verb) == "export") words.insert(words.end(), {"--out", file});
+    CHECK_THAT(limbusSays(words).err, ContainsSubstring("with another 'net.width' than config"));
+  }
+  CHECK_THAT(limbusSays({"evaluate", "--model", own.run}).err,
+             ContainsSubstring("name the checkpoint itself"));
+  CHECK(limbusSays({"export", own.run + "/best.safetensors", "--out", file}).exitCode == 0);
+}
+
+TEST_CASE("cli: a file exported into a run does not hide its best checkpoint") {
+  const OwnImages own(10);
+  REQUIRE(own.train({"--set", "epochs=3", "--keep-every", "1"}).exitCode == 0);
+  const auto lossOf = [&] {
+    const Said said = limbusSays({"evaluate", "--model", own.run, "--json"});
+    INFO(said.err);
+    return json::parse(said.out).at("mIoU").get<double>();
+  };
+  const double before = lossOf();
+  REQUIRE(limbusSays({"export", own.run + "/epoch-1.safetensors", "--out", own.run + "/model.onnx"})
+              .exitCode == 0);
+  CHECK(lossOf() == before);
+}
+
 TEST_CASE("cli: renders take no images of one's own") {
   const OwnImages own(1);
   const Said said = own.train({"--set", "data={\"dataset\":\"rendered\",\"count\":4}"});
@@ -368,7 +501,7 @@ TEST_CASE("cli: what augmentations make of images is drawn") {
   const Said drawn = draw({"--variants", "3"});
   INFO(drawn.err);
   REQUIRE(drawn.exitCode == 0);
-  CHECK_THAT(drawn.out, ContainsSubstring("2 images, each as it is and 3 times augmented"));
+  CHECK_THAT(drawn.out, ContainsSubstring("2 images, a row each: as it is and 3 times augmented"));
   const Image picture = readImage(sheet).value();
   CHECK(picture.width * picture.height >= 8 * 2 * 64 * 64);
   CHECK(draw({}).exitCode != 0);  // nothing is overwritten

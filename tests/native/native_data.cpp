@@ -94,6 +94,9 @@ TEST_CASE("cli: data audit names what is wrong, and fails") {
   const json answer = json::parse(limbusSays({"data", "audit", set, "--json"}).out);
   REQUIRE(answer["problems"] == 2);
   REQUIRE(answer["kinds"][1]["items"].size() == 1);
+  fs::remove(scratch / "set/masks/anna_4.png");  // one more of all that is wrong
+  REQUIRE(contains(limbusSays({"data", "audit", set}).out, "anna_4.png"));
+  REQUIRE(json::parse(limbusSays({"data", "audit", set, "--json"}).out)["problems"] == 3);
   const Said stats = limbusSays({"data", "stats", set});
   REQUIRE(stats.exitCode == 1);
   REQUIRE(contains(stats.err, "`limbus data audit` names all that is wrong"));
@@ -115,6 +118,12 @@ TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   const std::string other = (scratch / "other").string();
   REQUIRE(limbusSays({"data", "convert", set, "--out", other}).exitCode == 1);
   REQUIRE_FALSE(fs::exists(other));
+  for (const std::string& around : {set, set + "/masks", scratch.path().string()}) {
+    const Said refused = limbusSays({"data", "convert", set, "--out", around, "--force"});
+    CHECK(refused.exitCode == 2);
+    CHECK_THAT(refused.err, ContainsSubstring("choose another --out"));
+  }
+  REQUIRE(fs::exists(scratch / "set/images/anna_0.png"));
   REQUIRE(limbusSays({"data", "polish", set}).exitCode == 2);
   REQUIRE(limbusSays({"data"}).exitCode == 2);
 }
@@ -188,6 +197,9 @@ TEST_CASE("cli: any recipe trains on another data set, with the classes found in
   REQUIRE(used["data"]["dataset"] == "folder");
   REQUIRE(used["classes"].size() == 2);
   REQUIRE(used["classes"][1]["name"] == "1");
+  for (const char* ofRenders : {"trainingData", "description", "licence"}) {
+    REQUIRE(used.value(ofRenders, "") == "");
+  }
 
   // What is overridden by name stands above it.
   const Said named = limbusSays({"recipe", recipe, "--dataset", "folder", "--data", set, "--option",

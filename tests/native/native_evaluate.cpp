@@ -288,6 +288,20 @@ TEST_CASE("evaluate: a map takes names, joins classes, and is asked for where it
   CHECK(unheld.errLines() == 1);
   CHECK_THAT(unheld.err, ContainsSubstring("--map: no mask holds 9; they hold 0 (outside), 1"));
 
+  // There is a rest where something is left for it.
+  const std::string all = "0:background,1:sclera,2:iris,3:pupil";
+  const auto classesOf = [&](const std::string& data) {
+    const Said said = eyes.evaluate(data, {"--map", all});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    return Json::parse(said.out).at("classes").size();
+  };
+  const std::string known = eyes.data("known", {0, 1, 2, 3});
+  CHECK(classesOf(known) == 4);
+  CHECK(Json::parse(eyes.evaluate(known, {"--map", all}).out).at("mIoU") ==
+        Json::parse(eyes.evaluate(known).out).at("mIoU"));
+  CHECK(classesOf(eyes.data("more", {0, 1, 2, 9})) == 5);
+
   const std::string turned = eyes.data("turned", {0, 3, 2, 1});
   const Said hinted = eyes.evaluate(turned);
   CHECK(hinted.exitCode == 0);

@@ -146,6 +146,11 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
   CHECK_THAT(own.train({"--folds", "2", "--resume"}).err,
              ContainsSubstring("of 3 parts, not of 2"));
   CHECK_THAT(own.train({"--folds", "2", "--force"}).err, ContainsSubstring("fold2 is of another"));
+  CHECK_THAT(limbusSays({"train", own.recipe, "--data", own.data + "x", "--out", own.run, "--folds",
+                         "3", "--force"})
+                 .err,
+             ContainsSubstring("datax: no such folder"));
+  CHECK(fs::exists(fs::path(own.run) / "fold2/last.safetensors"));
   const Said changed = own.train({"--folds", "3", "--resume", "--set", "batch=3"});
   CHECK_THAT(changed.err, ContainsSubstring("'batch' differs"));
   CHECK(foldsIn(own.run) == folds);

@@ -8,6 +8,7 @@
 
 #include "command_line.h"
 #include "native/commands/pseudo_label_files.h"
+#include "native/commands/pseudo_label_record.h"
 #include "native/commands/unlabelled_images.h"
 #include "native/data/files/image_files.h"
 #include "native/data/more_data.h"
@@ -203,6 +204,33 @@ TEST_CASE("pseudo-labels: what the teacher is not sure of is void, too little of
   REQUIRE_FALSE(none);
   CHECK_THAT(none.error().message, ContainsSubstring("none of 2 images passes"));
   CHECK_FALSE(fs::exists(folder.scratch / "none"));
+}
+
+TEST_CASE("pseudo-labels: other rules are taken until there are labels by them") {
+  const ScratchFolder scratch;
+  const auto recordOf = [](double threshold, bool labelled) {
+    PseudoLabelRecord record{
+        .request = {{"recipe", {{"batch", 2}, {"pseudoLabels", {{"thresholds", threshold}}}}}},
+        .metric = "mIoU",
+        .classes = {"skin"},
+        .rounds = {{.round = 0, .epochs = 1, .bestEpoch = 1, .best = 0.5}}};
+    if (labelled) {
+      record.rounds[0].labels = PseudoLabelCounts{.images = 1,
+                                                  .kept = 1,
+                                                  .pixels = 4,
+                                                  .keptPixels = 4,
+                                                  .least = {0.5},
+                                                  .classPixels = {4},
+                                                  .classKept = {4}};
+    }
+    return record;
+  };
+  const fs::path file = scratch / "rounds.json";
+  REQUIRE(writeRecord(file, recordOf(0.9, false)));
+  CHECK(readRecord(file, recordOf(0.5, false)).value().request == recordOf(0.5, false).request);
+  REQUIRE(writeRecord(file, recordOf(0.9, true)));
+  CHECK_THAT(readRecord(file, recordOf(0.5, false)).error().message,
+             ContainsSubstring("another 'recipe.pseudoLabels.thresholds'"));
 }
 
 TEST_CASE("pseudo-labels: each class keeps its most confident share, if it reaches the threshold") {

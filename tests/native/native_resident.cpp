@@ -1,6 +1,8 @@
 // Images that lie on the device that trains: the loader's batches, made there.
+#include <sys/mman.h>
 #include <torch/torch.h>
 
+#include "native/train/augment/device_changes.h"
 #include "native/train/batches_ahead.h"
 #include "resident_cases.h"
 #include "scratch_folder.h"
@@ -182,6 +184,23 @@ TEST_CASE("ahead: the same batches, from any on, and an error once") {
   CHECK_FALSE(*failing.next());
 }
 
+TEST_CASE("resident: pixels of whole images that together are more than 32 bits count") {
+  constexpr std::int64_t kImages = 33, kSide = 8192, kPixels = kImages * kSide * kSide;
+  // Memory that takes room only where it is written.
+  void* const room = ::mmap(nullptr, kPixels, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(room != MAP_FAILED);
+  static_cast<std::uint8_t*>(room)[kPixels - 1] = 7;
+  {
+    const torch::Tensor planes = torch::from_blob(room, {kImages, 1, kSide, kSide}, torch::kUInt8);
+    const torch::Tensor last = torch::full({kImages, 1, 1}, kSide - 1, torch::kInt32);
+    const torch::Tensor pixels = gathered(planes, last, last).flatten();
+    CHECK(pixels[kImages - 1].item<int>() == 7);
+    CHECK(pixels.sum().item<int>() == 7);
+  }
+  ::munmap(room, kPixels);
+}
+
 TEST_CASE("resident: a run ends bit for bit where one with the loader's batches does") {
   ScratchFolder scratch;
   const std::vector<std::string> common = {
@@ -205,6 +224,6 @@ TEST_CASE("resident: a run ends bit for bit where one with the loader's batches 
   trained(requestFor(scratch / "fresh", fresh));
   CHECK(readBytes(scratch / "fresh" / "train.log")
             .value()
-            .find("training images stay with the workers: they are new in every epoch") !=
+            .find("training images with the workers: they are new in every epoch") !=
         std::string::npos);
 }

@@ -6,6 +6,8 @@
 #include "native/infer/submission.h"
 #include "native/system/files.h"
 #include "native_catch.h"
+#include "shared/eyes/eyes.h"
+#include "shared/json_reader.h"
 #include "tiny_model.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -76,8 +78,12 @@ fs::path written(const ScratchFolder& scratch, const std::string& text,
   const Chosen<SubmissionRow> form = parseSubmission(text).value();
   auto submission = form.row->begin({manifest, scratch / "out"}, form.options);
   REQUIRE(submission);
-  REQUIRE((*submission)->add({"S_10/2", scratch / "images/S_10/2.tif", kFirst.view()}));
-  REQUIRE((*submission)->add({"S_9/10", scratch / "images/S_9/10.tif", kSecond.view()}));
+  const auto add = [&](const std::string& name, const Mask& mask) {
+    const std::string called = form.row->foldersCount ? name : fs::path(name).filename().string();
+    REQUIRE((*submission)->add({called, scratch / ("images/" + name + ".tif"), mask.view()}));
+  };
+  add("S_10/2", kFirst);
+  add("S_9/10", kSecond);
   if (!form.row->oneFile) return scratch / "out";
   REQUIRE(writeBytes(scratch / "file", (*submission)->file().value()));
   return scratch / "file";
@@ -194,6 +200,33 @@ TEST_CASE("submissions: GF files keep what the one beside the image says", "[sub
              ContainsSubstring("2.xml: expected an element source/filename in it"));
 }
 
+TEST_CASE("cli: frames that are not handed in smooth their neighbours", "[submission]") {
+  const ScratchFolder scratch;
+  const std::string model = LIMBUS_CASES "/../../models/eye-s";
+  fs::create_directories(scratch / "S_0");
+  for (int i = 0; i < 4; ++i) {
+    const Render render = *renderEye("usb", 4, static_cast<std::uint32_t>(i), 160, 128);
+    REQUIRE(writePng(scratch / ("S_0/" + std::to_string(i) + ".png"), render.image.view()));
+  }
+  const auto handedIn = [&](const char* name) {
+    const std::string out = (scratch / name).string();
+    const Said said =
+        limbusSays({"predict", "--model", model, "--images", (scratch / "S_0").string(),
+                    "--submission", "openeds2020", "--smooth", "window:frames=1", "--out", out});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    return Json::parse(readBytes(out).value());
+  };
+  Json all = handedIn("all.json");
+  REQUIRE(writeBytes(scratch / "S_0/label_1.npy", "x"));
+  const Json unlabelled = handedIn("unlabelled.json");
+  CHECK(unlabelled.size() == 3);
+  all.erase("1.npy");
+  CHECK(unlabelled == all);
+  fs::remove(scratch / "S_0/1.png");
+  CHECK(handedIn("gone.json") != all);
+}
+
 TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]") {
   const ScratchFolder scratch;
   REQUIRE(writeBytes(scratch / "tiny.onnx", tinyOnnx()));
@@ -203,12 +236,13 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
   }
   REQUIRE(writeBytes(scratch / "images/S_0/label_2.npy", "x"));
   const auto submitted = [&](const std::string& form, const std::string& out,
-                             const std::vector<std::string>& more = {}) {
+                             const std::vector<std::string>& more = {},
+                             const std::string& images = "images") {
     std::vector<std::string> words = {"predict",
                                       "--model",
                                       (scratch / "tiny.onnx").string(),
                                       "--images",
-                                      (scratch / "images").string(),
+                                      (scratch / images).string(),
                                       "--submission",
                                       form,
                                       "--out",
@@ -235,7 +269,9 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
       {submitted("openeds2020", "images", {"--force"}), "images: is a folder"},
       {submitted("openeds2020", "nowhere/x"), "nowhere: no such folder"},
       {submitted("palette-png", "images", {"--force"}), "choose another --out"},
-      {submitted("signate", "x"), "expected classes named car"},
+      {submitted("signate", "x", {}, "images/S_0"), "expected classes named car"},
+      {submitted("signate", "x"), "S_1/1.png are both called 1 in signate"},
+      {submitted("openeds2019", "x"), "S_1/1.png are both called 1 in openeds2019"},
       {submitted("openeds2020", "x", {"--overlay"}), "--overlay"}};
   for (const auto& [error, message] : refused) {
     CHECK(error.exitCode != 0);

@@ -21,7 +21,7 @@ TensorFile sampleFile() {
 }  // namespace
 
 TEST_CASE("tensor file: comes back as written") {
-  const std::string bytes = packTensors(sampleFile());
+  const std::string bytes = packTensors(sampleFile()).value();
   const Result<TensorFile> back = unpackTensors(bytes);
   REQUIRE(back);
   CHECK(back->facts == sampleFile().facts);
@@ -29,7 +29,7 @@ TEST_CASE("tensor file: comes back as written") {
 }
 
 TEST_CASE("tensor file: every truncation and every changed byte is noticed") {
-  const std::string bytes = packTensors(sampleFile());
+  const std::string bytes = packTensors(sampleFile()).value();
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     INFO("cut at " << length);
     CHECK(!unpackTensors(bytes.substr(0, length)));

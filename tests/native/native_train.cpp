@@ -125,8 +125,8 @@ TEST_CASE("train: a run leaves its files, and a checkpoint says what it is") {
   REQUIRE(best);
   CHECK(writeOptions(best->recipe.loss).at("name") == "dice");
   CHECK(best->epoch == summary.bestEpoch);
-  CHECK(best->best == summary.best);
-  CHECK(best->best == log[summary.bestEpoch - 1].at("validation").at("mIoU").get<double>());
+  CHECK(best->score == summary.best);
+  CHECK(best->score == log[summary.bestEpoch - 1].at("validation").at("mIoU").get<double>());
   const Graph graph = buildNet(best->recipe.net, best->recipe.ports()).value();
   CHECK(best->weights.size() == graph.parameters.size());
 }

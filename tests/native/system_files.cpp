@@ -1,7 +1,9 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -12,6 +14,7 @@
 #include "scratch_folder.h"
 
 using namespace limbus;
+namespace fs = std::filesystem;
 
 TEST_CASE("files: appending makes a file and adds to it") {
   const ScratchFolder scratch;
@@ -22,6 +25,25 @@ TEST_CASE("files: appending makes a file and adds to it") {
   REQUIRE(!nowhere);
   CHECK(nowhere.error().code == ErrorCode::notFound);
   CHECK(nowhere.error().message.find("log: not written: ") != std::string::npos);
+}
+
+TEST_CASE("files: a link stays and what it leads to is written; a pipe takes the bytes") {
+  const ScratchFolder scratch;
+  fs::create_directories(scratch / "far");
+  REQUIRE(writeBytes(scratch / "far/file", "old"));
+  fs::create_symlink("far/file", scratch / "link");
+  fs::create_symlink("far/none", scratch / "new");
+  REQUIRE(writeBytes(scratch / "link", "one"));
+  REQUIRE(writeBytes(scratch / "new", "two"));
+  CHECK(fs::is_symlink(scratch / "link"));
+  CHECK(readBytes(scratch / "far/file").value() == "one");
+  CHECK(readBytes(scratch / "far/none").value() == "two");
+  REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+  CHECK(checkOutput(scratch / "pipe", false));
+  auto read = std::async(std::launch::async, [&] { return readBytes(scratch / "pipe").value(); });
+  REQUIRE(writeBytes(scratch / "pipe", "three"));
+  CHECK(read.get() == "three");
+  CHECK(fs::is_fifo(scratch / "pipe"));
 }
 
 TEST_CASE("json files: missing, broken, short and long") {

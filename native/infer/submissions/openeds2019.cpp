@@ -20,10 +20,9 @@ class OpenEds2019 : public Submission {
  public:
   explicit OpenEds2019(std::int64_t parameters) : parameters_(parameters) {}
 
-  // The image's name without its folder, the mask's bytes row by row.
+  // The mask's bytes row by row.
   Result<void> add(const SubmittedMask& one) override {
-    const std::string id = std::filesystem::path(one.name).filename().string();
-    labels_ += (samples_++ == 0 ? "" : ", ") + jsonText(id) + ": \"" +
+    labels_ += (samples_++ == 0 ? "" : ", ") + jsonText(one.name) + ": \"" +
                base64({reinterpret_cast<const char*>(one.mask.pixels), one.mask.sizeBytes()}) +
                "\"";
     return {};
@@ -56,8 +55,14 @@ Result<std::unique_ptr<Submission>> beginOpenEds2019(const SubmissionRequest& re
 }  // namespace
 
 SubmissionRow openEds2019Submission() {
-  return {"openeds2019", "OpenEDS 2019: a ZIP file with the masks in one JSON object",
-          OpenEds2019Form{}, true, typed<beginOpenEds2019>};
+  return {"openeds2019",
+          "OpenEDS 2019: a ZIP file with the masks in one JSON object",
+          OpenEds2019Form{},
+          true,
+          typed<beginOpenEds2019>,
+          nullptr,
+          {},
+          false};
 }
 
 }  // namespace limbus

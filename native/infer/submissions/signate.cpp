@@ -19,9 +19,9 @@ class Signate : public Submission {
       if (rows.empty()) continue;
       text += (text.empty() ? "" : ",") + jsonText(category) + ":{" + rows + "}";
     }
-    const std::string file = std::filesystem::path(one.name).filename().string();
-    images_[file.substr(0, file.find('.')) + ".jpg"] = "{" + text + "}";
-    return {};
+    const std::string image = one.name.substr(0, one.name.find('.')) + ".jpg";
+    if (images_.emplace(image, "{" + text + "}").second) return {};
+    return fail(ErrorCode::badArgument, "--submission signate: two images become " + image);
   }
 
   // Sorted by name, without blanks.
@@ -78,7 +78,12 @@ Result<std::unique_ptr<Submission>> beginSignate(const SubmissionRequest& reques
 SubmissionRow signateSubmission() {
   return {"signate",
           "AI Edge contest: runs of car, pedestrian, lane and signal by row, in one JSON object",
-          NoOptions{}, true, typed<beginSignate>};
+          NoOptions{},
+          true,
+          typed<beginSignate>,
+          nullptr,
+          {},
+          false};
 }
 
 }  // namespace limbus

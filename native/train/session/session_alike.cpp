@@ -9,16 +9,6 @@ namespace {
 
 constexpr const char* kRecipe = "recipe";
 
-std::string textOf(const Dataset* set) {
-  if (set == nullptr) return "none";
-  std::uint64_t hash = kFnvStart;
-  for (std::size_t i = 0; i < set->size(); ++i) {
-    const std::string id = set->facts(i).id + '\n';
-    hash = fnv1a64(id.data(), id.size(), hash);
-  }
-  return std::to_string(set->size()) + " of hash " + hashText(hash);
-}
-
 std::string textOf(const Weights& weights) {
   std::uint64_t hash = kFnvStart;
   for (const auto& [name, tensor] : weights) {
@@ -61,15 +51,17 @@ Result<void> checkAlike(const TrainRequest& request, const Session& session) {
   if (!session.ranks) return {};
   std::string logs;
   for (const std::string& watcher : request.watchers) logs += watcher + " ";
-  return checkSame(*session.ranks, {{"version", std::string(LIMBUS_VERSION) + " with LibTorch " +
-                                                    compat::libtorchVersion()},
-                                    {kRecipe, completeJson(request.recipe)},
-                                    {"--steps", std::to_string(request.steps)},
-                                    {"--skip-nonfinite", std::to_string(request.skipNonFinite)},
-                                    {"--log", logs},
-                                    {"training images", textOf(session.trainingSet.get())},
-                                    {"validation images", textOf(session.validationSet.get())},
-                                    {"unlabelled images", textOf(session.unlabelledSet.get())}});
+  return checkSame(
+      *session.ranks,
+      {{"version", std::string(LIMBUS_VERSION) + " with LibTorch " + compat::libtorchVersion()},
+       {kRecipe, completeJson(request.recipe)},
+       {"--steps", std::to_string(request.steps)},
+       {"--skip-nonfinite", std::to_string(request.skipNonFinite)},
+       {"--log", logs},
+       {"training images", whichSamples(*session.trainingSet)},
+       {"validation images", whichSamples(*session.validationSet)},
+       {"unlabelled images",
+        session.unlabelledSet ? whichSamples(*session.unlabelledSet) : std::string()}});
 }
 
 Result<void> checkSameStart(const Session& session) {

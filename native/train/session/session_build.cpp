@@ -144,6 +144,18 @@ Result<void> prepareDevice(const TrainRequest& request, torch::Device device) {
   return {};
 }
 
+DataPlace placeOf(const TrainRequest& request, const Dataset& training, const Dataset& validation) {
+  DataPlace place{.given = request.data,
+                  .training = whichSamples(training),
+                  .validation = whichSamples(validation)};
+  if (validation.divided() && request.recipe.split.folds == 0) return place;
+  for (auto [set, names] :
+       {std::pair(&training, &place.trained), std::pair(&validation, &place.held)}) {
+    for (std::size_t i = 0; i < set->size(); ++i) names->push_back(set->facts(i).id);
+  }
+  return place;
+}
+
 }  // namespace
 
 TrainRequest writingNoSplit(TrainRequest request) {
@@ -158,6 +170,7 @@ Result<void> openData(const TrainRequest& request, Session& session) {
     if (!opened) return fail(opened.error());
     *set = std::move(*opened);
   }
+  session.place = placeOf(request, *session.trainingSet, *session.validationSet);
   if (const int side = request.recipe.validationCrop; side > 0) {
     session.validationSet = centreSquares(std::move(session.validationSet), side);
   }

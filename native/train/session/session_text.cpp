@@ -66,6 +66,7 @@ std::string summaryLine(const TrainRequest& request, const Session& session,
 
 std::string openingLine(const TrainRequest& request, const Session& session) {
   const Learner& learner = session.learner;
+  const bool tellsPlace = learner.device.is_cuda() || request.recipe.dataOn == DataOn::device;
   return request.recipe.name + ": " + request.recipe.net.name() + ", " +
          std::to_string(countParameters(learner.net->graph())) + " parameters, on " +
          learner.device.str() + ", " +
@@ -74,8 +75,7 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
          std::to_string(session.trainingSet->size()) + " training and " +
          std::to_string(session.validationSet->size()) + " validation images, " +
          std::to_string(session.stepsPerEpoch()) + " steps per epoch" +
-         (session.residentBytes > 0 ? ", training images " + placeOfImages(session)
-                                    : std::string()) +
+         (tellsPlace ? ", training images " + placeOfImages(session) : std::string()) +
          "; limbus " + LIMBUS_VERSION + ", LibTorch " + compat::libtorchVersion();
 }
 

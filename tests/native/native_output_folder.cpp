@@ -1,0 +1,63 @@
+// A folder that appears complete or not at all, wherever its name leads.
+#include "native/commands/output_folder.h"
+#include "native/system/files.h"
+#include "native_catch.h"
+#include "scratch_folder.h"
+
+using namespace limbus;
+namespace fs = std::filesystem;
+
+namespace {
+
+void publish(const fs::path& target, const std::string& text) {
+  Result<OutputFolder> folder = OutputFolder::make(target);
+  REQUIRE(folder);
+  fs::create_directories(folder->path() / "masks");
+  REQUIRE(writeBytes(folder->path() / "masks/new.png", text, false));
+  REQUIRE(folder->publish());
+}
+
+std::string textIn(const fs::path& file) { return readBytes(file).value(); }
+
+std::size_t entriesIn(const fs::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+}  // namespace
+
+TEST_CASE("output folder: made new, then its entries are replaced and others stay") {
+  const ScratchFolder scratch;
+  const fs::path target = scratch / "out";
+  publish(target / "", "one");  // a trailing slash
+  CHECK(textIn(target / "masks/new.png") == "one");
+  REQUIRE(writeBytes(target / "masks/old.png", "old", false));
+  REQUIRE(writeBytes(target / "notes.txt", "mine", false));
+  publish(target, "two");
+  CHECK(textIn(target / "masks/new.png") == "two");
+  CHECK_FALSE(fs::exists(target / "masks/old.png"));
+  CHECK(textIn(target / "notes.txt") == "mine");
+  CHECK(entriesIn(target) == 2);
+  { REQUIRE(OutputFolder::make(target)); }
+  CHECK(entriesIn(target) == 2);
+  CHECK(entriesIn(scratch.path()) == 1);
+}
+
+TEST_CASE("output folder: links are followed as the system follows them") {
+  const ScratchFolder scratch;
+  fs::create_directories(scratch / "far/data");
+  fs::create_directories(scratch / "masks");
+  REQUIRE(writeBytes(scratch / "masks/new.png", "mine", false));
+  fs::create_directory_symlink(scratch / "far/data", scratch / "near");
+  publish(scratch / "near", "one");
+  CHECK(fs::is_symlink(scratch / "near"));
+  CHECK(textIn(scratch / "far/data/masks/new.png") == "one");
+  {  // on the file system that the link leads to, where it can be renamed
+    const Result<OutputFolder> folder = OutputFolder::make(scratch / "near");
+    REQUIRE(folder);
+    CHECK(fs::equivalent(folder->path().parent_path(), scratch / "far/data"));
+  }
+  publish(scratch / "near/../masks", "two");
+  CHECK(textIn(scratch / "far/masks/masks/new.png") == "two");
+  CHECK(textIn(scratch / "masks/new.png") == "mine");
+}
