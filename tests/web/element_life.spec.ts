@@ -278,6 +278,35 @@ test('another model: its result replaces the former, whose worker ends', async (
   await finish();
 });
 
+test('segmented right after another model is asked for: by that one', async () => {
+  const { page, asked, finish } = await openElements(
+    ground,
+    '<limbus-segmenter id="eye" model="/bands.onnx"></limbus-segmenter>',
+  );
+  const seen = await page.evaluate(async (manifest) => {
+    const eye = document.getElementById('eye') as Elements;
+    await eye.segment('/blank.png');
+    const names: string[] = [];
+    const changes: (() => void)[] = [
+      () => Object.assign(eye, { model: '/foreign.onnx', manifest }),
+      () => (eye.manifest = { ...manifest, name: 'another' }),
+      () => (eye.provider = 'wasm-threads'),
+      () => (eye.assetsUrl = '/static/limbus/'),
+    ];
+    for (const change of changes) {
+      change();
+      await eye.segment();
+      names.push(eye.segmenter!.manifest.name);
+    }
+    return { names, fallback: eye.segmenter!.fallbackReason };
+  }, kHandedIn);
+  assert.deepEqual(seen.names, ['handed in', 'another', 'another', 'another']);
+  assert.match(seen.fallback!, /cross-origin isolated/);
+  assert.ok(asked.includes('/static/limbus/worker.js'), asked.join());
+  await workers(page, 1);
+  await finish();
+});
+
 test('what fails says why and can be tried again, by keyboard too', async () => {
   hidden = true;
   const { page, finish } = await openElements(ground, kPlain.replace('eye.png', 'later.png'));

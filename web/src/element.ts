@@ -304,6 +304,7 @@ export class LimbusSegmenterElement extends FormElement {
   /** Null: there is no model, so that the picture is shown as it is. */
   #start(again = false): Promise<SegmentResult | null> {
     this.#stop();
+    this.#model.letGoOfFormer(); // segment() may come before the update does
     this.#due = false;
     if (!again || this.#error) this.#clear();
     const run = new AbortController();
