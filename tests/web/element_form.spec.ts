@@ -97,6 +97,25 @@ test('it is not fit to be sent while it is missing, busy or failed', async () =>
   await finish();
 });
 
+test('taken out of the form and put back it sends the same', async () => {
+  const { page, finish } = await openElements(ground, kForm);
+  const sent = await page.evaluate(async () => {
+    const eye = document.getElementById('eye') as Elements;
+    const [form, fieldset] = [eye.form!, eye.parentElement!];
+    const size = () => (new FormData(form).get('mask') as File | null)?.size;
+    await eye.segment('/eye.png');
+    const before = size();
+    eye.remove();
+    await new Promise((resolve) => setTimeout(resolve, 50)); // more than a move
+    const { segmenter, form: none } = eye;
+    fieldset.append(eye);
+    return { before, after: size(), segmenter, none, valid: form.checkValidity() };
+  });
+  assert.ok(sent.before);
+  assert.deepEqual(sent, { ...sent, after: sent.before, segmenter: null, none: null, valid: true });
+  await finish();
+});
+
 test('a reset form goes back to the attributes', async () => {
   const { page, finish } = await openElements(ground, kForm);
   const blank = await page.evaluate(async () => {

@@ -110,6 +110,7 @@ export class LimbusSegmenterElement extends FormElement {
   #run: AbortController | null = null;
   #shownBy: AbortController | null = null; // whose picture is shown
   #result: SegmentResult | null = null;
+  #manifest: Manifest | null = null; // of the result: outlives the segmenter
   #error: LimbusError | null = null;
   #due = false; // what is asked for is not what is shown
   #scheduled = false;
@@ -330,10 +331,12 @@ export class LimbusSegmenterElement extends FormElement {
       const withImage = picture.shown === null;
       const { image, ...result } = await segmenter.segment(picture.image, { signal, withImage });
       if (image) await this.#showPixels(image, run);
-      await this.setValue({ ...this.#formState(), result, manifest: segmenter.manifest });
+      const { manifest } = segmenter;
+      await this.setValue({ ...this.#formState(), result, manifest });
       signal.throwIfAborted();
       this.#result = result;
-      this.#view.showResult(result, segmenter.manifest);
+      this.#manifest = manifest;
+      this.#view.showResult(result, manifest);
       this.#settle();
       this.#tell('result', result);
       return result;
@@ -394,14 +397,19 @@ export class LimbusSegmenterElement extends FormElement {
 
   #clear(): void {
     this.#result = null;
+    this.#manifest = null;
     this.#error = null;
     this.#view.clearResult();
     this.#view.showError(null);
   }
 
   #formState(): FormState {
-    const manifest: Manifest | null = this.segmenter?.manifest ?? null;
-    return { busy: this.busy, error: this.#error, result: this.#result, manifest };
+    return {
+      busy: this.busy,
+      error: this.#error,
+      result: this.#result,
+      manifest: this.#manifest,
+    };
   }
 
   #renewForm(): void {

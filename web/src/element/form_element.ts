@@ -68,7 +68,8 @@ export class FormElement extends MirroredElement {
 
   /** Resolves once the form has the value of `state`, or at once where no form asks for it. */
   protected async setValue({ result, manifest }: FormState): Promise<void> {
-    const name = this.form ? this.name : '';
+    if (!this.form) return; // it may be put back: then it has at once what it had
+    const { name } = this;
     if (!name || !result || !manifest) {
       this.#valueOf = null;
       this.#internals.setFormValue(null);
