@@ -337,6 +337,9 @@ const kFailures: [what: string, value: string, code: string][] = [
   ['model', '/broken.onnx', 'badData'],
   ['model', '/none.onnx', 'notFound'],
   ['provider', 'gpu', 'badArgument'],
+  ['src', 'https://', 'badArgument'],
+  ['model', 'https://', 'badArgument'],
+  ['assets-url', 'https://', 'badArgument'],
 ];
 
 test('after an error a new picture or model recovers', async () => {

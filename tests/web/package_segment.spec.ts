@@ -115,6 +115,9 @@ const kRefusals: [url: string, options: object, code: string, words: RegExp][] =
   ['/foreign.onnx', {}, 'notFound', /no manifest/],
   ['/model.onnx', { manifest: thresholdManifest() }, 'badArgument', /manifest of its own/],
   ['/missing.onnx', {}, 'notFound', /404/],
+  ['https://', {}, 'badArgument', /'https:\/\/' is no URL/],
+  ['/model.onnx', { assetsUrl: 'https://' }, 'badArgument', /'https:\/\/' is no URL/],
+  ['/model.onnx', { workerUrl: 'https://' }, 'badArgument', /'https:\/\/' is no URL/],
   ['/empty.onnx', {}, 'badData', /^not an ONNX file: it is empty$/],
   ['/text.onnx', {}, 'badData', /^not an ONNX file: a field has the wire type 4$/],
   [
@@ -144,6 +147,16 @@ for (const [url, options, code, words] of kRefusals)
     assert.match(error.message, words);
     assert.ok(!error.message.includes('\n'), error.message);
   });
+
+test('options with which no worker starts reject, and are not thrown', async () => {
+  const said = await open.page.evaluate(() => {
+    limbus.closeCore();
+    return limbus
+      .conventions({ crossOriginWorker: true })
+      .then(String, (error: Error & { code: string }) => `${error.code}: ${error.message}`);
+  });
+  assert.equal(said, 'badArgument: crossOriginWorker wants the folder of worker.js as assetsUrl');
+});
 
 test("the runtime's own words are the cause of what it refuses", async () => {
   const cause = await open.page.evaluate(() =>

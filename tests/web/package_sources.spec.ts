@@ -142,6 +142,7 @@ test('what gives no picture is refused in words', async () => {
   const errors = await open.page.evaluate(async () => {
     const sources = [
       '/absent.png',
+      'https://',
       { data: new Uint8Array(10), width: 3, height: 3 },
       { data: new Uint8Array(0), width: 0, height: 3 },
       { data: new Float32Array(9) as unknown as Uint8Array, width: 3, height: 3 },
@@ -159,6 +160,7 @@ test('what gives no picture is refused in words', async () => {
   });
   const expected = [
     /^notFound: .*absent\.png: status 404/,
+    /^badArgument: 'https:\/\/' is no URL/,
     /^badArgument: 3 x 3 pixels are 9 grey, 27 RGB or 36 RGBA bytes, got 10/,
     /^badArgument: .*whole numbers from 1, got Uint8Array, 0, 3/,
     /^badArgument: .*whole numbers from 1, got Float32Array, 3, 3/,

@@ -5,7 +5,8 @@ import type { CoreOptions } from './types.js';
 
 let shared: Connection | null = null;
 
-export function callCore<K extends CoreKind>(
+// Async: what is wrong with the options rejects, too.
+export async function callCore<K extends CoreKind>(
   kind: K,
   parameters: CoreCalls[K][0],
   options: CoreOptions,

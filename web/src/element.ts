@@ -28,6 +28,7 @@ import type { ImageSource } from './image_source.js';
 import { orAborted } from './abort.js';
 import type { SegmenterApi } from './segmenter.js';
 import type { LoadStatus, Manifest, ManifestDraft, SegmentResult } from './types.js';
+import { urlOf } from './url.js';
 
 export type { AttributeText, LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
 export type {
@@ -271,13 +272,12 @@ export class LimbusSegmenterElement extends FormElement {
   }
 
   #update(): void {
-    const picture = this.#wanted();
     this.#view.setPoster(this.poster, this.loading);
     this.#model.letGoOfFormer();
     if (this.#due) this.#clear();
-    if (picture === null && this.#due) this.#view.clearPicture();
+    if (this.#due && !this.#hasPicture) this.#view.clearPicture();
     const eager = this.loading === 'eager';
-    const begins = this.#due && picture !== null && !this.#off;
+    const begins = this.#due && this.#hasPicture && !this.#off;
     this.#nearness.watch(begins && !eager && !this.#near);
     if (begins && (eager || this.#near))
       this.#start().catch(() => {}); // `error` was told
@@ -286,15 +286,21 @@ export class LimbusSegmenterElement extends FormElement {
     this.#renewForm();
   }
 
-  #wanted(): ImageSource | null {
-    return this.#source ?? (this.src ? new URL(this.src, this.baseURI) : null);
+  /** There is one to be opened. */
+  get #hasPicture(): boolean {
+    return this.#source !== null || this.src !== '';
+  }
+
+  /** Throws where `src` is no URL. */
+  #wanted(): ImageSource {
+    return this.#source ?? urlOf(this.src, this.baseURI);
   }
 
   #obstacle(): string | null {
     if (!this.isConnected) return 'segments only while it is part of a page: append it first';
     if (this.#off) return 'is disabled';
     if (!this.#model.named) return 'has no model: set `model` to the URL of an .onnx';
-    return this.#wanted() === null ? 'has no picture: set `src` or `source`' : null;
+    return this.#hasPicture ? null : 'has no picture: set `src` or `source`';
   }
 
   #showStatus(status: LoadStatus): void {
@@ -312,15 +318,15 @@ export class LimbusSegmenterElement extends FormElement {
     this.#run = run;
     this.#view.showBusy(true);
     this.#renewForm();
-    return this.#work(this.#wanted()!, run);
+    return this.#work(run);
   }
 
   /** The newest run alone shows anything: each step ends in a look at its signal. */
-  async #work(source: ImageSource, run: AbortController): Promise<SegmentResult | null> {
+  async #work(run: AbortController): Promise<SegmentResult | null> {
     const { signal } = run;
     let picture: Picture | null = null;
     try {
-      const both = Promise.all([this.#open(source, run), this.#model.named && this.#model.load()]);
+      const both = Promise.all([this.#open(run), this.#model.named && this.#model.load()]);
       const [opened, segmenter] = await orAborted(both, signal);
       picture = opened;
       if (!segmenter) {
@@ -349,8 +355,8 @@ export class LimbusSegmenterElement extends FormElement {
     }
   }
 
-  async #open(source: ImageSource, run: AbortController): Promise<Picture> {
-    const picture = await openPicture(source, run.signal);
+  async #open(run: AbortController): Promise<Picture> {
+    const picture = await openPicture(this.#wanted(), run.signal);
     if (run.signal.aborted) picture.close();
     run.signal.throwIfAborted();
     if (picture.shown) this.#showPicture(picture.shown, run);

@@ -4,6 +4,7 @@ import { kBitmapRules } from './bitmap_rules.js';
 import { kFetchedKinds, kPageKinds, kPlainKinds, kSources } from './environment.js';
 import { LimbusError, messageOf } from './error.js';
 import type { PlainImage, RawPixels } from './types.js';
+import { urlOf } from './url.js';
 
 /** A string is a URL. Of a video: the frame shown now. */
 export type ImageSource =
@@ -52,7 +53,7 @@ export async function fetched(
   source: string | URL,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const url = new URL(source, location.href);
+  const url = urlOf(source);
   try {
     return await fetch(url, signal ? { signal } : {});
   } catch (error) {

@@ -5,6 +5,7 @@ import { checkUsable, fetched, kindOf } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
 import { lengthOf, readBody } from './response_body.js';
 import type { LoadOptions } from './types.js';
+import { urlOf } from './url.js';
 
 const kMarkup = 0x3c; // '<', with which no .onnx begins
 
@@ -35,7 +36,7 @@ export async function modelBytes(
       );
   }
   const given = kind === 'Response' ? (source as Response) : null;
-  const what = given ? 'the model' : new URL(source as string, location.href).pathname;
+  const what = given ? 'the model' : urlOf(source as string).pathname;
   onStatus?.({ stage: 'fetch', provider: null, message: `fetching ${what}` });
   const response = given ?? (await fetched(source as string, signal));
   checkUsable(response);

@@ -2,6 +2,7 @@
 import { folderOf } from './assets.js';
 import { LimbusError, messageOf } from './error.js';
 import type { CoreOptions } from './types.js';
+import { urlOf } from './url.js';
 
 /** Put in as a literal by build.mjs: a bundler finds a worker only where its URL is one. */
 declare const LIMBUS_WORKER: string;
@@ -12,7 +13,7 @@ export interface StartedWorker {
 }
 
 export function startWorker(options: CoreOptions): StartedWorker {
-  const url = urlOf(options);
+  const url = scriptOf(options);
   try {
     if (!url)
       return {
@@ -43,8 +44,8 @@ export function startWorker(options: CoreOptions): StartedWorker {
   }
 }
 
-function urlOf({ workerUrl, assetsUrl, crossOriginWorker }: CoreOptions): URL | null {
-  if (workerUrl !== undefined) return new URL(workerUrl, location.href);
+function scriptOf({ workerUrl, assetsUrl, crossOriginWorker }: CoreOptions): URL | null {
+  if (workerUrl !== undefined) return urlOf(workerUrl);
   if (assetsUrl !== undefined) return new URL('worker.js', folderOf(assetsUrl));
   if (crossOriginWorker)
     throw new LimbusError(

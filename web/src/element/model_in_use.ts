@@ -53,13 +53,22 @@ export class ModelInUse {
 
   /** Of what is no longer asked for. */
   letGoOfFormer(): void {
-    if (this.#lease && this.#lease.key !== this.#wanted()?.key) this.letGo();
+    if (this.#lease && this.#lease.key !== this.#wantedKey()) this.letGo();
   }
 
   /** After its worker has failed: who asks from now on gets a new one. */
   discard(): void {
     this.#lease?.discard();
     this.letGo();
+  }
+
+  /** Null also where an address is no URL, of which load() tells. */
+  #wantedKey(): string | null {
+    try {
+      return this.#wanted()?.key ?? null;
+    } catch {
+      return null;
+    }
   }
 
   #wanted(): Wanted | null {

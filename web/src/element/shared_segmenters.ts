@@ -1,6 +1,7 @@
 // Elements with the same model and options share one segmenter; its worker ends after the last of them.
 import { Segmenter } from '../segmenter.js';
 import type { LoadOptions, LoadStatus, ManifestDraft } from '../types.js';
+import { urlOf } from '../url.js';
 import type { MirroredElement } from './attributes.js';
 
 /** Pages replace elements in two steps; a worker survives that. */
@@ -67,10 +68,10 @@ function forget(key: string, shared: Shared): void {
   if (all.get(key) === shared) all.delete(key);
 }
 
-/** What the attributes say; addresses mean what they mean in the element's document. */
+/** What the attributes say; addresses mean what they mean in the element's document. Throws where one is no URL. */
 export function wantedBy(element: MirroredElement, manifest: ManifestDraft | null): Wanted {
   const { baseURI, assetsUrl, workerUrl, crossOriginWorker, provider } = element;
-  const absolute = (url: string) => new URL(url, baseURI).href;
+  const absolute = (url: string) => urlOf(url, baseURI).href;
   const url = absolute(element.model);
   const options = {
     provider,
