@@ -307,6 +307,29 @@ test('segmented right after another model is asked for: by that one', async () =
   await finish();
 });
 
+test('of src and source the last set counts, also where src is what it was', async () => {
+  const { page, finish } = await openElements(
+    ground,
+    '<limbus-segmenter id="eye" src="/blank.png" model="/bands.onnx"></limbus-segmenter>',
+  );
+  assert.equal((await resultOf(page, 'eye')).width, 64);
+  await page.evaluate(
+    () => ((document.getElementById('eye') as Elements).source = new ImageData(99, 80)),
+  );
+  assert.equal((await resultOf(page, 'eye')).width, 99);
+  await page.evaluate(() => ((document.getElementById('eye') as Elements).src = '/blank.png'));
+  assert.equal((await resultOf(page, 'eye')).width, 64);
+  const same = await page.evaluate(async () => {
+    const eye = document.getElementById('eye') as Elements;
+    const { result, source } = eye;
+    eye.src = '/blank.png'; // which it shows already
+    await null;
+    return [source, !eye.busy && eye.result === result];
+  });
+  assert.deepEqual(same, [null, true]);
+  await finish();
+});
+
 test('what fails says why and can be tried again, by keyboard too', async () => {
   hidden = true;
   const { page, finish } = await openElements(ground, kPlain.replace('eye.png', 'later.png'));

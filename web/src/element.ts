@@ -220,7 +220,9 @@ export class LimbusSegmenterElement extends FormElement {
 
   /** @internal */
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
-    if (before === now) return;
+    // Set anew, `src` wins over a source all the same.
+    const again = name === 'src' && now !== null && this.#source !== null;
+    if (before === now && !again) return;
     if (kPictureAttributes.includes(name)) {
       if (now !== null) this.#source = null;
       this.#changed();
