@@ -139,7 +139,9 @@ test('a reset form goes back to the attributes', async () => {
 test('in a disabled fieldset nothing is fetched or sent', async () => {
   const { page, asked, finish } = await openElements(
     ground,
-    kForm.replace('<fieldset>', '<fieldset disabled>').replace('name', 'src="/eye.png" name'),
+    kForm
+      .replace('<fieldset>', '<fieldset disabled>')
+      .replace('name', 'src="/eye.png" poster="/eye.png?poster" loading="eager" name'),
   );
   await page.waitForTimeout(300);
   assert.deepEqual(asked, []);
@@ -158,5 +160,50 @@ test('in a disabled fieldset nothing is fetched or sent', async () => {
     return [enabled.length, [...new FormData(eye.form!).keys()].length, eye.result !== null];
   });
   assert.deepEqual(names, [2, 0, true]);
+  await finish();
+});
+
+test('disabled as the parser finds it, or while its poster is there', async () => {
+  const { page, finish } = await openElements(ground, '');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const html = `<!doctype html><script type="module" async src="/page.js"></script>
+    <script src="/late.js"></script><form><fieldset disabled>
+    <limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" loading="eager"></limbus-segmenter>
+    </fieldset></form>`;
+  await page.route('**/form.html', (route) =>
+    route.fulfill({ contentType: 'text/html', body: html }),
+  );
+  // What comes after it is parsed when the element is known.
+  await page.route('**/late.js', async (route) => {
+    const polling = 50; // no frames are drawn yet
+    await page.waitForFunction(() => globalThis.element !== undefined, null, { polling });
+    await route.fulfill({ contentType: 'text/javascript', body: '' });
+  });
+  await page.goto(`${ground.site.origin}/form.html`);
+  await page.waitForTimeout(300);
+  assert.deepEqual(
+    asked.filter((path) => /eye/.test(path)),
+    [],
+  );
+  // A poster that is shown stays; another one waits.
+  const posters = await page.evaluate(async () => {
+    const eye = document.getElementById('eye') as Elements;
+    eye.src = null;
+    eye.poster = '/eye.png';
+    eye.form!.querySelector('fieldset')!.disabled = false;
+    const image = eye.shadowRoot!.querySelector('img')!;
+    while (!image.naturalWidth) await new Promise((resolve) => setTimeout(resolve, 10));
+    const shown: (string | null)[] = [];
+    for (const change of [() => (eye.disabled = true), () => (eye.poster = '/eye.png?other')]) {
+      change();
+      await null;
+      shown.push(image.getAttribute('src'));
+    }
+    eye.disabled = false;
+    await null;
+    return [...shown, image.getAttribute('src')];
+  });
+  assert.deepEqual(posters, ['/eye.png', null, '/eye.png?other']);
   await finish();
 });

@@ -116,7 +116,6 @@ export class LimbusSegmenterElement extends FormElement {
   #due = false; // what is asked for is not what is shown
   #scheduled = false;
   #near = false; // or has been
-  #off = false; // disabled, by itself or by a fieldset
   readonly #nearness = new Nearness(this, () => {
     this.#near = true;
     this.#update();
@@ -240,7 +239,6 @@ export class LimbusSegmenterElement extends FormElement {
 
   /** @internal */
   formDisabledCallback(disabled: boolean): void {
-    this.#off = disabled;
     if (disabled) {
       this.#due ||= this.#run !== null;
       this.#stop();
@@ -274,7 +272,7 @@ export class LimbusSegmenterElement extends FormElement {
   }
 
   #update(): void {
-    this.#view.setPoster(this.poster, this.loading);
+    this.#view.setPoster(this.poster, this.loading, !this.#off);
     this.#model.letGoOfFormer();
     if (this.#due) this.#clear();
     if (this.#due && !this.#hasPicture) this.#view.clearPicture();
@@ -286,6 +284,11 @@ export class LimbusSegmenterElement extends FormElement {
     // So that the first picture need not wait for it.
     else if (eager && !this.#off && this.#model.named) this.#model.load().catch(() => {});
     this.#renewForm();
+  }
+
+  /** Disabled, by itself or by a fieldset. The parser's elements are told of that only after their first update. */
+  get #off(): boolean {
+    return this.matches(':disabled');
   }
 
   /** There is one to be opened. */

@@ -108,10 +108,13 @@ export class View {
     this.label();
   }
 
-  setPoster(url: string, loading: 'lazy' | 'eager'): void {
-    this.posterImage.loading = loading;
-    if (url === '') this.posterImage.removeAttribute('src');
-    else if (this.posterImage.getAttribute('src') !== url) this.posterImage.src = url;
+  /** `mayFetch`: otherwise one that is there already is shown, and no other. */
+  setPoster(url: string, loading: 'lazy' | 'eager', mayFetch: boolean): void {
+    const image = this.posterImage;
+    const same = image.getAttribute('src') === url;
+    image.loading = loading;
+    if (url === '' || !(mayFetch || (same && image.naturalWidth > 0))) image.removeAttribute('src');
+    else if (!same) image.src = url;
     this.arrange();
   }
 
