@@ -20,6 +20,10 @@ import {
 
 const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
 const kHandedIn = { ...thresholdManifest(), name: 'handed in' };
+interface Made {
+  made: ImageBitmap[];
+}
+
 const kInTime = { timeout: 60_000 }; // what is never rejected would wait for ever
 const kWorker = '/lib/limbus/worker.js';
 
@@ -327,6 +331,36 @@ test('of src and source the last set counts, also where src is what it was', asy
     return [source, !eye.busy && eye.result === result];
   });
   assert.deepEqual(same, [null, true]);
+  await finish();
+});
+
+test('a picture that was opened for nothing is closed', async () => {
+  const { page, finish } = await openElements(ground, '');
+  const letGo = await hold(page, '/broken.onnx');
+  await page.evaluate(() => {
+    const plain = createImageBitmap;
+    const made: ImageBitmap[] = [];
+    const kept = async (...given: Parameters<typeof plain>) => {
+      const bitmap = await plain(...given);
+      made.push(bitmap);
+      return bitmap;
+    };
+    Object.assign(globalThis, { made, createImageBitmap: kept });
+    document.body.innerHTML =
+      '<limbus-segmenter id="eye" src="/blank.png" model="/broken.onnx"></limbus-segmenter>';
+  });
+  const made = (count: number) =>
+    page.waitForFunction((count) => (globalThis as unknown as Made).made.length === count, count);
+  await made(1);
+  await page.evaluate(() => ((document.getElementById('eye') as Elements).src = '/eye.png'));
+  await made(2);
+  letGo();
+  await page.waitForFunction(() => (document.getElementById('eye') as Elements).error);
+  // Closed ones have no width.
+  const widths = await page.evaluate(() =>
+    (globalThis as unknown as Made).made.map(({ width }) => width),
+  );
+  assert.deepEqual(widths, [0, 0]);
   await finish();
 });
 

@@ -329,11 +329,10 @@ export class LimbusSegmenterElement extends FormElement {
   /** The newest run alone shows anything: each step ends in a look at its signal. */
   async #work(run: AbortController): Promise<SegmentResult | null> {
     const { signal } = run;
-    let picture: Picture | null = null;
+    const opening = this.#open(run);
     try {
-      const both = Promise.all([this.#open(run), this.#model.named && this.#model.load()]);
-      const [opened, segmenter] = await orAborted(both, signal);
-      picture = opened;
+      const both = Promise.all([opening, this.#model.named && this.#model.load()]);
+      const [picture, segmenter] = await orAborted(both, signal);
       if (!segmenter) {
         this.#settle();
         return null;
@@ -356,7 +355,8 @@ export class LimbusSegmenterElement extends FormElement {
       run.abort(error); // what the other half still does is for nothing
       throw this.#fail(error, run);
     } finally {
-      picture?.close();
+      // Also one that waited for a model which failed, or that another picture followed.
+      opening.then((picture) => picture.close()).catch(() => {});
     }
   }
 
