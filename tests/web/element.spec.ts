@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import type * as Limbus from '../../web/src/index.js';
+import { writePng } from '../../web/test/support/png_writer.js';
+import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly } from './browsers.js';
 import { useSite } from './hooks.js';
 import { openElements, partText, resultOf, serveElements, type Elements } from './element_site.js';
@@ -14,7 +16,12 @@ const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" al
 
 const kAxe = join(process.env['LIMBUS_ROOT']!, 'web/node_modules/axe-core/axe.min.js');
 
-const ground = useSite(() => serveElements());
+const kWide = Array.from({ length: 64 * 48 }, (_, i) => (i * 4099) % 65536); // 16 bits
+const wide = writePng({ width: 64, height: 48, bitDepth: 16, colourType: 0, samples: kWide });
+
+const ground = useSite(() =>
+  serveElements({ files: { '/wide.png': wide, '/bands.onnx': thresholdModel() } }),
+);
 
 test('the sample: the mask of the Segmenter, drawn in the colours of the manifest', async () => {
   const { page, finish } = await openElements(ground, kPlain, { deviceScaleFactor: 2 });
@@ -219,6 +226,29 @@ test('every kind of source gives the mask of the file; a canvas is read anew', a
   assert.equal(seen.greys, 1, 'each shows the same picture');
   assert.ok(seen.bitmapLives, 'what was handed in stays usable');
   assert.ok(seen.pupils[0]! > 100 && seen.pupils[1] === 0, `${seen.pupils}`);
+  await finish();
+});
+
+test('of a 16-bit PNG the high bytes count, whatever the browser makes of the low ones', async () => {
+  const { page, finish } = await openElements(ground, '');
+  await page.evaluate(() => {
+    // As one that rounds would, but for all to see.
+    const plain = createImageBitmap;
+    const grey = new ImageData(64, 48);
+    grey.data.fill(128);
+    const rounding = (source: ImageBitmapSource) => plain(source instanceof Blob ? grey : source);
+    Object.assign(globalThis, { createImageBitmap: rounding });
+    document.body.innerHTML = `<limbus-segmenter id="eye" src="/wide.png" model="/bands.onnx"></limbus-segmenter>
+      <limbus-segmenter id="plain" src="/wide.png"></limbus-segmenter>`;
+  });
+  const { mask } = await resultOf(page, 'eye');
+  assert.deepEqual(
+    [...mask],
+    kWide.map((value) => bandOf(value >> 8)),
+  );
+  await page.waitForFunction(
+    () => document.getElementById('plain')!.shadowRoot!.querySelector('canvas')!.width === 64,
+  );
   await finish();
 });
 

@@ -1,4 +1,4 @@
-// A source -> what is shown and what is sent to the worker, decoded once for both.
+// A source -> what is shown and what is sent to the worker, decoded once for both where that gives the same pixels.
 import { kBitmapRules } from '../bitmap_rules.js';
 import { toPlain, type ImageSource } from '../image_source.js';
 import type { PlainImage } from '../types.js';
@@ -17,15 +17,21 @@ export async function openPicture(source: ImageSource, signal: AbortSignal): Pro
   const { image, ours } = await toPlain(source, signal);
   if (image instanceof ImageBitmap)
     return { image, shown: image, close: () => ours && image.close() };
-  const bitmap = await decoded(image);
+  const { bitmap, exact } = await decoded(image);
   const close = () => bitmap?.close();
-  // Pixels go to the worker as they are: a bitmap would round what is transparent.
-  return { image: image instanceof Blob && bitmap ? bitmap : image, shown: bitmap, close };
+  return { image: bitmap && exact ? bitmap : image, shown: bitmap, close };
 }
 
-async function decoded(image: Exclude<PlainImage, ImageBitmap>): Promise<ImageBitmap | null> {
-  if (!(image instanceof Blob || image instanceof ImageData)) return null;
-  // Refuses what claims to be too large before the browser makes room for it.
-  if (image instanceof Blob) readImageHeader(new Uint8Array(await image.arrayBuffer()));
-  return createImageBitmap(image, kBitmapRules).catch(() => null);
+/** `exact`: the bitmap has the pixels that the worker would read. */
+async function decoded(
+  image: Exclude<PlainImage, ImageBitmap>,
+): Promise<{ bitmap: ImageBitmap | null; exact: boolean }> {
+  if (!(image instanceof Blob || image instanceof ImageData)) return { bitmap: null, exact: false };
+  let exact = false; // of pixels: a bitmap would round what is transparent
+  if (image instanceof Blob) {
+    // Refuses what claims to be too large before the browser makes room for it.
+    const header = readImageHeader(new Uint8Array(await image.arrayBuffer()));
+    exact = header?.bitDepth !== 16; // of which the worker takes the high bytes, where browsers may round
+  }
+  return { bitmap: await createImageBitmap(image, kBitmapRules).catch(() => null), exact };
 }
