@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import type * as Limbus from '../../web/src/index.js';
 import { withPage } from './hooks.js';
 import { loadInPage } from './package_calls.js';
 
@@ -61,5 +62,64 @@ test('a queue of files: the masks of one by one, failures and aborts in their pl
     alone[kAborted] = 'no more';
     assert.deepEqual(queued.slice(0, kFiles), alone);
     assert.equal(queued[kFiles], `4: ${'0'.repeat(12)}`);
+  });
+});
+
+test('a source that never comes holds up nothing once it is aborted, or the segmenter disposed of', async () => {
+  const files = { '/model.onnx': thresholdModel(), '/0.png': picture(0) };
+  await withPage({ files }, async ({ page }) => {
+    assert.equal((await page.evaluate(loadInPage, { url: '/model.onnx' })).error, null);
+    const seen = await page.evaluate(async () => {
+      const stalled = () => new Response(new ReadableStream());
+      const said = (call: Promise<Limbus.SegmentResult>) => {
+        const late = new Promise((resolve) => setTimeout(resolve, 5000, 'nothing in time'));
+        const told = call.then(
+          ({ width }) => width,
+          (error: Limbus.LimbusError) => error.code ?? error.message,
+        );
+        return Promise.race([told, late]);
+      };
+      const abort = new AbortController();
+      const first = segmenter.segment(stalled(), { signal: abort.signal });
+      const behind = segmenter.segment('/0.png');
+      abort.abort(new Error('no more'));
+      const aborted = await Promise.all([first, behind].map(said));
+      const after = await said(segmenter.segment(new Blob([await (await fetch('/0.png')).blob()])));
+
+      // One that comes after the abort is closed.
+      let closed = 0;
+      const { createImageBitmap } = globalThis;
+      const close = ImageBitmap.prototype.close;
+      ImageBitmap.prototype.close = function () {
+        closed += 1;
+        close.call(this);
+      };
+      let go = () => {};
+      const held = new Promise<void>((resolve) => (go = resolve));
+      globalThis.createImageBitmap = (async (...words: [ImageBitmapSource]) => {
+        await held;
+        return createImageBitmap(...words);
+      }) as typeof createImageBitmap;
+      const again = new AbortController();
+      const canvas = document.createElement('canvas');
+      const unwanted = segmenter.segment(canvas, { signal: again.signal });
+      again.abort(new Error('no more'));
+      await said(unwanted);
+      const early = closed;
+      go();
+      for (let i = 0; i < 100 && closed === early; ++i)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+
+      const pending = [segmenter.segment(stalled()), segmenter.segment('/0.png')].map(said);
+      segmenter.dispose();
+      const disposed = await Promise.all(pending);
+      return { aborted, after, closed: [early, closed], disposed };
+    });
+    assert.deepEqual(seen, {
+      aborted: ['no more', 64],
+      after: 64,
+      closed: [0, 1],
+      disposed: ['disposed', 'disposed'],
+    });
   });
 });

@@ -22,7 +22,7 @@ export class Connection {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
-  private ended: LimbusError | null = null;
+  private readonly ending = new AbortController();
 
   constructor(
     options: CoreOptions,
@@ -42,7 +42,12 @@ export class Connection {
 
   /** False once the worker has failed or was closed. */
   get alive(): boolean {
-    return this.ended === null;
+    return !this.ended.aborted;
+  }
+
+  /** Aborted when the worker has failed or was closed, with what its calls reject with. */
+  get ended(): AbortSignal {
+    return this.ending.signal;
   }
 
   /** An abort rejects at once; the worker passes over a request that it has not begun. */
@@ -51,7 +56,7 @@ export class Connection {
     parameters: Calls[K][0],
     { signal, moved = [] }: CallOptions = {},
   ): Promise<Calls[K][1]> {
-    if (this.ended) return Promise.reject(this.ended);
+    if (!this.alive) return Promise.reject(this.ended.reason);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = this.nextId++;
     return new Promise<Calls[K][1]>((resolve, reject) => {
@@ -93,8 +98,8 @@ export class Connection {
   }
 
   private end(reason: LimbusError): void {
-    if (this.ended) return;
-    this.ended = reason;
+    if (!this.alive) return;
+    this.ending.abort(reason);
     this.worker.terminate();
     for (const waiting of this.pending.values()) waiting.reject(reason);
     this.pending.clear();

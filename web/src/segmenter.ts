@@ -111,13 +111,14 @@ export class Segmenter implements SegmenterApi {
     options: Omit<SegmentOptions, 'signal'>,
     signal: AbortSignal | undefined,
   ): Promise<SegmentResult> {
-    const turn = Promise.allSettled([toSent(source, signal), this.turn]);
+    const sent = sentUnlessEnded(source, signal, this.connection.ended);
+    const turn = Promise.allSettled([sent, this.turn]);
     this.turn = turn;
     const [ready] = await turn;
     if (this.turn === turn) this.turn = null;
     if (ready.status === 'rejected') throw ready.reason;
-    const { image, ours } = ready.value;
-    const made = ours ? [image as ImageBitmap | VideoFrame] : [];
+    const { image } = ready.value;
+    const made = madeOf(ready.value);
     try {
       return resultOf(
         await this.connection.call('segment', { source: image, options }, { signal, moved: made }),
@@ -152,6 +153,25 @@ export class Segmenter implements SegmenterApi {
   dispose(): void {
     this.connection.close();
   }
+}
+
+type Sent = Awaited<ReturnType<typeof toSent>>;
+
+function madeOf({ image, ours }: Sent): (ImageBitmap | VideoFrame)[] {
+  return ours ? [image as ImageBitmap | VideoFrame] : [];
+}
+
+/** A source may never come, and few know a signal: nobody waits past an end, and what comes then is closed. */
+function sentUnlessEnded(
+  source: ImageSource,
+  signal: AbortSignal | undefined,
+  ended: AbortSignal,
+): Promise<Sent> {
+  const making = toSent(source, signal);
+  const sent = orAborted(orAborted(making, signal), ended);
+  const closeLate = (late: Sent) => madeOf(late).forEach((each) => each.close());
+  sent.catch(() => making.then(closeLate)).catch(() => {}); // whoever waits is told
+  return sent;
 }
 
 function resultOf({ pixels, ...answer }: SegmentAnswer): SegmentResult {
