@@ -65,16 +65,25 @@ test('a manifest is changed without loading, kept when it does not fit, and writ
     const wrong = { ...manifest, classes: manifest.classes.slice(0, 3) };
     const refused = await loaded.useManifest(wrong).catch((error: Error) => error.message);
     const third = (await loaded.segment(grey)).mask[0];
+    // What was asked for before has the manifest of then, however long its picture takes to come.
+    await loaded.useManifest(manifest);
+    const kinds = async () => new Set((await loaded.segment('/ramp.png')).mask).size;
+    const dark = { name: 'zero-one', mean: [10] };
+    const before = kinds();
+    const used = loaded.useManifest({ ...manifest, input: { ...manifest.input, normalise: dark } });
+    const inOrder = [await before, await kinds()];
+    await used;
     const whole = await limbus.withManifest(new Blob([bytes]), { ...manifest, name: 'mine' });
     const again = await limbus.inspect(whole);
     const twice = await limbus.withManifest(whole, manifest).catch((error: Error) => error.message);
     loaded.dispose();
-    return { first, second, refused, third, name: again.manifest?.name, twice };
+    return { first, second, refused, third, inOrder, name: again.manifest?.name, twice };
   });
   assert.equal(said.first, 1);
   assert.equal(said.second, 2);
   assert.match(said.refused as string, /'y' has 4 channels, but the manifest says 3 classes/);
   assert.equal(said.third, 2);
+  assert.deepEqual(said.inOrder, [4, 1]);
   assert.equal(said.name, 'mine');
   assert.match(said.twice as string, /carries a manifest already \('mine'\)/);
   const presets = await open.page.evaluate(() => limbus.inputPresets());

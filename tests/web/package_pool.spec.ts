@@ -237,6 +237,31 @@ test('a worker that dies is replaced, and the rest of the pictures come', async 
   assert.deepEqual([seen.good + seen.failed.length, seen.size], [20, 2]);
 });
 
+test('without a worker the rest of the pictures say so', async () => {
+  const seen = await open.page.evaluate(async () => {
+    const fragile = await limbus.SegmenterPool.load('/model.onnx', {
+      size: 1,
+      workerUrl: '/fragile.js',
+    });
+    const { Worker } = globalThis;
+    globalThis.Worker = class {
+      constructor() {
+        throw new Error('none starts');
+      }
+    } as unknown as typeof Worker;
+    const list = pictures(8);
+    list[1] = { data: new Uint8Array(13 * 24), width: 13, height: 24 };
+    const said: string[] = [];
+    for await (const { error } of fragile.map(list)) said.push(error?.message ?? 'good');
+    globalThis.Worker = Worker;
+    const { size } = fragile;
+    fragile.dispose();
+    return { said, size };
+  });
+  assert.deepEqual([seen.said.length, seen.size], [8, 0]);
+  assert.deepEqual(seen.said.slice(4), Array(4).fill('no worker is left'));
+});
+
 test('the usual size fits the machine', async () => {
   const [size, cores] = await open.page.evaluate(async () => {
     const usual = await limbus.SegmenterPool.load('/model.onnx');

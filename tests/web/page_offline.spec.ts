@@ -153,8 +153,7 @@ test('a new build: one line says so, and a click brings it', async () => {
   const { origin, asked, stop } = await site(dir);
   const context = await openContext();
   const first = await visit(context, origin);
-  await saysOffline(first.page);
-  await first.page.close();
+  await saysOffline(first.page); // it stays open
 
   // As build.mjs leaves it: another index.html, hence another service worker.
   for (const ending of ['.br', '.gz'])
@@ -171,6 +170,8 @@ test('a new build: one line says so, and a click brings it', async () => {
   assert.equal(await page.textContent('h1'), 'Limbus');
   await page.waitForSelector('#update');
   assert.match((await page.textContent('#offline'))!, /A new version is ready/);
+  await first.page.waitForSelector('#update');
+  assert.match((await first.page.textContent('#offline'))!, /A new version is ready/);
   // What has kept its name is not sent again.
   assert.deepEqual([...new Set(asked)].sort(), ['/', '/service_worker.js']);
   await Promise.all([page.waitForEvent('load'), page.click('#update')]);
@@ -178,6 +179,11 @@ test('a new build: one line says so, and a click brings it', async () => {
   assert.equal(await page.textContent('h1'), 'Limbus 2');
   await saysOffline(page);
   assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus-00000002']);
+  // What the other tab still runs is not kept any more, and it says so.
+  await first.page.waitForFunction(() =>
+    /A new version is in use/.test(document.querySelector('#offline')!.textContent!),
+  );
+  assert.equal(await first.page.textContent('h1'), 'Limbus');
   assert.deepEqual(errors, []);
   await context.close();
   await stop();

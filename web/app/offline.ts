@@ -6,12 +6,12 @@ export async function keepForOffline(): Promise<void> {
   if (!('serviceWorker' in navigator)) return; // no HTTPS, or switched off
   try {
     const { serviceWorker } = navigator;
-    const updating = serviceWorker.controller !== null;
+    followController(serviceWorker);
     const registration = await serviceWorker.register('service_worker.js');
     const follow = (worker: ServiceWorker | null) => {
       const look = () => {
-        if (worker?.state === 'installed' && updating) offerUpdate(worker);
-        if (worker?.state === 'activated') say('Works offline, too.');
+        if (worker?.state === 'installed' && serviceWorker.controller) offerUpdate(worker);
+        if (worker?.state === 'activated' && !replaced) say('Works offline, too.');
       };
       worker?.addEventListener('statechange', look);
       look();
@@ -27,13 +27,34 @@ export async function keepForOffline(): Promise<void> {
   }
 }
 
+/** Another tab brought a new version, and what this one still runs is kept no more. */
+let replaced = false;
+
+function followController(serviceWorker: ServiceWorkerContainer): void {
+  let had = serviceWorker.controller !== null;
+  serviceWorker.addEventListener('controllerchange', () => {
+    replaced = had;
+    had = true;
+    if (replaced)
+      say(
+        'A new version is in use. ',
+        reloadButton(() => location.reload()),
+      );
+  });
+}
+
 function offerUpdate(worker: ServiceWorker): void {
-  const reload = make('button', { type: 'button', id: 'update' }, 'Reload');
-  reload.addEventListener('click', () => {
+  const takeOver = () => {
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
     worker.postMessage('take over');
-  });
-  say('A new version is ready. ', reload);
+  };
+  say('A new version is ready. ', reloadButton(takeOver));
+}
+
+function reloadButton(onClick: () => void): HTMLButtonElement {
+  const button = make('button', { type: 'button', id: 'update' }, 'Reload');
+  button.addEventListener('click', onClick);
+  return button;
 }
 
 function say(...what: (string | Node)[]): void {

@@ -113,7 +113,10 @@ export class SegmenterPool {
     slot.busy += 1;
     let segmenter: Segmenter | null = null;
     try {
-      segmenter = slot.segmenter instanceof Promise ? await slot.segmenter : slot.segmenter;
+      segmenter =
+        slot.segmenter instanceof Promise
+          ? await orAborted(orAborted(slot.segmenter, options.signal), this.ending.signal)
+          : slot.segmenter;
       return await segmenter.segment(source, options);
     } catch (error) {
       if (error instanceof LimbusError && error.code === 'internal') this.renew(slot, segmenter);
@@ -141,7 +144,7 @@ export class SegmenterPool {
         (result) => ({ index, source, result }),
         (error: Error) => ({ index, source, error }),
       );
-    const room = () => kInFlight * this.size;
+    const room = () => Math.max(1, kInFlight * this.size); // without a worker each one says so
 
     async function* items(stop: AbortSignal): AsyncGenerator<PoolItem, undefined> {
       feed = new Feed(pictures, order, room, (source, index) => work(source, index, stop));

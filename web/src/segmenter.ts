@@ -112,20 +112,28 @@ export class Segmenter implements SegmenterApi {
     signal: AbortSignal | undefined,
   ): Promise<SegmentResult> {
     const sent = sentUnlessEnded(source, signal, this.connection.ended);
-    const turn = Promise.allSettled([sent, this.turn]);
+    return this.inTurn(sent, async (ready) => {
+      const made = madeOf(ready);
+      const parameters = { source: ready.image, options };
+      try {
+        return resultOf(await this.connection.call('segment', parameters, { signal, moved: made }));
+      } finally {
+        for (const each of made) each.close(); // no more than a word where it moved
+      }
+    });
+  }
+
+  /** After all that was asked for before, as soon as `ready` is there too. */
+  private async inTurn<Ready, Answer>(
+    ready: Promise<Ready>,
+    send: (ready: Ready) => Promise<Answer>,
+  ): Promise<Answer> {
+    const turn = Promise.allSettled([ready, this.turn]);
     this.turn = turn;
-    const [ready] = await turn;
+    const [mine] = await turn;
     if (this.turn === turn) this.turn = null;
-    if (ready.status === 'rejected') throw ready.reason;
-    const { image } = ready.value;
-    const made = madeOf(ready.value);
-    try {
-      return resultOf(
-        await this.connection.call('segment', { source: image, options }, { signal, moved: made }),
-      );
-    } finally {
-      for (const each of made) each.close(); // no more than a word where it moved
-    }
+    if (mine.status === 'rejected') throw mine.reason;
+    return send(mine.value); // at once: what asks now comes after it
   }
 
   async useManifest(
@@ -133,7 +141,8 @@ export class Segmenter implements SegmenterApi {
     { signal }: Pick<CoreOptions, 'signal'> = {},
   ): Promise<Manifest> {
     signal?.throwIfAborted();
-    const used = this.connection.call('useManifest', { manifest });
+    const send = () => this.connection.call('useManifest', { manifest });
+    const used = this.turn ? this.inTurn(Promise.resolve(), send) : send();
     return orAborted(
       used.then((complete) => (this.manifest = complete)),
       signal,
