@@ -83,15 +83,7 @@ before(async () => {
   );
   packedBytes = statSync(tarball).size;
   rmSync(join(kExamples, 'node_modules/limbus'), { recursive: true, force: true });
-  npm(
-    kExamples,
-    'install',
-    '--no-save',
-    '--no-package-lock',
-    '--ignore-scripts',
-    '--prefer-offline',
-    tarball,
-  );
+  npm(kExamples, 'install', '--no-save', '--ignore-scripts', '--prefer-offline', tarball);
   browser = await launch();
   const { createServer } = await serving;
   const site = join(kRoot, 'web/test-build/plain');
