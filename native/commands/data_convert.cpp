@@ -8,6 +8,7 @@
 #include "native/commands/output_folder.h"
 #include "native/data/sets/generic_folder.h"
 #include "native/system/files.h"
+#include "native/system/folder.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -23,12 +24,7 @@ struct ConvertArguments {
 Result<void> checkApart(const std::filesystem::path& out, const std::filesystem::path& source) {
   std::error_code error;
   if (source.empty() || !std::filesystem::exists(out, error)) return {};
-  const auto holds = [&](const std::filesystem::path& outer, const std::filesystem::path& inner) {
-    const auto way = std::filesystem::weakly_canonical(inner, error)
-                         .lexically_relative(std::filesystem::weakly_canonical(outer, error));
-    return !way.empty() && *way.begin() != "..";
-  };
-  if (!holds(out, source) && !holds(source, out)) return {};
+  if (!foldersOverlap(out, source)) return {};
   return fail(ErrorCode::badArgument, out.string() + ": exists, and the data that is read lies " +
                                           "there or around it; choose another --out");
 }

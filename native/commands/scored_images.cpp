@@ -5,6 +5,7 @@
 #include <set>
 
 #include "native/data/wrappers.h"
+#include "native/system/folder.h"
 #include "native/train/model_file.h"
 #include "shared/json_reader.h"
 
@@ -28,25 +29,17 @@ struct Divisions {
   fs::path unseenBy, trainedOn;  // a run whose images are others, and where; empty: there is none
 };
 
-// One is the other, or lies somewhere below it.
-bool overlap(const fs::path& one, const fs::path& other) {
-  std::error_code error;
-  const fs::path a = fs::weakly_canonical(one, error), b = fs::weakly_canonical(other, error);
-  const auto [endOfA, endOfB] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-  return endOfA == a.end() || endOfB == b.end();
-}
-
 // Where the run's own images are that it has learnt from, if `data` holds none of them; empty:
 // it may. A folder that is not there any more may be this one, moved.
 fs::path elsewhere(const TrainedRun& run, const fs::path& data) {
   std::error_code error;
   if (!run.place || !fs::is_directory(run.place->absolute, error) ||
-      !fs::is_directory(data, error) || overlap(run.place->absolute, data)) {
+      !fs::is_directory(data, error) || foldersOverlap(run.place->absolute, data)) {
     return {};
   }
   const std::vector<MoreData>& also = run.recipe.also;
   const bool among = std::any_of(also.begin(), also.end(), [&](const MoreData& more) {
-    return !more.root.empty() && overlap(more.root, data);
+    return !more.root.empty() && foldersOverlap(more.root, data);
   });
   return among ? fs::path() : run.place->absolute;
 }

@@ -1,5 +1,7 @@
 #include "native/system/folder.h"
 
+#include <algorithm>
+
 namespace limbus {
 
 namespace fs = std::filesystem;
@@ -14,6 +16,14 @@ std::vector<fs::directory_entry> entriesOf(const fs::path& folder, std::error_co
 std::vector<fs::directory_entry> entriesOf(const fs::path& folder) {
   std::error_code ignored;
   return entriesOf(folder, ignored);
+}
+
+bool foldersOverlap(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code error;
+  const auto a = std::filesystem::weakly_canonical(one, error);
+  const auto b = std::filesystem::weakly_canonical(other, error);
+  const auto [endOfA, endOfB] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return endOfA == a.end() || endOfB == b.end();
 }
 
 }  // namespace limbus

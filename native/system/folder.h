@@ -1,4 +1,4 @@
-// What lies in a folder.
+// What lies in a folder, and which folders lie in which.
 #pragma once
 
 #include <filesystem>
@@ -14,5 +14,8 @@ std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::p
 
 // Where a folder that cannot be read is as good as an empty one.
 std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::path& folder);
+
+// One is the other, or lies somewhere below it, links followed.
+bool foldersOverlap(const std::filesystem::path& one, const std::filesystem::path& other);
 
 }  // namespace limbus
