@@ -15,7 +15,7 @@ const std::vector<ForeignRewriter::RuleRow>& ForeignRewriter::rules() {
       {"Constant", &ForeignRewriter::constant},
       {"Identity", &ForeignRewriter::same},
       {"Dropout", &ForeignRewriter::same},
-      {"Cast", &ForeignRewriter::same},
+      {"Cast", &ForeignRewriter::cast},
       {"Transpose", &ForeignRewriter::transpose},
       {"Squeeze", &ForeignRewriter::squeeze},
       {"Conv", &ForeignRewriter::convolution},
@@ -81,14 +81,21 @@ void ForeignRewriter::lookThrough(const OnnxNode& node) {
 }
 
 // With the names behind aliases, and a name of its own. All outputs have the order of the inputs.
-Result<void> ForeignRewriter::emit(OnnxNode node, int channels) {
+Result<void> ForeignRewriter::emit(OnnxNode node, std::int64_t channels) {
+  if (channels > kMostChannels) return lacks("makes " + std::to_string(channels) + " channels");
   if (node.name.empty() || !names_.insert(node.name).second) node.name = node.outputs[0];
   names_.insert(node.name);
-  for (std::string_view& input : node.inputs) input = valueOf(input);
+  std::set<std::string_view> constants;
+  for (std::string_view& input : node.inputs) {
+    input = valueOf(input);
+    // One constant in two places of a node, as tools that merge equal ones write it.
+    const OnnxTensor* tensor = parts_.tensor(input);
+    if (tensor && !constants.insert(input).second) input = parts_.addAs("again", *tensor);
+  }
   node.domain = {};
   node.doc = {};
   for (const std::string_view output : node.outputs) {
-    if (channels > 0) channels_[output] = channels;
+    if (channels > 0) channels_[output] = static_cast<int>(channels);
   }
   nodes_.push_back(std::move(node));
   return {};
@@ -112,7 +119,7 @@ Result<void> ForeignRewriter::ports() {
   std::set<std::string_view> constants;
   for (const OnnxTensor& tensor : graph.initializers) {
     constants.insert(tensor.name);
-    parts_.add(tensor);
+    addConstant(tensor.name, tensor);
   }
   std::erase_if(graph.inputs,
                 [&](const OnnxValue& input) { return constants.count(input.name) > 0; });
@@ -127,7 +134,9 @@ Result<void> ForeignRewriter::ports() {
   }
   input.type = kOnnxFloat;  // halves are floats here
   if (input.shape[1].value < 1) input.shape[1].value = manifest_.input.channels();
+  if (input.shape[1].value > kMostChannels) return lacks("the input has too many channels");
   channels_[input.name] = static_cast<int>(input.shape[1].value);
+  defined_.insert(input.name);
   const std::string& wanted = manifest_.output.name;
   for (const OnnxValue& output : graph.outputs) {
     if (!wanted.empty() && output.name != wanted) continue;
@@ -135,6 +144,32 @@ Result<void> ForeignRewriter::ports() {
     return {};
   }
   return lacks("the file has no output '" + wanted + "'");
+}
+
+// By a name that files of ours may have.
+void ForeignRewriter::addConstant(std::string_view name, OnnxTensor tensor) {
+  tensor.name = name;
+  if (name == onnxText(name)) return parts_.add(tensor);
+  aliases_[name] = parts_.addAs("renamed", tensor);
+}
+
+// Each value once, and none before what it is computed from: no alias leads back to itself.
+Result<void> ForeignRewriter::checkOrder(const OnnxNode& node) {
+  const auto isConstant = [&](std::string_view name) {
+    return parts_.tensor(valueOf(name)) != nullptr;
+  };
+  for (const std::string_view input : node.inputs) {
+    if (!input.empty() && defined_.count(input) == 0 && !isConstant(input)) {
+      return lacks("reads " + onnxQuoted(input) + ", which nothing before it gives");
+    }
+  }
+  for (const std::string_view output : node.outputs) {
+    if (output.empty()) continue;
+    if (isConstant(output) || !defined_.insert(output).second) {
+      return lacks("gives " + onnxQuoted(output) + ", which is there already");
+    }
+  }
+  return {};
 }
 
 // Nodes that the output depends on.
@@ -217,7 +252,8 @@ Result<OnnxFile> ForeignRewriter::run() {
   keepNeeded();
   std::vector<std::string> refused;
   for (const OnnxNode& node : file_.graph.nodes) {
-    const Result<void> done = rewrite(node);
+    Result<void> done = checkOrder(node);
+    if (done) done = rewrite(node);
     if (done) continue;
     refused.push_back(onnxText(node.type) + " " + onnxQuoted(node.name) + " " +
                       done.error().message);

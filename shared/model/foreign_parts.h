@@ -41,7 +41,8 @@ class ForeignParts {
 
   // Initialisers, of the file and made ones.
   void add(const OnnxTensor& tensor);
-  const OnnxTensor* tensor(std::string_view name) const;  // null: no constant
+  std::string_view addAs(const char* suffix, OnnxTensor tensor);  // by a name that none has
+  const OnnxTensor* tensor(std::string_view name) const;          // null: no constant
   std::string_view floats(std::string_view name, const Dims& shape,
                           const std::vector<float>& values);
   std::string_view integers(std::string_view name, const std::vector<std::int64_t>& values);

@@ -29,6 +29,9 @@ class ForeignRewriter {
   Result<OnnxFile> run();
 
  private:
+  static constexpr std::int64_t kMostChannels =
+      1 << 16;  // each may cost a constant of so many floats
+
   using Rule = Result<void> (ForeignRewriter::*)(OnnxNode&);
   struct RuleRow {
     const char* type;
@@ -37,7 +40,9 @@ class ForeignRewriter {
   static const std::vector<RuleRow>& rules();
 
   Result<void> ports();
+  void addConstant(std::string_view name, OnnxTensor tensor);
   void keepNeeded();
+  Result<void> checkOrder(const OnnxNode& node);
   Result<void> rewrite(OnnxNode node);
   Result<void> end();
 
@@ -45,7 +50,7 @@ class ForeignRewriter {
   const AxisOrder& orderOf(std::string_view name) const;
   int channelsOf(std::string_view value) const;  // 0: not known
   void lookThrough(const OnnxNode& node);
-  Result<void> emit(OnnxNode node, int channels);
+  Result<void> emit(OnnxNode node, std::int64_t channels);
   Result<void> planesOnly(const OnnxNode& node) const;
   Result<std::vector<std::int64_t>> padsOf(OnnxNode& node, const std::vector<std::int64_t>& kernel,
                                            const std::vector<std::int64_t>& stride,
@@ -55,6 +60,7 @@ class ForeignRewriter {
 
   Result<void> constant(OnnxNode& node);
   Result<void> same(OnnxNode& node);
+  Result<void> cast(OnnxNode& node);
   Result<void> transpose(OnnxNode& node);
   Result<void> squeeze(OnnxNode& node);
   Result<void> convolution(OnnxNode& node);
@@ -122,6 +128,8 @@ class ForeignRewriter {
   std::map<std::string_view, GroupNorm> groupNorms_;
   std::map<std::string_view, Shuffle> shuffles_;
   std::set<std::string_view> singles_, vectors_;  // of one pixel; [N,C] in the file
+  std::set<std::string_view> indices_;            // of classes
+  std::set<std::string_view> defined_;            // values of the file so far
   std::set<std::string_view> names_;              // of nodes
   std::map<std::string, int> unknown_;            // operations without a rule, and how often
 };

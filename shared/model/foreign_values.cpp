@@ -11,9 +11,7 @@ namespace limbus {
 Result<void> ForeignRewriter::constant(OnnxNode& node) {
   const std::string_view name = node.outputs[0];
   if (const OnnxAttribute* value = findAttribute(node, "value"); value && value->tensor) {
-    OnnxTensor tensor = *value->tensor;
-    tensor.name = name;
-    parts_.add(tensor);
+    addConstant(name, *value->tensor);
   } else if (const OnnxAttribute* one = findAttribute(node, "value_float")) {
     parts_.floats(name, {}, {one->number});
   } else if (const OnnxAttribute* several = findAttribute(node, "value_floats")) {
@@ -28,10 +26,22 @@ Result<void> ForeignRewriter::constant(OnnxNode& node) {
   return {};
 }
 
-// Dropout does nothing outside training; casts change how numbers are kept, which is float here.
+// Dropout does nothing outside training.
 Result<void> ForeignRewriter::same(OnnxNode& node) {
   lookThrough(node);
+  if (indices_.count(node.inputs[0]) > 0) indices_.insert(node.outputs[0]);
   return {};
+}
+
+// How numbers are kept, which is float here; whole ones would lose what stands behind the point.
+Result<void> ForeignRewriter::cast(OnnxNode& node) {
+  const std::int64_t to = integerOf(node, "to", kOnnxFloat);
+  const bool floating =
+      to == kOnnxFloat || to == kOnnxHalf || to == kOnnxDouble || to == kOnnxBfloat16;
+  if (!floating && indices_.count(node.inputs[0]) == 0 && !parts_.tensor(node.inputs[0])) {
+    return lacks("makes whole numbers of values");
+  }
+  return same(node);
 }
 
 Result<void> ForeignRewriter::transpose(OnnxNode& node) {
@@ -46,6 +56,7 @@ Result<void> ForeignRewriter::transpose(OnnxNode& node) {
     return {};
   }
   if (perm.size() != 4) return lacks("transposes values of another rank than images have");
+  if (parts_.tensor(node.inputs[0])) return lacks("transposes a constant");
   const AxisOrder from = orderOf(node.inputs[0]);
   lookThrough(node);
   for (std::size_t i = 0; i < 4; ++i) {
@@ -332,6 +343,7 @@ Result<void> ForeignRewriter::argmax(OnnxNode& node) {
   setInteger(node, "axis", 1);
   setInteger(node, "keepdims", 0);
   orders_[node.outputs[0]] = order;
+  indices_.insert(node.outputs[0]);
   return emit(std::move(node), 0);
 }
 

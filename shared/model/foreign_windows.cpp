@@ -15,6 +15,11 @@ Result<void> resizeRule(OnnxNode& node, std::int64_t opset, bool whole) {
       textOf(node, "coordinate_transformation_mode", opset < 11 ? "asymmetric" : "half_pixel");
   const std::string_view rounding =
       textOf(node, "nearest_mode", opset < 11 ? "floor" : "round_prefer_floor");
+  if (integerOf(node, "antialias", 0) != 0) return lacks("smooths what it makes smaller");
+  if (textOf(node, "keep_aspect_ratio_policy", "stretch") != "stretch") {
+    return lacks("keeps the sides' ratio");
+  }
+  if (findAttribute(node, "axes")) return lacks("states sizes of some axes only");
   node.attributes.clear();
   if (mode == "nearest") {
     // For whole factors, pixel centres rounded to the nearest are the same pixels.
@@ -101,6 +106,9 @@ Result<void> ForeignRewriter::convolution(OnnxNode& node) {
   const auto stride = integersOf(node, "strides", {1, 1});
   const auto dilation = integersOf(node, "dilations", {1, 1});
   const std::int64_t group = integerOf(node, "group", 1);
+  if (group < 1 || group > kMostChannels || weight->shape[1] > kMostChannels) {
+    return lacks("has " + std::to_string(group) + " groups of channels");
+  }
   if (transposed && (findAttribute(node, "output_shape") ||
                      textOf(node, "auto_pad", "NOTSET").rfind("SAME", 0) == 0)) {
     return lacks("states its output's size instead of its padding");
@@ -119,7 +127,7 @@ Result<void> ForeignRewriter::convolution(OnnxNode& node) {
     setIntegers(node, "output_padding", integersOf(node, "output_padding", {0, 0}));
   }
   const std::int64_t out = transposed ? weight->shape[1] * group : weight->shape[0];
-  return emit(std::move(node), static_cast<int>(out));
+  return emit(std::move(node), out);
 }
 
 Result<void> ForeignRewriter::pool(OnnxNode& node) {
@@ -168,7 +176,7 @@ Result<void> ForeignRewriter::pad(OnnxNode& node) {
     return lacks("pads by less than nothing");
   }
   const int channels = channelsOf(node.inputs[0]);
-  const int more = static_cast<int>(planes[1] + planes[5]);
+  const std::int64_t more = std::min(planes[1], kMostChannels) + std::min(planes[5], kMostChannels);
   node.attributes.clear();
   setText(node, "mode", "constant");
   const std::string_view base = node.outputs[0];

@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 17> kSameChannels{"Cast",
 
 class Walk {
  public:
-  explicit Walk(const OnnxGraph& graph) : steps_(graph.nodes.size()) {
+  explicit Walk(const OnnxGraph& graph) {
     for (const OnnxTensor& tensor : graph.initializers) shapes_[tensor.name] = &tensor.shape;
     for (const OnnxNode& node : graph.nodes) {
       for (const std::string_view output : node.outputs) makers_[output] = &node;
@@ -50,7 +50,7 @@ class Walk {
 
   // The ArgMax that a value comes from; null: none.
   const OnnxNode* argmaxOf(std::string_view value) const {
-    for (std::size_t i = 0; i < steps_; ++i) {
+    for (int i = 0; i < kMostSteps; ++i) {
       const OnnxNode* node = makerOf(value);
       if (!node || node->inputs.empty()) return nullptr;
       if (node->type == "ArgMax") return node;
@@ -62,7 +62,7 @@ class Walk {
 
   // Of a dimension of a value; 0: unknown.
   std::int64_t extentOf(std::string_view value, std::int64_t axis) const {
-    for (std::size_t i = 0; i < steps_; ++i) {
+    for (int i = 0; i < kMostSteps; ++i) {
       const OnnxNode* node = makerOf(value);
       if (!node || node->inputs.empty()) return 0;
       if (axis == 1 && node->inputs.size() > 1) {
@@ -94,7 +94,7 @@ class Walk {
 
   // Of an initializer or constant, as it is or quantised; null: computed from the image.
   const Dims* shapeOf(std::string_view value) const {
-    for (std::size_t i = 0; i <= steps_; ++i) {
+    for (int i = 0; i < kMostAround; ++i) {
       const auto stored = shapes_.find(value);
       if (stored != shapes_.end()) return stored->second;
       const OnnxNode* node = makerOf(value);
@@ -117,22 +117,28 @@ class Walk {
     return sensible ? (*shape)[axis] : 0;
   }
 
-  std::size_t steps_;  // a path is no longer, unless it is a circle
+  // Longer than exporters write them: a path may be a circle, or made to be walked for ever.
+  static constexpr int kMostSteps = 64, kMostAround = 8;
+
   std::map<std::string_view, const Dims*> shapes_;
   std::map<std::string_view, const OnnxNode*> makers_;
 };
 
 }  // namespace
 
-int argmaxClasses(const OnnxGraph& graph, std::string_view output) {
+std::vector<int> argmaxClasses(const OnnxGraph& graph) {
   const Walk walk(graph);
-  const OnnxNode* argmax = walk.argmaxOf(output);
-  if (!argmax) return 0;
-  std::int64_t axis = integerOf(*argmax, "axis", 0);
-  if (axis < 0) axis += kRank;
-  if (axis < 0 || axis >= kRank) return 0;
-  const std::int64_t classes = walk.extentOf(argmax->inputs[0], axis);
-  return classes >= 2 && classes <= kMostClasses ? static_cast<int>(classes) : 0;
+  std::vector<int> all;
+  for (const OnnxValue& output : graph.outputs) {
+    std::int64_t classes = 0;
+    if (const OnnxNode* argmax = walk.argmaxOf(output.name)) {
+      std::int64_t axis = integerOf(*argmax, "axis", 0);
+      if (axis < 0) axis += kRank;
+      if (axis >= 0 && axis < kRank) classes = walk.extentOf(argmax->inputs[0], axis);
+    }
+    all.push_back(classes >= 2 && classes <= kMostClasses ? static_cast<int>(classes) : 0);
+  }
+  return all;
 }
 
 }  // namespace limbus

@@ -1,5 +1,6 @@
 #include "shared/onnx/facts.h"
 
+#include <map>
 #include <set>
 
 #include "shared/onnx/argmax_classes.h"
@@ -21,15 +22,6 @@ OnnxTensorInfo describeValue(const OnnxValue& value) {
                                             : onnxText(dim.name));
   }
   return info;
-}
-
-std::string makerOf(const OnnxGraph& graph, std::string_view output) {
-  for (const OnnxNode& node : graph.nodes) {
-    for (const std::string_view name : node.outputs) {
-      if (name == output) return onnxText(node.type);
-    }
-  }
-  return "";
 }
 
 }  // namespace
@@ -58,10 +50,17 @@ Result<OnnxFacts> inspectOnnx(const OnnxOutline& outline) {
     // Files before IR 4 list their weights as inputs too.
     if (!weights.count(value.name)) facts.inputs.push_back(describeValue(value));
   }
-  for (const OnnxValue& value : file->graph.outputs) {
+  std::map<std::string_view, std::string_view> makers;
+  for (const OnnxNode& node : file->graph.nodes) {
+    for (const std::string_view name : node.outputs) makers.emplace(name, node.type);
+  }
+  const std::vector<int> classes = argmaxClasses(file->graph);
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const OnnxValue& value = file->graph.outputs[i];
     facts.outputs.push_back(describeValue(value));
-    facts.outputs.back().madeBy = makerOf(file->graph, value.name);
-    facts.outputs.back().argmaxClasses = argmaxClasses(file->graph, value.name);
+    const auto maker = makers.find(value.name);
+    facts.outputs.back().madeBy = maker == makers.end() ? "" : onnxText(maker->second);
+    facts.outputs.back().argmaxClasses = classes[i];
   }
   for (const auto& [type, count] : file->opCounts) facts.opCounts[type] = count;
   for (const auto& [key, text] : file->metadata) {

@@ -52,6 +52,7 @@ constexpr int kOnnxInt32 = 6;
 constexpr int kOnnxInt64 = 7;
 constexpr int kOnnxHalf = 10;
 constexpr int kOnnxDouble = 11;
+constexpr int kOnnxBfloat16 = 16;
 const char* onnxTypeName(int type);  // "float", "int64", ...; null when unknown
 
 struct OnnxTensor {

@@ -243,3 +243,58 @@ TEST_CASE("foreign files: what only looks like a shuffle or a power is refused",
   CHECK_THAT(refused({{"Pow", {"x", "x"}, "y"}}, {}),
              ContainsSubstring("must have one constant exponent"));
 }
+
+TEST_CASE("foreign files: what would compute something else, or never end, is refused", "[onnx]") {
+  const auto refused = [](const std::vector<SmallNode>& nodes,
+                          const std::vector<SmallTensor>& tensors = {}) {
+    const Result<OnnxModel> model = readNodes(nodes, tensors);
+    return model ? "" : model.error().message;
+  };
+  const SmallTensor square{"s", {kChannels, kChannels, 1, 1}, std::vector<float>(16, 0.5F)};
+  CHECK_THAT(
+      refused({{"Transpose", {"s"}, "t", {}, {{"perm", {1, 0, 2, 3}}}}, {"Conv", {"x", "t"}, "y"}},
+              {square}),
+      ContainsSubstring("transposes a constant"));
+  const SmallTensor scales{"scales", {4}, {1, 1, 0.5F, 0.5F}};
+  const auto resize = [&](const char* attribute, const char* text) {
+    SmallNode node{"Resize", {"x", "", "scales"}, "y", {}, {}, {{"mode", "linear"}}};
+    if (text) {
+      node.texts.push_back({attribute, text});
+    } else {
+      node.attributes.push_back({attribute, 1});
+    }
+    return refused({node}, {scales});
+  };
+  CHECK_THAT(resize("antialias", nullptr), ContainsSubstring("smooths what it makes smaller"));
+  CHECK_THAT(resize("keep_aspect_ratio_policy", "not_larger"),
+             ContainsSubstring("keeps the sides' ratio"));
+  CHECK_THAT(refused({{"Cast", {"x"}, "i", {{"to", kOnnxInt64}}},
+                      {"Cast", {"i"}, "y", {{"to", kOnnxFloat}}}}),
+             ContainsSubstring("makes whole numbers of values"));
+  CHECK_THAT(refused({{"Identity", {"a"}, "a"}, {"Add", {"x", "a"}, "y"}}),
+             ContainsSubstring("reads 'a', which nothing before it gives"));
+  CHECK_THAT(refused({{"Identity", {"a"}, "b"}, {"Dropout", {"b"}, "a"}, {"Add", {"x", "a"}, "y"}}),
+             ContainsSubstring("reads 'a', which nothing before it gives"));
+  CHECK_THAT(refused({{"Relu", {"x"}, "y"}, {"Relu", {"x"}, "y"}}),
+             ContainsSubstring("gives 'y', which is there already"));
+  CHECK_THAT(refused({{"ConvTranspose", {"x", "s"}, "t", {{"group", 2'000'000'000}}},
+                      {"Mul", {"t", "half"}, "y"}},
+                     {square, number("half", 0.5)}),
+             ContainsSubstring("has 2000000000 groups of channels"));
+}
+
+TEST_CASE("foreign files: one constant in two places of a node, and under a long name", "[onnx]") {
+  const Dims each{kChannels};
+  const std::string longName(300, 'w');
+  std::vector<float> weights(16);
+  for (int i = 0; i < 16; ++i) weights[i] = static_cast<float>(i % 5) - 2;
+  const auto model = readNodes({{"BatchNormalization", {"x", "one", "zero", "zero", "one"}, "n"},
+                                {"Conv", {"n", longName}, "y"}},
+                               {{"one", each, std::vector<float>(kChannels, 1)},
+                                {"zero", each, std::vector<float>(kChannels, 0)},
+                                {longName, {kChannels, kChannels, 1, 1}, weights}});
+  if (!model) FAIL(model.error().message);
+  const torch::Tensor normed = input() / std::sqrt(1 + 1e-5);
+  CHECK(difference(*model, torch::conv2d(normed, torch::tensor(weights).view({4, 4, 1, 1}))) <
+        1e-5F);
+}
