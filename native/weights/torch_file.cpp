@@ -47,6 +47,7 @@ class Collector {
   Result<void> visit(PickleId id, const std::string& path, int depth) {
     constexpr int kDeepest = 4;
     constexpr std::size_t kMostVisits = std::size_t{1} << 20;
+    constexpr std::size_t kMostLetters = std::size_t{1} << 26;  // one key may be there many times
     const PickleValue& dict = pickle_.at(id);
     const std::size_t group = groups_.size();
     groups_.push_back({path, {}});
@@ -56,6 +57,8 @@ class Collector {
       const PickleValue& value = pickle_.at(dict.items[i + 1]);
       if (key.kind != Kind::text && key.kind != Kind::number) continue;
       const std::string name = keyText(key);
+      letters_ += path.size() + name.size();
+      if (letters_ > kMostLetters) return badTorchFile("its names are too long");
       if (value.kind == Kind::tensor) {
         Result<StoredTensor> stored = storedOf(value, name);
         if (!stored) return fail(stored.error());
@@ -85,7 +88,7 @@ class Collector {
   const Pickle& pickle_;
   const Storages& storages_;
   std::vector<WeightGroup> groups_;
-  std::size_t visits_ = 0;
+  std::size_t visits_ = 0, letters_ = 0;
 };
 
 Result<WeightFile> assembled(const Pickle& pickle, const Storages& storages,

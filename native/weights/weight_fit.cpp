@@ -48,7 +48,9 @@ class Names {
 
   // Null: nothing of ours is called so.
   const Parameter* find(std::string_view theirs) const {
-    for (std::string_view name = theirs;;) {
+    constexpr int kMostWrappers = 8;  // more than anything is wrapped in, and few to look behind
+    std::string_view name = theirs;
+    for (int i = 0; i <= kMostWrappers; ++i) {
       if (const Parameter* found = findPlain(std::string(name))) return found;
       const auto* wrapper =
           std::find_if(kWrappers.begin(), kWrappers.end(),
@@ -56,6 +58,7 @@ class Names {
       if (wrapper == kWrappers.end()) return nullptr;
       name.remove_prefix(wrapper->size());
     }
+    return nullptr;
   }
 
  private:
@@ -209,6 +212,23 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
     if (seen.count(parameter) == 0) fit.missing.push_back(name);
   }
   return fit;
+}
+
+Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
+  const auto loaded = [&](const Node& node) {
+    return !node.parameters.empty() && fit.weights.count(graph.parameters[node.parameters[0]].name);
+  };
+  for (const Node& norm : graph.nodes) {
+    if (norm.op != Op::batchNorm || loaded(norm)) continue;
+    const auto maker = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+      return node.outputs[0] == norm.inputs[0];
+    });
+    if (maker == graph.nodes.end() || !loaded(*maker)) continue;
+    return fail(ErrorCode::badData, "its batch norms are folded away ('" +
+                                        graph.parameters[norm.parameters[0]].name +
+                                        "' is missing); start from what it was exported from");
+  }
+  return {};
 }
 
 Result<int> classesOf(const WeightFile& file, const Chosen<NetRow>& net, int inputChannels) {

@@ -204,3 +204,30 @@ TEST_CASE("weight fit: the authors' names of DABNet, and the classes of a file")
   CHECK(*classesOf(made.file, dabnet, 3) == 7);
   CHECK(*classesOf(MadeFile().file, dabnet, 3) == 0);
 }
+
+TEST_CASE("fit: a conv without the batch norm behind it was folded; other parts may be missing") {
+  const Graph graph = smallNet(1, 4);
+  const auto checked = [&](auto wanted) {
+    MadeFile made;
+    for (const Parameter& parameter : graph.parameters) {
+      if (wanted(parameter.name)) made.add(parameter.name, parameter.shape);
+    }
+    return checkNorms(graph, fitted(made, graph));
+  };
+  const auto isNorm = [](const std::string& name) { return name.find("bn1") != std::string::npos; };
+  const auto isHead = [](const std::string& name) { return name.find("head") == 0; };
+  CHECK(checked([](const std::string&) { return true; }));
+  CHECK(checked([&](const std::string& name) { return !isHead(name); }));
+  CHECK(checked([&](const std::string& name) { return isHead(name); }));
+  const Result<void> folded = checked([&](const std::string& name) { return !isNorm(name); });
+  REQUIRE(!folded);
+  CHECK(folded.error().message.find("'encoder.bn1.weight' is missing") != std::string::npos);
+}
+
+TEST_CASE("fit: names that are all wrapper are looked behind for a while only") {
+  const Graph graph = smallNet(1, 4);
+  std::string before;
+  for (int i = 0; i < 8; ++i) before += "module.";
+  CHECK(fitted(fileFor(graph, before), graph).missing.empty());
+  CHECK(!fitted(fileFor(graph, before + "module."), graph).missing.empty());
+}

@@ -20,28 +20,14 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
   return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
 }
 
-// An exporter that folds them leaves convs of the same names and other values.
-Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
-  for (const Node& node : graph.nodes) {
-    if (!keepsStatistics(node.op)) continue;
-    const std::string& scale = graph.parameters[node.parameters[0]].name;
-    if (fit.weights.count(scale) != 0) continue;
-    return fail(ErrorCode::badData, "its batch norms are folded away ('" + scale +
-                                        "' is missing); start from what it was exported from");
-  }
-  return {};
-}
-
 Result<WeightFit> fitOthers(std::string bytes, const std::filesystem::path& file,
                             const Graph& graph) {
   const Result<WeightFile> read = unpackWeightFile(std::move(bytes), file);
   if (!read) return fail(read.error());
   Result<WeightFit> fit = fitWeights(*read, graph);
   if (!fit) return fail(fit.error().code, file.string() + ": " + fit.error().message);
-  if (read->format == "ONNX" && !fit->weights.empty()) {
-    const Result<void> norms = checkNorms(graph, *fit);
-    if (!norms) return fail(norms.error().code, file.string() + ": " + norms.error().message);
-  }
+  const Result<void> norms = read->format == "ONNX" ? checkNorms(graph, *fit) : Result<void>();
+  if (!norms) return fail(norms.error().code, file.string() + ": " + norms.error().message);
   return fit;
 }
 
