@@ -284,6 +284,12 @@ TEST_CASE("ranks: a shared batch norm in 16 bits is rounded once") {
   CHECK(shared.scalar_type() == torch::kBFloat16);
   CHECK(torch::allclose(shared.to(torch::kFloat32), plain, 1.0 / 256, 1e-6));
   CHECK(torch::allclose(own[3], theirs[3], 1e-4, 1e-5));
+  // Channels of one value: a variance of 0, whatever the rounding of squares makes of it.
+  const torch::Tensor level =
+      torch::linspace(16, 40, 300).view({1, 300, 1, 1}).expand({2, 300, 1, 1});
+  const Tensors flat = {torch::ones({300}), torch::zeros({300}), torch::zeros({300}),
+                        torch::ones({300})};
+  CHECK(torch::isfinite(sharedBatchNorm(level, flat, 0.1, 1e-5, *ranks)).all().item<bool>());
   ranks->finish();
 }
 

@@ -48,7 +48,10 @@ torch::Tensor sharedBatchNorm(const torch::Tensor& input,
   const torch::Tensor all = SumOverRanks::apply(own, reinterpret_cast<std::int64_t>(&ranks));
   const torch::Tensor count = all.narrow(0, 2 * channels, 1).detach();
   const torch::Tensor mean = all.narrow(0, 0, channels) / count;
-  const torch::Tensor variance = all.narrow(0, channels, channels) / count - mean.square();
+  // Squares are rounded before they are summed up: of a channel of one value less may be left than
+  // 0.
+  const torch::Tensor variance =
+      (all.narrow(0, channels, channels) / count - mean.square()).clamp_min(0);
   {
     const torch::NoGradGuard noGradients;
     torch::Tensor runningMean = parameters[2], runningVariance = parameters[3];
