@@ -158,6 +158,7 @@ std::string signatureOf(const SelfCheckTrial& trial, const SelfCheckOptions& opt
   if (outputs > 1) text += " with " + std::to_string(outputs) + " outputs";
   if (options.channelsLast) text += " channels last";
   if (isMixed(options.precision)) text += " in 16 bits";
+  if (at::globalContext().deterministicAlgorithms()) text += " deterministic";
   return text + (trial.training ? " training" : "");
 }
 

@@ -40,9 +40,10 @@ std::string cards() {
 std::string engineOf(torch::Device device) {
   const std::string hardware = device.is_cuda() ? cards() : processor();
   if (hardware.empty()) return "";
-  const std::string text =
-      hardware + compat::libtorchBuild() + device.str() + std::to_string(torch::get_num_threads()) +
-      environment("ONEDNN_MAX_CPU_ISA").value_or("") + environment("DNNL_MAX_CPU_ISA").value_or("");
+  const std::string text = hardware + LIMBUS_VERSION + compat::libtorchBuild() + device.str() +
+                           std::to_string(torch::get_num_threads()) +
+                           environment("ONEDNN_MAX_CPU_ISA").value_or("") +
+                           environment("DNNL_MAX_CPU_ISA").value_or("");
   return hashText(fnv1a64(text.data(), text.size()));
 }
 
