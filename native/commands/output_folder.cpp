@@ -30,6 +30,9 @@ Result<OutputFolder> OutputFolder::make(const fs::path& target) {
   fs::path place = fs::weakly_canonical(fs::absolute(target), error);
   if (error) return fail(ErrorCode::io, target.string() + ": " + error.message());
   if (place.filename().empty()) place = place.parent_path();  // a trailing slash
+  if (fs::is_symlink(place, error)) {
+    return fail(ErrorCode::badArgument, target.string() + ": is a link to nowhere");
+  }
   const bool exists = fs::exists(place, error);
   if (exists && !fs::is_directory(place, error)) {
     return fail(ErrorCode::badArgument, target.string() + ": is a file, expected a folder");

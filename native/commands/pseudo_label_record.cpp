@@ -109,8 +109,11 @@ Result<PseudoLabelRecord> readRecord(const std::filesystem::path& file,
     record.rounds.push_back(std::move(round));
   }
   if (auto error = reader.finish()) return fail(*error);
-  const bool labelled = std::any_of(record.rounds.begin(), record.rounds.end(),
-                                    [](const PseudoRound& round) { return round.labels; });
+  bool labelled = std::any_of(record.rounds.begin(), record.rounds.end(),
+                              [](const PseudoRound& round) { return round.labels; });
+  std::error_code error;
+  labelled |= std::filesystem::exists(file.parent_path() / "labels1",
+                                      error);  // of a round that was stopped
   // The rules may still be found that some image passes.
   if (!labelled && record.request.contains("recipe") && expected.request.contains("recipe")) {
     record.request["recipe"]["pseudoLabels"] =

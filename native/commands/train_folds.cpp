@@ -14,9 +14,7 @@
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
 #include "native/system/interrupt.h"
-#include "native/train/device.h"
 #include "native/train/run_folder.h"
-#include "shared/nets/nets.h"
 
 namespace limbus {
 namespace {
@@ -75,23 +73,6 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
   return {};
 }
 
-// A training that cannot start replaces none.
-Result<void> checkStart(const FoldsRequest& request) {
-  const Result<Recipe> recipe = recipeOf(request, 0);
-  if (!recipe) return fail(recipe.error());
-  const TrainRequest& train = request.train;
-  if (auto device = chooseDevice(train.device); !device) return fail(device.error());
-  if (auto net = buildNet(recipe->net, recipe->ports()); !net) return fail(net.error());
-  for (const char* split : {"train", "validation"}) {
-    const Result<std::unique_ptr<Dataset>> set = openDivided(
-        recipe->data,
-        {.root = train.data, .split = split, .classes = recipe->classes, .divide = true},
-        withoutWriting(recipe->split));
-    if (!set) return fail(set.error());
-  }
-  return {};
-}
-
 // The checkpoints of a training that is replaced: --resume would go on with them.
 Result<void> dropParts(const fs::path& folder, int folds) {
   std::error_code error;
@@ -122,22 +103,40 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
                                             "another RUN or add --force");
   }
   if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
-  if (auto able = checkStart(request); !able) return fail(able.error());
+  Result<Recipe> first = recipeOf(request, 0);
+  if (!first) return fail(first.error());
+  TrainRequest starting = request.train;
+  starting.recipe = std::move(*first);
+  // A training that cannot start replaces none.
+  if (auto able = checkStart(starting); !able) return fail(able.error());
   if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
   if (begun) fs::remove_all(folder / kPredictions, error);
   if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());
   return expected;
 }
 
-// A finished part is not opened again, but it must be of this recipe.
-Result<void> checkSameRecipe(const fs::path& run, const Recipe& recipe) {
+// A finished part is not opened again, but it must be of this recipe and of these images, or the
+// parts would not make a whole.
+Result<void> checkFinished(const TrainRequest& request, const fs::path& run, const Recipe& recipe) {
   const Result<Recipe> before = readRecipe(run / "config.json", {});
   if (!before) return fail(before.error());
   const std::string place = firstDifference(completeJson(*before), completeJson(recipe));
-  if (place.empty()) return {};
-  return fail(ErrorCode::badArgument,
-              run.string() + " was trained with another recipe: '" + place +
-                  "' differs; pass the same recipe and --set, or choose another --out");
+  if (!place.empty()) {
+    return fail(ErrorCode::badArgument,
+                run.string() + " was trained with another recipe: '" + place +
+                    "' differs; pass the same recipe and --set, or choose another --out");
+  }
+  DataPlace now{.given = request.data};
+  for (auto [split, images] :
+       {std::pair("train", &now.training), std::pair("validation", &now.validation)}) {
+    const Result<std::unique_ptr<Dataset>> set = openDivided(
+        recipe.data,
+        {.root = request.data, .split = split, .classes = recipe.classes, .divide = true},
+        recipe.split);
+    if (!set) return fail(set.error());
+    *images = whichSamples(**set);
+  }
+  return checkSameImages(run, now);
 }
 
 // predictions/<image>.png
@@ -256,7 +255,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
     }
     if (!recipe) return fail(recipe.error());
     if (scores->find(fold) != nullptr) {
-      if (auto same = checkSameRecipe(folder / foldName(fold), *recipe); !same) return same;
+      if (auto same = checkFinished(request.train, folder / foldName(fold), *recipe); !same) {
+        return same;
+      }
       continue;
     }
     Result<std::optional<FoldScore>> done =

@@ -93,7 +93,7 @@ class Children {
       collect();
       if (InterruptGuard::requested() && !told) {
         told = true;
-        tell(SIGTERM);
+        tell(SIGUSR1);  // a second SIGTERM would kill those that were sent the first themselves
       }
       if (failed_ != 0 && failedAt == Clock::time_point()) failedAt = Clock::now();
       if (failed_ != 0 && Clock::now() - failedAt > kGrace) tell(SIGKILL);

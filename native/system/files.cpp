@@ -101,12 +101,12 @@ Result<std::string> readBeginning(const fs::path& file, std::size_t limitBytes) 
 Result<void> writeBytes(const fs::path& named, std::string_view bytes, bool sync) {
   static std::atomic<unsigned> counter{0};
   std::error_code error;
-  const fs::path file = followed(named);
-  if (fs::is_other(file, error)) {  // a pipe or a device takes the bytes as they come
-    Descriptor way(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-    if (way.get() < 0) return systemError(file, "not written", errno);
-    return writeAll(way.get(), file, bytes, false);
+  if (fs::is_other(named, error)) {  // a pipe or a device takes the bytes as they come
+    Descriptor way(::open(named.c_str(), O_WRONLY | O_CLOEXEC));
+    if (way.get() < 0) return systemError(named, "not written", errno);
+    return writeAll(way.get(), named, bytes, false);
   }
+  const fs::path file = followed(named);
   fs::path temporary = file;
   temporary.replace_filename("." + file.filename().string() + kPart + std::to_string(::getpid()) +
                              "-" + std::to_string(counter++));

@@ -54,12 +54,15 @@ History historyOf(const Json& json) {
 }
 
 // A RUN that was to be replaced and failed has the checkpoints of before beside another recipe.
-Result<void> checkOwn(const std::filesystem::path& run, const Recipe& recipe) {
+// A recipe that cannot be read (a key of it is gone since) says nothing against them.
+Result<void> checkOwn(const std::filesystem::path& run, const Recipe& recipe, bool fromLine) {
   std::error_code error;
   const std::filesystem::path file = run / "config.json";
   if (!std::filesystem::is_regular_file(file, error)) return {};
-  const Result<Recipe> config = readRecipe(file, {});
-  if (!config) return fail(config.error());
+  const Result<std::string> text = readBytes(file);
+  if (!text) return fail(text.error());
+  const Result<Recipe> config = parseRecipe(fromLine ? recipeOfBefore(*text) : *text, {});
+  if (!config) return {};
   const std::string place = firstDifference(completeJson(recipe), completeJson(*config));
   if (place.empty()) return {};
   return fail(
@@ -137,7 +140,7 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   }
   underWay.finish();
   if (auto error = reader.finish()) return fail(*error);
-  if (file.extension() == ".limbus") run.recipeJson = recipeOfBefore(run.recipeJson);
+  if (in->fromLine) run.recipeJson = recipeOfBefore(run.recipeJson);
   run.training = takeAll(in->tensors, kTraining);
   run.optimizer = takeAll(in->tensors, kOptimizer);
   run.weights = takeAll(in->tensors, kWeightsFolder);
@@ -158,7 +161,8 @@ Result<Checkpoint> readCheckpoint(const std::filesystem::path& named) {
   if (!saved) return fail(saved.error());
   Result<Recipe> recipe = parseRecipe(saved->recipeJson, {});
   if (!recipe) return fail(recipe.error().code, file->string() + ": " + recipe.error().message);
-  if (auto own = checkOwn(named, *recipe); !own) return fail(own.error());
+  const bool fromLine = file->extension() == ".limbus";
+  if (auto own = checkOwn(named, *recipe, fromLine); !own) return fail(own.error());
   Checkpoint checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, std::nullopt};
   const bool best = saved->epoch > 0 && saved->epoch == saved->bestEpoch;
   if (best && saved->underWay.steps == 0) checkpoint.score = saved->best;

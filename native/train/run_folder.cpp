@@ -126,6 +126,21 @@ Result<std::optional<DataPlace>> readDataPlace(const fs::path& run) {
   return place;
 }
 
+Result<void> checkSameImages(const fs::path& run, const DataPlace& now) {
+  const Result<std::optional<DataPlace>> before = readDataPlace(run);
+  if (!before) return fail(before.error());
+  if (!*before || (*before)->training.empty()) return {};
+  for (const auto& [part, images] : {std::pair("training", &DataPlace::training),
+                                     std::pair("validation", &DataPlace::validation)}) {
+    if ((**before).*images == now.*images) continue;
+    return fail(ErrorCode::badArgument,
+                run.string() + " was trained on other data: its " + part + " images were " +
+                    (**before).*images + ", these are " + now.*images +
+                    "; go on with the same, or begin a new RUN (--init takes its weights)");
+  }
+  return {};
+}
+
 Result<RunFolder> openRun(const fs::path& folder) {
   if (!RunFolder{folder}.found("last").empty()) return locked(folder);
   return fail(ErrorCode::notFound, folder.string() + ": no last.safetensors to resume from");

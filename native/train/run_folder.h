@@ -53,6 +53,9 @@ Result<void> writeDataPlace(const RunFolder& run, DataPlace place);
 // None: such images, or a run of before.
 Result<std::optional<DataPlace>> readDataPlace(const std::filesystem::path& run);
 
+// A run that goes on with other images would validate what it has learnt from.
+Result<void> checkSameImages(const std::filesystem::path& run, const DataPlace& now);
+
 // A run that was stopped before its first checkpoint: it can begin again.
 bool isBegun(const std::filesystem::path& folder);
 

@@ -73,7 +73,7 @@ Result<TensorFile> assembled(Json facts, const Json& checksum, const std::vector
   Result<Weights> tensors = readValues(entries, body);
   if (!tensors) return fail(tensors.error());
   if (checksum != checksumOf(body)) return bad("its values do not match their checksum");
-  return TensorFile{std::move(facts), std::move(*tensors)};
+  return TensorFile{std::move(facts), std::move(*tensors), false};
 }
 
 // {"format": "limbus-tensors", "version": 1, "checksum": "...", "facts": {...},
@@ -104,7 +104,10 @@ Result<TensorFile> unpackLine(std::string_view bytes) {
     entries.push_back({json[0].get<std::string>(), std::move(*shape), begin});
     begin += entries.back().sizeBytes();
   }
-  return assembled(std::move(header["facts"]), header["checksum"], entries, bytes.substr(end + 1));
+  Result<TensorFile> file =
+      assembled(std::move(header["facts"]), header["checksum"], entries, bytes.substr(end + 1));
+  if (file) file->fromLine = true;
+  return file;
 }
 
 Result<TensorFile> unpackSafetensors(std::string_view bytes) {
@@ -132,7 +135,7 @@ Result<TensorFile> unpackSafetensors(std::string_view bytes) {
     if (!tensor) return bad("tensor '" + name + "': " + tensor.error().message);
     tensors[name] = std::move(*tensor);
   }
-  return TensorFile{std::move(facts), std::move(tensors)};
+  return TensorFile{std::move(facts), std::move(tensors), false};
 }
 
 }  // namespace

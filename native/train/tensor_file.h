@@ -22,6 +22,7 @@ namespace limbus {
 struct TensorFile {
   Json facts = Json::object();
   Weights tensors;
+  bool fromLine = false;  // of a file of before
 };
 
 Result<std::string> packTensors(const TensorFile& file);

@@ -16,18 +16,22 @@
 namespace limbus {
 namespace {
 
+Result<void> checkWatchers(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (findRow(watchers(), name) != nullptr) continue;
+    return fail(ErrorCode::badArgument, "--log: " + unknownName("log", name, namesOf(watchers())));
+  }
+  return {};
+}
+
 Result<void> openWatchers(const TrainRequest& request, Session& session) {
   for (const std::string& name : request.watchers) {
-    const WatcherRow* row = findRow(watchers(), name);
-    if (row == nullptr) {
-      return fail(ErrorCode::badArgument,
-                  "--log: " + unknownName("log", name, namesOf(watchers())));
-    }
     Result<std::unique_ptr<Watcher>> watcher =
-        row->open({.run = session.run.folder,
-                   .recipe = request.recipe,
-                   .epochs = session.done.epochs,
-                   .step = session.learner.optimizer->state().step - session.underWay.steps});
+        findRow(watchers(), name)
+            ->open({.run = session.run.folder,
+                    .recipe = request.recipe,
+                    .epochs = session.done.epochs,
+                    .step = session.learner.optimizer->state().step - session.underWay.steps});
     if (!watcher) return fail(watcher.error());
     session.watchers.push_back(std::move(*watcher));
   }
@@ -127,23 +131,6 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
   return true;
 }
 
-// A run that goes on with other images would validate what it has learnt from.
-Result<void> checkSameImages(const Session& session) {
-  const Result<std::optional<DataPlace>> before = readDataPlace(session.run.folder);
-  if (!before) return fail(before.error());
-  if (!*before || (*before)->training.empty()) return {};
-  for (const auto& [part, images] : {std::pair("training", &DataPlace::training),
-                                     std::pair("validation", &DataPlace::validation)}) {
-    const std::string &then = (**before).*images, &now = session.place.*images;
-    if (then == now) continue;
-    return fail(ErrorCode::badArgument,
-                session.run.folder.string() + " was trained on other data: its " + part +
-                    " images were " + then + ", these are " + now +
-                    "; go on with the same, or begin a new RUN (--init takes its weights)");
-  }
-  return {};
-}
-
 // What the ranks after the first begin with: its last checkpoint, or what it was told to.
 Result<std::string> followFirst(const TrainRequest& request, Session& session) {
   session.run = RunFolder{request.run};
@@ -170,11 +157,13 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   if (!folder) return fail(folder.error());
   session.run = std::move(*folder);
   if (resumes) {
-    if (auto same = checkSameImages(session); !same) return fail(same.error());
     const Result<std::string> last = readBytes(session.run.found("last"));
     if (!last) return fail(last.error());
     if (session.ranks) session.ranks->fromFirst(*last);
     if (auto resumed = resume(request, *last, session); !resumed) return fail(resumed.error());
+    if (auto same = checkSameImages(session.run.folder, session.place); !same) {
+      return fail(same.error());
+    }
     return resumingLine(session);
   }
   if (session.ranks) session.ranks->fromFirst("");
@@ -188,6 +177,7 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
 }
 
 Result<TrainSummary> run(TrainRequest request) {
+  if (auto known = checkWatchers(request.watchers); !known) return fail(known.error());
   Session session;
   session.saveClock = SaveClock(request.save);
   const Result<RankPlace> place = rankPlace();
@@ -247,7 +237,27 @@ Result<TrainSummary> run(TrainRequest request) {
   return session.done;
 }
 
+Result<void> openAll(TrainRequest request) {
+  if (auto known = checkWatchers(request.watchers); !known) return known;
+  request = writingNoSplit(std::move(request));
+  if (request.recipe.batch == 0) {  // which is found later
+    const Result<Recipe> one = request.recipe.withBatch(1);
+    if (!one) return fail(one.error());
+    request.recipe = *one;
+  }
+  Session session;
+  if (auto opened = openData(request, session); !opened) return opened;
+  if (auto built = buildLearner(request, session); !built) return built;
+  if (!request.init) return {};
+  const Result<std::string> started = startFrom(*request.init, session.learner);
+  return started ? Result<void>() : fail(started.error());
+}
+
 }  // namespace
+
+Result<void> checkStart(const TrainRequest& request) {
+  return withoutExceptions([&] { return openAll(request); });
+}
 
 Result<TrainSummary> train(const TrainRequest& request) {
   return withoutExceptions([&] { return run(request); });

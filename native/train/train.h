@@ -61,6 +61,10 @@ struct TrainSummary {
 // `recipe.batch`; rank 0 alone writes RUN and speaks.
 Result<TrainSummary> train(const TrainRequest& request);
 
+// Opens what train() opens before it writes: data, device, network, teacher, weights to start from.
+// Its errors are those that end train() there.
+Result<void> checkStart(const TrainRequest& request);
+
 // What a checkpoint says, for infer/ and export.
 struct Checkpoint {
   Recipe recipe;

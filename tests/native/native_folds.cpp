@@ -150,10 +150,21 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
                          "3", "--force"})
                  .err,
              ContainsSubstring("datax: no such folder"));
+  CHECK_THAT(own.train({"--folds", "3", "--force", "--init", "none.safetensors"}).err,
+             ContainsSubstring("none.safetensors: no such"));
+  CHECK_THAT(own.train({"--folds", "3", "--force", "--log", "typo"}).err,
+             ContainsSubstring("unknown log 'typo'"));
   CHECK(fs::exists(fs::path(own.run) / "fold2/last.safetensors"));
   const Said changed = own.train({"--folds", "3", "--resume", "--set", "batch=3"});
   CHECK_THAT(changed.err, ContainsSubstring("'batch' differs"));
   CHECK(foldsIn(own.run) == folds);
+  // A part that is finished held out another share of the images.
+  fs::copy_file(fs::path(own.data) / "images/0.png", fs::path(own.data) / "images/more.png");
+  fs::copy_file(fs::path(own.data) / "masks/0.png", fs::path(own.data) / "masks/more.png");
+  CHECK_THAT(own.train({"--folds", "3", "--resume"}).err,
+             ContainsSubstring("was trained on other data"));
+  fs::remove(fs::path(own.data) / "images/more.png");
+  fs::remove(fs::path(own.data) / "masks/more.png");
   const Said again = own.train({"--folds", "3", "--force", "--json"});
   REQUIRE(again.exitCode == 0);
   CHECK_FALSE(fs::exists(fs::path(own.run) / "predictions"));

@@ -57,6 +57,10 @@ TEST_CASE("output folder: links are followed as the system follows them") {
     REQUIRE(folder);
     CHECK(fs::equivalent(folder->path().parent_path(), scratch / "far/data"));
   }
+  fs::create_directory_symlink(scratch / "none", scratch / "nowhere");
+  const Result<OutputFolder> nowhere = OutputFolder::make(scratch / "nowhere");
+  REQUIRE(!nowhere);
+  CHECK(nowhere.error().message == (scratch / "nowhere").string() + ": is a link to nowhere");
   publish(scratch / "near/../masks", "two");
   CHECK(textIn(scratch / "far/masks/masks/new.png") == "two");
   CHECK(textIn(scratch / "masks/new.png") == "mine");

@@ -228,9 +228,15 @@ TEST_CASE("pseudo-labels: other rules are taken until there are labels by them")
   const fs::path file = scratch / "rounds.json";
   REQUIRE(writeRecord(file, recordOf(0.9, false)));
   CHECK(readRecord(file, recordOf(0.5, false)).value().request == recordOf(0.5, false).request);
+  const auto refuses = [&] {
+    CHECK_THAT(readRecord(file, recordOf(0.5, false)).error().message,
+               ContainsSubstring("another 'recipe.pseudoLabels.thresholds'"));
+  };
+  fs::create_directory(scratch / "labels1");  // its round was stopped
+  refuses();
+  fs::remove(scratch / "labels1");
   REQUIRE(writeRecord(file, recordOf(0.9, true)));
-  CHECK_THAT(readRecord(file, recordOf(0.5, false)).error().message,
-             ContainsSubstring("another 'recipe.pseudoLabels.thresholds'"));
+  refuses();
 }
 
 TEST_CASE("pseudo-labels: each class keeps its most confident share, if it reaches the threshold") {

@@ -7,9 +7,11 @@
 #include <csignal>
 #include <future>
 #include <map>
+#include <sstream>
 
 #include "child_process.h"
 #include "command_line.h"
+#include "native/system/files.h"
 #include "native/train/checkpoint.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/ranks/ranks.h"
@@ -348,6 +350,20 @@ TEST_CASE("ranks: stopped as one, resumed by another number of them") {
   REQUIRE(training.train("run", resumed).exitCode == 0);
   CHECK(training.last("run").step == 60);
   CHECK(records(training.scratch / "run").size() == 30);
+}
+
+TEST_CASE("ranks: a signal that all get, and a second one by the first, stops them as one") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const RanksTraining training;
+  const pid_t parent = startLimbus(
+      training.words("run", {"--set", "epochs=1000", "--save-steps", "1", "--ranks", "2"}));
+  REQUIRE(sees(parent, training.scratch / "run" / "last.safetensors", 3));
+  std::istringstream children(
+      readBytes("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children")
+          .value());
+  for (pid_t child = 0; children >> child;) ::kill(child, SIGTERM);
+  ::kill(parent, SIGTERM);
+  CHECK(exitCodeOf(parent) == 3);
 }
 
 TEST_CASE("ranks: a lost one ends the others, with a line that says so") {

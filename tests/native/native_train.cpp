@@ -260,6 +260,9 @@ void makeOld(const std::filesystem::path& run) {
                        line.dump() + "\n" + bytes.substr(sizeof header + header)));
     std::filesystem::remove(file);
   }
+  Json config = Json::parse(readBytes(run / "config.json").value());
+  config.erase("decayAll");
+  REQUIRE(writeBytes(run / "config.json", config.dump(2)));
 }
 
 TEST_CASE("train: a run of before is not overwritten, and goes on by the rule it was trained by") {
@@ -272,6 +275,10 @@ TEST_CASE("train: a run of before is not overwritten, and goes on by the rule it
   request.afterEpoch = {};
   makeOld(scratch / "old");
   CHECK(readCheckpoint(scratch / "old"));
+  const std::string config = readBytes(scratch / "old" / "config.json").value();
+  REQUIRE(writeBytes(scratch / "old" / "config.json", R"({"loss": {"gone": 1}})"));
+  CHECK(readCheckpoint(scratch / "old"));  // a key that is gone since
+  REQUIRE(writeBytes(scratch / "old" / "config.json", config));
   const std::string before = readBytes(scratch / "old" / "last.limbus").value();
 
   const Result<TrainSummary> again = train(request);

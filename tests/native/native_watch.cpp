@@ -72,4 +72,5 @@ TEST_CASE("train: logs for other tools, also over a resumed run") {
   CHECK(
       unknown.error().message ==
       "--log: unknown log 'tensorbord'; known: tensorboard, tsv, ui; did you mean 'tensorboard'?");
+  CHECK(std::filesystem::exists(request.run / "train.log"));  // nothing was replaced
 }

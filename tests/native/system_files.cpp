@@ -44,6 +44,14 @@ TEST_CASE("files: a link stays and what it leads to is written; a pipe takes the
   REQUIRE(writeBytes(scratch / "pipe", "three"));
   CHECK(read.get() == "three");
   CHECK(fs::is_fifo(scratch / "pipe"));
+  int ends[2];  // as /dev/stdout and a shell's >(...) name one
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(writeBytes("/proc/self/fd/" + std::to_string(ends[1]), "four"));
+  char got[4];
+  CHECK(::read(ends[0], got, sizeof got) == 4);
+  CHECK(std::string(got, 4) == "four");
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST_CASE("json files: missing, broken, short and long") {
