@@ -64,43 +64,55 @@ TEST_CASE("cpu: PReLU and its gradients are LibTorch's") {
 TEST_CASE("cpu: sums over a channel are the same on any number of threads") {
   torch::manual_seed(2);
   const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6});
-  const auto run = [&](int threads) {
+  const auto run = [&](int threads, bool together) {
     const int before = torch::get_num_threads();
     torch::set_num_threads(threads);
-    const auto normedAndActivated = [](const Tensors& in) {
+    const auto normedAndActivated = [together](const Tensors& in) {
       const Tensors norm = {torch::ones({6}), torch::zeros({6}), torch::zeros({6}),
                             torch::ones({6})};
+      if (together) return quickBatchNorm(in[0], norm, 0.1, 1e-5, {.slopes = in[1]});
       return quickPrelu(quickBatchNorm(in[0], norm, 0.1, 1e-5), in[1]);
     };
     const Tensors all = valueAndGradients(normedAndActivated, {image, slopes}, torch::kFloat32);
     torch::set_num_threads(before);
     return all;
   };
-  const Tensors one = run(1), three = run(3);
-  for (std::size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(one[i], three[i]));
+  for (const bool together : {false, true}) {
+    const Tensors one = run(1, together), three = run(3, together);
+    for (std::size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(one[i], three[i]));
+  }
 }
 
-TEST_CASE("cpu: a batch norm in training, its gradients and running statistics are LibTorch's") {
+TEST_CASE("cpu: batch norms in training, alone and with an activation, are LibTorch's") {
   torch::manual_seed(5);
+  enum { alone, relu, leaky, prelu };
   for (const std::vector<std::int64_t>& shape :
        {std::vector<std::int64_t>{8, 3, 5, 7}, {2, 4, 61, 80}, {16, 3, 1, 1}}) {
     for (const double mean : {0.0, 50.0}) {  // beside which the variance is small
-      INFO(shape[0] << " images, " << shape[2] << "x" << shape[3] << ", mean " << mean);
-      // What the last call left behind: the running statistics, ours first.
-      std::vector<Tensors> running;
-      const Run run = [&](const Tensors& in) {
-        running.push_back({torch::full({shape[1]}, 2, in[0].options()),
-                           torch::full({shape[1]}, 3, in[0].options())});
-        return quickBatchNorm(in[0], {in[1], in[2], running.back()[0], running.back()[1]}, 0.1,
-                              1e-5);
-      };
-      requireAlike(
-          run, run,  // in doubles it is LibTorch's own
-          {torch::randn(shape) + mean, torch::rand({shape[1]}) + 0.5, torch::randn({shape[1]})});
-      REQUIRE(running.size() == 2);
-      for (int i = 0; i < 2; ++i) {
-        CHECK((running[0][i] - running[1][i]).abs().max().item<double>() <
-              1e-5 * running[1][i].abs().max().item<double>());
+      for (const int with : {alone, relu, leaky, prelu}) {
+        if (mean != 0 && with != alone) continue;  // where a float's y and a double's part at 0
+        INFO(shape[0] << " images, " << shape[2] << "x" << shape[3] << ", mean " << mean
+                      << ", activation " << with);
+        // What the last call left behind: the running statistics, ours first.
+        std::vector<Tensors> running;
+        const Run run = [&](const Tensors& in) {
+          running.push_back({torch::full({shape[1]}, 2, in[0].options()),
+                             torch::full({shape[1]}, 3, in[0].options())});
+          NegativeSide below;
+          if (with == prelu) below.slopes = in[3];
+          if (with == relu || with == leaky) below.slope = with == relu ? 0 : 0.1;
+          return quickBatchNorm(in[0], {in[1], in[2], running.back()[0], running.back()[1]}, 0.1,
+                                1e-5, below);
+        };
+        Tensors inputs = {torch::randn(shape) + mean, torch::rand({shape[1]}) + 0.5,
+                          torch::randn({shape[1]})};
+        if (with == prelu) inputs.push_back(torch::randn({shape[1]}));
+        requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
+        REQUIRE(running.size() == 2);
+        for (int i = 0; i < 2; ++i) {
+          CHECK((running[0][i] - running[1][i]).abs().max().item<double>() <
+                1e-5 * running[1][i].abs().max().item<double>());
+        }
       }
     }
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace limbus {
 namespace {
@@ -64,96 +63,6 @@ struct Prelu : torch::autograd::Function<Prelu> {
                      });
     const torch::Tensor bySlopes = shared ? ofPlanes.sum().view({1}) : ofPlanes.sum(0);
     return {byImage, bySlopes.view(slopes.sizes())};
-  }
-};
-
-// result = factor * values + offset, apart from what is read.
-void scaled(const float* values, float factor, float offset, std::int64_t size,
-            float* __restrict result) {
-  for (std::int64_t i = 0; i < size; ++i) result[i] = factor * values[i] + offset;
-}
-
-struct Moments {
-  double mean, variance;
-};
-
-// Of a channel's planes, `apart` values from one to the next image's.
-Moments momentsOf(const float* values, std::int64_t images, std::int64_t apart, std::int64_t size) {
-  constexpr int kLanes = 8;                 // sums side by side,
-  constexpr std::int64_t kPiece = 1 << 11;  // of so few values that a float loses nothing
-  // Differences from some value of the channel: a variance that is small beside the mean keeps its
-  // digits.
-  const float middle = values[size / 2];
-  double sum = 0, squares = 0;
-  for (std::int64_t at = 0; at < images * size;) {
-    const std::int64_t in = at % size, count = std::min(kPiece, size - in);
-    const float* piece = values + at / size * apart + in;
-    std::array<float, kLanes> sums{}, ofSquares{};
-    const auto add = [&](float value, int lane) {
-      const float difference = value - middle;
-      sums[lane] += difference;
-      ofSquares[lane] += difference * difference;
-    };
-    std::int64_t i = 0;
-    for (; i + kLanes <= count; i += kLanes) {
-      for (int lane = 0; lane < kLanes; ++lane) add(piece[i + lane], lane);
-    }
-    for (; i < count; ++i) add(piece[i], 0);
-    for (int lane = 0; lane < kLanes; ++lane) {
-      sum += sums[lane];
-      squares += ofSquares[lane];
-    }
-    at += count;
-  }
-  const double count = static_cast<double>(images * size), from = sum / count;
-  return {middle + from, std::max(squares / count - from * from, 0.0)};
-}
-
-struct CpuNorm : torch::autograd::Function<CpuNorm> {
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
-                               const torch::Tensor& scale, const torch::Tensor& shift,
-                               const torch::Tensor& runningMean,
-                               const torch::Tensor& runningVariance, double momentum, double eps) {
-    const std::int64_t images = image.size(0), channels = image.size(1),
-                       size = image.size(2) * image.size(3);
-    const torch::Tensor out = torch::empty_like(image);
-    const torch::Tensor mean = torch::empty_like(runningMean), inverse = torch::empty_like(mean);
-    const double count = static_cast<double>(images * size);
-    const auto blended = [momentum](float& running, double value) {
-      running = static_cast<float>((1 - momentum) * running + momentum * value);
-    };
-    at::parallel_for(
-        0, channels, std::max<std::int64_t>(1, kGrain / (images * size)),
-        [=, from = image.data_ptr<float>(), to = out.data_ptr<float>(),
-         scales = scale.data_ptr<float>(), shifts = shift.data_ptr<float>(),
-         means = mean.data_ptr<float>(), inverses = inverse.data_ptr<float>(),
-         runningMeans = runningMean.data_ptr<float>(),
-         runningVariances = runningVariance.data_ptr<float>()](std::int64_t first,
-                                                               std::int64_t end) {
-          for (std::int64_t c = first; c < end; ++c) {
-            const Moments by = momentsOf(from + c * size, images, channels * size, size);
-            means[c] = static_cast<float>(by.mean);
-            inverses[c] = static_cast<float>(1 / std::sqrt(by.variance + eps));
-            blended(runningMeans[c], by.mean);
-            blended(runningVariances[c], by.variance * count / std::max(1.0, count - 1));
-            const float factor = scales[c] * inverses[c], offset = shifts[c] - means[c] * factor;
-            for (std::int64_t n = 0; n < images; ++n) {
-              scaled(from + (n * channels + c) * size, factor, offset, size,
-                     to + (n * channels + c) * size);
-            }
-          }
-        });
-    context->save_for_backward({image, scale, mean, inverse});
-    context->saved_data["eps"] = eps;
-    return out;
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const variable_list saved = context->get_saved_variables();
-    const auto [byImage, byScale, byShift] = at::native_batch_norm_backward(
-        gradients[0].to(saved[0].scalar_type()).contiguous(), saved[0], saved[1], {}, {}, saved[2],
-        saved[3], /*train=*/true, context->saved_data["eps"].toDouble(), {true, true, true});
-    return {byImage, byScale, byShift, {}, {}, {}, {}};
   }
 };
 
@@ -223,17 +132,6 @@ bool isQuickOnCpu(const torch::Tensor& image, const torch::Tensor& weights) {
 torch::Tensor quickPrelu(const torch::Tensor& image, const torch::Tensor& slopes) {
   if (!isQuickOnCpu(image, slopes)) return torch::prelu(image, slopes);
   return Prelu::apply(image, slopes.contiguous());
-}
-
-torch::Tensor quickBatchNorm(const torch::Tensor& image,
-                             const std::vector<torch::Tensor>& parameters, double momentum,
-                             double eps) {
-  if (!isQuickOnCpu(image, parameters[0])) {
-    return torch::batch_norm(image, parameters[0], parameters[1], parameters[2], parameters[3],
-                             /*training=*/true, momentum, eps, /*cudnn_enabled=*/false);
-  }
-  return CpuNorm::apply(image, parameters[0], parameters[1], parameters[2], parameters[3], momentum,
-                        eps);
 }
 
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,

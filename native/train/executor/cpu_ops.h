@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "native/train/executor/negative_side.h"
+
 namespace limbus {
 
 // Floats on a CPU, the image [N,C,H,W] with nothing between its values.
@@ -16,12 +18,13 @@ bool isQuickOnCpu(const torch::Tensor& image, const torch::Tensor& weights);
 // over the image, where LibTorch 1.13 takes up to twenty times as long.
 torch::Tensor quickPrelu(const torch::Tensor& image, const torch::Tensor& slopes);
 
-// torch::batch_norm in training (Ioffe and Szegedy, 2015) of what isQuickOnCpu(): parameters are
-// scale, shift, running mean and running variance [C], of which the last two move by `momentum`.
-// LibTorch 1.13 and its successors sum up a channel value by value, in three times the time.
+// torch::batch_norm in training (Ioffe and Szegedy, 2015) of what isQuickOnCpu(), and the
+// activation behind it in the same passes: parameters are scale, shift, running mean and running
+// variance [C], of which the last two move by `momentum`. LibTorch 1.13 and its successors sum up a
+// channel value by value, in three times the time, and store what lies between norm and activation.
 torch::Tensor quickBatchNorm(const torch::Tensor& image,
                              const std::vector<torch::Tensor>& parameters, double momentum,
-                             double eps);
+                             double eps, const NegativeSide& below = {});
 
 // As of torch::conv_transpose2d.
 struct Transposition {

@@ -1,12 +1,9 @@
 #include "native/train/executor/cuda_norm.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/executor/cuda_norm_launch.h"
-#include "native/train/ranks/shared_norm.h"
-#include "shared/graph/op.h"
 
 namespace limbus {
 
@@ -131,33 +128,5 @@ torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Ten
 }
 
 #endif
-
-std::optional<NegativeSide> negativeSide(const NodeView& activation,
-                                         const std::vector<torch::Tensor>& parameters,
-                                         std::int64_t channels) {
-  switch (activation.node.op) {
-    case Op::relu:
-      return NegativeSide{.slope = 0};
-    case Op::leakyRelu:
-      return NegativeSide{.slope = activation.number("slope")};
-    case Op::prelu:
-      if (parameters[0].numel() != channels) return std::nullopt;
-      return NegativeSide{.slopes = parameters[0]};
-    default:
-      return std::nullopt;
-  }
-}
-
-BoundOp normAndActivation(const NodeView& view, const std::vector<torch::Tensor>& parameters,
-                          NegativeSide below, BoundOp norm, BoundOp activation) {
-  return [parameters, momentum = view.number("momentum"), eps = view.number("eps"),
-          below = std::move(below), norm = std::move(norm), activation = std::move(activation)](
-             const std::vector<torch::Tensor>& in, bool training) -> OpResults {
-    if (training && SharedNorms::ranks() == nullptr && isQuickNorm(in[0])) {
-      return quickNorm(in[0], parameters, momentum, eps, below);
-    }
-    return activation(norm(in, training).values, training);
-  };
-}
 
 }  // namespace limbus

@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 #include "native/system/text.h"
-#include "native/train/executor/cuda_norm.h"
 #include "native/train/executor/executor_ops.h"
+#include "native/train/executor/norm_and_activation.h"
 #include "native/train/executor/without_libraries.h"
 #include "shared/graph/op.h"
 #include "shared/random.h"

@@ -1,9 +1,8 @@
 #include "native/train/executor/executor_ops.h"
 
 #include "native/train/executor/cpu_ops.h"
-#include "native/train/executor/cuda_norm.h"
+#include "native/train/executor/norm_and_activation.h"
 #include "native/train/executor/resize.h"
-#include "native/train/ranks/shared_norm.h"
 #include "shared/graph/op.h"
 
 namespace limbus {
@@ -57,13 +56,10 @@ BoundOp deconv(const NodeView& view, const Tensors& parameters) {
 BoundOp batchNorm(const NodeView& view, const Tensors& parameters) {
   return [parameters, momentum = view.number("momentum"), eps = view.number("eps")](
              const Tensors& in, bool training) -> OpResults {
-    if (const Ranks* ranks = SharedNorms::ranks(); ranks != nullptr && training) {
-      return sharedBatchNorm(in[0], parameters, momentum, eps, *ranks);
-    }
-    if (training && isQuickNorm(in[0])) return quickNorm(in[0], parameters, momentum, eps);
-    if (training && in[0].is_cpu()) return quickBatchNorm(in[0], parameters, momentum, eps);
+    if (training) return trainedNorm(in[0], parameters, momentum, eps);
     return torch::batch_norm(in[0], parameters[0], parameters[1], parameters[2], parameters[3],
-                             training, momentum, eps, at::globalContext().userEnabledCuDNN());
+                             /*training=*/false, momentum, eps,
+                             at::globalContext().userEnabledCuDNN());
   };
 }
 
