@@ -16,7 +16,7 @@ RUN apt-get install -y --no-install-recommends dpkg-dev file \
 
 FROM tools AS cuda
 RUN apt-get install -y --no-install-recommends python3-pip && tools/torch_wheel /opt/torch
-RUN . /opt/torch/environment && cmake --preset release -DLIMBUS_TESTS=OFF -DCMAKE_INSTALL_RPATH_USE_LINK_PATH=ON $LIMBUS_TORCH \
+RUN . /opt/torch/environment && cmake --preset release -DLIMBUS_TESTS=OFF -DCMAKE_INSTALL_RPATH_USE_LINK_PATH=ON -C "$LIMBUS_TORCH" \
   && cmake --build --preset release --target limbus && cmake --install build/release \
   && rm -rf build
 WORKDIR /work

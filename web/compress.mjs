@@ -3,7 +3,7 @@
 // Results are kept in a folder of their own, named by content: the best brotli takes half a minute for
 // the runtime, and the runtime hardly ever changes.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -34,7 +34,10 @@ async function compressFile(file, kept) {
       packed = readFileSync(keptFile);
     } catch {
       packed = await encode(bytes);
-      writeFileSync(keptFile, packed);
+      // What is there is whole, whenever a build was broken off: it is taken for good.
+      const unfinished = `${keptFile}.${process.pid}`;
+      writeFileSync(unfinished, packed);
+      renameSync(unfinished, keptFile);
     }
     if (packed.length < mostShare * bytes.length) writeFileSync(`${file}.${ending}`, packed);
   }

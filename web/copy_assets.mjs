@@ -3,7 +3,8 @@
 //
 //   npx limbus copy-assets DIR [--webgpu]
 //
-// DIR/  worker.js, limbus_core.wasm, eye-s.onnx, ort/ (WebAssembly; with --webgpu that flavour as well)
+// DIR/  worker.js, limbus_core.wasm, eye-s.onnx, ort/ (WebAssembly; with --webgpu that flavour as well), and
+//       licences/, which want to be published with them (a folder: DIR may hold a LICENSE of yours)
 import { copyFileSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -33,9 +34,10 @@ function runtimeFolder() {
 }
 
 export function copyAssets(folder, { webgpu = false } = {}) {
-  const from = join(dirname(fileURLToPath(import.meta.url)), 'lib/limbus');
+  const library = join(dirname(fileURLToPath(import.meta.url)), 'lib');
+  const from = join(library, 'limbus');
   const runtime = runtimeFolder();
-  mkdirSync(join(folder, 'ort'), { recursive: true });
+  for (const name of ['ort', 'licences']) mkdirSync(join(folder, name), { recursive: true });
   const worker = readFileSync(join(from, 'worker.js'), 'utf8');
   if (!worker.includes(kNeighbour)) throw new Error('worker.js names no folder of the runtime');
   writeFileSync(join(folder, 'worker.js'), worker.replaceAll(kNeighbour, './ort/'));
@@ -43,6 +45,8 @@ export function copyAssets(folder, { webgpu = false } = {}) {
     copyFileSync(join(from, name), join(folder, name));
   for (const name of [...runtimeFiles.wasm, ...(webgpu ? runtimeFiles.webgpu : [])])
     copyFileSync(join(runtime, name), join(folder, 'ort', name));
+  for (const name of ['LICENSE', 'THIRD_PARTY_LICENSES'])
+    copyFileSync(join(library, name), join(folder, 'licences', name));
 }
 
 function main(words) {

@@ -314,6 +314,8 @@ test('its types hold for a strict user, under Node and with a bundler', () => {
 test('what copy-assets --webgpu wrote runs as assetsUrl, WebGPU included', async () => {
   const site = join(kRoot, 'web/test-build/plain');
   npm(kExamples, 'exec', '--', 'limbus', 'copy-assets', join(site, 'static/limbus'), '--webgpu');
+  for (const name of ['LICENSE', 'THIRD_PARTY_LICENSES'])
+    assert.ok(existsSync(join(site, 'static/limbus/licences', name)), name);
   const { createServer } = await serving;
   const software = await launch(kSoftwareWebGpu);
   try {

@@ -16,6 +16,8 @@ install(FILES ${PROJECT_BINARY_DIR}/completion.bash RENAME limbus
 install(FILES ${PROJECT_BINARY_DIR}/completion.zsh RENAME _limbus
         DESTINATION share/zsh/vendor-completions)
 
+# Folders that install() makes are as closed as the umask wants them, and so would be the system's.
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/tools/cmake/package_modes.cmake)
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_CONTACT "Limbus contributors")
