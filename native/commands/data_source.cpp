@@ -44,7 +44,7 @@ Result<Chosen<DatasetRow>> chooseDataset(const std::string& name,
 }
 
 void addDataSourceOptions(CLI::App& command, DataSourceOptions& options) {
-  command.add_option("DIR", options.root, "Folder of the data set")->required();
+  command.add_option("DIR", options.root, "Folder of the data set; none where it makes its images");
   CLI::Option* dataset =
       command
           .add_option("--dataset", options.dataset, "How it is laid out; `limbus list datasets`")
@@ -75,6 +75,10 @@ std::size_t OpenedData::size() const {
 Result<OpenedData> openDataSource(const DataSourceOptions& options) {
   const Result<DataChoice> choice = choiceOf(options);
   if (!choice) return fail(choice.error());
+  if (choice->data.row->needsRoot && options.root.empty()) {
+    return fail(ErrorCode::badArgument, "DIR is required: dataset " +
+                                            std::string(choice->data.row->name) + " lies on disk");
+  }
   const auto open = [&](const std::string& split, bool named) {
     return openDivided(choice->data,
                        {.root = options.root,

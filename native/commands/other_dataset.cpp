@@ -17,7 +17,9 @@ namespace {
 Json jsonOf(const std::vector<ClassSpec>& classes) {
   Json list = Json::array();
   for (const ClassSpec& one : classes) {
-    list.push_back({{"name", one.name}, {"colour", colourText(one.colour)}});
+    Json json = {{"name", one.name}, {"colour", colourText(one.colour)}};
+    if (!one.role.empty()) json["role"] = one.role;
+    list.push_back(std::move(json));
   }
   return list;
 }

@@ -210,7 +210,11 @@ Action configureSynth(CLI::App& command) {
       .add_option("--count", arguments->count, "Images in all: 80% train, 10% validation, 10% test")
       ->check(CLI::Range(1, 10000000))
       ->capture_default_str();
-  command.add_option("--seed", arguments->seed, "The same seed renders the same bytes anywhere")
+  command
+      .add_option(
+          "--seed", arguments->seed,
+          "The same seed renders the same bytes anywhere; to test what was trained on `rendered` "
+          "eyes, take another than theirs (1)")
       ->check(CLI::Validator(wholeNumber, "UINT64"))
       ->capture_default_str();
   command.add_option("--out", arguments->out,

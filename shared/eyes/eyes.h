@@ -38,8 +38,8 @@ const std::vector<EyePresetRow>& eyePresets();
 Result<Render> renderEye(const std::string& preset, std::uint64_t seed, std::uint32_t index);
 
 // The same scene at width x height (32 to 4096 each): scaled, and cut or widened where the aspect
-// differs, so that a small image is a small view of the large one. Cheap in proportion to the
-// pixels.
+// differs, so that a small image is a small view of the large one. Far above the preset's own size
+// blur and motion stay behind: they reach a few pixels at most. Cheap in proportion to the pixels.
 Result<Render> renderEye(const std::string& preset, std::uint64_t seed, std::uint32_t index,
                          int width, int height);
 

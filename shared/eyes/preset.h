@@ -1,12 +1,13 @@
 // What a camera can look like, as ranges: one row per preset, every effect a named range.
 //
 // Each image draws one value per range, uniformly unless the range says otherwise; of a range named
-// "...Spread" every single hair, lamp or spot draws its own. A number alone is a chance, or a
-// deviation where it says so. Lengths are millimetres on the face unless the name says otherwise,
-// angles degrees, levels reflected light where 1 is a white surface fully lit, shares and chances
-// in [0,1]. Places are x and y from the straight iris, the nasal side on the left before mirroring
-// and y down. What has no preferred value draws from all there are and stands in no range: turns
-// all the way round, phases, the places of textures.
+// "...Spread", and of those of glints, freckles, streaks and stray hairs, every single hair, lamp
+// or spot draws its own. A number alone is a chance, or a deviation where it says so. Lengths are
+// millimetres on the face unless the name says otherwise, angles degrees, levels reflected light
+// where 1 is a white surface fully lit, shares and chances in [0,1]. Places are x and y from the
+// straight iris, the nasal side on the left before mirroring and y down. What has no preferred
+// value draws from all there are and stands in no range: turns all the way round, phases, the
+// places of textures.
 #pragma once
 
 #include <vector>

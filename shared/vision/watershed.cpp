@@ -142,7 +142,8 @@ Parts partsOf(MaskView mask, const Component& component, double neck, int minAre
     for (const int root : beside.roots) {
       Basin& basin = basins[root];
       if (root == deepest) continue;
-      if (window.depth[at] < neck * basin.peak && basin.areaPx >= minAreaPx) continue;
+      const bool large = std::min(basin.areaPx, basins[deepest].areaPx) >= minAreaPx;
+      if (window.depth[at] < neck * basin.peak && large) continue;
       basin.parent = deepest;
       basins[deepest].areaPx += basin.areaPx;
     }

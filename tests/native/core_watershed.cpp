@@ -70,6 +70,21 @@ TEST_CASE("discs that touch are as many regions as they are discs") {
   CHECK(std::abs(parts[0].ellipse->centreX - parts[1].ellipse->centreX) == Approx(28).margin(1.5));
 }
 
+TEST_CASE("a part that is deep and too small is its neighbour's, not nobody's") {
+  Mask mask(60, 12, 1);
+  const auto fill = [&](int left, int top, int width, int height) {
+    for (int y = top; y < top + height; ++y) {
+      for (int x = left; x < left + width; ++x) mask.pixels[y * 60 + x] = 1;
+    }
+  };
+  fill(2, 2, 5, 5);
+  fill(7, 4, 2, 1);
+  fill(9, 3, 30, 4);
+  const std::vector<Region> regions = regionsOf(mask, 0.7, 30);
+  REQUIRE(regions.size() == 1);
+  CHECK(regions[0].areaPx == 147);
+}
+
 TEST_CASE("the neck decides: its width against that of the thinner part") {
   Mask mask(90, 50, 1);
   disc(mask, 25, 25, 40);

@@ -208,3 +208,34 @@ TEST_CASE("rendered: the same for the same options, splits apart, fresh epochs n
     REQUIRE((*validation)->get(i, 0)->image.pixels != (*train)->get(i, 0)->image.pixels);
   }
 }
+
+TEST_CASE("rendered: labels go to the classes of their roles or names; cameras are in the names") {
+  const auto opened = [](std::vector<ClassSpec> classes) {
+    return openDataset("rendered", {"", "train", std::move(classes),
+                                    R"({"presets": ["desk", "webcam"], "count": 2})"});
+  };
+  const auto plain = opened({});
+  REQUIRE(plain);
+  CHECK((*plain)->classes().at(3).role == "pupil");
+  CHECK((*plain)->facts(1).id == "webcam-1");
+  const Sample own = *(*plain)->get(1, 0);
+  CHECK(own.id == "webcam-1");
+  const auto turned =
+      opened({{"background", {}, ""}, {"hole", {}, "pupil"}, {"iris", {}, ""}, {"sclera", {}, ""}});
+  REQUIRE(turned);
+  const Sample other = *(*turned)->get(1, 0);
+  const std::uint8_t label[] = {0, 3, 2, 1};
+  for (std::size_t i = 0; i < own.mask.pixels.size(); ++i) {
+    REQUIRE(other.mask.pixels[i] == label[own.mask.pixels[i]]);
+  }
+  // None of these names: in order. Some of them, elsewhere: which are the others?
+  CHECK((*opened(classes(4)))->get(1, 0)->mask.pixels == own.mask.pixels);
+  const auto mixed =
+      opened({{"pupil", {}, ""}, {"skin", {}, ""}, {"white", {}, ""}, {"iris", {}, ""}});
+  REQUIRE(!mixed);
+  CHECK(contains(mixed.error().message, "the recipe's lack background, sclera"));
+  CHECK(contains(
+      refusal("rendered", {"", "train", classes(4), R"({"preset": "desk", "presets": ["webcam"]})"})
+          .message,
+      "preset and presets exclude each other"));
+}

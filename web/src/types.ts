@@ -394,7 +394,7 @@ export interface MapOptions extends SegmentOptions {
 
 /** A synthetic eye with its exact mask. */
 export interface RenderedEye {
-  /** Grey as RGBA. */
+  /** As RGBA: grey, or in colour where the camera is. */
   image: ImageData;
   /** 0 background, 1 sclera, 2 iris, 3 pupil. */
   mask: Uint8Array;

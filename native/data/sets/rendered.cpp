@@ -5,7 +5,11 @@
 // `presets` is a list instead of one preset: sample i is of the (i mod length)-th. `fresh` makes
 // every training epoch new images. Splits draw from seeds of their own, so none sees another's
 // images. `width` and `height` (32 to 4096 pixels) render the same scenes at another size.
+//
+// Labels go to the classes of these roles, else of these names: background, sclera, iris, pupil.
+// Where no class of the recipe has either, they are its first four in that order.
 #include <algorithm>
+#include <array>
 
 #include "native/data/dataset.h"
 #include "shared/eyes/eyes.h"
@@ -32,6 +36,8 @@ struct RenderOptions {
     if (!writes || presets.size() > 1) {
       v.texts("presets", presets, "several cameras: image i is of the (i mod length)-th");
     }
+    v.require(!(v.given("preset") && v.given("presets")), "presets",
+              "preset and presets exclude each other: give one of them");
     for (const std::string& name : presets) {
       v.require(findRow(eyePresets(), name) != nullptr, "presets",
                 unknownName("preset", name, namesOf(eyePresets())));
@@ -57,14 +63,57 @@ std::uint64_t splitSeed(std::uint64_t seed, const std::string& split) {
   return seed;
 }
 
+const std::vector<ClassSpec>& renderedClasses() {
+  static const std::vector<ClassSpec> classes = {{"background", {0x20, 0x20, 0x28}, "background"},
+                                                 {"sclera", {0x40, 0xA0, 0xFF}, "sclera"},
+                                                 {"iris", {0x50, 0xDC, 0x78}, "iris"},
+                                                 {"pupil", {0xFF, 0x60, 0x50}, "pupil"}};
+  return classes;
+}
+
+using Labels = std::array<std::uint8_t, 4>;  // by the renderer's
+
+Result<Labels> labelsOf(const std::vector<ClassSpec>& classes) {
+  Labels labels{0, 1, 2, 3};
+  if (classes.empty()) return labels;
+  if (classes.size() < labels.size()) {
+    return fail(ErrorCode::badArgument,
+                "rendered eyes have 4 classes (background, sclera, iris, pupil), the net has " +
+                    std::to_string(classes.size()));
+  }
+  Labels named = labels;
+  std::string lacking;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::string& name = renderedClasses()[i].name;
+    auto found = std::find_if(classes.begin(), classes.end(),
+                              [&](const ClassSpec& one) { return one.role == name; });
+    if (found == classes.end()) {
+      found = std::find_if(classes.begin(), classes.end(),
+                           [&](const ClassSpec& one) { return one.name == name; });
+    }
+    if (found == classes.end()) {
+      lacking += (lacking.empty() ? "" : ", ") + name;
+    } else {
+      named[i] = static_cast<std::uint8_t>(found - classes.begin());
+    }
+  }
+  if (lacking.empty()) return named;
+  if (named == labels) return labels;
+  return fail(ErrorCode::badArgument,
+              "rendered eyes have the classes background, sclera, iris, pupil; the recipe's lack " +
+                  lacking + ": give classes these roles or names, or put the four first");
+}
+
 class RenderedEyes : public Dataset {
  public:
-  RenderedEyes(RenderOptions options, const std::string& split)
+  RenderedEyes(RenderOptions options, const DatasetRequest& request, const Labels& labels)
       : options_(std::move(options)),
-        seed_(splitSeed(options_.seed, split)),
-        fresh_(options_.fresh && split == "train") {
+        classes_(request.classes.empty() ? renderedClasses() : request.classes),
+        labels_(labels),
+        seed_(splitSeed(options_.seed, request.split)),
+        fresh_(options_.fresh && request.split == "train") {
     size_ = options_.count;
-    if (split != "train") {
+    if (request.split != "train") {
       size_ =
           options_.validationCount > 0 ? options_.validationCount : std::max(1, options_.count / 8);
     }
@@ -72,24 +121,40 @@ class RenderedEyes : public Dataset {
 
   std::size_t size() const override { return static_cast<std::size_t>(size_); }
   bool fresh() const override { return fresh_; }
+  std::vector<ClassSpec> classes() const override { return classes_; }
+  SampleFacts facts(std::size_t index) const override {
+    return {.id = nameOf(index, index), .group = ""};
+  }
 
   Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
     const std::uint64_t number = fresh_ ? std::uint64_t{epoch} * size_ + index : index;
-    const std::string& preset = options_.presets[index % options_.presets.size()];
+    const std::string& preset = presetOf(index);
     const auto position = static_cast<std::uint32_t>(number);
     Result<Render> render =
         options_.width > 0 ? renderEye(preset, seed_, position, options_.width, options_.height)
                            : renderEye(preset, seed_, position);
     if (!render) return fail(render.error());
     Sample sample;
-    sample.id = preset + "-" + std::to_string(number);
+    sample.id = nameOf(index, number);
     sample.image = std::move(render->image);
     sample.mask = std::move(render->mask);
+    if (labels_ != Labels{0, 1, 2, 3}) {
+      for (std::uint8_t& label : sample.mask.pixels) label = labels_[label];
+    }
     return sample;
   }
 
  private:
+  const std::string& presetOf(std::size_t index) const {
+    return options_.presets[index % options_.presets.size()];
+  }
+  std::string nameOf(std::size_t index, std::uint64_t number) const {
+    return presetOf(index) + "-" + std::to_string(number);
+  }
+
   RenderOptions options_;
+  std::vector<ClassSpec> classes_;
+  Labels labels_{};
   std::uint64_t seed_;
   bool fresh_;
   int size_ = 0;
@@ -97,12 +162,9 @@ class RenderedEyes : public Dataset {
 
 Result<std::unique_ptr<Dataset>> openRendered(const DatasetRequest& request,
                                               const RenderOptions& options) {
-  if (!request.classes.empty() && request.classes.size() < 4) {
-    return fail(ErrorCode::badArgument,
-                "rendered eyes have 4 classes (background, sclera, iris, pupil), the net has " +
-                    std::to_string(request.classes.size()));
-  }
-  return std::make_unique<RenderedEyes>(options, request.split);
+  const Result<Labels> labels = labelsOf(request.classes);
+  if (!labels) return fail(labels.error());
+  return std::make_unique<RenderedEyes>(options, request, *labels);
 }
 
 }  // namespace
