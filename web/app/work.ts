@@ -102,6 +102,7 @@ export class Work {
         return; // the new model sees the image again
       }
       item.measured = measured;
+      item.failure = null; // of an earlier try
       item.status = 'done';
       if (show && this.list.items[index] === item) {
         const { image: _, ...rest } = result;
@@ -112,11 +113,14 @@ export class Work {
       await this.packing;
       this.packing = this.pack(item, measured, packKey);
     } catch (error) {
-      const disposed = error instanceof LimbusError && error.code === 'disposed';
-      item.status = disposed ? 'waiting' : 'failed';
-      if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
-      if (!disposed)
-        this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
+      if (segmenter !== this.models.segmenter) {
+        // Whatever it was: the new model sees the image again.
+        item.status = 'waiting';
+        if (show && this.wanted < 0) this.wanted = index;
+        return;
+      }
+      item.status = 'failed';
+      this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
     }
   }
 
@@ -147,6 +151,7 @@ export class Work {
 
   private showFailure(item: Item, index: number, show: boolean, error: unknown): void {
     item.failure = textOf(error);
+    item.measured = item.mask = null; // of an earlier try
     showError(item.name, error);
     if (show && this.list.items[index] === item) this.stage.clear(index);
   }

@@ -1,0 +1,100 @@
+// What comes in between: files that go and come back, workers that die, choices made while another one loads.
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
+import { chromiumOnly, download } from './browsers.js';
+import { scratchFolder, useApp } from './hooks.js';
+import {
+  alerts,
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+} from './page_site.js';
+
+const folder = scratchFolder('recovery');
+useApp();
+
+const samples = ringsSamples();
+const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
+const shownFile = async (page: Page) => (await page.textContent('#file-name'))!.split(',')[0]!;
+const shownModel = (page: Page) => page.locator('#model-facts dd').first().textContent();
+const statuses = (page: Page) =>
+  page
+    .locator('#thumbs button')
+    .evaluateAll((buttons) => buttons.map((each) => (each as HTMLElement).dataset['status']));
+const pick = async (page: Page, index: number) => {
+  await page.locator('#thumbs button').nth(index).click();
+  await idle(page);
+};
+const table = async (page: Page) => {
+  const { images, failed } = JSON.parse((await download(page, '#save-json')).bytes.toString());
+  const names = (rows: { image: string }[] | undefined) => (rows ?? []).map((row) => row.image);
+  return { images: names(images), failed: names(failed) };
+};
+
+/** Fetches of what ends so wait until `release()`. */
+const kHold = (part: string) => `
+  const fetchNow = globalThis.fetch;
+  globalThis.held = new Promise((resolve) => (globalThis.release = resolve));
+  globalThis.fetch = async (url, options) => {
+    if (String(url).includes(${JSON.stringify(part)})) await globalThis.held;
+    return fetchNow(url, options);
+  };`;
+
+/** The segmenters' workers, in the order in which they start. */
+const kSeeWorkers = `
+  globalThis.segmenting = [];
+  const { Worker } = globalThis;
+  globalThis.Worker = class extends Worker {
+    constructor(...how) {
+      super(...how);
+      if (/\\/worker-/.test(String(how[0]))) segmenting.push(this);
+    }
+  };
+  globalThis.die = (worker) =>
+    worker.dispatchEvent(new ErrorEvent('error', { message: 'out of memory', cancelable: true }));`;
+
+const onDisk = chromiumOnly('a file that goes from the disk is told of otherwise');
+
+test(
+  'a file that goes is a failure alone, and an image alone when it comes back',
+  onDisk,
+  async () => {
+    mkdirSync(folder, { recursive: true });
+    const paths = ['a.png', 'b.png'].map((name) => join(folder, name));
+    for (const path of paths) writeFileSync(path, rings('').bytes);
+    const { page, finish } = await openApp();
+    await page.setInputFiles('#files', paths);
+    await idle(page);
+    renameSync(paths[0]!, `${paths[0]}.away`);
+    await pick(page, 0);
+    assert.deepEqual(await table(page), { images: ['b.png'], failed: ['a.png'] });
+    renameSync(`${paths[0]}.away`, paths[0]!);
+    await pick(page, 0);
+    assert.deepEqual(await table(page), { images: ['a.png', 'b.png'], failed: [] });
+    assert.equal(await page.textContent('#state'), '');
+    assert.equal(await shownFile(page), 'a.png');
+    await finish();
+  },
+);
+
+test('without a model each image that comes is shown, also while another one is read', async () => {
+  const { page, finish } = await openApp({ noModels: true });
+  const big = greyPng('big.png', 4000, 3000, Array<number>(4000 * 3000).fill(90));
+  await drop(page, [big]);
+  await drop(page, [rings('second.png')]);
+  await page.waitForFunction(
+    () => document.querySelector('#file-name')!.textContent!.startsWith('second.png'),
+    null,
+    { timeout: 20_000 },
+  );
+  await finish();
+});
