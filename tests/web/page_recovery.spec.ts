@@ -98,3 +98,33 @@ test('without a model each image that comes is shown, also while another one is 
   );
   await finish();
 });
+
+const byTitle = async (page: Page, title: RegExp) =>
+  (await page.locator('#model option', { hasText: title }).first().getAttribute('value'))!;
+
+test('a choice that is made while the model of the last visit loads stands', async () => {
+  const { page, finish } = await openApp();
+  const [first, ...others] = await page
+    .locator('#model option')
+    .evaluateAll((options) => options.map((each) => (each as HTMLOptionElement).value));
+  assert.ok(first && others.length >= 2, 'three models are served');
+  const [last, wanted] = others as [string, string];
+  await page.selectOption('#model', last);
+  await idle(page);
+  // All wait: the model of the last visit comes first, then what was chosen, then the first one.
+  await page.addInitScript(`
+    const fetchNow = globalThis.fetch;
+    globalThis.fetch = async (url, options) => {
+      if (String(url).endsWith(${JSON.stringify(last)})) await new Promise((r) => setTimeout(r, 1500));
+      if (String(url).endsWith(${JSON.stringify(wanted)})) await new Promise((r) => setTimeout(r, 4000));
+      return fetchNow(url, options);
+    };`);
+  await page.reload();
+  await page.waitForFunction(() => !document.querySelector<HTMLSelectElement>('#model')!.disabled);
+  await page.selectOption('#model', wanted);
+  await page.waitForTimeout(6000);
+  await idle(page);
+  assert.equal(await page.locator('#model').inputValue(), wanted);
+  assert.equal(await shownModel(page), wanted.replace(/-[0-9a-f]{8}(?=\.onnx$)/, ''));
+  await finish();
+});

@@ -146,7 +146,8 @@ export class Models {
     const [first] = this.choices;
     const last = this.choices.find((choice) => nameOf(choice) === chosen) ?? first;
     const runs = last !== undefined && (await this.use(last));
-    if (!runs && first && first !== last && !this.current) await this.use(first);
+    // What the user chose or opened meanwhile stands.
+    if (!runs && first && first !== last && !this.current && !this.loading) await this.use(first);
     if (!first) this.onChange();
     this.sayBegun();
   }
