@@ -128,3 +128,38 @@ test('a choice that is made while the model of the last visit loads stands', asy
   assert.equal(await shownModel(page), wanted.replace(/-[0-9a-f]{8}(?=\.onnx$)/, ''));
   await finish();
 });
+
+test("'Runs on' counts for the model that loads, which stays the choice", async () => {
+  const { page, finish } = await openApp({ scripts: [kHold('/nuclei-s')] });
+  const nuclei = await byTitle(page, /nuclei/i);
+  await page.selectOption('#model', nuclei);
+  await page.selectOption('#provider', 'wasm-threads');
+  await page.evaluate('release()');
+  await idle(page);
+  assert.equal(await page.locator('#model').inputValue(), nuclei);
+  assert.equal(await shownModel(page), 'nuclei-s.onnx');
+  assert.equal(await page.locator('#provider').inputValue(), 'wasm-threads');
+  assert.match((await page.textContent('#model-facts'))!, /threads/);
+  await finish();
+});
+
+test("an opened model is listed, too, where 'Runs on' was changed while it loaded", async () => {
+  const { page, finish } = await openApp();
+  await page.evaluate(() => {
+    const state = document.querySelector('#state')!;
+    const observer = new MutationObserver(() => {
+      if (!state.textContent!.startsWith('Loading')) return;
+      observer.disconnect();
+      const provider = document.querySelector<HTMLSelectElement>('#provider')!;
+      provider.value = 'wasm-threads';
+      provider.dispatchEvent(new Event('change'));
+    });
+    observer.observe(state, { childList: true, characterData: true, subtree: true });
+  });
+  await drop(page, [{ name: 'thresholds.onnx', bytes: thresholdModel() }]);
+  await page.locator('#model-facts').filter({ hasText: 'thresholds.onnx' }).waitFor();
+  await idle(page);
+  assert.ok(await byTitle(page, /thresholds/));
+  assert.match((await page.textContent('#model-facts'))!, /threads/);
+  await finish();
+});

@@ -87,6 +87,8 @@ export class Models {
   private sayBegun: () => void = () => {};
   private choices: Choice[] = [];
   private current: Choice | null = null;
+  private coming: Choice | null = null; // that is being loaded
+  private using: Promise<boolean> = Promise.resolve(false); // the last load
   private failed: Choice | null = null; // chosen last and kept, but it did not load
   private asking: Promise<unknown> = Promise.resolve(); // one form at a time
   private request = 0; // a newer one makes older ones stop
@@ -104,11 +106,12 @@ export class Models {
       void this.use(choice);
     });
     this.provider.addEventListener('change', () => {
-      if (!this.current) return;
-      store(kRemembered + this.current.key, this.provider.value);
-      store(kFastest + this.current.key, null); // asked again, measured again
+      const choice = this.coming ?? this.current;
+      if (!choice) return;
+      store(kRemembered + choice.key, this.provider.value);
+      store(kFastest + choice.key, null); // asked again, measured again
       this.failed = null;
-      void this.use(this.current);
+      void this.use(choice);
     });
     byId('edit-manifest', HTMLButtonElement).addEventListener('click', () => void this.edit());
     byId('save-model', HTMLButtonElement).addEventListener(
@@ -263,8 +266,20 @@ export class Models {
    * True when the model runs. On failure the one before it stays. `ready`: runs already, on wasm;
    * it is ours from here on.
    */
-  private async use(choice: Choice, ready: Segmenter | null = null): Promise<boolean> {
+  private use(choice: Choice, ready: Segmenter | null = null): Promise<boolean> {
+    this.using = this.load(choice, ready);
+    return this.using;
+  }
+
+  /** What came after it decides: that may be the same model, on another provider. */
+  private async overtaken(choice: Choice): Promise<boolean> {
+    await this.using;
+    return this.current === choice;
+  }
+
+  private async load(choice: Choice, ready: Segmenter | null): Promise<boolean> {
     const request = ++this.request;
+    this.coming = choice;
     const wanted = remembered(choice.key);
     this.provider.value = wanted;
     this.loading = true;
@@ -283,7 +298,7 @@ export class Models {
       for (const why of fallbacks) showMessage('warn', why);
       if (request !== this.request) {
         segmenter.dispose();
-        return false;
+        return this.overtaken(choice);
       }
       this.segmenter?.dispose();
       this.segmenter = segmenter;
@@ -298,7 +313,7 @@ export class Models {
       return true;
     } catch (error) {
       ready?.dispose();
-      if (request !== this.request) return false;
+      if (request !== this.request) return this.overtaken(choice);
       showError(choice.file, error);
       if (choice.kept) this.failed = choice;
       this.showOwn();
@@ -306,6 +321,7 @@ export class Models {
     } finally {
       if (request === this.request) {
         this.loading = false;
+        this.coming = null;
         if (this.current) {
           this.select.value = this.current.key;
           this.provider.value = remembered(this.current.key);
@@ -351,7 +367,8 @@ export class Models {
     if (this.choices.length === 0)
       this.select.append(make('option', {}, 'none is served here: open one below'));
     this.select.disabled = this.choices.length === 0;
-    if (this.current) this.select.value = this.current.key;
+    const shown = this.coming ?? this.current;
+    if (shown) this.select.value = shown.key;
   }
 
   /** part: [0,1], undefined: unknown, null: done. */
