@@ -63,9 +63,9 @@ export class Work {
         const asked = index === this.wanted;
         if (asked) this.wanted = -1;
         if (!this.models.segmenter) {
-          if (asked) await this.preview(item, index);
-          if (!this.models.segmenter) break;
-          continue;
+          if (!asked) break;
+          await this.preview(item, index);
+          continue; // another may have been asked for meanwhile
         }
         follow = asked || (follow && index === last + 1);
         last = index;
@@ -188,7 +188,7 @@ export class Work {
       });
       this.list.thumbnails.set(item, thumbnail);
       if (this.models.segmenter || this.list.items[index] !== item) {
-        this.wanted = index; // a model came meanwhile
+        if (this.wanted < 0) this.wanted = index; // a model came meanwhile
         return;
       }
       if (truth) this.stage.setClasses(truth.classes);
