@@ -85,10 +85,19 @@ class Page implements Downloadable {
     return this.pictures.call('zip', { files });
   }
 
-  saved(which: 'shown' | 'all'): void {
+  packed(): Promise<void> {
+    return this.work.packed();
+  }
+
+  saved(which: 'shown' | 'all' | Blob[]): void {
     const { items, current } = this.list;
-    for (const item of items)
-      if (which === 'all' || item === current) item.saved ||= item.measured !== null;
+    for (const item of items) {
+      const among =
+        which === 'shown'
+          ? item === current
+          : which === 'all' || (item.mask !== null && which.includes(item.mask));
+      if (among) item.saved ||= item.measured !== null;
+    }
   }
 
   // --- the visit ---

@@ -41,6 +41,14 @@ export class Work {
     this.ahead.drop();
   }
 
+  /** The masks of all that is measured are there. */
+  async packed(): Promise<void> {
+    for (let last; last !== this.packing;) {
+      last = this.packing;
+      await last;
+    }
+  }
+
   /** With another model: the shown image first, those after it as they come. */
   again(): void {
     this.wanted = Math.max(0, this.list.shown);
