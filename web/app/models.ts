@@ -36,6 +36,7 @@ type ProviderChoice = Provider | 'auto';
 
 const kRemembered = 'limbus.provider.'; // what the user wants, by model
 const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
+const kHashedAtOnce = 2 ** 22; // bytes: what is done at once holds the page
 const kChosen = 'limbus.model'; // of the last visit
 
 /** What measuring the providers gave: the fastest, and milliseconds of one run each. */
@@ -62,6 +63,20 @@ function remembered(key: string): ProviderChoice {
   return value === 'auto' || (value !== null && value in kProviderNames)
     ? (value as ProviderChoice)
     : 'wasm';
+}
+
+/** 64 bits that few other contents have; browsers keep their own hashes from pages without HTTPS. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  let [a, b] = [0x811c9dc5, 0x9e3779b9];
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(bytes.length, at + kHashedAtOnce);
+    for (; at < end; ++at) {
+      a = Math.imul(a ^ bytes[at]!, 0x01000193);
+      b = Math.imul(b ^ bytes[at]!, 0x85ebca6b) + 1;
+    }
+    if (at < bytes.length) await new Promise((resolve) => setTimeout(resolve)); // of a large file
+  }
+  return [a, b].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** By which the next visit knows it. */
@@ -165,7 +180,7 @@ export class Models {
       const said = facts.manifest ? null : await this.ask(file.name, bytes, facts);
       if (!facts.manifest && !said) return;
       const title = facts.manifest?.name || file.name;
-      const key = `opened-${file.name}-${file.size}`;
+      const key = await this.keyOf(file, bytes);
       const choice: Choice = {
         key,
         title,
@@ -185,6 +200,17 @@ export class Models {
     } catch (error) {
       showError(file.name, error);
     }
+  }
+
+  /** By its content, too; a file that was kept when names and sizes were all keeps that key. */
+  private async keyOf(file: File, bytes: Uint8Array): Promise<string> {
+    const early = `opened-${file.name}-${file.size}`;
+    const hash = await hashOf(bytes);
+    if (this.choices.some(({ key }) => key === early)) {
+      const kept = await keptFile(early).catch(() => null);
+      if (kept && (await hashOf(new Uint8Array(await kept.arrayBuffer()))) === hash) return early;
+    }
+    return `${early}-${hash}`;
   }
 
   /** Of the current model. */
@@ -359,10 +385,14 @@ export class Models {
   private fillSelect(): void {
     const titles = this.choices.map((choice) => choice.title);
     const twice = (title: string) => titles.indexOf(title) !== titles.lastIndexOf(title);
+    const given = new Map<string, number>();
     this.select.replaceChildren(
-      ...this.choices.map(({ key, title, file }) =>
-        make('option', { value: key }, twice(title) ? `${title} (${file})` : title),
-      ),
+      ...this.choices.map(({ key, title, file }) => {
+        const name = twice(title) ? `${title} (${file})` : title;
+        const count = (given.get(name) ?? 0) + 1;
+        given.set(name, count);
+        return make('option', { value: key }, count > 1 ? `${name}, ${count}` : name);
+      }),
     );
     if (this.choices.length === 0)
       this.select.append(make('option', {}, 'none is served here: open one below'));
