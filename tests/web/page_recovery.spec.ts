@@ -99,6 +99,25 @@ test('without a model each image that comes is shown, also while another one is 
   await finish();
 });
 
+test('clearing leaves nothing of the image, also where the sample cannot be fetched', async () => {
+  const { page, finish } = await openApp();
+  await drop(page, [rings('one.png'), rings('two.png')]);
+  await idle(page);
+  await page.evaluate(() => {
+    const { fetch } = globalThis;
+    globalThis.fetch = (url, options) =>
+      String(url).includes('samples/') ? Promise.reject(new Error('gone')) : fetch(url, options);
+  });
+  await page.click('#clear');
+  await page.waitForFunction(() => document.querySelector('#messages [role=alert]'));
+  await idle(page);
+  assert.equal(await page.textContent('#file-name'), '');
+  assert.ok(!(await page.locator('#figures').isVisible()));
+  for (const id of ['#save-mask', '#save-masks', '#save-csv'])
+    assert.ok(await page.locator(id).isDisabled(), id);
+  await finish();
+});
+
 const byTitle = async (page: Page, title: RegExp) =>
   (await page.locator('#model option', { hasText: title }).first().getAttribute('value'))!;
 

@@ -168,6 +168,7 @@ class Page implements Downloadable {
   private clear(): void {
     this.work.drop();
     this.list.clear();
+    this.stage.clear(-1); // the sample may not come
     this.onlySample = true;
     void this.addSample(true);
   }

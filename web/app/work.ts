@@ -39,6 +39,7 @@ export class Work {
   /** What is on its way is not wanted any more. */
   drop(): void {
     this.ahead.drop();
+    this.wanted = -1;
   }
 
   /** The masks of all that is measured are there. */
