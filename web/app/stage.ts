@@ -60,6 +60,7 @@ export class Stage {
       canvas.onContext = (now) => {
         if (now === 'lost') showMessage('warn', kLost);
         else closeMessage(kLost);
+        if (now === 'back') this.detail?.again();
         if (now === 'gone') showMessage('error', kGone);
       };
       this.canvas = canvas;
