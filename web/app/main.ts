@@ -8,7 +8,7 @@ import { listenForFiles, pathOf } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
 import { clearMessages, showError, showState } from './messages.js';
 import { kEyeSample, Models } from './models.js';
-import { keepForOffline } from './offline.js';
+import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
 import { showBusy, Work } from './work.js';
@@ -225,4 +225,5 @@ Object.assign(globalThis, {
   },
 });
 addEventListener('unhandledrejection', (event) => showError('', event.reason));
+followNewVersions();
 void page.start();
