@@ -118,6 +118,58 @@ test('clearing leaves nothing of the image, also where the sample cannot be fetc
   await finish();
 });
 
+test('a worker that died is replaced, and the images go on', async () => {
+  const { page, finish } = await openApp({ scripts: [kSeeWorkers] });
+  await openThresholds(page);
+  await drop(page, [rings('x.png'), rings('y.png')]);
+  await idle(page);
+  await page.evaluate('die(segmenting.at(-1))');
+  await pick(page, 0);
+  assert.deepEqual(await alerts(page), []);
+  assert.equal(await shownFile(page), 'x.png');
+  await drop(page, [rings('z.png')]);
+  await idle(page);
+  assert.deepEqual(await statuses(page), ['done', 'done', 'done']);
+  assert.equal(await shownFile(page), 'z.png');
+  assert.equal(await shownModel(page), 'thresholds.onnx');
+  await finish();
+});
+
+test('an image that ends the worker each time is a failure; the others are segmented', async () => {
+  // Of pictures under this name, known by their size.
+  const deadly = `
+    globalThis.ended = 0;
+    globalThis.deadlySize = -1;
+    ${kSeeWorkers}
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message?.parameters?.source?.size !== globalThis.deadlySize)
+        return post.call(this, message, ...rest);
+      globalThis.ended += 1;
+      setTimeout(() => die(this));
+    };`;
+  const { page, finish } = await openApp({ scripts: [deadly] });
+  await openThresholds(page);
+  const killer = greyPng(
+    'killer.png',
+    70,
+    50,
+    Array.from({ length: 3500 }, (_, i) => i % 251),
+  );
+  await page.evaluate(`globalThis.deadlySize = ${killer.bytes.length}`);
+  await drop(page, [rings('x.png'), killer, rings('y.png'), rings('z.png')]);
+  await idle(page);
+  assert.deepEqual(await statuses(page), ['done', 'failed', 'done', 'done']);
+  assert.deepEqual(await table(page), {
+    images: ['x.png', 'y.png', 'z.png'],
+    failed: ['killer.png'],
+  });
+  assert.match((await alerts(page)).join(' | '), /^killer\.png: the worker failed: out of memory/);
+  const ended = Number(await page.evaluate('ended'));
+  assert.ok(ended >= 2 && ended <= 4, `${ended} times`);
+  await finish();
+});
+
 const byTitle = async (page: Page, title: RegExp) =>
   (await page.locator('#model option', { hasText: title }).first().getAttribute('value'))!;
 

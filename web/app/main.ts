@@ -188,9 +188,11 @@ class Page implements Downloadable {
     const { segmenter, loading } = this.models;
     if (segmenter && segmenter !== this.modelKey) {
       this.modelKey = segmenter;
-      this.stage.setClasses(segmenter.manifest.classes);
-      for (const item of this.list.items) Object.assign(item, kUntouched);
-      this.work.again();
+      if (!this.models.renewed) {
+        this.stage.setClasses(segmenter.manifest.classes);
+        for (const item of this.list.items) Object.assign(item, kUntouched);
+        this.work.again();
+      }
       if (this.onlySample && this.models.sample !== this.sample) void this.addSample(true);
     }
     if (loading) showBusy('Loading the model…');

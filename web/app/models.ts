@@ -32,6 +32,12 @@ export const kEyeSample: Sample = {
   name: 'open-iris sample.png',
 };
 
+/** Of a segmenter that takes another's place: whose, and why. */
+interface Instead {
+  of: Segmenter;
+  why: string;
+}
+
 type ProviderChoice = Provider | 'auto';
 
 const kRemembered = 'limbus.provider.'; // what the user wants, by model
@@ -94,6 +100,8 @@ function measuredBefore(key: string): Measurement | null {
 export class Models {
   segmenter: Segmenter | null = null;
   loading = false;
+  /** The segmenter is the one before in another worker: what that one found stands. */
+  renewed = false;
   /** The first model's worker has begun, or there will be none. */
   readonly begun: Promise<void>;
   /** A model became ready, or was lost. */
@@ -292,9 +300,24 @@ export class Models {
    * True when the model runs. On failure the one before it stays. `ready`: runs already, on wasm;
    * it is ours from here on.
    */
-  private use(choice: Choice, ready: Segmenter | null = null): Promise<boolean> {
-    this.using = this.load(choice, ready);
+  private use(
+    choice: Choice,
+    ready: Segmenter | null = null,
+    instead: Instead | null = null,
+  ): Promise<boolean> {
+    this.using = this.load(choice, ready, instead);
     return this.using;
+  }
+
+  /**
+   * The current model again, in another worker: this one's has failed, `why` tells how. After WebGPU it runs on
+   * WebAssembly. Where another model is on its way already, it is waited for. Results stay valid.
+   */
+  async renew(failed: Segmenter, why: string): Promise<void> {
+    const { current } = this;
+    if (failed !== this.segmenter || !current) return;
+    if (this.coming) await this.using;
+    else await this.use(current, null, { of: failed, why });
   }
 
   /** What came after it decides: that may be the same model, on another provider. */
@@ -303,10 +326,15 @@ export class Models {
     return this.current === choice;
   }
 
-  private async load(choice: Choice, ready: Segmenter | null): Promise<boolean> {
+  private async load(
+    choice: Choice,
+    ready: Segmenter | null,
+    instead: Instead | null,
+  ): Promise<boolean> {
     const request = ++this.request;
     this.coming = choice;
-    const wanted = remembered(choice.key);
+    const offGpu = instead?.of.provider === 'webgpu';
+    const wanted = offGpu ? 'wasm' : remembered(choice.key);
     this.provider.value = wanted;
     this.loading = true;
     clearWarnings();
@@ -316,6 +344,7 @@ export class Models {
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
       const provider = before?.provider ?? wanted;
       const fallbacks: string[] = []; // of a load that fails they are its error
+      if (offGpu) fallbacks.push(`${instead.why}; WebAssembly runs instead`);
       const segmenter =
         ready?.provider === provider
           ? ready
@@ -328,6 +357,7 @@ export class Models {
       }
       this.segmenter?.dispose();
       this.segmenter = segmenter;
+      this.renewed = instead !== null;
       this.current = choice;
       const { measuredMs, fallbackReason } = segmenter;
       if (wanted === 'auto') {
@@ -350,7 +380,7 @@ export class Models {
         this.coming = null;
         if (this.current) {
           this.select.value = this.current.key;
-          this.provider.value = remembered(this.current.key);
+          this.provider.value = offGpu ? wanted : remembered(this.current.key);
         }
         this.showProgress('', null);
         this.onChange();

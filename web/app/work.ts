@@ -1,6 +1,6 @@
 // The work: images are segmented one after the other; what is shown follows the work until the user picks an image.
 import { confusion, LimbusError, renderEye, score } from '../src/index.js';
-import type { RenderedEye, SegmentResult } from '../src/index.js';
+import type { RenderedEye, Segmenter, SegmentResult } from '../src/index.js';
 import { measuredOf, type Measured } from '../src/measurements.js';
 import { Ahead } from './ahead.js';
 import { byId } from './elements.js';
@@ -13,6 +13,8 @@ import { colourOf } from './results.js';
 import { iousOf, shownTruth } from './shown.js';
 import type { Stage } from './stage.js';
 
+const kMostRenewals = 3; // in a row: what fails each image is not the worker's accident
+
 export class Work {
   /** All that could be done has been. */
   onSettled: () => void = () => {};
@@ -21,6 +23,8 @@ export class Work {
   private packing: Promise<void> = Promise.resolve(); // of the image before
   private wanted = -1; // the image to show next; -1: whatever is worked on
   private working = false;
+  private readonly retried = new WeakSet<Item>(); // after a worker failed
+  private renewals = 0; // of the segmenter since it last gave a result
 
   constructor(
     private readonly list: ImageList,
@@ -99,8 +103,11 @@ export class Work {
       const source = truth?.image ?? item.source;
       if (!(source instanceof Blob || source instanceof ImageData)) return;
       const answer = this.ahead.take(segmenter, item, source);
-      this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
+      // After a failed worker by itself: another image may be what ended it.
+      if (this.renewals === 0) this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
       const result = await answer;
+      this.retried.delete(item);
+      this.renewals = 0;
       const measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
@@ -128,9 +135,27 @@ export class Work {
         if (show && this.wanted < 0) this.wanted = index;
         return;
       }
+      if (await this.renew(segmenter, item, error)) {
+        item.status = 'waiting';
+        if (show && this.wanted < 0) this.wanted = index;
+        return;
+      }
       item.status = 'failed';
       this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
     }
+  }
+
+  /**
+   * Where the worker or its graphics processor failed: the model is loaded again, and the image may try once more.
+   * False: it failed by itself, did so twice, or so did those before it.
+   */
+  private async renew(segmenter: Segmenter, item: Item, error: unknown): Promise<boolean> {
+    if (!(error instanceof LimbusError) || error.code !== 'internal') return false;
+    if (this.retried.has(item) || this.renewals >= kMostRenewals) return false;
+    this.retried.add(item);
+    this.renewals += 1;
+    await this.models.renew(segmenter, error.message);
+    return true;
   }
 
   /** The result's pixels and mask move. */
