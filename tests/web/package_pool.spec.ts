@@ -237,6 +237,55 @@ test('a worker that dies is replaced, and the rest of the pictures come', async 
   assert.deepEqual([seen.good + seen.failed.length, seen.size], [20, 2]);
 });
 
+test('a frame may be closed after the call, also where a worker is being replaced', async () => {
+  const seen = await open.page.evaluate(async () => {
+    let clones = 0;
+    const clone = VideoFrame.prototype.clone;
+    const made: VideoFrame[] = [];
+    VideoFrame.prototype.clone = function () {
+      clones += 1;
+      const copy = clone.call(this);
+      made.push(copy);
+      return copy;
+    };
+    const fragile = await limbus.SegmenterPool.load('/model.onnx', {
+      size: 1,
+      workerUrl: '/fragile.js',
+    });
+    const end = () => fragile.segment({ data: new Uint8Array(13 * 24), width: 13, height: 24 });
+    const frame = () =>
+      new VideoFrame(new Uint8Array(4 * 64 * 48).fill(90), {
+        format: 'RGBA',
+        codedWidth: 64,
+        codedHeight: 48,
+        timestamp: 0,
+      });
+    await end().catch(() => {});
+    const given = frame();
+    const answer = fragile.segment(given);
+    given.close();
+    const width = await answer.then(
+      (result) => result.width,
+      (error: Error) => error.message,
+    );
+    await end().catch(() => {});
+    const controller = new AbortController();
+    const left = frame();
+    const stopped = fragile
+      .segment(left, { signal: controller.signal })
+      .catch((error: Error) => error.message);
+    left.close();
+    controller.abort(new Error('enough'));
+    const said = await stopped;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    VideoFrame.prototype.clone = clone;
+    fragile.dispose();
+    return { width, said, clones, open: made.filter(({ format }) => format !== null).length };
+  });
+  assert.deepEqual([seen.width, seen.said, seen.open], [64, 'enough', 0]);
+  assert.ok(seen.clones >= 2, `${seen.clones}`);
+});
+
 test('without a worker the rest of the pictures say so', async () => {
   const seen = await open.page.evaluate(async () => {
     const fragile = await limbus.SegmenterPool.load('/model.onnx', {

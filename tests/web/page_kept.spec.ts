@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
-import { kThresholds, thresholdModel } from '../../web/test/support/threshold_model.js';
+import {
+  kThresholds,
+  thresholdManifest,
+  thresholdModel,
+} from '../../web/test/support/threshold_model.js';
 import { useApp } from './hooks.js';
 import { bands, fill, kOpenSize, maskOf, openForm, ramp, useModel, valueOf } from './page_form.js';
 import { alerts, drop, idle, openApp, openThresholds } from './page_site.js';
@@ -76,6 +80,74 @@ test('of several kept models the one that was used last runs; the others are rea
   await page.locator('#model-facts').filter({ hasText: 'planes.onnx' }).waitFor();
   await idle(page);
   assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('models of one file name and size are told apart, and kept both', async () => {
+  const { page, finish } = await openApp();
+  const served = await titles(page);
+  const fold = (name: string) => ({
+    name: 'model.onnx',
+    bytes: thresholdModel({ manifest: thresholdManifest({ name }) }),
+  });
+  const folds = [fold('fold-0'), fold('fold-1')];
+  assert.equal(folds[0]!.bytes.length, folds[1]!.bytes.length);
+  for (const each of folds) {
+    await drop(page, [each]);
+    await page
+      .locator('#model option', { hasText: each === folds[0] ? 'fold-0' : 'fold-1' })
+      .waitFor({
+        state: 'attached',
+      });
+    await idle(page);
+  }
+  assert.deepEqual(await titles(page), [...served, 'fold-0', 'fold-1']);
+  await drop(page, [folds[1]!]);
+  await idle(page);
+  assert.deepEqual(await titles(page), [...served, 'fold-0', 'fold-1']);
+  await reload(page);
+  assert.deepEqual((await titles(page)).sort(), [...served, 'fold-0', 'fold-1'].sort());
+  await finish();
+});
+
+/** As visits before kept it: named by file name and size alone. */
+async function keepAsBefore(page: Page, bytes: Uint8Array): Promise<void> {
+  await page.evaluate(
+    async (content) => {
+      const db = await new Promise<IDBDatabase>((resolve) => {
+        const open = indexedDB.open('limbus');
+        open.onsuccess = () => resolve(open.result);
+      });
+      const key = `opened-old.onnx-${content.length}`;
+      const sizeBytes = content.length;
+      const row = { key, title: 'thresholds', file: 'old.onnx', sizeBytes, manifest: null };
+      const writing = db.transaction(['models', 'files'], 'readwrite');
+      writing.objectStore('models').put(row);
+      writing.objectStore('files').put(new Blob([new Uint8Array(content)]), key);
+      await new Promise((resolve) => (writing.oncomplete = resolve));
+      db.close();
+    },
+    [...bytes],
+  );
+}
+
+test('a model that an earlier version kept is found, opened again without a double, and forgotten', async () => {
+  const { page, finish } = await openApp();
+  const served = await titles(page);
+  const bytes = thresholdModel();
+  await keepAsBefore(page, bytes);
+  await reload(page);
+  assert.deepEqual(await titles(page), [...served, 'thresholds']);
+  await drop(page, [{ name: 'old.onnx', bytes }]);
+  await page.locator('#model-facts').filter({ hasText: 'old.onnx' }).waitFor();
+  await idle(page);
+  assert.deepEqual(await titles(page), [...served, 'thresholds']);
+  await reload(page);
+  assert.equal(await shown(page), 'old.onnx');
+  await page.click('#forget-model');
+  await page.locator('#forget-model').waitFor({ state: 'hidden' });
+  await reload(page);
+  assert.deepEqual(await titles(page), served);
   await finish();
 });
 

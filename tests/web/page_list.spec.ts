@@ -1,9 +1,11 @@
 // The list of images: thumbnails that come without moving anything, and go with the image; nothing of it is lost unasked.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 
-import { download } from './browsers.js';
+import { chromiumOnly, download } from './browsers.js';
 import { useApp } from './hooks.js';
 import { drop, greyPng, idle, kRings, openApp, openThresholds, ringsSamples } from './page_site.js';
 
@@ -71,6 +73,45 @@ test('leaving asks only while results of own images are not saved', async () => 
   assert.deepEqual(await reload(), [], 'of what failed there is nothing to lose');
   await finish();
 });
+
+const noEvent = chromiumOnly('the driver hears of no download');
+
+test(
+  'a ZIP that is asked for while masks are packed holds the mask of each image that is done',
+  noEvent,
+  async () => {
+    const { page, finish } = await openApp();
+    await openThresholds(page);
+    // Once the second is measured: its mask is on its way.
+    await page.evaluate(() => {
+      const timer = setInterval(() => {
+        const buttons = document.querySelectorAll<HTMLElement>('#thumbs button');
+        const save = document.querySelector<HTMLButtonElement>('#save-masks')!;
+        if (buttons[1]?.dataset['status'] !== 'done' || save.disabled) return;
+        clearInterval(timer);
+        save.click();
+      }, 1);
+    });
+    const big = greyPng(
+      'big.png',
+      4000,
+      3000,
+      Array.from({ length: 4000 * 3000 }, (_, i) => (i * 7) % 256),
+    );
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      drop(page, [rings('small.png'), big]),
+    ]);
+    const entries = Object.keys(unzipSync(readFileSync((await saved.path())!))).sort();
+    await idle(page);
+    const unsaved = await page.evaluate(
+      () => !dispatchEvent(new Event('beforeunload', { cancelable: true })),
+    );
+    assert.equal(unsaved, entries.length < 2, `${entries} are saved, leaving asks: ${unsaved}`);
+    assert.deepEqual(entries, ['big-mask.png', 'small-mask.png']);
+    await finish();
+  },
+);
 
 test('each result brings a thumbnail, tinted by its classes; clearing gives all of them back', async () => {
   const { page, finish } = await openApp({ scripts: [kCountUrls] });

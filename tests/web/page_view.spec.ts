@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { chromiumOnly } from './browsers.js';
 import { useApp } from './hooks.js';
 import {
+  alerts,
   canvasReader,
   drop,
   greyPng,
@@ -172,13 +173,8 @@ test('touch: a tap switches a class, two fingers zoom and move', noTouch, async 
   await finish();
 });
 
-test('a lost graphics context comes back with the same picture', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
-  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
-  await idle(page);
-  const picture = async () => (await page.locator('#view').screenshot()).toString('base64');
-  const first = await picture();
+/** Takes the canvas's context away and gives it back. */
+async function loseContext(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const canvas = document.querySelector('canvas')!;
     const loss = canvas.getContext('webgl2')!.getExtension('WEBGL_lose_context')!;
@@ -191,10 +187,40 @@ test('a lost graphics context comes back with the same picture', async () => {
     setTimeout(() => loss.restoreContext(), 100);
     await back;
   });
-  const messages = page.locator('#messages button');
-  if ((await messages.count()) > 0) await messages.first().click();
+}
+
+test('a lost graphics context comes back with the same picture', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
+  await idle(page);
+  const picture = async () => (await page.locator('#view').screenshot()).toString('base64');
+  const first = await picture();
+  await loseContext(page);
+  assert.deepEqual(await alerts(page), [], 'it came back');
   await idle(page);
   assert.equal(await picture(), first);
+  await finish();
+});
+
+test('where no graphics context comes back, the page says so', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await page.evaluate(() => {
+    // As where the driver gives none; Emscripten has taken hold of the method.
+    const canvas = document.querySelector('canvas')!;
+    const none = () => null;
+    canvas.addEventListener('webglcontextlost', () =>
+      Object.assign(canvas, { getContext: none, getContextSafariWebGL2Fixed: none }),
+    );
+  });
+  await loseContext(page);
+  const said = await alerts(page);
+  assert.equal(said.length, 1, said.join(' | '));
+  assert.match(said[0]!, /cannot be drawn.*did not come back.*Results and downloads still work/);
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
+  await idle(page);
+  assert.match((await page.textContent('#file-name'))!, /^rings\.png/);
   await finish();
 });
 
@@ -277,6 +303,26 @@ test('an image that is drawn smaller shows all its pixels where it is zoomed int
   const whole = await canvasReader(page, 1);
   const seen = [0.3, 0.5, 0.7].map((part) => whole(Math.round(part * kColumns.width), 32)[0]!);
   assert.ok(Math.max(...seen) - Math.min(...seen) <= 12, seen.join());
+  await finish();
+});
+
+test('after a lost context its pixels come back, too', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [columns()]);
+  await idle(page);
+  await page.focus('#view');
+  await page.keyboard.press('1');
+  await columnsOf(page, kTinted);
+  // A new view shows the image whole; here it is back where it was before anything was looked at.
+  await page.evaluate(() => {
+    const canvas = document.querySelector('canvas')!;
+    canvas.addEventListener('webglcontextrestored', () =>
+      canvas.dispatchEvent(new KeyboardEvent('keydown', { key: '1' })),
+    );
+  });
+  await loseContext(page);
+  await columnsOf(page, kTinted);
   await finish();
 });
 

@@ -6,7 +6,17 @@ import { test } from 'node:test';
 import { scratchFolder, useApp } from './hooks.js';
 import { kSoftwareWebGpu } from './package_site.js';
 import { compareWithPredict, kLimbus } from './page_render.js';
-import { idle, openApp, shippedModel } from './page_site.js';
+import {
+  alerts,
+  drop,
+  greyPng,
+  idle,
+  kRings,
+  openApp,
+  openThresholds,
+  ringsSamples,
+  shippedModel,
+} from './page_site.js';
 
 const folder = scratchFolder('webgpu');
 useApp(kSoftwareWebGpu);
@@ -20,4 +30,27 @@ test('on WebGPU: the mask of the page is the mask of `limbus predict`', async (t
   await compareWithPredict(page, folder, '160x256');
   assert.match((await page.locator('#time').textContent())!, /ProviderWebGPU$/);
   await finish();
+});
+
+test('a graphics processor that goes: the page says so and goes on with WebAssembly', async () => {
+  const { page } = await openApp();
+  await openThresholds(page);
+  await page.selectOption('#provider', 'webgpu');
+  await idle(page);
+  const rings = (name: string) => greyPng(name, kRings.width, kRings.height, ringsSamples());
+  await drop(page, [rings('x.png'), rings('y.png')]);
+  await idle(page);
+  assert.match((await page.textContent('#time'))!, /WebGPU$/);
+  const devTools = await page.context().browser()!.newBrowserCDPSession();
+  await devTools.send('Browser.crashGpuProcess').catch(() => {});
+  await page.waitForTimeout(1000);
+  for (const index of [0, 1]) {
+    await page.locator('#thumbs button').nth(index).click();
+    await idle(page);
+    assert.match((await page.textContent('#file-name'))!, index ? /^y\.png/ : /^x\.png/);
+    assert.match((await page.textContent('#time'))!, /WebAssembly$/);
+  }
+  assert.match((await alerts(page)).join(' | '), /webgpu: the graphics processor was lost/);
+  assert.equal(await page.locator('#thumbs button[data-status=done]').count(), 2);
+  await page.context().close(); // a browser without its graphics may well have complained
 });

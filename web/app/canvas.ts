@@ -65,7 +65,8 @@ interface Content {
 
 export class CanvasView implements CanvasInput {
   onChange: ((layers: Layers) => void) | null = null;
-  onLost: ((lost: boolean) => void) | null = null;
+  /** The graphics driver took it away; it has drawn again; or none could be made anew. */
+  onContext: ((now: 'lost' | 'back' | 'gone') => void) | null = null;
   /** Zoom, position or size of the canvas changed. */
   onView: (() => void) | null = null;
 
@@ -360,12 +361,15 @@ export class CanvasView implements CanvasInput {
       event.preventDefault();
       if (this.handle) this.module._canvasDestroy(this.handle);
       this.handle = 0;
-      this.onLost?.(true);
+      this.onContext?.('lost');
     });
     e.addEventListener('webglcontextrestored', () => {
-      if (!this.create()) return;
+      if (!this.create()) {
+        this.onContext?.('gone');
+        return;
+      }
       this.resize(e.width, e.height, window.devicePixelRatio || 1);
-      this.onLost?.(false);
+      this.onContext?.('back');
     });
   }
 

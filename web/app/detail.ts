@@ -35,6 +35,11 @@ export class Detail {
     this.follow();
   }
 
+  /** The canvas is a new one, and has the smaller copy alone. */
+  again(): void {
+    this.set(this.whole);
+  }
+
   private follow(): void {
     clearTimeout(this.timer);
     if (this.whole) this.timer = setTimeout(() => void this.look(this.whole), kPauseMs);

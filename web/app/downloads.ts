@@ -11,8 +11,10 @@ export interface Downloadable {
   failed(): Failed[];
   masks(): { name: string; png: Blob }[];
   zip(files: { name: string; blob: Blob }[]): Promise<Blob>;
-  /** What was found is with the user: in the shown image, or in all. */
-  saved(which: 'shown' | 'all'): void;
+  /** The masks of all that is measured are there: they come a moment later. */
+  packed(): Promise<void>;
+  /** What was found is with the user: in the shown image, in all, or in those with these masks. */
+  saved(which: 'shown' | 'all' | Blob[]): void;
 }
 
 export interface ShownMask {
@@ -47,15 +49,17 @@ function saveMask(from: Downloadable, coloured: boolean): void {
 
 /** The masks of all images; two images of one name get numbers. */
 async function saveMasks(from: Downloadable): Promise<void> {
+  await from.packed();
+  const masks = from.masks();
   const files = new Map<string, Blob>();
-  for (const { name, png } of from.masks()) {
+  for (const { name, png } of masks) {
     let file = `${stem(name)}-mask.png`;
     for (let n = 2; files.has(file); ++n) file = `${stem(name)}-${n}-mask.png`;
     files.set(file, png);
   }
   const zipped = await from.zip([...files].map(([name, blob]) => ({ name, blob })));
   save(zipped, 'limbus-masks.zip');
-  from.saved('all');
+  from.saved(masks.map(({ png }) => png)); // more may be there by now
 }
 
 export function listenForDownloads(from: Downloadable): void {

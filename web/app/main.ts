@@ -8,7 +8,7 @@ import { listenForFiles, pathOf } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
 import { clearMessages, showError, showState } from './messages.js';
 import { kEyeSample, Models } from './models.js';
-import { keepForOffline } from './offline.js';
+import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
 import { showBusy, Work } from './work.js';
@@ -85,10 +85,19 @@ class Page implements Downloadable {
     return this.pictures.call('zip', { files });
   }
 
-  saved(which: 'shown' | 'all'): void {
+  packed(): Promise<void> {
+    return this.work.packed();
+  }
+
+  saved(which: 'shown' | 'all' | Blob[]): void {
     const { items, current } = this.list;
-    for (const item of items)
-      if (which === 'all' || item === current) item.saved ||= item.measured !== null;
+    for (const item of items) {
+      const among =
+        which === 'shown'
+          ? item === current
+          : which === 'all' || (item.mask !== null && which.includes(item.mask));
+      if (among) item.saved ||= item.measured !== null;
+    }
   }
 
   // --- the visit ---
@@ -159,6 +168,7 @@ class Page implements Downloadable {
   private clear(): void {
     this.work.drop();
     this.list.clear();
+    this.stage.clear(-1); // the sample may not come
     this.onlySample = true;
     void this.addSample(true);
   }
@@ -178,9 +188,11 @@ class Page implements Downloadable {
     const { segmenter, loading } = this.models;
     if (segmenter && segmenter !== this.modelKey) {
       this.modelKey = segmenter;
-      this.stage.setClasses(segmenter.manifest.classes);
-      for (const item of this.list.items) Object.assign(item, kUntouched);
-      this.work.again();
+      if (!this.models.renewed) {
+        this.stage.setClasses(segmenter.manifest.classes);
+        for (const item of this.list.items) Object.assign(item, kUntouched);
+        this.work.again();
+      }
       if (this.onlySample && this.models.sample !== this.sample) void this.addSample(true);
     }
     if (loading) showBusy('Loading the model…');
@@ -215,4 +227,5 @@ Object.assign(globalThis, {
   },
 });
 addEventListener('unhandledrejection', (event) => showError('', event.reason));
+followNewVersions();
 void page.start();

@@ -12,7 +12,7 @@ export function textOf(error: unknown): string {
 
 export function showMessage(kind: 'error' | 'warn', text: string): void {
   const list = byId('messages', HTMLDivElement);
-  for (const old of boxesIn(list)) if (old.firstChild?.textContent === text) old.remove();
+  closeMessage(text);
   const close = make('button', { type: 'button', 'aria-label': 'Close this message' }, '×');
   const box = make(
     'div',
@@ -28,6 +28,12 @@ export function showMessage(kind: 'error' | 'warn', text: string): void {
   }
   list.querySelector('.more')?.remove();
   if (left > 0) list.append(moreLine(list));
+}
+
+/** What it says is true no more; nothing where it is not there. */
+export function closeMessage(text: string): void {
+  for (const old of boxesIn(byId('messages', HTMLDivElement)))
+    if (old.firstChild?.textContent === text) old.remove();
 }
 
 function boxesIn(list: HTMLElement): HTMLElement[] {

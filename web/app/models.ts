@@ -32,10 +32,17 @@ export const kEyeSample: Sample = {
   name: 'open-iris sample.png',
 };
 
+/** Of a segmenter that takes another's place: whose, and why. */
+interface Instead {
+  of: Segmenter;
+  why: string;
+}
+
 type ProviderChoice = Provider | 'auto';
 
 const kRemembered = 'limbus.provider.'; // what the user wants, by model
 const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
+const kHashedAtOnce = 2 ** 22; // bytes: what is done at once holds the page
 const kChosen = 'limbus.model'; // of the last visit
 
 /** What measuring the providers gave: the fastest, and milliseconds of one run each. */
@@ -64,6 +71,20 @@ function remembered(key: string): ProviderChoice {
     : 'wasm';
 }
 
+/** 64 bits that few other contents have; browsers keep their own hashes from pages without HTTPS. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  let [a, b] = [0x811c9dc5, 0x9e3779b9];
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(bytes.length, at + kHashedAtOnce);
+    for (; at < end; ++at) {
+      a = Math.imul(a ^ bytes[at]!, 0x01000193);
+      b = Math.imul(b ^ bytes[at]!, 0x85ebca6b) + 1;
+    }
+    if (at < bytes.length) await new Promise((resolve) => setTimeout(resolve)); // of a large file
+  }
+  return [a, b].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
 /** By which the next visit knows it. */
 const nameOf = ({ opened, key, file }: Choice) => (opened ? key : file);
 
@@ -79,6 +100,8 @@ function measuredBefore(key: string): Measurement | null {
 export class Models {
   segmenter: Segmenter | null = null;
   loading = false;
+  /** The segmenter is the one before in another worker: what that one found stands. */
+  renewed = false;
   /** The first model's worker has begun, or there will be none. */
   readonly begun: Promise<void>;
   /** A model became ready, or was lost. */
@@ -87,6 +110,8 @@ export class Models {
   private sayBegun: () => void = () => {};
   private choices: Choice[] = [];
   private current: Choice | null = null;
+  private coming: Choice | null = null; // that is being loaded
+  private using: Promise<boolean> = Promise.resolve(false); // the last load
   private failed: Choice | null = null; // chosen last and kept, but it did not load
   private asking: Promise<unknown> = Promise.resolve(); // one form at a time
   private request = 0; // a newer one makes older ones stop
@@ -104,11 +129,12 @@ export class Models {
       void this.use(choice);
     });
     this.provider.addEventListener('change', () => {
-      if (!this.current) return;
-      store(kRemembered + this.current.key, this.provider.value);
-      store(kFastest + this.current.key, null); // asked again, measured again
+      const choice = this.coming ?? this.current;
+      if (!choice) return;
+      store(kRemembered + choice.key, this.provider.value);
+      store(kFastest + choice.key, null); // asked again, measured again
       this.failed = null;
-      void this.use(this.current);
+      void this.use(choice);
     });
     byId('edit-manifest', HTMLButtonElement).addEventListener('click', () => void this.edit());
     byId('save-model', HTMLButtonElement).addEventListener(
@@ -146,7 +172,8 @@ export class Models {
     const [first] = this.choices;
     const last = this.choices.find((choice) => nameOf(choice) === chosen) ?? first;
     const runs = last !== undefined && (await this.use(last));
-    if (!runs && first && first !== last && !this.current) await this.use(first);
+    // What the user chose or opened meanwhile stands.
+    if (!runs && first && first !== last && !this.current && !this.loading) await this.use(first);
     if (!first) this.onChange();
     this.sayBegun();
   }
@@ -161,7 +188,7 @@ export class Models {
       const said = facts.manifest ? null : await this.ask(file.name, bytes, facts);
       if (!facts.manifest && !said) return;
       const title = facts.manifest?.name || file.name;
-      const key = `opened-${file.name}-${file.size}`;
+      const key = await this.keyOf(file, bytes);
       const choice: Choice = {
         key,
         title,
@@ -181,6 +208,17 @@ export class Models {
     } catch (error) {
       showError(file.name, error);
     }
+  }
+
+  /** By its content, too; a file that was kept when names and sizes were all keeps that key. */
+  private async keyOf(file: File, bytes: Uint8Array): Promise<string> {
+    const early = `opened-${file.name}-${file.size}`;
+    const hash = await hashOf(bytes);
+    if (this.choices.some(({ key }) => key === early)) {
+      const kept = await keptFile(early).catch(() => null);
+      if (kept && (await hashOf(new Uint8Array(await kept.arrayBuffer()))) === hash) return early;
+    }
+    return `${early}-${hash}`;
   }
 
   /** Of the current model. */
@@ -262,9 +300,41 @@ export class Models {
    * True when the model runs. On failure the one before it stays. `ready`: runs already, on wasm;
    * it is ours from here on.
    */
-  private async use(choice: Choice, ready: Segmenter | null = null): Promise<boolean> {
+  private use(
+    choice: Choice,
+    ready: Segmenter | null = null,
+    instead: Instead | null = null,
+  ): Promise<boolean> {
+    this.using = this.load(choice, ready, instead);
+    return this.using;
+  }
+
+  /**
+   * The current model again, in another worker: this one's has failed, `why` tells how. After WebGPU it runs on
+   * WebAssembly. Where another model is on its way already, it is waited for. Results stay valid.
+   */
+  async renew(failed: Segmenter, why: string): Promise<void> {
+    const { current } = this;
+    if (failed !== this.segmenter || !current) return;
+    if (this.coming) await this.using;
+    else await this.use(current, null, { of: failed, why });
+  }
+
+  /** What came after it decides: that may be the same model, on another provider. */
+  private async overtaken(choice: Choice): Promise<boolean> {
+    await this.using;
+    return this.current === choice;
+  }
+
+  private async load(
+    choice: Choice,
+    ready: Segmenter | null,
+    instead: Instead | null,
+  ): Promise<boolean> {
     const request = ++this.request;
-    const wanted = remembered(choice.key);
+    this.coming = choice;
+    const offGpu = instead?.of.provider === 'webgpu';
+    const wanted = offGpu ? 'wasm' : remembered(choice.key);
     this.provider.value = wanted;
     this.loading = true;
     clearWarnings();
@@ -274,6 +344,7 @@ export class Models {
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
       const provider = before?.provider ?? wanted;
       const fallbacks: string[] = []; // of a load that fails they are its error
+      if (offGpu) fallbacks.push(`${instead.why}; WebAssembly runs instead`);
       const segmenter =
         ready?.provider === provider
           ? ready
@@ -282,10 +353,11 @@ export class Models {
       for (const why of fallbacks) showMessage('warn', why);
       if (request !== this.request) {
         segmenter.dispose();
-        return false;
+        return this.overtaken(choice);
       }
       this.segmenter?.dispose();
       this.segmenter = segmenter;
+      this.renewed = instead !== null;
       this.current = choice;
       const { measuredMs, fallbackReason } = segmenter;
       if (wanted === 'auto') {
@@ -297,7 +369,7 @@ export class Models {
       return true;
     } catch (error) {
       ready?.dispose();
-      if (request !== this.request) return false;
+      if (request !== this.request) return this.overtaken(choice);
       showError(choice.file, error);
       if (choice.kept) this.failed = choice;
       this.showOwn();
@@ -305,9 +377,10 @@ export class Models {
     } finally {
       if (request === this.request) {
         this.loading = false;
+        this.coming = null;
         if (this.current) {
           this.select.value = this.current.key;
-          this.provider.value = remembered(this.current.key);
+          this.provider.value = offGpu ? wanted : remembered(this.current.key);
         }
         this.showProgress('', null);
         this.onChange();
@@ -342,15 +415,20 @@ export class Models {
   private fillSelect(): void {
     const titles = this.choices.map((choice) => choice.title);
     const twice = (title: string) => titles.indexOf(title) !== titles.lastIndexOf(title);
+    const given = new Map<string, number>();
     this.select.replaceChildren(
-      ...this.choices.map(({ key, title, file }) =>
-        make('option', { value: key }, twice(title) ? `${title} (${file})` : title),
-      ),
+      ...this.choices.map(({ key, title, file }) => {
+        const name = twice(title) ? `${title} (${file})` : title;
+        const count = (given.get(name) ?? 0) + 1;
+        given.set(name, count);
+        return make('option', { value: key }, count > 1 ? `${name}, ${count}` : name);
+      }),
     );
     if (this.choices.length === 0)
       this.select.append(make('option', {}, 'none is served here: open one below'));
     this.select.disabled = this.choices.length === 0;
-    if (this.current) this.select.value = this.current.key;
+    const shown = this.coming ?? this.current;
+    if (shown) this.select.value = shown.key;
   }
 
   /** part: [0,1], undefined: unknown, null: done. */

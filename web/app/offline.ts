@@ -6,7 +6,6 @@ export async function keepForOffline(): Promise<void> {
   if (!('serviceWorker' in navigator)) return; // no HTTPS, or switched off
   try {
     const { serviceWorker } = navigator;
-    followController(serviceWorker);
     const registration = await serviceWorker.register('service_worker.js');
     const follow = (worker: ServiceWorker | null) => {
       const look = () => {
@@ -30,7 +29,10 @@ export async function keepForOffline(): Promise<void> {
 /** Another tab brought a new version, and what this one still runs is kept no more. */
 let replaced = false;
 
-function followController(serviceWorker: ServiceWorkerContainer): void {
+/** From the page's start on: an update in another tab waits for no image here. */
+export function followNewVersions(): void {
+  if (!('serviceWorker' in navigator)) return;
+  const { serviceWorker } = navigator;
   let had = serviceWorker.controller !== null;
   serviceWorker.addEventListener('controllerchange', () => {
     replaced = had;

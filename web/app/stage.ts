@@ -4,13 +4,17 @@ import { CanvasView, type Layers } from './canvas.js';
 import { Detail } from './detail.js';
 import { byId } from './elements.js';
 import type { ImageList } from './images.js';
-import { showMessage, textOf } from './messages.js';
+import { closeMessage, showMessage, textOf } from './messages.js';
 import type { Plane, Rgba } from './picture_calls.js';
 import type { Pictures } from './pictures.js';
 import { rememberLayers, withRemembered } from './remembered.js';
 import { showClasses, showMeasurements, showTime } from './results.js';
 import { layersOf, shownResult, shownTruth } from './shown.js';
 
+const kLost = 'The graphics driver took the canvas away; it comes back by itself.';
+const kGone =
+  'The image cannot be drawn: the canvas that the graphics driver took away did not come back. ' +
+  'Results and downloads still work; load the page again to see images.';
 const kMostShown = 2048; // pixels on a side: more would hold the page's thread on their way to the screen
 
 /** What is known of the shown image beside its pixels. */
@@ -53,9 +57,11 @@ export class Stage {
         this.setLayers(layers, 'canvas');
         rememberLayers(layers, layersOf(this.classes));
       };
-      canvas.onLost = (lost) => {
-        if (lost)
-          showMessage('warn', 'The graphics driver took the canvas away; it comes back by itself.');
+      canvas.onContext = (now) => {
+        if (now === 'lost') showMessage('warn', kLost);
+        else closeMessage(kLost);
+        if (now === 'back') this.detail?.again();
+        if (now === 'gone') showMessage('error', kGone);
       };
       this.canvas = canvas;
       this.detail = new Detail(canvas, this.pictures);

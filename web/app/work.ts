@@ -1,6 +1,6 @@
 // The work: images are segmented one after the other; what is shown follows the work until the user picks an image.
 import { confusion, LimbusError, renderEye, score } from '../src/index.js';
-import type { RenderedEye, SegmentResult } from '../src/index.js';
+import type { RenderedEye, Segmenter, SegmentResult } from '../src/index.js';
 import { measuredOf, type Measured } from '../src/measurements.js';
 import { Ahead } from './ahead.js';
 import { byId } from './elements.js';
@@ -13,6 +13,8 @@ import { colourOf } from './results.js';
 import { iousOf, shownTruth } from './shown.js';
 import type { Stage } from './stage.js';
 
+const kMostRenewals = 3; // in a row: what fails each image is not the worker's accident
+
 export class Work {
   /** All that could be done has been. */
   onSettled: () => void = () => {};
@@ -21,6 +23,8 @@ export class Work {
   private packing: Promise<void> = Promise.resolve(); // of the image before
   private wanted = -1; // the image to show next; -1: whatever is worked on
   private working = false;
+  private readonly retried = new WeakSet<Item>(); // after a worker failed
+  private renewals = 0; // of the segmenter since it last gave a result
 
   constructor(
     private readonly list: ImageList,
@@ -39,6 +43,15 @@ export class Work {
   /** What is on its way is not wanted any more. */
   drop(): void {
     this.ahead.drop();
+    this.wanted = -1;
+  }
+
+  /** The masks of all that is measured are there. */
+  async packed(): Promise<void> {
+    for (let last; last !== this.packing;) {
+      last = this.packing;
+      await last;
+    }
   }
 
   /** With another model: the shown image first, those after it as they come. */
@@ -63,9 +76,9 @@ export class Work {
         const asked = index === this.wanted;
         if (asked) this.wanted = -1;
         if (!this.models.segmenter) {
-          if (asked) await this.preview(item, index);
-          if (!this.models.segmenter) break;
-          continue;
+          if (!asked) break;
+          await this.preview(item, index);
+          continue; // another may have been asked for meanwhile
         }
         follow = asked || (follow && index === last + 1);
         last = index;
@@ -90,8 +103,11 @@ export class Work {
       const source = truth?.image ?? item.source;
       if (!(source instanceof Blob || source instanceof ImageData)) return;
       const answer = this.ahead.take(segmenter, item, source);
-      this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
+      // After a failed worker by itself: another image may be what ended it.
+      if (this.renewals === 0) this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
       const result = await answer;
+      this.retried.delete(item);
+      this.renewals = 0;
       const measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
@@ -102,6 +118,7 @@ export class Work {
         return; // the new model sees the image again
       }
       item.measured = measured;
+      item.failure = null; // of an earlier try
       item.status = 'done';
       if (show && this.list.items[index] === item) {
         const { image: _, ...rest } = result;
@@ -112,12 +129,33 @@ export class Work {
       await this.packing;
       this.packing = this.pack(item, measured, packKey);
     } catch (error) {
-      const disposed = error instanceof LimbusError && error.code === 'disposed';
-      item.status = disposed ? 'waiting' : 'failed';
-      if (disposed && show && this.wanted < 0) this.wanted = index; // again, with the new model
-      if (!disposed)
-        this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
+      if (segmenter !== this.models.segmenter) {
+        // Whatever it was: the new model sees the image again.
+        item.status = 'waiting';
+        if (show && this.wanted < 0) this.wanted = index;
+        return;
+      }
+      if (await this.renew(segmenter, item, error)) {
+        item.status = 'waiting';
+        if (show && this.wanted < 0) this.wanted = index;
+        return;
+      }
+      item.status = 'failed';
+      this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
     }
+  }
+
+  /**
+   * Where the worker or its graphics processor failed: the model is loaded again, and the image may try once more.
+   * False: it failed by itself, did so twice, or so did those before it.
+   */
+  private async renew(segmenter: Segmenter, item: Item, error: unknown): Promise<boolean> {
+    if (!(error instanceof LimbusError) || error.code !== 'internal') return false;
+    if (this.retried.has(item) || this.renewals >= kMostRenewals) return false;
+    this.retried.add(item);
+    this.renewals += 1;
+    await this.models.renew(segmenter, error.message);
+    return true;
   }
 
   /** The result's pixels and mask move. */
@@ -147,6 +185,7 @@ export class Work {
 
   private showFailure(item: Item, index: number, show: boolean, error: unknown): void {
     item.failure = textOf(error);
+    item.measured = item.mask = null; // of an earlier try
     showError(item.name, error);
     if (show && this.list.items[index] === item) this.stage.clear(index);
   }
@@ -183,7 +222,7 @@ export class Work {
       });
       this.list.thumbnails.set(item, thumbnail);
       if (this.models.segmenter || this.list.items[index] !== item) {
-        this.wanted = index; // a model came meanwhile
+        if (this.wanted < 0) this.wanted = index; // a model came meanwhile
         return;
       }
       if (truth) this.stage.setClasses(truth.classes);

@@ -166,12 +166,13 @@ export class Segmenter implements SegmenterApi {
 
 type Sent = Awaited<ReturnType<typeof toSent>>;
 
-function madeOf({ image, ours }: Sent): (ImageBitmap | VideoFrame)[] {
+/** Of a source made ready: what the package made itself, and closes. */
+export function madeOf({ image, ours }: Sent): (ImageBitmap | VideoFrame)[] {
   return ours ? [image as ImageBitmap | VideoFrame] : [];
 }
 
 /** A source may never come, and few know a signal: nobody waits past an end, and what comes then is closed. */
-function sentUnlessEnded(
+export function sentUnlessEnded(
   source: ImageSource,
   signal: AbortSignal | undefined,
   ended: AbortSignal,

@@ -18,6 +18,7 @@ export interface NetworkOutput {
 }
 
 const kMaxThreads = 4;
+const kLossIsToldMs = 200;
 
 export class Network {
   private constructor(
@@ -25,6 +26,7 @@ export class Network {
     private readonly session: Ort.InferenceSession,
     private ports: UsedPorts,
     private kind: Manifest['output']['kind'],
+    private readonly lost: Promise<never> | null, // rejects when the device is gone that it runs on
   ) {}
 
   static async start(
@@ -42,7 +44,9 @@ export class Network {
         graphOptimizationLevel: 'all',
       }),
     );
-    return new Network(ort, session, ports, output.kind);
+    const lost = provider === 'webgpu' ? deviceLost(ort) : null;
+    lost?.catch(() => {}); // told to whoever runs it
+    return new Network(ort, session, ports, output.kind, lost);
   }
 
   /** From now on; of the same file. */
@@ -63,7 +67,9 @@ export class Network {
     const dims = [copies, ...shape.slice(1)];
     const type = this.takesHalves ? 'float16' : 'float32';
     const tensor = new this.ort.Tensor(type, repeated(data, copies) as Float32Array, dims);
-    const outputs = await this.session.run({ [input.name]: tensor }, [output.name]);
+    const outputs = await this.unlessLost(() =>
+      this.session.run({ [input.name]: tensor }, [output.name]),
+    );
     const answer = outputs[output.name]!;
     try {
       return unpack(answer, this.kind);
@@ -71,6 +77,28 @@ export class Network {
       answer.dispose();
     }
   }
+
+  private async unlessLost<T>(run: () => Promise<T>): Promise<T> {
+    const { lost } = this;
+    if (!lost) return run();
+    await Promise.race([lost, Promise.resolve()]); // lost before
+    const running = run();
+    running.catch(() => {}); // may come after the loss was told
+    try {
+      return await Promise.race([running, lost]);
+    } catch (error) {
+      // The runtime may fail a moment before the loss is told, which is the reason then.
+      await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, kLossIsToldMs))]);
+      throw error;
+    }
+  }
+}
+
+/** Without its device the runtime fails in words of its own, or never answers. */
+async function deviceLost(ort: typeof Ort): Promise<never> {
+  const device = await (ort.env.webgpu.device as Promise<GPUDevice | undefined>);
+  await (device ? device.lost : new Promise<never>(() => {})); // a runtime that shows none
+  throw new LimbusError('internal', 'webgpu: the graphics processor was lost');
 }
 
 function repeated<Data extends Float32Array | Uint16Array>(data: Data, copies: number): Data {
