@@ -38,7 +38,8 @@ import {
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
 const kMostPackedBytes = 515_000;
 const kMostElementBytes = 11_000; // gzip, beside the Segmenter
-const kMostCoreBytes = 215_000; // as gzip sends it
+// As gzip sends it. Emscripten 3.1.6 makes 212,000 of it, 3.1.69 (Debian 13) 217,000.
+const kMostCoreBytes = 220_000;
 
 let browser: Browser;
 let packedBytes = 0;
