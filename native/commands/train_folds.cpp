@@ -73,6 +73,13 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
   return {};
 }
 
+bool liesIn(const fs::path& file, const fs::path& folder) {
+  std::error_code error;
+  const fs::path way =
+      fs::weakly_canonical(file, error).lexically_relative(fs::weakly_canonical(folder, error));
+  return !way.empty() && *way.begin() != "..";
+}
+
 // The checkpoints of a training that is replaced: --resume would go on with them.
 Result<void> dropParts(const fs::path& folder, int folds) {
   std::error_code error;
@@ -107,6 +114,10 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
   if (!first) return fail(first.error());
   TrainRequest starting = request.train;
   starting.recipe = std::move(*first);
+  if (starting.init && liesIn(*starting.init, folder)) {
+    return fail(ErrorCode::badArgument,
+                starting.init->string() + ": lies in what --force replaces; choose another --out");
+  }
   // A training that cannot start replaces none.
   if (auto able = checkStart(starting); !able) return fail(able.error());
   if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
@@ -129,10 +140,14 @@ Result<void> checkFinished(const TrainRequest& request, const fs::path& run, con
   DataPlace now{.given = request.data};
   for (auto [split, images] :
        {std::pair("train", &now.training), std::pair("validation", &now.validation)}) {
-    const Result<std::unique_ptr<Dataset>> set = openDivided(
-        recipe.data,
-        {.root = request.data, .split = split, .classes = recipe.classes, .divide = true},
-        recipe.split);
+    const Result<std::unique_ptr<Dataset>> set =
+        openDivided(recipe.data,
+                    {.root = request.data,
+                     .split = split,
+                     .classes = recipe.classes,
+                     .divide = true,
+                     .unchecked = true},  // which they are is all that is asked
+                    withoutWriting(recipe.split));
     if (!set) return fail(set.error());
     *images = whichSamples(**set);
   }

@@ -13,7 +13,7 @@ volatile std::sig_atomic_t requestedBy = 0;
 std::atomic<const char*> otherwise{nullptr};  // who asked without a signal
 
 void onSignal(int signal) {
-  requestedBy = signal;
+  if (requestedBy == 0) requestedBy = signal;
   if (signal != SIGUSR1) std::signal(signal, SIG_DFL);
 }
 

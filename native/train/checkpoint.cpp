@@ -55,13 +55,13 @@ History historyOf(const Json& json) {
 
 // A RUN that was to be replaced and failed has the checkpoints of before beside another recipe.
 // A recipe that cannot be read (a key of it is gone since) says nothing against them.
-Result<void> checkOwn(const std::filesystem::path& run, const Recipe& recipe, bool fromLine) {
+Result<void> checkOwn(const std::filesystem::path& run, const Recipe& recipe) {
   std::error_code error;
   const std::filesystem::path file = run / "config.json";
   if (!std::filesystem::is_regular_file(file, error)) return {};
   const Result<std::string> text = readBytes(file);
   if (!text) return fail(text.error());
-  const Result<Recipe> config = parseRecipe(fromLine ? recipeOfBefore(*text) : *text, {});
+  const Result<Recipe> config = parseRecipe(recipeOfBefore(*text), {});  // those of today name all
   if (!config) return {};
   const std::string place = firstDifference(completeJson(recipe), completeJson(*config));
   if (place.empty()) return {};
@@ -161,8 +161,7 @@ Result<Checkpoint> readCheckpoint(const std::filesystem::path& named) {
   if (!saved) return fail(saved.error());
   Result<Recipe> recipe = parseRecipe(saved->recipeJson, {});
   if (!recipe) return fail(recipe.error().code, file->string() + ": " + recipe.error().message);
-  const bool fromLine = file->extension() == ".limbus";
-  if (auto own = checkOwn(named, *recipe, fromLine); !own) return fail(own.error());
+  if (auto own = checkOwn(named, *recipe); !own) return fail(own.error());
   Checkpoint checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, std::nullopt};
   const bool best = saved->epoch > 0 && saved->epoch == saved->bestEpoch;
   if (best && saved->underWay.steps == 0) checkpoint.score = saved->best;

@@ -161,9 +161,6 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
     if (!last) return fail(last.error());
     if (session.ranks) session.ranks->fromFirst(*last);
     if (auto resumed = resume(request, *last, session); !resumed) return fail(resumed.error());
-    if (auto same = checkSameImages(session.run.folder, session.place); !same) {
-      return fail(same.error());
-    }
     return resumingLine(session);
   }
   if (session.ranks) session.ranks->fromFirst("");
@@ -240,7 +237,8 @@ Result<TrainSummary> run(TrainRequest request) {
 Result<void> openAll(TrainRequest request) {
   if (auto known = checkWatchers(request.watchers); !known) return known;
   request = writingNoSplit(std::move(request));
-  if (request.recipe.batch == 0) {  // which is found later
+  request.recipe.dataOn = DataOn::host;  // nothing is uploaded for a look
+  if (request.recipe.batch == 0) {       // which is found later
     const Result<Recipe> one = request.recipe.withBatch(1);
     if (!one) return fail(one.error());
     request.recipe = *one;
@@ -248,6 +246,7 @@ Result<void> openAll(TrainRequest request) {
   Session session;
   if (auto opened = openData(request, session); !opened) return opened;
   if (auto built = buildLearner(request, session); !built) return built;
+  if (auto checked = checkNumbers(request, session.learner); !checked) return fail(checked.error());
   if (!request.init) return {};
   const Result<std::string> started = startFrom(*request.init, session.learner);
   return started ? Result<void>() : fail(started.error());

@@ -78,13 +78,19 @@ void ForeignRewriter::lookThrough(const OnnxNode& node) {
   aliases_[node.outputs[0]] = node.inputs[0];
   orders_[node.outputs[0]] = orderOf(node.inputs[0]);
   if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
+  if (indices_.count(node.inputs[0]) > 0) indices_.insert(node.outputs[0]);
 }
 
 // With the names behind aliases, and a name of its own. All outputs have the order of the inputs.
 Result<void> ForeignRewriter::emit(OnnxNode node, std::int64_t channels) {
   if (channels > kMostChannels) return lacks("makes " + std::to_string(channels) + " channels");
-  if (node.name.empty() || !names_.insert(node.name).second) node.name = node.outputs[0];
-  names_.insert(node.name);
+  const auto isFree = [&](std::string_view name) {
+    return !name.empty() && name == onnxText(name) && names_.insert(name).second;
+  };
+  if (!isFree(node.name)) {
+    node.name = node.outputs[0];
+    if (!isFree(node.name)) node.name = parts_.fresh("node", "");
+  }
   std::set<std::string_view> constants;
   for (std::string_view& input : node.inputs) {
     input = valueOf(input);

@@ -90,7 +90,7 @@ std::string_view ForeignParts::keep(std::string text) {
 
 std::string_view ForeignParts::fresh(std::string_view base, const char* suffix) {
   constexpr std::size_t kLongest = 100;  // with what comes behind it still a plain name
-  return keep(std::string(base.substr(0, kLongest)) + "/limbus" + std::to_string(made_++) + suffix);
+  return keep(onnxText(base.substr(0, kLongest)) + "/limbus" + std::to_string(made_++) + suffix);
 }
 
 std::string_view ForeignParts::addAs(const char* suffix, OnnxTensor tensor) {

@@ -29,7 +29,6 @@ Result<void> ForeignRewriter::constant(OnnxNode& node) {
 // Dropout does nothing outside training.
 Result<void> ForeignRewriter::same(OnnxNode& node) {
   lookThrough(node);
-  if (indices_.count(node.inputs[0]) > 0) indices_.insert(node.outputs[0]);
   return {};
 }
 

@@ -152,6 +152,8 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
              ContainsSubstring("datax: no such folder"));
   CHECK_THAT(own.train({"--folds", "3", "--force", "--init", "none.safetensors"}).err,
              ContainsSubstring("none.safetensors: no such"));
+  CHECK_THAT(own.train({"--folds", "3", "--force", "--init", own.run + "/fold0"}).err,
+             ContainsSubstring("lies in what --force replaces"));
   CHECK_THAT(own.train({"--folds", "3", "--force", "--log", "typo"}).err,
              ContainsSubstring("unknown log 'typo'"));
   CHECK(fs::exists(fs::path(own.run) / "fold2/last.safetensors"));

@@ -285,11 +285,11 @@ TEST_CASE("foreign files: what would compute something else, or never end, is re
 
 TEST_CASE("foreign files: one constant in two places of a node, and under a long name", "[onnx]") {
   const Dims each{kChannels};
-  const std::string longName(300, 'w');
+  const std::string longName(300, 'w'), odd = "n\xc3\xa4" + longName;
   std::vector<float> weights(16);
   for (int i = 0; i < 16; ++i) weights[i] = static_cast<float>(i % 5) - 2;
-  const auto model = readNodes({{"BatchNormalization", {"x", "one", "zero", "zero", "one"}, "n"},
-                                {"Conv", {"n", longName}, "y"}},
+  const auto model = readNodes({{"BatchNormalization", {"x", "one", "zero", "zero", "one"}, odd},
+                                {"Conv", {odd, longName}, "y"}},
                                {{"one", each, std::vector<float>(kChannels, 1)},
                                 {"zero", each, std::vector<float>(kChannels, 0)},
                                 {longName, {kChannels, kChannels, 1, 1}, weights}});

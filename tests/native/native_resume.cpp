@@ -187,9 +187,13 @@ TEST_CASE("resume: weights that a run started from are there from its beginning 
   const SavedRun straight = readSavedRun(scratch / "next" / "last.safetensors").value();
 
   request.run = scratch / "cut";
-  request.watchers = {"none"};  // refused behind the first checkpoint
+  // A log that cannot be written, which is found behind the first checkpoint.
+  fs::create_directories(scratch / "cut" / "log.tsv" / "folder");
+  request.watchers = {"tsv"};
+  request.force = true;
   REQUIRE(!train(request));
   request.watchers.clear();
+  request.force = false;
   request.init.reset();
   request.resume = true;
   trained(request);

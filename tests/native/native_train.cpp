@@ -294,6 +294,7 @@ TEST_CASE("train: a run of before is not overwritten, and goes on by the rule it
   CHECK(otherRule.error().message.find("'decayAll' differs") != std::string::npos);
 
   trained(request);
+  CHECK(readCheckpoint(scratch / "old"));
   requireSame(readSavedRun(scratch / "straight" / "last.safetensors").value().weights,
               readSavedRun(scratch / "old" / "last.safetensors").value().weights);
 }

@@ -34,10 +34,9 @@ struct RenderOptions {
       if (v.given("preset")) presets = {preset};
     }
     if (!writes || presets.size() > 1) {
-      v.texts("presets", presets, "several cameras: image i is of the (i mod length)-th");
+      v.texts("presets", presets,
+              "several cameras instead of preset: image i is of the (i mod length)-th");
     }
-    v.require(!(v.given("preset") && v.given("presets")), "presets",
-              "preset and presets exclude each other: give one of them");
     for (const std::string& name : presets) {
       v.require(findRow(eyePresets(), name) != nullptr, "presets",
                 unknownName("preset", name, namesOf(eyePresets())));

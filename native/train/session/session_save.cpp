@@ -62,6 +62,9 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
                 session.run.folder.string() + " was trained with another recipe: '" + place +
                     "' differs; pass the same recipe and --set, or start a new RUN");
   }
+  if (session.writes()) {
+    if (auto same = checkSameImages(session.run.folder, session.place); !same) return same;
+  }
   if (auto same = checkSameData(*saved, session); !same) return same;
   Learner& learner = session.learner;
   if (auto fit = learner.net->load(learner.average ? saved->training : saved->weights); !fit)
