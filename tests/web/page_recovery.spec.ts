@@ -71,12 +71,13 @@ test(
     mkdirSync(folder, { recursive: true });
     const paths = ['a.png', 'b.png'].map((name) => join(folder, name));
     for (const path of paths) writeFileSync(path, rings('').bytes);
-    const { page, finish } = await openApp();
+    const { page, finish } = await openApp({ scripts: [kSeeWorkers] });
     await page.setInputFiles('#files', paths);
     await idle(page);
     renameSync(paths[0]!, `${paths[0]}.away`);
     await pick(page, 0);
     assert.deepEqual(await table(page), { images: ['b.png'], failed: ['a.png'] });
+    assert.equal(await page.evaluate('segmenting.length'), 1, 'it is not the worker that failed');
     renameSync(`${paths[0]}.away`, paths[0]!);
     await pick(page, 0);
     assert.deepEqual(await table(page), { images: ['a.png', 'b.png'], failed: [] });

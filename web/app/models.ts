@@ -112,6 +112,7 @@ export class Models {
   private current: Choice | null = null;
   private coming: Choice | null = null; // that is being loaded
   private using: Promise<boolean> = Promise.resolve(false); // the last load
+  private readonly settled: (() => void)[] = []; // called when nothing is being loaded any more
   private failed: Choice | null = null; // chosen last and kept, but it did not load
   private asking: Promise<unknown> = Promise.resolve(); // one form at a time
   private request = 0; // a newer one makes older ones stop
@@ -316,7 +317,7 @@ export class Models {
   async renew(failed: Segmenter, why: string): Promise<void> {
     const { current } = this;
     if (failed !== this.segmenter || !current) return;
-    if (this.coming) await this.using;
+    if (this.coming) await new Promise<void>((resolve) => this.settled.push(resolve));
     else await this.use(current, null, { of: failed, why });
   }
 
@@ -359,6 +360,7 @@ export class Models {
       this.segmenter = segmenter;
       this.renewed = instead !== null;
       this.current = choice;
+      if (this.failed === choice) this.failed = null;
       const { measuredMs, fallbackReason } = segmenter;
       if (wanted === 'auto') {
         const found = before ?? { provider: segmenter.provider, measuredMs };
@@ -384,6 +386,7 @@ export class Models {
         }
         this.showProgress('', null);
         this.onChange();
+        for (const go of this.settled.splice(0)) go();
       }
     }
   }

@@ -37,6 +37,10 @@ export class Work {
   want(index: number): void {
     this.ahead.drop();
     this.wanted = index;
+    // Whoever asks for an image wants it tried, whatever failed before.
+    this.renewals = 0;
+    const item = this.list.items[index];
+    if (item) this.retried.delete(item);
     void this.go();
   }
 
@@ -98,6 +102,7 @@ export class Work {
     showBusy(count > 1 ? `Segmenting ${index + 1} of ${count}…` : 'Segmenting…');
     item.status = 'working';
     this.list.refresh();
+    let answering = false; // what fails then is the segmenter's
     try {
       const truth = await this.truthOf(item);
       const source = truth?.image ?? item.source;
@@ -105,9 +110,9 @@ export class Work {
       const answer = this.ahead.take(segmenter, item, source);
       // After a failed worker by itself: another image may be what ended it.
       if (this.renewals === 0) this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
+      answering = true;
       const result = await answer;
-      this.retried.delete(item);
-      this.renewals = 0;
+      answering = false;
       const measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
@@ -120,6 +125,8 @@ export class Work {
       item.measured = measured;
       item.failure = null; // of an earlier try
       item.status = 'done';
+      this.retried.delete(item);
+      this.renewals = 0;
       if (show && this.list.items[index] === item) {
         const { image: _, ...rest } = result;
         const known = { result: { ...rest, mask }, plane: plane ?? { mask, width, height } };
@@ -135,7 +142,7 @@ export class Work {
         if (show && this.wanted < 0) this.wanted = index;
         return;
       }
-      if (await this.renew(segmenter, item, error)) {
+      if (answering && (await this.renew(segmenter, item, error))) {
         item.status = 'waiting';
         if (show && this.wanted < 0) this.wanted = index;
         return;

@@ -56,7 +56,11 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
 /** A file, checked and then decoded on the browser's own threads; `onBegun`: now it is they who work. */
 export async function openFile(blob: Blob, onBegun: () => void = () => {}): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
-  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const bytes = new Uint8Array(
+    await blob.arrayBuffer().catch((error: Error) => {
+      throw new LimbusError('io', `the file cannot be read: ${error.message}`);
+    }),
+  );
   const header = readImageHeader(bytes);
   const wide = header?.format === 'png' && header.bitDepth === 16;
   try {

@@ -21,13 +21,22 @@ const kMaxThreads = 4;
 const kLossIsToldMs = 200;
 
 export class Network {
+  private gone: Error | null = null; // why its device is no more
+  private tell: (why: Error) => void = () => {}; // whoever waits for a run
+
+  /** `lost` rejects when the device is gone that it runs on; it is heard once: a run must not leave anything on it. */
   private constructor(
     private readonly ort: typeof Ort,
     private readonly session: Ort.InferenceSession,
     private ports: UsedPorts,
     private kind: Manifest['output']['kind'],
-    private readonly lost: Promise<never> | null, // rejects when the device is gone that it runs on
-  ) {}
+    private readonly lost: Promise<never> | null,
+  ) {
+    lost?.catch((why: Error) => {
+      this.gone = why;
+      this.tell(why);
+    });
+  }
 
   static async start(
     bytes: Uint8Array,
@@ -45,7 +54,6 @@ export class Network {
       }),
     );
     const lost = provider === 'webgpu' ? deviceLost(ort) : null;
-    lost?.catch(() => {}); // told to whoever runs it
     return new Network(ort, session, ports, output.kind, lost);
   }
 
@@ -78,18 +86,21 @@ export class Network {
     }
   }
 
+  /** One run at a time. */
   private async unlessLost<T>(run: () => Promise<T>): Promise<T> {
-    const { lost } = this;
-    if (!lost) return run();
-    await Promise.race([lost, Promise.resolve()]); // lost before
-    const running = run();
-    running.catch(() => {}); // may come after the loss was told
+    if (this.gone) throw this.gone;
     try {
-      return await Promise.race([running, lost]);
+      return await new Promise<T>((resolve, reject) => {
+        this.tell = reject;
+        run().then(resolve, reject);
+      });
     } catch (error) {
       // The runtime may fail a moment before the loss is told, which is the reason then.
-      await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, kLossIsToldMs))]);
-      throw error;
+      if (this.lost && !this.gone)
+        await new Promise((resolve) => setTimeout(resolve, kLossIsToldMs));
+      throw this.gone ?? error;
+    } finally {
+      this.tell = () => {};
     }
   }
 }
