@@ -12,6 +12,7 @@
 #include "native/infer/ensemble.h"
 #include "native/infer/fold_runs.h"
 #include "native/system/files.h"
+#include "native/system/folder.h"
 #include "native/system/folder_lock.h"
 #include "native/system/interrupt.h"
 #include "native/train/run_folder.h"
@@ -71,13 +72,6 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
                     std::to_string(folds) + " parts; remove it, or choose another --out");
   }
   return {};
-}
-
-bool liesIn(const fs::path& file, const fs::path& folder) {
-  std::error_code error;
-  const fs::path way =
-      fs::weakly_canonical(file, error).lexically_relative(fs::weakly_canonical(folder, error));
-  return !way.empty() && *way.begin() != "..";
 }
 
 // The checkpoints of a training that is replaced: --resume would go on with them.

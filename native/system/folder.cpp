@@ -18,12 +18,16 @@ std::vector<fs::directory_entry> entriesOf(const fs::path& folder) {
   return entriesOf(folder, ignored);
 }
 
-bool foldersOverlap(const std::filesystem::path& one, const std::filesystem::path& other) {
+bool liesIn(const std::filesystem::path& path, const std::filesystem::path& folder) {
   std::error_code error;
-  const auto a = std::filesystem::weakly_canonical(one, error);
-  const auto b = std::filesystem::weakly_canonical(other, error);
-  const auto [endOfA, endOfB] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-  return endOfA == a.end() || endOfB == b.end();
+  const auto inner = std::filesystem::weakly_canonical(path, error);
+  const auto outer = std::filesystem::weakly_canonical(folder, error);
+  return std::mismatch(inner.begin(), inner.end(), outer.begin(), outer.end()).second ==
+         outer.end();
+}
+
+bool foldersOverlap(const std::filesystem::path& one, const std::filesystem::path& other) {
+  return liesIn(one, other) || liesIn(other, one);
 }
 
 }  // namespace limbus

@@ -15,7 +15,10 @@ std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::p
 // Where a folder that cannot be read is as good as an empty one.
 std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::path& folder);
 
-// One is the other, or lies somewhere below it, links followed.
+// `path` is the folder, or lies somewhere below it, links followed.
+bool liesIn(const std::filesystem::path& path, const std::filesystem::path& folder);
+
+// One lies in the other.
 bool foldersOverlap(const std::filesystem::path& one, const std::filesystem::path& other);
 
 }  // namespace limbus

@@ -136,13 +136,9 @@ export class Work {
       await this.packing;
       this.packing = this.pack(item, measured, packKey);
     } catch (error) {
-      if (segmenter !== this.models.segmenter) {
-        // Whatever it was: the new model sees the image again.
-        item.status = 'waiting';
-        if (show && this.wanted < 0) this.wanted = index;
-        return;
-      }
-      if (answering && (await this.renew(segmenter, item, error))) {
+      const superseded = segmenter !== this.models.segmenter; // whatever it was
+      if (superseded || (answering && (await this.renew(segmenter, item, error)))) {
+        // The new model sees the image again.
         item.status = 'waiting';
         if (show && this.wanted < 0) this.wanted = index;
         return;

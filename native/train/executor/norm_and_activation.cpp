@@ -8,6 +8,20 @@
 #include "shared/graph/op.h"
 
 namespace limbus {
+namespace {
+
+// By loops or kernels of our own; nothing: they do not take such an image.
+std::optional<torch::Tensor> quickly(const torch::Tensor& image,
+                                     const std::vector<torch::Tensor>& parameters, double momentum,
+                                     double eps, const NegativeSide& below) {
+  if (isQuickNorm(image)) return quickNorm(image, parameters, momentum, eps, below);
+  if (isQuickOnCpu(image, parameters[0])) {
+    return quickBatchNorm(image, parameters, momentum, eps, below);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<NegativeSide> negativeSide(const NodeView& activation,
                                          const std::vector<torch::Tensor>& parameters,
@@ -30,8 +44,7 @@ torch::Tensor trainedNorm(const torch::Tensor& image, const std::vector<torch::T
   if (const Ranks* ranks = SharedNorms::ranks()) {
     return sharedBatchNorm(image, parameters, momentum, eps, *ranks);
   }
-  if (isQuickNorm(image)) return quickNorm(image, parameters, momentum, eps);
-  if (isQuickOnCpu(image, parameters[0])) return quickBatchNorm(image, parameters, momentum, eps);
+  if (const auto quick = quickly(image, parameters, momentum, eps, {})) return *quick;
   return torch::batch_norm(image, parameters[0], parameters[1], parameters[2], parameters[3],
                            /*training=*/true, momentum, eps,
                            at::globalContext().userEnabledCuDNN());
@@ -43,10 +56,7 @@ BoundOp normAndActivation(const NodeView& view, const std::vector<torch::Tensor>
           below = std::move(below), norm = std::move(norm), activation = std::move(activation)](
              const std::vector<torch::Tensor>& in, bool training) -> OpResults {
     if (training && SharedNorms::ranks() == nullptr) {
-      if (isQuickNorm(in[0])) return quickNorm(in[0], parameters, momentum, eps, below);
-      if (isQuickOnCpu(in[0], parameters[0])) {
-        return quickBatchNorm(in[0], parameters, momentum, eps, below);
-      }
+      if (const auto both = quickly(in[0], parameters, momentum, eps, below)) return *both;
     }
     return activation(norm(in, training).values, training);
   };
