@@ -70,7 +70,7 @@ Lens drawLens(const EyePreset& preset, float aspect, Random& random) {
   return lens;
 }
 
-void coverByLens(const Lens& lens, Canvas& canvas) {
+void coverByLens(const Lens& lens, float rows, Canvas& canvas) {
   std::vector<float> across(static_cast<std::size_t>(canvas.width));
   for (int x = 0; x < canvas.width; ++x) {
     across[x] = (2.0F * static_cast<float>(x) + 1.0F) / static_cast<float>(canvas.width) - 1.0F;
@@ -79,12 +79,11 @@ void coverByLens(const Lens& lens, Canvas& canvas) {
   std::transform(across.begin(), across.end(), floors.begin(),
                  [&](float u) { return lens.edge.floor(u); });
   const float highest = *std::min_element(floors.begin(), floors.end()) - lens.edge.soft;
-  const float aspect = static_cast<float>(canvas.height) / static_cast<float>(canvas.width);
+  const float aspect = rows / static_cast<float>(canvas.width);
   const float half = 0.5F * lens.vignette;
   for (int y = 0; y < canvas.height; ++y) {
     float* row = canvas.row(y);
-    const float v =
-        (2.0F * static_cast<float>(y) + 1.0F) / static_cast<float>(canvas.height) - 1.0F;
+    const float v = (2.0F * static_cast<float>(y) + 1.0F) / rows - 1.0F;
     const float base = 1.0F - half * v * v;
     for (int x = 0; x < canvas.width; ++x) row[x] *= base - half * across[x] * across[x];
     if (lens.grooves.depth > 0.0F) cutGrooves(lens.grooves, across, v, aspect, row);

@@ -41,6 +41,7 @@ struct Lens {
 
 // aspect: height / width of the frame.
 Lens drawLens(const EyePreset& preset, float aspect, Random& random);
-void coverByLens(const Lens& lens, Canvas& canvas);
+// rows: how many of the canvas' rows the frame takes; its last one may lie partly beyond.
+void coverByLens(const Lens& lens, float rows, Canvas& canvas);
 
 }  // namespace limbus::eyes

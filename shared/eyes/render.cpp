@@ -204,7 +204,8 @@ Canvas paintPlane(const Scene& scene, const View& seen, const Tint& tint, unsign
   paintStrays(preset, seen, canvas, strayDraws);
   Random reflectionDraws = key.stream(Part::reflections);
   paintGlasses(preset, glasses, seen, canvas, reflectionDraws);
-  coverByLens(lens, canvas);
+  const double rows = static_cast<double>(height) * canvas.width / width;
+  coverByLens(lens, static_cast<float>(rows), canvas);
   Random blurDraws = key.stream(Part::blur);
   blur(preset, seen.pxPerMm, canvas, blurDraws);
   Random sensorDraws = key.stream(Part::sensor);
