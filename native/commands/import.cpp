@@ -143,10 +143,6 @@ Result<void> importWeights(const ImportArguments& arguments) {
   if (!fit) {
     return fail(fit.error().code, arguments.weights.string() + ": " + fit.error().message);
   }
-  const Result<void> norms = file->format == "ONNX" ? checkNorms(*graph, *fit) : Result<void>();
-  if (!norms) {
-    return fail(norms.error().code, arguments.weights.string() + ": " + norms.error().message);
-  }
   if (Result<void> fits = checkFit(arguments, *recipe, *fit); !fits) return fits;
   SavedRun saved;
   saved.recipeJson = recipe->json;

@@ -127,8 +127,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   const Clock::time_point started = Clock::now();
   EpochReport report = begun;
   learner.net->train();
-  learner.net->hold(
-      {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
+  learner.net->hold(learner.stillIn(epoch));
   RecentLosses recent(kCheckEvery, learner.device);
   const bool counts = learner.step->counts.defined();
   const auto soFar = [&] {

@@ -51,6 +51,10 @@ struct Learner {
 
   Executor& evaluated() const { return average && (!swa || averaged > 0) ? *average : *net; }
   int epochs() const { return static_cast<int>(totalSteps / stepsPerEpoch); }  // of the run
+  // What does not learn in an epoch, from 0.
+  Still stillIn(std::uint32_t epoch) const {
+    return {.encoder = static_cast<int>(epoch) < freezeEncoder, .norms = freezeNorms};
+  }
   bool tried() const { return stopAt > 0 && optimizer->state().step >= stopAt; }
 };
 

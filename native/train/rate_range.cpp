@@ -52,7 +52,7 @@ Result<RateRange> tested(TrainRequest request, const RateRangeRules& rules,
     if (auto started = startFrom(*request.init, learner); !started) return fail(started.error());
   }
   learner.net->train();
-  learner.net->hold({.encoder = learner.freezeEncoder > 0, .norms = learner.freezeNorms});
+  learner.net->hold(learner.stillIn(0));
   EndlessBatches batches(*session.trainingBatches);
   RateRange range;
   double average = 0, least = 0;

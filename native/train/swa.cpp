@@ -88,8 +88,7 @@ Result<void> takeIntoMean(Learner& learner, BatchSource& source, std::uint32_t e
   learner.averaged = count;
   torch::manual_seed(Random(learner.seed, epoch, 0, Purpose::dropout).bits());
   // Norms that stand still in training keep their statistics here, too.
-  learner.average->hold(
-      {.encoder = static_cast<int>(epoch) < learner.freezeEncoder, .norms = learner.freezeNorms});
+  learner.average->hold(learner.stillIn(epoch));
   const SharedNorms sharing(learner.ranks);
   return measureNorms(*learner.average, source, epoch);
 }

@@ -166,6 +166,25 @@ bool mayFit(const StoredTensor& stored, const Parameter& parameter, bool isStem)
   return isStem && stored.shape.size() == 4 && stored.shape[1] <= 3;
 }
 
+// That no conv of the file comes without the batch norm behind it: an exporter that folds the norms
+// away leaves convs of the same names and other values.
+Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
+  const auto loaded = [&](const Node& node) {
+    return !node.parameters.empty() && fit.weights.count(graph.parameters[node.parameters[0]].name);
+  };
+  for (const Node& norm : graph.nodes) {
+    if (norm.op != Op::batchNorm || loaded(norm)) continue;
+    const auto maker = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+      return node.outputs[0] == norm.inputs[0];
+    });
+    if (maker == graph.nodes.end() || !loaded(*maker)) continue;
+    return fail(ErrorCode::badData, "its batch norms are folded away ('" +
+                                        graph.parameters[norm.parameters[0]].name +
+                                        "' is missing); start from what it was exported from");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
@@ -211,24 +230,10 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
   for (const auto& [name, parameter] : names.wanted()) {
     if (seen.count(parameter) == 0) fit.missing.push_back(name);
   }
-  return fit;
-}
-
-Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
-  const auto loaded = [&](const Node& node) {
-    return !node.parameters.empty() && fit.weights.count(graph.parameters[node.parameters[0]].name);
-  };
-  for (const Node& norm : graph.nodes) {
-    if (norm.op != Op::batchNorm || loaded(norm)) continue;
-    const auto maker = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-      return node.outputs[0] == norm.inputs[0];
-    });
-    if (maker == graph.nodes.end() || !loaded(*maker)) continue;
-    return fail(ErrorCode::badData, "its batch norms are folded away ('" +
-                                        graph.parameters[norm.parameters[0]].name +
-                                        "' is missing); start from what it was exported from");
+  if (const Result<void> norms = checkNorms(graph, fit); file.format == "ONNX" && !norms) {
+    return fail(norms.error());
   }
-  return {};
+  return fit;
 }
 
 Result<int> classesOf(const WeightFile& file, const Chosen<NetRow>& net, int inputChannels) {

@@ -34,12 +34,9 @@ struct WeightFit {
 };
 
 // Of a file's dicts, the one that fits best. Errors are values that cannot be read or are not
-// finite; what does not fit stands in the lists.
+// finite, and an ONNX file whose batch norms are folded into its convs; what does not fit stands in
+// the lists.
 Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph);
-
-// That no conv of the file comes without the batch norm behind it: an exporter that folds the norms
-// away leaves convs of the same names and other values.
-Result<void> checkNorms(const Graph& graph, const WeightFit& fit);
 
 // How many classes the file's weights for this net were trained on, by the shape of the one
 // parameter that depends on it; 0: the file does not tell.

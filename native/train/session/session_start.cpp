@@ -26,8 +26,6 @@ Result<WeightFit> fitOthers(std::string bytes, const std::filesystem::path& file
   if (!read) return fail(read.error());
   Result<WeightFit> fit = fitWeights(*read, graph);
   if (!fit) return fail(fit.error().code, file.string() + ": " + fit.error().message);
-  const Result<void> norms = read->format == "ONNX" ? checkNorms(graph, *fit) : Result<void>();
-  if (!norms) return fail(norms.error().code, file.string() + ": " + norms.error().message);
   return fit;
 }
 
