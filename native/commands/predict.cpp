@@ -6,10 +6,12 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/count_bar.h"
+#include "native/commands/exit_code.h"
 #include "native/commands/output_folder.h"
 #include "native/commands/predictor_options.h"
 #include "native/commands/smooth_options.h"
 #include "native/commands/submit.h"
+#include "native/commands/unfinished_masks.h"
 #include "native/data/files/image_files.h"
 #include "native/data/sets/pairs.h"
 #include "native/infer/overlay.h"
@@ -29,7 +31,10 @@ struct PredictArguments {
   fs::path out, regions;
   std::vector<fs::path> images;
   std::string submission;
-  bool overlay = false, force = false, json = false;
+  bool overlay = false, force = false, resume = false, json = false;
+
+  // Not where masks know of others, or come after all images were looked at.
+  bool canResume() const { return smooth.smooth.empty() && !predictor.oneAtATime; }
 };
 
 // Folders stand for the images in them. Two images of one name would write the same mask.
@@ -54,10 +59,33 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) 
 std::string maskName(const fs::path& image) { return image.stem().string() + ".png"; }
 std::string overlayName(const fs::path& image) { return image.stem().string() + "-overlay.png"; }
 
+// Wherever --resume is called from.
+std::string pathOf(const fs::path& image) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(image, error);
+  return (error ? image : path).string();
+}
+
+// That --out is there for the taking; `begun`: it holds what --resume goes on with.
+Result<void> checkOut(const PredictArguments& arguments, bool begun) {
+  if (begun || arguments.force) return {};
+  const std::string out = arguments.out.string();
+  if (holdsUnfinishedMasks(arguments.out)) {
+    return fail(ErrorCode::badArgument, out +
+                                            ": holds a stopped prediction; go on with --resume, or "
+                                            "choose another output");
+  }
+  Result<void> free = checkOutput(arguments.out, false);
+  if (free || !arguments.resume) return free;
+  return fail(ErrorCode::badArgument,
+              out + ": holds files, but no stopped prediction; choose another output");
+}
+
 // Nothing of the user's is overwritten: not by --out itself, not by two outputs of one name, and
 // never one of the images.
-Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::path>& images) {
-  if (Result<void> free = checkOutput(arguments.out, arguments.force); !free) return free;
+Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::path>& images,
+                       const std::optional<MaskedImages>& begun) {
+  if (Result<void> free = checkOut(arguments, begun.has_value()); !free) return free;
   std::map<std::string, fs::path> makers;
   std::error_code error;
   for (const fs::path& image : images) {
@@ -71,6 +99,12 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
                                                 "; predict them apart");
       }
     }
+    if (!begun) continue;
+    const auto known = begun->find(maskName(image));
+    if (known == begun->end() || known->second == pathOf(image)) continue;
+    return fail(ErrorCode::badArgument, (arguments.out / known->first).string() +
+                                            ": is the mask of " + known->second +
+                                            "; choose another output");
   }
   for (const fs::path& image : images) {
     if (!fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), arguments.out,
@@ -95,9 +129,19 @@ struct Prediction {
   const Manifest& manifest;
   MaskSource masks;
   OutputFolder folder;
+  MaskedImages known;          // whole already, from before
+  MaskedImages whole = known;  // and those of now
   std::string csv = regionsCsvHeader();
   Json answer = Json::array();
 };
+
+// One that a stopped prediction made for this image.
+std::optional<Mask> knownMask(const fs::path& file, ImageView image) {
+  Result<Image> labels = readLabels(file);
+  const bool fits = labels && labels->channels == 1 && labels->width == image.width &&
+                    labels->height == image.height;
+  return fits ? std::optional<Mask>(std::move(*labels)) : std::nullopt;
+}
 
 Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& prediction) {
   const PredictArguments& arguments = prediction.arguments;
@@ -105,33 +149,61 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   const Manifest& manifest = prediction.manifest;
   Result<Image> image = readImage(file);
   if (!image) return fail(image.error());
-  Result<Mask> mask = prediction.masks.mask(index, image->view());
+  const std::string name = maskName(file);
+  std::optional<Mask> known;
+  if (prediction.known.count(name) != 0) known = knownMask(arguments.out / name, image->view());
+  const bool isNew = !known;
+  Result<Mask> mask = isNew ? prediction.masks.mask(index, image->view()) : std::move(*known);
   if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
   const std::vector<ClassSpec>& classes = manifest.classes;
   Result<Analysis> analysis = analyse(mask->view(), classes, manifest.regions);
   if (!analysis) {
     return fail(analysis.error().code, file.string() + ": " + analysis.error().message);
   }
-  Result<void> written = writePng(folder / maskName(file), mask->view());
-  if (!written) return written;
-  if (arguments.overlay) {
+  if (isNew) {
+    if (Result<void> written = writePng(folder / name, mask->view()); !written) return written;
+  }
+  std::error_code error;
+  if (arguments.overlay && (isNew || !fs::exists(arguments.out / overlayName(file), error))) {
     const Image painted = paintOverlay(image->view(), mask->view(), *analysis, classes);
-    written = writePng(folder / overlayName(file), painted.view());
+    Result<void> written = writePng(folder / overlayName(file), painted.view());
     if (!written) return written;
   }
+  prediction.whole[name] = pathOf(file);
   prediction.csv += regionsCsvRows(file.filename().string(), *analysis, classes);
   if (arguments.json) {
     prediction.answer.push_back({{"image", file.string()},
-                                 {"mask", (arguments.out / maskName(file)).string()},
+                                 {"mask", (arguments.out / name).string()},
                                  {"analysis", Json::parse(toJson(*analysis, classes))}});
   }
+  return {};
+}
+
+// What is whole stays, for --resume.
+Result<void> stop(Prediction& prediction, const Json& madeBy, std::size_t images) {
+  const PredictArguments& arguments = prediction.arguments;
+  const MaskedImages& whole = prediction.whole;
+  if (whole.empty() || !arguments.canResume()) {
+    return fail(ErrorCode::io, "interrupted; nothing was written");
+  }
+  Result<void> noted = noteUnfinished(prediction.folder.path(), whole, madeBy);
+  if (!noted) return noted;
+  if (Result<void> published = prediction.folder.publish(); !published) return published;
+  leaveWith(kStoppedExit);
+  std::cerr << "limbus: stopped by " << InterruptGuard::askedBy() << "; " << arguments.out.string()
+            << " holds " << whole.size() << " of " << images << " masks, go on with --resume\n";
   return {};
 }
 
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
-  if (Result<void> room = checkRoom(arguments, *images); !room) return room;
+  const Result<Json> by = madeBy(arguments.predictor);
+  if (!by) return fail(by.error());
+  Result<std::optional<MaskedImages>> known = std::optional<MaskedImages>();
+  if (arguments.resume) known = unfinishedMasks(arguments.out, *by);
+  if (!known) return fail(known.error());
+  if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
   if (!models) return fail(models.error());
   Result<MaskSource> masks = MaskSource::open(
@@ -143,7 +215,8 @@ Result<void> predictAll(const PredictArguments& arguments) {
   Prediction prediction{.arguments = arguments,
                         .manifest = models->manifest(),
                         .masks = std::move(*masks),
-                        .folder = std::move(*folder)};
+                        .folder = std::move(*folder),
+                        .known = known->value_or(MaskedImages())};
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
   CountBar bar("segmenting", images->size());
@@ -152,9 +225,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   std::size_t good = 0;
   const std::vector<std::size_t> order = prediction.masks.order();
   for (const std::size_t i : order) {
-    if (InterruptGuard::requested()) {
-      return fail(ErrorCode::io, "interrupted; nothing was written");
-    }
+    if (InterruptGuard::requested()) return stop(prediction, *by, images->size());
     Result<void> done = predictOne(i, (*images)[i], prediction);
     if (!done && done.error().code == ErrorCode::io) return done;  // a full disk, above all
     good += done ? 1 : 0;
@@ -164,6 +235,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   }
   if (good == 0) return fail(*firstRefused);
   if (Result<void> published = prediction.folder.publish(); !published) return published;
+  noteFinished(arguments.out);
   if (!arguments.regions.empty()) {
     if (Result<void> written = writeBytes(arguments.regions, prediction.csv); !written) {
       return written;
@@ -198,8 +270,14 @@ Action configurePredict(CLI::App& command) {
   CLI::Option* regions =
       command.add_option("--regions", arguments->regions,
                          "Write areas, centres and ellipses of all regions into this CSV file");
-  command.add_flag("--force", arguments->force,
-                   "Write into a folder that is not empty, replace a file");
+  CLI::Option* force = command.add_flag("--force", arguments->force,
+                                        "Write into a folder that is not empty, replace a file");
+  CLI::Option* resume =
+      command
+          .add_flag("--resume", arguments->resume,
+                    "Go on with a prediction that was stopped: images whose masks lie in --out are "
+                    "not looked at again; begins where nothing lies there")
+          ->excludes(force, command.get_option("--smooth"), command.get_option("--one-at-a-time"));
   CLI::Option* json =
       command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
   command
@@ -209,8 +287,10 @@ Action configurePredict(CLI::App& command) {
       ->type_name("NAME[:KEY=VALUE,...]")
       ->excludes(overlay)
       ->excludes(regions)
+      ->excludes(resume)
       ->excludes(json);
   command.footer(
+      "Ctrl-C, SIGTERM and SIGUSR1 end it with exit code 3; what is done stays, --resume goes on.\n"
       "Examples:\n"
       "  limbus predict --model first.onnx --images photos --out masks --overlay --regions "
       "masks.csv\n"

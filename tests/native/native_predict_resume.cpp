@@ -1,0 +1,134 @@
+// A prediction that is stopped keeps what is whole, and --resume makes the rest.
+#include <map>
+
+#include "own_images.h"
+
+namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+// Bytes by name.
+std::map<std::string, std::string> filesIn(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    files[entry.path().filename().string()] = textOf(entry.path());
+  }
+  return files;
+}
+
+struct Prediction {
+  OwnImages own{6};
+  fs::path out = own.scratch / "masks";
+  std::size_t images = 40;
+
+  Prediction() {
+    REQUIRE(own.train().exitCode == 0);
+    for (std::size_t i = 0; i < images; ++i) {
+      fs::create_directories(photos());
+      fs::copy_file(own.scratch / "data/images" / (std::to_string(i % 6) + ".png"),
+                    photos() / (std::to_string(i) + ".png"));
+    }
+  }
+
+  fs::path photos() const { return own.scratch / "photos"; }
+
+  Said run(const fs::path& folder, std::vector<std::string> more = {},
+           const std::string& before = "") const {
+    std::vector<std::string> words = {"predict",         "--model", own.run,         "--images",
+                                      photos().string(), "--out",   folder.string(), "--overlay"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words, before);
+  }
+
+  // Told to stop once there is a mask.
+  Said stopped(std::vector<std::string> more = {}) const {
+    const std::string part = shellQuoted((own.scratch / "").string()) + ".masks.part-*/*.png";
+    more.insert(more.end(),
+                {"--tta", "none,flip-x,rotate-180", "--tta", "scale=1,scale=2,scale=3"});
+    return run(out, std::move(more),
+               "me=$(exec sh -c 'echo $PPID'); (until ls " + part +
+                   " >/dev/null 2>&1; do sleep 0.01; done; kill -TERM $me) &");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("predict: stopped and gone on with, its files are those of one that nobody stopped") {
+  const Prediction prediction;
+  const std::vector<std::string> views = {"--tta", "none,flip-x,rotate-180", "--tta",
+                                          "scale=1,scale=2,scale=3"};
+  const Said said = prediction.stopped();
+  INFO(said.err);
+  REQUIRE(said.exitCode == 3);
+  CHECK_THAT(said.err, ContainsSubstring("stopped by SIGTERM") && ContainsSubstring("--resume"));
+  const std::map<std::string, std::string> begun = filesIn(prediction.out);
+  REQUIRE(begun.count("unfinished.json") == 1);
+  const std::size_t masks = json::parse(begun.at("unfinished.json")).at("masks").size();
+  CHECK(masks >= 1);
+  CHECK(masks < prediction.images);
+  CHECK(begun.size() == 2 * masks + 1);
+
+  std::vector<std::string> words = views;
+  const std::string csv = (prediction.own.scratch / "masks.csv").string();
+  words.insert(words.end(), {"--resume", "--regions", csv});
+  const Said rest = prediction.run(prediction.out, words);
+  INFO(rest.err);
+  CHECK(rest.exitCode == 0);
+  CHECK_THAT(rest.out, ContainsSubstring(std::to_string(prediction.images) + " masks"));
+  words = views;
+  const std::string straightCsv = (prediction.own.scratch / "straight.csv").string();
+  words.insert(words.end(), {"--regions", straightCsv});
+  REQUIRE(prediction.run(prediction.own.scratch / "straight", words).exitCode == 0);
+  CHECK(filesIn(prediction.out) == filesIn(prediction.own.scratch / "straight"));
+  CHECK(textOf(csv) == textOf(straightCsv));
+}
+
+TEST_CASE("predict: --resume goes on with nothing but what it began") {
+  const Prediction prediction;
+  REQUIRE(prediction.stopped().exitCode == 3);
+  const std::map<std::string, std::string> begun = filesIn(prediction.out);
+  const auto refused = [&](std::vector<std::string> more, const std::string& why) {
+    const Said said = prediction.run(prediction.out, std::move(more));
+    INFO(said.err);
+    CHECK(said.exitCode != 0);
+    CHECK(said.errLines() == 1);
+    CHECK_THAT(said.err, ContainsSubstring(why));
+    CHECK(filesIn(prediction.out) == begun);
+  };
+  refused({}, "go on with --resume");
+  refused({"--resume"}, "begun with something else for --tta");
+  const std::vector<std::string> views = {"--tta", "none,flip-x,rotate-180", "--tta",
+                                          "scale=1,scale=2,scale=3", "--resume"};
+  std::vector<std::string> other = views;
+  other.insert(other.end(), {"--model", prediction.own.run + "/last.safetensors=2"});
+  refused(other, "something else for --model");
+  other = views;
+  fs::create_directories(prediction.own.scratch / "others");
+  const std::string first = json::parse(begun.at("unfinished.json")).at("masks").begin().key();
+  fs::copy_file(prediction.photos() / first, prediction.own.scratch / "others" / first);
+  const Said said =
+      limbusSays({"predict", "--model", prediction.own.run, "--images",
+                  (prediction.own.scratch / "others").string(), "--out", prediction.out.string(),
+                  "--resume", "--tta", views[1], "--tta", views[3]});
+  CHECK_THAT(said.err, ContainsSubstring(first + ": is the mask of "));
+
+  const fs::path foreign = prediction.own.scratch / "foreign";
+  fs::create_directories(foreign);
+  REQUIRE(limbus::writeBytes(foreign / "notes.txt", "mine", false));
+  CHECK_THAT(prediction.run(foreign, {"--resume"}).err, ContainsSubstring("no stopped prediction"));
+  REQUIRE(limbus::writeBytes(foreign / "unfinished.json", "{}", false));
+  CHECK_THAT(prediction.run(foreign, {"--resume"}).err,
+             ContainsSubstring("not what a stopped limbus predict leaves"));
+  CHECK(prediction.run(prediction.own.scratch / "new", {"--resume"}).exitCode == 0);
+}
+
+TEST_CASE("predict: stopped where one image knows of others, it leaves nothing") {
+  const Prediction prediction;
+  const Said said = prediction.stopped({"--smooth", "window:frames=1"});
+  INFO(said.err);
+  CHECK(said.exitCode == 1);
+  CHECK_THAT(said.err, ContainsSubstring("interrupted; nothing was written"));
+  CHECK(!fs::exists(prediction.out));
+}
