@@ -258,7 +258,7 @@ Action configurePredict(CLI::App& command) {
   addSmoothOptions(command, arguments->smooth);
   command
       .add_option("--images", arguments->images,
-                  "PNG or JPEG files of any size, or folders of them")
+                  "Images of any size (PNG, JPEG, TIFF, WebP, BMP, PGM, PPM), or folders of them")
       ->required();
   command
       .add_option("--out", arguments->out,
