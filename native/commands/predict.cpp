@@ -148,7 +148,7 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   const fs::path& folder = prediction.folder.path();
   const Manifest& manifest = prediction.manifest;
   Result<Image> image = readImage(file);
-  if (!image) return fail(image.error());
+  if (!image) return fail(ErrorCode::badData, image.error().message);  // this one's own trouble
   const std::string name = maskName(file);
   std::optional<Mask> known;
   if (prediction.known.count(name) != 0) known = knownMask(arguments.out / name, image->view());
@@ -179,20 +179,34 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   return {};
 }
 
-// What is whole stays, for --resume.
-Result<void> stop(Prediction& prediction, const Json& madeBy, std::size_t images) {
+// What is whole stays, for --resume: what to say of it; empty: nothing was written.
+Result<std::string> keepWhole(Prediction& prediction, const Json& madeBy, std::size_t images) {
   const PredictArguments& arguments = prediction.arguments;
   const MaskedImages& whole = prediction.whole;
-  if (whole.empty() || !arguments.canResume()) {
-    return fail(ErrorCode::io, "interrupted; nothing was written");
-  }
+  if (whole.empty() || !arguments.canResume()) return std::string();
   Result<void> noted = noteUnfinished(prediction.folder.path(), whole, madeBy);
-  if (!noted) return noted;
-  if (Result<void> published = prediction.folder.publish(); !published) return published;
+  if (!noted) return fail(noted.error());
+  if (Result<void> published = prediction.folder.publish(); !published) {
+    return fail(published.error());
+  }
+  return arguments.out.string() + " holds " + std::to_string(whole.size()) + " of " +
+         std::to_string(images) + " masks, go on with --resume";
+}
+
+Result<void> stop(Prediction& prediction, const Json& madeBy, std::size_t images) {
+  const Result<std::string> kept = keepWhole(prediction, madeBy, images);
+  if (!kept) return fail(kept.error());
+  if (kept->empty()) return fail(ErrorCode::io, "interrupted; nothing was written");
   leaveWith(kStoppedExit);
-  std::cerr << "limbus: stopped by " << InterruptGuard::askedBy() << "; " << arguments.out.string()
-            << " holds " << whole.size() << " of " << images << " masks, go on with --resume\n";
+  std::cerr << "limbus: stopped by " << InterruptGuard::askedBy() << "; " << *kept << "\n";
   return {};
+}
+
+// Of a full disk, above all.
+Result<void> giveUp(const Error& error, Prediction& prediction, const Json& madeBy,
+                    std::size_t images) {
+  const Result<std::string> kept = keepWhole(prediction, madeBy, images);
+  return fail(error.code, error.message + (kept && !kept->empty() ? "; " + *kept : ""));
 }
 
 Result<void> predictAll(const PredictArguments& arguments) {
@@ -227,7 +241,9 @@ Result<void> predictAll(const PredictArguments& arguments) {
   for (const std::size_t i : order) {
     if (InterruptGuard::requested()) return stop(prediction, *by, images->size());
     Result<void> done = predictOne(i, (*images)[i], prediction);
-    if (!done && done.error().code == ErrorCode::io) return done;  // a full disk, above all
+    if (!done && done.error().code == ErrorCode::io) {
+      return giveUp(done.error(), prediction, *by, images->size());
+    }
     good += done ? 1 : 0;
     if (!done && !firstRefused) firstRefused = done.error();
     if (!done) refused.addMessage(done.error().message, {(*images)[i]});

@@ -124,6 +124,23 @@ TEST_CASE("predict: --resume goes on with nothing but what it began") {
   CHECK(prediction.run(prediction.own.scratch / "new", {"--resume"}).exitCode == 0);
 }
 
+TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itself") {
+  const Prediction prediction;
+  const limbus::Render large = *limbus::renderEye("usb", 4, 9, 1280, 960);
+  REQUIRE(limbus::writePng(prediction.photos() / "z.png", large.image.view(), false));
+  const Said full = prediction.run(prediction.out, {}, "trap '' XFSZ; ulimit -f 32;");
+  INFO(full.err);
+  CHECK(full.exitCode == 1);
+  CHECK(full.errLines() == 1);
+  CHECK_THAT(full.err, ContainsSubstring("not written") &&
+                           ContainsSubstring("holds 40 of 41 masks, go on with --resume"));
+  REQUIRE(limbus::writeBytes(prediction.photos() / "y.png", "", false));
+  const Said rest = prediction.run(prediction.out, {"--resume"});
+  CHECK(rest.exitCode == 1);
+  CHECK_THAT(rest.err, ContainsSubstring("y.png"));
+  CHECK(filesIn(prediction.out).size() == 2 * 41);
+}
+
 TEST_CASE("predict: stopped where one image knows of others, it leaves nothing") {
   const Prediction prediction;
   const Said said = prediction.stopped({"--smooth", "window:frames=1"});
