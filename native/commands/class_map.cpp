@@ -11,6 +11,7 @@ namespace limbus {
 namespace {
 
 constexpr std::size_t kNamedLabels = 12;
+constexpr const char* kRest = "rest";
 
 struct LabelSide {
   const char* what;  // "label", as in messages
@@ -131,14 +132,17 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
   ClassMap map;
   map.rest = rest;
   if (rest) {
-    map.names.push_back("rest");
+    map.names.push_back(kRest);
   } else {
     map.truth.fill(kVoidLabel);
   }
   map.truth[kVoidLabel] = map.ours[kVoidLabel] = kVoidLabel;
   for (int i = 0; i < 256; ++i) map.measured[i] = static_cast<std::uint8_t>(i);
+  const auto isRest = [&](int label) { return rest && ours[label].name == kRest; };
   for (const Merged& one : *merged) {
-    const std::uint8_t index = static_cast<std::uint8_t>(map.names.size());
+    // The model's own class of this name is the same.
+    const bool others = std::any_of(one.ours.begin(), one.ours.end(), isRest);
+    const auto index = static_cast<std::uint8_t>(others ? 0 : map.names.size());
     const std::uint8_t first = static_cast<std::uint8_t>(one.ours.front());
     std::string name;
     named += one.ours.size();
@@ -152,7 +156,11 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
       map.ours[label] = first;
       map.labels.push_back(label);
     }
-    map.names.push_back(name);
+    if (others) {
+      map.names[0] = name;
+    } else {
+      map.names.push_back(name);
+    }
   }
   std::sort(map.labels.begin(), map.labels.end());
   map.namesModel = named == ours.size();

@@ -97,7 +97,8 @@ ConfusionMatrix pooled(const std::vector<ConfusionMatrix>& matrices) {
   return all;
 }
 
-// As the command line says, or, without --data, what the models that are runs were trained on.
+// As the command line says, or, without --data, what the models that are runs were trained on, or,
+// without --dataset, as their data was laid out.
 Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
                                    const std::vector<TrainedRun>& runs) {
   const bool named = arguments.datasetNamed;
@@ -113,6 +114,14 @@ Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
       std::cerr << "limbus: scoring what " << (*own)->run.string() << " was trained on: " << folder
                 << "data set " << arguments.dataset << "\n";
       if (!named) return std::move((*own)->data);
+    }
+  }
+  if (!arguments.data.empty() && !named) {
+    Result<std::optional<Chosen<DatasetRow>>> layout = layoutOfRuns(runs, arguments.options);
+    if (!layout) return fail(layout.error());
+    if (*layout) {
+      arguments.dataset = (*layout)->name();
+      return std::move(**layout);
     }
   }
   return chooseDataset(arguments.dataset, arguments.options);
@@ -221,8 +230,11 @@ Action configureEvaluate(CLI::App& command) {
   addSmoothOptions(command, arguments->scoring.smooth);
   command.add_option("--data", arguments->data,
                      "Folder of the data set; without it what the RUN was trained on");
-  command.add_option("--dataset", arguments->dataset, "How it is laid out; `limbus list datasets`")
-      ->capture_default_str()
+  command
+      .add_option("--dataset", arguments->dataset,
+                  "How it is laid out: left out, as what a RUN was trained on, of other models "
+                  "openeds2019; "
+                  "`limbus list datasets`")
       ->each([arguments](const std::string&) { arguments->datasetNamed = true; });
   command.add_option("--option", arguments->options, "An option of the data set, repeatable")
       ->type_name("KEY=VALUE")

@@ -18,6 +18,7 @@
 #include "shared/nets/encoders.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/facts.h"
+#include "shared/onnx/interface.h"
 #include "shared/ops/summary.h"
 #include "shared/options/assignment.h"
 #include "shared/options/json.h"
@@ -231,10 +232,12 @@ void printFacts(const OnnxFacts& facts) {
   std::cout << "ops";
   for (const auto& [op, count] : facts.opCounts) std::cout << " " << op << " " << count << ",";
   std::cout << " stored values " << facts.initializerElements << "\n";
-  if (!facts.manifest) {
-    std::cout << "no manifest: the page will ask what input and output mean; `limbus manifest` "
-                 "writes it into the file\n";
-  }
+  if (facts.manifest) return;
+  const auto images = imageInterface(facts);
+  std::cout << (images ? "no manifest: the page will ask what input and output mean; `limbus "
+                         "manifest` writes it into the file\n"
+                       : "no manifest, and none can make it segment images: " +
+                             images.error().message + "\n");
 }
 
 void print(const Subject& subject, const std::optional<LayerReport>& report) {

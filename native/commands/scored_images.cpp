@@ -228,4 +228,20 @@ Result<std::optional<OwnData>> dataOfRuns(const std::vector<TrainedRun>& runs,
   return own;
 }
 
+Result<std::optional<Chosen<DatasetRow>>> layoutOfRuns(const std::vector<TrainedRun>& runs,
+                                                       const std::vector<std::string>& options) {
+  std::optional<Chosen<DatasetRow>> layout;
+  for (const TrainedRun& run : runs) {
+    if (!run.recipe.data.row->needsRoot) continue;
+    if (layout && std::string(layout->name()) != run.recipe.data.name()) {
+      return std::optional<Chosen<DatasetRow>>();
+    }
+    if (layout) continue;
+    Result<Chosen<DatasetRow>> data = dataOf(run, options);
+    if (!data) return fail(data.error());
+    layout = std::move(*data);
+  }
+  return layout;
+}
+
 }  // namespace limbus

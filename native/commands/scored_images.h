@@ -54,4 +54,9 @@ Result<std::optional<OwnData>> dataOfRuns(const std::vector<TrainedRun>& runs,
                                           const std::string& dataset,
                                           const std::vector<std::string>& options);
 
+// How the data that `runs` were trained on lies in its folder; nothing where they differ, or none
+// has one. `options` as above.
+Result<std::optional<Chosen<DatasetRow>>> layoutOfRuns(const std::vector<TrainedRun>& runs,
+                                                       const std::vector<std::string>& options);
+
 }  // namespace limbus

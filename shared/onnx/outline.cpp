@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/onnx/other_file.h"
 #include "shared/onnx/proto.h"
 #include "shared/onnx/wire.h"
 
@@ -135,7 +136,8 @@ Result<void> OnnxOutline::give(std::string_view slice) {
     const Result<Step> step = field(used < slice.size() ? slice.substr(used) : std::string_view());
     if (!step) {
       wanted_ = 0;
-      return fail(damaged(step.error()));
+      const std::string other = start == 0 ? otherFile(slice) : "";
+      return fail(damaged(other.empty() ? step.error() : Error{ErrorCode::badData, other}));
     }
     if (*step == Step::more) break;
   }

@@ -1,5 +1,6 @@
 #include "shared/onnx/proto.h"
 
+#include "shared/onnx/other_file.h"
 #include "shared/onnx/proto_tensor.h"
 #include "shared/onnx/wire.h"
 
@@ -346,7 +347,10 @@ Result<OnnxFile> Parser::parse(std::string_view bytes) {
     return fail(damaged("not an ONNX file: it is larger than 2 GiB"));
   const Result<void> ok = walk(bytes, [&](const WireField& field) { return model(field); });
   if (!ok && ok.error().code == ErrorCode::unsupported) return fail(ok.error());
-  if (!ok) return fail(damaged("not an ONNX file: " + ok.error().message));
+  if (!ok) {
+    const std::string other = otherFile(bytes);
+    return fail(damaged("not an ONNX file: " + (other.empty() ? ok.error().message : other)));
+  }
   if (!graphSeen_ || file_.graph.nodes.empty()) {
     return fail(damaged("not an ONNX file: it has no graph with nodes"));
   }

@@ -179,3 +179,20 @@ TEST_CASE("a wrong manifest inside a file is an error with its place", "[onnx]")
   file.model.bytes(kModelMetadata, entry.str());
   CHECK_THAT(inspectError(file.bytes()), StartsWith("manifest"));
 }
+
+TEST_CASE("what came in the place of an .onnx is named") {
+  for (const auto& [bytes, words] : std::vector<std::pair<std::string, std::string>>{
+           {"<!doctype html><html></html>", "not an ONNX file: a web page"},
+           {"\n  <html>", "not an ONNX file: a web page"},
+           {"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+            "git lfs pull"}}) {
+    CAPTURE(bytes);
+    const auto facts = limbus::inspectOnnx(bytes);
+    REQUIRE(!facts);
+    CHECK(facts.error().message.find(words) != std::string::npos);
+    limbus::OnnxOutline outline(bytes.size());
+    const auto given = outline.give(bytes);
+    REQUIRE(!given);
+    CHECK(given.error().message == facts.error().message);
+  }
+}

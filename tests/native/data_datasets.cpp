@@ -7,6 +7,7 @@
 #include "native/data/files/npy.h"
 #include "native/system/files.h"
 #include "scratch_folder.h"
+#include "shared/eyes/eyes.h"
 
 using namespace limbus;
 namespace fs = std::filesystem;
@@ -161,7 +162,7 @@ TEST_CASE("datasets: missing folders, unknown names and options say what is know
   REQUIRE(
       contains(refusal("rendered", {"", "train", classes(4), "{\"preset\": \"opneeds\"}"}).message,
                "unknown preset \"opneeds\"; known: "));
-  REQUIRE(contains(refusal("rendered", {"", "train", classes(3), "{}"}).message, "4 classes"));
+  REQUIRE(contains(refusal("rendered", {"", "train", classes(3), "{}"}).message, "data.others"));
 }
 
 TEST_CASE("datasets: a validation folder may be called val") {
@@ -234,4 +235,37 @@ TEST_CASE("rendered: labels go to the classes of their roles or names; cameras a
       opened({{"pupil", {}, ""}, {"skin", {}, ""}, {"white", {}, ""}, {"iris", {}, ""}});
   REQUIRE(!mixed);
   CHECK(contains(mixed.error().message, "the recipe's lack background, sclera"));
+}
+
+TEST_CASE("eyes: classes that the recipe leaves out become what it says") {
+  const std::vector<ClassSpec> own = {{"skin", {}, ""}, {"iris", {}, ""}, {"hole", {}, "pupil"}};
+  const ScratchFolder scratch;
+  writeEyes(scratch / "eyes", "train", 1);
+  const auto openedAs = [&](const char* dataset, const std::string& others) {
+    const fs::path root = dataset == std::string("rendered") ? fs::path() : scratch / "eyes";
+    return openDataset(dataset, {root, "train", own, R"({"others": ")" + others + "\"}"});
+  };
+  const auto labels = [](const std::string& others) {
+    const std::uint8_t rest = others == "void" ? kVoidLabel : 0;
+    return std::array<std::uint8_t, 4>{rest, rest, 1, 2};
+  };
+  for (const char* others : {"skin", "void"}) {
+    CAPTURE(others);
+    const auto rendered = openedAs("rendered", others), read = openedAs("openeds2019", others);
+    REQUIRE(rendered);
+    REQUIRE(read);
+    const Render whole = *renderEye("openeds2019", 1, 0);
+    const Mask mask = (*rendered)->get(0, 0)->mask, stored = (*read)->get(0, 0)->mask;
+    for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+      REQUIRE(mask.pixels[i] == labels(others)[whole.mask.pixels[i]]);
+    }
+    CHECK(stored.pixels[1] == labels(others)[1]);
+    CHECK(stored.pixels[2] == labels(others)[2]);
+    CHECK(stored.pixels[3] == labels(others)[3]);
+  }
+  for (const char* dataset : {"rendered", "openeds2019"}) {
+    const auto unknown = openedAs(dataset, "skn");
+    REQUIRE(!unknown);
+    CHECK(contains(unknown.error().message, "data.others: unknown class 'skn'"));
+  }
 }

@@ -329,6 +329,17 @@ TEST_CASE("evaluate: a map takes names, joins classes, and is asked for where it
   }
 }
 
+TEST_CASE("evaluate: labels that no map names are the model's class of that name", "[evaluate]") {
+  std::vector<ClassSpec> own = kEye;
+  own[0].name = "rest";
+  const ClassMap map = parseClassMap("0:rest,2:iris,3:pupil", own, {}).value();
+  CHECK(map.names == std::vector<std::string>{"rest", "iris", "pupil"});
+  CHECK((map.truth[0] == 0 && map.truth[1] == 0 && map.truth[2] == 1 && map.truth[3] == 2));
+  CHECK((map.prediction[0] == 0 && map.prediction[1] == 0 && map.prediction[3] == 2));
+  const ClassMap joined = parseClassMap("0:rest,0:iris,3:pupil", own, {}).value();
+  CHECK(joined.names == std::vector<std::string>{"rest+iris", "pupil"});
+}
+
 TEST_CASE("evaluate: a joined class is measured as one on both sides", "[evaluate]") {
   const ClassMap map = parseClassMap("1:2,1:3,4:1", kEye, {}).value();
   CHECK(map.names == std::vector<std::string>{"rest", "sclera", "iris+pupil"});

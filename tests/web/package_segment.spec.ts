@@ -112,7 +112,7 @@ test('a foreign file runs with a manifest that the caller hands in', async () =>
 
 const kRefusals: [url: string, options: object, code: string, words: RegExp][] = [
   ['/model.onnx', { provider: 'gpu' }, 'badArgument', /'gpu'; known: wasm, .*webgpu, auto/],
-  ['/foreign.onnx', {}, 'notFound', /no manifest/],
+  ['/foreign.onnx', {}, 'badArgument', /no manifest/],
   ['/model.onnx', { manifest: thresholdManifest() }, 'badArgument', /manifest of its own/],
   ['/missing.onnx', {}, 'notFound', /404/],
   ['https://', {}, 'badArgument', /'https:\/\/' is no URL/],

@@ -59,7 +59,9 @@ export async function fetched(
   } catch (error) {
     signal?.throwIfAborted();
     const why = messageOf(error);
-    throw new LimbusError('io', `could not fetch ${url.href}: ${why}`);
+    // A policy's connect-src may leave these out; what they stand for needs no fetch.
+    const advice = url.protocol === 'blob:' ? '; hand in the File or Blob itself' : '';
+    throw new LimbusError('io', `could not fetch ${url.href}: ${why}${advice}`);
   }
 }
 

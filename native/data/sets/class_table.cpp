@@ -94,6 +94,15 @@ void describeOthers(OptionVisitor& v, std::string& others) {
          "what classes of the data set become that the recipe leaves out: one of its, or void");
 }
 
+Result<int> labelOfOthers(const std::vector<ClassSpec>& classes, const std::string& others) {
+  if (others.empty() || others == kVoid) return kVoidLabel;
+  std::vector<std::string> known = namesOf(classes);
+  const auto found = std::find(known.begin(), known.end(), others);
+  if (found != known.end()) return static_cast<int>(found - known.begin());
+  known.push_back(kVoid);
+  return fail(ErrorCode::badArgument, "data.others: " + unknownName("class", others, known));
+}
+
 std::vector<ClassSpec> classesOf(const ClassTable& table) {
   std::vector<ClassSpec> classes;
   for (const ClassTable::Entry& entry : table.entries) {
@@ -118,11 +127,8 @@ Result<std::map<std::string, int>> labelsByName(const std::vector<std::string>& 
     }
     return labels;
   }
-  if (!others.empty() && others != kVoid && own.count(others) == 0) {
-    std::vector<std::string> known = namesOf(classes);
-    known.push_back(kVoid);
-    return fail(ErrorCode::badArgument, "data.others: " + unknownName("class", others, known));
-  }
+  const Result<int> rest = labelOfOthers(classes, others);
+  if (!rest) return fail(rest.error());
   for (const ClassSpec& one : classes) {
     if (one.name == others || std::find(names.begin(), names.end(), one.name) != names.end()) {
       continue;
@@ -135,7 +141,7 @@ Result<std::map<std::string, int>> labelsByName(const std::vector<std::string>& 
     if (const auto found = own.find(name); found != own.end()) {
       labels[name] = found->second;
     } else {
-      labels[name] = others.empty() || others == kVoid ? kVoidLabel : own[others];
+      labels[name] = *rest;
       left.push_back(name);
     }
   }

@@ -20,6 +20,9 @@ namespace limbus {
 // For a reader's describe(): the option "others".
 void describeOthers(OptionVisitor& v, std::string& others);
 
+// The label of what the recipe leaves out: of the class of this name, or kVoidLabel.
+Result<int> labelOfOthers(const std::vector<ClassSpec>& classes, const std::string& others);
+
 std::vector<ClassSpec> classesOf(const ClassTable& table);
 
 // The classes that masks will hold: the recipe's, or all of the data set's.

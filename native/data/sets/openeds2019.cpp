@@ -10,6 +10,8 @@
 // Semantic_Segmentation_Dataset. Every label is read once when the dataset is opened.
 #include <map>
 
+#include "native/data/sets/class_table.h"
+#include "native/data/sets/eye_classes.h"
 #include "native/data/sets/pairs.h"
 #include "native/system/files.h"
 #include "native/system/json_files.h"
@@ -63,9 +65,11 @@ Result<std::map<std::string, std::string>> personsOf(const DatasetRequest& reque
 
 struct OpenEds2019Options {
   bool audit = true;
+  std::string others;
 
   void describe(OptionVisitor& v) {
     v.flag("audit", audit, "read every label once before anything else");
+    describeOthers(v, others);
   }
 };
 
@@ -103,8 +107,9 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
     pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());
-  const PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
-                        .mayBeTransposed = true};
+  Result<LabelMap> labels = eyeLabelMap(request.classes, options.others);
+  if (!labels) return fail(labels.error());
+  const PairRules rules{.labels = std::move(*labels), .mayBeTransposed = true};
   return checkedPairs(std::move(pairs), rules, options.audit, request);
 }
 

@@ -10,6 +10,8 @@
 #include <set>
 
 #include "native/data/files/image_files.h"
+#include "native/data/sets/class_table.h"
+#include "native/data/sets/eye_classes.h"
 #include "native/data/sets/named_files.h"
 #include "native/data/sets/pairs.h"
 
@@ -21,10 +23,12 @@ namespace fs = std::filesystem;
 struct OpenEds2020Options {
   bool unlabelled = false;
   bool audit = true;
+  std::string others;
 
   void describe(OptionVisitor& v) {
     v.flag("unlabelled", unlabelled, "the frames without a label too, their masks empty");
     v.flag("audit", audit, "read every label once before anything else");
+    describeOthers(v, others);
   }
 };
 
@@ -86,8 +90,9 @@ Result<std::unique_ptr<Dataset>> openOpenEds2020(const DatasetRequest& request,
     if (!test && request.divide && held != (request.split == "validation")) continue;
     pairs.push_back(std::move(pair));
   }
-  PairRules rules{.labels = LabelMap::ofClasses(request.classes, LabelValues::numbers),
-                  .divided = test};
+  Result<LabelMap> labels = eyeLabelMap(request.classes, options.others);
+  if (!labels) return fail(labels.error());
+  PairRules rules{.labels = std::move(*labels), .divided = test};
   return checkedPairs(std::move(pairs), std::move(rules), options.audit, request);
 }
 

@@ -6,12 +6,12 @@
 // every training epoch new images. Splits draw from seeds of their own, so none sees another's
 // images. `width` and `height` (32 to 4096 pixels) render the same scenes at another size.
 //
-// Labels go to the classes of these roles, else of these names: background, sclera, iris, pupil.
-// Where no class of the recipe has either, they are its first four in that order.
+// Labels go to the recipe's classes as eye_classes.h says.
 #include <algorithm>
-#include <array>
 
 #include "native/data/dataset.h"
+#include "native/data/sets/class_table.h"
+#include "native/data/sets/eye_classes.h"
 #include "shared/eyes/eyes.h"
 
 namespace limbus {
@@ -25,6 +25,7 @@ struct RenderOptions {
   bool fresh = false;
   int width = 0;  // 0: as the preset says
   int height = 0;
+  std::string others;
 
   void describe(OptionVisitor& v) {
     const bool writes = v.purpose() == OptionVisitor::Purpose::write;
@@ -49,6 +50,7 @@ struct RenderOptions {
     v.flag("fresh", fresh, "new training images in every epoch");
     v.whole("width", width, {0, 4096}, {"32 or more; 0: as the preset says", "px"});
     v.whole("height", height, {0, 4096}, {"32 or more; 0: as the preset says", "px"});
+    describeOthers(v, others);
     const auto fits = [](int side) { return side == 0 || side >= 32; };
     v.require(fits(width) && fits(height) && (width == 0) == (height == 0), "width",
               "width and height go together, both from 32 to 4096");
@@ -62,52 +64,11 @@ std::uint64_t splitSeed(std::uint64_t seed, const std::string& split) {
   return seed;
 }
 
-const std::vector<ClassSpec>& renderedClasses() {
-  static const std::vector<ClassSpec> classes = {{"background", {0x20, 0x20, 0x28}, "background"},
-                                                 {"sclera", {0x40, 0xA0, 0xFF}, "sclera"},
-                                                 {"iris", {0x50, 0xDC, 0x78}, "iris"},
-                                                 {"pupil", {0xFF, 0x60, 0x50}, "pupil"}};
-  return classes;
-}
-
-using Labels = std::array<std::uint8_t, 4>;  // by the renderer's
-
-Result<Labels> labelsOf(const std::vector<ClassSpec>& classes) {
-  Labels labels{0, 1, 2, 3};
-  if (classes.empty()) return labels;
-  if (classes.size() < labels.size()) {
-    return fail(ErrorCode::badArgument,
-                "rendered eyes have 4 classes (background, sclera, iris, pupil), the net has " +
-                    std::to_string(classes.size()));
-  }
-  Labels named = labels;
-  std::string lacking;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::string& name = renderedClasses()[i].name;
-    auto found = std::find_if(classes.begin(), classes.end(),
-                              [&](const ClassSpec& one) { return one.role == name; });
-    if (found == classes.end()) {
-      found = std::find_if(classes.begin(), classes.end(),
-                           [&](const ClassSpec& one) { return one.name == name; });
-    }
-    if (found == classes.end()) {
-      lacking += (lacking.empty() ? "" : ", ") + name;
-    } else {
-      named[i] = static_cast<std::uint8_t>(found - classes.begin());
-    }
-  }
-  if (lacking.empty()) return named;
-  if (named == labels) return labels;
-  return fail(ErrorCode::badArgument,
-              "rendered eyes have the classes background, sclera, iris, pupil; the recipe's lack " +
-                  lacking + ": give classes these roles or names, or put the four first");
-}
-
 class RenderedEyes : public Dataset {
  public:
-  RenderedEyes(RenderOptions options, const DatasetRequest& request, const Labels& labels)
+  RenderedEyes(RenderOptions options, const DatasetRequest& request, const EyeLabels& labels)
       : options_(std::move(options)),
-        classes_(request.classes.empty() ? renderedClasses() : request.classes),
+        classes_(request.classes.empty() ? eyeClasses() : request.classes),
         labels_(labels),
         seed_(splitSeed(options_.seed, request.split)),
         fresh_(options_.fresh && request.split == "train") {
@@ -137,7 +98,7 @@ class RenderedEyes : public Dataset {
     sample.id = nameOf(index, number);
     sample.image = std::move(render->image);
     sample.mask = std::move(render->mask);
-    if (labels_ != Labels{0, 1, 2, 3}) {
+    if (labels_ != EyeLabels{0, 1, 2, 3}) {
       for (std::uint8_t& label : sample.mask.pixels) label = labels_[label];
     }
     return sample;
@@ -153,7 +114,7 @@ class RenderedEyes : public Dataset {
 
   RenderOptions options_;
   std::vector<ClassSpec> classes_;
-  Labels labels_{};
+  EyeLabels labels_{};
   std::uint64_t seed_;
   bool fresh_;
   int size_ = 0;
@@ -161,7 +122,7 @@ class RenderedEyes : public Dataset {
 
 Result<std::unique_ptr<Dataset>> openRendered(const DatasetRequest& request,
                                               const RenderOptions& options) {
-  const Result<Labels> labels = labelsOf(request.classes);
+  const Result<EyeLabels> labels = eyeLabels(request.classes, options.others);
   if (!labels) return fail(labels.error());
   return std::make_unique<RenderedEyes>(options, request, *labels);
 }

@@ -149,13 +149,13 @@ function follow(core: Core, own: Manifest | null, given: ManifestDraft | null): 
   if (own && given)
     throw new LimbusError(
       'badArgument',
-      `the file carries a manifest of its own ('${own.name}'); leave options.manifest out`,
+      `the file carries a manifest of its own ('${own.name}'); leave the manifest out`,
     );
   if (own) return core.useFileManifest();
   if (given) return core.useManifest(given);
   throw new LimbusError(
-    'notFound',
+    'badArgument',
     'the .onnx carries no manifest, so nobody knows what its input and classes mean; ' +
-      'hand one in as options.manifest',
+      'hand one in as manifest',
   );
 }
