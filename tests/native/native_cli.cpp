@@ -348,43 +348,6 @@ TEST_CASE("cli: inspect counts what the reference counts") {
   REQUIRE(file.at("layers").size() > 10);
 }
 
-TEST_CASE("cli: synth writes the layout, the same bytes again, and replaces with --force only") {
-  const ScratchFolder scratch;
-  const std::vector<std::string> arguments = {"synth", "--count", "20",    "--seed",
-                                              "9",     "--size",  "64x96", "--out"};
-  for (const char* name : {"a", "b"}) {
-    std::vector<std::string> full = arguments;
-    full.push_back((scratch / name).string());
-    const Said said = limbusSays(full);
-    INFO(said.err);
-    REQUIRE(said.exitCode == 0);
-  }
-  const auto count = [&](const std::string& folder) {
-    return std::distance(fs::directory_iterator(scratch / folder), fs::directory_iterator());
-  };
-  REQUIRE(count("a/train/images") == 16);
-  REQUIRE(count("a/train/labels") == 16);
-  REQUIRE(count("a/validation/images") == 2);
-  REQUIRE(count("a/test/labels") == 2);
-  for (const auto& entry : fs::recursive_directory_iterator(scratch / "a")) {
-    if (!entry.is_regular_file()) continue;
-    const fs::path twin = scratch / "b" / fs::relative(entry.path(), scratch / "a").string();
-    REQUIRE(textOf(entry.path()) == textOf(twin));
-  }
-  const Image image = *readImage(scratch / "a/test/images/000018.png");
-  REQUIRE((image.width == 64 && image.height == 96));
-  REQUIRE(limbusSays({"synth", "--count", "5", "--out", (scratch / "a").string()}).exitCode == 2);
-  put(scratch / "a/notes.txt", "mine");
-  const Said again =
-      limbusSays({"synth", "--count", "1", "--size", "64x96", "--out", (scratch / "a").string(),
-                  "--force", "--contact-sheet", (scratch / "sheet.png").string()});
-  INFO(again.err);
-  REQUIRE(again.exitCode == 0);
-  REQUIRE(count("a/train/images") == 1);
-  REQUIRE(textOf(scratch / "a/notes.txt") == "mine");
-  REQUIRE(readImage(scratch / "sheet.png")->width == 128);
-}
-
 TEST_CASE("cli: the whole path: train, evaluate, export, predict, inspect") {
   const ScratchFolder scratch;
   put(scratch / "recipe.json", kCommandRecipe);

@@ -10,9 +10,14 @@ import { writePng } from '../../web/test/support/png_writer.js';
 import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly } from './browsers.js';
 import { useSite } from './hooks.js';
-import { openElements, partText, resultOf, serveElements, type Elements } from './element_site.js';
-
-const kPlain = '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
+import {
+  kPlain,
+  openElements,
+  partText,
+  resultOf,
+  serveElements,
+  type Elements,
+} from './element_site.js';
 
 const kAxe = join(process.env['LIMBUS_ROOT']!, 'web/node_modules/axe-core/axe.min.js');
 

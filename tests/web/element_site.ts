@@ -1,10 +1,12 @@
 // Pages with <limbus-segmenter> under the strict policy, with the shipped model and the sample.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 
 import type * as Element from '../../web/src/element.js';
 import type * as Limbus from '../../web/src/index.js';
+import { writePng } from '../../web/test/support/png_writer.js';
 import type { Ground } from './hooks.js';
 import { openPage, serve, type OpenPage, type Site, type SiteOptions } from './package_site.js';
 
@@ -17,6 +19,12 @@ declare global {
 const kRoot = process.env['LIMBUS_ROOT']!;
 export const kSample = readFileSync(join(kRoot, 'web/app/samples/anonymized.png'));
 export const kModel = readFileSync(join(kRoot, 'models/eye-s/model.onnx'));
+export const kPlain =
+  '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
+
+const samples = Array<number>(64 * 48).fill(255);
+/** White. */
+export const kBlank = writePng({ width: 64, height: 48, bitDepth: 8, colourType: 0, samples });
 
 // Events are heard before the elements are there.
 const kScript = `
@@ -84,4 +92,22 @@ export function partText(page: Page, id: string, part: string): Promise<string |
     },
     [id, part] as const,
   );
+}
+
+/** Holds back what is asked under `path` until it is let go. */
+export async function hold(page: Page, path: string): Promise<() => void> {
+  let letGo = () => {};
+  const free = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(`**${path}`, async (route) => {
+    await free;
+    await route.continue().catch(() => {}); // nobody may be waiting any more
+  });
+  return letGo;
+}
+
+/** Waits until the page has so many workers. */
+export async function workers(page: Page, count: number): Promise<void> {
+  for (let tries = 0; page.workers().length !== count && tries < 100; ++tries)
+    await page.waitForTimeout(50);
+  assert.equal(page.workers().length, count, 'workers');
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
-import { kManyOutputs } from '../../web/test/support/foreign_cases.js';
+import { kManyOutputs } from '../../web/test/support/foreign_many_outputs.js';
 import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { kThresholds } from '../../web/test/support/threshold_model.js';

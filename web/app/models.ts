@@ -1,16 +1,23 @@
-// Which model runs, on which provider: the list the page ships, files the user opens, loading with
-// progress, and what the page shows about it.
+// Which model runs: the list the page ships, files the user opens and keeps, loading one in the place of another.
 import { inspect, LimbusError, Segmenter, withManifest } from '../src/index.js';
-import type { LoadOptions, Manifest, OnnxFacts, Provider } from '../src/index.js';
+import type { LoadOptions, Manifest, OnnxFacts } from '../src/index.js';
 import { readBody } from '../src/response_body.js';
+import { hashOf } from './content_hash.js';
 import { save } from './downloads.js';
-import { byId, make } from './elements.js';
+import { byId } from './elements.js';
 import { forgetModel, keepModel, keptFile, keptModels, type KeptModel } from './kept_models.js';
 import { askForManifest } from './manifest_form.js';
 import type { PreviewImage } from './manifest_preview.js';
 import { clearWarnings, showError, showMessage, textOf } from './messages.js';
 import { showFacts } from './model_facts.js';
-import { kProviderNames } from './provider_names.js';
+import { fillMenu, showOwn, showProgress } from './model_menu.js';
+import {
+  keepMeasurement,
+  measuredBefore,
+  wantedProvider,
+  wantProvider,
+} from './provider_choice.js';
+import type { ProviderChoice } from './provider_choice.js';
 import { store, stored } from './remembered.js';
 
 interface Choice extends KeptModel {
@@ -38,18 +45,7 @@ interface Instead {
   why: string;
 }
 
-type ProviderChoice = Provider | 'auto';
-
-const kRemembered = 'limbus.provider.'; // what the user wants, by model
-const kFastest = 'limbus.fastest.'; // what 'auto' found on this device, by model
-const kHashedAtOnce = 2 ** 22; // bytes: what is done at once holds the page
 const kChosen = 'limbus.model'; // of the last visit
-
-/** What measuring the providers gave: the fastest, and milliseconds of one run each. */
-interface Measurement {
-  provider: Provider;
-  measuredMs: Partial<Record<Provider, number>>;
-}
 
 async function fetchWithProgress(
   url: string,
@@ -64,38 +60,8 @@ async function fetchWithProgress(
   });
 }
 
-function remembered(key: string): ProviderChoice {
-  const value = stored(kRemembered + key);
-  return value === 'auto' || (value !== null && value in kProviderNames)
-    ? (value as ProviderChoice)
-    : 'wasm';
-}
-
-/** 64 bits that few other contents have; browsers keep their own hashes from pages without HTTPS. */
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  let [a, b] = [0x811c9dc5, 0x9e3779b9];
-  for (let at = 0; at < bytes.length;) {
-    const end = Math.min(bytes.length, at + kHashedAtOnce);
-    for (; at < end; ++at) {
-      a = Math.imul(a ^ bytes[at]!, 0x01000193);
-      b = Math.imul(b ^ bytes[at]!, 0x85ebca6b) + 1;
-    }
-    if (at < bytes.length) await new Promise((resolve) => setTimeout(resolve)); // of a large file
-  }
-  return [a, b].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');
-}
-
 /** By which the next visit knows it. */
 const nameOf = ({ opened, key, file }: Choice) => (opened ? key : file);
-
-function measuredBefore(key: string): Measurement | null {
-  try {
-    const found = JSON.parse(stored(kFastest + key) ?? 'null') as Measurement | null;
-    return found && found.provider in kProviderNames ? found : null;
-  } catch {
-    return null;
-  }
-}
 
 export class Models {
   segmenter: Segmenter | null = null;
@@ -132,8 +98,7 @@ export class Models {
     this.provider.addEventListener('change', () => {
       const choice = this.coming ?? this.current;
       if (!choice) return;
-      store(kRemembered + choice.key, this.provider.value);
-      store(kFastest + choice.key, null); // asked again, measured again
+      wantProvider(choice.key, this.provider.value);
       this.failed = null;
       void this.use(choice);
     });
@@ -168,7 +133,7 @@ export class Models {
     }
     const own = { bytes: null, opened: true, kept: true, sample: kEyeSample };
     this.choices.push(...(await kept).map((model) => ({ ...model, ...own })));
-    this.fillSelect();
+    fillMenu(this.select, this.choices, this.coming ?? this.current);
     const chosen = stored(kChosen);
     const [first] = this.choices;
     const last = this.choices.find((choice) => nameOf(choice) === chosen) ?? first;
@@ -205,7 +170,7 @@ export class Models {
         this.choices = [...this.choices.filter((other) => other.key !== key), choice];
         await this.keep(choice, file);
       }
-      this.fillSelect();
+      fillMenu(this.select, this.choices, this.coming ?? this.current);
     } catch (error) {
       showError(file.name, error);
     }
@@ -263,7 +228,7 @@ export class Models {
       const why = full ? 'the browser has no room for it; forget other models' : textOf(error);
       showMessage('warn', `${name} works, but is not kept for the next visit: ${why}.`);
     }
-    this.showOwn();
+    showOwn(this.current, this.failed);
   }
 
   /** The kept model that was chosen leaves the menu; of the current one the first takes the place, if there is one. */
@@ -279,8 +244,8 @@ export class Models {
       this.failed = null;
       const { current } = this;
       store(kChosen, current && current !== forgotten ? nameOf(current) : null);
-      this.fillSelect();
-      this.showOwn();
+      fillMenu(this.select, this.choices, this.coming ?? this.current);
+      showOwn(this.current, this.failed);
     } catch (error) {
       showError(forgotten.file, error);
     }
@@ -335,7 +300,7 @@ export class Models {
     const request = ++this.request;
     this.coming = choice;
     const offGpu = instead?.of.provider === 'webgpu';
-    const wanted = offGpu ? 'wasm' : remembered(choice.key);
+    const wanted = offGpu ? 'wasm' : wantedProvider(choice.key);
     this.provider.value = wanted;
     this.loading = true;
     clearWarnings();
@@ -364,17 +329,17 @@ export class Models {
       const { measuredMs, fallbackReason } = segmenter;
       if (wanted === 'auto') {
         const found = before ?? { provider: segmenter.provider, measuredMs };
-        store(kFastest + choice.key, fallbackReason ? null : JSON.stringify(found));
+        keepMeasurement(choice.key, fallbackReason ? null : found);
       }
       showFacts(choice.file, segmenter, before?.measuredMs ?? measuredMs);
-      this.showOwn();
+      showOwn(this.current, this.failed);
       return true;
     } catch (error) {
       ready?.dispose();
       if (request !== this.request) return this.overtaken(choice);
       showError(choice.file, error);
       if (choice.kept) this.failed = choice;
-      this.showOwn();
+      showOwn(this.current, this.failed);
       return false;
     } finally {
       if (request === this.request) {
@@ -382,9 +347,9 @@ export class Models {
         this.coming = null;
         if (this.current) {
           this.select.value = this.current.key;
-          this.provider.value = offGpu ? wanted : remembered(this.current.key);
+          this.provider.value = offGpu ? wanted : wantedProvider(this.current.key);
         }
-        this.showProgress('', null);
+        showProgress('', null);
         this.onChange();
         for (const go of this.settled.splice(0)) go();
       }
@@ -394,7 +359,7 @@ export class Models {
   private async bytesOf({ opened, key, sizeBytes }: Choice): Promise<Uint8Array> {
     if (!opened)
       return fetchWithProgress(`models/${key}`, sizeBytes, (part) =>
-        this.showProgress('fetching the model', part),
+        showProgress('fetching the model', part),
       );
     const kept = await keptFile(key);
     if (kept) return new Uint8Array(await kept.arrayBuffer());
@@ -407,50 +372,11 @@ export class Models {
       onStatus: (status) => {
         this.sayBegun();
         const percent = status.bytes?.percent ?? null;
-        this.showProgress(status.message, percent === null ? undefined : percent / 100);
+        showProgress(status.message, percent === null ? undefined : percent / 100);
         if (status.stage === 'fallback') fallbacks.push(status.message);
       },
     };
     if (choice.manifest) options.manifest = choice.manifest;
     return options;
-  }
-
-  private fillSelect(): void {
-    const titles = this.choices.map((choice) => choice.title);
-    const twice = (title: string) => titles.indexOf(title) !== titles.lastIndexOf(title);
-    const given = new Map<string, number>();
-    this.select.replaceChildren(
-      ...this.choices.map(({ key, title, file }) => {
-        const name = twice(title) ? `${title} (${file})` : title;
-        const count = (given.get(name) ?? 0) + 1;
-        given.set(name, count);
-        return make('option', { value: key }, count > 1 ? `${name}, ${count}` : name);
-      }),
-    );
-    if (this.choices.length === 0)
-      this.select.append(make('option', {}, 'none is served here: open one below'));
-    this.select.disabled = this.choices.length === 0;
-    const shown = this.coming ?? this.current;
-    if (shown) this.select.value = shown.key;
-  }
-
-  /** part: [0,1], undefined: unknown, null: done. */
-  private showProgress(text: string, part: number | null | undefined): void {
-    byId('model-progress', HTMLDivElement).hidden = part === null;
-    const bar = byId('progress', HTMLProgressElement);
-    if (part === undefined || part === null) bar.removeAttribute('value');
-    else bar.value = part;
-    byId('progress-text', HTMLSpanElement).textContent = text;
-  }
-
-  /** What is offered for models that the user opened. */
-  private showOwn(): void {
-    byId('described', HTMLDivElement).hidden = !this.current?.manifest;
-    const { failed } = this;
-    byId('kept', HTMLDivElement).hidden = !(failed ?? this.current)?.kept;
-    const which = failed ? `${failed.title}, which did not load,` : 'This model';
-    byId('kept-model', HTMLSpanElement).textContent = which;
-    const what = failed ? `Forget ${failed.title}` : 'Forget this model';
-    byId('forget-model', HTMLButtonElement).textContent = what;
   }
 }

@@ -7,7 +7,8 @@ import { before, test } from 'node:test';
 import type { Core } from '../src/core.js';
 import type { ManifestDraft } from '../src/types.js';
 import { merged } from './support/merge.js';
-import { kForeignCases, type ForeignCase } from './support/foreign_cases.js';
+import { kForeignCases } from './support/foreign_cases.js';
+import type { ForeignCase } from './support/foreign_pieces.js';
 import { foreignModel } from './support/foreign_model.js';
 import { startCore } from './support/start_core.js';
 

@@ -17,7 +17,8 @@ import {
 import type { Core } from '../src/core.js';
 import { inputFacts, inputPixels } from '../app/network_input.js';
 import type { InputPreset, NetworkInput, OnnxFacts } from '../src/types.js';
-import { kForeignCases, kManyOutputs } from './support/foreign_cases.js';
+import { kForeignCases } from './support/foreign_cases.js';
+import { kManyOutputs } from './support/foreign_many_outputs.js';
 import { foreignModel } from './support/foreign_model.js';
 import { startCore } from './support/start_core.js';
 

@@ -1,0 +1,80 @@
+// limbus export: what the exported weights are, and which score they carry.
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+
+#include "command_line.h"
+#include "native_catch.h"
+#include "own_images.h"
+
+using Catch::Matchers::ContainsSubstring;
+using namespace limbus;
+using nlohmann::json;
+
+TEST_CASE("cli: exported weights are a start, and the same network") {
+  const OwnImages own(10);
+  REQUIRE(own.train().exitCode == 0);
+  const std::string weights = (own.scratch / "own.safetensors").string();
+  const Said exported =
+      limbusSays({"export", own.run, "--average", own.run + "=0.5", "--out", weights});
+  INFO(exported.err);
+  REQUIRE(exported.exitCode == 0);
+  const auto scoreOf = [&](const std::string& model) {
+    const Said said = limbusSays({"evaluate", "--model", model, "--dataset", "folder", "--data",
+                                  own.data, "--split", "all", "--json"});
+    return json::parse(said.out).at("pixelAccuracy").get<double>();
+  };
+  CHECK(scoreOf(weights) == scoreOf(own.run));
+  const std::string next = (own.scratch / "next").string();
+  const Said started =
+      limbusSays({"train", own.recipe, "--data", own.data, "--init", weights, "--out", next});
+  CHECK(started.exitCode == 0);
+  CHECK_THAT(started.out, ContainsSubstring("started from " + weights));
+  const Said sized =
+      limbusSays({"export", own.run, "--size", "64x64", "--out", weights, "--force"});
+  CHECK(sized.exitCode == 2);
+}
+
+TEST_CASE("cli: an exported file has the score of its own weights, or none") {
+  const OwnImages own(10);
+  REQUIRE(own.train({"--set", "epochs=3", "--keep-every", "1"}).exitCode == 0);
+  const auto scoreIn = [&](const std::string& model, const std::vector<std::string>& more = {}) {
+    const std::string file = (own.scratch / "m.onnx").string();
+    std::vector<std::string> words = {"export", model, "--out", file, "--force"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Said exported = limbusSays(words);
+    INFO(exported.err);
+    REQUIRE(exported.exitCode == 0);
+    const json manifest = json::parse(limbusSays({"inspect", file, "--json"}).out).at("manifest");
+    const json scores = manifest.value("scores", json::object());
+    return scores.value("validation mIoU", -1.0);
+  };
+  const double best = scoreIn(own.run);
+  int same = 0;
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    const std::string file = own.run + "/epoch-" + std::to_string(epoch) + ".safetensors";
+    const double score = scoreIn(file);
+    CHECK((score == best || score == -1));
+    same += score == best ? 1 : 0;
+  }
+  CHECK(same == 1);
+  CHECK(scoreIn(own.run, {"--average", own.run + "/epoch-1.safetensors=0.5"}) == -1);
+  const std::string mean = (own.scratch / "mean.safetensors").string();
+  REQUIRE(limbusSays(
+              {"export", own.run, "--average", own.run + "/epoch-1.safetensors=0.5", "--out", mean})
+              .exitCode == 0);
+  CHECK(scoreIn(mean) == -1);
+}
+
+TEST_CASE("cli: a file exported into a run does not hide its best checkpoint") {
+  const OwnImages own(10);
+  REQUIRE(own.train({"--set", "epochs=3", "--keep-every", "1"}).exitCode == 0);
+  const auto lossOf = [&] {
+    const Said said = limbusSays({"evaluate", "--model", own.run, "--json"});
+    INFO(said.err);
+    return json::parse(said.out).at("mIoU").get<double>();
+  };
+  const double before = lossOf();
+  REQUIRE(limbusSays({"export", own.run + "/epoch-1.safetensors", "--out", own.run + "/model.onnx"})
+              .exitCode == 0);
+  CHECK(lossOf() == before);
+}
