@@ -163,6 +163,27 @@ TEST_CASE("cli: a run is scored on its own data, and on all of a folder that it 
   CHECK(imagesOf({"--dataset", "folder", "--data", other.data}) == 1);
 }
 
+TEST_CASE("cli: another folder is read as the data of the run") {
+  const OwnImages own(6), other(5);
+  REQUIRE(own.train({"--set", "data.suffixes=[\"-m\"]"}).exitCode == 0);
+  for (const fs::directory_entry& mask : fs::directory_iterator(other.scratch / "data/masks")) {
+    fs::rename(mask.path(),
+               other.scratch / "data/masks" / (mask.path().stem().string() + "-m.png"));
+  }
+  const Said said = limbusSays({"evaluate", "--model", own.run, "--data", other.data});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("5 images of folder, all of them"));
+  // Said on the line, nothing is taken from the run.
+  CHECK(limbusSays({"evaluate", "--model", own.run, "--dataset", "folder", "--data", other.data})
+            .exitCode == 1);
+  // A file does not tell.
+  const std::string file = (own.scratch / "own.onnx").string();
+  REQUIRE(limbusSays({"export", own.run, "--out", file}).exitCode == 0);
+  CHECK_THAT(limbusSays({"evaluate", "--model", file, "--data", other.data}).err,
+             ContainsSubstring("--dataset folder"));
+}
+
 TEST_CASE("cli: an image that is void all over has no scores, and costs the others nothing") {
   const OwnImages own(6);
   REQUIRE(own.train().exitCode == 0);
