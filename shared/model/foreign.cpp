@@ -227,7 +227,8 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   const bool standard = node.domain.empty() || node.domain == "ai.onnx";
   for (const RuleRow& row : rules()) {
     if (!standard || node.type != row.type) continue;
-    if (node.inputs.empty() && node.type != "Constant") return lacks("has no input");
+    const bool hasInput = !node.inputs.empty() && !node.inputs[0].empty();
+    if (!hasInput && node.type != "Constant") return lacks("has no input");
     return (this->*row.rule)(node);
   }
   if (standard && isOfEachValue(node.type) && !node.inputs.empty()) return unary(node);

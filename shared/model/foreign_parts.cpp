@@ -214,8 +214,8 @@ void dropAttribute(OnnxNode& node, std::string_view name) {
 
 std::optional<KnownIntegers> sizesComputed(const ForeignParts& parts, const OnnxNode& node,
                                            const AxisOrder& order) {
-  if (node.type == "Shape") return shapeOf(node, order);
   if (node.inputs.empty()) return std::nullopt;
+  if (node.type == "Shape") return shapeOf(node, order);
   if (node.type == "Concat") {
     KnownIntegers all;
     for (const std::string_view input : node.inputs) {
