@@ -210,6 +210,21 @@ TEST_CASE("our own files: a node without the input that it is about is refused",
              "parameter name '' is empty"));
 }
 
+TEST_CASE("foreign files: a stride of 0 beside auto_pad is refused", "[onnx]") {
+  const auto file = [](Dims strides) {
+    return fileOf({{"Conv",
+                    {"x", "w"},
+                    "y",
+                    {},
+                    {{"strides", std::move(strides)}},
+                    {{"auto_pad", "SAME_UPPER"}}}},
+                  {{"w", {1, 1, 1, 1}, {1}}});
+  };
+  CHECK(says(refusalOf(file({0, 1})), "stride must be in [1,"));
+  CHECK(says(refusalOf(file({-1, 1})), "stride must be in [1,"));
+  CHECK(says(refusalOf(file({5, 1})), "does not divide an extent of 32"));
+}
+
 // An adaptive pool is spelled out in Einsum, by which others mean much else.
 TEST_CASE("foreign files: every operation of ours that ONNX has a word for is known", "[onnx]") {
   for (const OpRow& row : opTable()) {
