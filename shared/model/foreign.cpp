@@ -196,6 +196,11 @@ void ForeignRewriter::keepNeeded() {
 
 Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   if (node.outputs.empty()) return {};
+  // A node of a few bytes may ask for a constant of each channel.
+  constexpr std::int64_t kMostMadeBytes = std::int64_t{1} << 26;
+  if (static_cast<std::int64_t>(parts_.madeBytes()) > kMostMadeBytes + 8 * file_.storedNumbers) {
+    return lacks("would take more constants than the file holds");
+  }
   // Trailing optional inputs that are left out.
   while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
   for (std::string_view& input : node.inputs) {

@@ -225,6 +225,35 @@ TEST_CASE("foreign files: a stride of 0 beside auto_pad is refused", "[onnx]") {
   CHECK(says(refusalOf(file({5, 1})), "does not divide an extent of 32"));
 }
 
+TEST_CASE("foreign files: few bytes do not become many", "[onnx]") {
+  std::vector<SmallNode> nodes = {{"Shape", {"x"}, "s0"}};
+  for (int i = 0; i < 40; ++i) {  // twice as long each
+    const std::string last = "s" + std::to_string(i);
+    nodes.push_back({"Concat", {last, last}, "s" + std::to_string(i + 1)});
+  }
+  nodes.push_back({"Resize", {"x", "", "", "s40"}, "y", {}, {}, {{"mode", "linear"}}});
+  CHECK(says(refusalOf(fileOf(nodes)), "resizes to a size that is not known"));
+
+  CHECK(says(
+      refusalOf(fileOf({{"DepthToSpace", {"x"}, "d", {{"blocksize", 2}}, {}, {{"mode", "CRD"}}},
+                        {"ReduceMean", {"d"}, "v", {{"keepdims", 0}}, {{"axes", {2, 3}}}},
+                        {"Gemm", {"v", "m"}, "g"},
+                        {"Unsqueeze", {"g"}, "y", {}, {{"axes", {2, 3}}}}},
+                       {{"m", {0, std::int64_t{1} << 40}}}, "4")),
+      "does not take the channels of its vector"));
+
+  const auto sixteen = [](const char* value) { return std::vector<std::string>(16, value); };
+  nodes = {{"Concat", sixteen("x"), "c1"},
+           {"Concat", sixteen("c1"), "c2"},
+           {"Concat", sixteen("c2"), "a0"}};
+  for (int i = 0; i < 200; ++i) {  // a constant of each channel
+    nodes.push_back({"Add", {"a" + std::to_string(i), "one"}, "a" + std::to_string(i + 1)});
+  }
+  nodes.push_back({"Relu", {"a200"}, "y"});
+  CHECK(says(refusalOf(fileOf(nodes, {{"one", {}, {1}}}, "16")),
+             "would take more constants than the file holds"));
+}
+
 // An adaptive pool is spelled out in Einsum, by which others mean much else.
 TEST_CASE("foreign files: every operation of ours that ONNX has a word for is known", "[onnx]") {
   for (const OpRow& row : opTable()) {
