@@ -254,6 +254,22 @@ TEST_CASE("foreign files: few bytes do not become many", "[onnx]") {
              "would take more constants than the file holds"));
 }
 
+TEST_CASE("foreign files: thousands of nodes that do nothing take no time", "[onnx]") {
+  constexpr int kNodes = 30000;
+  std::vector<SmallNode> nodes;
+  for (int i = 0; i < kNodes; ++i) nodes.push_back({"Relu", {"x"}, "unused" + std::to_string(i)});
+  nodes.push_back({"Sigmoid", {"x"}, "a0"});
+  for (int i = 0; i < kNodes; ++i) {
+    nodes.push_back({"Identity", {"a" + std::to_string(i)}, "a" + std::to_string(i + 1)});
+  }
+  nodes.push_back({"Relu", {"a" + std::to_string(kNodes)}, "y"});
+  const samples::SmallOnnx file = fileOf(std::move(nodes));
+  Manifest manifest = draftOf(file);
+  const Result<OnnxModel> model = readOnnx(file.bytes(manifest));
+  REQUIRE(model);
+  CHECK(model->graph.nodes.size() == 2);
+}
+
 // An adaptive pool is spelled out in Einsum, by which others mean much else.
 TEST_CASE("foreign files: every operation of ours that ONNX has a word for is known", "[onnx]") {
   for (const OpRow& row : opTable()) {
