@@ -66,7 +66,7 @@ Result<RunLog> readRunLog(const fs::path& folder) {
   if (!lines) return fail(lines.error());
   std::istringstream stream(*lines);
   for (std::string line; std::getline(stream, line);) {
-    Json record = Json::parse(line, nullptr, false);
+    Json record = parseLongJson(line);
     if (record.is_object()) log.epochs.push_back(std::move(record));
   }
   return log;

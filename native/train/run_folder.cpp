@@ -156,8 +156,8 @@ void dropCheckpoints(const RunFolder& run, const std::vector<fs::path>& but) {
 }
 
 std::string firstDifference(const std::string& recipeJson, const std::string& otherJson) {
-  Json a = Json::parse(recipeJson, nullptr, false);
-  Json b = Json::parse(otherJson, nullptr, false);
+  Json a = parseLongJson(recipeJson);
+  Json b = parseLongJson(otherJson);
   for (Json* json : {&a, &b}) {
     if (!json->is_object()) return "the recipe";
     for (const char* free : {"workers", "cacheImages", "regions", "pseudoLabels"})
@@ -178,7 +178,7 @@ Result<void> trimRecords(const RunFolder& run, int epoch) {
   std::istringstream lines(*text);
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
-    const Json record = Json::parse(line, nullptr, false);
+    const Json record = parseLongJson(line);
     if (record.is_object() && record.value("epoch", 0) <= epoch) kept += line + "\n";
   }
   return writeBytes(run.records(), kept);

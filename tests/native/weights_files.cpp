@@ -231,6 +231,8 @@ TEST_CASE("weights: safetensors of any type, and headers that lie") {
   std::string longer = safetensorsOf(header("F32", "[2]", "[0,8]"), body);
   longer[1] = '\x7f';  // a header of more bytes than the file
   CHECK(contains(errorOf(longer), "no length of a header"));
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  CHECK(contains(errorOf(safetensorsOf(R"({"__metadata__":)" + deep + "}", "")), "no JSON object"));
   CHECK(contains(errorOf(""), "empty"));
   CHECK(contains(errorOf("hello"), "no weights that are read here"));
 }
