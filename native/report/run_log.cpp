@@ -67,7 +67,8 @@ Result<RunLog> readRunLog(const fs::path& folder) {
   std::istringstream stream(*lines);
   for (std::string line; std::getline(stream, line);) {
     Json record = parseLongJson(line);
-    if (record.is_object()) log.epochs.push_back(std::move(record));
+    const bool ofEpoch = record.is_object() && record.value("epoch", Json(0)).is_number();
+    if (ofEpoch) log.epochs.push_back(std::move(record));
   }
   return log;
 }

@@ -179,7 +179,8 @@ Result<void> trimRecords(const RunFolder& run, int epoch) {
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
     const Json record = parseLongJson(line);
-    if (record.is_object() && record.value("epoch", 0) <= epoch) kept += line + "\n";
+    const Json of = record.is_object() ? record.value("epoch", Json(0)) : Json();
+    if (of.is_number() && of <= epoch) kept += line + "\n";
   }
   return writeBytes(run.records(), kept);
 }
