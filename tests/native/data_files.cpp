@@ -358,6 +358,10 @@ TEST_CASE("npy: what is not a mask is refused with a reason") {
   refused(npyOf("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 3), }", six), "3x0");
   refused(npyOf("{'descr': '|i1', 'fortran_order': False, 'shape': (1, 1), }", "\xFF"), "negative");
   refused(npyOf("{'descr': '<u2', 'fortran_order': False, 'shape': (1, 1), }", "\xFF\x01"), "255");
+  refused(npyOf("{'descr': '|u" + std::string(1, '\0') +
+                    "', 'fortran_order': False, 'shape': (1, 1), }",
+                six),
+          "integer type");
   refused(npyOf("{'fortran_order': False}", six), "integer type");
   refused(npyOf("", six), "integer type");
 }
