@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 constexpr int kMaxDepth = 32;
+constexpr int kMaxLongDepth = 512;
 constexpr std::size_t kMaxKeys = 1024;
 
 // Deepest nesting of brackets outside strings; the text need not be valid.
@@ -102,6 +103,11 @@ Result<Json> parseJson(std::string_view text, const std::string& where) {
   } catch (const std::exception& error) {
     return fail(ErrorCode::badData, where + ": not valid JSON: " + parserMessage(error));
   }
+}
+
+Json parseLongJson(std::string_view text, const Json::parser_callback_t& wanted) {
+  if (nestingDepth(text) > kMaxLongDepth) return Json(Json::value_t::discarded);
+  return Json::parse(text.begin(), text.end(), wanted, false);
 }
 
 std::string dumpJson(const Json& json) {

@@ -42,6 +42,10 @@ constexpr std::int64_t kMaxJsonInteger = std::int64_t{1} << 53;
 // Text that nobody has checked: at most 1 MiB, 32 levels deep, 1024 keys per object, no key twice.
 Result<Json> parseJson(std::string_view text, const std::string& where);
 
+// Text of any length that others' programs wrote. Discarded (is_discarded()) where it is no JSON,
+// or is nested so deeply that a copy of it would use up the stack.
+Json parseLongJson(std::string_view text, const Json::parser_callback_t& wanted = nullptr);
+
 // One line. Bytes that are not UTF-8 become U+FFFD.
 std::string dumpJson(const Json& json);
 

@@ -23,6 +23,8 @@ std::map<int, std::string> withoutScore(const fs::path& folder) {
   if (!json.is_object()) return {};
   const auto folds = json.find("folds"), runs = json.find("runs");
   if (folds == json.end() || !folds->is_number_integer() || runs == json.end()) return {};
+  constexpr int kMostFolds = 1000;  // that SplitRules takes
+  if (*folds > kMostFolds) return {};
   std::map<int, std::string> names;
   for (int fold = 0; fold < folds->get<int>(); ++fold) {
     const std::string name = "fold" + std::to_string(fold);

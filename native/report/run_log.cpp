@@ -66,8 +66,9 @@ Result<RunLog> readRunLog(const fs::path& folder) {
   if (!lines) return fail(lines.error());
   std::istringstream stream(*lines);
   for (std::string line; std::getline(stream, line);) {
-    Json record = Json::parse(line, nullptr, false);
-    if (record.is_object()) log.epochs.push_back(std::move(record));
+    Json record = parseLongJson(line);
+    const bool ofEpoch = record.is_object() && record.value("epoch", Json(0)).is_number();
+    if (ofEpoch) log.epochs.push_back(std::move(record));
   }
   return log;
 }

@@ -15,8 +15,8 @@ Result<Json> readJson(const std::filesystem::path& file);
 // Nothing where there is no such file.
 Result<std::optional<Json>> readJsonIfThere(const std::filesystem::path& file);
 
-// Of any length and depth, as data sets and long trainings have it. Of a key that stands there
-// twice the last counts.
+// Of any length, as data sets and long trainings have it (parseLongJson). Of a key that stands
+// there twice the last counts.
 Result<Json> readLongJson(const std::filesystem::path& file);
 
 }  // namespace limbus

@@ -35,7 +35,7 @@ Weights takeAll(Weights& all, const std::string& prefix) {
 
 // Before there was a choice, weight decay reached every parameter.
 std::string recipeOfBefore(const std::string& text) {
-  Json recipe = Json::parse(text, nullptr, false);
+  Json recipe = parseLongJson(text);
   if (!recipe.is_object()) return text;  // refused where it is read
   recipe.emplace("decayAll", true);
   return recipe.dump(2);

@@ -156,8 +156,8 @@ void dropCheckpoints(const RunFolder& run, const std::vector<fs::path>& but) {
 }
 
 std::string firstDifference(const std::string& recipeJson, const std::string& otherJson) {
-  Json a = Json::parse(recipeJson, nullptr, false);
-  Json b = Json::parse(otherJson, nullptr, false);
+  Json a = parseLongJson(recipeJson);
+  Json b = parseLongJson(otherJson);
   for (Json* json : {&a, &b}) {
     if (!json->is_object()) return "the recipe";
     for (const char* free : {"workers", "cacheImages", "regions", "pseudoLabels"})
@@ -178,8 +178,9 @@ Result<void> trimRecords(const RunFolder& run, int epoch) {
   std::istringstream lines(*text);
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
-    const Json record = Json::parse(line, nullptr, false);
-    if (record.is_object() && record.value("epoch", 0) <= epoch) kept += line + "\n";
+    const Json record = parseLongJson(line);
+    const Json of = record.is_object() ? record.value("epoch", Json(0)) : Json();
+    if (of.is_number() && of <= epoch) kept += line + "\n";
   }
   return writeBytes(run.records(), kept);
 }

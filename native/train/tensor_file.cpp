@@ -81,7 +81,7 @@ Result<TensorFile> assembled(Json facts, const Json& checksum, const std::vector
 Result<TensorFile> unpackLine(std::string_view bytes) {
   const std::size_t end = bytes.substr(0, kMaxHeaderBytes).find('\n');
   if (end == std::string_view::npos) return bad("it has no first line");
-  Json header = Json::parse(bytes.substr(0, end), nullptr, false);
+  Json header = parseLongJson(bytes.substr(0, end));
   if (!header.is_object()) return bad("its first line is no JSON object");
   if (header.value("format", Json()) != kFormat) return bad("its first line names no such format");
   if (header.value("version", Json()) != kLineVersion) {
@@ -123,7 +123,7 @@ Result<TensorFile> unpackSafetensors(std::string_view bytes) {
       !metadata.contains("checksum")) {
     return bad("its metadata lack facts or checksum");
   }
-  Json facts = Json::parse(metadata["facts"].get<std::string>(), nullptr, false);
+  Json facts = parseLongJson(metadata["facts"].get<std::string>());
   if (!facts.is_object()) return bad("its facts are no JSON object");
   if (metadata["checksum"] != checksumOf(file->body)) {
     return bad("its values do not match their checksum");

@@ -11,7 +11,7 @@ namespace {
 
 // Empty: the line is not one of a journal's.
 std::optional<TrialResult> resultOf(const std::string& line) {
-  const Json json = Json::parse(line, nullptr, false);
+  const Json json = parseLongJson(line);
   if (!json.is_object() || !json.contains("trial") || !json.contains("set")) return std::nullopt;
   try {
     TrialResult result{.trial = {.name = json.at("trial"),

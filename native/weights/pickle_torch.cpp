@@ -141,7 +141,7 @@ Result<void> PickleMachine::call(unsigned char code) {
   if (code == 'Q') {  // BINPERSID
     const auto id = pop();
     if (!id || pickle_.at(*id).kind != Kind::sequence) return badPickle("a storage has no name");
-    return pushStorage(std::vector<PickleId>(pickle_.at(*id).items));
+    return pushStorage(pickle_.at(*id).items);
   }
   const auto state = pop();
   if (!state) return badPickle("it calls without arguments");
@@ -155,7 +155,9 @@ Result<void> PickleMachine::call(unsigned char code) {
     return badPickle("it calls what cannot be called");
   }
   const std::string_view name = pickle_.at(*callee).text;
-  const std::vector<PickleId> arguments = pickle_.at(*state).items;
+  // Not copied, as one long tuple may be handed over any number of times. What is pushed moves it,
+  // and is the last that a call does.
+  const std::vector<PickleId>& arguments = pickle_.at(*state).items;
   if (name == kDict) return pushDict(arguments);
   if (name == kTensor || name == kTensor2) return pushTensor(arguments);
   if (name == kDevice) return push({});

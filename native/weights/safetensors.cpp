@@ -71,7 +71,7 @@ Result<Safetensors> readSafetensors(std::string_view bytes) {
   if (length > kMostHeaderBytes || length > bytes.size() - sizeof length) {
     return badTensors("it begins with no length of a header");
   }
-  const Json header = Json::parse(bytes.substr(sizeof length, length), nullptr, false);
+  const Json header = parseLongJson(bytes.substr(sizeof length, length));
   if (!header.is_object()) return badTensors("its header is no JSON object");
   std::vector<Entry> entries;
   for (const auto& [name, json] : header.items()) {

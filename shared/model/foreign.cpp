@@ -75,7 +75,7 @@ int ForeignRewriter::channelsOf(std::string_view value) const {
 
 // The output stands for the first input.
 void ForeignRewriter::lookThrough(const OnnxNode& node) {
-  aliases_[node.outputs[0]] = node.inputs[0];
+  aliases_[node.outputs[0]] = valueOf(node.inputs[0]);  // so that no chain grows
   orders_[node.outputs[0]] = orderOf(node.inputs[0]);
   if (isVector(node.inputs[0])) vectors_.insert(node.outputs[0]);
   if (indices_.count(node.inputs[0]) > 0) indices_.insert(node.outputs[0]);
@@ -181,21 +181,26 @@ Result<void> ForeignRewriter::checkOrder(const OnnxNode& node) {
 // Nodes that the output depends on.
 void ForeignRewriter::keepNeeded() {
   std::set<std::string_view> needed = {file_.graph.outputs[0].name};
-  std::vector<OnnxNode>& nodes = file_.graph.nodes;
-  for (std::size_t i = nodes.size(); i-- > 0;) {
+  std::vector<OnnxNode> kept;  // the last first
+  for (auto node = file_.graph.nodes.rbegin(); node != file_.graph.nodes.rend(); ++node) {
     const bool wanted =
-        std::any_of(nodes[i].outputs.begin(), nodes[i].outputs.end(),
+        std::any_of(node->outputs.begin(), node->outputs.end(),
                     [&](std::string_view output) { return needed.count(output) > 0; });
-    if (wanted) {
-      needed.insert(nodes[i].inputs.begin(), nodes[i].inputs.end());
-    } else {
-      nodes.erase(nodes.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+    if (!wanted) continue;
+    needed.insert(node->inputs.begin(), node->inputs.end());
+    kept.push_back(std::move(*node));
   }
+  std::reverse(kept.begin(), kept.end());
+  file_.graph.nodes = std::move(kept);
 }
 
 Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   if (node.outputs.empty()) return {};
+  // A node of a few bytes may ask for a constant of each channel.
+  constexpr std::int64_t kMostMadeBytes = std::int64_t{1} << 26;
+  if (static_cast<std::int64_t>(parts_.madeBytes()) > kMostMadeBytes + 8 * file_.storedNumbers) {
+    return lacks("would take more constants than the file holds");
+  }
   // Trailing optional inputs that are left out.
   while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
   for (std::string_view& input : node.inputs) {
@@ -227,7 +232,8 @@ Result<void> ForeignRewriter::rewrite(OnnxNode node) {
   const bool standard = node.domain.empty() || node.domain == "ai.onnx";
   for (const RuleRow& row : rules()) {
     if (!standard || node.type != row.type) continue;
-    if (node.inputs.empty() && node.type != "Constant") return lacks("has no input");
+    const bool hasInput = !node.inputs.empty() && !node.inputs[0].empty();
+    if (!hasInput && node.type != "Constant") return lacks("has no input");
     return (this->*row.rule)(node);
   }
   if (standard && isOfEachValue(node.type) && !node.inputs.empty()) return unary(node);

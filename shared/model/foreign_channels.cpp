@@ -208,7 +208,7 @@ Result<void> ForeignRewriter::reshape(OnnxNode& node) {
     return toOne ? toPlanes(node) : lacks("reshapes a vector to more than one pixel");
   }
   if (target->size() == 2) return toVector(node);
-  const KnownInteger& batch = (*target)[0];
+  const KnownInteger batch = target->empty() ? KnownInteger() : target->front();
   const bool groups = target->size() == 3 && (*target)[1].source.empty() &&
                       (*target)[1].constant > 0 && (*target)[2].constant == -1 &&
                       (batch.isSize(0) || batch.constant == 0 || batch.constant == 1);

@@ -10,6 +10,8 @@ namespace {
 
 using namespace onnx_field;
 
+constexpr std::size_t kMostKnown = 64;  // of sizes and axes there are few
+
 OnnxAttribute& attributeOf(OnnxNode& node, std::string_view name, int kind) {
   dropAttribute(node, name);
   OnnxAttribute& made = node.attributes.emplace_back();
@@ -85,6 +87,7 @@ std::optional<KnownIntegers> calculated(const ForeignParts& parts, const OnnxNod
 }  // namespace
 
 std::string_view ForeignParts::keep(std::string text) {
+  madeBytes_ += text.size();
   return kept_.emplace_back(std::move(text));
 }
 
@@ -95,6 +98,7 @@ std::string_view ForeignParts::fresh(std::string_view base, const char* suffix) 
 
 std::string_view ForeignParts::addAs(const char* suffix, OnnxTensor tensor) {
   tensor.name = fresh("constant", suffix);
+  madeBytes_ += tensor.message.size();
   add(tensor);
   return tensor.name;
 }
@@ -153,8 +157,7 @@ std::optional<KnownIntegers> ForeignParts::known(std::string_view name) const {
   if (!constant || (constant->type != kOnnxInt64 && constant->type != kOnnxInt32)) {
     return std::nullopt;
   }
-  constexpr std::int64_t kMany = 64;  // of sizes and axes there are few
-  if (constant->elements > kMany) return std::nullopt;
+  if (constant->elements > static_cast<std::int64_t>(kMostKnown)) return std::nullopt;
   KnownIntegers values;
   for (const std::int64_t value : onnxIntegers(*constant)) values.push_back({.constant = value});
   return values;
@@ -214,13 +217,14 @@ void dropAttribute(OnnxNode& node, std::string_view name) {
 
 std::optional<KnownIntegers> sizesComputed(const ForeignParts& parts, const OnnxNode& node,
                                            const AxisOrder& order) {
-  if (node.type == "Shape") return shapeOf(node, order);
   if (node.inputs.empty()) return std::nullopt;
+  if (node.type == "Shape") return shapeOf(node, order);
   if (node.type == "Concat") {
     KnownIntegers all;
     for (const std::string_view input : node.inputs) {
       const auto part = parts.known(input);
-      if (!part) return std::nullopt;
+      // Each may join the one before to itself.
+      if (!part || all.size() + part->size() > kMostKnown) return std::nullopt;
       all.insert(all.end(), part->begin(), part->end());
     }
     return all;

@@ -47,6 +47,7 @@ class ForeignParts {
                           const std::vector<float>& values);
   std::string_view integers(std::string_view name, const std::vector<std::int64_t>& values);
   std::vector<OnnxTensor> tensors() const;
+  std::size_t madeBytes() const { return madeBytes_; }  // of what the file does not hold
 
   std::optional<std::vector<float>> constantFloats(std::string_view name) const;
   std::optional<KnownIntegers> known(std::string_view name) const;
@@ -59,6 +60,7 @@ class ForeignParts {
   std::map<std::string_view, OnnxTensor> tensors_;
   std::map<std::string_view, KnownIntegers> known_;
   int made_ = 0;
+  std::size_t madeBytes_ = 0;
 };
 
 // Attributes of a node that is being rewritten.

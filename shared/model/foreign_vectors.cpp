@@ -64,7 +64,7 @@ Result<void> ForeignRewriter::gemm(OnnxNode& node) {
   }
   const bool outFirst = integerOf(node, "transB", 0) != 0;
   const std::int64_t out = matrix->shape[outFirst ? 0 : 1], in = matrix->shape[outFirst ? 1 : 0];
-  if (integerOf(node, "transA", 0) != 0 || in != channelsOf(node.inputs[0])) {
+  if (integerOf(node, "transA", 0) != 0 || in < 1 || in != channelsOf(node.inputs[0])) {
     return lacks("does not take the channels of its vector");
   }
   std::vector<float> weight(values->size()), bias(static_cast<std::size_t>(out), 0.0F);

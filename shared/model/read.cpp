@@ -214,6 +214,13 @@ Result<void> GraphReader::strideDivides(const OnnxNode& onnx, const Node& node) 
   const auto stride = integersOf(onnx, "strides", {1, 1});
   const auto dilation = integersOf(onnx, "dilations", {1, 1});
   const auto pads = integersOf(onnx, "pads", {0, 0, 0, 0});
+  // validate() says what is wrong with a window; here it must only be one that can be divided by.
+  const auto isWindow = [](const std::vector<std::int64_t>& sides) {
+    return sides.size() == 2 && std::all_of(sides.begin(), sides.end(), [](std::int64_t side) {
+             return side >= 1 && side <= kMaxExtent;
+           });
+  };
+  if (!isWindow(kernel) || !isWindow(stride) || !isWindow(dilation) || pads.size() != 4) return {};
   for (std::size_t axis = 0; axis < 2; ++axis) {
     const std::int64_t reach = dilation[axis] * (kernel[axis] - 1) + 1;
     const std::int64_t added = std::max<std::int64_t>(0, reach - stride[axis]);

@@ -69,7 +69,9 @@ class Walk {
         if (node->type == "Conv") return weightExtent(node->inputs[1], 0);
         if (node->type == "BatchNormalization") return weightExtent(node->inputs[1], 0);
         if (node->type == "ConvTranspose") {
-          return weightExtent(node->inputs[1], 1) * integerOf(*node, "group", 1);
+          const std::int64_t groups = integerOf(*node, "group", 1);
+          const bool few = groups >= 1 && groups <= kMostClasses;
+          return few ? weightExtent(node->inputs[1], 1) * groups : 0;
         }
       }
       if (node->type == "Transpose") {

@@ -54,7 +54,7 @@ Result<Dims> OnnxNodeReader::initializerShape(std::size_t index) const {
 Result<void> OnnxNodeReader::parameter(std::size_t index, const Dims& shape) {
   const Result<Dims> own = initializerShape(index);
   if (!own) return fail(own.error());
-  return parameter(onnx_.inputs[index], shape.empty() ? *own : shape);
+  return parameter(inputName(index), shape.empty() ? *own : shape);
 }
 
 Result<void> OnnxNodeReader::parameter(std::string_view name, const Dims& shape) {
@@ -124,7 +124,7 @@ const OnnxNode* OnnxNodeReader::sizes(std::string_view name, std::string_view ty
 std::string_view OnnxNodeReader::shapeSource(std::size_t index) const {
   const auto found = names_.integers.find(inputName(index));
   const bool whole = found != names_.integers.end() && found->second->type == "Shape" &&
-                     found->second->attributes.empty();
+                     found->second->attributes.empty() && !found->second->inputs.empty();
   return whole ? found->second->inputs[0] : "";
 }
 

@@ -146,6 +146,130 @@ TEST_CASE("foreign files: every operation that is lacking is named at once", "[o
         "operations that are not known here: Einsum, GlobalMaxPool (2), MatMul");
 }
 
+namespace {
+
+using samples::SmallNode;
+using samples::SmallTensor;
+
+Manifest draftOf(const samples::SmallOnnx& file) {
+  const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+  Manifest manifest = draftManifest(facts, imageInterface(facts).value());
+  manifest.input.width = manifest.input.height = 32;
+  return manifest;
+}
+
+samples::SmallOnnx fileOf(std::vector<SmallNode> nodes, std::vector<SmallTensor> tensors = {},
+                          const std::string& channels = "1") {
+  return {.inputs = {{"x", {"1", channels, "32", "32"}}},
+          .outputs = {{"y", {"1", channels, "32", "32"}}},
+          .nodes = std::move(nodes),
+          .tensors = std::move(tensors)};
+}
+
+std::string refusalOf(const samples::SmallOnnx& file) {
+  const Result<OnnxModel> model = readOnnx(file.bytes(draftOf(file)));
+  return model ? "" : model.error().message;
+}
+
+// As one of ours, which is read without rewriting.
+std::string refusalOfOurs(samples::SmallOnnx file) {
+  file.opset = 17;
+  WireWriter producer;
+  producer.bytes(onnx_field::kModelProducer, "limbus");
+  const Result<OnnxModel> model = readOnnx(file.bytes(draftOf(file)) + producer.str());
+  return model ? "" : model.error().message;
+}
+
+bool says(const std::string& message, const std::string& part) {
+  return message.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("foreign files: a node without the input that it is about is refused", "[onnx]") {
+  CHECK(says(refusalOf(fileOf({{"Shape", {}, "s"}, {"Resize", {"x", "", "", "s"}, "y"}})),
+             "not known here: Shape"));
+  CHECK(says(
+      refusalOf(fileOf(
+          {{"Identity", {"", "x"}, "a"}, {"Identity", {"a"}, ""}, {"Clip", {"x", "", "a"}, "y"}})),
+      "Identity 'the a' has no input"));
+  CHECK(says(refusalOf(fileOf(
+                 {{"Constant", {}, "e", {}, {{"value_ints", {}}}}, {"Reshape", {"x", "e"}, "y"}})),
+             "reshapes to what is neither groups"));
+}
+
+TEST_CASE("our own files: a node without the input that it is about is refused", "[onnx]") {
+  CHECK(says(refusalOfOurs(fileOf({{"Shape", {}, "s"},
+                                   {"Concat", {"k", "s"}, "c"},
+                                   {"Reshape", {"x", "c"}, "g"},
+                                   {"Transpose", {"g"}, "t"},
+                                   {"Reshape", {"t", "s"}, "y"}},
+                                  {{"k", {3}, {}, {0, 1, -1}}})),
+             "is no end of a norm of groups"));
+  CHECK(says(refusalOfOurs(fileOf({{"PRelu", {"x"}, "y"}}, {{"", {1, 1, 1}, {0.5F}}})),
+             "parameter name '' is empty"));
+}
+
+TEST_CASE("foreign files: a stride of 0 beside auto_pad is refused", "[onnx]") {
+  const auto file = [](Dims strides) {
+    return fileOf({{"Conv",
+                    {"x", "w"},
+                    "y",
+                    {},
+                    {{"strides", std::move(strides)}},
+                    {{"auto_pad", "SAME_UPPER"}}}},
+                  {{"w", {1, 1, 1, 1}, {1}}});
+  };
+  CHECK(says(refusalOf(file({0, 1})), "stride must be in [1,"));
+  CHECK(says(refusalOf(file({-1, 1})), "stride must be in [1,"));
+  CHECK(says(refusalOf(file({5, 1})), "does not divide an extent of 32"));
+}
+
+TEST_CASE("foreign files: few bytes do not become many", "[onnx]") {
+  std::vector<SmallNode> nodes = {{"Shape", {"x"}, "s0"}};
+  for (int i = 0; i < 40; ++i) {  // twice as long each
+    const std::string last = "s" + std::to_string(i);
+    nodes.push_back({"Concat", {last, last}, "s" + std::to_string(i + 1)});
+  }
+  nodes.push_back({"Resize", {"x", "", "", "s40"}, "y", {}, {}, {{"mode", "linear"}}});
+  CHECK(says(refusalOf(fileOf(nodes)), "resizes to a size that is not known"));
+
+  CHECK(says(
+      refusalOf(fileOf({{"DepthToSpace", {"x"}, "d", {{"blocksize", 2}}, {}, {{"mode", "CRD"}}},
+                        {"ReduceMean", {"d"}, "v", {{"keepdims", 0}}, {{"axes", {2, 3}}}},
+                        {"Gemm", {"v", "m"}, "g"},
+                        {"Unsqueeze", {"g"}, "y", {}, {{"axes", {2, 3}}}}},
+                       {{"m", {0, std::int64_t{1} << 40}}}, "4")),
+      "does not take the channels of its vector"));
+
+  const auto sixteen = [](const char* value) { return std::vector<std::string>(16, value); };
+  nodes = {{"Concat", sixteen("x"), "c1"},
+           {"Concat", sixteen("c1"), "c2"},
+           {"Concat", sixteen("c2"), "a0"}};
+  for (int i = 0; i < 200; ++i) {  // a constant of each channel
+    nodes.push_back({"Add", {"a" + std::to_string(i), "one"}, "a" + std::to_string(i + 1)});
+  }
+  nodes.push_back({"Relu", {"a200"}, "y"});
+  CHECK(says(refusalOf(fileOf(nodes, {{"one", {}, {1}}}, "16")),
+             "would take more constants than the file holds"));
+}
+
+TEST_CASE("foreign files: thousands of nodes that do nothing take no time", "[onnx]") {
+  constexpr int kNodes = 30000;
+  std::vector<SmallNode> nodes;
+  for (int i = 0; i < kNodes; ++i) nodes.push_back({"Relu", {"x"}, "unused" + std::to_string(i)});
+  nodes.push_back({"Sigmoid", {"x"}, "a0"});
+  for (int i = 0; i < kNodes; ++i) {
+    nodes.push_back({"Identity", {"a" + std::to_string(i)}, "a" + std::to_string(i + 1)});
+  }
+  nodes.push_back({"Relu", {"a" + std::to_string(kNodes)}, "y"});
+  const samples::SmallOnnx file = fileOf(std::move(nodes));
+  Manifest manifest = draftOf(file);
+  const Result<OnnxModel> model = readOnnx(file.bytes(manifest));
+  REQUIRE(model);
+  CHECK(model->graph.nodes.size() == 2);
+}
+
 // An adaptive pool is spelled out in Einsum, by which others mean much else.
 TEST_CASE("foreign files: every operation of ours that ONNX has a word for is known", "[onnx]") {
   for (const OpRow& row : opTable()) {

@@ -90,6 +90,9 @@ TEST_CASE(
   REQUIRE_FALSE(decodeBmp(bmp(60000, 60000, 24, 0, kLower)));
   REQUIRE_FALSE(decodeBmp(bmp(20, 20, 24, 0, kLower)));
   REQUIRE_FALSE(decodePnm("P5 99999 99999 255\nabcd"));
+  for (int i = 0; i < 1000; ++i) {  // before memory is taken
+    REQUIRE(contains(decodePnm("P6 16384 16384 255\nabcd").error().message, "ends early"));
+  }
 }
 
 TEST_CASE("folder: images may be BMP, masks PGM") {

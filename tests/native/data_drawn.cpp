@@ -179,6 +179,12 @@ TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
     REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
                      "a.png: a mask outside the image"));
   }
+  writeText(scratch / "annotations.xml",
+            R"(<annotations><image name="a.png" width="16384" height="16384">)"
+            R"(<mask label="car" rle="1" left="0" top="0" width="1" height="1"/></image>)"
+            R"(</annotations>)");
+  REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                   "a.png: masks for an image of another size than 4x2"));
   for (const char* none : {"nan", "inf", "-1e300"}) {
     write(R"(<box label="car" xtl=")" + std::string(none) + R"(" ytl="0" xbr="1" ybr="1"/>)");
     REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,

@@ -291,6 +291,15 @@ TEST_CASE("JPEG: colour and CMYK become RGB; bytes that go wrong in the middle a
   REQUIRE_FALSE(decodeJpeg(broken));
 }
 
+TEST_CASE("JPEG: more scans than any encoder writes are refused") {
+  std::string bytes = jpegOf(16, 16, false);
+  const std::size_t scan = bytes.find("\xFF\xDA");
+  REQUIRE(scan != std::string::npos);
+  const std::string one = bytes.substr(scan, bytes.size() - 2 - scan);
+  for (int i = 0; i < 500; ++i) bytes.insert(bytes.size() - 2, one);
+  REQUIRE(decodeJpeg(bytes).error().message == "bad JPEG: it has more than 500 scans");
+}
+
 TEST_CASE("JPEG: a huge size in the header is refused") {
   std::string bytes = jpegOf(16, 16, false);
   const std::size_t frame = bytes.find("\xFF\xC0");
@@ -358,6 +367,10 @@ TEST_CASE("npy: what is not a mask is refused with a reason") {
   refused(npyOf("{'descr': '|u1', 'fortran_order': False, 'shape': (0, 3), }", six), "3x0");
   refused(npyOf("{'descr': '|i1', 'fortran_order': False, 'shape': (1, 1), }", "\xFF"), "negative");
   refused(npyOf("{'descr': '<u2', 'fortran_order': False, 'shape': (1, 1), }", "\xFF\x01"), "255");
+  refused(npyOf("{'descr': '|u" + std::string(1, '\0') +
+                    "', 'fortran_order': False, 'shape': (1, 1), }",
+                six),
+          "integer type");
   refused(npyOf("{'fortran_order': False}", six), "integer type");
   refused(npyOf("", six), "integer type");
 }

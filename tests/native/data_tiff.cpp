@@ -84,6 +84,9 @@ TEST_CASE("tiff: what is damaged or unusual is said and never half read") {
   REQUIRE_FALSE(tiffSize(tiffOf(0, 2, 1, {})));
   REQUIRE(contains(decodeTiff(tiffOf(3, 2, 1, Pixels(6, 9), 6)).error().message, "on its side"));
   REQUIRE((tiffSize(tiffOf(3, 2, 1, Pixels(6, 9), 6))->width == 2));
+  for (int i = 0; i < 100; ++i) {  // before memory is touched
+    REQUIRE_FALSE(decodeTiff(tiffOf(16384, 16384, 2, Pixels(6, 9))));
+  }
 }
 
 TEST_CASE("satellite: TIFF beside numbers or colours of nine classes, whatever they are called") {

@@ -311,4 +311,6 @@ TEST_CASE("ensembles: a folder of folds is its runs, in order of their numbers")
   // Another file of that name is nobody's score.
   REQUIRE(writeBytes(scratch / "folds.json", R"({"folds":[["a"],["b"]]})"));
   CHECK(foldRuns(scratch.path()).value() == runs);
+  REQUIRE(writeBytes(scratch / "folds.json", R"({"folds":2000000000,"runs":[]})"));
+  CHECK(foldRuns(scratch.path()).value() == runs);
 }

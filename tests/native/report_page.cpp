@@ -191,9 +191,10 @@ TEST_CASE("report: a run's log becomes curves") {
       scratch / "log.jsonl",
       R"({"epoch":1,"lr":0.1,"trainLoss":2,"validation":{"loss":1,"mIoU":0.4,"iou":{"a/b":0.3,"c":null}}}
 {"epoch":2,"lr":0.05,"trainLoss":1,"validation":{"loss":0.5,"mIoU":0.6,"iou":{"a/b":0.5,"c":null}}}
+{"epoch":"3","lr":0.01,"trainLoss":1}
 {"epoch":3,"lr":)"));
   const RunLog log = readRunLog(scratch.path()).value();
-  REQUIRE(log.epochs.size() == 2);  // the last line was being written
+  REQUIRE(log.epochs.size() == 2);  // one is of no epoch, the last line was being written
   const std::vector<Plot> plots = curvesOf(log);
   REQUIRE(plots.size() == 4);
   CHECK(plots[0].lines[0].y == std::vector<double>{2, 1});

@@ -75,6 +75,13 @@ TEST_CASE("json files: missing, broken, short and long") {
   REQUIRE(writeBytes(file, "[\"" + std::string(1 << 20, 'a') + "\"]"));
   CHECK(!readJson(file));
   CHECK(readLongJson(file).value()[0].get<std::string>().size() == 1 << 20);
+  // Copies of it would go as deep.
+  REQUIRE(writeBytes(file, std::string(200000, '[') + std::string(200000, ']')));
+  CHECK(readLongJson(file).error().message ==
+        file.string() + ": not valid JSON: it is nested too deeply");
+  REQUIRE(writeBytes(file, "[1e999]"));
+  CHECK(readLongJson(file).error().message ==
+        file.string() + ": not valid JSON: a number is too large");
 }
 
 TEST_CASE("files: what a killed writer left goes, all else stays") {

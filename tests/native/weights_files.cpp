@@ -162,6 +162,14 @@ TEST_CASE("weights: pickles that would wear the reader out") {
   for (int i = 0; i < 1'000'000; ++i) deep += "]";
   for (int i = 1; i < 1'000'000; ++i) deep += "a";
   CHECK(readPickle(deep + "."));
+  // A long tuple that is handed over again and again.
+  std::string handed = "\x80\x02(" + std::string(500'000, 'N') + "tq" + std::string(1, '\0') +
+                       "ctorch\ndevice\nq\x01";
+  for (int i = 0; i < 300'000; ++i) handed += std::string("h\x01h\0R", 5);
+  CHECK(readPickle(handed + "."));
+  handed = "\x80\x02(" + std::string(500'000, 'N') + "tq" + std::string(1, '\0');
+  for (int i = 0; i < 300'000; ++i) handed += std::string("h\0", 2);
+  CHECK(contains(readPickle(handed + "Q.").error().message, "it names a storage in words"));
   CHECK(!readPickle("\x80\x02"));
   CHECK(!readPickle("."));
   CHECK(!readPickle("\x80\x02t."));
@@ -223,6 +231,8 @@ TEST_CASE("weights: safetensors of any type, and headers that lie") {
   std::string longer = safetensorsOf(header("F32", "[2]", "[0,8]"), body);
   longer[1] = '\x7f';  // a header of more bytes than the file
   CHECK(contains(errorOf(longer), "no length of a header"));
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  CHECK(contains(errorOf(safetensorsOf(R"({"__metadata__":)" + deep + "}", "")), "no JSON object"));
   CHECK(contains(errorOf(""), "empty"));
   CHECK(contains(errorOf("hello"), "no weights that are read here"));
 }

@@ -38,13 +38,14 @@ std::size_t nextMarker(std::string_view bytes, std::size_t at) {
 
 // `headerOnly`: up to the first scan, where the entropy-coded data begins.
 Result<Walk> walkMarkers(std::string_view bytes, bool headerOnly) {
+  constexpr int kMostScans = 500;  // each may go over all pixels; encoders write a dozen
   Walk walk;
-  bool scanned = false;
+  int scans = 0;
   std::size_t at = nextMarker(bytes, 2);
   while (at < bytes.size()) {
     const int marker = byteAt(bytes, at++);
     if (marker == 0xD9) {
-      walk.complete = scanned;
+      walk.complete = scans > 0;
       break;
     }
     if (marker == 0x01) {
@@ -61,10 +62,13 @@ Result<Walk> walkMarkers(std::string_view bytes, bool headerOnly) {
       walk.size = *size;
     }
     if (marker == 0xDA && headerOnly) break;
-    if (marker == 0xE1 && walk.orientation == 1 && !scanned) {
+    if (marker == 0xE1 && walk.orientation == 1 && scans == 0) {
       walk.orientation = exifOrientation(bytes.substr(at + 2, length - 2));
     }
-    scanned = scanned || marker == 0xDA;
+    if (marker == 0xDA && ++scans > kMostScans) {
+      return fail(ErrorCode::badData,
+                  "bad JPEG: it has more than " + std::to_string(kMostScans) + " scans");
+    }
     at = nextMarker(bytes, at + length);
   }
   return walk;

@@ -32,9 +32,11 @@ Result<void> parseType(std::string_view text, NpyHeader& header) {
   // '|u1' with its quotes
   const std::size_t end = text.size() < 2 ? std::string_view::npos : text.find('\'', 1);
   const std::string type(end == std::string_view::npos ? "?" : text.substr(1, end - 1));
-  const bool known = type.size() == 3 && std::strchr("<>|=", type[0]) != nullptr &&
-                     std::strchr("biu", type[1]) != nullptr &&
-                     std::strchr("1248", type[2]) != nullptr;
+  const auto isOneOf = [](std::string_view known, char c) {
+    return known.find(c) != std::string_view::npos;
+  };
+  const bool known = type.size() == 3 && isOneOf("<>|=", type[0]) && isOneOf("biu", type[1]) &&
+                     isOneOf("1248", type[2]);
   if (!known) {
     return fail(ErrorCode::badData,
                 "expected labels of an integer type such as '|u1' (uint8), got '" + type + "'");

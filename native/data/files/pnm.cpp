@@ -39,10 +39,12 @@ Result<PnmHeader> headerOf(std::string_view bytes) {
 }
 
 Result<Image> pixelsOf(std::string_view bytes, const PnmHeader& header) {
-  Image image(header.size.width, header.size.height, header.channels);
   const std::size_t each = header.greatest > 255 ? 2 : 1;
   const std::string_view values = bytes.substr(header.pixels);
-  if (values.size() < image.pixels.size() * each) return badPnm("the file ends early");
+  const std::size_t wanted =
+      static_cast<std::size_t>(header.size.width) * header.size.height * header.channels * each;
+  if (values.size() < wanted) return badPnm("the file ends early");
+  Image image(header.size.width, header.size.height, header.channels);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
     image.pixels[i] = static_cast<std::uint8_t>(values[i * each]);
   }

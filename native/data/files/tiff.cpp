@@ -10,7 +10,6 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace limbus {
 
@@ -100,16 +99,19 @@ Result<ImageSize> storedSize(TIFF* tiff, const Source& source) {
 
 // 1 or 3 channels of what libtiff composes.
 Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int channels) {
-  std::vector<std::uint32_t> pixels(static_cast<std::size_t>(size.width) * size.height);
+  // Not set to anything: of a header that lies, no more memory is touched than the file has pixels.
+  const std::size_t count = static_cast<std::size_t>(size.width) * size.height;
+  const auto pixels = std::make_unique_for_overwrite<std::uint32_t[]>(count);
   if (TIFFReadRGBAImageOriented(tiff, static_cast<std::uint32_t>(size.width),
-                                static_cast<std::uint32_t>(size.height), pixels.data(),
+                                static_cast<std::uint32_t>(size.height), pixels.get(),
                                 ORIENTATION_TOPLEFT, 1) != 1 ||
       !source.error.empty()) {  // what it calls an error and goes on after
     return bad(source);
   }
   Image image(size.width, size.height, channels);
   std::uint8_t* out = image.pixels.data();
-  for (const std::uint32_t pixel : pixels) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t pixel = pixels[i];
     *out++ = static_cast<std::uint8_t>(TIFFGetR(pixel));
     if (channels == 1) continue;
     *out++ = static_cast<std::uint8_t>(TIFFGetG(pixel));

@@ -38,7 +38,7 @@ Json parsed(const std::string& text) {
   const auto wanted = [](int, Json::parse_event_t event, Json& value) {
     return event != Json::parse_event_t::key || (value != "polygon" && value != "hypernym");
   };
-  Json json = Json::parse(text, wanted, false);
+  Json json = parseLongJson(text, wanted);
   if (!json.is_discarded()) return json;
   std::string widened;
   for (const char c : text) {
@@ -46,7 +46,7 @@ Json parsed(const std::string& text) {
     if (byte >= 0x80) widened += static_cast<char>(byte < 0xC0 ? 0xC2 : 0xC3);
     widened += byte < 0xC0 ? c : static_cast<char>(byte - 0x40);
   }
-  return Json::parse(widened, wanted, false);
+  return parseLongJson(widened, wanted);
 }
 
 Result<Annotation> readAnnotation(const fs::path& file) {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "native/data/files/png.h"
+#include "native/data/files/image_files.h"
 #include "native/data/files/xml.h"
 #include "native/data/sets/drawn.h"
 #include "native/data/sets/folder_pairs.h"
@@ -129,6 +129,18 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
     const ImageSize size{std::atoi(image.attribute("width").c_str()),
                          std::atoi(image.attribute("height").c_str())};
     std::vector<Ordered> objects;
+    // Each mask takes the memory and time of an image of the size that the file states.
+    if (image.child("mask") != nullptr) {
+      const Result<ImageSize> real = readImageSize(pair.image);
+      if (!real && !missing.any()) return fail(real.error());
+      const bool fits = real && real->width == size.width && real->height == size.height;
+      if (real && !fits) {
+        wrong.add(name.string(), "masks for an image of another size than " +
+                                     std::to_string(real->width) + "x" +
+                                     std::to_string(real->height));
+      }
+      if (!fits) continue;
+    }
     for (const XmlElement& element : image.children) {
       const std::string problem = readObject(element, size, names, objects);
       if (!problem.empty()) wrong.add(name.string(), problem);

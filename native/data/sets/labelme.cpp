@@ -70,7 +70,7 @@ std::string readShape(const Json& json, Names& names, std::vector<Shape>& shapes
 
 std::string readLabelmeJson(const std::string& text, const fs::path& file, Names& names,
                             PairFiles& pair) {
-  const Json json = Json::parse(text, nullptr, false);  // may hold the image: any length
+  const Json json = parseLongJson(text);  // may hold the image: any length
   if (!json.is_object() || !json.value("shapes", Json()).is_array()) {
     return "expected an object with a list of shapes";
   }
