@@ -24,7 +24,7 @@ constexpr const char* kExamples =
     "  limbus export runs/first --out first.onnx\n"
     "  limbus predict --model first.onnx --images photo.jpg --out masks --overlay\n"
     "`limbus VERB --help` explains a verb. Exit codes: 0 done, 1 failed, 2 wrong usage,\n"
-    "3 training that was told to stop and has saved.";
+    "3 told to stop, what is done is saved: --resume goes on.";
 
 // One line, whatever it holds.
 int complain(std::string message, int exitCode) {

@@ -136,6 +136,9 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
   } else {
     map.truth.fill(kVoidLabel);
   }
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    if (rest && ours[i].name == kRest) map.ours.fill(static_cast<std::uint8_t>(i));
+  }
   map.truth[kVoidLabel] = map.ours[kVoidLabel] = kVoidLabel;
   for (int i = 0; i < 256; ++i) map.measured[i] = static_cast<std::uint8_t>(i);
   const auto isRest = [&](int label) { return rest && ours[label].name == kRest; };

@@ -1,4 +1,5 @@
 // limbus predict: images to index masks, and on request overlays and measurements.
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -32,9 +33,6 @@ struct PredictArguments {
   std::vector<fs::path> images;
   std::string submission;
   bool overlay = false, force = false, resume = false, json = false;
-
-  // Not where masks know of others, or come after all images were looked at.
-  bool canResume() const { return smooth.smooth.empty() && !predictor.oneAtATime; }
 };
 
 // Folders stand for the images in them. Two images of one name would write the same mask.
@@ -59,13 +57,6 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) 
 std::string maskName(const fs::path& image) { return image.stem().string() + ".png"; }
 std::string overlayName(const fs::path& image) { return image.stem().string() + "-overlay.png"; }
 
-// Wherever --resume is called from.
-std::string pathOf(const fs::path& image) {
-  std::error_code error;
-  const fs::path path = fs::weakly_canonical(image, error);
-  return (error ? image : path).string();
-}
-
 // That --out is there for the taking; `begun`: it holds what --resume goes on with.
 Result<void> checkOut(const PredictArguments& arguments, bool begun) {
   if (begun || arguments.force) return {};
@@ -79,6 +70,30 @@ Result<void> checkOut(const PredictArguments& arguments, bool begun) {
   if (free || !arguments.resume) return free;
   return fail(ErrorCode::badArgument,
               out + ": holds files, but no stopped prediction; choose another output");
+}
+
+// That the masks of before are those of `images`: what is said to be finished is.
+Result<void> checkBegun(const PredictArguments& arguments, const std::vector<fs::path>& images,
+                        const MaskedImages& begun) {
+  std::map<std::string, std::string> wanted;
+  for (const fs::path& image : images) wanted[maskName(image)] = notedPath(image);
+  for (const auto& [mask, image] : begun) {
+    const auto found = wanted.find(mask);
+    if (found != wanted.end() && found->second == image) continue;
+    return fail(ErrorCode::badArgument, (arguments.out / mask).string() + ": is the mask of " +
+                                            image +
+                                            ", which --images does not name; choose "
+                                            "another output");
+  }
+  return {};
+}
+
+bool holdsOneOf(const fs::path& folder, const std::vector<fs::path>& images) {
+  std::error_code error;
+  return std::any_of(images.begin(), images.end(), [&](const fs::path& image) {
+    const fs::path parent = image.parent_path().empty() ? "." : image.parent_path();
+    return fs::equivalent(parent, folder, error);
+  });
 }
 
 // Nothing of the user's is overwritten: not by --out itself, not by two outputs of one name, and
@@ -99,12 +114,9 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
                                                 "; predict them apart");
       }
     }
-    if (!begun) continue;
-    const auto known = begun->find(maskName(image));
-    if (known == begun->end() || known->second == pathOf(image)) continue;
-    return fail(ErrorCode::badArgument, (arguments.out / known->first).string() +
-                                            ": is the mask of " + known->second +
-                                            "; choose another output");
+  }
+  if (begun) {
+    if (Result<void> same = checkBegun(arguments, images, *begun); !same) return same;
   }
   for (const fs::path& image : images) {
     if (!fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), arguments.out,
@@ -127,6 +139,8 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
 struct Prediction {
   const PredictArguments& arguments;
   const Manifest& manifest;
+  const std::vector<fs::path>& images;
+  const Json& madeBy;
   MaskSource masks;
   OutputFolder folder;
   MaskedImages known;          // whole already, from before
@@ -136,10 +150,12 @@ struct Prediction {
 };
 
 // One that a stopped prediction made for this image.
-std::optional<Mask> knownMask(const fs::path& file, ImageView image) {
+std::optional<Mask> knownMask(const fs::path& file, ImageView image, std::size_t classes) {
   Result<Image> labels = readLabels(file);
   const bool fits = labels && labels->channels == 1 && labels->width == image.width &&
-                    labels->height == image.height;
+                    labels->height == image.height &&
+                    std::all_of(labels->pixels.begin(), labels->pixels.end(),
+                                [&](std::uint8_t label) { return label < classes; });
   return fits ? std::optional<Mask>(std::move(*labels)) : std::nullopt;
 }
 
@@ -151,7 +167,8 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   if (!image) return fail(ErrorCode::badData, image.error().message);  // this one's own trouble
   const std::string name = maskName(file);
   std::optional<Mask> known;
-  if (prediction.known.count(name) != 0) known = knownMask(arguments.out / name, image->view());
+  if (prediction.known.count(name) != 0)
+    known = knownMask(arguments.out / name, image->view(), manifest.classes.size());
   const bool isNew = !known;
   Result<Mask> mask = isNew ? prediction.masks.mask(index, image->view()) : std::move(*known);
   if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
@@ -169,7 +186,7 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
     Result<void> written = writePng(folder / overlayName(file), painted.view());
     if (!written) return written;
   }
-  prediction.whole[name] = pathOf(file);
+  prediction.whole[name] = notedPath(file);
   prediction.csv += regionsCsvRows(file.filename().string(), *analysis, classes);
   if (arguments.json) {
     prediction.answer.push_back({{"image", file.string()},
@@ -179,22 +196,30 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   return {};
 }
 
+// Not where masks know of others, or come after all images were looked at; nor beside the images,
+// for which they would be taken.
+bool canResume(const Prediction& prediction) {
+  const PredictArguments& arguments = prediction.arguments;
+  return arguments.smooth.smooth.empty() && !arguments.predictor.oneAtATime &&
+         prediction.madeBy.is_object() && !holdsOneOf(arguments.out, prediction.images);
+}
+
 // What is whole stays, for --resume: what to say of it; empty: nothing was written.
-Result<std::string> keepWhole(Prediction& prediction, const Json& madeBy, std::size_t images) {
+Result<std::string> keepWhole(Prediction& prediction) {
   const PredictArguments& arguments = prediction.arguments;
   const MaskedImages& whole = prediction.whole;
-  if (whole.empty() || !arguments.canResume()) return std::string();
-  Result<void> noted = noteUnfinished(prediction.folder.path(), whole, madeBy);
+  if (whole.empty() || !canResume(prediction)) return std::string();
+  Result<void> noted = noteUnfinished(prediction.folder.path(), whole, prediction.madeBy);
   if (!noted) return fail(noted.error());
   if (Result<void> published = prediction.folder.publish(); !published) {
     return fail(published.error());
   }
   return arguments.out.string() + " holds " + std::to_string(whole.size()) + " of " +
-         std::to_string(images) + " masks, go on with --resume";
+         std::to_string(prediction.images.size()) + " masks, go on with --resume";
 }
 
-Result<void> stop(Prediction& prediction, const Json& madeBy, std::size_t images) {
-  const Result<std::string> kept = keepWhole(prediction, madeBy, images);
+Result<void> stop(Prediction& prediction) {
+  const Result<std::string> kept = keepWhole(prediction);
   if (!kept) return fail(kept.error());
   if (kept->empty()) return fail(ErrorCode::io, "interrupted; nothing was written");
   leaveWith(kStoppedExit);
@@ -203,9 +228,8 @@ Result<void> stop(Prediction& prediction, const Json& madeBy, std::size_t images
 }
 
 // Of a full disk, above all.
-Result<void> giveUp(const Error& error, Prediction& prediction, const Json& madeBy,
-                    std::size_t images) {
-  const Result<std::string> kept = keepWhole(prediction, madeBy, images);
+Result<void> giveUp(const Error& error, Prediction& prediction) {
+  const Result<std::string> kept = keepWhole(prediction);
   return fail(error.code, error.message + (kept && !kept->empty() ? "; " + *kept : ""));
 }
 
@@ -215,7 +239,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   const Result<Json> by = madeBy(arguments.predictor);
   if (!by) return fail(by.error());
   Result<std::optional<MaskedImages>> known = std::optional<MaskedImages>();
-  if (arguments.resume) known = unfinishedMasks(arguments.out, *by);
+  if (arguments.resume && by->is_object()) known = unfinishedMasks(arguments.out, *by);
   if (!known) return fail(known.error());
   if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
@@ -228,6 +252,8 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (!folder) return fail(folder.error());
   Prediction prediction{.arguments = arguments,
                         .manifest = models->manifest(),
+                        .images = *images,
+                        .madeBy = *by,
                         .masks = std::move(*masks),
                         .folder = std::move(*folder),
                         .known = known->value_or(MaskedImages())};
@@ -239,10 +265,10 @@ Result<void> predictAll(const PredictArguments& arguments) {
   std::size_t good = 0;
   const std::vector<std::size_t> order = prediction.masks.order();
   for (const std::size_t i : order) {
-    if (InterruptGuard::requested()) return stop(prediction, *by, images->size());
+    if (InterruptGuard::requested()) return stop(prediction);
     Result<void> done = predictOne(i, (*images)[i], prediction);
     if (!done && done.error().code == ErrorCode::io) {
-      return giveUp(done.error(), prediction, *by, images->size());
+      return giveUp(done.error(), prediction);
     }
     good += done ? 1 : 0;
     if (!done && !firstRefused) firstRefused = done.error();
@@ -250,8 +276,13 @@ Result<void> predictAll(const PredictArguments& arguments) {
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);
+  const bool rest = arguments.resume && refused.any() && canResume(prediction);
+  if (rest) {  // once they are mended
+    auto noted = noteUnfinished(prediction.folder.path(), prediction.whole, prediction.madeBy);
+    if (!noted) return noted;
+  }
   if (Result<void> published = prediction.folder.publish(); !published) return published;
-  noteFinished(arguments.out);
+  if (!rest) noteFinished(arguments.out);
   if (!arguments.regions.empty()) {
     if (Result<void> written = writeBytes(arguments.regions, prediction.csv); !written) {
       return written;
@@ -306,7 +337,9 @@ Action configurePredict(CLI::App& command) {
       ->excludes(resume)
       ->excludes(json);
   command.footer(
-      "Ctrl-C, SIGTERM and SIGUSR1 end it with exit code 3; what is done stays, --resume goes on.\n"
+      "Ctrl-C, SIGTERM and SIGUSR1 end it with exit code 3 where masks are whole: they stay, "
+      "--resume "
+      "goes on.\n"
       "Examples:\n"
       "  limbus predict --model first.onnx --images photos --out masks --overlay --regions "
       "masks.csv\n"

@@ -231,12 +231,14 @@ Result<std::optional<OwnData>> dataOfRuns(const std::vector<TrainedRun>& runs,
 Result<std::optional<Chosen<DatasetRow>>> layoutOfRuns(const std::vector<TrainedRun>& runs,
                                                        const std::vector<std::string>& options) {
   std::optional<Chosen<DatasetRow>> layout;
+  Json first;
   for (const TrainedRun& run : runs) {
     if (!run.recipe.data.row->needsRoot) continue;
-    if (layout && std::string(layout->name()) != run.recipe.data.name()) {
-      return std::optional<Chosen<DatasetRow>>();
-    }
+    Json written = Json::parse(completeJson(run.recipe))["data"];
+    written.erase("split");  // which of the images, not how they lie
+    if (layout && written != first) return std::optional<Chosen<DatasetRow>>();
     if (layout) continue;
+    first = std::move(written);
     Result<Chosen<DatasetRow>> data = dataOf(run, options);
     if (!data) return fail(data.error());
     layout = std::move(*data);

@@ -91,7 +91,7 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
     if (auto done = writeBytes(file, search.dump(2) + "\n"); !done) return fail(done.error());
     return lock;
   }
-  const Result<Json> before = readLongJson(file);
+  Result<Json> before = readLongJson(file);
   if (!before && before.error().code == ErrorCode::notFound) {
     return fail(ErrorCode::notFound,
                 options.out.string() + ": no search to go on with; leave --resume out");
@@ -99,6 +99,7 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   if (!before) return fail(before.error());
   Json now = search;
   if (!before->contains("images")) now.erase("images");  // of a search of before
+  if (before->contains("recipe")) (*before)["recipe"] = completedJson((*before)["recipe"]);
   const std::vector<RecipeDifference> differ = differencesOf({*before, now});
   if (differ.empty()) return FolderLock::take(options.out);
   return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +

@@ -21,6 +21,8 @@ Result<Json> madeBy(const PredictorOptions& options) {
   for (const ModelShare& share : *shares) {
     const Result<fs::path> file = modelFile(share.path, ModelUse::predict);
     if (!file) return fail(file.error());
+    std::error_code error;
+    if (!fs::is_regular_file(*file, error)) return Json();
     const Result<std::string> bytes = readBytes(*file);
     if (!bytes) return fail(bytes.error());
     models.push_back({{"file", file->string()},
@@ -32,6 +34,13 @@ Result<Json> madeBy(const PredictorOptions& options) {
               {"mode", options.mode},
               {"tta", options.views},
               {"mean", options.mean}};
+}
+
+std::string notedPath(const fs::path& image) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(image, error);
+  const Json text = (error ? image : path).string();
+  return Json::parse(dumpJson(text)).get<std::string>();  // JSON holds UTF-8 alone
 }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {

@@ -16,8 +16,11 @@ namespace limbus {
 using MaskedImages = std::map<std::string, std::string>;  // the image, by the name of its mask
 
 // What masks depend on, by the names of the options: models by what their files hold, and how they
-// look.
+// look. Null where a model is nothing that can be read twice, as a pipe.
 Result<Json> madeBy(const PredictorOptions& options);
+
+// As the note holds it, from wherever limbus is called.
+std::string notedPath(const std::filesystem::path& image);
 
 bool holdsUnfinishedMasks(const std::filesystem::path& folder);
 

@@ -245,4 +245,9 @@ Manifest manifestOf(const Recipe& recipe) {
 
 std::string completeJson(const Recipe& recipe) { return writeOptions(recipe).dump(2) + "\n"; }
 
+Json completedJson(const Json& written) {
+  const Result<Recipe> recipe = parseRecipe(written.dump(), {});
+  return recipe ? writeOptions(*recipe) : written;
+}
+
 }  // namespace limbus

@@ -136,6 +136,10 @@ TEST_CASE("cli: tune finds the best of its trials, and goes on after it was kill
       fs::path(out) / trials.front().at("trial").get<std::string>() / "last.safetensors");
   CHECK(tune({}).exitCode == 2);                 // without --resume
   CHECK(tune({"--resume"}, "4").exitCode == 2);  // another search
+  // As one of before there was this option.
+  json search = json::parse(textOf(fs::path(out) / "search.json"));
+  REQUIRE(search.at("recipe").at("data").erase("others") == 1);
+  REQUIRE(writeBytes(fs::path(out) / "search.json", search.dump(), false));
   const Said again = tune({"--resume", "--json"});
   INFO(again.err);
   REQUIRE(again.exitCode == 0);

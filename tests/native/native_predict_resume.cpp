@@ -112,7 +112,7 @@ TEST_CASE("predict: --resume goes on with nothing but what it began") {
       limbusSays({"predict", "--model", prediction.own.run, "--images",
                   (prediction.own.scratch / "others").string(), "--out", prediction.out.string(),
                   "--resume", "--tta", views[1], "--tta", views[3]});
-  CHECK_THAT(said.err, ContainsSubstring(first + ": is the mask of "));
+  CHECK_THAT(said.err, ContainsSubstring(".png: is the mask of "));
 
   const fs::path foreign = prediction.own.scratch / "foreign";
   fs::create_directories(foreign);
@@ -138,7 +138,14 @@ TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itse
   const Said rest = prediction.run(prediction.out, {"--resume"});
   CHECK(rest.exitCode == 1);
   CHECK_THAT(rest.err, ContainsSubstring("y.png"));
-  CHECK(filesIn(prediction.out).size() == 2 * 41);
+  CHECK(filesIn(prediction.out).size() == 2 * 41 + 1);
+  // Mended, and a mask that somebody painted in is made anew.
+  REQUIRE(limbus::writePng(prediction.photos() / "y.png", large.image.view(), false));
+  const std::string whole = textOf(prediction.out / "3.png");
+  REQUIRE(limbus::writePng(prediction.out / "3.png", limbus::Image(64, 64, 1, 9).view(), false));
+  CHECK(prediction.run(prediction.out, {"--resume"}).exitCode == 0);
+  CHECK(filesIn(prediction.out).size() == 2 * 42);
+  CHECK(textOf(prediction.out / "3.png") == whole);
 }
 
 TEST_CASE("predict: stopped where one image knows of others, it leaves nothing") {
@@ -148,4 +155,16 @@ TEST_CASE("predict: stopped where one image knows of others, it leaves nothing")
   CHECK(said.exitCode == 1);
   CHECK_THAT(said.err, ContainsSubstring("interrupted; nothing was written"));
   CHECK(!fs::exists(prediction.out));
+}
+
+TEST_CASE("predict: beside its images, and by a model from a pipe, it is all or nothing") {
+  const Prediction prediction;
+  const std::string file = (prediction.own.scratch / "own.onnx").string();
+  REQUIRE(limbusSays({"export", prediction.own.run, "--out", file}).exitCode == 0);
+  const Said piped = limbusSays({"predict", "--model", "/dev/stdin", "--images",
+                                 prediction.photos().string(), "--out", prediction.out.string()},
+                                "cat " + shellQuoted(file) + " |");
+  INFO(piped.err);
+  CHECK(piped.exitCode == 0);
+  CHECK(filesIn(prediction.out).size() == prediction.images);
 }
