@@ -235,7 +235,7 @@ test('Node answers as the browser does', async () => {
       const path = '/node_modules/limbus/lib/';
       const said = await page.evaluate(async (path) => {
         const { Segmenter, renderEye } = (await import(`${path}index.js`)) as typeof Limbus;
-        const { image } = await renderEye('openeds2019', 1, 0);
+        const { image } = await renderEye('openeds2019', 1, 1);
         const segmenter = await Segmenter.load(`${path}limbus/eye-s.onnx`);
         const { mask, areasPx } = await segmenter.segment(image);
         segmenter.dispose();
