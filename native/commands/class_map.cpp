@@ -136,15 +136,15 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
   } else {
     map.truth.fill(kVoidLabel);
   }
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (rest && ours[i].name == kRest) map.ours.fill(static_cast<std::uint8_t>(i));
-  }
+  // The model's own class of this name is the same.
+  const auto own = std::find_if(ours.begin(), ours.end(),
+                                [](const ClassSpec& one) { return one.name == kRest; });
+  const int ownRest = rest && own != ours.end() ? static_cast<int>(own - ours.begin()) : -1;
+  if (ownRest >= 0) map.ours.fill(static_cast<std::uint8_t>(ownRest));
   map.truth[kVoidLabel] = map.ours[kVoidLabel] = kVoidLabel;
   for (int i = 0; i < 256; ++i) map.measured[i] = static_cast<std::uint8_t>(i);
-  const auto isRest = [&](int label) { return rest && ours[label].name == kRest; };
   for (const Merged& one : *merged) {
-    // The model's own class of this name is the same.
-    const bool others = std::any_of(one.ours.begin(), one.ours.end(), isRest);
+    const bool others = holds(one.ours, ownRest);
     const auto index = static_cast<std::uint8_t>(others ? 0 : map.names.size());
     const std::uint8_t first = static_cast<std::uint8_t>(one.ours.front());
     std::string name;

@@ -233,8 +233,7 @@ Action configureEvaluate(CLI::App& command) {
   command
       .add_option("--dataset", arguments->dataset,
                   "How it is laid out: left out, as what a RUN was trained on, of other models "
-                  "openeds2019; "
-                  "`limbus list datasets`")
+                  "openeds2019; `limbus list datasets`")
       ->each([arguments](const std::string&) { arguments->datasetNamed = true; });
   command.add_option("--option", arguments->options, "An option of the data set, repeatable")
       ->type_name("KEY=VALUE")

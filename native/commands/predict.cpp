@@ -88,12 +88,9 @@ Result<void> checkBegun(const PredictArguments& arguments, const std::vector<fs:
   return {};
 }
 
-bool holdsOneOf(const fs::path& folder, const std::vector<fs::path>& images) {
+bool liesBeside(const fs::path& image, const fs::path& masks) {
   std::error_code error;
-  return std::any_of(images.begin(), images.end(), [&](const fs::path& image) {
-    const fs::path parent = image.parent_path().empty() ? "." : image.parent_path();
-    return fs::equivalent(parent, folder, error);
-  });
+  return fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), masks, error);
 }
 
 // Nothing of the user's is overwritten: not by --out itself, not by two outputs of one name, and
@@ -119,9 +116,7 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
     if (Result<void> same = checkBegun(arguments, images, *begun); !same) return same;
   }
   for (const fs::path& image : images) {
-    if (!fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), arguments.out,
-                        error) ||
-        makers.count(image.filename().string()) == 0) {
+    if (!liesBeside(image, arguments.out) || makers.count(image.filename().string()) == 0) {
       continue;
     }
     return fail(ErrorCode::badArgument, "the masks would replace the images, such as " +
@@ -140,7 +135,7 @@ struct Prediction {
   const PredictArguments& arguments;
   const Manifest& manifest;
   const std::vector<fs::path>& images;
-  const Json& madeBy;
+  const Json& madeBy;  // null: nothing to go on with can be left
   MaskSource masks;
   OutputFolder folder;
   MaskedImages known;          // whole already, from before
@@ -196,25 +191,16 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   return {};
 }
 
-// Not where masks know of others, or come after all images were looked at; nor beside the images,
-// for which they would be taken.
-bool canResume(const Prediction& prediction) {
-  const PredictArguments& arguments = prediction.arguments;
-  return arguments.smooth.smooth.empty() && !arguments.predictor.oneAtATime &&
-         prediction.madeBy.is_object() && !holdsOneOf(arguments.out, prediction.images);
-}
-
 // What is whole stays, for --resume: what to say of it; empty: nothing was written.
 Result<std::string> keepWhole(Prediction& prediction) {
-  const PredictArguments& arguments = prediction.arguments;
   const MaskedImages& whole = prediction.whole;
-  if (whole.empty() || !canResume(prediction)) return std::string();
+  if (whole.empty() || prediction.madeBy.is_null()) return std::string();
   Result<void> noted = noteUnfinished(prediction.folder.path(), whole, prediction.madeBy);
   if (!noted) return fail(noted.error());
   if (Result<void> published = prediction.folder.publish(); !published) {
     return fail(published.error());
   }
-  return arguments.out.string() + " holds " + std::to_string(whole.size()) + " of " +
+  return prediction.arguments.out.string() + " holds " + std::to_string(whole.size()) + " of " +
          std::to_string(prediction.images.size()) + " masks, go on with --resume";
 }
 
@@ -233,13 +219,23 @@ Result<void> giveUp(const Error& error, Prediction& prediction) {
   return fail(error.code, error.message + (kept && !kept->empty() ? "; " + *kept : ""));
 }
 
+// Null where masks know of others, or come after all images were looked at, and beside the images,
+// for which masks would be taken: then nothing is left to go on with.
+Result<Json> resumedBy(const PredictArguments& arguments, const std::vector<fs::path>& images) {
+  const bool apart = std::none_of(images.begin(), images.end(), [&](const fs::path& image) {
+    return liesBeside(image, arguments.out);
+  });
+  const bool inTurn = arguments.smooth.smooth.empty() && !arguments.predictor.oneAtATime;
+  return apart && inTurn ? madeBy(arguments.predictor) : Json();
+}
+
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
-  const Result<Json> by = madeBy(arguments.predictor);
+  const Result<Json> by = resumedBy(arguments, *images);
   if (!by) return fail(by.error());
   Result<std::optional<MaskedImages>> known = std::optional<MaskedImages>();
-  if (arguments.resume && by->is_object()) known = unfinishedMasks(arguments.out, *by);
+  if (arguments.resume && !by->is_null()) known = unfinishedMasks(arguments.out, *by);
   if (!known) return fail(known.error());
   if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
@@ -276,7 +272,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);
-  const bool rest = arguments.resume && refused.any() && canResume(prediction);
+  const bool rest = arguments.resume && refused.any() && !by->is_null();
   if (rest) {  // once they are mended
     auto noted = noteUnfinished(prediction.folder.path(), prediction.whole, prediction.madeBy);
     if (!noted) return noted;
@@ -338,8 +334,7 @@ Action configurePredict(CLI::App& command) {
       ->excludes(json);
   command.footer(
       "Ctrl-C, SIGTERM and SIGUSR1 end it with exit code 3 where masks are whole: they stay, "
-      "--resume "
-      "goes on.\n"
+      "--resume goes on.\n"
       "Examples:\n"
       "  limbus predict --model first.onnx --images photos --out masks --overlay --regions "
       "masks.csv\n"

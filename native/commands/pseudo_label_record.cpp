@@ -119,9 +119,7 @@ Result<PseudoLabelRecord> readRecord(const std::filesystem::path& file,
     record.request["recipe"]["pseudoLabels"] =
         expected.request["recipe"].value("pseudoLabels", Json());
   }
-  if (record.request.contains("recipe")) {
-    record.request["recipe"] = completedJson(record.request["recipe"]);
-  }
+  completeRecipe(record.request);
   const std::vector<RecipeDifference> differ = differencesOf({record.request, expected.request});
   if (differ.empty()) return record;
   return fail(ErrorCode::badArgument, file.string() + " is of a training with another '" +

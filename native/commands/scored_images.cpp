@@ -8,6 +8,7 @@
 #include "native/system/folder.h"
 #include "native/train/model_file.h"
 #include "shared/json_reader.h"
+#include "shared/options/json.h"
 
 namespace limbus {
 namespace {
@@ -44,6 +45,9 @@ fs::path elsewhere(const TrainedRun& run, const fs::path& data) {
   return among ? fs::path() : run.place->absolute;
 }
 
+// Every option of its data.
+Json writtenData(const TrainedRun& run) { return writeOptions(run.recipe).at("data"); }
+
 Divisions divisionsOf(const std::vector<TrainedRun>& runs, const std::string& dataset,
                       const DatasetRequest& request) {
   Divisions divisions;
@@ -55,7 +59,7 @@ Divisions divisionsOf(const std::vector<TrainedRun>& runs, const std::string& da
       divisions.trainedOn = other;
       continue;
     }
-    const Json data = Json::parse(completeJson(run.recipe)).at("data");
+    const Json data = writtenData(run);
     const DataPlace place = run.place.value_or(DataPlace{});
     const std::string text = data.value("split", Json()).dump() + Json(place.held).dump();
     if (!divisions.common) {
@@ -234,7 +238,7 @@ Result<std::optional<Chosen<DatasetRow>>> layoutOfRuns(const std::vector<Trained
   Json first;
   for (const TrainedRun& run : runs) {
     if (!run.recipe.data.row->needsRoot) continue;
-    Json written = Json::parse(completeJson(run.recipe))["data"];
+    Json written = writtenData(run);
     written.erase("split");  // which of the images, not how they lie
     if (layout && written != first) return std::optional<Chosen<DatasetRow>>();
     if (layout) continue;

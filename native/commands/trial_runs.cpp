@@ -99,7 +99,7 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   if (!before) return fail(before.error());
   Json now = search;
   if (!before->contains("images")) now.erase("images");  // of a search of before
-  if (before->contains("recipe")) (*before)["recipe"] = completedJson((*before)["recipe"]);
+  completeRecipe(*before);
   const std::vector<RecipeDifference> differ = differencesOf({*before, now});
   if (differ.empty()) return FolderLock::take(options.out);
   return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +

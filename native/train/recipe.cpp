@@ -245,9 +245,10 @@ Manifest manifestOf(const Recipe& recipe) {
 
 std::string completeJson(const Recipe& recipe) { return writeOptions(recipe).dump(2) + "\n"; }
 
-Json completedJson(const Json& written) {
-  const Result<Recipe> recipe = parseRecipe(written.dump(), {});
-  return recipe ? writeOptions(*recipe) : written;
+void completeRecipe(Json& record) {
+  if (!record.contains("recipe")) return;
+  const Result<Recipe> recipe = parseRecipe(record["recipe"].dump(), {});
+  if (recipe) record["recipe"] = writeOptions(*recipe);
 }
 
 }  // namespace limbus

@@ -120,9 +120,9 @@ Result<Recipe> readRecipe(const std::filesystem::path& file,
 
 // Complete, with every default spelled out; parses to the same recipe.
 std::string completeJson(const Recipe& recipe);
-// One that was complete when it was written, with the options that came since. As it is where it
-// cannot be read any more.
-Json completedJson(const Json& written);
+// The "recipe" of a record, if it holds one, which was complete when it was written: with the
+// options that came since. As it is where it cannot be read any more.
+void completeRecipe(Json& record);
 
 // The manifest of what this recipe trains; scores and parameter count are filled in on export.
 Manifest manifestOf(const Recipe& recipe);

@@ -18,6 +18,15 @@ std::map<std::string, std::string> filesIn(const fs::path& folder) {
   return files;
 }
 
+// So many that an image takes a while.
+const std::vector<std::string> kViews = {"--tta", "none,flip-x,rotate-180", "--tta",
+                                         "scale=1,scale=2,scale=3"};
+
+std::vector<std::string> withViews(std::vector<std::string> words) {
+  words.insert(words.end(), kViews.begin(), kViews.end());
+  return words;
+}
+
 struct Prediction {
   OwnImages own{6};
   fs::path out = own.scratch / "masks";
@@ -43,13 +52,14 @@ struct Prediction {
   }
 
   // Told to stop once there is a mask.
-  Said stopped(std::vector<std::string> more = {}) const {
-    const std::string part = shellQuoted((own.scratch / "").string()) + ".masks.part-*/*.png";
-    more.insert(more.end(),
-                {"--tta", "none,flip-x,rotate-180", "--tta", "scale=1,scale=2,scale=3"});
-    return run(out, std::move(more),
-               "me=$(exec sh -c 'echo $PPID'); (until ls " + part +
-                   " >/dev/null 2>&1; do sleep 0.01; done; kill -TERM $me) &");
+  Said stopped(const std::vector<std::string>& more = {}) const {
+    return run(out, withViews(more), stopAt(".masks.part-*/*.png"));
+  }
+
+  // Shell code: kills what follows once there is such a file.
+  std::string stopAt(const std::string& pattern) const {
+    return "me=$(exec sh -c 'echo $PPID'); (until ls " + shellQuoted((own.scratch / "").string()) +
+           pattern + " >/dev/null 2>&1; do sleep 0.01; done; kill -TERM $me) &";
   }
 };
 
@@ -57,8 +67,6 @@ struct Prediction {
 
 TEST_CASE("predict: stopped and gone on with, its files are those of one that nobody stopped") {
   const Prediction prediction;
-  const std::vector<std::string> views = {"--tta", "none,flip-x,rotate-180", "--tta",
-                                          "scale=1,scale=2,scale=3"};
   const Said said = prediction.stopped();
   INFO(said.err);
   REQUIRE(said.exitCode == 3);
@@ -70,18 +78,15 @@ TEST_CASE("predict: stopped and gone on with, its files are those of one that no
   CHECK(masks < prediction.images);
   CHECK(begun.size() == 2 * masks + 1);
 
-  std::vector<std::string> words = views;
   const std::string csv = (prediction.own.scratch / "masks.csv").string();
-  words.insert(words.end(), {"--resume", "--regions", csv});
-  const Said rest = prediction.run(prediction.out, words);
+  const Said rest = prediction.run(prediction.out, withViews({"--resume", "--regions", csv}));
   INFO(rest.err);
   CHECK(rest.exitCode == 0);
   CHECK_THAT(rest.out, ContainsSubstring(std::to_string(prediction.images) + " masks"));
-  words = views;
+  const fs::path straight = prediction.own.scratch / "straight";
   const std::string straightCsv = (prediction.own.scratch / "straight.csv").string();
-  words.insert(words.end(), {"--regions", straightCsv});
-  REQUIRE(prediction.run(prediction.own.scratch / "straight", words).exitCode == 0);
-  CHECK(filesIn(prediction.out) == filesIn(prediction.own.scratch / "straight"));
+  REQUIRE(prediction.run(straight, withViews({"--regions", straightCsv})).exitCode == 0);
+  CHECK(filesIn(prediction.out) == filesIn(straight));
   CHECK(textOf(csv) == textOf(straightCsv));
 }
 
@@ -99,19 +104,14 @@ TEST_CASE("predict: --resume goes on with nothing but what it began") {
   };
   refused({}, "go on with --resume");
   refused({"--resume"}, "begun with something else for --tta");
-  const std::vector<std::string> views = {"--tta", "none,flip-x,rotate-180", "--tta",
-                                          "scale=1,scale=2,scale=3", "--resume"};
-  std::vector<std::string> other = views;
-  other.insert(other.end(), {"--model", prediction.own.run + "/last.safetensors=2"});
-  refused(other, "something else for --model");
-  other = views;
+  refused(withViews({"--resume", "--model", prediction.own.run + "/last.safetensors=2"}),
+          "something else for --model");
   fs::create_directories(prediction.own.scratch / "others");
   const std::string first = json::parse(begun.at("unfinished.json")).at("masks").begin().key();
   fs::copy_file(prediction.photos() / first, prediction.own.scratch / "others" / first);
-  const Said said =
-      limbusSays({"predict", "--model", prediction.own.run, "--images",
-                  (prediction.own.scratch / "others").string(), "--out", prediction.out.string(),
-                  "--resume", "--tta", views[1], "--tta", views[3]});
+  const Said said = limbusSays(withViews({"predict", "--model", prediction.own.run, "--images",
+                                          (prediction.own.scratch / "others").string(), "--out",
+                                          prediction.out.string(), "--resume"}));
   CHECK_THAT(said.err, ContainsSubstring(".png: is the mask of "));
 
   const fs::path foreign = prediction.own.scratch / "foreign";
@@ -161,6 +161,25 @@ TEST_CASE("predict: beside its images, and by a model from a pipe, it is all or 
   const Prediction prediction;
   const std::string file = (prediction.own.scratch / "own.onnx").string();
   REQUIRE(limbusSays({"export", prediction.own.run, "--out", file}).exitCode == 0);
+  // As PGM, whose masks have other names.
+  const fs::path beside = prediction.own.scratch / "beside";
+  fs::create_directories(beside);
+  for (std::size_t i = 0; i < prediction.images; ++i) {
+    const limbus::Image image =
+        *limbus::readImage(prediction.photos() / (std::to_string(i) + ".png"));
+    REQUIRE(limbus::writeBytes(
+        beside / (std::to_string(i) + ".pgm"),
+        "P5 64 64 255\n" + std::string(image.pixels.begin(), image.pixels.end()), false));
+  }
+  const std::map<std::string, std::string> before = filesIn(beside);
+  const Said stopped = limbusSays(withViews({"predict", "--model", prediction.own.run, "--images",
+                                             beside.string(), "--out", beside.string(), "--force"}),
+                                  prediction.stopAt("beside/.beside.part-*/*.png"));
+  INFO(stopped.err);
+  CHECK(stopped.exitCode == 1);
+  CHECK_THAT(stopped.err, ContainsSubstring("interrupted; nothing was written"));
+  CHECK(filesIn(beside) == before);
+
   const Said piped = limbusSays({"predict", "--model", "/dev/stdin", "--images",
                                  prediction.photos().string(), "--out", prediction.out.string()},
                                 "cat " + shellQuoted(file) + " |");

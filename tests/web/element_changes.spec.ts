@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { thresholdManifest, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { useSite } from './hooks.js';
 import {
   hold,
   kBlank,
+  kHandedIn,
   kPlain,
   openElements,
   resultOf,
@@ -16,7 +17,6 @@ import {
   type Elements,
 } from './element_site.js';
 
-const kHandedIn = { ...thresholdManifest(), name: 'handed in' };
 const kInTime = { timeout: 60_000 }; // what is never rejected would wait for ever
 interface Made {
   made: ImageBitmap[];

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { thresholdManifest, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly } from './browsers.js';
 import { useSite } from './hooks.js';
 import {
   hold,
   kBlank,
+  kHandedIn,
   kPlain,
   openElements,
   partText,
@@ -18,7 +19,6 @@ import {
   type Elements,
 } from './element_site.js';
 
-const kHandedIn = { ...thresholdManifest(), name: 'handed in' };
 const kWorker = '/lib/limbus/worker.js';
 
 const ground = useSite(() =>

@@ -7,6 +7,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import type * as Element from '../../web/src/element.js';
 import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
+import { thresholdManifest } from '../../web/test/support/threshold_model.js';
 import type { Ground } from './hooks.js';
 import { openPage, serve, type OpenPage, type Site, type SiteOptions } from './package_site.js';
 
@@ -19,6 +20,8 @@ declare global {
 const kRoot = process.env['LIMBUS_ROOT']!;
 export const kSample = readFileSync(join(kRoot, 'web/app/samples/anonymized.png'));
 export const kModel = readFileSync(join(kRoot, 'models/eye-s/model.onnx'));
+/** Of a model without one. */
+export const kHandedIn = { ...thresholdManifest(), name: 'handed in' };
 export const kPlain =
   '<limbus-segmenter id="eye" src="/eye.png" model="/eye-s.onnx" alt="Left eye">';
 
