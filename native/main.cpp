@@ -4,7 +4,7 @@
 #include <new>
 
 #include "native/commands/commands.h"
-#include "native/commands/exit_code.h"
+#include "native/commands/parts/exit_code.h"
 #include "native/commands/version.h"
 #include "shared/options/rows.h"
 

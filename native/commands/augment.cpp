@@ -8,7 +8,7 @@
 #include "native/data/contact_sheet.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 
 namespace limbus {
 namespace {

@@ -1,4 +1,4 @@
-// The verbs of the command line: one file each, one row in commands.cpp.
+// The verbs of the command line: a file or a folder each, one row in commands.cpp.
 //
 // configure() declares arguments and returns what to do once they are parsed. Errors come back as
 // values; main.cpp prints one line and chooses the exit code: 1 failed, 2 wrong usage

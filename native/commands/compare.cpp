@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
-#include "native/commands/recipe_cost.h"
+#include "native/commands/parts/recipe_cost.h"
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
 #include "native/train/progress.h"

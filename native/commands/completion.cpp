@@ -7,7 +7,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/list.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 #include "native/train/watch.h"
 #include "shared/options/paths.h"
 

@@ -8,14 +8,14 @@
 #include <memory>
 #include <optional>
 
-#include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
+#include "native/commands/parts/argument_text.h"
 #include "native/system/files.h"
 #include "native/train/average.h"
-#include "native/train/checkpoint.h"
 #include "native/train/executor/executor.h"
 #include "native/train/executor/self_check.h"
-#include "native/train/model_file.h"
+#include "native/train/files/checkpoint.h"
+#include "native/train/files/model_file.h"
 #include "native/train/train.h"
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
-#include "native/commands/option_lines.h"
+#include "native/commands/parts/option_lines.h"
 #include "native/data/augment/augment.h"
 #include "native/data/dataset.h"
 #include "native/infer/modes.h"

@@ -7,7 +7,7 @@
 #include "native/system/files.h"
 #include "native/system/json_files.h"
 #include "native/system/text.h"
-#include "native/train/model_file.h"
+#include "native/train/files/model_file.h"
 #include "shared/input_presets.h"
 #include "shared/json_reader.h"
 #include "shared/onnx/interface.h"

@@ -5,7 +5,7 @@
 #include "native/commands/commands.h"
 #include "native/report/plot.h"
 #include "native/system/files.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 
 namespace limbus {
 namespace {

@@ -1,14 +1,14 @@
 // limbus recipe: what a recipe may say, and what one does say.
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 
 #include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "native/commands/commands.h"
-#include "native/commands/option_lines.h"
-#include "native/commands/other_dataset.h"
-#include "native/train/recipe_schema.h"
+#include "native/commands/data/other_dataset.h"
+#include "native/commands/parts/option_lines.h"
+#include "native/train/recipe/schema.h"
 #include "shared/options/paths.h"
 
 namespace limbus {

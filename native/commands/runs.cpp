@@ -39,7 +39,12 @@ Json jsonOf(const RunSummary& run) {
           {"bestEpoch", run.bestEpoch},
           {"seconds", run.seconds},
           {"when", run.when},
-          {"state", nameOf(run.state)}};
+          {"state", nameOf(run.state)},
+          {"why", run.why.empty() ? Json() : Json(run.why)}};
+}
+
+std::string stateOf(const RunSummary& run) {
+  return nameOf(run.state) + (run.why.empty() ? "" : ": " + run.why);
 }
 
 Result<void> listRuns(const RunsArguments& arguments) {
@@ -60,7 +65,7 @@ Result<void> listRuns(const RunsArguments& arguments) {
   for (const RunSummary& run : *runs) {
     rows.push_back({nameBelow(arguments.root, run.folder), run.net, run.data,
                     std::to_string(run.epochs) + "/" + std::to_string(run.wantedEpochs),
-                    bestOf(run), run.when, nameOf(run.state)});
+                    bestOf(run), run.when, stateOf(run)});
   }
   std::cout << textTable({"run", "net", "data", "epochs", "best @epoch", "last written", "state"},
                          rows);
@@ -77,9 +82,9 @@ Action configureRuns(CLI::App& command) {
   command.footer(
       "A run is finished when all its epochs are done or its recipe stopped it early, running "
       "while a process\n"
-      "trains into its folder, else stopped: interrupted, killed (limbus train --resume goes on), "
-      "failed, or\n"
-      "a trial of --steps.\n"
+      "trains into its folder, failed where it could not go on, else stopped: interrupted, killed "
+      "(limbus train\n"
+      "--resume goes on), or a trial of --steps.\n"
       "Example: limbus runs runs");
   return [arguments] { return listRuns(*arguments); };
 }

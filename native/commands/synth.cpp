@@ -5,10 +5,10 @@
 #include <iostream>
 #include <optional>
 
-#include "native/commands/argument_text.h"
 #include "native/commands/commands.h"
-#include "native/commands/count_bar.h"
-#include "native/commands/output_folder.h"
+#include "native/commands/parts/argument_text.h"
+#include "native/commands/parts/count_bar.h"
+#include "native/commands/parts/output_folder.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"

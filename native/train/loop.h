@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "native/train/batch_source.h"
+#include "native/train/batches/batch_source.h"
 #include "native/train/best_metric.h"
 #include "native/train/epoch_report.h"
 #include "native/train/executor/executor.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/progress.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 #include "native/train/schedules.h"
 #include "native/train/step.h"
 #include "shared/result.h"

@@ -116,7 +116,7 @@ torch::Tensor Loss::operator()(LossInput input) const {
 
 Result<void> checkLoss(const LossTerms& terms, int classes) {
   constexpr int kSide = 2;
-  const Loss loss{.sum = terms, .shares = torch::full({classes}, 1.0 / classes)};
+  const Loss loss{.sum = terms, .shares = torch::full({2, classes}, 1.0 / classes)};
   LossInput input{.heads = {torch::zeros({1, classes, kSide, kSide})},
                   .target = torch::zeros({1, kSide, kSide}, torch::kInt64),
                   .distances = torch::zeros({1, classes, kSide, kSide}),

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "native/data/mask_maps.h"
-#include "native/train/border_rules.h"
 #include "native/train/loss_terms.h"
+#include "native/train/recipe/border_rules.h"
 #include "native/train/teacher.h"
 #include "shared/image.h"
 #include "shared/options/options.h"
@@ -32,10 +32,11 @@ struct LossInput {
   // [N,c,h,w] at some of the network's scales, and what the teacher's are like at the same ones
   // ([N,h,w], losses/attention.h), where a row needs them.
   std::vector<torch::Tensor> features = {}, attention = {};
-  torch::Tensor shares = {};  // [K] of the training pixels, where a row needs them
-  std::int64_t step = 0;      // optimiser steps taken; in a recorded step, those when it was
-  int epoch = 0;              // epochs finished
-  std::size_t head = 0;       // the one that is asked about
+  // [2,K] of the training pixels (data/class_shares.h: all, held), where a row needs them.
+  torch::Tensor shares = {};
+  std::int64_t step = 0;  // optimiser steps taken; in a recorded step, those when it was
+  int epoch = 0;          // epochs finished
+  std::size_t head = 0;   // the one that is asked about
 
   const torch::Tensor& logits() const { return heads[head]; }
 };
@@ -60,7 +61,7 @@ const std::vector<LossRow>& losses();
 struct Loss {
   LossTerms sum;
   double auxiliaryWeight = 0.4;
-  torch::Tensor shares = {};  // [K]: what the terms are given as theirs
+  torch::Tensor shares = {};  // [2,K]: what the terms are given as theirs
   std::shared_ptr<const Teacher> teacher = nullptr;
   std::optional<BorderRules> borders = {};
 

@@ -75,9 +75,13 @@ void Progress::step(std::int64_t done, double loss) {
   }
 }
 
-void Progress::line(const std::string& text) {
+void Progress::note(const std::string& text) {
   bar_.clear();
   log_ << text << std::endl;
+}
+
+void Progress::line(const std::string& text) {
+  note(text);
   if (quiet_) return;
   std::printf("%s\n", text.c_str());
   std::fflush(stdout);

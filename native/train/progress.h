@@ -24,6 +24,7 @@ class Progress {
   bool due() const;
   void step(std::int64_t done, double loss);
   void line(const std::string& text);  // a whole line, for good
+  void note(const std::string& text);  // the same, in train.log alone
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "native/train/batch_source.h"
+#include "native/train/batches/batch_source.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/optimizers.h"
 

@@ -88,7 +88,8 @@ struct MultistepOptions {
 
   void describe(OptionVisitor& v) {
     describeRate(v, lr);
-    v.wholes("epochs", epochs, {0, 1000000}, "after so many epochs the rate falls");
+    v.wholes("epochs", epochs, {0, 1000000},
+             "after so many epochs, behind a warm-up, the rate falls");
     v.number("gamma", gamma, {1e-6, 1}, "factor of every fall");
   }
 };
@@ -107,7 +108,8 @@ struct StepTableOptions {
 
   void describe(OptionVisitor& v) {
     v.number("lr", lr, {0, 1000}, "learning rate before the first entry");
-    v.wholes("epochs", epochs, {0, 1000000}, "epochs finished when an entry begins, ascending");
+    v.wholes("epochs", epochs, {0, 1000000},
+             "epochs finished, behind a warm-up, when an entry begins, ascending");
     v.numbers("rates", rates, {0, 1000}, "learning rate of each entry");
     if (v.purpose() != OptionVisitor::Purpose::read) return;
     v.require(epochs.size() == rates.size(), "rates",

@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "native/train/batch_source.h"
+#include "native/train/batches/batch_source.h"
 #include "native/train/executor/executor.h"
 #include "native/train/losses.h"
-#include "native/train/mean_teacher_rules.h"
 #include "native/train/optimizers.h"
 #include "native/train/precision.h"
 #include "native/train/ranks/ranks.h"
 #include "native/train/ranks/shared_gradients.h"
+#include "native/train/recipe/mean_teacher_rules.h"
 #include "native/train/recorded_step.h"
 #include "native/train/schedules.h"
 

@@ -167,10 +167,34 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   session.replaces = true;
   if (request.init) {  // the recipe alone does not lead here again
     if (auto saved = saveUnderWay(request, session, {}); !saved) return fail(saved.error());
+  } else {
+    start = startFromNothing(request.recipe, session.learner.net->graph());
   }
   if (auto written = writeRecipe(session.run, request.recipe); !written)
     return fail(written.error());
   return start;
+}
+
+// Up to the last epoch, or until it is told to stop.
+Result<void> runEpochs(const TrainRequest& request, Session& session, Progress& progress) {
+  const InterruptGuard guard;
+  const std::optional<EarlyStop>& early = request.recipe.earlyStop;
+  while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {
+    if (early && early->reached(session.learner.history)) {
+      progress.line("stopped early: " + early->metric + " without a gain for " +
+                    std::to_string(early->patience + 1) + " epochs");
+      break;
+    }
+    const Result<bool> finished = runEpoch(request, session, progress);
+    if (!finished) return fail(finished.error());
+    if (*finished) continue;
+    session.done.interrupted = true;
+    session.done.signal =
+        InterruptGuard::requested() ? InterruptGuard::askedBy() : "a signal to another rank";
+    progress.note("stopped by " + session.done.signal);
+    break;
+  }
+  return {};
 }
 
 Result<TrainSummary> run(TrainRequest request) {
@@ -213,21 +237,11 @@ Result<TrainSummary> run(TrainRequest request) {
   if (!start->empty()) progress.line(*start);
   if (!checked->empty()) progress.line(*checked);
 
-  InterruptGuard guard;
-  const std::optional<EarlyStop>& early = request.recipe.earlyStop;
-  while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {
-    if (early && early->reached(session.learner.history)) {
-      progress.line("stopped early: " + early->metric + " without a gain for " +
-                    std::to_string(early->patience + 1) + " epochs");
-      break;
-    }
-    const Result<bool> finished = runEpoch(request, session, progress);
-    if (!finished) return fail(finished.error());
-    if (*finished) continue;
-    session.done.interrupted = true;
-    session.done.signal =
-        InterruptGuard::requested() ? InterruptGuard::askedBy() : "a signal to another rank";
-    break;
+  const Result<void> ended =
+      withoutExceptions([&] { return runEpochs(request, session, progress); });
+  if (!ended) {
+    progress.note("failed: " + ended.error().message);
+    return fail(ended.error());
   }
   session.done.step = session.learner.optimizer->state().step;
   if (session.ranks) session.ranks->finish();

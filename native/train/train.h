@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "native/train/recipe.h"
-#include "native/train/save_rules.h"
+#include "native/train/recipe/recipe.h"
+#include "native/train/recipe/save_rules.h"
 #include "shared/result.h"
 #include "shared/tensor.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "native/train/loop.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 #include "shared/result.h"
 
 namespace limbus {

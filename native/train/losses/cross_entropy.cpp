@@ -44,7 +44,7 @@ torch::Tensor crossEntropy(const LossInput& input, const CrossEntropyOptions& op
   return weighted(input, classWeights(options.weights, input.logits()), options.smoothing);
 }
 
-// How a class weighs that has the share p of the pixels.
+// How a class weighs that has the share p of all pixels, and f of those of the images that hold it.
 enum class Balance { inverse, median, logarithm };
 
 struct BalancedOptions {
@@ -55,8 +55,8 @@ struct BalancedOptions {
     v.choice(
         "by", by,
         {{Balance::inverse, "inverse"}, {Balance::median, "median"}, {Balance::logarithm, "log"}},
-        "weight of a class with the share p of the training pixels: 1 / (K p); median p / p "
-        "(Eigen and Fergus, 2015); 1 / ln(1.02 + p) (ENet, 2016)");
+        "weight of a class with the share p of the training pixels: 1 / (K p); median f / f, f its "
+        "share in the images that hold it (Eigen and Fergus, 2015); 1 / ln(1.02 + p) (ENet, 2016)");
     v.number("smoothing", smoothing, {0, 0.99}, "share of the target spread over all classes");
   }
 };
@@ -69,8 +69,9 @@ torch::Tensor medianOf(const torch::Tensor& values, const torch::Tensor& present
 
 torch::Tensor balancedCrossEntropy(const LossInput& input, const BalancedOptions& options) {
   if (!input.shares.defined()) throw std::invalid_argument("ce-balanced lacks the class shares");
-  const torch::Tensor p = input.shares.to(input.logits().device(), torch::kFloat64);  // [K]
-  const torch::Tensor present = p > 0;  // a class that is nowhere weighs nothing
+  const torch::Tensor shares = input.shares.to(input.logits().device(), torch::kFloat64);
+  const torch::Tensor p = shares[0], f = shares[1];  // [K]
+  const torch::Tensor present = p > 0;               // a class that is nowhere weighs nothing
   const torch::Tensor floored = p.clamp_min(1e-12);
   torch::Tensor weights;
   switch (options.by) {
@@ -78,7 +79,7 @@ torch::Tensor balancedCrossEntropy(const LossInput& input, const BalancedOptions
       weights = 1 / (floored * present.sum().clamp_min(1));
       break;
     case Balance::median:
-      weights = medianOf(p, present) / floored;
+      weights = medianOf(f, present) / f.clamp_min(1e-12);
       break;
     case Balance::logarithm:
       weights = 1 / torch::log(p + 1.02);

@@ -28,12 +28,15 @@ struct FocalOptions : LegacyOptions {
   Activation activation = Activation::softmax;
   bool detach = false;
   std::vector<double> weights;
+  bool weightedMean = false;
 
   void describe(OptionVisitor& v) {
     LegacyOptions::describe(v);
     describeActivation(v, activation);
     v.flag("detach", detach, "(1 - p)^gamma is a constant for the gradient");
     describeWeights(v, weights);
+    v.flag("weightedMean", weightedMean,
+           "divide by the pixels' weights, as ce does, not by their number");
   }
 };
 
@@ -48,11 +51,12 @@ torch::Tensor focal(const LossInput& input, const FocalOptions& options) {
   torch::Tensor gap = -torch::expm1(-crossEntropy);  // 1 - p of the true answer
   if (options.detach) gap = gap.detach();
   torch::Tensor value = weigh(gap, crossEntropy, options.gamma, options.alpha);
-  if (!options.weights.empty()) {
-    const torch::Tensor weights = classWeights(options.weights, logits);
-    value = value * (sigmoid ? weights.view({1, -1, 1, 1}) : pixelWeights(weights, target));
-  }
-  return validMean(sigmoid ? value.mean(1) : value, target);
+  if (options.weights.empty()) return validMean(sigmoid ? value.mean(1) : value, target);
+  const torch::Tensor weights = classWeights(options.weights, logits);
+  const torch::Tensor ofPixels = pixelWeights(weights, target);
+  value = sigmoid ? (value * weights.view({1, -1, 1, 1})).mean(1) : value * ofPixels;
+  return options.weightedMean ? value.sum() / ofPixels.sum().clamp_min(1e-12)
+                              : validMean(value, target);
 }
 
 // p is a softmax over the pixels of the true-class logits, not over the classes: p is about 1 / N

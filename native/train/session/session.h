@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "native/train/files/run_folder.h"
 #include "native/train/loop.h"
 #include "native/train/ranks/ranks.h"
-#include "native/train/run_folder.h"
-#include "native/train/save_rules.h"
+#include "native/train/recipe/save_rules.h"
 #include "native/train/train.h"
 #include "native/train/watch.h"
 
@@ -73,6 +73,8 @@ Result<void> checkSameStart(const Session& session);
 // session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.
 Result<std::string> startFrom(const std::filesystem::path& file, Learner& learner);
+// What to tell where nothing was taken; empty: nothing.
+std::string startFromNothing(const Recipe& recipe, const Graph& graph);
 
 // session_save.cpp: checkpoints and back.
 Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "native/system/text.h"
-#include "native/train/checkpoint.h"
 #include "native/train/device.h"
 #include "native/train/executor/cuda_graph.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/session/session.h"
 
 namespace limbus {

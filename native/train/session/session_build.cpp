@@ -4,11 +4,11 @@
 #include "native/data/class_shares.h"
 #include "native/data/wrappers.h"
 #include "native/system/memory.h"
-#include "native/train/batches_ahead.h"
+#include "native/train/batches/batches_ahead.h"
+#include "native/train/batches/resident_batches.h"
 #include "native/train/device.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/pixel_counts.h"
-#include "native/train/resident_batches.h"
 #include "native/train/session/session.h"
 
 namespace limbus {
@@ -192,10 +192,11 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
   learner.loss = {
       .sum = recipe.loss, .auxiliaryWeight = recipe.auxiliaryWeight, .borders = recipe.borders};
   if (learner.loss.needsShares()) {
-    const Result<std::vector<double>> shares =
+    const Result<ClassShares> shares =
         classShares(*session.trainingSet, static_cast<int>(recipe.classes.size()), recipe.workers);
     if (!shares) return fail(shares.error());
-    learner.loss.shares = torch::tensor(*shares).to(learner.device);
+    learner.loss.shares =
+        torch::stack({torch::tensor(shares->all), torch::tensor(shares->held)}).to(learner.device);
   }
   if (recipe.teacher) {
     if (auto opened = openTeacher(request, learner); !opened) return opened;

@@ -1,25 +1,34 @@
 // What a recipe draws on beside its own labelled images: more data sets, unlabelled images, trained
 // networks.
+#include <filesystem>
 #include <set>
+#include <utility>
 
 #include "native/data/more_data.h"
 #include "native/data/wrappers.h"
+#include "native/train/batches/unlabelled_source.h"
 #include "native/train/session/session.h"
-#include "native/train/unlabelled_source.h"
 #include "shared/nets/scales.h"
+#include "shared/random.h"
 
 namespace limbus {
 namespace {
 
-// Without the sequences that validation holds.
+// Without the images that validation holds, and the sequences that they are of.
 std::unique_ptr<Dataset> withoutHeld(std::unique_ptr<Dataset> set, const Dataset& validation) {
-  std::set<std::string> held;
-  for (std::size_t i = 0; i < validation.size(); ++i) held.insert(validation.facts(i).group);
-  held.erase("");
-  if (held.empty()) return set;
+  std::set<std::string> groups;
+  std::set<std::filesystem::path> images;
+  for (std::size_t i = 0; i < validation.size(); ++i) {
+    const SampleFacts facts = validation.facts(i);
+    groups.insert(facts.group);
+    images.insert(facts.image);
+  }
+  groups.erase("");
+  images.erase(std::filesystem::path());
   std::vector<std::size_t> free;
   for (std::size_t i = 0; i < set->size(); ++i) {
-    if (held.count(set->facts(i).group) == 0) free.push_back(i);
+    const SampleFacts facts = set->facts(i);
+    if (groups.count(facts.group) + images.count(facts.image) == 0) free.push_back(i);
   }
   return subset(std::move(set), std::move(free));
 }
@@ -58,6 +67,8 @@ Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Sessio
   if (rules.batch > 0) options.batch = rules.batch / options.shares;
   options.maps = {};
   options.dropLast = true;
+  // Draws of their own: the same images would else meet in every step.
+  options.seed = Random(options.seed, 0, 0, Purpose::unlabelled).bits();
   const auto wanted = static_cast<std::size_t>(options.batch) * options.shares;
   if (session.unlabelledSet->size() < wanted) {
     return fail(ErrorCode::badData,
@@ -66,7 +77,11 @@ Result<void> startUnlabelled(const Recipe& recipe, LoaderOptions options, Sessio
                     "; set a smaller one: --set meanTeacher.batch=...");
   }
   std::vector<Augmentation> seen = recipe.augmentations;
-  seen.insert(seen.end(), rules.augmentations.begin(), rules.augmentations.end());
+  for (Augmentation more : rules.augmentations) {
+    // No group of the recipe's goes on in them: both sides see what that drew.
+    if (!more.group.empty()) more.group = "meanTeacher." + more.group;
+    seen.push_back(std::move(more));
+  }
   const auto source = [&](const std::vector<Augmentation>& augmentations) {
     return std::make_unique<LoaderSource>(*session.unlabelledSet, recipe.input, augmentations,
                                           options, session.learner.device);

@@ -1,4 +1,4 @@
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/session/session.h"
 
 namespace limbus {

@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
-#include "native/train/model_file.h"
+#include "native/train/files/checkpoint.h"
+#include "native/train/files/model_file.h"
+#include "native/train/files/tensor_file.h"
 #include "native/train/session/session.h"
-#include "native/train/tensor_file.h"
 #include "native/weights/weight_fit.h"
 #include "shared/ops/ops.h"
 
@@ -63,6 +63,17 @@ Result<std::string> startFrom(const std::filesystem::path& named, Learner& learn
   return "started from " + file->string() + ": " + std::to_string(report.loaded) +
          " tensors loaded" + adapted + listed("not in the file", report.missing) +
          listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
+}
+
+std::string startFromNothing(const Recipe& recipe, const Graph& graph) {
+  const bool heldBack = recipe.freezeEncoder > 0 || recipe.partRates.encoder < 1;
+  const bool any = std::any_of(graph.parameters.begin(), graph.parameters.end(),
+                               [](const Parameter& one) { return one.part == Part::encoder; });
+  if (!heldBack || !any) return "";
+  return "the encoder knows nothing yet, and " +
+         std::string(recipe.freezeEncoder > 0 ? "stands still at first (freezeEncoder)"
+                                              : "learns slower than the rest (partRates)") +
+         ": --init WEIGHTS starts it from trained ones";
 }
 
 }  // namespace limbus

@@ -3,8 +3,8 @@
 // each as the network answered before that step (convention "dataset").
 #include <algorithm>
 
-#include "native/train/event_file.h"
 #include "native/train/watch.h"
+#include "native/train/watchers/event_file.h"
 #include "native/train/watchers/sample_pictures.h"
 
 namespace limbus {

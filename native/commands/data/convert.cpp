@@ -1,0 +1,78 @@
+// limbus data convert: any data set as a folder that opens without options.
+#include <iostream>
+#include <memory>
+
+#include "native/commands/data/data.h"
+#include "native/commands/data/source.h"
+#include "native/commands/parts/count_bar.h"
+#include "native/commands/parts/output_folder.h"
+#include "native/data/sets/generic_folder.h"
+#include "native/system/files.h"
+#include "native/system/folder.h"
+#include "shared/json_reader.h"
+
+namespace limbus {
+namespace {
+
+struct ConvertArguments {
+  DataSourceOptions source;
+  std::filesystem::path out;
+  bool force = false, json = false;
+};
+
+// With --force entries of the same name go, and those of the data that is read must not.
+Result<void> checkApart(const std::filesystem::path& out, const std::filesystem::path& source) {
+  std::error_code error;
+  if (source.empty() || !std::filesystem::exists(out, error)) return {};
+  if (!foldersOverlap(out, source)) return {};
+  return fail(ErrorCode::badArgument, out.string() + ": exists, and the data that is read lies " +
+                                          "there or around it; choose another --out");
+}
+
+Result<void> convertData(const ConvertArguments& arguments) {
+  if (auto free = checkOutput(arguments.out, arguments.force); !free) return free;
+  if (auto apart = checkApart(arguments.out, arguments.source.root); !apart) return apart;
+  const Result<OpenedData> data = openDataSource(arguments.source);
+  if (!data) return fail(data.error());
+  Json answer = {{"out", arguments.out.string()}};
+  std::vector<NamedPart> parts;
+  for (const OpenedSplit& split : data->splits) {
+    parts.push_back({split.split == "all" ? "" : split.split, split.samples.get()});
+    answer[split.split] = split.samples->size();
+  }
+  Result<OutputFolder> folder = OutputFolder::make(arguments.out);
+  if (!folder) return fail(folder.error());
+  {
+    CountBar bar("writing", data->size());
+    Result<void> written = writeGenericFolder(parts, folder->path(), [&] { bar.step(); });
+    if (!written) return written;
+  }
+  if (Result<void> done = folder->publish(); !done) return done;
+  if (arguments.json) {
+    std::cout << dumpJson(answer) << "\n";
+  } else {
+    std::cout << "wrote " << data->size() << " images with their masks to "
+              << arguments.out.string() << "; read them with {\"dataset\": \"folder\"}\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+Action configureDataConvert(CLI::App& command) {
+  auto arguments = std::make_shared<ConvertArguments>();
+  addDataSourceOptions(command, arguments->source);
+  command.add_option("--out", arguments->out, "Folder to fill; it appears complete or not at all")
+      ->required();
+  command.add_flag("--force", arguments->force,
+                   "Replace what an existing folder has of the same name");
+  command.add_flag("--json", arguments->json, "Print the answer as JSON");
+  command.footer(
+      "Writes {train,validation,test}/images and masks (class numbers, 255 takes no part), "
+      "classes.json, and samples.csv where groups or attributes are known. PNG and JPEG images are "
+      "copied as they are.\n"
+      "Example: limbus data convert VOCdevkit --dataset voc --out voc-plain");
+  return [arguments] { return convertData(*arguments); };
+}
+
+}  // namespace limbus

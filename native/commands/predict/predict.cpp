@@ -1,0 +1,354 @@
+// limbus predict: images to index masks, and on request overlays and measurements.
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "native/commands/commands.h"
+#include "native/commands/parts/count_bar.h"
+#include "native/commands/parts/exit_code.h"
+#include "native/commands/parts/output_folder.h"
+#include "native/commands/parts/predictor_options.h"
+#include "native/commands/parts/smooth_options.h"
+#include "native/commands/predict/submit.h"
+#include "native/commands/predict/unfinished_masks.h"
+#include "native/data/files/image_files.h"
+#include "native/data/sets/pairs.h"
+#include "native/infer/overlay.h"
+#include "native/system/files.h"
+#include "native/system/interrupt.h"
+#include "shared/json_reader.h"
+#include "shared/vision/regions.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PredictArguments {
+  PredictorOptions predictor;
+  SmoothOptions smooth;
+  fs::path out, regions;
+  std::vector<fs::path> images;
+  std::string submission;
+  bool overlay = false, force = false, resume = false, json = false;
+};
+
+// Folders stand for the images in them. Two images of one name would write the same mask.
+Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> images;
+  std::error_code error;
+  for (const fs::path& path : paths) {
+    if (!fs::exists(path, error)) {
+      return fail(ErrorCode::notFound, path.string() + ": no such image or folder");
+    }
+    if (!fs::is_directory(path, error)) {
+      images.push_back(path);
+      continue;
+    }
+    Result<std::vector<fs::path>> inside = listImages(path);
+    if (!inside) return fail(inside.error());
+    images.insert(images.end(), inside->begin(), inside->end());
+  }
+  return images;
+}
+
+std::string maskName(const fs::path& image) { return image.stem().string() + ".png"; }
+std::string overlayName(const fs::path& image) { return image.stem().string() + "-overlay.png"; }
+
+// That --out is there for the taking; `begun`: it holds what --resume goes on with.
+Result<void> checkOut(const PredictArguments& arguments, bool begun) {
+  if (begun || arguments.force) return {};
+  const std::string out = arguments.out.string();
+  if (holdsUnfinishedMasks(arguments.out)) {
+    return fail(ErrorCode::badArgument, out +
+                                            ": holds a stopped prediction; go on with --resume, or "
+                                            "choose another output");
+  }
+  Result<void> free = checkOutput(arguments.out, false);
+  if (free || !arguments.resume) return free;
+  return fail(ErrorCode::badArgument,
+              out + ": holds files, but no stopped prediction; choose another output");
+}
+
+// That the masks of before are those of `images`: what is said to be finished is.
+Result<void> checkBegun(const PredictArguments& arguments, const std::vector<fs::path>& images,
+                        const MaskedImages& begun) {
+  std::map<std::string, std::string> wanted;
+  for (const fs::path& image : images) wanted[maskName(image)] = notedPath(image);
+  for (const auto& [mask, image] : begun) {
+    const auto found = wanted.find(mask);
+    if (found != wanted.end() && found->second == image) continue;
+    return fail(ErrorCode::badArgument, (arguments.out / mask).string() + ": is the mask of " +
+                                            image +
+                                            ", which --images does not name; choose "
+                                            "another output");
+  }
+  return {};
+}
+
+bool liesBeside(const fs::path& image, const fs::path& masks) {
+  std::error_code error;
+  return fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), masks, error);
+}
+
+// Nothing of the user's is overwritten: not by --out itself, not by two outputs of one name, and
+// never one of the images.
+Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::path>& images,
+                       const std::optional<MaskedImages>& begun) {
+  if (Result<void> free = checkOut(arguments, begun.has_value()); !free) return free;
+  std::map<std::string, fs::path> makers;
+  std::error_code error;
+  for (const fs::path& image : images) {
+    std::vector<std::string> names = {maskName(image)};
+    if (arguments.overlay) names.push_back(overlayName(image));
+    for (const std::string& name : names) {
+      const auto [maker, isNew] = makers.emplace(name, image);
+      if (!isNew) {
+        return fail(ErrorCode::badArgument, maker->second.string() + " and " + image.string() +
+                                                " would both write " + name +
+                                                "; predict them apart");
+      }
+    }
+  }
+  if (begun) {
+    if (Result<void> same = checkBegun(arguments, images, *begun); !same) return same;
+  }
+  for (const fs::path& image : images) {
+    if (!liesBeside(image, arguments.out) || makers.count(image.filename().string()) == 0) {
+      continue;
+    }
+    return fail(ErrorCode::badArgument, "the masks would replace the images, such as " +
+                                            image.string() + "; choose another --out");
+  }
+  if (arguments.regions.empty()) return {};
+  const fs::path folder = arguments.regions.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, error)) {
+    return fail(ErrorCode::notFound, folder.string() + ": no such folder");
+  }
+  return checkOutput(arguments.regions, arguments.force);
+}
+
+// What all images share, and what they fill.
+struct Prediction {
+  const PredictArguments& arguments;
+  const Manifest& manifest;
+  const std::vector<fs::path>& images;
+  const Json& madeBy;  // null: nothing to go on with can be left
+  MaskSource masks;
+  OutputFolder folder;
+  MaskedImages known;          // whole already, from before
+  MaskedImages whole = known;  // and those of now
+  std::string csv = regionsCsvHeader();
+  Json answer = Json::array();
+};
+
+// One that a stopped prediction made for this image.
+std::optional<Mask> knownMask(const fs::path& file, ImageView image, std::size_t classes) {
+  Result<Image> labels = readLabels(file);
+  const bool fits = labels && labels->channels == 1 && labels->width == image.width &&
+                    labels->height == image.height &&
+                    std::all_of(labels->pixels.begin(), labels->pixels.end(),
+                                [&](std::uint8_t label) { return label < classes; });
+  return fits ? std::optional<Mask>(std::move(*labels)) : std::nullopt;
+}
+
+Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& prediction) {
+  const PredictArguments& arguments = prediction.arguments;
+  const fs::path& folder = prediction.folder.path();
+  const Manifest& manifest = prediction.manifest;
+  Result<Image> image = readImage(file);
+  if (!image) return fail(ErrorCode::badData, image.error().message);  // this one's own trouble
+  const std::string name = maskName(file);
+  std::optional<Mask> known;
+  if (prediction.known.count(name) != 0)
+    known = knownMask(arguments.out / name, image->view(), manifest.classes.size());
+  const bool isNew = !known;
+  Result<Mask> mask = isNew ? prediction.masks.mask(index, image->view()) : std::move(*known);
+  if (!mask) return fail(mask.error().code, file.string() + ": " + mask.error().message);
+  const std::vector<ClassSpec>& classes = manifest.classes;
+  Result<Analysis> analysis = analyse(mask->view(), classes, manifest.regions);
+  if (!analysis) {
+    return fail(analysis.error().code, file.string() + ": " + analysis.error().message);
+  }
+  if (isNew) {
+    if (Result<void> written = writePng(folder / name, mask->view()); !written) return written;
+  }
+  std::error_code error;
+  if (arguments.overlay && (isNew || !fs::exists(arguments.out / overlayName(file), error))) {
+    const Image painted = paintOverlay(image->view(), mask->view(), *analysis, classes);
+    Result<void> written = writePng(folder / overlayName(file), painted.view());
+    if (!written) return written;
+  }
+  prediction.whole[name] = notedPath(file);
+  prediction.csv += regionsCsvRows(file.filename().string(), *analysis, classes);
+  if (arguments.json) {
+    prediction.answer.push_back({{"image", file.string()},
+                                 {"mask", (arguments.out / name).string()},
+                                 {"analysis", Json::parse(toJson(*analysis, classes))}});
+  }
+  return {};
+}
+
+// What is whole stays, for --resume: what to say of it; empty: nothing was written.
+Result<std::string> keepWhole(Prediction& prediction) {
+  const MaskedImages& whole = prediction.whole;
+  if (whole.empty() || prediction.madeBy.is_null()) return std::string();
+  Result<void> noted = noteUnfinished(prediction.folder.path(), whole, prediction.madeBy);
+  if (!noted) return fail(noted.error());
+  if (Result<void> published = prediction.folder.publish(); !published) {
+    return fail(published.error());
+  }
+  return prediction.arguments.out.string() + " holds " + std::to_string(whole.size()) + " of " +
+         std::to_string(prediction.images.size()) + " masks, go on with --resume";
+}
+
+Result<void> stop(Prediction& prediction) {
+  const Result<std::string> kept = keepWhole(prediction);
+  if (!kept) return fail(kept.error());
+  if (kept->empty()) return fail(ErrorCode::io, "interrupted; nothing was written");
+  leaveWith(kStoppedExit);
+  std::cerr << "limbus: stopped by " << InterruptGuard::askedBy() << "; " << *kept << "\n";
+  return {};
+}
+
+// Of a full disk, above all.
+Result<void> giveUp(const Error& error, Prediction& prediction) {
+  const Result<std::string> kept = keepWhole(prediction);
+  return fail(error.code, error.message + (kept && !kept->empty() ? "; " + *kept : ""));
+}
+
+// Null where masks know of others, or come after all images were looked at, and beside the images,
+// for which masks would be taken: then nothing is left to go on with.
+Result<Json> resumedBy(const PredictArguments& arguments, const std::vector<fs::path>& images) {
+  const bool apart = std::none_of(images.begin(), images.end(), [&](const fs::path& image) {
+    return liesBeside(image, arguments.out);
+  });
+  const bool inTurn = arguments.smooth.smooth.empty() && !arguments.predictor.oneAtATime;
+  return apart && inTurn ? madeBy(arguments.predictor) : Json();
+}
+
+Result<void> predictAll(const PredictArguments& arguments) {
+  Result<std::vector<fs::path>> images = collectImages(arguments.images);
+  if (!images) return fail(images.error());
+  const Result<Json> by = resumedBy(arguments, *images);
+  if (!by) return fail(by.error());
+  Result<std::optional<MaskedImages>> known = std::optional<MaskedImages>();
+  if (arguments.resume && !by->is_null()) known = unfinishedMasks(arguments.out, *by);
+  if (!known) return fail(known.error());
+  if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
+  Result<Ensemble> models = openEnsemble(arguments.predictor);
+  if (!models) return fail(models.error());
+  Result<MaskSource> masks = MaskSource::open(
+      *models, *images, [&images](std::size_t i) { return readImage((*images)[i]); },
+      arguments.smooth);
+  if (!masks) return fail(masks.error());
+  Result<OutputFolder> folder = OutputFolder::make(arguments.out);
+  if (!folder) return fail(folder.error());
+  Prediction prediction{.arguments = arguments,
+                        .manifest = models->manifest(),
+                        .images = *images,
+                        .madeBy = *by,
+                        .masks = std::move(*masks),
+                        .folder = std::move(*folder),
+                        .known = known->value_or(MaskedImages())};
+  const InterruptGuard guard;
+  if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
+  CountBar bar("segmenting", images->size());
+  std::optional<Error> firstRefused;
+  Offenders refused("images could not be segmented");
+  std::size_t good = 0;
+  const std::vector<std::size_t> order = prediction.masks.order();
+  for (const std::size_t i : order) {
+    if (InterruptGuard::requested()) return stop(prediction);
+    Result<void> done = predictOne(i, (*images)[i], prediction);
+    if (!done && done.error().code == ErrorCode::io) {
+      return giveUp(done.error(), prediction);
+    }
+    good += done ? 1 : 0;
+    if (!done && !firstRefused) firstRefused = done.error();
+    if (!done) refused.addMessage(done.error().message, {(*images)[i]});
+    bar.step();
+  }
+  if (good == 0) return fail(*firstRefused);
+  const bool rest = arguments.resume && refused.any() && !by->is_null();
+  if (rest) {  // once they are mended
+    auto noted = noteUnfinished(prediction.folder.path(), prediction.whole, prediction.madeBy);
+    if (!noted) return noted;
+  }
+  if (Result<void> published = prediction.folder.publish(); !published) return published;
+  if (!rest) noteFinished(arguments.out);
+  if (!arguments.regions.empty()) {
+    if (Result<void> written = writeBytes(arguments.regions, prediction.csv); !written) {
+      return written;
+    }
+  }
+  if (arguments.json) {
+    std::cout << dumpJson(prediction.answer) << "\n";
+  } else {
+    std::cout << "wrote " << good << " masks into " << arguments.out.string() << "\n";
+  }
+  if (refused.any()) return fail(refused.error());
+  return {};
+}
+
+}  // namespace
+
+Action configurePredict(CLI::App& command) {
+  auto arguments = std::make_shared<PredictArguments>();
+  addPredictorOptions(command, arguments->predictor);
+  addSmoothOptions(command, arguments->smooth);
+  command
+      .add_option("--images", arguments->images,
+                  "Images of any size (PNG, JPEG, TIFF, WebP, BMP, PGM, PPM), or folders of them")
+      ->required();
+  command
+      .add_option("--out", arguments->out,
+                  "Folder for the masks: <image name>.png, class indices; for a submission of one "
+                  "file that file")
+      ->required();
+  CLI::Option* overlay = command.add_flag("--overlay", arguments->overlay,
+                                          "Also <image name>-overlay.png, to look at");
+  CLI::Option* regions =
+      command.add_option("--regions", arguments->regions,
+                         "Write areas, centres and ellipses of all regions into this CSV file");
+  CLI::Option* force = command.add_flag("--force", arguments->force,
+                                        "Write into a folder that is not empty, replace a file");
+  CLI::Option* resume =
+      command
+          .add_flag("--resume", arguments->resume,
+                    "Go on with a prediction that was stopped: images whose masks lie in --out are "
+                    "not looked at again; begins where nothing lies there")
+          ->excludes(force, command.get_option("--smooth"), command.get_option("--one-at-a-time"));
+  CLI::Option* json =
+      command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");
+  command
+      .add_option("--submission", arguments->submission,
+                  "Instead of masks what a contest wants handed in, with options of its own; "
+                  "`limbus list submissions`")
+      ->type_name("NAME[:KEY=VALUE,...]")
+      ->excludes(overlay)
+      ->excludes(regions)
+      ->excludes(resume)
+      ->excludes(json);
+  command.footer(
+      "Ctrl-C, SIGTERM and SIGUSR1 end it with exit code 3 where masks are whole: they stay, "
+      "--resume goes on.\n"
+      "Examples:\n"
+      "  limbus predict --model first.onnx --images photos --out masks --overlay --regions "
+      "masks.csv\n"
+      "  limbus predict --model runs/a --model runs/b=2 --mean logits --tta none,flip-x --mode "
+      "sliding:width=512,height=512 --images photos --out masks\n"
+      "  limbus predict --model runs/first --images eyes/test/images --submission openeds2019 "
+      "--out "
+      "submission.zip");
+  return [arguments]() -> Result<void> {
+    if (arguments->submission.empty()) return predictAll(*arguments);
+    return submit({arguments->submission, arguments->images, arguments->smooth, arguments->out,
+                   arguments->force},
+                  arguments->predictor);
+  };
+}
+
+}  // namespace limbus

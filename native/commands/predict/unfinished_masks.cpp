@@ -1,0 +1,91 @@
+#include "native/commands/predict/unfinished_masks.h"
+
+#include "native/system/files.h"
+#include "native/system/json_files.h"
+#include "native/train/files/model_file.h"
+#include "shared/hash.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path noteIn(const fs::path& folder) { return folder / "unfinished.json"; }
+
+}  // namespace
+
+Result<Json> madeBy(const PredictorOptions& options) {
+  Result<std::vector<ModelShare>> shares = parseModels(options.models);
+  if (!shares) return fail(shares.error());
+  Json models = Json::array();
+  for (const ModelShare& share : *shares) {
+    const Result<fs::path> file = modelFile(share.path, ModelUse::predict);
+    if (!file) return fail(file.error());
+    std::error_code error;
+    if (!fs::is_regular_file(*file, error)) return Json();
+    const Result<std::string> bytes = readBytes(*file);
+    if (!bytes) return fail(bytes.error());
+    models.push_back({{"file", file->string()},
+                      {"hash", hashText(fnv1a64Words(*bytes))},
+                      {"weight", share.weight}});
+  }
+  return Json{{"model", std::move(models)},
+              {"engine", options.engine},
+              {"mode", options.mode},
+              {"tta", options.views},
+              {"mean", options.mean}};
+}
+
+std::string notedPath(const fs::path& image) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(image, error);
+  const Json text = (error ? image : path).string();
+  return Json::parse(dumpJson(text)).get<std::string>();  // JSON holds UTF-8 alone
+}
+
+bool holdsUnfinishedMasks(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(noteIn(folder), error);
+}
+
+Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, const Json& madeBy) {
+  if (!holdsUnfinishedMasks(folder)) return std::optional<MaskedImages>();
+  Result<Json> note = readLongJson(noteIn(folder));
+  if (!note) return fail(note.error());
+  MaskedImages masks;
+  const auto strange = [&] {
+    return fail(ErrorCode::badData,
+                noteIn(folder).string() + ": not what a stopped limbus predict leaves");
+  };
+  if (!note->is_object() || !note->contains("madeBy") || !note->contains("masks")) return strange();
+  Json &made = note->at("madeBy"), wanted = madeBy;
+  for (Json* each : {&made, &wanted}) {  // a model may have been moved
+    if (!each->is_object() || !each->contains("model")) return strange();
+    for (Json& model : each->at("model")) {
+      if (model.is_object()) model.erase("file");
+    }
+  }
+  for (const auto& [option, value] : wanted.items()) {
+    if (made.contains(option) && made.at(option) == value) continue;
+    return fail(ErrorCode::badArgument, folder.string() +
+                                            ": its masks were begun with something else for --" +
+                                            option + "; choose another output");
+  }
+  if (!note->at("masks").is_object()) return strange();
+  for (const auto& [name, image] : note->at("masks").items()) {
+    if (!image.is_string()) return strange();
+    masks[name] = image.get<std::string>();
+  }
+  return std::optional(std::move(masks));
+}
+
+Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks, const Json& madeBy) {
+  return writeBytes(noteIn(folder), dumpJson({{"madeBy", madeBy}, {"masks", masks}}) + "\n");
+}
+
+void noteFinished(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::remove(noteIn(folder), ignored)) syncFolder(folder);
+}
+
+}  // namespace limbus

@@ -1,0 +1,35 @@
+// What a stopped `limbus predict` leaves beside its masks, so that --resume makes the others alone:
+// unfinished.json, which names the masks and what made them.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "native/commands/parts/predictor_options.h"
+#include "shared/json_reader.h"
+#include "shared/result.h"
+
+namespace limbus {
+
+using MaskedImages = std::map<std::string, std::string>;  // the image, by the name of its mask
+
+// What masks depend on, by the names of the options: models by what their files hold, and how they
+// look. Null where a model is nothing that can be read twice, as a pipe.
+Result<Json> madeBy(const PredictorOptions& options);
+
+// As the note holds it, from wherever limbus is called.
+std::string notedPath(const std::filesystem::path& image);
+
+bool holdsUnfinishedMasks(const std::filesystem::path& folder);
+
+// Those of the folder; nothing where no prediction was stopped. An error if others made them.
+Result<std::optional<MaskedImages>> unfinishedMasks(const std::filesystem::path& folder,
+                                                    const Json& madeBy);
+
+Result<void> noteUnfinished(const std::filesystem::path& folder, const MaskedImages& masks,
+                            const Json& madeBy);
+void noteFinished(const std::filesystem::path& folder);
+
+}  // namespace limbus

@@ -1,0 +1,230 @@
+#include "native/commands/pseudo_label/rounds.h"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include "native/commands/parts/exit_code.h"
+#include "native/commands/parts/recipe_teacher.h"
+#include "native/commands/pseudo_label/record.h"
+#include "native/commands/pseudo_label/unlabelled_images.h"
+#include "native/system/files.h"
+#include "native/system/folder_lock.h"
+#include "native/system/interrupt.h"
+#include "native/train/files/run_folder.h"
+#include "native/train/ranks/ranks.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Rounds {
+  PseudoLabelRequest& request;
+  Recipe recipe;
+  UnlabelledImages unlabelled = {};
+  PseudoLabelRecord record = {};
+
+  const fs::path& out() const { return request.train.run; }
+  fs::path file() const { return out() / "rounds.json"; }
+  fs::path run(int round) const { return out() / ("round" + std::to_string(round)); }
+  fs::path labels(int round) const { return out() / ("labels" + std::to_string(round)); }
+  PseudoLabelRules rules() const { return recipe.pseudoLabels.value_or(PseudoLabelRules{}); }
+};
+
+Json pathsOf(const std::vector<fs::path>& paths) {
+  Json texts = Json::array();
+  for (const fs::path& path : paths) texts.push_back(path.string());
+  return texts;
+}
+
+PseudoLabelRecord expectedOf(const Rounds& rounds) {
+  const PseudoLabelRequest& request = rounds.request;
+  PseudoLabelRecord record{.metric = rounds.recipe.bestMetric};
+  record.request = {{"recipe", Json::parse(completeJson(rounds.recipe))},
+                    {"data", request.train.data.string()},
+                    {"unlabelled", pathsOf(request.unlabelled)},
+                    {"models", request.predictor.models},
+                    {"mode", request.predictor.mode},
+                    {"tta", request.predictor.views},
+                    {"mean", request.predictor.mean},
+                    {"init", request.train.init ? request.train.init->string() : ""}};
+  for (const ClassSpec& one : rounds.recipe.classes) record.classes.push_back(one.name);
+  return record;
+}
+
+// What there is already: nothing of a new one.
+Result<void> openRecord(Rounds& rounds) {
+  const PseudoLabelRecord expected = expectedOf(rounds);
+  std::error_code error;
+  const bool begun = fs::exists(rounds.file(), error);
+  if (rounds.request.train.resume) {
+    if (!begun) {
+      return fail(ErrorCode::notFound,
+                  rounds.out().string() + ": no rounds.json to go on with; leave --resume out");
+    }
+    Result<PseudoLabelRecord> found = readRecord(rounds.file(), expected);
+    if (!found) return fail(found.error());
+    rounds.record = std::move(*found);
+    return {};
+  }
+  if (begun) {
+    return fail(ErrorCode::badArgument,
+                rounds.out().string() +
+                    ": holds rounds already; go on with --resume or choose another --out");
+  }
+  if (auto free = checkOutput(rounds.out(), false); !free) return free;
+  rounds.record = expected;
+  return {};
+}
+
+void stoppedBy(const std::string& signal, const Rounds& rounds, int round) {
+  leaveWith(kStoppedExit);
+  std::cerr << "limbus: stopped by " << signal << " in round " << round << " of "
+            << rounds.request.rounds << "; " << rounds.out().string()
+            << " holds all that is done, go on with --resume\n";
+}
+
+Result<Ensemble> modelsOf(const Rounds& rounds, int round) {
+  PredictorOptions options = rounds.request.predictor;
+  if (round > 1 || options.models.empty()) options.models = {rounds.run(round - 1).string()};
+  Result<Ensemble> models = openEnsemble(options);
+  if (!models) return models;
+  const std::vector<ClassSpec>& classes = models->manifest().classes;
+  if (!std::equal(classes.begin(), classes.end(), rounds.record.classes.begin(),
+                  rounds.record.classes.end(),
+                  [](const ClassSpec& one, const std::string& name) { return one.name == name; })) {
+    return fail(ErrorCode::badArgument,
+                options.models.front() +
+                    " has other classes than the recipe; its answers are no "
+                    "labels for it");
+  }
+  return models;
+}
+
+// Those of before, where they are complete. None: told to stop, and said so.
+Result<std::optional<PseudoLabelCounts>> labelsFor(const Rounds& rounds, int round) {
+  Result<std::optional<PseudoLabelCounts>> found = foundPseudoLabels(rounds.labels(round));
+  if (!found || *found) return found;
+  Result<Ensemble> models = modelsOf(rounds, round);
+  if (!models) return fail(models.error());
+  Result<std::optional<PseudoLabelCounts>> made =
+      writePseudoLabels(rounds.unlabelled.images, *models, rounds.rules(), rounds.labels(round),
+                        rounds.request.train.quiet, *rounds.recipe.data.row);
+  if (made && !*made) stoppedBy(InterruptGuard::askedBy(), rounds, round);
+  return made;
+}
+
+// The recipe with this round's labels behind its own data.
+Result<Recipe> recipeOf(const Rounds& rounds, int round) {
+  if (round == 0) return rounds.recipe;
+  const Json data = Json::parse(completeJson(rounds.recipe)).at("data");
+  Json also = data.contains("also") ? data.at("also") : Json::array();
+  also.push_back(pseudoLabelData(rounds.labels(round)));
+  std::vector<std::string> overrides = rounds.request.overrides;
+  overrides.push_back("data.also=" + also.dump());
+  return readRecipe(rounds.request.recipe, overrides);
+}
+
+void say(const Rounds& rounds, int round, const std::optional<PseudoLabelCounts>& labels) {
+  if (rounds.request.train.quiet) return;
+  std::cout << "round " << round << " of " << rounds.request.rounds << ": ";
+  if (labels) {
+    std::cout << labels->kept << " of " << labels->images << " images labelled\n";
+  } else {
+    std::cout << "the labels alone\n";
+  }
+  std::cout.flush();
+}
+
+// False: told to stop, and said so.
+Result<bool> runRound(Rounds& rounds, int round) {
+  std::optional<PseudoLabelCounts> labels;
+  if (round > 0) {
+    Result<std::optional<PseudoLabelCounts>> counts = labelsFor(rounds, round);
+    if (!counts) return fail(counts.error());
+    if (!*counts) return false;
+    labels = std::move(*counts);
+  }
+  Result<Recipe> recipe = recipeOf(rounds, round);
+  if (!recipe) return fail(recipe.error());
+  say(rounds, round, labels);
+  TrainRequest training = rounds.request.train;
+  training.recipe = std::move(*recipe);
+  training.run = rounds.run(round);
+  training.openTeacher = openRecipeTeacher;
+  // What a round left that was killed before its first whole checkpoint is replaced.
+  const bool begun = !RunFolder{training.run}.found("last").empty();
+  training.force = training.resume && !begun;
+  training.resume = training.resume && begun;
+  const Result<TrainSummary> summary = train(training);
+  if (!summary) {
+    return fail(summary.error().code,
+                "round " + std::to_string(round) + ": " + summary.error().message);
+  }
+  if (summary->interrupted) {
+    stoppedBy(summary->signal, rounds, round);
+    return false;
+  }
+  rounds.record.rounds.push_back(
+      {round, std::move(labels), summary->epochs, summary->bestEpoch, summary->best});
+  if (auto written = writeRecord(rounds.file(), rounds.record); !written) {
+    return fail(written.error());
+  }
+  return true;
+}
+
+void show(const Rounds& rounds) {
+  if (rounds.request.json) {
+    std::cout << dumpJson(rounds.record.json()) << "\n";
+    return;
+  }
+  std::cout << rounds.record.table() << "in " << rounds.out().string() << "\n";
+}
+
+void sayLeftOut(const UnlabelledImages& unlabelled) {
+  if (unlabelled.labelled > 0) {
+    std::cout << unlabelled.labelled << " images left out: they have labels\n";
+  }
+  if (unlabelled.held > 0) {
+    std::cout << unlabelled.held << " images left out: of sequences kept for validation\n";
+  }
+  std::cout << unlabelled.images.size() << " images without a label" << std::endl;
+}
+
+}  // namespace
+
+Result<void> pseudoLabelRounds(PseudoLabelRequest request) {
+  const Result<RankPlace> place = rankPlace();
+  if (!place) return fail(place.error());
+  if (place->size > 1) {
+    return fail(ErrorCode::badArgument,
+                "pseudo-label is for one process, not " + std::to_string(place->size) + " ranks");
+  }
+  request.train.run = fs::absolute(request.train.run).lexically_normal();
+  request.train.device = request.predictor.device;
+  request.train.selfCheck = request.predictor.selfCheck;
+  Result<Recipe> recipe = readRecipe(request.recipe, request.overrides);
+  if (!recipe) return fail(recipe.error());
+  Rounds rounds{.request = request, .recipe = std::move(*recipe)};
+  if (auto opened = openRecord(rounds); !opened) return opened;
+  Result<UnlabelledImages> unlabelled =
+      unlabelledImages(rounds.recipe, request.train.data, request.unlabelled);
+  if (!unlabelled) return fail(unlabelled.error());
+  rounds.unlabelled = std::move(*unlabelled);
+  if (!request.train.quiet) sayLeftOut(rounds.unlabelled);
+  if (auto made = makeFolder(rounds.out()); !made) return made;
+  const Result<FolderLock> lock = FolderLock::take(rounds.out());
+  if (!lock) return fail(lock.error());
+  if (auto written = writeRecord(rounds.file(), rounds.record); !written) return written;
+  for (int round = request.predictor.models.empty() ? 0 : 1; round <= request.rounds; ++round) {
+    if (rounds.record.find(round) != nullptr) continue;
+    const Result<bool> done = runRound(rounds, round);
+    if (!done) return fail(done.error());
+    if (!*done) return {};
+  }
+  show(rounds);
+  return {};
+}
+
+}  // namespace limbus

@@ -1,0 +1,283 @@
+#include "native/commands/train/folds.h"
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "native/commands/parts/count_bar.h"
+#include "native/commands/parts/exit_code.h"
+#include "native/commands/train/fold_scores.h"
+#include "native/data/files/image_files.h"
+#include "native/data/sets/generic_folder.h"
+#include "native/infer/ensemble.h"
+#include "native/infer/fold_runs.h"
+#include "native/system/files.h"
+#include "native/system/folder.h"
+#include "native/system/folder_lock.h"
+#include "native/system/interrupt.h"
+#include "native/train/files/run_folder.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPredictions = "predictions";
+
+Result<Recipe> recipeOf(const FoldsRequest& request, int fold) {
+  std::vector<std::string> overrides = request.overrides;
+  if (request.folds > 0) overrides.push_back("data.split.folds=" + std::to_string(request.folds));
+  overrides.push_back("data.split.fold=" + std::to_string(fold));
+  return readRecipe(request.recipe, overrides);
+}
+
+// A batch "auto" is found by the first part, and holds for all.
+Result<Recipe> withBatchOf(const fs::path& part, const Recipe& recipe) {
+  if (recipe.batch > 0) return recipe;
+  const Result<Recipe> before = readRecipe(part / "config.json", {});
+  if (!before) return fail(before.error());
+  return recipe.withBatch(before->batch);
+}
+
+Result<FoldScores> expectedOf(const FoldsRequest& request) {
+  const Result<Recipe> first = recipeOf(request, 0);
+  if (!first) return fail(first.error());
+  if (first->split.folds == 0) {
+    return fail(ErrorCode::badArgument,
+                "--folds: the recipe's data.split names no parts; say how many: --folds 5");
+  }
+  FoldScores scores{.folds = first->split.folds,
+                    .metric = first->bestMetric,
+                    .convention = first->convention,
+                    .classes = {},
+                    .predictions = request.keepPredictions};
+  for (const ClassSpec& one : first->classes) scores.classes.push_back(one.name);
+  return scores;
+}
+
+// What `limbus predict --model RUN` would take for a model, or for a part, and is not one of these.
+Result<void> refuseStrangers(const fs::path& folder, int folds) {
+  const RunFolder run{folder};
+  if (!run.found("best").empty() || !run.found("last").empty()) {
+    return fail(ErrorCode::badArgument,
+                folder.string() + " is a run itself; choose another --out for the parts");
+  }
+  for (const auto& [number, found] : foldFolders(folder)) {
+    if (RunFolder{found}.found("best").empty()) continue;
+    bool own = false;
+    for (int fold = 0; fold < folds; ++fold) own |= found.filename() == foldName(fold);
+    if (own) continue;
+    return fail(ErrorCode::badArgument,
+                found.string() + " is of another training, not one of these " +
+                    std::to_string(folds) + " parts; remove it, or choose another --out");
+  }
+  return {};
+}
+
+// The checkpoints of a training that is replaced: --resume would go on with them.
+Result<void> dropParts(const fs::path& folder, int folds) {
+  std::error_code error;
+  for (int fold = 0; fold < folds; ++fold) {
+    const fs::path run = folder / foldName(fold);
+    if (!fs::is_directory(run, error)) continue;
+    const Result<FolderLock> lock = FolderLock::take(run);
+    if (!lock) return fail(lock.error());
+    dropCheckpoints({run}, {});
+  }
+  return {};
+}
+
+// What there is already: nothing of a new training.
+Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
+                              const FoldScores& expected) {
+  std::error_code error;
+  const bool begun = fs::exists(file, error);
+  const fs::path& folder = request.train.run;
+  if (request.train.resume) {
+    if (begun) return readFoldScores(file, expected);
+    return fail(ErrorCode::notFound,
+                folder.string() + ": no folds.json to go on with; leave --resume out");
+  }
+  if (begun && !request.train.force) {
+    return fail(ErrorCode::badArgument, folder.string() +
+                                            ": exists already; go on with --resume, choose "
+                                            "another RUN or add --force");
+  }
+  if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
+  Result<Recipe> first = recipeOf(request, 0);
+  if (!first) return fail(first.error());
+  TrainRequest starting = request.train;
+  starting.recipe = std::move(*first);
+  if (starting.init && liesIn(*starting.init, folder)) {
+    return fail(ErrorCode::badArgument,
+                starting.init->string() + ": lies in what --force replaces; choose another --out");
+  }
+  // A training that cannot start replaces none.
+  if (auto able = checkStart(starting); !able) return fail(able.error());
+  if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
+  if (begun) fs::remove_all(folder / kPredictions, error);
+  if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());
+  return expected;
+}
+
+// A finished part is not opened again, but it must be of this recipe and of these images, or the
+// parts would not make a whole.
+Result<void> checkFinished(const TrainRequest& request, const fs::path& run, const Recipe& recipe) {
+  const Result<Recipe> before = readRecipe(run / "config.json", {});
+  if (!before) return fail(before.error());
+  const std::string place = firstDifference(completeJson(*before), completeJson(recipe));
+  if (!place.empty()) {
+    return fail(ErrorCode::badArgument,
+                run.string() + " was trained with another recipe: '" + place +
+                    "' differs; pass the same recipe and --set, or choose another --out");
+  }
+  DataPlace now{.given = request.data};
+  for (auto [split, images] :
+       {std::pair("train", &now.training), std::pair("validation", &now.validation)}) {
+    const Result<std::unique_ptr<Dataset>> set =
+        openDivided(recipe.data,
+                    {.root = request.data,
+                     .split = split,
+                     .classes = recipe.classes,
+                     .divide = true,
+                     .unchecked = true},  // which they are is all that is asked
+                    withoutWriting(recipe.split));
+    if (!set) return fail(set.error());
+    *images = whichSamples(**set);
+  }
+  return checkSameImages(run, now);
+}
+
+// predictions/<image>.png
+Result<void> keepMask(const Mask& mask, const std::string& id, const fs::path& folder) {
+  const fs::path file = folder / (safePath(id).string() + ".png");
+  if (auto made = makeFolder(file.parent_path()); !made) return made;
+  return writePng(file, mask.view(), false);
+}
+
+// Counts the part that a run did not see, by its best epoch. `predictions`: the folder that takes
+// its masks; empty: none does. False: told to stop.
+Result<bool> scoreHeldOut(const TrainRequest& request, const fs::path& predictions,
+                          FoldScore& held) {
+  const Recipe& recipe = request.recipe;
+  const Result<std::unique_ptr<Dataset>> set = openDivided(
+      recipe.data,
+      {.root = request.data, .split = "validation", .classes = recipe.classes, .divide = true},
+      recipe.split);
+  if (!set) return fail(set.error());
+  const Result<Ensemble> model = Ensemble::open(
+      {.models = {{request.run, 1}}, .device = request.device, .selfCheck = request.selfCheck});
+  if (!model) return fail(model.error());
+  held.images = static_cast<int>((*set)->size());
+  std::optional<CountBar> bar;
+  if (!request.quiet) bar.emplace("scoring " + request.run.filename().string(), (*set)->size());
+  for (std::size_t i = 0; i < (*set)->size(); ++i) {
+    if (InterruptGuard::requested()) return false;
+    const Result<Sample> sample = (*set)->get(i, 0);
+    if (!sample) return fail(sample.error());
+    const Result<Mask> mask = model->mask(i, sample->image.view());
+    ConfusionMatrix image(held.confusion.classes());
+    Result<void> added = mask ? image.add(sample->mask.view(), mask->view()) : fail(mask.error());
+    if (added && !predictions.empty()) added = keepMask(*mask, sample->id, predictions);
+    if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
+    held.count(image, recipe.convention);
+    if (bar) bar->step();
+  }
+  return true;
+}
+
+void stoppedBy(const std::string& signal, const FoldsRequest& request, int fold, int folds) {
+  leaveWith(kStoppedExit);
+  std::cerr << "limbus: stopped by " << signal << " in part " << fold + 1 << " of " << folds << "; "
+            << request.train.run.string() << " holds all that is done, go on with --resume\n";
+}
+
+// None: told to stop, and said so.
+Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold,
+                                         const fs::path& predictions) {
+  const int folds = recipe.split.folds;
+  TrainRequest training = request.train;
+  training.recipe = std::move(recipe);
+  training.run = request.train.run / foldName(fold);
+  // Of a part that has not begun there is nothing to go on from.
+  training.resume = request.train.resume && !RunFolder{training.run}.found("last").empty();
+  if (!training.quiet) {
+    std::cout << foldName(fold) << ": part " << fold + 1 << " of " << folds << " held out"
+              << std::endl;
+  }
+  const Result<TrainSummary> summary = train(training);
+  if (!summary) {
+    return fail(summary.error().code, foldName(fold) + ": " + summary.error().message);
+  }
+  if (summary->interrupted) {
+    stoppedBy(summary->signal, request, fold, folds);
+    return std::nullopt;
+  }
+  const InterruptGuard guard;
+  FoldScore score{.fold = fold,
+                  .epochs = summary->epochs,
+                  .bestEpoch = summary->bestEpoch,
+                  .best = summary->best,
+                  .confusion = ConfusionMatrix(static_cast<int>(training.recipe.classes.size()))};
+  const Result<bool> scored = scoreHeldOut(training, predictions, score);
+  if (!scored) return fail(scored.error());
+  if (!*scored) {
+    stoppedBy(InterruptGuard::askedBy(), request, fold, folds);
+    return std::nullopt;
+  }
+  return score;
+}
+
+Result<void> show(const FoldsRequest& request, const FoldScores& scores) {
+  if (request.json) {
+    const Result<Json> json = scores.json();
+    if (!json) return fail(json.error());
+    std::cout << dumpJson(*json) << "\n";
+    return {};
+  }
+  const Result<std::string> tables = foldTables(scores);
+  if (!tables) return fail(tables.error());
+  std::cout << *tables << "in " << request.train.run.string()
+            << "; limbus predict --model takes this folder\n";
+  return {};
+}
+
+}  // namespace
+
+Result<void> trainFolds(const FoldsRequest& request) {
+  const fs::path& folder = request.train.run;
+  const fs::path file = folder / "folds.json";
+  const Result<FoldScores> expected = expectedOf(request);
+  if (!expected) return fail(expected.error());
+  if (!request.train.resume) {
+    if (auto alone = refuseStrangers(folder, expected->folds); !alone) return alone;
+  }
+  if (auto made = makeFolder(folder); !made) return made;
+  const Result<FolderLock> lock = FolderLock::take(folder);
+  if (!lock) return fail(lock.error());
+  Result<FoldScores> scores = openScores(request, file, *expected);
+  if (!scores) return fail(scores.error());
+  for (int fold = 0; fold < expected->folds; ++fold) {
+    Result<Recipe> recipe = recipeOf(request, fold);
+    if (recipe && !scores->done.empty()) {
+      recipe = withBatchOf(folder / foldName(scores->done.front().fold), *recipe);
+    }
+    if (!recipe) return fail(recipe.error());
+    if (scores->find(fold) != nullptr) {
+      if (auto same = checkFinished(request.train, folder / foldName(fold), *recipe); !same) {
+        return same;
+      }
+      continue;
+    }
+    Result<std::optional<FoldScore>> done =
+        runFold(request, std::move(*recipe), fold,
+                scores->predictions ? folder / kPredictions : fs::path());
+    if (!done) return fail(done.error());
+    if (!*done) return {};
+    scores->done.push_back(std::move(**done));
+    if (auto written = writeFoldScores(file, *scores); !written) return written;
+  }
+  return show(request, *scores);
+}
+
+}  // namespace limbus

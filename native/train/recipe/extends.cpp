@@ -1,0 +1,64 @@
+#include "native/train/recipe/extends.h"
+
+#include "native/system/json_files.h"
+
+namespace limbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMostLevels = 16;
+
+// A plain text is short for an object with that name.
+Json asObject(const Json& value) { return value.is_string() ? Json{{"name", value}} : value; }
+
+bool namesAnotherRow(const Json& below, const Json& above) {
+  for (const char* key : {"name", "dataset"}) {
+    if (above.contains(key) && below.contains(key) && above.at(key) != below.at(key)) return true;
+  }
+  return false;
+}
+
+Json joined(Json below, const Json& above) {
+  for (const auto& [key, value] : above.items()) {
+    const auto old = below.find(key);
+    if (old == below.end() || (!old->is_object() && !value.is_object())) {
+      below[key] = value;
+      continue;
+    }
+    const Json a = asObject(*old), b = asObject(value);
+    const bool same = a.is_object() && b.is_object() && !namesAnotherRow(a, b);
+    below[key] = same ? joined(a, b) : value;
+  }
+  return below;
+}
+
+Result<Json> extendedAt(Json recipe, const fs::path& folder, int level) {
+  if (!recipe.is_object()) return recipe;
+  recipe.erase("$schema");
+  if (!recipe.contains("extends")) return recipe;
+  const Json other = recipe.at("extends");
+  recipe.erase("extends");
+  if (!other.is_string()) {
+    return fail(ErrorCode::badData,
+                "recipe.extends: expected the name of a file, got " + describeJson(other));
+  }
+  if (level == kMostLevels) {
+    return fail(ErrorCode::badData, "recipe.extends: " + std::to_string(kMostLevels) +
+                                        " recipes extend each other; is it a circle?");
+  }
+  const fs::path file = folder / other.get<std::string>();
+  Result<Json> below = readJson(file);
+  if (!below) return fail(below.error().code, "recipe.extends: " + below.error().message);
+  below = extendedAt(std::move(*below), file.parent_path(), level + 1);
+  if (!below) return below;
+  return joined(std::move(*below), recipe);
+}
+
+}  // namespace
+
+Result<Json> extended(Json recipe, const fs::path& folder) {
+  return extendedAt(std::move(recipe), folder, 0);
+}
+
+}  // namespace limbus
