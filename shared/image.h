@@ -49,5 +49,6 @@ using Mask = Image;
 using MaskView = ImageView;
 
 constexpr int kVoidLabel = 255;  // in a mask: takes no part in training, scores and regions
+constexpr int kMostClasses = kVoidLabel;  // that a mask tells apart
 
 }  // namespace limbus

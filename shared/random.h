@@ -22,6 +22,7 @@ enum class Purpose : std::uint32_t {
   render = 5,
   split = 6,
   test = 7,
+  unlabelled = 8,
 };
 
 class Random {

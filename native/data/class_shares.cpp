@@ -2,14 +2,29 @@
 
 #include <algorithm>
 #include <mutex>
+#include <numeric>
 
 #include "native/system/parallel_for.h"
 
 namespace limbus {
+namespace {
 
-Result<std::vector<double>> classShares(const Dataset& dataset, int classes, int threads) {
+std::vector<double> quotients(const std::vector<std::int64_t>& parts,
+                              const std::vector<std::int64_t>& wholes) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    all.push_back(wholes[i] == 0 ? 0
+                                 : static_cast<double>(parts[i]) / static_cast<double>(wholes[i]));
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<ClassShares> classShares(const Dataset& dataset, int classes, int threads) {
   const std::size_t counted = std::min(dataset.size(), kCountedImages);
-  std::vector<std::int64_t> pixels(static_cast<std::size_t>(classes), 0);
+  const auto count = static_cast<std::size_t>(classes);
+  std::vector<std::int64_t> pixels(count, 0), around(count, 0);  // of images that hold the class
   std::mutex mutex;
   const Result<void> read = parallelFor(
       counted, {.task = "counting classes", .threads = std::max(1, threads)}, [&](std::size_t i) {
@@ -17,18 +32,19 @@ Result<std::vector<double>> classShares(const Dataset& dataset, int classes, int
         if (!sample) return Result<void>(fail(sample.error()));
         std::vector<std::int64_t> own(256, 0);
         for (const std::uint8_t label : sample->mask.pixels) ++own[label];
+        own.resize(count);
+        const std::int64_t labelled = std::accumulate(own.begin(), own.end(), std::int64_t{0});
         const std::lock_guard<std::mutex> lock(mutex);
-        for (std::size_t k = 0; k < pixels.size(); ++k) pixels[k] += own[k];
+        for (std::size_t k = 0; k < count; ++k) {
+          pixels[k] += own[k];
+          if (own[k] > 0) around[k] += labelled;
+        }
         return Result<void>();
       });
   if (!read) return fail(read.error());
-  std::int64_t whole = 0;
-  for (const std::int64_t count : pixels) whole += count;
-  std::vector<double> shares;
-  for (const std::int64_t count : pixels) {
-    shares.push_back(whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole));
-  }
-  return shares;
+  const std::int64_t whole = std::accumulate(pixels.begin(), pixels.end(), std::int64_t{0});
+  return ClassShares{.all = quotients(pixels, std::vector<std::int64_t>(count, whole)),
+                     .held = quotients(pixels, around)};
 }
 
 }  // namespace limbus

@@ -8,9 +8,14 @@
 
 namespace limbus {
 
-// Shares of the labelled pixels, [0,1], that sum to 1 (all 0 where nothing is labelled). Counted
-// over at most kCountedImages of `dataset`, evenly spread, by so many threads.
+// Of each class, [0,1]; 0 where it is nowhere.
+struct ClassShares {
+  std::vector<double> all;   // of the labelled pixels; they sum to 1
+  std::vector<double> held;  // of those of the images that hold the class
+};
+
+// Counted over at most kCountedImages of `dataset`, evenly spread, by so many threads.
 inline constexpr std::size_t kCountedImages = 1000;
-Result<std::vector<double>> classShares(const Dataset& dataset, int classes, int threads);
+Result<ClassShares> classShares(const Dataset& dataset, int classes, int threads);
 
 }  // namespace limbus

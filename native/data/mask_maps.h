@@ -28,7 +28,7 @@ std::vector<std::uint8_t> classEdges(MaskView mask);
 // [H,W]: pixels of class 0 between two parts of other classes: how far the two nearest lie apart
 // over this pixel, d1 + d2 from its centre to theirs, in px (Ronneberger et al., "U-Net", 2015).
 // Infinite elsewhere, and where it is more than kGapReachPx. Parts are 8-connected; what touches is
-// one.
+// one, whatever its classes.
 constexpr int kGapReachPx = 40;
 std::vector<float> partGaps(MaskView mask);
 

@@ -31,21 +31,12 @@ struct NearestTwo {
   }
 };
 
-// The connected parts of each class but 0, numbered from 1 on; 0: none.
+// The connected parts of what is neither class 0 nor void, numbered from 1 on; 0: none.
 cv::Mat partsOf(MaskView mask) {
   const cv::Mat labels(mask.height, mask.width, CV_8U, const_cast<std::uint8_t*>(mask.pixels));
-  std::array<bool, 256> present{};
-  for (int i = 0; i < mask.width * mask.height; ++i) present[mask.pixels[i]] = true;
-  cv::Mat parts = cv::Mat::zeros(mask.height, mask.width, CV_32S);
-  int count = 0;
-  for (int label = 1; label < kVoidLabel; ++label) {
-    if (!present[static_cast<std::size_t>(label)]) continue;
-    const cv::Mat inside = labels == label;
-    cv::Mat own;
-    const int found = cv::connectedComponents(inside, own, 8, CV_32S) - 1;  // 0 is outside
-    cv::Mat(own + count).copyTo(parts, inside);
-    count += found;
-  }
+  const cv::Mat inside = (labels != 0) & (labels != kVoidLabel);
+  cv::Mat parts;
+  cv::connectedComponents(inside, parts, 8, CV_32S);
   return parts;
 }
 

@@ -7,8 +7,8 @@
 #include "native/system/folder.h"
 #include "native/system/json_files.h"
 #include "native/system/text.h"
-#include "native/train/model_file.h"
-#include "native/train/run_folder.h"
+#include "native/train/files/model_file.h"
+#include "native/train/files/run_folder.h"
 #include "shared/json_reader.h"
 
 namespace limbus {

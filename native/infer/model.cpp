@@ -3,7 +3,7 @@
 #include "native/infer/onnx_runtime.h"
 #include "native/system/files.h"
 #include "native/train/executor/self_check.h"
-#include "native/train/model_file.h"
+#include "native/train/files/model_file.h"
 #include "native/train/train.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "native/infer/planes.h"
-#include "native/train/pseudo_label_rules.h"
+#include "native/train/recipe/pseudo_label_rules.h"
 #include "shared/image.h"
 
 namespace limbus {

@@ -62,10 +62,11 @@ std::string localTime(fs::file_time_type time) {
   return shown;
 }
 
-bool stoppedEarly(const fs::path& folder) {
-  const std::string log = readBytes(folder / "train.log").value_or("");
-  const std::size_t begin = log.size() > 1 ? log.rfind('\n', log.size() - 2) : std::string::npos;
-  return log.substr(begin == std::string::npos ? 0 : begin + 1).rfind("stopped early: ", 0) == 0;
+// What train.log ends with.
+std::string lastLine(const fs::path& folder) {
+  std::string log = readBytes(folder / "train.log").value_or("");
+  if (!log.empty() && log.back() == '\n') log.pop_back();
+  return log.substr(log.rfind('\n') + 1);  // npos + 1 is 0
 }
 
 struct Flat {
@@ -146,7 +147,7 @@ void collectRuns(const fs::path& folder, int deeper, std::vector<fs::path>& foun
 }  // namespace
 
 const char* nameOf(RunState state) {
-  static constexpr std::array kNames = {"finished", "running", "stopped"};
+  static constexpr std::array kNames = {"finished", "running", "failed", "stopped"};
   return kNames.at(static_cast<std::size_t>(state));
 }
 
@@ -170,10 +171,16 @@ Result<RunSummary> summariseRun(const fs::path& folder) {
   }
   const std::optional<fs::file_time_type> written = lastWritten(folder);
   if (written) run.when = localTime(*written);
-  if (run.epochs >= run.wantedEpochs || stoppedEarly(folder)) {
+  constexpr std::string_view kEarly = "stopped early: ", kFailed = "failed: ";
+  const std::string last = lastLine(folder);
+  const bool failed = last.rfind(kFailed, 0) == 0;
+  if (run.epochs >= run.wantedEpochs || last.rfind(kEarly, 0) == 0) {
     run.state = RunState::finished;
-  } else if (FolderLock::held(folder).value_or(isFresh(written))) {
+  } else if (FolderLock::held(folder).value_or(!failed && isFresh(written))) {
     run.state = RunState::running;
+  } else if (failed) {
+    run.state = RunState::failed;
+    run.why = last.substr(kFailed.size());
   }
   return run;
 }

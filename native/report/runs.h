@@ -14,8 +14,9 @@ namespace limbus {
 
 // finished: all epochs, or stopped early as its recipe wants; running: a process holds the folder
 // (folder_lock.h), or, where the file system knows no locks, wrote into its log within the last two
-// minutes; stopped: anything else (interrupted, killed, a trial of --steps).
-enum class RunState { finished, running, stopped };
+// minutes; failed: it could not go on; stopped: anything else (interrupted, killed, a trial of
+// --steps).
+enum class RunState { finished, running, failed, stopped };
 const char* nameOf(RunState state);
 
 struct RunSummary {
@@ -28,6 +29,7 @@ struct RunSummary {
   double seconds = 0;               // of training and validation
   std::string when = {};            // last written, local time: "2026-11-26 10:33"
   RunState state = RunState::stopped;
+  std::string why = {};  // it failed
 };
 
 Result<RunSummary> summariseRun(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <csignal>
 
 namespace limbus {
 
@@ -18,9 +19,12 @@ class InterruptGuard {
 
   // As the first signal does; `by` is a literal.
   static void askToStop(const char* by);
+  // Asks a process of ours to stop, by SIGUSR1: a second SIGTERM would kill one that was sent the
+  // first itself. It is told what we were, and names that.
+  static void passTo(int process);
 
  private:
-  std::array<void (*)(int), 3> previous_;
+  std::array<struct sigaction, 3> previous_;
 };
 
 }  // namespace limbus

@@ -18,8 +18,8 @@ struct BoundaryScores {
   // is the share of the predicted border within the tolerance of the true one, recall the other way
   // round, [0,1]; 0 where only one of the two has a border.
   std::optional<double> precision, recall, f1;
-  // The largest distance from a pixel of either border to the other one, and the 95th percentile of
-  // these distances, in px.
+  // The largest distance from a pixel of either border to the other one, in px; and the larger of
+  // both ways' 95th percentiles (nearest rank).
   std::optional<double> hausdorffPx, hausdorff95Px;
 };
 

@@ -270,12 +270,14 @@ const std::vector<ConventionRow>& conventions() {
        "one absent from the truth alone 0; mean over classes, then images",
        [](const Matrices& matrices) { return scoreByImage(matrices, {}); }, true},
       {"dice-foreground",
-       "as image-mean without class 0 (OpenEDS 2019's second place judged its epochs by its mDice)",
+       "as image-mean without class 0 (OpenEDS 2019's second place judged its epochs by such an "
+       "mDice, of "
+       "batches of 128)",
        [](const Matrices& matrices) { return scoreByImage(matrices, {.background = false}); },
        true},
       {"signate",
        "as the Signate AI Edge contest: image by image over the classes of its truth, class 0 left "
-       "out; mean over classes, then images",
+       "out (--map makes its four classes of twenty); mean over classes, then images",
        [](const Matrices& matrices) {
          return scoreByImage(matrices, {.background = false, .onlyTruth = true});
        },

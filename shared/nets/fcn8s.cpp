@@ -59,9 +59,10 @@ Graph buildFcn8s(const NetPorts& ports, const Fcn8sOptions& options) {
   const std::int64_t wide = 64 * std::int64_t{options.width};
   ValueId x = fullyConnected(b, pooled.last, "fc6", {.out = wide, .kernel = 7, .bias = true});
   x = fullyConnected(b, x, "fc7", {.out = wide, .bias = true});
-  b.part(Part::head);
   const ConvOptions score{.out = ports.classes, .bias = true};
-  x = enlarge(b, b.conv(x, "score_fr", score), "upscore2", 2);
+  x = b.conv(x, "score_fr", score);
+  b.part(Part::head);
+  x = enlarge(b, x, "upscore2", 2);
   // The pooled values are scaled down, so that the finer scores start weak.
   ValueId fine = b.conv(b.scale(pooled.sixteenth, "scale_pool4", 0.01), "score_pool4", score);
   x = b.add(b.cropLikeFrom(fine, x, "crop_pool4", 5, 5), x, "sum_pool4");

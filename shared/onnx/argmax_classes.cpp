@@ -3,10 +3,11 @@
 #include <array>
 #include <map>
 
+#include "shared/image.h"
+
 namespace limbus {
 namespace {
 
-constexpr int kMostClasses = 255;
 constexpr int kRank = 4;  // of the scores
 
 template <std::size_t N>

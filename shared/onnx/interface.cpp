@@ -6,6 +6,7 @@
 #include <set>
 
 #include "shared/class_colours.h"
+#include "shared/image.h"
 #include "shared/onnx/class_names.h"
 
 namespace limbus {
@@ -34,15 +35,30 @@ bool isWhole(const std::string& type) {
   return type == "int64" || type == "int32" || type == "uint8" || type == "bool";
 }
 
-// [N,C,H,W] unless only the last dimension can be channels.
-Layout layoutOf(const std::optional<int>& second, const std::optional<int>& last,
-                int mostChannels) {
-  if (!last || *last > mostChannels) return Layout::nchw;
-  if (!second || *second > mostChannels) return Layout::nhwc;
-  return *last < *second ? Layout::nhwc : Layout::nchw;
+// Sides of the image's shape, as of one that was shrunk; all of them are known.
+bool isShapedAs(const std::optional<int>& height, const std::optional<int>& width,
+                const ImagePort& image) {
+  if (!height || !width || !image.height || !image.width) return false;
+  const std::int64_t bent =
+      std::int64_t{*height} * *image.width - std::int64_t{*width} * *image.height;
+  return std::abs(bent) <= std::max(*image.width, *image.height);  // sides rounded up
 }
 
-ImagePort portOf(const OnnxTensorInfo& info, int mostChannels) {
+// [N,C,H,W] unless only the last dimension can be channels. Where both can be it is what leaves an
+// output the shape of the `image` that goes in, or what that has; of the input itself, which goes
+// by no other, the fewer are channels.
+Layout layoutOf(const std::vector<std::optional<int>>& dims, int mostChannels,
+                const ImagePort* image) {
+  const std::optional<int>&second = dims[1], &last = dims[3];
+  if (!last || *last > mostChannels) return Layout::nchw;
+  if (!second || *second > mostChannels) return Layout::nhwc;
+  if (image == nullptr) return *last < *second ? Layout::nhwc : Layout::nchw;
+  const bool planes = isShapedAs(dims[2], last, *image);
+  const bool pixels = isShapedAs(second, dims[2], *image);
+  return planes == pixels ? image->layout : planes ? Layout::nchw : Layout::nhwc;
+}
+
+ImagePort portOf(const OnnxTensorInfo& info, int mostChannels, const ImagePort* image = nullptr) {
   ImagePort port;
   port.name = info.name;
   port.type = info.type;
@@ -57,7 +73,7 @@ ImagePort portOf(const OnnxTensorInfo& info, int mostChannels) {
     port.width = dims[2];
     return port;
   }
-  port.layout = layoutOf(dims[1], dims[3], mostChannels);
+  port.layout = layoutOf(dims, mostChannels, image);
   const bool planes = port.layout == Layout::nchw;
   port.channels = dims[planes ? 1 : 3];
   port.height = dims[planes ? 2 : 1];
@@ -83,9 +99,7 @@ bool isRows(const OnnxFacts& facts, const OnnxTensorInfo& info, const ImagePort&
   if (task != facts.metadata.end() && boxes.count(task->second) > 0) return true;
   const std::optional<int> height = fixed(info.shape[1]), width = fixed(info.shape[2]);
   if (!height || !width || !image.height || !image.width) return false;
-  const std::int64_t bent =
-      std::int64_t{*height} * *image.width - std::int64_t{*width} * *image.height;
-  return std::abs(bent) > std::max(*image.width, *image.height);  // more than sides rounded up
+  return !isShapedAs(height, width, image);
 }
 
 // Boxes whose rows end in coefficients, beside the planes that these mix masks from.
@@ -162,7 +176,7 @@ std::vector<std::string> draftNames(const OnnxFacts& facts, std::size_t channels
     names = {"background"};
   }
   const std::size_t wanted =
-      std::clamp<std::size_t>(withoutBackground ? channels + 1 : channels, 2, 255);
+      std::clamp<std::size_t>(withoutBackground ? channels + 1 : channels, 2, kMostClasses);
   while (names.size() < wanted) names.push_back("class " + std::to_string(names.size()));
   return names;
 }
@@ -205,7 +219,7 @@ Result<OnnxInterface> imageInterface(const OnnxFacts& facts) {
   std::string others;
   for (const OnnxTensorInfo& output : facts.outputs) {
     if (!instances && maybeMask(output) && !isRows(facts, output, ports.input)) {
-      ports.outputs.push_back(portOf(output, 255));
+      ports.outputs.push_back(portOf(output, kMostClasses, &ports.input));
     } else {
       others += (others.empty() ? "" : "; ") + describeInfo(output);
     }

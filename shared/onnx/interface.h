@@ -21,7 +21,7 @@ struct ImagePort {
   std::string name;
   std::string type;  // "float", "float16"; of class indices "int64" and the like
   bool shaped = true;
-  Layout layout = Layout::nchw;  // as the dimensions say; where both are possible nchw
+  Layout layout = Layout::nchw;  // as the dimensions say (interface.cpp)
   std::optional<int> batch, channels, height, width;
 
   bool half() const { return type == "float16"; }

@@ -14,7 +14,7 @@
 #include "native/data/loader.h"
 #include "native/data/wrappers.h"
 #include "native/train/device.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 
 using namespace limbus;
 

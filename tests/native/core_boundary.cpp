@@ -52,6 +52,18 @@ TEST_CASE("boundary: a moved box by hand") {
   CHECK_THAT(*far.hausdorffPx, WithinAbs(5, 1e-12));  // corner to corner, 3 and 4
 }
 
+// A 30 x 1 bar with a spur of 3 pixels below its end in the prediction: of its 33 pixels 30 lie on
+// the truth's and the spur's 1, 2 and 3 off, of which the 32nd smallest is the 95th percentile. The
+// other way round all lie on it; of both ways' distances together the 60th of 63 would be 0.
+TEST_CASE("boundary: the 95th percentile is of each way by itself") {
+  const Mask truth = boxMask(5, 5, 30, 1, 40);
+  Mask spurred = truth;
+  for (int y = 6; y < 9; ++y) spurred.row(y)[34] = 1;
+  const BoundaryScores scores = scoresOf(truth, spurred, 0);
+  CHECK_THAT(*scores.hausdorffPx, WithinAbs(3, 1e-12));
+  CHECK_THAT(*scores.hausdorff95Px, WithinAbs(2, 1e-12));
+}
+
 TEST_CASE("boundary: void is no border, nor is the image's edge") {
   Mask truth = boxMask(0, 0, 20, 10);  // the upper half
   const Mask prediction = truth;

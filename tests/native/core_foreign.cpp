@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <tuple>
 
 #include "result_text.h"
 #include "shared/graph/op.h"
@@ -391,6 +392,29 @@ TEST_CASE("half precision, every value there and back", "[vision]") {
   CHECK(floatToHalf(1 + 3 * std::ldexp(1.0F, -11)) == 0x3c02);  // and upwards here
   CHECK(floatToHalf(std::ldexp(1.0F, -25)) == 0);
   CHECK(floatToHalf(std::numeric_limits<float>::infinity()) == 0x7c00);
+}
+
+TEST_CASE("more classes than columns: the image's shape tells channels from sides", "[onnx]") {
+  const auto port = [](std::vector<std::string> input, std::vector<std::string> output) {
+    OnnxFacts facts;
+    facts.inputs = {{.name = "x", .type = "float", .shape = std::move(input), .shaped = true}};
+    facts.outputs = {{.name = "y", .type = "float", .shape = std::move(output), .shaped = true}};
+    const Result<OnnxInterface> ports = imageInterface(facts);
+    REQUIRE(ports);
+    const ImagePort& one = ports->outputs.front();
+    return std::tuple(one.layout, *one.channels, *one.height, *one.width);
+  };
+  using enum Layout;
+  CHECK(port({"1", "3", "512", "512"}, {"1", "150", "128", "128"}) ==
+        std::tuple(nchw, 150, 128, 128));
+  CHECK(port({"1", "512", "512", "3"}, {"1", "128", "128", "150"}) ==
+        std::tuple(nhwc, 150, 128, 128));
+  CHECK(port({"1", "3", "300", "400"}, {"1", "171", "75", "100"}) ==
+        std::tuple(nchw, 171, 75, 100));
+  CHECK(port({"1", "3", "64", "64"}, {"1", "64", "64", "64"}) == std::tuple(nchw, 64, 64, 64));
+  CHECK(port({"1", "64", "64", "3"}, {"1", "64", "64", "64"}) == std::tuple(nhwc, 64, 64, 64));
+  CHECK(port({"1", "64", "64", "1"}, {"1", "64", "64", "4"}) == std::tuple(nhwc, 4, 64, 64));
+  CHECK(port({"1", "3", "h", "w"}, {"1", "150", "128", "128"}) == std::tuple(nchw, 150, 128, 128));
 }
 
 TEST_CASE("scores of one image: pixels, one channel, a class without a channel", "[vision]") {

@@ -3,7 +3,7 @@
 #include <torch/torch.h>
 
 #include "cuda_device.h"
-#include "native/train/batches_ahead.h"
+#include "native/train/batches/batches_ahead.h"
 #include "native/train/executor/cuda_graph.h"
 #include "resident_cases.h"
 

@@ -61,7 +61,7 @@ class NetTeacher : public Teacher {
 
 Loss lossOf(const char* name, torch::Device device) {
   Loss loss{.sum = parseLossTerms(name).value(),
-            .shares = torch::full({kClasses}, 1.0 / kClasses).to(device)};
+            .shares = torch::full({2, kClasses}, 1.0 / kClasses).to(device)};
   if (loss.needsTeacher()) loss.teacher = std::make_shared<const NetTeacher>(device);
   return loss;
 }
@@ -124,7 +124,7 @@ TEST_CASE("cuda: every loss and its gradient are those of the CPU", "[cuda]") {
     const auto lossOn = [&](torch::Device place) {
       const torch::Tensor own = logits.to(place).detach().clone().requires_grad_();
       const Loss loss{.sum = parseLossTerms(row.name).value(),
-                      .shares = torch::tensor({0.7, 0.2, 0.08, 0.02}).to(place)};
+                      .shares = torch::tensor({0.7, 0.2, 0.08, 0.02}).repeat({2, 1}).to(place)};
       const torch::Tensor value = loss({.heads = {own},
                                         .target = there.target.to(place),
                                         .distances = there.distances.to(place),

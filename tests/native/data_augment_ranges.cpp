@@ -1,9 +1,11 @@
 // Augmentations: what their options allow, and that it is kept to.
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 
 #include "augment_pairs.h"
 #include "result_text.h"
 
+using Catch::Matchers::ContainsSubstring;
 using namespace limbus;
 
 TEST_CASE("augment: brightness and contrast stay inside their ranges") {
@@ -33,6 +35,28 @@ TEST_CASE("augment: where whole numbers are drawn, a range without one is refuse
             std::string::npos);
   }
   REQUIRE(parseAugmentations(R"([{"name": "rotate", "degrees": [1.2, 1.8]}])"));
+}
+
+TEST_CASE("augment: nothing is drawn outside a range for want of an odd number or a multiple") {
+  const auto refusal = [](const std::string& row) {
+    const auto list = parseAugmentations("[{" + row + "}]");
+    return list ? std::string() : list.error().message;
+  };
+  CHECK_THAT(refusal(R"("name": "gaussianBlur", "kernel": [4, 4])"),
+             ContainsSubstring("expected a range with an odd number in it"));
+  CHECK_THAT(refusal(R"("name": "translate", "distance": [3, 3])"),
+             ContainsSubstring("expected a range with a multiple of 2 in it"));
+  CHECK(refusal(R"("name": "gaussianBlur", "kernel": [4, 5])").empty());
+  CHECK(refusal(R"("name": "translate", "distance": [3, 3], "multiple": 3)").empty());
+  Image dot(31, 31, 1, 0);
+  dot.row(15)[15] = 255;
+  for (std::uint32_t index = 0; index < 20; ++index) {  // 3 or 5, and never 7
+    const Pair blurred =
+        applied(R"([{"name": "gaussianBlur", "p": 1, "kernel": [2, 6], "sigma": [9, 9]}])",
+                {dot, Mask()}, index);
+    CHECK(blurred.image.row(15)[18] == 0);
+    CHECK(blurred.image.row(15)[16] > 0);
+  }
 }
 
 TEST_CASE("augment: brightness by the maximum is a share of 255") {

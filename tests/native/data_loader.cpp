@@ -316,19 +316,20 @@ namespace {
 std::vector<float> gapsByLoops(MaskView mask) {
   std::vector<int> part(mask.width * mask.height, 0);
   int parts = 0;
-  const auto spread = [&](const auto& self, int x, int y, std::uint8_t label) -> void {
+  const auto isPart = [&](int at) { return mask.pixels[at] != 0 && mask.pixels[at] != kVoidLabel; };
+  const auto spread = [&](const auto& self, int x, int y) -> void {
     if (x < 0 || y < 0 || x >= mask.width || y >= mask.height) return;
     const int at = y * mask.width + x;
-    if (mask.pixels[at] != label || part[at] != 0) return;
+    if (!isPart(at) || part[at] != 0) return;
     part[at] = parts;
     for (int dy = -1; dy <= 1; ++dy) {
-      for (int dx = -1; dx <= 1; ++dx) self(self, x + dx, y + dy, label);
+      for (int dx = -1; dx <= 1; ++dx) self(self, x + dx, y + dy);
     }
   };
   for (int i = 0; i < mask.width * mask.height; ++i) {
-    if (mask.pixels[i] == 0 || mask.pixels[i] == kVoidLabel || part[i] != 0) continue;
+    if (!isPart(i) || part[i] != 0) continue;
     ++parts;
-    spread(spread, i % mask.width, i / mask.width, mask.pixels[i]);
+    spread(spread, i % mask.width, i / mask.width);
   }
   std::vector<float> gaps(part.size(), INFINITY);
   for (int i = 0; i < mask.width * mask.height; ++i) {
@@ -357,6 +358,8 @@ TEST_CASE("mask maps: gaps between parts, by hand") {
   CHECK(partGaps({kRow, 9, 1, 1}) == std::vector<float>{5, inf, 3, 3, inf, inf, 3, inf, inf});
   const std::uint8_t kOne[] = {0, 1, 1, 0};
   CHECK(partGaps({kOne, 4, 1, 1}) == std::vector<float>(4, inf));
+  const std::uint8_t kTouching[] = {0, 1, 2, 0};  // one, of two classes
+  CHECK(partGaps({kTouching, 4, 1, 1}) == std::vector<float>(4, inf));
   const std::uint8_t kCorner[] = {1, 0, 0, 1};  // one by the diagonal
   CHECK(partGaps({kCorner, 2, 2, 1}) == std::vector<float>(4, inf));
   std::vector<std::uint8_t> far(kGapReachPx + 2, 0);  // 41 from centre to centre

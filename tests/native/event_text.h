@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "native/system/files.h"
-#include "native/train/event_file.h"
+#include "native/train/watchers/event_file.h"
 #include "native_catch.h"
 #include "shared/onnx/wire.h"
 

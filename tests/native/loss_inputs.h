@@ -54,6 +54,7 @@ inline LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& targe
                                     .scatter(1, target.unsqueeze(1).masked_fill(~valid, 0),
                                              valid.to(logits.scalar_type()) * std::log(3.0));
   const torch::Tensor uneven = torch::arange(1, classes + 1, torch::kFloat64);
+  const torch::Tensor shares = uneven / uneven.sum();
   return {.heads = {logits},
           .target = target,
           .distances = torch::stack(distances),
@@ -62,7 +63,7 @@ inline LossInput inputOf(const torch::Tensor& logits, const torch::Tensor& targe
           .teacher = teacher,
           .features = {logits},  // where both look, at the targets' size
           .attention = {attentionOf(teacher)},
-          .shares = uneven / uneven.sum()};
+          .shares = torch::stack({shares, shares / 2 + 0.5})};
 }
 
 inline double valueOf(const Named& named, const torch::Tensor& logits,

@@ -1,8 +1,8 @@
 // A batch that is found by trying.
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include "native/train/checkpoint.h"
 #include "native/train/dry_run.h"
+#include "native/train/files/checkpoint.h"
 #include "native_catch.h"
 #include "same_weights.h"
 #include "scratch_folder.h"

@@ -9,7 +9,7 @@
 #include "native/train/executor/executor.h"
 #include "native/train/executor/resize.h"
 #include "native/train/losses.h"
-#include "native/train/recipe.h"
+#include "native/train/recipe/recipe.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/eyes/eyes.h"

@@ -3,6 +3,7 @@
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "command_line.h"
@@ -208,6 +209,43 @@ TEST_CASE("cli: an image that is void all over has no scores, and costs the othe
   CHECK_THAT(scored({}).out, ContainsSubstring("3           1       -       -       -"));
   CHECK_THAT(limbusSays({"evaluate", "--model", own.run, "--per-image", "/nowhere/x.csv"}).err,
              ContainsSubstring("/nowhere: no such folder"));
+  const Said counted = scored({"--json", "--counts"});
+  INFO(counted.err);
+  REQUIRE(counted.exitCode == 0);
+  for (const json& row : json::parse(counted.out).at("counts")) CHECK(row.at("images") == 5);
+  CHECK_THAT(textOf(own.scratch / "report" / "index.html"), ContainsSubstring("parts found"));
+}
+
+TEST_CASE("cli: a tolerance of no pixels is one") {
+  const OwnImages own(6);
+  REQUIRE(own.train().exitCode == 0);
+  const auto f1 = [&](const std::vector<std::string>& tolerance) {
+    std::vector<std::string> words = {"evaluate", "--model",    own.run, "--split",
+                                      "all",      "--boundary", "--json"};
+    words.insert(words.end(), tolerance.begin(), tolerance.end());
+    return json::parse(limbusSays(words).out).at("classes")[0].at("boundaryF1").get<double>();
+  };
+  CHECK(f1({"--tolerance", "0"}) == f1({"--tolerance", "0.001"}));
+  CHECK(f1({"--tolerance", "0"}) <= f1({}));
+}
+
+TEST_CASE("cli: frames that a run held out are smoothed by their true neighbours") {
+  const OwnImages own(10);
+  REQUIRE(own.train().exitCode == 0);
+  const auto scores = [&](const std::string& split, const std::string& name) {
+    const std::string csv = (own.scratch / (name + ".csv")).string();
+    const Said said = limbusSays({"evaluate", "--model", own.run, "--split", split, "--smooth",
+                                  "window:frames=1", "--per-image", csv});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    std::set<std::string> lines;
+    std::istringstream text(textOf(csv));
+    for (std::string line; std::getline(text, line);) lines.insert(line);
+    return lines;
+  };
+  const std::set<std::string> all = scores("all", "all"), held = scores("validation", "held");
+  CHECK(held.size() == 3);  // two of ten, below the names of the columns
+  CHECK(std::includes(all.begin(), all.end(), held.begin(), held.end()));
 }
 
 TEST_CASE("cli: evaluate that is stopped leaves nothing") {

@@ -6,7 +6,7 @@
 
 #include "command_line.h"
 #include "core_cases.h"
-#include "native/commands/class_map.h"
+#include "native/commands/evaluate/class_map.h"
 #include "native/data/files/csv.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "command_line.h"
-#include "native/commands/fold_scores.h"
+#include "native/commands/train/fold_scores.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native_catch.h"
 #include "own_images.h"
 #include "result_text.h"

@@ -5,7 +5,7 @@
 
 #include "command_line.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native_catch.h"
 #include "safetensors_text.h"
 #include "shared/nets/nets.h"

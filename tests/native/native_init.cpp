@@ -1,6 +1,6 @@
 // What a training starts from (--init).
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/train.h"
 #include "native_catch.h"
 #include "safetensors_text.h"

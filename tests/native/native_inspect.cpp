@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "native/commands/graph_svg.h"
-#include "native/commands/inspect_print.h"
+#include "native/commands/inspect/graph_svg.h"
+#include "native/commands/inspect/print.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "scratch_folder.h"

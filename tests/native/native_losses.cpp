@@ -154,7 +154,8 @@ TEST_CASE("losses: what is wrong with a name is said") {
       {{"ce+dice+ce/2"}, "loss term 'ce' stands twice; give it one weight"},
       {{"ce", {{"gamma", 1}}}, "loss.gamma: unknown key; known: name, ramps, weights, smoothing"},
       {{"dice+focal/10", {{"focal", {{"gama", 1}}}}},
-       "loss.focal.gama: unknown key; known: gamma, alpha, activation, detach, weights; did you "
+       "loss.focal.gama: unknown key; known: gamma, alpha, activation, detach, weights, "
+       "weightedMean; did you "
        "mean 'gamma'?"},
       {{"ce", {{"ramps", Json::array({{{"term", "dice"}, {"epochs", {0}}, {"weights", {1}}}})}}},
        "loss.ramps[0].term: 'dice' is none of ce"},

@@ -70,8 +70,10 @@ const double kSigmoidDice = dice(3.0 / 7, 3.0 / 7 + 1.0 / 3 + 1.0 / 6, 1, 1e-3, 
                             dice(1.0 / 3 + 4.0 / 9, 0.2 + 1.0 / 3 + 4.0 / 9, 2, 1e-3, 1e-3);
 const double kDice0 = dice(0.75, 1.45, 1, 0, 1e-6), kDice1 = dice(1.3, 1.55, 2, 0, 1e-6);
 
-// Weights 1 / (K p) of the shares 1/3 and 2/3: 3/2 and 3/4; they are also median / p.
+// Weights 1 / (K p) of the shares 1/3 and 2/3: 3/2 and 3/4.
 const double kBalanced = -(1.5 * std::log(0.75) + 0.75 * (std::log(0.5) + std::log(0.8))) / 3;
+// Median 3/4 of 2/3 and 5/6, the shares in the images that hold a class: 9/8 and 9/10.
+const double kMedian = -(1.125 * std::log(0.75) + 0.9 * (std::log(0.5) + std::log(0.8))) / 2.925;
 
 double tversky(double shared, double wrong) { return 1 - shared / (shared + wrong + 1e-6); }
 // False positives .7 and .25, false negatives .25 and .7.
@@ -123,7 +125,7 @@ const std::vector<LossByHand> kLossesByHand = {
      0.9 * kCe3 - 0.05 * (std::log(0.75 * 0.25) + std::log(0.5 * 0.5) + std::log(0.2 * 0.8)) / 3},
     {{"ce", {{"smoothing", 0.1}, {"weights", {0, 1}}}}, {0, 255, 255}, 0},  // nothing weighs
     {{"ce-balanced", {{"by", "inverse"}}}, {0, 1, 1}, kBalanced},
-    {{"ce-balanced", {}}, {0, 1, 1}, kBalanced},
+    {{"ce-balanced", {}}, {0, 1, 1}, kMedian},
     {{"ce-balanced", {{"by", "log"}}},
      {0, 1, 255},
      -(std::log(0.75) / std::log(1.02 + 1.0 / 3) + std::log(0.5) / std::log(1.02 + 2.0 / 3)) /
@@ -151,6 +153,9 @@ const std::vector<LossByHand> kLossesByHand = {
     {{"focal", {{"weights", {2, 1}}, {"detach", true}}},
      {0, 1, 1},
      -0.25 * (0.5 * std::log(0.75) + 0.5 * std::log(0.5) + 0.2 * std::log(0.8)) / 3},
+    {{"focal", {{"weights", {2, 1}}, {"weightedMean", true}}},
+     {0, 1, 1},
+     -0.25 * (0.5 * std::log(0.75) + 0.5 * std::log(0.5) + 0.2 * std::log(0.8)) / 4},
     {{"dice", {{"activation", "sigmoid"}, {"reduce", "sum"}, {"smooth", 1e-3}}},
      {0, 1, 1},
      kSigmoidDice},

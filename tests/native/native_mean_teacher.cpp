@@ -5,12 +5,15 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 
-#include "native/train/checkpoint.h"
+#include "native/data/files/image_files.h"
+#include "native/system/files.h"
+#include "native/train/batches/unlabelled_source.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"
-#include "native/train/unlabelled_source.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
+#include "shared/eyes/eyes.h"
 #include "shared/graph/builder.h"
 #include "small_runs.h"
 
@@ -134,6 +137,33 @@ TEST_CASE("mean teacher: unlabelled images change what a run learns, their label
   const Weights alone = weightsOf("alone", {"emaDecay=0.9"});
   const Weights taught = weightsOf("taught", {"emaDecay=0.9", kMeanTeacher});
   CHECK(alone.begin()->second.values != taught.begin()->second.values);
+}
+
+TEST_CASE("mean teacher: images that validation holds are not among the unlabelled ones") {
+  const ScratchFolder scratch;
+  const std::string folder = (scratch / "eyes").string();
+  for (int i = 0; i < 5; ++i) {
+    const Render render =
+        renderEye("openeds2019", 1, static_cast<std::uint32_t>(i), 64, 64).value();
+    const std::string name = std::to_string(i) + ".png";
+    REQUIRE(makeFolder(scratch / "eyes" / "images"));
+    REQUIRE(makeFolder(scratch / "eyes" / "masks"));
+    REQUIRE(writePng(scratch / "eyes" / "images" / name, render.image.view(), false));
+    REQUIRE(writePng(scratch / "eyes" / "masks" / name, render.mask.view(), false));
+  }
+  const auto trainedBy = [&](int batch) {
+    TrainRequest request =
+        requestFor(scratch / ("run" + std::to_string(batch)),
+                   {"emaDecay=0.9", R"(data={"dataset":"folder"})",
+                    R"(meanTeacher={"unlabelled":[{"dataset":"folder"}],"rampUp":1})",
+                    "meanTeacher.batch=" + std::to_string(batch), "epochs=1"});
+    request.data = folder;
+    return train(request);
+  };
+  CHECK(trainedBy(4));
+  const Result<TrainSummary> all = trainedBy(5);
+  REQUIRE_FALSE(all);
+  CHECK_THAT(all.error().message, ContainsSubstring("the unlabelled images, 4, are fewer"));
 }
 
 TEST_CASE("mean teacher: what does not go together is said") {

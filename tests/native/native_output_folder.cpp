@@ -1,5 +1,5 @@
 // A folder that appears complete or not at all, wherever its name leads.
-#include "native/commands/output_folder.h"
+#include "native/commands/parts/output_folder.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "scratch_folder.h"

@@ -5,10 +5,10 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 
-#include "native/train/checkpoint.h"
 #include "native/train/device.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/executor/resize.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"
 #include "native_catch.h"

@@ -7,14 +7,14 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
-#include "native/commands/pseudo_label_files.h"
-#include "native/commands/pseudo_label_record.h"
-#include "native/commands/unlabelled_images.h"
+#include "native/commands/pseudo_label/files.h"
+#include "native/commands/pseudo_label/record.h"
+#include "native/commands/pseudo_label/unlabelled_images.h"
 #include "native/data/files/image_files.h"
 #include "native/data/more_data.h"
 #include "native/infer/pseudo_labels.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native_catch.h"
 #include "own_images.h"
 #include "same_weights.h"
@@ -295,6 +295,12 @@ TEST_CASE("pseudo-labels: images that have a label or lie in held sequences are 
   REQUIRE(named);
   CHECK(named->images.size() == 1);
   CHECK(named->labelled == 1);
+
+  const Result<UnlabelledImages> whole =  // the data set's own, by name
+      unlabelledImages(*recipe, scratch.path(), {scratch.path()});
+  REQUIRE(whole);
+  CHECK(whole->images.size() == 4);
+  CHECK(whole->held == 1);
 
   REQUIRE(writeBytes(scratch / "list.txt", "S_1/1.png\r\n\nS_2/1.png\n", false));
   CHECK(unlabelledImages(*recipe, scratch.path(), {scratch / "list.txt"})->images.size() == 2);

@@ -23,6 +23,8 @@ TEST_CASE("ranks: stopped as one, resumed by another number of them") {
   REQUIRE(sees(parent, training.scratch / "run" / "last.safetensors", 3));
   ::kill(parent, SIGTERM);
   CHECK(exitCodeOf(parent) == 3);
+  CHECK_THAT(textOf(training.scratch / "run" / "train.log"),
+             ContainsSubstring("stopped by SIGTERM\n"));
   const std::int64_t before = training.last("run").step;
   CHECK(before > 0);
   CHECK(before < 60);

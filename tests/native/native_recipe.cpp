@@ -2,8 +2,8 @@
 
 #include "native/system/files.h"
 #include "native/train/optimizers.h"
-#include "native/train/recipe.h"
-#include "native/train/recipe_schema.h"
+#include "native/train/recipe/recipe.h"
+#include "native/train/recipe/schema.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/options/json.h"
@@ -245,8 +245,11 @@ TEST_CASE("recipe: one extends another") {
   CHECK(wider->name == "wider");
   CHECK(optionsOf(wider->net).at("width") == 12);
   CHECK(wider->augmentations.empty());
-  CHECK(writeOptions(wider->loss).at("focal") ==
-        Json{{"gamma", 2}, {"alpha", 1}, {"activation", "softmax"}, {"detach", false}});
+  CHECK(writeOptions(wider->loss).at("focal") == Json{{"gamma", 2},
+                                                      {"alpha", 1},
+                                                      {"activation", "softmax"},
+                                                      {"detach", false},
+                                                      {"weightedMean", false}});
   CHECK(wider->epochs == 3);
   // Another row takes none of the former's options, and recipes chain.
   const auto other = write("other.json", R"({"extends": "wider.json", "net": "unet",
@@ -308,7 +311,11 @@ TEST_CASE("recipe: a path leads to rows, to their options, and to elements of li
       {"loss.focal",
        "focal",
        "",
-       {{"gamma", 2}, {"alpha", 0.25}, {"activation", "softmax"}, {"detach", false}}},
+       {{"gamma", 2},
+        {"alpha", 0.25},
+        {"activation", "softmax"},
+        {"detach", false},
+        {"weightedMean", false}}},
       {"net.dabnet.width", "dabnet", "width", 6},
       {"net.unet.width", "unet", "width", nullptr},
       {"optimizer.sgd", "sgd", "", nullptr},

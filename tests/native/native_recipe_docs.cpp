@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "native/commands/list.h"
-#include "native/commands/option_lines.h"
+#include "native/commands/parts/option_lines.h"
 #include "native/system/files.h"
-#include "native/train/recipe.h"
-#include "native/train/recipe_schema.h"
+#include "native/train/recipe/recipe.h"
+#include "native/train/recipe/schema.h"
 #include "native_catch.h"
 #include "shared/options/description.h"
 

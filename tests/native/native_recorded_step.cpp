@@ -164,7 +164,8 @@ TEST_CASE("recorded step: a resumed one goes on with the same bits") {
 TEST_CASE("recorded step: every loss is replayed with the batch of its step") {
   for (const LossRow& row : losses()) {
     INFO(row.name);
-    Loss loss{.sum = parseLossTerms(row.name).value(), .shares = torch::tensor({0.7, 0.3})};
+    Loss loss{.sum = parseLossTerms(row.name).value(),
+              .shares = torch::tensor({0.7, 0.3}).repeat({2, 1})};
     if (loss.needsTeacher()) loss.teacher = std::make_shared<const NetTeacher>();
     checkReplayed(net(), loss);
   }

@@ -3,7 +3,7 @@
 #include <torch/torch.h>
 
 #include "native/train/augment/device_changes.h"
-#include "native/train/batches_ahead.h"
+#include "native/train/batches/batches_ahead.h"
 #include "resident_cases.h"
 #include "scratch_folder.h"
 #include "small_runs.h"

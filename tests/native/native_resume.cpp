@@ -12,8 +12,8 @@
 #include "child_process.h"
 #include "command_line.h"
 #include "event_text.h"
-#include "native/train/checkpoint.h"
-#include "native/train/run_folder.h"
+#include "native/train/files/checkpoint.h"
+#include "native/train/files/run_folder.h"
 #include "same_weights.h"
 #include "small_runs.h"
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "native/train/checkpoint.h"
-#include "native/train/run_folder.h"
+#include "native/train/files/checkpoint.h"
+#include "native/train/files/run_folder.h"
 #include "native/train/swa.h"
 #include "scratch_folder.h"
 #include "shared/graph/builder.h"

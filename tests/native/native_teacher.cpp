@@ -6,12 +6,12 @@
 #include <cmath>
 #include <csignal>
 
-#include "native/commands/recipe_teacher.h"
+#include "native/commands/parts/recipe_teacher.h"
 #include "native/infer/model.h"
 #include "native/infer/teacher.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"
 #include "native_catch.h"

@@ -1,7 +1,7 @@
 // Checkpoints as bytes: written, read back, and refused when a byte is wrong.
 #include <cstring>
 
-#include "native/train/tensor_file.h"
+#include "native/train/files/tensor_file.h"
 #include "native_catch.h"
 #include "same_weights.h"
 

@@ -7,12 +7,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "native/report/runs.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
-#include "native/train/checkpoint.h"
 #include "native/train/device.h"
+#include "native/train/files/checkpoint.h"
+#include "native/train/files/tensor_file.h"
 #include "native/train/loop.h"
-#include "native/train/tensor_file.h"
 #include "native/train/thread_waiting.h"
 #include "native/train/train.h"
 #include "native_catch.h"
@@ -187,6 +188,9 @@ TEST_CASE("train: a frozen encoder stands still, its batch norms too, and learns
       requestFor(scratch / "run", {"epochs=3", "freezeEncoder=2", "optimizer.weightDecay=0.1"});
   const std::vector<Weights> epochs = weightsByEpoch(request);
   REQUIRE(epochs.size() == 3);
+  const std::string log = readBytes(request.run / "train.log").value();
+  CHECK(log.find("(freezeEncoder): --init WEIGHTS starts it from trained ones\n") !=
+        std::string::npos);
   const Graph graph = buildNet(request.recipe.net, request.recipe.ports()).value();
   const Weights start = Executor(graph, request.recipe.seed).weights();
   int encoder = 0, rest = 0;
@@ -400,6 +404,9 @@ TEST_CASE("train: a loss that explodes is an error, not a run of NaNs") {
   CHECK(summary.error().message.find(" finite number (epoch ") != std::string::npos);
   CHECK(summary.error().message.find("schedule.lr") != std::string::npos);
   CHECK(summary.error().message.find(", images ") != std::string::npos);
+  const RunSummary run = summariseRun(scratch / "run").value();
+  CHECK(run.state == RunState::failed);
+  CHECK(run.why == summary.error().message);
 }
 
 TEST_CASE("checkpoint: folders and files that are none") {

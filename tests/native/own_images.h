@@ -7,7 +7,7 @@
 #include "command_line.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native_catch.h"
 #include "shared/eyes/eyes.h"
 

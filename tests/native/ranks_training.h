@@ -14,7 +14,7 @@
 #include "child_process.h"
 #include "command_line.h"
 #include "native/system/files.h"
-#include "native/train/checkpoint.h"
+#include "native/train/files/checkpoint.h"
 #include "native/train/ranks/ranks.h"
 #include "small_runs.h"
 

@@ -49,10 +49,12 @@ TEST_CASE("runs: states, at any depth, the last written last") {
   writeRun(scratch / "early", recordOf(1, 0.5, 1));
   REQUIRE(writeBytes(scratch / "early" / "train.log",
                      "epoch 1/2\nstopped early: mIoU without a gain for 11 epochs\n", false));
+  writeRun(scratch / "broken", recordOf(1, 0.5, 1));
+  REQUIRE(writeBytes(scratch / "broken" / "train.log", "epoch 1/2\nfailed: no memory\n", false));
   writeRun(scratch / "new", "");
   fs::create_directories(scratch / "no run");
   for (const auto& [name, minutes] :
-       {std::pair("a", 50), std::pair("b", 40), std::pair("early", 20)}) {
+       {std::pair("a", 50), std::pair("b", 40), std::pair("early", 20), std::pair("broken", 5)}) {
     age(scratch / name, std::chrono::minutes(minutes));
   }
   age(scratch / "deep" / "er/c", std::chrono::minutes(30));
@@ -68,13 +70,14 @@ TEST_CASE("runs: states, at any depth, the last written last") {
     said.push_back(run.folder.filename().string() + " " + nameOf(run.state));
   }
   CHECK(said == std::vector<std::string>{"a finished", "b stopped", "c stopped", "early finished",
-                                         "now running", "new stopped"});
+                                         "now running", "broken failed", "new stopped"});
+  CHECK(runs[5].why == "no memory");
   CHECK(runs[0].net == "unet");
   CHECK(runs[0].data == "folder");
   CHECK(runs[0].best == 0.75);
   CHECK(runs[0].bestEpoch == 2);
   CHECK(runs[0].seconds == 5);
-  CHECK_FALSE(runs[5].best);
+  CHECK_FALSE(runs[6].best);
   CHECK(findRuns(scratch / "a").value().size() == 1);
   CHECK_THAT(findRuns(scratch / "gone").error().message, ContainsSubstring("no such folder"));
 }

@@ -8,8 +8,8 @@
 
 #include "data_by_name.h"
 #include "native/data/augment/effects.h"
-#include "native/train/batch_source.h"
-#include "native/train/resident_batches.h"
+#include "native/train/batches/batch_source.h"
+#include "native/train/batches/resident_batches.h"
 #include "native_catch.h"
 #include "shared/random.h"
 

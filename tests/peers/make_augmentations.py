@@ -89,7 +89,9 @@ def translate(image, mask, random):
 
 
 def scaled(factor, interpolation):
-    return lambda image, mask, random: (A.scale(image, factor, interpolation), A.scale(mask, factor, NEAREST))
+    """The mask by pixel centres, as the image: INTER_NEAREST takes the pixels above and left of them."""
+    nearest = cv2.INTER_NEAREST_EXACT
+    return lambda image, mask, random: (A.scale(image, factor, interpolation), A.scale(mask, factor, nearest))
 
 
 def crop(image, mask, random):

@@ -7,6 +7,7 @@
 #include "native/data/augment/effects.h"
 #include "native/data/augment/mixes.h"
 #include "native/data/augment/option_ranges.h"
+#include "native/data/augment/resize_pair.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 
@@ -21,15 +22,7 @@ Result<Pair> otherLike(const Pair& pair, Random& random, const SampleSource& oth
                                         " channels, this one " +
                                         std::to_string(pair.image.channels));
   }
-  const auto fit = [&](Image& image, int interpolation) {
-    if (image.width == pair.image.width && image.height == pair.image.height) return;
-    Image out(pair.image.width, pair.image.height, image.channels);
-    cv::Mat to = matOf(out);
-    cv::resize(matOf(image), to, to.size(), 0, 0, interpolation);
-    image = std::move(out);
-  };
-  fit(other->image, cv::INTER_LINEAR);
-  fit(other->mask, cv::INTER_NEAREST);
+  resizePair(*other, pair.image.width, pair.image.height, cv::INTER_LINEAR);
   return other;
 }
 

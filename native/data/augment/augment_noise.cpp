@@ -13,17 +13,20 @@ struct GaussianBlur {
   Range kernel{3, 7};
   Range sigma{0, 0};
 
+  // Half of what is odd.
+  int smallest() const { return static_cast<int>(std::ceil((kernel.low - 1) / 2)); }
+  int largest() const { return static_cast<int>((kernel.high - 1) / 2); }
+
   void describe(OptionVisitor& v) {
     joinRange(v, "minKernel", "maxKernel", "kernel", kernel);
     v.range("kernel", kernel, {1, 99}, {"of odd size", "px"});
+    v.require(smallest() <= largest(), "kernel", "expected a range with an odd number in it");
     v.range("sigma", sigma, {0, 99}, {"deviation; 0: by the kernel's size", "px"});
   }
 };
 
 Effects gaussianBlur(const ImageExtent&, Random& random, const GaussianBlur& options) {
-  const int smallest = static_cast<int>(options.kernel.low) / 2;
-  const int largest = static_cast<int>(options.kernel.high) / 2;
-  const int kernel = 2 * random.integer(smallest, largest) + 1;
+  const int kernel = 2 * random.integer(options.smallest(), options.largest()) + 1;
   const bool given = options.sigma.high > 0;
   const double sigma = given ? random.uniform(options.sigma.low, options.sigma.high) : 0;
   return {{Smooth{kernel, sigma}}};

@@ -7,6 +7,7 @@
 #include "native/data/augment/augment_border.h"
 #include "native/data/augment/effects.h"
 #include "native/data/augment/option_ranges.h"
+#include "native/data/augment/resize_pair.h"
 #include "native/data/pixels.h"
 #include "shared/elementary.h"
 
@@ -41,17 +42,20 @@ struct Translate {
   int multiple = 2;
   Border border{.kind = Border::Kind::black};
 
+  int least() const { return static_cast<int>(std::ceil(distance.low / multiple)); }
+  int most() const { return static_cast<int>(distance.high / multiple); }
+
   void describe(OptionVisitor& v) {
     v.range("distance", distance, {0, 4096}, {"in one of the four directions", "px"});
     v.whole("multiple", multiple, {1, 64}, {"of which the distance is a whole number", "px"});
+    v.require(least() <= most(), "distance",
+              "expected a range with a multiple of " + std::to_string(multiple) + " in it");
     border.describe(v);
   }
 };
 
 Effects translate(const ImageExtent&, Random& random, const Translate& options) {
-  const int low = static_cast<int>(std::ceil(options.distance.low / options.multiple));
-  const int high = std::max(low, static_cast<int>(options.distance.high / options.multiple));
-  const int by = random.integer(low, high) * options.multiple;
+  const int by = random.integer(options.least(), options.most()) * options.multiple;
   const int direction = random.integer(0, 3);
   const double x = direction == 0 ? by : direction == 1 ? -by : 0;
   const double y = direction == 2 ? by : direction == 3 ? -by : 0;
@@ -61,11 +65,14 @@ Effects translate(const ImageExtent&, Random& random, const Translate& options) 
 struct RandomScale {
   Range factor{0.5, 2};
   int longSide = 0;
+  bool antialias = true;
 
   void describe(OptionVisitor& v) {
     v.range("factor", factor, {0.05, 20}, "of both sides, evenly spread");
     v.whole("longSide", longSide, {0, 16384},
             {"that a factor of 1 gives the longer side; 0: as it is", "px"});
+    v.flag("antialias", antialias,
+           "a smaller image is of means over areas; else of interpolated points");
   }
 };
 
@@ -74,16 +81,11 @@ void randomScale(Pair& pair, Random& random, const RandomScale& options) {
   const int longer = std::max(pair.image.width, pair.image.height);
   const double base = options.longSide > 0 ? static_cast<double>(options.longSide) / longer : 1;
   const double factor = base * random.uniform(options.factor.low, options.factor.high);
-  const auto resize = [&](Image& image, int interpolation) {
-    if (image.pixels.empty()) return;
-    Image out(std::max(1, static_cast<int>(std::lrint(image.width * factor))),
-              std::max(1, static_cast<int>(std::lrint(image.height * factor))), image.channels);
-    cv::Mat to = matOf(out);
-    cv::resize(matOf(image), to, to.size(), 0, 0, interpolation);
-    image = std::move(out);
+  const auto scaled = [factor](int side) {
+    return std::max(1, static_cast<int>(std::lrint(side * factor)));
   };
-  resize(pair.image, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-  resize(pair.mask, cv::INTER_NEAREST);
+  resizePair(pair, scaled(pair.image.width), scaled(pair.image.height),
+             options.antialias && factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
 }
 
 struct Crop {

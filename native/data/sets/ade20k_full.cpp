@@ -25,7 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostClasses = kVoidLabel;
 constexpr const char* kAttributes = "_atr.txt";  // of the release of 2017, where later have .json
 
 struct Annotation {
@@ -205,8 +204,8 @@ Result<std::unique_ptr<Dataset>> openAde20kFull(const DatasetRequest& request,
   const auto labels = labelsByName(names, request.classes, options.others);
   if (!labels) return fail(labels.error());
   std::vector<ClassSpec> classes = request.classes;
-  for (std::size_t i = 0; request.classes.empty() && i < std::min(names.size(), kMostClasses);
-       ++i) {
+  for (std::size_t i = 0;
+       request.classes.empty() && i < std::min<std::size_t>(names.size(), kMostClasses); ++i) {
     classes.push_back({names[i], classColour(i), ""});
   }
   LabelMap map = LabelMap::byName(classes, LabelValues::objects);
