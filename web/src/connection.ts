@@ -107,7 +107,7 @@ export class Connection {
 }
 
 /** Of bitmaps the browser sends all but closed ones, which have no width, and those of other origins' pictures. */
-function whyUnsent(parameters: object, error: unknown): string {
+export function whyUnsent(parameters: object, error: unknown): string {
   if (
     'source' in parameters &&
     (parameters.source as Partial<ImageBitmap>).width &&
