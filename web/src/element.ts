@@ -12,6 +12,7 @@
  *
  * @module limbus/element
  */
+import { NeverBegun } from './connection.js';
 import { LimbusError, messageOf } from './error.js';
 import type {
   LimbusSegmenterEventMap,
@@ -282,7 +283,8 @@ export class LimbusSegmenterElement extends FormElement {
     if (begins && (eager || this.#near))
       this.#start().catch(() => {}); // `error` was told
     // So that the first picture need not wait for it.
-    else if (eager && !this.#off && this.#model.named) this.#model.load().catch(() => {});
+    else if (eager && !this.#off && !this.#run && this.#model.named)
+      this.#model.load().catch(() => {});
     this.#renewForm();
   }
 
@@ -337,9 +339,7 @@ export class LimbusSegmenterElement extends FormElement {
         this.#settle();
         return null;
       }
-      this.#view.showProgress('segment', null);
-      const withImage = picture.shown === null;
-      const { image, ...result } = await segmenter.segment(picture.image, { signal, withImage });
+      const { image, ...result } = await this.#answer(segmenter, picture, signal);
       if (image) await this.#showPixels(image, run);
       const { manifest } = segmenter;
       await this.setValue({ ...this.#formState(), result, manifest });
@@ -358,6 +358,25 @@ export class LimbusSegmenterElement extends FormElement {
       // Also one that waited for a model which failed, or that another picture followed.
       opening.then((picture) => picture.close()).catch(() => {});
     }
+  }
+
+  /** Once more where the worker died before it came to this picture: by itself, or of another element's. */
+  async #answer(
+    segmenter: SegmenterApi,
+    picture: Picture,
+    signal: AbortSignal,
+    again = true,
+  ): Promise<SegmentResult> {
+    this.#view.showProgress('segment', null);
+    const withImage = picture.shown === null;
+    try {
+      return await segmenter.segment(picture.image, { signal, withImage });
+    } catch (error) {
+      signal.throwIfAborted(); // nobody is left to load a model for
+      if (!again || !(error instanceof NeverBegun)) throw error;
+    }
+    const next = await orAborted(this.#model.load(), signal);
+    return this.#answer(next, picture, signal, false);
   }
 
   async #open(run: AbortController): Promise<Picture> {

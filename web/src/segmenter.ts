@@ -154,6 +154,11 @@ export class Segmenter implements SegmenterApi {
     return resultsOf(frames, (picture, how) => this.segment(picture, how), options);
   }
 
+  /** Aborted when its worker has failed or was ended. @internal */
+  get ended(): AbortSignal {
+    return this.connection.ended;
+  }
+
   /** For `using segmenter = ...`. */
   [Symbol.dispose](): void {
     this.dispose();
