@@ -137,8 +137,9 @@ export class SegmenterPool {
 
   /**
    * Segments many: results in the order of the sources, or as they are done. A picture that fails is an
-   * item with an error and ends nothing. Sources are asked for as results are taken: two for each worker
-   * wait or run at most. An error of the sources themselves comes after the results of those before it.
+   * item with an error and ends nothing; one of which its worker dies takes with it what waited for the same
+   * worker. Sources are asked for as results are taken: two for each worker wait or run at most. An error of
+   * the sources themselves comes after the results of those before it.
    */
   map(
     sources: ManySources,
