@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import type * as Limbus from '../../web/src/index.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { useSite } from './hooks.js';
 import {
@@ -183,5 +184,44 @@ test('a picture that was opened for nothing is closed', async () => {
     (globalThis as unknown as Made).made.map(({ width }) => width),
   );
   assert.deepEqual(widths, [0, 0]);
+  await finish();
+});
+
+test('segment() takes a signal: its reason is told, and no result comes', kInTime, async () => {
+  const { page, finish } = await openElements(
+    ground,
+    `<form><limbus-segmenter id="eye" model="/bands.onnx" src="/blank.png" loading="eager" required>
+      </limbus-segmenter></form>`,
+  );
+  const before = await resultOf(page, 'eye');
+  const letGo = await hold(page, '/slow.png');
+  const seen = await page.evaluate(async () => {
+    const eye = document.getElementById('eye') as Elements;
+    const said = (call: Promise<Limbus.SegmentResult>) =>
+      call.then(
+        ({ width }) => width,
+        (reason: unknown) => reason,
+      );
+    globalThis.told.length = 0;
+    const early = await said(eye.segment('/none.png', { signal: AbortSignal.abort('before') }));
+    const kept = eye.result?.width;
+    const controller = new AbortController();
+    const pending = said(eye.segment('/slow.png', { signal: controller.signal }));
+    const busy = [eye.busy, eye.checkValidity()];
+    controller.abort('enough');
+    const aborted = await pending;
+    const left = [eye.busy, eye.result, eye.error, eye.validity.valueMissing];
+    const used = new AbortController();
+    const next = await said(eye.segment(new ImageData(80, 48), { signal: used.signal }));
+    const again = said(eye.segment());
+    used.abort('late');
+    return { early, kept, busy, aborted, left, next, again: await again, told: globalThis.told };
+  });
+  letGo();
+  assert.deepEqual([seen.early, seen.kept], ['before', before.width]);
+  assert.deepEqual([seen.busy, seen.aborted], [[true, false], 'enough']);
+  assert.deepEqual(seen.left, [false, null, null, true]);
+  assert.deepEqual([seen.next, seen.again], [80, 80]);
+  assert.ok(!seen.told.includes('eye error'), seen.told.join());
   await finish();
 });

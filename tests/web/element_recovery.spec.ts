@@ -1,11 +1,15 @@
 // <limbus-segmenter> when something fails: what it says, how it recovers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 
 import type * as Limbus from '../../web/src/index.js';
+import { writePng } from '../../web/test/support/png_writer.js';
+import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly } from './browsers.js';
 import { useSite } from './hooks.js';
 import {
+  hold,
   kBlank,
   kPlain,
   kSample,
@@ -19,13 +23,36 @@ import {
 
 let hidden = false; // '/later.png'
 
+/** A worker that dies of pictures 13 pixels wide, when their turn comes. */
+const kFragile = `
+import '/lib/limbus/worker.js';
+const wait = () => { for (const end = performance.now() + 100; performance.now() < end;); };
+self.OffscreenCanvas = class extends OffscreenCanvas {
+  constructor(width, height) {
+    super(width, height);
+    if (width !== 13) return;
+    wait();
+    reportError(new Error('out of luck'));
+    wait();
+  }
+};`;
+
+const widths = [13, 16, 17, 18, 19, 20, 21];
+const pictures = widths.map((width): [string, Uint8Array] => {
+  const samples = Array<number>(width * 8).fill(99);
+  return [`/${width}.png`, writePng({ width, height: 8, bitDepth: 8, colourType: 0, samples })];
+});
+
 const ground = useSite(() =>
   serveElements({
     files: {
       '/broken.png': kBlank.subarray(0, kBlank.length - 20),
       '/broken.onnx': new TextEncoder().encode('no model'),
       '/later.png': kSample,
+      '/bands.onnx': thresholdModel(),
+      ...Object.fromEntries(pictures),
     },
+    scripts: { '/fragile.js': kFragile },
     hide: (path) => hidden && path === '/later.png',
   }),
 );
@@ -102,7 +129,7 @@ test('after an error a new picture or model recovers', async () => {
 
 const scripted = chromiumOnly('the driver runs nothing in workers');
 
-test('a worker that dies is an error once; the next picture gets another', scripted, async () => {
+test('a worker that dies while nobody asks is no error', scripted, async () => {
   const { page } = await openElements(ground, kPlain);
   await resultOf(page, 'eye');
   await page.workers()[0]!.evaluate(() => {
@@ -111,15 +138,64 @@ test('a worker that dies is an error once; the next picture gets another', scrip
     });
   });
   await page.waitForTimeout(200);
-  const code = await page.evaluate(() =>
-    (document.getElementById('eye') as Elements).segment().then(
-      () => 'none',
-      (error: Limbus.LimbusError) => error.code,
-    ),
-  );
-  assert.equal(code, 'internal');
   await page.evaluate(() => (document.getElementById('eye') as Elements).segment());
   assert.ok((await resultOf(page, 'eye')).eye);
+  await workers(page, 1);
+  await page.context().close(); // with the error that was thrown on purpose
+});
+
+const kIds = ['a', 'b', 'c', 'd', 'e'];
+const kGallery = kIds
+  .map(
+    (id) => `<limbus-segmenter id="${id}" src="/16.png" model="/bands.onnx" loading="eager"
+      worker-url="/fragile.js"></limbus-segmenter>`,
+  )
+  .join('');
+
+/** Widths of the results, or codes of the errors, once all have one or the other. */
+async function outcomes(page: Page): Promise<(number | string)[]> {
+  const all = await page.waitForFunction((ids) => {
+    const found = ids.map((id) => document.getElementById(id) as Elements);
+    const done = found.every(({ busy, result, error }) => !busy && (result ?? error));
+    return done && found.map(({ result, error }) => result?.width ?? error!.code);
+  }, kIds);
+  return all.jsonValue() as Promise<(number | string)[]>;
+}
+
+test('a picture of which the shared worker dies is an error of its own element alone', async () => {
+  const { page } = await openElements(ground, kGallery);
+  assert.deepEqual(await outcomes(page), [16, 16, 16, 16, 16]);
+  const change = (id: string, width: number) =>
+    page.evaluate(
+      ([id, width]) => document.getElementById(id)!.setAttribute('src', `/${width}.png`),
+      [id, width] as const,
+    );
+  await change('b', 13);
+  assert.deepEqual(await outcomes(page), [16, 'internal', 16, 16, 16]);
+  await page.evaluate(() => (globalThis.told.length = 0));
+  for (const [i, id] of kIds.entries()) await change(id, 17 + i);
+  assert.deepEqual(await outcomes(page), [17, 18, 19, 20, 21]);
+  const [told, shared] = await page.evaluate((ids) => {
+    const used = ids.map((id) => (document.getElementById(id) as Elements).segmenter);
+    return [globalThis.told, new Set(used).size];
+  }, kIds);
+  assert.ok(!told.some((line) => line.endsWith('error')), told.join());
+  assert.equal(shared, 1);
+  await workers(page, 1);
+  await page.context().close(); // with the errors that were thrown on purpose
+});
+
+test('what waited for a worker that dies of another picture is asked again', async () => {
+  const { page } = await openElements(ground, kGallery);
+  await outcomes(page);
+  const letGo = await hold(page, '/21.png'); // opened only after the worker has died
+  await page.evaluate((ids) => {
+    for (const [i, id] of ids.entries())
+      document.getElementById(id)!.setAttribute('src', `/${id === 'b' ? 13 : 17 + i}.png`);
+  }, kIds);
+  await page.waitForFunction(() => (document.getElementById('b') as Elements).error);
+  letGo();
+  assert.deepEqual(await outcomes(page), [17, 'internal', 19, 20, 21]);
   await workers(page, 1);
   await page.context().close(); // with the error that was thrown on purpose
 });

@@ -38,6 +38,13 @@ test('pixels are segmented; a file, wherever it lies, is not decoded', async () 
   assert.deepEqual([...(await segmenter.segment(pixels)).mask], levels.map(bandOf));
 });
 
+test('README.md names the oldest Node that package.json takes', () => {
+  const read = (name: string) => readFileSync(join(kRoot, 'web', name), 'utf8');
+  const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+  const oldest = engines.node.replace(/^>=/, '');
+  assert.ok(read('README.md').includes(`| Node ${oldest} or newer `), oldest);
+});
+
 for (const provider of ['wasm-threads', 'webgpu'] as const)
   test(`${provider}: wasm takes its place, for a reason that holds in Node`, async () => {
     const loaded = await limbus.Segmenter.load(kModel, { provider });

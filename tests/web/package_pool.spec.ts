@@ -286,6 +286,35 @@ test('a frame may be closed after the call, also where a worker is being replace
   assert.ok(seen.clones >= 2, `${seen.clones}`);
 });
 
+test('pixels are those of the call, also where a worker is being replaced', async () => {
+  const seen = await open.page.evaluate(async () => {
+    const fragile = await limbus.SegmenterPool.load('/model.onnx', {
+      size: 1,
+      workerUrl: '/fragile.js',
+    });
+    const rgba = new Uint8ClampedArray(4 * 64 * 48).map((_, i) => (i % 4 === 3 ? 255 : i % 251));
+    const image = new ImageData(rgba, 64, 48);
+    const raw = { data: Uint8Array.from(rgba), width: 64, height: 48 };
+    const bitmap = await createImageBitmap(image);
+    const say = (call: Promise<Limbus.SegmentResult>) =>
+      call.then(
+        ({ mask }) => mask.join(''),
+        (error: Error) => error.message,
+      );
+    const expected = await say(fragile.segment(raw));
+    await fragile.segment({ data: new Uint8Array(13 * 24), width: 13, height: 24 }).catch(() => {});
+    const answers = [image, raw, bitmap].map((source) => say(fragile.segment(source)));
+    image.data.fill(0);
+    raw.data.fill(0);
+    bitmap.close();
+    const got = await Promise.all(answers);
+    fragile.dispose();
+    return { different: got.filter((mask) => mask !== expected), expected };
+  });
+  assert.equal(new Set(seen.expected).size > 1, true);
+  assert.deepEqual(seen.different, []);
+});
+
 test('without a worker the rest of the pictures say so', async () => {
   const seen = await open.page.evaluate(async () => {
     const fragile = await limbus.SegmenterPool.load('/model.onnx', {

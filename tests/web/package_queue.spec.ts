@@ -123,3 +123,81 @@ test('a source that never comes holds up nothing once it is aborted, or the segm
     });
   });
 });
+
+test('behind a slower source pixels are those of the call, and no copy of them stays', async () => {
+  await withPage({ files: { '/model.onnx': thresholdModel() } }, async ({ page }) => {
+    assert.equal((await page.evaluate(loadInPage, { url: '/model.onnx' })).error, null);
+    const seen = await page.evaluate(async () => {
+      const [width, height] = [32, 8];
+      const grey = () => Uint8Array.from({ length: width * height }, (_, i) => (i * 7) % 256);
+      const clear = () =>
+        Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) => (i * 7) % 256);
+      const bitmapOf = (image: ImageData) =>
+        createImageBitmap(image, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
+      const part = new Uint8Array(2 * width * height);
+      part.set(grey(), 64);
+      const image = new ImageData(clear(), width, height);
+      const bitmap = await bitmapOf(image);
+      const closed = await bitmapOf(image);
+      closed.close();
+      const detached = grey();
+      structuredClone(detached, { transfer: [detached.buffer] });
+      const raw = { data: grey(), width, height };
+      const words = { data: part.subarray(64, 64 + width * height), width, height };
+      const sources = [raw, words, { data: clear(), width, height }, image, bitmap, closed];
+      const said = (call: Promise<Limbus.SegmentResult>) =>
+        call.then(
+          (result) => `${result.width} ${result.mask.join('')}`,
+          (error: Limbus.LimbusError) => `${error.code ?? 'error'} ${error.message}`,
+        );
+      const all: Limbus.ImageSource[] = [...sources, { ...raw, data: detached }];
+      const alone: string[] = [];
+      for (const source of all) alone.push(await said(segmenter.segment(source)));
+
+      const copies: ImageBitmap[] = [];
+      const { structuredClone: cloned } = globalThis;
+      globalThis.structuredClone = ((...how: Parameters<typeof cloned>) => {
+        const copy = cloned(...how) as unknown;
+        if (copy instanceof ImageBitmap) copies.push(copy);
+        return copy;
+      }) as typeof cloned;
+      const stillOpen = () => copies.filter((copy) => copy.width > 0).length;
+      const later = () => new Promise((resolve) => setTimeout(resolve, 50));
+      const abort = new AbortController();
+      const slow = segmenter.segment(new Response(new ReadableStream()), { signal: abort.signal });
+      const behind = all.map((source) => said(segmenter.segment(source)));
+      const again = await bitmapOf(image);
+      const unwanted = new AbortController();
+      const dropped = said(segmenter.segment(again, { signal: unwanted.signal }));
+      for (const source of [raw, words, sources[2] as typeof raw, image]) source.data.fill(0);
+      raw.width = 1;
+      bitmap.close();
+      await later();
+      const waiting = stillOpen();
+      unwanted.abort(new Error('no more'));
+      await dropped;
+      await later();
+      const fewer = stillOpen();
+      abort.abort(new Error('no more'));
+      await said(slow);
+      const queued = await Promise.all(behind);
+      const after = stillOpen();
+
+      const never = said(segmenter.segment(new Response(new ReadableStream())));
+      const last = said(segmenter.segment(again));
+      await later();
+      const before = stillOpen();
+      segmenter.dispose();
+      const disposed = (await Promise.all([never, last])).map((line) => line.split(' ')[0]);
+      await later();
+      globalThis.structuredClone = cloned;
+      return { alone, queued, open: [waiting, fewer, after, before, stillOpen()], disposed };
+    });
+    assert.deepEqual(seen.queued.slice(0, 5), seen.alone.slice(0, 5));
+    assert.equal(new Set(seen.alone.slice(0, 5)).size, 2); // of grey, of what is transparent
+    for (const line of [...seen.alone.slice(5), ...seen.queued.slice(5)])
+      assert.match(line, /^badArgument this cannot be sent to the worker/);
+    assert.deepEqual(seen.open, [2, 1, 0, 1, 0]);
+    assert.deepEqual(seen.disposed, ['disposed', 'disposed']);
+  });
+});

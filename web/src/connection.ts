@@ -18,6 +18,13 @@ export interface CallOptions {
 /** What a worker tells before it answers. */
 export type Told = Extract<Answer, { progress: unknown } | { came: unknown }>;
 
+/** The worker ended before it came to this call: another may answer it. */
+export class NeverBegun extends LimbusError {
+  constructor({ code, message }: LimbusError) {
+    super(code, message);
+  }
+}
+
 export class Connection {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
@@ -56,7 +63,7 @@ export class Connection {
     parameters: Calls[K][0],
     { signal, moved = [] }: CallOptions = {},
   ): Promise<Calls[K][1]> {
-    if (!this.alive) return Promise.reject(this.ended.reason);
+    if (!this.alive) return Promise.reject(new NeverBegun(this.ended.reason));
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = this.nextId++;
     return new Promise<Calls[K][1]>((resolve, reject) => {
@@ -101,13 +108,15 @@ export class Connection {
     if (!this.alive) return;
     this.ending.abort(reason);
     this.worker.terminate();
-    for (const waiting of this.pending.values()) waiting.reject(reason);
+    const [first, ...behind] = this.pending.values(); // in their order, which is that of the worker
+    first?.reject(reason);
+    for (const waiting of behind) waiting.reject(new NeverBegun(reason));
     this.pending.clear();
   }
 }
 
 /** Of bitmaps the browser sends all but closed ones, which have no width, and those of other origins' pictures. */
-function whyUnsent(parameters: object, error: unknown): string {
+export function whyUnsent(parameters: object, error: unknown): string {
   if (
     'source' in parameters &&
     (parameters.source as Partial<ImageBitmap>).width &&

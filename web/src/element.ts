@@ -12,6 +12,7 @@
  *
  * @module limbus/element
  */
+import { NeverBegun } from './connection.js';
 import { LimbusError, messageOf } from './error.js';
 import type {
   LimbusSegmenterEventMap,
@@ -27,7 +28,13 @@ import { View } from './element/view.js';
 import type { ImageSource } from './image_source.js';
 import { orAborted } from './abort.js';
 import type { SegmenterApi } from './segmenter.js';
-import type { LoadStatus, Manifest, ManifestDraft, SegmentResult } from './types.js';
+import type {
+  LoadStatus,
+  Manifest,
+  ManifestDraft,
+  SegmentOptions,
+  SegmentResult,
+} from './types.js';
 import { urlOf } from './url.js';
 
 export type { AttributeText, LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
@@ -168,15 +175,20 @@ export class LimbusSegmenterElement extends FormElement {
 
   /**
    * Segments now, in view or not: `source`, or what is there already; of a canvas or video what it shows now.
-   * Rejects with a LimbusError, or with an AbortError when another picture or model takes its place.
+   * Rejects with a LimbusError, with an AbortError when another picture or model takes its place, or with the reason
+   * of the signal; an older result is never shown, nor one that was aborted.
    */
-  async segment(source?: ImageSource): Promise<SegmentResult> {
+  async segment(
+    source?: ImageSource,
+    options?: Pick<SegmentOptions, 'signal'>,
+  ): Promise<SegmentResult> {
+    options?.signal?.throwIfAborted();
     if (source !== undefined) this.#source = source;
     const why = this.#obstacle();
     if (why) throw new LimbusError('badArgument', `<limbus-segmenter> ${why}`);
     this.#near = true;
     // The same again: what is shown stays until there is news, as in a video.
-    return (await this.#start(source === undefined && !this.#due))!;
+    return (await this.#start(source === undefined && !this.#due, options?.signal))!;
   }
 
   /** Back to the poster: forgets `source` and result, stops what runs. `src` stays and waits for segment(). */
@@ -282,7 +294,8 @@ export class LimbusSegmenterElement extends FormElement {
     if (begins && (eager || this.#near))
       this.#start().catch(() => {}); // `error` was told
     // So that the first picture need not wait for it.
-    else if (eager && !this.#off && this.#model.named) this.#model.load().catch(() => {});
+    else if (eager && !this.#off && !this.#run && this.#model.named)
+      this.#model.load().catch(() => {});
     this.#renewForm();
   }
 
@@ -314,7 +327,7 @@ export class LimbusSegmenterElement extends FormElement {
   }
 
   /** Null: there is no model, so that the picture is shown as it is. */
-  #start(again = false): Promise<SegmentResult | null> {
+  #start(again = false, signal?: AbortSignal): Promise<SegmentResult | null> {
     this.#stop();
     this.#model.letGoOfFormer(); // segment() may come before the update does
     this.#due = false;
@@ -323,7 +336,13 @@ export class LimbusSegmenterElement extends FormElement {
     this.#run = run;
     this.#view.showBusy(true);
     this.#renewForm();
-    return this.#work(run);
+    const abort = () => {
+      if (this.#run !== run) return;
+      this.#stop(signal!.reason);
+      this.#renewForm();
+    };
+    signal?.addEventListener('abort', abort);
+    return this.#work(run).finally(() => signal?.removeEventListener('abort', abort));
   }
 
   /** The newest run alone shows anything: each step ends in a look at its signal. */
@@ -337,9 +356,7 @@ export class LimbusSegmenterElement extends FormElement {
         this.#settle();
         return null;
       }
-      this.#view.showProgress('segment', null);
-      const withImage = picture.shown === null;
-      const { image, ...result } = await segmenter.segment(picture.image, { signal, withImage });
+      const { image, ...result } = await this.#answer(segmenter, picture, signal);
       if (image) await this.#showPixels(image, run);
       const { manifest } = segmenter;
       await this.setValue({ ...this.#formState(), result, manifest });
@@ -358,6 +375,25 @@ export class LimbusSegmenterElement extends FormElement {
       // Also one that waited for a model which failed, or that another picture followed.
       opening.then((picture) => picture.close()).catch(() => {});
     }
+  }
+
+  /** Once more where the worker died before it came to this picture: by itself, or of another element's. */
+  async #answer(
+    segmenter: SegmenterApi,
+    picture: Picture,
+    signal: AbortSignal,
+    again = true,
+  ): Promise<SegmentResult> {
+    this.#view.showProgress('segment', null);
+    const withImage = picture.shown === null;
+    try {
+      return await segmenter.segment(picture.image, { signal, withImage });
+    } catch (error) {
+      signal.throwIfAborted(); // nobody is left to load a model for
+      if (!again || !(error instanceof NeverBegun)) throw error;
+    }
+    const next = await orAborted(this.#model.load(), signal);
+    return this.#answer(next, picture, signal, false);
   }
 
   async #open(run: AbortController): Promise<Picture> {
@@ -398,10 +434,13 @@ export class LimbusSegmenterElement extends FormElement {
     this.#renewForm();
   }
 
-  #stop(): void {
-    this.#run?.abort(
-      new DOMException('another picture or model took its place, or it was removed', 'AbortError'),
-    );
+  #stop(
+    reason: unknown = new DOMException(
+      'another picture or model took its place, or it was removed',
+      'AbortError',
+    ),
+  ): void {
+    this.#run?.abort(reason);
     this.#run = null;
     this.#view.showBusy(false);
   }

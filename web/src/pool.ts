@@ -2,10 +2,11 @@
 import { orAborted, stoppable } from './abort.js';
 import { LimbusError } from './error.js';
 import { pulled, type Frames, type ManySources, type Picture } from './frames.js';
-import { isPlain, type ImageSource } from './image_source.js';
+import type { ImageSource } from './image_source.js';
 import { Mailbox } from './mailbox.js';
 import { modelBytes, type ModelSource } from './model_bytes.js';
-import { madeOf, Segmenter, sentUnlessEnded } from './segmenter.js';
+import { Segmenter } from './segmenter.js';
+import { closeOurs, sentUnlessEnded } from './sent_image.js';
 import type {
   LoadOptions,
   Manifest,
@@ -112,9 +113,9 @@ export class SegmenterPool {
     if (!slot) throw this.ending.signal.reason ?? new LimbusError('internal', 'no worker is left');
     slot.busy += 1;
     let segmenter: Segmenter | null = null;
-    // At once where a worker is waited for: frames may be closed after the call, and videos go on.
+    // At once where a worker is waited for: pixels may be changed or closed after the call, and videos go on.
     const held =
-      slot.segmenter instanceof Promise && !isPlain(source)
+      slot.segmenter instanceof Promise
         ? sentUnlessEnded(source, options.signal, this.ending.signal)
         : null;
     try {
@@ -122,23 +123,23 @@ export class SegmenterPool {
         slot.segmenter instanceof Promise
           ? await orAborted(orAborted(slot.segmenter, options.signal), this.ending.signal)
           : slot.segmenter;
-      return await segmenter.segment(held ? (await held).image : source, options);
+      return await (held
+        ? segmenter.segmentSent(held, options)
+        : segmenter.segment(source, options));
     } catch (error) {
       if (error instanceof LimbusError && error.code === 'internal') this.renew(slot, segmenter);
       throw error;
     } finally {
       slot.busy -= 1;
-      held?.then(
-        (sent) => madeOf(sent).forEach((each) => each.close()),
-        () => {}, // was told, or nobody came to ask
-      );
+      held?.then(closeOurs, () => {}); // was told, or nobody came to ask
     }
   }
 
   /**
    * Segments many: results in the order of the sources, or as they are done. A picture that fails is an
-   * item with an error and ends nothing. Sources are asked for as results are taken: two for each worker
-   * wait or run at most. An error of the sources themselves comes after the results of those before it.
+   * item with an error and ends nothing; one of which its worker dies takes with it what waited for the same
+   * worker. Sources are asked for as results are taken: two for each worker wait or run at most. An error of
+   * the sources themselves comes after the results of those before it.
    */
   map(
     sources: ManySources,

@@ -9,7 +9,7 @@ import { isPlain, type ImageSource } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
 import { modelBytes, type ModelSource } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
-import { toSent } from './sent_image.js';
+import { closeOurs, movedOf, sentUnlessEnded, type Sent } from './sent_image.js';
 import { resultsOf } from './stream.js';
 import type {
   CoreOptions,
@@ -39,7 +39,10 @@ export interface SegmenterApi {
   readonly fallbackReason?: string;
   /** Milliseconds of one inference after warm-up, per provider that was measured. */
   readonly measuredMs: Partial<Record<Provider, number>>;
-  /** Answers in the order of the calls. The source stays usable: nothing is transferred away. */
+  /**
+   * Answers in the order of the calls. The source stays usable: nothing is transferred away. Pixels and bitmaps may be
+   * changed or closed after the call.
+   */
   segment(source: ImageSource, options?: SegmentOptions): Promise<SegmentResult>;
   /**
    * Of a file without a manifest of its own: what its images mean from the next segment() on, without
@@ -100,27 +103,24 @@ export class Segmenter implements SegmenterApi {
   async segment(source: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
-    // At once where that keeps the order: the caller may change its pixels after the call.
+    // At once where that keeps the order; else a copy: the caller may change its pixels after the call.
     if (!this.turn && isPlain(source))
       return resultOf(await this.connection.call('segment', { source, options: rest }, { signal }));
-    return orAborted(this.segmentInTurn(source, rest, signal), signal);
+    return this.segmentSent(sentUnlessEnded(source, signal, this.connection.ended), options);
   }
 
-  private async segmentInTurn(
-    source: ImageSource,
-    options: Omit<SegmentOptions, 'signal'>,
-    signal: AbortSignal | undefined,
+  /** In its turn; what was made for it is closed as soon as nobody waits for it. @internal */
+  async segmentSent(
+    sent: Promise<Sent>,
+    { signal, ...options }: SegmentOptions,
   ): Promise<SegmentResult> {
-    const sent = sentUnlessEnded(source, signal, this.connection.ended);
-    return this.inTurn(sent, async (ready) => {
-      const made = madeOf(ready);
-      const parameters = { source: ready.image, options };
-      try {
-        return resultOf(await this.connection.call('segment', parameters, { signal, moved: made }));
-      } finally {
-        for (const each of made) each.close(); // no more than a word where it moved
-      }
+    const answer = this.inTurn(orAborted(sent, this.connection.ended), async (ready) => {
+      const call = { signal, moved: movedOf(ready) };
+      return resultOf(
+        await this.connection.call('segment', { source: ready.image, options }, call),
+      );
     });
+    return orAborted(answer, signal).finally(() => void sent.then(closeOurs, () => {}));
   }
 
   /** After all that was asked for before, as soon as `ready` is there too. */
@@ -154,6 +154,11 @@ export class Segmenter implements SegmenterApi {
     return resultsOf(frames, (picture, how) => this.segment(picture, how), options);
   }
 
+  /** Aborted when its worker has failed or was ended. @internal */
+  get ended(): AbortSignal {
+    return this.connection.ended;
+  }
+
   /** For `using segmenter = ...`. */
   [Symbol.dispose](): void {
     this.dispose();
@@ -162,26 +167,6 @@ export class Segmenter implements SegmenterApi {
   dispose(): void {
     this.connection.close();
   }
-}
-
-type Sent = Awaited<ReturnType<typeof toSent>>;
-
-/** Of a source made ready: what the package made itself, and closes. */
-export function madeOf({ image, ours }: Sent): (ImageBitmap | VideoFrame)[] {
-  return ours ? [image as ImageBitmap | VideoFrame] : [];
-}
-
-/** A source may never come, and few know a signal: nobody waits past an end, and what comes then is closed. */
-export function sentUnlessEnded(
-  source: ImageSource,
-  signal: AbortSignal | undefined,
-  ended: AbortSignal,
-): Promise<Sent> {
-  const making = toSent(source, signal);
-  const sent = orAborted(orAborted(making, signal), ended);
-  const closeLate = (late: Sent) => madeOf(late).forEach((each) => each.close());
-  sent.catch(() => making.then(closeLate)).catch(() => {}); // whoever waits is told
-  return sent;
 }
 
 function resultOf({ pixels, ...answer }: SegmentAnswer): SegmentResult {

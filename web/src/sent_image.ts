@@ -1,14 +1,61 @@
 // What a worker is sent of a source: the one of its forms that is quickest read there.
-import { kindOf, toPlain, type ImageSource } from './image_source.js';
+import { orAborted } from './abort.js';
+import { whyUnsent } from './connection.js';
+import { LimbusError } from './error.js';
+import { isPlain, kindOf, toPlain, type ImageSource } from './image_source.js';
 import type { SentImage } from './protocol.js';
+import type { PlainImage, RawPixels } from './types.js';
 
 /** `ours`: made here, so that it moves to the worker instead of being copied. */
-export async function toSent(
+export interface Sent {
+  image: SentImage;
+  ours: boolean;
+}
+
+/**
+ * Of the source as it is now: it may be changed or closed before its turn comes. A source may never come, and few know
+ * a signal: nobody waits past an end, and what comes then is closed.
+ */
+export function sentUnlessEnded(
   source: ImageSource,
   signal: AbortSignal | undefined,
-): Promise<{ image: SentImage; ours: boolean }> {
+  ended: AbortSignal,
+): Promise<Sent> {
+  const making = toSent(source, signal);
+  const sent = orAborted(orAborted(making, signal), ended);
+  sent.catch(() => making.then(closeOurs)).catch(() => {}); // whoever waits is told
+  return sent;
+}
+
+/** What moves to the worker. */
+export function movedOf({ image, ours }: Sent): Transferable[] {
+  if (!ours) return [];
+  return ['data' in image ? image.data.buffer : (image as ImageBitmap | VideoFrame)];
+}
+
+/** No more than a word where it moved. */
+export function closeOurs({ image, ours }: Sent): void {
+  if (ours && 'close' in image) image.close();
+}
+
+async function toSent(source: ImageSource, signal: AbortSignal | undefined): Promise<Sent> {
+  if (isPlain(source)) return copyOf(source);
   const frame = frameOf(source);
   return frame ? { image: frame, ours: true } : toPlain(source, signal);
+}
+
+/** Files never change, and what no worker takes is refused there. */
+function copyOf(image: PlainImage): Sent {
+  try {
+    if (kindOf(image) === 'ImageBitmap')
+      return { image: structuredClone(image as ImageBitmap), ours: true };
+    const { data, width, height } = image as RawPixels; // of an ImageData, too
+    if (/^Uint8(Clamped)?Array$/.test(kindOf(data)))
+      return { image: { data: new Uint8Array(data), width, height }, ours: true };
+  } catch (error) {
+    throw new LimbusError('badArgument', whyUnsent({ source: image }, error));
+  }
+  return { image, ours: false };
 }
 
 /** Null: a bitmap must do, or there is no picture, as making the bitmap will tell. */

@@ -33,7 +33,7 @@ export function startWorker(options: CoreOptions): StartedWorker {
     if (typeof Worker === 'undefined')
       throw new LimbusError(
         'unsupported',
-        'there are no workers here; a browser or Node 18 has them',
+        'there are no workers here; a browser or Node 18.20 has them',
       );
     const why = messageOf(error);
     throw new LimbusError(

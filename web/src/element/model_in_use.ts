@@ -31,6 +31,7 @@ export class ModelInUse {
   /** Resolves when it is ready, and tells so once. */
   async load(): Promise<SegmenterApi> {
     if (this.given) return this.given;
+    if (this.#lease && !this.#lease.current) this.letGo();
     const lease = (this.#lease ??= acquire(this.#wanted()!, this.onStatus));
     try {
       const segmenter = await lease.segmenter;

@@ -43,6 +43,11 @@ export class Lease {
     return this.shared!.loading;
   }
 
+  /** False after its worker has failed: who asks now gets a new one. */
+  get current(): boolean {
+    return running(this.key) === this.shared;
+  }
+
   release(): void {
     const shared = this.shared;
     this.shared = null;
@@ -62,6 +67,12 @@ export class Lease {
     forget(this.key, this.shared);
     this.release();
   }
+}
+
+/** Null: none, or its worker has ended. */
+function running(key: string): Shared | null {
+  const shared = all.get(key);
+  return shared && !shared.loaded?.ended.aborted ? shared : null;
 }
 
 function forget(key: string, shared: Shared): void {
@@ -85,7 +96,7 @@ export function wantedBy(element: MirroredElement, manifest: ManifestDraft | nul
 
 /** `onStatus` also hears the last word that was said before it came. */
 export function acquire(wanted: Wanted, onStatus: (status: LoadStatus) => void): Lease {
-  return new Lease(wanted.key, all.get(wanted.key) ?? start(wanted), onStatus);
+  return new Lease(wanted.key, running(wanted.key) ?? start(wanted), onStatus);
 }
 
 function start({ url, options, key }: Wanted): Shared {

@@ -49,7 +49,7 @@ function passOver(id: number): void {
   if (!request) return;
   waiting.delete(id);
   ahead.drop(id);
-  if (request.kind === 'segment' && 'copyTo' in request.parameters.source)
+  if (request.kind === 'segment' && 'close' in request.parameters.source)
     request.parameters.source.close();
 }
 
