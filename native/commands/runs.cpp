@@ -82,9 +82,9 @@ Action configureRuns(CLI::App& command) {
   command.footer(
       "A run is finished when all its epochs are done or its recipe stopped it early, running "
       "while a process\n"
-      "trains into its folder, failed where it could not go on, else stopped: interrupted, killed "
-      "(limbus train\n"
-      "--resume goes on), or a trial of --steps.\n"
+      "trains into its folder, failed where it could not go on, unreadable where its files are no "
+      "run's, else\n"
+      "stopped: interrupted, killed (limbus train --resume goes on), or a trial of --steps.\n"
       "Example: limbus runs runs");
   return [arguments] { return listRuns(*arguments); };
 }

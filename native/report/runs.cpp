@@ -147,7 +147,7 @@ void collectRuns(const fs::path& folder, int deeper, std::vector<fs::path>& foun
 }  // namespace
 
 const char* nameOf(RunState state) {
-  static constexpr std::array kNames = {"finished", "running", "failed", "stopped"};
+  static constexpr std::array kNames = {"finished", "running", "failed", "unreadable", "stopped"};
   return kNames.at(static_cast<std::size_t>(state));
 }
 
@@ -195,7 +195,11 @@ Result<std::vector<RunSummary>> findRuns(const fs::path& root) {
   std::vector<RunSummary> runs;
   for (const fs::path& folder : folders) {
     Result<RunSummary> run = summariseRun(folder);
-    if (!run) return fail(run.error());
+    if (!run) {
+      run = RunSummary{.folder = folder, .state = RunState::unreadable, .why = run.error().message};
+      const std::optional<fs::file_time_type> written = lastWritten(folder);
+      if (written) run->when = localTime(*written);
+    }
     runs.push_back(std::move(*run));
   }
   std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {

@@ -14,9 +14,9 @@ namespace limbus {
 
 // finished: all epochs, or stopped early as its recipe wants; running: a process holds the folder
 // (folder_lock.h), or, where the file system knows no locks, wrote into its log within the last two
-// minutes; failed: it could not go on; stopped: anything else (interrupted, killed, a trial of
-// --steps).
-enum class RunState { finished, running, failed, stopped };
+// minutes; failed: it could not go on; unreadable: what it wrote is not
+// what a run writes; stopped: anything else (interrupted, killed, a trial of --steps).
+enum class RunState { finished, running, failed, unreadable, stopped };
 const char* nameOf(RunState state);
 
 struct RunSummary {
@@ -29,13 +29,12 @@ struct RunSummary {
   double seconds = 0;               // of training and validation
   std::string when = {};            // last written, local time: "2026-11-26 10:33"
   RunState state = RunState::stopped;
-  std::string why = {};  // it failed
+  std::string why = {};  // it failed, or cannot be read
 };
 
 Result<RunSummary> summariseRun(const std::filesystem::path& folder);
 
-// `root`, if it is a run, and those below it, at most four folders deep, last written last. A run
-// that cannot be read is an error.
+// `root`, if it is a run, and those below it, at most four folders deep, last written last.
 Result<std::vector<RunSummary>> findRuns(const std::filesystem::path& root);
 
 // One key in which recipes differ, and what each says: null where it has no such key.

@@ -1,4 +1,5 @@
 // Runs in a folder, and what they differ in; tables of text.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
@@ -79,6 +80,13 @@ TEST_CASE("runs: states, at any depth, the last written last") {
   CHECK(runs[0].seconds == 5);
   CHECK_FALSE(runs[6].best);
   CHECK(findRuns(scratch / "a").value().size() == 1);
+  REQUIRE(writeBytes(scratch / "a" / "config.json", "{", false));  // costs the others nothing
+  const std::vector<RunSummary> broken = findRuns(scratch.path()).value();
+  CHECK(broken.size() == runs.size());
+  CHECK(std::count_if(broken.begin(), broken.end(), [](const RunSummary& run) {
+          return run.state == RunState::unreadable &&
+                 run.why.find("config.json: not valid JSON") != std::string::npos;
+        }) == 1);
   CHECK_THAT(findRuns(scratch / "gone").error().message, ContainsSubstring("no such folder"));
 }
 
