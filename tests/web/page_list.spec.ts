@@ -215,3 +215,51 @@ test('320 px wide: no panel breaks a word or sticks out', async () => {
   assert.deepEqual(out, []);
   await finish();
 });
+
+test('a reader of results stays where they are while images come; the list follows the shown one', async () => {
+  const { page, finish } = await openApp({ width: 390, height: 700 });
+  await openThresholds(page);
+  await drop(page, [rings('a.png'), rings('b.png')]); // the list is there
+  await idle(page);
+  await page.evaluate(() => {
+    document.querySelector('#model-title')!.scrollIntoView();
+    const strip = document.querySelector('#strip')!;
+    const follow = () => {
+      const { bottom } = strip.getBoundingClientRect();
+      Object.assign(globalThis, {
+        lowest: Math.max(Number(Reflect.get(globalThis, 'lowest') ?? bottom), bottom),
+      });
+      requestAnimationFrame(follow);
+    };
+    follow();
+  });
+  assert.ok(Number(await page.evaluate('lowest')) < 0, 'the list is out of sight');
+  await drop(
+    page,
+    Array.from({ length: 30 }, (_, n) => rings(`${n}.png`)),
+  );
+  await page.locator('#thumbs button[data-status=done]').nth(31).waitFor({ state: 'attached' });
+  await idle(page);
+  assert.ok(Number(await page.evaluate('lowest')) < 0, 'and stays there');
+
+  /** Pixels of the shown image's button that stick out of the list. */
+  const outside = () =>
+    page.evaluate(() => {
+      const list = document.querySelector('#thumbs')!.getBoundingClientRect();
+      const box = document.querySelector('#thumbs [aria-current=true]')!.getBoundingClientRect();
+      return Math.max(0, list.left - box.left, box.right - list.right);
+    });
+  for (const index of [31, 0, 15]) {
+    await page.evaluate((i) => {
+      document.querySelectorAll<HTMLElement>('#thumbs button')[i]!.click();
+    }, index);
+    await page
+      .locator('#position')
+      .filter({ hasText: `${index + 1} / 32` })
+      .waitFor();
+    await idle(page);
+    assert.ok((await outside()) < 1, `image ${index}`);
+  }
+  assert.ok(Number(await page.evaluate('lowest')) < 0, 'nor when one is picked');
+  await finish();
+});

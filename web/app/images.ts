@@ -132,8 +132,14 @@ export class ImageList {
     button?.setAttribute('tabindex', '0');
     // Once per frame, when the layout is made anyway.
     requestAnimationFrame(() => {
-      if (button && button === this.marked)
-        button.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      if (button && button === this.marked) this.reveal(button);
     });
+  }
+
+  /** Scrolls the list alone: `scrollIntoView` would take the page along, away from who reads below. */
+  private reveal(button: HTMLButtonElement): void {
+    const list = this.list.getBoundingClientRect();
+    const { left, right } = button.getBoundingClientRect();
+    this.list.scrollLeft += Math.min(0, left - list.left) + Math.max(0, right - list.right);
   }
 }
