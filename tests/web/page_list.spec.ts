@@ -263,3 +263,61 @@ test('a reader of results stays where they are while images come; the list follo
   assert.ok(Number(await page.evaluate('lowest')) < 0, 'nor when one is picked');
   await finish();
 });
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
+/** A click that takes no focus. */
+const clickOnly = (page: Page, selector: string) =>
+  page.evaluate((which) => document.querySelector<HTMLElement>(which)!.click(), selector);
+
+test('a message that is closed passes the focus on, where it had it', async () => {
+  const { page, finish } = await openApp();
+  const close = '.message:not(.more) button';
+  const fail = async () => {
+    await drop(
+      page,
+      [1, 2, 3].map((n) => ({ name: `${n}.png`, bytes: new Uint8Array(9) })),
+    );
+    await page.locator('.message.more').waitFor();
+    await idle(page);
+  };
+  await fail();
+  await page.locator(close).first().press('Enter');
+  assert.equal(await page.locator(close).count(), 1);
+  assert.ok(await page.locator(close).evaluate((button) => button === document.activeElement));
+  await page.locator('.more button').press('Enter');
+  assert.equal(await page.locator('.message').count(), 0);
+  assert.equal(await focused(page), 'open');
+  await fail();
+  await page.focus('#view');
+  await clickOnly(page, close);
+  await clickOnly(page, '.more button');
+  assert.equal(await page.locator('.message').count(), 0);
+  assert.equal(await focused(page), 'view');
+  await finish();
+});
+
+test('a list that is cleared passes the focus on, where it had it', async () => {
+  const { page, finish } = await openApp();
+  for (const had of [false, true]) {
+    await drop(page, [rings('a.png'), rings('b.png')]);
+    await idle(page);
+    await page.focus(had ? '#clear' : '#view');
+    await clickOnly(page, '#clear');
+    await idle(page);
+    assert.equal(await focused(page), had ? 'open' : 'view');
+  }
+  await finish();
+});
+
+test('a model that is forgotten passes the focus on, where its button had it', async () => {
+  const { page, finish } = await openApp();
+  for (const had of [false, true]) {
+    await openThresholds(page);
+    await page.focus(had ? '#forget-model' : '#view');
+    await clickOnly(page, '#forget-model');
+    await page.locator('#forget-model').waitFor({ state: 'hidden' });
+    await idle(page);
+    assert.equal(await focused(page), had ? 'model' : 'view');
+  }
+  await finish();
+});

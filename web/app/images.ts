@@ -1,6 +1,6 @@
 // The images of this visit, one after the other: names, where they stand, what was measured.
 // Pixels and masks are kept for the shown image only, so that hundreds cost little.
-import { byId, make } from './elements.js';
+import { byId, make, passFocus } from './elements.js';
 import type { Measured } from '../src/measurements.js';
 import { Thumbnails } from './thumbnails.js';
 
@@ -98,6 +98,7 @@ export class ImageList {
   }
 
   clear(): void {
+    passFocus(byId('strip', HTMLElement), byId('open', HTMLButtonElement));
     this.items = [];
     this.shown = -1;
     this.buttons = [];
