@@ -36,6 +36,7 @@ async function openContext(options: BrowserContextOptions = {}): Promise<Browser
 interface Site {
   origin: string;
   asked: string[]; // paths that were answered with content
+  server: ReturnType<typeof createServer>;
   stop(): Promise<void>;
 }
 
@@ -53,8 +54,36 @@ async function site(dir: string): Promise<Site> {
       server.closeAllConnections();
     });
   stops.push(stop);
-  return { origin: `http://127.0.0.1:${port}`, asked, stop };
+  return { origin: `http://127.0.0.1:${port}`, asked, server, stop };
 }
+
+/** Another text for a served one; its compressed copies go. */
+function rewrite(dir: string, file: string, change: (text: string) => string): void {
+  for (const ending of ['.br', '.gz']) rmSync(join(dir, file + ending), { force: true });
+  writeFileSync(join(dir, file), change(readFileSync(join(dir, file), 'utf8')));
+}
+
+/** As build.mjs leaves it: another index.html, hence another service worker. */
+function rebuild(dir: string, title: string, version: string): void {
+  rewrite(dir, 'index.html', (html) => html.replace('<h1>Limbus</h1>', `<h1>${title}</h1>`));
+  rewrite(dir, 'service_worker.js', (worker) =>
+    worker.replace(/"[0-9a-f]{8}"/, JSON.stringify(version)),
+  );
+}
+
+/** `files` of the page as they are asked for by it; null: not within some seconds. */
+const fetched = (page: Page, ...files: string[]) =>
+  page.evaluate(
+    (names) =>
+      Promise.all(
+        names.map((name) => {
+          const text = fetch(name).then((response) => response.text());
+          const late = new Promise<null>((resolve) => setTimeout(resolve, 10_000, null));
+          return Promise.race([text, late]).catch(String);
+        }),
+      ),
+    files,
+  );
 
 interface Visit {
   page: Page;
@@ -155,15 +184,7 @@ test('a new build: one line says so, and a click brings it', async () => {
   const first = await visit(context, origin);
   await saysOffline(first.page); // it stays open
 
-  // As build.mjs leaves it: another index.html, hence another service worker.
-  for (const ending of ['.br', '.gz'])
-    for (const file of ['index.html', 'service_worker.js'])
-      rmSync(join(dir, file + ending), { force: true });
-  const html = readFileSync(join(dir, 'index.html'), 'utf8');
-  writeFileSync(join(dir, 'index.html'), html.replace('<h1>Limbus</h1>', '<h1>Limbus 2</h1>'));
-  const worker = readFileSync(join(dir, 'service_worker.js'), 'utf8');
-  const version = /"limbus-",\w+=\w+\+"([0-9a-f]{8})"/.exec(worker)![1]!;
-  writeFileSync(join(dir, 'service_worker.js'), worker.replace(version, '00000002'));
+  rebuild(dir, 'Limbus 2', '00000002');
   asked.length = 0;
 
   const waiting = await context.newPage(); // for its list of models: it has not segmented an image yet
@@ -221,6 +242,54 @@ test('a model that is offered later is listed at once, and kept', async () => {
   await idle(page);
   assert.match((await page.textContent('#model-facts'))!, /^Filetrained\.onnx/);
   await context.close();
+});
+
+for (const [storage, stored] of [
+  ['full', "Promise.reject(new DOMException('full', 'QuotaExceededError'))"],
+  ['slow', 'new Promise(() => {})'],
+] as const)
+  test(`where storage is ${storage}, what the network answers is there all the same`, async () => {
+    const dir = join(folder, storage);
+    cpSync(kDist, dir, { recursive: true, preserveTimestamps: true });
+    rewrite(
+      dir,
+      'service_worker.js',
+      (worker) => `{
+        const { put } = Cache.prototype;
+        Cache.prototype.put = function (...words) {
+          return self.registration.active ? ${stored} : put.apply(this, words);
+        };
+      }
+      ${worker}`,
+    );
+    const { origin, stop } = await site(dir);
+    const context = await openContext();
+    const { page } = await visit(context, origin);
+    await saysOffline(page);
+    writeFileSync(join(dir, 'models/trained-00aa00aa.onnx'), 'a model');
+    const index = join(dir, 'models/index.json');
+    writeFileSync(index, readFileSync(index, 'utf8').replace('"title"', '"now": 1, "title"'));
+    const [list, model] = await fetched(page, 'models/index.json', 'models/trained-00aa00aa.onnx');
+    assert.equal(list, readFileSync(index, 'utf8'));
+    assert.equal(model, 'a model');
+    await context.close();
+    await stop();
+  });
+
+test('a list of models that stops half-way: the one that is kept', async () => {
+  const { origin, server, stop } = await site(kDist);
+  const context = await openContext();
+  const { page } = await visit(context, origin);
+  await saysOffline(page);
+  server.removeAllListeners('request');
+  server.on('request', (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.write('[');
+  });
+  const [list] = await fetched(page, 'models/index.json');
+  assert.equal(list, readFileSync(join(kDist, 'models/index.json'), 'utf8'));
+  await context.close();
+  await stop();
 });
 
 test('nothing of all that asked another origin', () => {
