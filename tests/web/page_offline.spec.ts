@@ -205,7 +205,7 @@ test('a new build: one line says so, and a click brings it', async () => {
   await idle(page);
   assert.equal(await page.textContent('h1'), 'Limbus 2');
   await saysOffline(page);
-  assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus-00000002']);
+  assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus / 00000002']);
   // What the other tab still runs is not kept any more, and it says so.
   for (const other of [first.page, waiting])
     await other.waitForFunction(() =>
@@ -290,6 +290,47 @@ test('a list of models that stops half-way: the one that is kept', async () => {
   assert.equal(list, readFileSync(join(kDist, 'models/index.json'), 'utf8'));
   await context.close();
   await stop();
+});
+
+test('two copies of the page on one origin leave each other what they keep', async () => {
+  const dir = join(folder, 'two');
+  for (const copy of ['limbus', 'limbus-test'])
+    cpSync(kDist, join(dir, copy), { recursive: true, preserveTimestamps: true });
+  rebuild(join(dir, 'limbus-test'), 'Limbus 2', '00000002');
+  const { origin, stop } = await site(dir);
+  const context = await openContext();
+  const [first, second] = [`${origin}/limbus`, `${origin}/limbus-test`];
+
+  // As builds before named them, whatever the folder.
+  const early = await context.newPage();
+  await early.goto(`${first}/LICENSE`);
+  const held: Record<string, string[]> = {
+    'limbus-0000000a': [`${first}/`],
+    'limbus-0000000b': [`${first}/`, `${second}/`],
+    'limbus-0000000c': [`${origin}/another/`],
+  };
+  await early.evaluate(async (all) => {
+    for (const [name, urls] of Object.entries(all)) {
+      const cache = await caches.open(name);
+      for (const url of urls) await cache.put(url, new Response('old'));
+    }
+  }, held);
+  const earlyNames = () =>
+    early.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('limbus-')));
+
+  await saysOffline((await visit(context, first)).page);
+  assert.deepEqual(await earlyNames(), ['limbus-0000000b', 'limbus-0000000c']);
+  await saysOffline((await visit(context, second)).page);
+  assert.deepEqual(await earlyNames(), ['limbus-0000000c']);
+  for (const page of context.pages()) await page.close();
+  await stop();
+
+  for (const [address, title] of [
+    [first, 'Limbus'],
+    [second, 'Limbus 2'],
+  ] as const)
+    assert.equal(await (await visit(context, address)).page.textContent('h1'), title);
+  await context.close();
 });
 
 test('nothing of all that asked another origin', () => {

@@ -8,7 +8,8 @@ declare const self: ServiceWorkerGlobalScope;
 declare const kBuiltFiles: readonly string[];
 declare const kBuiltVersion: string;
 
-const kOurs = 'limbus-';
+// Caches belong to the origin: other folders of it may serve other builds. A scope has no space in it.
+const kOurs = `limbus ${new URL(self.registration.scope).pathname} `;
 const kCache = kOurs + kBuiltVersion;
 const kModels = 'models/index.json'; // may get models without a new build: asked first, kept for offline
 const kPatienceMs = 1000;
@@ -43,8 +44,20 @@ async function keepVersion(): Promise<void> {
 
 async function takeOver(): Promise<void> {
   for (const name of await caches.keys())
-    if (name.startsWith(kOurs) && name !== kCache) await caches.delete(name);
+    if (name.startsWith(kOurs) ? name !== kCache : await leaveEarly(name))
+      await caches.delete(name);
   await self.clients.claim();
+}
+
+/**
+ * Of builds before, whose caches bear no scope: copies in several folders may share one, each with its index.html.
+ * Ours goes; true when no other's is left.
+ */
+async function leaveEarly(name: string): Promise<boolean> {
+  if (!/^limbus-[0-9a-f]{8}$/.test(name)) return false;
+  const cache = await caches.open(name);
+  const wasOurs = await cache.delete(here(''));
+  return wasOurs && !(await cache.keys()).some(({ url }) => url.endsWith('/'));
 }
 
 /** Null: none of our business, the browser asks as ever. */
