@@ -215,3 +215,109 @@ test('320 px wide: no panel breaks a word or sticks out', async () => {
   assert.deepEqual(out, []);
   await finish();
 });
+
+test('a reader of results stays where they are while images come; the list follows the shown one', async () => {
+  const { page, finish } = await openApp({ width: 390, height: 700 });
+  await openThresholds(page);
+  await drop(page, [rings('a.png'), rings('b.png')]); // the list is there
+  await idle(page);
+  await page.evaluate(() => {
+    document.querySelector('#model-title')!.scrollIntoView();
+    const strip = document.querySelector('#strip')!;
+    const follow = () => {
+      const { bottom } = strip.getBoundingClientRect();
+      Object.assign(globalThis, {
+        lowest: Math.max(Number(Reflect.get(globalThis, 'lowest') ?? bottom), bottom),
+      });
+      requestAnimationFrame(follow);
+    };
+    follow();
+  });
+  assert.ok(Number(await page.evaluate('lowest')) < 0, 'the list is out of sight');
+  await drop(
+    page,
+    Array.from({ length: 30 }, (_, n) => rings(`${n}.png`)),
+  );
+  await page.locator('#thumbs button[data-status=done]').nth(31).waitFor({ state: 'attached' });
+  await idle(page);
+  assert.ok(Number(await page.evaluate('lowest')) < 0, 'and stays there');
+
+  /** Pixels of the shown image's button that stick out of the list. */
+  const outside = () =>
+    page.evaluate(() => {
+      const list = document.querySelector('#thumbs')!.getBoundingClientRect();
+      const box = document.querySelector('#thumbs [aria-current=true]')!.getBoundingClientRect();
+      return Math.max(0, list.left - box.left, box.right - list.right);
+    });
+  for (const index of [31, 0, 15]) {
+    await page.evaluate((i) => {
+      document.querySelectorAll<HTMLElement>('#thumbs button')[i]!.click();
+    }, index);
+    await page
+      .locator('#position')
+      .filter({ hasText: `${index + 1} / 32` })
+      .waitFor();
+    await idle(page);
+    assert.ok((await outside()) < 1, `image ${index}`);
+  }
+  assert.ok(Number(await page.evaluate('lowest')) < 0, 'nor when one is picked');
+  await finish();
+});
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
+/** A click that takes no focus. */
+const clickOnly = (page: Page, selector: string) =>
+  page.evaluate((which) => document.querySelector<HTMLElement>(which)!.click(), selector);
+
+test('a message that is closed passes the focus on, where it had it', async () => {
+  const { page, finish } = await openApp();
+  const close = '.message:not(.more) button';
+  const fail = async () => {
+    await drop(
+      page,
+      [1, 2, 3].map((n) => ({ name: `${n}.png`, bytes: new Uint8Array(9) })),
+    );
+    await page.locator('.message.more').waitFor();
+    await idle(page);
+  };
+  await fail();
+  await page.locator(close).first().press('Enter');
+  assert.equal(await page.locator(close).count(), 1);
+  assert.ok(await page.locator(close).evaluate((button) => button === document.activeElement));
+  await page.locator('.more button').press('Enter');
+  assert.equal(await page.locator('.message').count(), 0);
+  assert.equal(await focused(page), 'open');
+  await fail();
+  await page.focus('#view');
+  await clickOnly(page, close);
+  await clickOnly(page, '.more button');
+  assert.equal(await page.locator('.message').count(), 0);
+  assert.equal(await focused(page), 'view');
+  await finish();
+});
+
+test('a list that is cleared passes the focus on, where it had it', async () => {
+  const { page, finish } = await openApp();
+  for (const had of [false, true]) {
+    await drop(page, [rings('a.png'), rings('b.png')]);
+    await idle(page);
+    await page.focus(had ? '#clear' : '#view');
+    await clickOnly(page, '#clear');
+    await idle(page);
+    assert.equal(await focused(page), had ? 'open' : 'view');
+  }
+  await finish();
+});
+
+test('a model that is forgotten passes the focus on, where its button had it', async () => {
+  const { page, finish } = await openApp();
+  for (const had of [false, true]) {
+    await openThresholds(page);
+    await page.focus(had ? '#forget-model' : '#view');
+    await clickOnly(page, '#forget-model');
+    await page.locator('#forget-model').waitFor({ state: 'hidden' });
+    await idle(page);
+    assert.equal(await focused(page), had ? 'model' : 'view');
+  }
+  await finish();
+});

@@ -36,6 +36,7 @@ async function openContext(options: BrowserContextOptions = {}): Promise<Browser
 interface Site {
   origin: string;
   asked: string[]; // paths that were answered with content
+  server: ReturnType<typeof createServer>;
   stop(): Promise<void>;
 }
 
@@ -53,8 +54,36 @@ async function site(dir: string): Promise<Site> {
       server.closeAllConnections();
     });
   stops.push(stop);
-  return { origin: `http://127.0.0.1:${port}`, asked, stop };
+  return { origin: `http://127.0.0.1:${port}`, asked, server, stop };
 }
+
+/** Another text for a served one; its compressed copies go. */
+function rewrite(dir: string, file: string, change: (text: string) => string): void {
+  for (const ending of ['.br', '.gz']) rmSync(join(dir, file + ending), { force: true });
+  writeFileSync(join(dir, file), change(readFileSync(join(dir, file), 'utf8')));
+}
+
+/** As build.mjs leaves it: another index.html, hence another service worker. */
+function rebuild(dir: string, title: string, version: string): void {
+  rewrite(dir, 'index.html', (html) => html.replace('<h1>Limbus</h1>', `<h1>${title}</h1>`));
+  rewrite(dir, 'service_worker.js', (worker) =>
+    worker.replace(/"[0-9a-f]{8}"/, JSON.stringify(version)),
+  );
+}
+
+/** `files` of the page as they are asked for by it; null: not within some seconds. */
+const fetched = (page: Page, ...files: string[]) =>
+  page.evaluate(
+    (names) =>
+      Promise.all(
+        names.map((name) => {
+          const text = fetch(name).then((response) => response.text());
+          const late = new Promise<null>((resolve) => setTimeout(resolve, 10_000, null));
+          return Promise.race([text, late]).catch(String);
+        }),
+      ),
+    files,
+  );
 
 interface Visit {
   page: Page;
@@ -155,15 +184,7 @@ test('a new build: one line says so, and a click brings it', async () => {
   const first = await visit(context, origin);
   await saysOffline(first.page); // it stays open
 
-  // As build.mjs leaves it: another index.html, hence another service worker.
-  for (const ending of ['.br', '.gz'])
-    for (const file of ['index.html', 'service_worker.js'])
-      rmSync(join(dir, file + ending), { force: true });
-  const html = readFileSync(join(dir, 'index.html'), 'utf8');
-  writeFileSync(join(dir, 'index.html'), html.replace('<h1>Limbus</h1>', '<h1>Limbus 2</h1>'));
-  const worker = readFileSync(join(dir, 'service_worker.js'), 'utf8');
-  const version = /"limbus-",\w+=\w+\+"([0-9a-f]{8})"/.exec(worker)![1]!;
-  writeFileSync(join(dir, 'service_worker.js'), worker.replace(version, '00000002'));
+  rebuild(dir, 'Limbus 2', '00000002');
   asked.length = 0;
 
   const waiting = await context.newPage(); // for its list of models: it has not segmented an image yet
@@ -184,7 +205,7 @@ test('a new build: one line says so, and a click brings it', async () => {
   await idle(page);
   assert.equal(await page.textContent('h1'), 'Limbus 2');
   await saysOffline(page);
-  assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus-00000002']);
+  assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus / 00000002']);
   // What the other tab still runs is not kept any more, and it says so.
   for (const other of [first.page, waiting])
     await other.waitForFunction(() =>
@@ -220,6 +241,95 @@ test('a model that is offered later is listed at once, and kept', async () => {
   await page.selectOption('#model', { label: 'Trained here' });
   await idle(page);
   assert.match((await page.textContent('#model-facts'))!, /^Filetrained\.onnx/);
+  await context.close();
+});
+
+for (const [storage, stored] of [
+  ['full', "Promise.reject(new DOMException('full', 'QuotaExceededError'))"],
+  ['slow', 'new Promise(() => {})'],
+] as const)
+  test(`where storage is ${storage}, what the network answers is there all the same`, async () => {
+    const dir = join(folder, storage);
+    cpSync(kDist, dir, { recursive: true, preserveTimestamps: true });
+    rewrite(
+      dir,
+      'service_worker.js',
+      (worker) => `{
+        const { put } = Cache.prototype;
+        Cache.prototype.put = function (...words) {
+          return self.registration.active ? ${stored} : put.apply(this, words);
+        };
+      }
+      ${worker}`,
+    );
+    const { origin, stop } = await site(dir);
+    const context = await openContext();
+    const { page } = await visit(context, origin);
+    await saysOffline(page);
+    writeFileSync(join(dir, 'models/trained-00aa00aa.onnx'), 'a model');
+    const index = join(dir, 'models/index.json');
+    writeFileSync(index, readFileSync(index, 'utf8').replace('"title"', '"now": 1, "title"'));
+    const [list, model] = await fetched(page, 'models/index.json', 'models/trained-00aa00aa.onnx');
+    assert.equal(list, readFileSync(index, 'utf8'));
+    assert.equal(model, 'a model');
+    await context.close();
+    await stop();
+  });
+
+test('a list of models that stops half-way: the one that is kept', async () => {
+  const { origin, server, stop } = await site(kDist);
+  const context = await openContext();
+  const { page } = await visit(context, origin);
+  await saysOffline(page);
+  server.removeAllListeners('request');
+  server.on('request', (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.write('[');
+  });
+  const [list] = await fetched(page, 'models/index.json');
+  assert.equal(list, readFileSync(join(kDist, 'models/index.json'), 'utf8'));
+  await context.close();
+  await stop();
+});
+
+test('two copies of the page on one origin leave each other what they keep', async () => {
+  const dir = join(folder, 'two');
+  for (const copy of ['limbus', 'limbus-test'])
+    cpSync(kDist, join(dir, copy), { recursive: true, preserveTimestamps: true });
+  rebuild(join(dir, 'limbus-test'), 'Limbus 2', '00000002');
+  const { origin, stop } = await site(dir);
+  const context = await openContext();
+  const [first, second] = [`${origin}/limbus`, `${origin}/limbus-test`];
+
+  // As builds before named them, whatever the folder.
+  const early = await context.newPage();
+  await early.goto(`${first}/LICENSE`);
+  const held: Record<string, string[]> = {
+    'limbus-0000000a': [`${first}/`],
+    'limbus-0000000b': [`${first}/`, `${second}/`],
+    'limbus-0000000c': [`${origin}/another/`],
+  };
+  await early.evaluate(async (all) => {
+    for (const [name, urls] of Object.entries(all)) {
+      const cache = await caches.open(name);
+      for (const url of urls) await cache.put(url, new Response('old'));
+    }
+  }, held);
+  const earlyNames = () =>
+    early.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('limbus-')));
+
+  await saysOffline((await visit(context, first)).page);
+  assert.deepEqual(await earlyNames(), ['limbus-0000000b', 'limbus-0000000c']);
+  await saysOffline((await visit(context, second)).page);
+  assert.deepEqual(await earlyNames(), ['limbus-0000000c']);
+  for (const page of context.pages()) await page.close();
+  await stop();
+
+  for (const [address, title] of [
+    [first, 'Limbus'],
+    [second, 'Limbus 2'],
+  ] as const)
+    assert.equal(await (await visit(context, address)).page.textContent('h1'), title);
   await context.close();
 });
 

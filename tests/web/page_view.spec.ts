@@ -141,6 +141,39 @@ test('keys for outlines, ellipses and the overlay change the canvas and change i
   await finish();
 });
 
+test('keys as layouts and locks have them: brackets with Alt, capital letters', async () => {
+  const { page, finish } = await openApp();
+  /** Whether the canvas took the key. */
+  const press = (key: string, init: { altKey?: true; ctrlKey?: true; shiftKey?: true } = {}) =>
+    page.evaluate(
+      ([name, more]) =>
+        !document
+          .querySelector('canvas')!
+          .dispatchEvent(new KeyboardEvent('keydown', { key: name, cancelable: true, ...more })),
+      [key, init] as const,
+    );
+  const picture = async () => {
+    await idle(page);
+    return (await page.locator('#view').screenshot()).toString('base64');
+  };
+  const first = await picture();
+  for (const [there, back, init] of [
+    [']', '[', { altKey: true }],
+    ['O', 'O', {}],
+    ['E', 'E', { shiftKey: true }],
+  ] as const) {
+    assert.ok(await press(there, init), there);
+    assert.notEqual(await picture(), first, there);
+    assert.ok(await press(back, init), back);
+    assert.equal(await picture(), first, back);
+  }
+  // The browser's own.
+  assert.ok(!(await press(']', { ctrlKey: true })));
+  assert.ok(!(await press('o', { altKey: true })));
+  assert.equal(await picture(), first);
+  await finish();
+});
+
 const noTouch = chromiumOnly('the driver has no fingers');
 
 test('touch: a tap switches a class, two fingers zoom and move', noTouch, async () => {

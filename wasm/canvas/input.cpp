@@ -64,6 +64,18 @@ constexpr ViewKeyRow kViewKeys[] = {
     {"e", [](Scene& scene) { scene.toggle(&Scene::ellipses); }},
 };
 
+// Letters in either case: Caps Lock and Shift change their names, not what they are for.
+bool isNamed(std::string_view key, std::string_view name) {
+  const bool capital = key.size() == 1 && key[0] >= 'A' && key[0] <= 'Z';
+  return capital ? name.size() == 1 && name[0] == key[0] - 'A' + 'a' : name == key;
+}
+
+// With Alt keys are the browser's, but for brackets: many layouts write them with it on a Mac.
+bool isForView(std::string_view key, int modifiers) {
+  const bool bracket = key == "[" || key == "]";
+  return (modifiers & (bracket ? kControl : kControl | kAlt)) == 0;
+}
+
 }  // namespace
 
 bool handleKey(Scene& scene, std::string_view key, bool down, int modifiers) {
@@ -73,15 +85,15 @@ bool handleKey(Scene& scene, std::string_view key, bool down, int modifiers) {
   io.AddKeyEvent(ImGuiMod_Alt, (modifiers & kAlt) != 0);
   if (io.WantTextInput || key == "Escape" || !down) {
     for (const KeyRow& row : kEditKeys) {
-      if (row.name == key) io.AddKeyEvent(row.key, down);
+      if (isNamed(key, row.name)) io.AddKeyEvent(row.key, down);
     }
     const bool printable = key.size() == 1 && !(modifiers & (kControl | kAlt));
     if (down && printable) io.AddInputCharacter(static_cast<unsigned char>(key[0]));
     return io.WantTextInput;
   }
-  if (!scene.hasImage || (modifiers & (kControl | kAlt))) return false;
+  if (!scene.hasImage || !isForView(key, modifiers)) return false;
   for (const ViewKeyRow& row : kViewKeys) {
-    if (row.name != key) continue;
+    if (!isNamed(key, row.name)) continue;
     row.act(scene);
     return true;
   }

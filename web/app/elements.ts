@@ -9,6 +9,11 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   return found;
 }
 
+/** Before `going` is hidden or removed: where the focus is in it, it goes to `next`, not to the page's beginning. */
+export function passFocus(going: Element, next: HTMLElement): void {
+  if (going.contains(document.activeElement)) next.focus();
+}
+
 /** dt/dd pairs; the list's content is replaced. */
 export function fillList(list: HTMLElement, rows: [string, Child, string?][]): void {
   list.replaceChildren(

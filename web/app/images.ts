@@ -1,6 +1,6 @@
 // The images of this visit, one after the other: names, where they stand, what was measured.
 // Pixels and masks are kept for the shown image only, so that hundreds cost little.
-import { byId, make } from './elements.js';
+import { byId, make, passFocus } from './elements.js';
 import type { Measured } from '../src/measurements.js';
 import { Thumbnails } from './thumbnails.js';
 
@@ -98,6 +98,7 @@ export class ImageList {
   }
 
   clear(): void {
+    passFocus(byId('strip', HTMLElement), byId('open', HTMLButtonElement));
     this.items = [];
     this.shown = -1;
     this.buttons = [];
@@ -132,8 +133,14 @@ export class ImageList {
     button?.setAttribute('tabindex', '0');
     // Once per frame, when the layout is made anyway.
     requestAnimationFrame(() => {
-      if (button && button === this.marked)
-        button.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      if (button && button === this.marked) this.reveal(button);
     });
+  }
+
+  /** Scrolls the list alone: `scrollIntoView` would take the page along, away from who reads below. */
+  private reveal(button: HTMLButtonElement): void {
+    const list = this.list.getBoundingClientRect();
+    const { left, right } = button.getBoundingClientRect();
+    this.list.scrollLeft += Math.min(0, left - list.left) + Math.max(0, right - list.right);
   }
 }

@@ -1,6 +1,6 @@
 // Messages that stay until they are closed: errors and warnings, read aloud (role=alert).
 import { LimbusError } from '../src/index.js';
-import { byId, make } from './elements.js';
+import { byId, make, passFocus } from './elements.js';
 
 const kAtMost = 2; // more would push the image away; the list and the tables name every failure
 let left = 0; // messages that had to make room
@@ -20,20 +20,28 @@ export function showMessage(kind: 'error' | 'warn', text: string): void {
     make('span', {}, text),
     close,
   );
-  close.addEventListener('click', () => box.remove());
+  close.addEventListener('click', () => takeAway(box));
   list.append(box);
   while (boxesIn(list).length > kAtMost) {
-    boxesIn(list)[0]?.remove();
+    takeAway(boxesIn(list)[0]!);
     left += 1;
   }
-  list.querySelector('.more')?.remove();
+  const more = list.querySelector('.more');
   if (left > 0) list.append(moreLine(list));
+  if (more) takeAway(more);
 }
 
 /** What it says is true no more; nothing where it is not there. */
 export function closeMessage(text: string): void {
   for (const old of boxesIn(byId('messages', HTMLDivElement)))
-    if (old.firstChild?.textContent === text) old.remove();
+    if (old.firstChild?.textContent === text) takeAway(old);
+}
+
+/** The focus that is in it goes to the next message, or on from the messages. */
+function takeAway(box: Element): void {
+  const beside = box.nextElementSibling ?? box.previousElementSibling;
+  passFocus(box, beside?.querySelector('button') ?? byId('open', HTMLButtonElement));
+  box.remove();
 }
 
 function boxesIn(list: HTMLElement): HTMLElement[] {
@@ -54,7 +62,7 @@ function moreLine(list: HTMLElement): HTMLElement {
 
 /** Warnings of the model before this one. */
 export function clearWarnings(): void {
-  for (const box of byId('messages', HTMLDivElement).querySelectorAll('.warn')) box.remove();
+  for (const box of byId('messages', HTMLDivElement).querySelectorAll('.warn')) takeAway(box);
 }
 
 export function showError(where: string, error: unknown): void {
@@ -63,7 +71,9 @@ export function showError(where: string, error: unknown): void {
 
 export function clearMessages(): void {
   left = 0;
-  byId('messages', HTMLDivElement).replaceChildren();
+  const list = byId('messages', HTMLDivElement);
+  passFocus(list, byId('open', HTMLButtonElement));
+  list.replaceChildren();
 }
 
 /** The line over the canvas: what is going on; empty when nothing is. */

@@ -1,5 +1,5 @@
 // What the page shows of models: the menu, how far one is loaded, what is offered for the user's own.
-import { byId, make } from './elements.js';
+import { byId, make, passFocus } from './elements.js';
 import type { KeptModel } from './kept_models.js';
 
 type Listed = Pick<KeptModel, 'key' | 'title' | 'file'>;
@@ -35,7 +35,11 @@ export function showProgress(text: string, part: number | null | undefined): voi
 /** What is offered for models that the user opened. */
 export function showOwn(current: Own | null, failed: Own | null): void {
   byId('described', HTMLDivElement).hidden = !current?.manifest;
-  byId('kept', HTMLDivElement).hidden = !(failed ?? current)?.kept;
+  const kept = byId('kept', HTMLDivElement);
+  const keeps = (failed ?? current)?.kept ?? false;
+  const select = byId('model', HTMLSelectElement);
+  if (!keeps) passFocus(kept, select.disabled ? byId('open-model', HTMLButtonElement) : select);
+  kept.hidden = !keeps;
   const which = failed ? `${failed.title}, which did not load,` : 'This model';
   byId('kept-model', HTMLSpanElement).textContent = which;
   const what = failed ? `Forget ${failed.title}` : 'Forget this model';

@@ -8,7 +8,8 @@ declare const self: ServiceWorkerGlobalScope;
 declare const kBuiltFiles: readonly string[];
 declare const kBuiltVersion: string;
 
-const kOurs = 'limbus-';
+// Caches belong to the origin: other folders of it may serve other builds. A scope has no space in it.
+const kOurs = `limbus ${new URL(self.registration.scope).pathname} `;
 const kCache = kOurs + kBuiltVersion;
 const kModels = 'models/index.json'; // may get models without a new build: asked first, kept for offline
 const kPatienceMs = 1000;
@@ -22,7 +23,7 @@ self.addEventListener('message', ({ data }) => {
   if (data === 'take over') void self.skipWaiting();
 });
 self.addEventListener('fetch', (event) => {
-  const answer = answerTo(event.request);
+  const answer = answerTo(event);
   if (answer) event.respondWith(answer);
 });
 
@@ -43,38 +44,59 @@ async function keepVersion(): Promise<void> {
 
 async function takeOver(): Promise<void> {
   for (const name of await caches.keys())
-    if (name.startsWith(kOurs) && name !== kCache) await caches.delete(name);
+    if (name.startsWith(kOurs) ? name !== kCache : await leaveEarly(name))
+      await caches.delete(name);
   await self.clients.claim();
 }
 
+/**
+ * Of builds before, whose caches bear no scope: copies in several folders may share one, each with its index.html.
+ * Ours goes; true when no other's is left.
+ */
+async function leaveEarly(name: string): Promise<boolean> {
+  if (!/^limbus-[0-9a-f]{8}$/.test(name)) return false;
+  const cache = await caches.open(name);
+  const wasOurs = await cache.delete(here(''));
+  return wasOurs && !(await cache.keys()).some(({ url }) => url.endsWith('/'));
+}
+
 /** Null: none of our business, the browser asks as ever. */
-function answerTo(request: Request): Promise<Response> | null {
+function answerTo(event: FetchEvent): Promise<Response> | null {
+  const { request } = event;
   if (request.method !== 'GET' || !request.url.startsWith(self.registration.scope)) return null;
   const url = request.url.split(/[?#]/)[0]!;
   if (request.mode === 'navigate' && (url === here('') || url === here('index.html')))
-    return heldOrFetched(here(''), request);
-  if (url === here(kModels)) return fetchedOrHeld(request);
-  return namedByContent(url) ? heldOrFetched(url, request) : null;
+    return heldOrFetched(here(''), event);
+  if (url === here(kModels)) return fetchedOrHeld(event);
+  return namedByContent(url) ? heldOrFetched(url, event) : null;
 }
 
-async function heldOrFetched(url: string, request: Request): Promise<Response> {
+async function heldOrFetched(url: string, event: FetchEvent): Promise<Response> {
   const cache = await caches.open(kCache);
   const held = await cache.match(url);
   if (held) return held;
-  const response = await fetch(request);
-  if (response.ok && namedByContent(url)) await cache.put(url, response.clone());
+  const response = await fetch(event.request);
+  if (response.ok && namedByContent(url)) keep(cache, url, response, event);
   return response;
 }
 
-async function fetchedOrHeld(request: Request): Promise<Response> {
+async function fetchedOrHeld(event: FetchEvent): Promise<Response> {
+  const { request } = event;
   const cache = await caches.open(kCache);
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(kPatienceMs) });
-    if (response.ok) await cache.put(request.url, response.clone());
-    return response;
+    if (!response.ok) return response;
+    const whole = new Response(await response.arrayBuffer(), response); // in time, too
+    keep(cache, request.url, whole, event);
+    return whole;
   } catch (error) {
     const held = await cache.match(request.url);
     if (held) return held;
     throw error;
   }
+}
+
+/** Whole or not at all, as `put` does it. The answer does not wait for it, nor fail where there is no room. */
+function keep(cache: Cache, url: string, response: Response, event: FetchEvent): void {
+  event.waitUntil(cache.put(url, response.clone()).catch(() => {}));
 }
