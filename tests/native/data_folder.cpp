@@ -166,6 +166,23 @@ TEST_CASE("folder: masks of 0 and 255 are two classes, unless 255 is void beside
   REQUIRE(histogram(*binary) == std::map<int, int>{{0, 2}, {1, 2}});
 }
 
+TEST_CASE("folder: masks of pure colours are no masks of 0 and 255") {
+  const ScratchFolder scratch;
+  writePair(scratch / "images/a.png", scratch / "masks/a.png", {0, 0, 0, 255, 0, 0});
+  const auto found = opened("folder", {scratch.path(), "test", {}, "{}"});
+  REQUIRE(found->classes().size() == 2);
+  REQUIRE(found->classes()[1].name == "#ff0000");
+  REQUIRE(histogram(*found) == Counts{{0, 1}, {1, 1}});
+  const std::vector<ClassSpec> red = {{"rest", {0, 0, 0}, ""}, {"lane", {255, 0, 0}, ""}};
+  const auto set = opened("folder", {scratch.path(), "test", red, "{}"});
+  REQUIRE(histogram(*set) == Counts{{0, 1}, {1, 1}});
+  REQUIRE(contains(refusal("folder", {scratch.path(), "test", classes(2), "{}"}).message,
+                   "colour #ff0000 in 1 of 2 pixels"));
+  writePixels(scratch / "masks/a.png", 2, 1, {0, 0, 0, 255, 255, 255});  // grey all the same
+  const auto grey = opened("folder", {scratch.path(), "test", classes(2), "{}"});
+  REQUIRE(histogram(*grey) == Counts{{0, 1}, {1, 1}});
+}
+
 TEST_CASE("folder: a rare class is found in few of many masks, and in another part") {
   const ScratchFolder scratch;
   for (int i = 0; i < 60; ++i) {

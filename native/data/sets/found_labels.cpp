@@ -35,9 +35,13 @@ bool lookBinary(const std::vector<PairFiles>& pairs) {
         if (other || pairs[i].mask.empty()) return {};
         const Result<Image> stored = readLabels(pairs[i].mask);
         if (!stored) return {};  // for the audit
-        for (const std::uint8_t value : stored->pixels) {
+        const std::size_t channels = static_cast<std::size_t>(stored->channels);
+        for (std::size_t i = 0; i < stored->pixels.size(); ++i) {
+          const std::uint8_t value = stored->pixels[i];
           if (value == 255) full = true;
-          if (value != 0 && value != 255) other = true;
+          // Pure colours are of 0 and 255, too.
+          const bool grey = i % channels == 0 || value == stored->pixels[i - 1];
+          if (!grey || (value != 0 && value != 255)) other = true;
         }
         return {};
       });

@@ -8,7 +8,7 @@
 
 namespace limbus {
 
-// Masks of 0 and 255 only, at least one of them with both or with 255: two classes, not void.
+// Grey masks of 0 and 255 only, at least one of them with both or with 255: two classes, not void.
 bool lookBinary(const std::vector<PairFiles>& pairs);
 
 // The colours of coloured masks as classes in order of the colours, black first; none when the
