@@ -102,6 +102,33 @@ TEST_CASE("coco: outlines and runs by category, small objects over large ones") 
                    "expected COCO's JSON"));
 }
 
+TEST_CASE("coco: one file for all images divides nothing") {
+  const ScratchFolder scratch;
+  std::string images;
+  for (int i = 0; i < 10; ++i) {
+    const std::string number = std::to_string(i);
+    writeGrey(scratch / "images" / (number + ".png"), 4, 2);
+    images +=
+        (i == 0 ? "" : ", ") + ("{\"id\": " + number) + ", \"file_name\": \"" + number + ".png\"}";
+  }
+  writeText(scratch / "annotations/all.json",
+            R"({"categories": [{"id": 1, "name": "cat"}], "annotations": [], "images": [)" +
+                images + "]}");
+  DataQuestion question{
+      scratch.path(), "train", {}, R"({"annotations": "annotations/all.json"})", true};
+  const auto train = opened("coco", question);
+  question.split = "validation";
+  const auto validation = opened("coco", question);
+  REQUIRE_FALSE(train->divided());
+  REQUIRE(train->size() == 8);
+  REQUIRE(namesOf(*validation) == std::vector<std::string>{"4", "9"});
+  question.divide = false;
+  REQUIRE(opened("coco", question)->size() == 10);
+  question.splitNamed = true;
+  REQUIRE(contains(refusal("coco", question).message,
+                   "all.json: holds the images of all splits; leave --split out"));
+}
+
 TEST_CASE("yolo: outlines of the image's sides, every form of names") {
   const ScratchFolder scratch;
   writeGrey(scratch / "images/train/a.png", 4, 2);

@@ -5,10 +5,12 @@
 //
 // Outlines and runs, compressed or not, become classes by the names of their categories; what none
 // covers is "background". Smaller objects lie over larger ones. An annotation without outlines (a
-// box alone) draws nothing.
+// box alone) draws nothing. One file for all (`annotations` without {split}) divides nothing: every
+// fifth image is for validation.
 #include <algorithm>
 
 #include "native/data/sets/drawn.h"
+#include "native/data/sets/folder_pairs.h"
 #include "native/system/json_files.h"
 #include "shared/json_reader.h"
 
@@ -21,7 +23,8 @@ struct CocoOptions : PublishedOptions {
   std::string annotations, images;
 
   void describe(OptionVisitor& v) {
-    v.text("annotations", annotations, "the JSON file under DATA; left out: the usual places");
+    v.text("annotations", annotations,
+           "the JSON file under DATA, one for all without {split}; left out: the usual places");
     v.text("images", images, "the folder of images under DATA; left out: the usual places");
     PublishedOptions::describe(v);
   }
@@ -100,7 +103,16 @@ std::string readObject(const Json& json, const std::map<std::int64_t, int>& cate
 Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
                                           const CocoOptions& options) {
   const fs::path file = annotationsOf(request, options);
-  const fs::path folder = imagesOf(request, options);
+  const bool divided =
+      options.annotations.empty() || options.annotations.find("{split}") != std::string::npos;
+  if (!divided && request.splitNamed) {
+    return fail(ErrorCode::badArgument, file.string() +
+                                            ": holds the images of all splits; leave --split out "
+                                            "to take them all");
+  }
+  DatasetRequest place = request;
+  if (!divided) place.split = "train";  // the same images, whatever part of them is asked for
+  const fs::path folder = imagesOf(place, options);
   const Result<Json> read = readLongJson(file);
   if (!read) return fail(read.error());
   const Json& json = *read;
@@ -157,7 +169,8 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
                      [](const Object& a, const Object& b) { return a.area > b.area; });
     for (Object& object : objects[i]) pairs[i].shapes.push_back(std::move(object.shape));
   }
-  return openDrawn(std::move(pairs), std::move(names), request, options);
+  if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
+  return openDrawn(std::move(pairs), std::move(names), request, options, divided);
 }
 
 }  // namespace
