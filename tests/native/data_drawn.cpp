@@ -226,6 +226,47 @@ TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
                    "annotations.xml: no XML: "));
 }
 
+TEST_CASE("cvat: ellipses, and what is turned; what else draws is refused") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "images/a.png", 6, 6);
+  const auto write = [&](const std::string& elements) {
+    writeText(scratch / "annotations.xml",
+              R"(<annotations><image id="0" name="a.png" width="6" height="6">)" + elements +
+                  "</image></annotations>");
+  };
+  write("");
+  const auto built = openDataset("cvat", {scratch.path(), "train", {}, "{}"});
+  if (!built && built.error().code == ErrorCode::unsupported) SKIP(built.error().message);
+  const auto drawn = [&](const std::string& element) {
+    write(element);
+    return sampleOf(*opened("cvat", {scratch.path(), "train", {}, "{}"}), 0).mask.pixels;
+  };
+  const Pixels lying = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1,
+                        1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  const Pixels standing = {0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0,
+                           0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0};
+  // Half axes of 3.2 and 1.2: of the corner pixels of the strip (2.5/3.2)^2 + (0.5/1.2)^2 < 1.
+  REQUIRE(drawn(R"(<ellipse label="x" cx="3" cy="3" rx="3.2" ry="1.2"/>)") == lying);
+  REQUIRE(drawn(R"(<ellipse label="x" cx="3" cy="3" rx="3.2" ry="1.2" rotation="90"/>)") ==
+          standing);
+  const std::string box = R"(<box label="x" xtl="0.1" ytl="2.1" xbr="5.9" ybr="3.9")";
+  REQUIRE(drawn(box + "/>") == lying);
+  REQUIRE(drawn(box + R"( rotation="270.0"/>)") == standing);
+  // A thin box turned by 45 degrees, clockwise: from the upper left to the lower right.
+  const Pixels falling = drawn(R"(<box label="x" xtl="0" ytl="2.8" xbr="6" ybr="3.2" )"
+                               R"(rotation="45"/>)");
+  REQUIRE((falling[7] == 1 && falling[14] == 1 && falling[21] == 1 && falling[28] == 1));
+  REQUIRE((falling[10] == 0 && falling[25] == 0));
+  for (const char* nothing : {"tag", "polyline", "points", "skeleton"}) {
+    REQUIRE(drawn("<" + std::string(nothing) + R"( label="x"/>)") == Pixels(36, 0));
+  }
+  for (const char* other : {"cuboid", "sphere"}) {
+    write("<" + std::string(other) + R"( label="x"/>)");
+    REQUIRE(contains(refusal("cvat", {scratch.path(), "train", {}, "{}"}).message,
+                     "a.png: a <" + std::string(other) + ">, which is not read"));
+  }
+}
+
 TEST_CASE("fixtures: real trees of outlines") {
   if (!fs::exists(datumaroAssets())) SKIP("no " << datumaroAssets() << "; set LIMBUS_DATA");
   const auto instances =

@@ -1,12 +1,14 @@
 // "CVAT for images 1.1", an export of CVAT:
 //
-//   ROOT/annotations.xml (or {split}.xml)   <image name="a.jpg"> with polygons, boxes and masks
+//   ROOT/annotations.xml (or {split}.xml)   <image name="a.jpg"> with polygons, boxes, ellipses
+//                                           and masks
 //   ROOT/images/a.jpg                       or beside the file
 //
 // Labels become classes in the file's order, what none covers is "background"; z_order says what
 // lies over what. The subset of an image, where the file gives one, is its split; else every fifth
-// image is for validation. Lines, points and skeletons draw nothing.
+// image is for validation. Tags, lines, points and skeletons draw nothing.
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "native/data/files/image_files.h"
@@ -65,9 +67,28 @@ std::string placeRuns(const XmlElement& element, ImageSize image, Shape& shape) 
   return "";
 }
 
+// About the middle of a box or an ellipse, clockwise on the screen, as CVAT turns them.
+Outline turned(Outline outline, OutlinePoint middle, double degrees) {
+  if (degrees == 0) return outline;
+  const double angle = degrees * 3.14159265358979323846 / 180;
+  for (OutlinePoint& point : outline) {
+    const double x = point.x - middle.x, y = point.y - middle.y;
+    point = {middle.x + x * std::cos(angle) - y * std::sin(angle),
+             middle.y + x * std::sin(angle) + y * std::cos(angle)};
+  }
+  return outline;
+}
+
+bool drawsNothing(const std::string& element) {
+  static const std::vector<std::string> names = {"tag", "polyline", "points", "skeleton"};
+  return std::find(names.begin(), names.end(), element) != names.end();
+}
+
 // "" or what is wrong.
 std::string readObject(const XmlElement& element, ImageSize image, std::vector<std::string>& names,
                        std::vector<Ordered>& objects) {
+  if (drawsNothing(element.name)) return "";
+  const auto number = [&](const char* key) { return std::atof(element.attribute(key).c_str()); };
   Ordered object;
   object.z = std::atoi(element.attribute("z_order").c_str());
   if (element.name == "polygon") {
@@ -78,14 +99,18 @@ std::string readObject(const XmlElement& element, ImageSize image, std::vector<s
     }
     object.shape.outlines.push_back(std::move(outline));
   } else if (element.name == "box") {
-    const auto number = [&](const char* key) { return std::atof(element.attribute(key).c_str()); };
     const double x0 = number("xtl"), y0 = number("ytl"), x1 = number("xbr"), y1 = number("ybr");
-    object.shape.outlines.push_back({{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}});
+    object.shape.outlines.push_back(turned({{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}},
+                                           {(x0 + x1) / 2, (y0 + y1) / 2}, number("rotation")));
+  } else if (element.name == "ellipse") {
+    const OutlinePoint middle{number("cx"), number("cy")};
+    object.shape.outlines.push_back(
+        turned(ellipseOutline(middle, number("rx"), number("ry")), middle, number("rotation")));
   } else if (element.name == "mask") {
     const std::string problem = placeRuns(element, image, object.shape);
     if (!problem.empty()) return problem;
   } else {
-    return "";
+    return "a <" + element.name + ">, which is not read; draw it as a polygon, or take it away";
   }
   const std::string label = element.attribute("label");  // CVAT lets people leave it empty
   object.shape.label = label.empty() ? kNoName : placeOf(names, label);

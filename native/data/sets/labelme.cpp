@@ -30,15 +30,8 @@ Outline outlineOf(const std::string& type, const Outline& points) {
     return {points[0], {points[1].x, points[0].y}, points[1], {points[0].x, points[1].y}};
   }
   if (type == "circle" && points.size() == 2) {  // its centre, and a point of it
-    constexpr int kCorners = 64;
-    constexpr double kTurn = 2 * 3.14159265358979323846;
     const double radius = std::hypot(points[1].x - points[0].x, points[1].y - points[0].y);
-    Outline circle;
-    for (int i = 0; i < kCorners; ++i) {
-      circle.push_back({points[0].x + radius * std::cos(kTurn * i / kCorners),
-                        points[0].y + radius * std::sin(kTurn * i / kCorners)});
-    }
-    return circle;
+    return ellipseOutline(points[0], radius, radius);
   }
   return points;
 }

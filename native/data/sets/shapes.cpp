@@ -92,6 +92,17 @@ Result<std::vector<std::uint32_t>> runsOfText(const std::string& text) {
   return runs;
 }
 
+Outline ellipseOutline(OutlinePoint centre, double radiusX, double radiusY) {
+  constexpr int kCorners = 64;
+  constexpr double kTurn = 2 * 3.14159265358979323846;
+  Outline outline;
+  for (int i = 0; i < kCorners; ++i) {
+    outline.push_back({centre.x + radiusX * std::cos(kTurn * i / kCorners),
+                       centre.y + radiusY * std::sin(kTurn * i / kCorners)});
+  }
+  return outline;
+}
+
 std::string shapeProblem(const Shape& shape, ImageSize image) {
   const std::string size = std::to_string(image.width) + "x" + std::to_string(image.height);
   if (!shape.runs.empty()) {

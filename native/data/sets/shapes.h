@@ -28,6 +28,9 @@ struct Shape {
 // one (pycocotools, maskApi.c, rleFrString).
 Result<std::vector<std::uint32_t>> runsOfText(const std::string& text);
 
+// A ring of corners; of the pixels' axes, radii in pixels.
+Outline ellipseOutline(OutlinePoint centre, double radiusX, double radiusY);
+
 // "" or what is wrong with a shape in an image of this size: too few points, all of it outside,
 // runs of another size or that do not add up.
 std::string shapeProblem(const Shape& shape, ImageSize image);
