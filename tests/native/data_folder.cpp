@@ -307,6 +307,33 @@ TEST_CASE("folder: classes of a JSON file are the recipe's by name") {
   }
 }
 
+TEST_CASE("folder: masks of 0 and 255 are two classes of a JSON file, too") {
+  const ScratchFolder scratch;
+  writePair(scratch / "images/a.png", scratch / "masks/a.png", {0, 255});
+  writePair(scratch / "images/b.png", scratch / "masks/b.png", {0, 0});
+  const std::vector<ClassSpec> reversed = {{"cell", {}, ""}, {"rest", {}, ""}};
+  for (const char* text :
+       {R"(["rest", "cell"])", R"([{"name": "rest"}, {"name": "cell", "id": 255}])",
+        R"([{"name": "cell", "id": 1}, {"name": "rest", "id": 0}])",
+        R"([{"name": "cell", "color": "#ffffff"}, {"name": "rest", "color": "#000000"}])"}) {
+    writeText(scratch / "classes.json", text);
+    CAPTURE(text);
+    const auto set = opened("folder", {scratch.path(), "train", {}, "{}"});
+    const bool first = set->classes()[0].name == "cell";
+    REQUIRE(histogram(*set) == (first ? Counts{{0, 1}, {1, 3}} : Counts{{0, 3}, {1, 1}}));
+    const auto asked = opened("folder", {scratch.path(), "train", reversed, "{}"});
+    REQUIRE(histogram(*asked) == Counts{{0, 1}, {1, 3}});
+  }
+  // Where a class of the file, or another value of the masks, says so 255 is void as ever.
+  writeText(scratch / "classes.json", R"(["rest", "cell", {"name": "void", "id": 255}])");
+  REQUIRE(histogram(*opened("folder", {scratch.path(), "train", {}, "{}"})) ==
+          Counts{{0, 3}, {255, 1}});
+  writeText(scratch / "classes.json", R"(["rest", "cell"])");
+  writePixels(scratch / "masks/b.png", 2, 1, {0, 1});
+  REQUIRE(histogram(*opened("folder", {scratch.path(), "train", {}, "{}"})) ==
+          Counts{{0, 2}, {1, 1}, {255, 1}});
+}
+
 TEST_CASE("folder: without classes those of coloured masks are found") {
   const ScratchFolder scratch;
   writePair(scratch / "images/a.png", scratch / "masks/a.png", {9, 0, 0, 0, 0, 0});

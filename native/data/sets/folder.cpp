@@ -13,8 +13,10 @@
 // Masks hold class numbers (grey or palette PNG, npy), the classes' colours (RGB PNG), or 0 and 255
 // where there are two classes; `labels` says which instead of looking at them. `classes` is a file
 // of names, colours and ids (class_table.h), classes.json or dataset_meta.json where there is one:
-// the recipe's classes are then found by name. `void` is a number and `voidColour` a colour
+// the recipe's classes are then found by name. Two of ids 0 and 1 may be 0 and 255 in masks. `void`
+// is a number and `voidColour` a colour
 // ("#000000") that take no part.
+#include <algorithm>
 #include <iterator>
 
 #include "native/data/sets/class_table.h"
@@ -104,6 +106,21 @@ bool isBinary(const DatasetRequest& request, const FolderOptions& options, Found
   return lookBinary(found.pairs);
 }
 
+// A file's classes of ids 0 and 1, nothing of it void, as masks of 0 and 255 hold them: 255 is the
+// white one, else the second.
+void numberByFull(ClassTable& table) {
+  ClassTable::Entry* full = &table.entries[table.entries[0].number == 1 ? 0 : 1];
+  ClassTable::Entry* empty = &table.entries[full == table.entries.data() ? 1 : 0];
+  if (empty->colour == Rgb{255, 255, 255}) std::swap(full, empty);
+  full->number = 255;
+  empty->number = 0;
+}
+
+bool isOfTwo(const ClassTable& table) {
+  return table.entries.size() == 2 && table.voidNumbers.empty() &&
+         table.entries[0].number + table.entries[1].number == 1;
+}
+
 Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& options,
                           const FoundPairs& found) {
   const std::vector<PairFiles>& pairs = found.pairs;
@@ -115,6 +132,9 @@ Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& op
       (classes.empty() || classes.size() == 2) && isBinary(request, options, found)) {
     values = LabelValues::binary;
   }
+  if (values == LabelValues::either && isOfTwo(*table) && isBinary(request, options, found)) {
+    numberByFull(*table);
+  }
   if (table->entries.empty() && classes.empty() && values != LabelValues::binary) {
     table = colourClasses(pairs);
     if (!table) return fail(table.error());
@@ -122,8 +142,13 @@ Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& op
   Result<LabelMap> labels = LabelMap::ofClasses(classes, values);
   if (!table->entries.empty()) labels = labelMapOf(*table, request, values, options.others);
   if (!labels) return fail(labels.error());
-  if (Result<void> added = labels->add(options.voidLabel, "void"); !added) {
-    return fail(added.error());
+  // A class may have the usual number of void for its own.
+  const bool isClass = options.voidLabel == kVoidLabel &&
+                       std::any_of(table->entries.begin(), table->entries.end(),
+                                   [](const auto& entry) { return entry.number == kVoidLabel; });
+  if (!isClass) {
+    Result<void> added = labels->add(options.voidLabel, "void");
+    if (!added) return fail(added.error());
   }
   if (!options.voidColour.empty()) {
     const std::optional<Rgb> colour = parseColour(options.voidColour);

@@ -86,6 +86,8 @@ std::string classesText(const std::vector<ClassSpec>& classes) {
     list.push_back(
         {{"name", classes[i].name}, {"id", i}, {"color", colourText(classes[i].colour)}});
   }
+  // Of two alone, 255 could be the second (folder.cpp).
+  if (classes.size() == 2) list.push_back({{"name", "void"}, {"id", kVoidLabel}});
   return Json{{"classes", list}}.dump(1, ' ') + "\n";
 }
 
