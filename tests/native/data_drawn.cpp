@@ -156,6 +156,33 @@ TEST_CASE("yolo: outlines of the image's sides, every form of names") {
                    "data.yaml: expected names:"));
 }
 
+TEST_CASE("yolo: labels of other names than the images' are no background") {
+  const ScratchFolder scratch;
+  writeText(scratch / "data.yaml", "names: [cat]\n");
+  for (const char* name : {"a", "b"}) {
+    writeGrey(scratch / "images/train" / (std::string(name) + ".png"), 4, 2);
+    writeText(scratch / "labels/train" / (std::string(name) + ".png.txt"),
+              "0 0 0 0.5 0 0.5 1 0 1\n");
+  }
+  const DataQuestion question{scratch.path(), "train", {}, "{}"};
+  const std::string message = refusal("yolo", question).message;
+  REQUIRE(contains(message, "2 labels belong to no image: "));
+  REQUIRE(contains(message, "a.png.txt"));
+  REQUIRE(contains(message, "2 images of " + (scratch / "images/train").string() + " have none"));
+  for (const char* name : {"a", "b"}) {  // beside labels of all images those of others may lie
+    fs::copy(scratch / "labels/train/a.png.txt",
+             scratch / "labels/train" / (std::string(name) + ".txt"));
+  }
+  REQUIRE(histogram(*opened("yolo", question)) == Counts{{0, 8}, {1, 8}});
+  for (const char* name : {"a.png.txt", "b.png.txt", "b.txt"}) {
+    fs::remove(scratch / "labels/train" / name);
+  }
+  for (const char* list : {"classes.txt", "train.txt"}) {
+    writeText(scratch / "labels/train" / list, "cat\n");
+  }
+  REQUIRE(histogram(*opened("yolo", question)) == Counts{{0, 12}, {1, 4}});
+}
+
 TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
   const ScratchFolder scratch;
   writeGrey(scratch / "a.png", 4, 2);

@@ -5,6 +5,7 @@
 //   ROOT/labels/{split}/a.txt         on each line a class and x y x y ..., of 1 the image's sides
 //
 // What no outline covers is "background"; an image without a file of labels holds nothing else.
+// Where labels are left over, too, their names are wrong.
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -109,6 +110,13 @@ Result<void> readShapes(const fs::path& file, int classes, Offenders& wrong, Pai
   return {};
 }
 
+// Files among the labels that tools put there: names of classes, lists of images.
+bool isNoLabel(const std::string& name) {
+  static const std::vector<std::string> names = {"classes", "notes",      "train", "val",
+                                                 "valid",   "validation", "test"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
                                           const PublishedOptions& options) {
   const fs::path yaml = firstPlace(request, {"data.yaml", "dataset.yaml", "data.yml"});
@@ -133,6 +141,21 @@ Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
     pairs.push_back(std::move(pair));
   }
   if (wrong.any()) return fail(wrong.error());
+  Offenders left("labels belong to no image");
+  std::size_t matched = 0;
+  for (const auto& [name, file] : *labels) {
+    if (images->count(name) != 0) {
+      ++matched;
+    } else if (!isNoLabel(name)) {
+      left.add(file.string());
+    }
+  }
+  if (const std::size_t bare = images->size() - matched; left.any() && bare > 0) {
+    const Error error = left.error();
+    return fail(error.code, error.message + "; " + std::to_string(bare) + " images of " +
+                                folder.string() +
+                                " have none: a.txt is that of a.jpg; take away what is left over");
+  }
   return openDrawn(std::move(pairs), *names, request, options);
 }
 
