@@ -135,7 +135,9 @@ TEST_CASE("yolo: outlines of the image's sides, every form of names") {
   writeGrey(scratch / "images/train/b.png", 4, 2);
   writeText(scratch / "labels/train/a.txt", "1 0 0 0.5 0 0.5 1 0 1\n0 0.75 0 1 0 1 1 0.75 1\n");
   for (const char* names : {"names:\n  0: cat  # one\n  1: 'dog'\n", "names: [cat, \"dog\"]\n",
-                            "names:\n- cat\n- dog\nnc: 2\n"}) {
+                            "names:  # [two]\n- cat\n- dog\nnc: 2\n",
+                            "names: [ 'cat',  # one, of two\n         dog ]  # YOLOv5\nnc: 2\n",
+                            "names: {0: cat, 1: dog}\n", "names: {'0': cat,\n 1: \"dog\",}\n"}) {
     writeText(scratch / "data.yaml", std::string("train: images/train\n") + names);
     CAPTURE(names);
     const auto set = opened("yolo", {scratch.path(), "train", {}, "{}"});
@@ -144,6 +146,20 @@ TEST_CASE("yolo: outlines of the image's sides, every form of names") {
     REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{2, 2, 0, 1, 2, 2, 0, 1});
     REQUIRE(histogram(sampleOf(*set, 1).mask) == Counts{{0, 8}});
   }
+  writeText(scratch / "data.yaml", "names: [\"cat, the \\tame\", 'dog # [2]', driver's ] # [x]\n");
+  const auto quoted = opened("yolo", {scratch.path(), "train", {}, "{}"})->classes();
+  REQUIRE(quoted.size() == 4);
+  REQUIRE(quoted[1].name == "cat, the \\tame");
+  REQUIRE(quoted[2].name == "dog # [2]");
+  REQUIRE(quoted[3].name == "driver's");
+  for (const char* names : {"names: [cat, dog\n", "names: {1: cat, 0: dog}\n",
+                            "names: {cat, dog}\n", "names: []\n", "names: &all [cat]\n"}) {
+    writeText(scratch / "data.yaml", names);
+    CAPTURE(names);
+    REQUIRE(contains(refusal("yolo", {scratch.path(), "train", {}, "{}"}).message,
+                     "data.yaml: expected names:"));
+  }
+  writeText(scratch / "data.yaml", "names: [cat, dog]\n");
   writeText(scratch / "labels/train/b.txt", "1 0.5 0.5 0.2 0.2\n2 0 0 1 0 1 1\n0 0 0 1 0 1 7\nx\n");
   const std::string message = refusal("yolo", {scratch.path(), "train", {}, "{}"}).message;
   REQUIRE(contains(message, "4 labels are wrong"));

@@ -27,8 +27,49 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-// The forms of "names:" that exporters write: [a, b] behind it, or on the lines below "- a" or
-// "0: a".
+// The entries of YAML's [a, 'b, c'] or {0: a} that `text` opens with, over as many lines as it
+// takes; none where it does not end.
+std::vector<std::string> flowEntries(const std::string& text) {
+  const char close = text.front() == '[' ? ']' : '}';
+  std::vector<std::string> entries;
+  std::string entry;
+  char quote = 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    const std::size_t last = entry.find_last_not_of(" \t\r\n");
+    const bool opens = last == std::string::npos || entry[last] == ':';  // no apostrophe
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if ((c == '"' || c == '\'') && opens) {
+      quote = c;
+    } else if (c == '#' && (text[i - 1] == ' ' || text[i - 1] == '\n')) {
+      i = std::min(text.find('\n', i), text.size());
+      continue;
+    } else if (c == ',' || c == close) {
+      if (last != std::string::npos) entries.push_back(entry);  // a comma may stand at the end
+      if (c == close) return entries;
+      entry.clear();
+      continue;
+    }
+    entry += c == '\n' ? ' ' : c;
+  }
+  return {};
+}
+
+// Of a list, or of a map whose keys count from 0; none of another.
+std::vector<std::string> flowNames(const std::string& text) {
+  std::vector<std::string> names;
+  for (const std::string& entry : flowEntries(text)) {
+    const std::size_t colon = text.front() == '{' ? entry.find(':') : std::string::npos;
+    const bool isNext = trimmed(entry.substr(0, colon)) == std::to_string(names.size());
+    if (text.front() == '{' && (colon == std::string::npos || !isNext)) return {};
+    names.push_back(trimmed(colon == std::string::npos ? entry : entry.substr(colon + 1)));
+  }
+  return names;
+}
+
+// The forms of "names:" that exporters write: [a, b] or {0: a, 1: b} behind it, or on the lines
+// below "- a" or "0: a".
 Result<std::vector<std::string>> readNames(const fs::path& file) {
   const Result<std::string> bytes = readText(file);
   if (!bytes) return fail(bytes.error());
@@ -36,16 +77,20 @@ Result<std::vector<std::string>> readNames(const fs::path& file) {
   std::vector<std::string> names;
   bool inside = false;
   for (std::string line; std::getline(lines, line);) {
+    const bool isKey = line.rfind("names:", 0) == 0;
+    const std::size_t value = isKey ? line.find_first_not_of(" \t", 6) : std::string::npos;
+    if (value != std::string::npos && (line[value] == '[' || line[value] == '{')) {
+      std::string flow = line.substr(value);
+      for (std::string more; std::getline(lines, more);) flow += '\n' + more;
+      names = flowNames(flow);
+      break;
+    }
     const std::size_t comment = line.find(" #");
     if (comment != std::string::npos) line.resize(comment);
-    if (line.rfind("names:", 0) == 0) {
+    if (isKey) {
       inside = true;
-      const std::string rest = trimmed(line.substr(6));
-      if (rest.empty()) continue;
-      if (rest.front() != '[' || rest.back() != ']') break;
-      std::istringstream parts(rest.substr(1, rest.size() - 2));
-      for (std::string part; std::getline(parts, part, ',');) names.push_back(trimmed(part));
-      return names;
+      if (!trimmed(line.substr(6)).empty()) break;
+      continue;
     }
     if (!inside || trimmed(line).empty()) continue;
     const std::string entry = trimmed(line);
@@ -59,8 +104,9 @@ Result<std::vector<std::string>> readNames(const fs::path& file) {
     }
   }
   if (!names.empty()) return names;
-  return fail(ErrorCode::badData,
-              file.string() + ": expected names: with [a, b], or lines of '- a' or '0: a'");
+  return fail(
+      ErrorCode::badData,
+      file.string() + ": expected names: with [a, b] or {0: a, 1: b}, or lines of '- a' or '0: a'");
 }
 
 // "" or what is wrong with a line.
