@@ -220,6 +220,22 @@ TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
   REQUIRE(contains(message, "c.json: a shape without label or points"));
 }
 
+TEST_CASE("labelme: __ignore__ is void, _background_ background") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "a.png", 4, 2);
+  const auto shape = [](const std::string& label, const std::string& points) {
+    return R"({"label": ")" + label + R"(", "shape_type": "rectangle", "points": )" + points + "}";
+  };
+  writeText(scratch / "a.json", R"({"imagePath": "a.png", "shapes": [)" +
+                                    shape("apple", "[[0, 0], [4, 1]]") + "," +
+                                    shape("_background_", "[[1, 0], [2, 1]]") + "," +
+                                    shape("__ignore__", "[[2, 0], [3, 2]]") + "]}");
+  const auto set = opened("labelme", {scratch.path(), "test", {}, "{}"});
+  REQUIRE(set->classes().size() == 2);
+  REQUIRE(set->classes()[0].name == "background");
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{1, 0, 255, 1, 0, 0, 255, 0});
+}
+
 TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
   const ScratchFolder scratch;
   writeGrey(scratch / "images/a.png", 4, 2);

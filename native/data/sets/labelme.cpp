@@ -6,6 +6,7 @@
 // or the XML of the older page (objects of polygons, or of masks in Masks/). ROOT without folders
 // of splits is undivided: every fifth image is for validation. Polygons, rectangles and circles
 // become classes by their labels; what none covers is "background". Points and lines draw nothing.
+// As in the program's own converters __ignore__ is void and _background_ is background.
 #include <algorithm>
 #include <cmath>
 
@@ -23,6 +24,14 @@ namespace {
 namespace fs = std::filesystem;
 
 using Names = std::vector<std::string>;
+
+const std::string kBackground = "background";
+
+// Of a shape: a place among the names, or kNoName.
+int labelNamed(Names& names, const std::string& label) {
+  if (label == "__ignore__") return kNoName;
+  return placeOf(names, label == "_background_" ? kBackground : label);
+}
 
 // Outlines of what the program draws by other means than points all around.
 Outline outlineOf(const std::string& type, const Outline& points) {
@@ -56,7 +65,7 @@ std::string readShape(const Json& json, Names& names, std::vector<Shape>& shapes
     }
     points.push_back({point[0].get<double>(), point[1].get<double>()});
   }
-  shapes.push_back({.label = placeOf(names, json["label"].get<std::string>()),
+  shapes.push_back({.label = labelNamed(names, json["label"].get<std::string>()),
                     .outlines = {outlineOf(type, points)}});
   return "";
 }
@@ -106,7 +115,7 @@ std::string readLabelmeXml(const std::string& text, const fs::path& file, Names&
   pair.image = file.parent_path() / image;
   for (const XmlElement& object : root->children) {
     if (object.name != "object" || object.textOf("deleted") == "1") continue;
-    const int label = placeOf(names, object.textOf("name"));
+    const int label = labelNamed(names, object.textOf("name"));
     for (const XmlElement& part : object.children) {
       if (part.name == "polygon") {
         Outline outline;
@@ -170,8 +179,13 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
   }
   std::vector<std::string> sorted = names;  // in whatever order the files come
   std::sort(sorted.begin(), sorted.end());
+  if (const auto own = std::find(sorted.begin(), sorted.end(), kBackground); own != sorted.end()) {
+    std::rotate(sorted.begin(), own, own + 1);  // first, as where none is drawn
+  }
   for (PairFiles& pair : pairs) {
-    for (Shape& shape : pair.shapes) shape.label = placeOf(sorted, names[shape.label]);
+    for (Shape& shape : pair.shapes) {
+      if (shape.label != kNoName) shape.label = placeOf(sorted, names[shape.label]);
+    }
   }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
   return openDrawn(std::move(pairs), std::move(sorted), request, options, divided);
