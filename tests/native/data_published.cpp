@@ -103,6 +103,12 @@ TEST_CASE("voc: palettes, lists of ids and of paths") {
   REQUIRE(namesOf(*more) == std::vector<std::string>{"a", "b"});
   REQUIRE(sampleOf(*more, 1).mask.pixels == Pixels{20, 0, 255});
   REQUIRE(more->classes()[20].colour == std::array<std::uint8_t, 3>{0, 64, 128});
+  fs::remove(root / "ImageSets/Segmentation/train_aug.txt");
+  const Error unlisted = refusal("voc", {scratch.path(), "train", {}, R"({"list": "train_aug"})"});
+  REQUIRE(unlisted.code == ErrorCode::notFound);
+  REQUIRE(contains(unlisted.message,
+                   "train_aug.txt: no such list, and SBD (benchmark_RELEASE), of which it is made, "
+                   "is not there; `--set data.list=train` takes VOC's own images alone"));
   writePixels(root / "SegmentationClass/a.png", 3, 1, {128, 0, 0, 1, 64, 128, 224, 224, 192});
   REQUIRE(contains(refusal("voc", {scratch.path(), "train", {}, "{}"}).message,
                    "a.png: colour #014080 in 1 of 3 pixels, first at (1, 0)"));

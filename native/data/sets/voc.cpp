@@ -143,8 +143,14 @@ Result<std::unique_ptr<Dataset>> openVoc(const DatasetRequest& request, const Vo
   below.root = places.root.empty() ? places.sbd : root / "ImageSets/Segmentation";
   const bool named = request.split == "train" && !options.list.empty();
   const fs::path list = splitPath(below, (named ? options.list : "{split}") + ".txt");
-  const bool made = named && options.list == kAugmented && !places.root.empty() &&
-                    !places.sbd.empty() && !fs::exists(list, error);
+  const bool unlisted = named && options.list == kAugmented && !fs::exists(list, error);
+  const bool made = unlisted && !places.root.empty() && !places.sbd.empty();
+  if (unlisted && places.sbd.empty() && fs::exists(list.parent_path(), error)) {
+    return fail(ErrorCode::notFound,
+                list.string() +
+                    ": no such list, and SBD (benchmark_RELEASE), of which it is made, is not "
+                    "there; `--set data.list=train` takes VOC's own images alone");
+  }
   auto pairs = made ? augmented(places) : listed(places, list);
   if (!pairs) return fail(pairs.error());
   return openPublished(std::move(*pairs), vocTable(), LabelValues::either, request, options);
