@@ -291,6 +291,34 @@ TEST_CASE("JPEG: colour and CMYK become RGB; bytes that go wrong in the middle a
   REQUIRE_FALSE(decodeJpeg(broken));
 }
 
+TEST_CASE("JPEG: what libjpeg only remarks upon is read all the same") {
+  const auto pixelsOf = [](const std::string& bytes) {
+    return decodeJpeg(bytes).value_or(Image()).pixels;
+  };
+  const std::string plain = jpegOf(40, 24, false);
+  std::string version = plain;
+  const std::size_t jfif = version.find(std::string("JFIF\0", 5));
+  REQUIRE(jfif != std::string::npos);
+  version[jfif + 5] = 2;
+  REQUIRE(pixelsOf(version) == pixelsOf(plain));
+  std::string scan = plain;  // its last coefficient, which is of no account here
+  scan[scan.find("\xFF\xDA") + 8] = 0;
+  REQUIRE(pixelsOf(scan) == pixelsOf(plain));
+  for (bool progressive : {false, true}) {
+    const std::string whole = jpegOf(40, 24, progressive);
+    std::string padded = whole;
+    padded.insert(padded.size() - 2, std::string(20, '\0'));
+    REQUIRE(pixelsOf(padded) == pixelsOf(whole));
+  }
+  // Other bytes there, and any before another marker, are of what was stored.
+  std::string other = plain;
+  other.insert(other.size() - 2, "of pixels that an error before them left over");
+  REQUIRE(contains(decodeJpeg(other).error().message, "extraneous bytes before marker 0xd9"));
+  std::string inside = jpegOf(40, 24, true);
+  inside.insert(inside.rfind("\xFF\xDA"), std::string(20, '\1'));
+  REQUIRE(contains(decodeJpeg(inside).error().message, "extraneous bytes before marker 0xda"));
+}
+
 TEST_CASE("JPEG: more scans than any encoder writes are refused") {
   std::string bytes = jpegOf(16, 16, false);
   const std::size_t scan = bytes.find("\xFF\xDA");

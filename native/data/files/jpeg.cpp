@@ -6,6 +6,8 @@
 #include <string>
 #ifdef LIMBUS_WITH_JPEG
 #include <jpeglib.h>
+// After it.
+#include <jerror.h>
 #endif
 
 #include "native/data/files/jpeg_exif.h"
@@ -114,8 +116,37 @@ struct JpegDecoder {
   std::longjmp(decoder.jump, 1);
 }
 
+// Whether what libjpeg passed over before a marker is one value over and over, with which some
+// encoders fill files up. Data of pixels that went wrong before are not.
+bool isPadding(const JpegDecoder& decoder) {
+  const std::string_view read =
+      decoder.bytes.substr(0, decoder.bytes.size() - decoder.jpeg.src->bytes_in_buffer);
+  const auto count = static_cast<std::size_t>(decoder.errors.msg_parm.i[0]);
+  if (count == 0 || count > read.size()) return false;
+  const std::string_view left = read.substr(read.size() - count);
+  return left.find_first_not_of(left.front()) == std::string_view::npos;
+}
+
+// Of a header's fields that change no pixel, and of bytes between the last scan and the end of the
+// image.
+bool isHarmless(const JpegDecoder& decoder) {
+  constexpr int kEndOfImage = 0xD9;
+  switch (decoder.errors.msg_code) {
+    case JWRN_NOT_SEQUENTIAL:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_ADOBE_XFORM:
+      return true;
+    case JWRN_EXTRANEOUS_DATA:
+      return decoder.errors.msg_parm.i[1] == kEndOfImage && isPadding(decoder);
+    default:
+      return false;
+  }
+}
+
 void onMessage(j_common_ptr jpeg, int level) {
-  if (level < 0) onDecodeError(jpeg);  // a warning: some pixels are not what was stored
+  const JpegDecoder& decoder = *reinterpret_cast<JpegDecoder*>(jpeg->err);
+  // Of most warnings some pixels are not what was stored.
+  if (level < 0 && !isHarmless(decoder)) onDecodeError(jpeg);
 }
 
 bool decodeInto(JpegDecoder& decoder) {
