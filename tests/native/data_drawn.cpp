@@ -326,6 +326,39 @@ TEST_CASE("cvat: ellipses, and what is turned; what else draws is refused") {
   }
 }
 
+TEST_CASE("cvat: subsets of projects in folders of their own, frames of a video") {
+  const ScratchFolder scratch;
+  const auto write = [&](const std::vector<std::pair<std::string, std::string>>& images) {
+    std::string text = "<annotations>";
+    for (const auto& [name, subset] : images) {
+      text += "<image name=\"" + name + "\" width=\"4\" height=\"2\" subset=\"" + subset + "\"/>";
+    }
+    writeText(scratch / "annotations.xml", text + "</annotations>");
+  };
+  for (const char* file : {"training/a.png", "Val/a.png", "default/b.png", "frame_000007.PNG"}) {
+    writeGrey(scratch / "images" / file, 4, 2);
+  }
+  write({{"a.png", "training"}, {"a.png", "Val"}});
+  const DataQuestion train{scratch.path(), "train", {}, "{}"};
+  const DataQuestion validation{scratch.path(), "validation", {}, "{}"};
+  const auto built = openDataset("cvat", train);
+  if (!built && built.error().code == ErrorCode::unsupported) SKIP(built.error().message);
+  REQUIRE(opened("cvat", train)->size() == 1);
+  const auto held = opened("cvat", validation);
+  REQUIRE(held->divided());
+  REQUIRE(held->size() == 1);
+  REQUIRE(held->facts(0).image == scratch / "images/Val/a.png");
+  write({{"b.png", "default"}, {"frame_000007", ""}});  // no split: undivided
+  const auto all = opened("cvat", train);
+  REQUIRE_FALSE(all->divided());
+  REQUIRE(namesOf(*all) == std::vector<std::string>{"default/b", "frame_000007"});
+  REQUIRE(all->facts(1).image == scratch / "images/frame_000007.PNG");
+  write({{"a.png", "training"}, {"b.png", "default"}, {"frame_000007", ""}});
+  REQUIRE(contains(refusal("cvat", train).message,
+                   "some images are of the subsets Train, Validation or Test, others of 'default', "
+                   "none; bring them"));
+}
+
 TEST_CASE("fixtures: real trees of outlines") {
   if (!fs::exists(datumaroAssets())) SKIP("no " << datumaroAssets() << "; set LIMBUS_DATA");
   const auto instances =

@@ -2,20 +2,23 @@
 //
 //   ROOT/annotations.xml (or {split}.xml)   <image name="a.jpg"> with polygons, boxes, ellipses
 //                                           and masks
-//   ROOT/images/a.jpg                       or beside the file
+//   ROOT/images/a.jpg                       or beside the file; of a project images/<subset>/a.jpg
 //
 // Labels become classes in the file's order, what none covers is "background"; z_order says what
-// lies over what. The subset of an image, where the file gives one, is its split; else every fifth
+// lies over what. The subset of an image is its split, where the file gives such; else every fifth
 // image is for validation. Tags, lines, points and skeletons draw nothing.
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <sstream>
 
 #include "native/data/files/image_files.h"
 #include "native/data/files/xml.h"
 #include "native/data/sets/drawn.h"
 #include "native/data/sets/folder_pairs.h"
+#include "native/data/sets/sample_list.h"
 #include "native/system/files.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
@@ -132,6 +135,39 @@ std::vector<std::string> labelNames(const XmlElement& root) {
   return names;
 }
 
+// Frames of a video are named without the extension of their files.
+fs::path imageOf(const DatasetRequest& request, const std::string& name,
+                 const std::string& subset) {
+  std::vector<fs::path> places = {request.root / "images" / name, request.root / name};
+  if (!subset.empty()) places.insert(places.begin(), request.root / "images" / subset / name);
+  std::error_code error;
+  for (const char* extension : {"", ".PNG", ".png", ".jpg"}) {
+    for (const fs::path& place : places) {
+      fs::path file = place.string() + extension;
+      if (fs::is_regular_file(file, error)) return file;
+    }
+  }
+  return places.front();
+}
+
+const std::string& subsetOf(const PairFiles& pair) { return pair.attributes.at("subset"); }
+
+// Whether the subsets are splits: all of them, or none ("default", and what people call parts).
+Result<bool> areSplits(const std::vector<PairFiles>& pairs, const fs::path& file) {
+  std::set<std::string> strange;
+  bool any = false;
+  for (const PairFiles& pair : pairs) {
+    const bool known = !splitNamed(subsetOf(pair)).empty();
+    any = any || known;
+    if (!known) strange.insert(subsetOf(pair).empty() ? "none" : "'" + subsetOf(pair) + "'");
+  }
+  if (!any || strange.empty()) return any;
+  return fail(
+      ErrorCode::badData,
+      file.string() + ": some images are of the subsets Train, Validation or Test, others of " +
+          joinNames({strange.begin(), strange.end()}) + "; bring them into one of the three");
+}
+
 Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
                                           const PublishedOptions& options) {
   const fs::path file = firstPlace(request, {"annotations.xml", "{split}.xml"});
@@ -141,15 +177,17 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
   if (!root) return fail(root.error().code, file.string() + ": " + root.error().message);
   std::vector<std::string> names = labelNames(*root);
   std::vector<PairFiles> pairs;
-  bool divided = file.filename() != "annotations.xml";
   Offenders missing("images that " + file.string() + " names are not there");
   Offenders wrong("images of " + file.string() + " have labels that are wrong");
   std::error_code error;
   for (const XmlElement& image : root->children) {
     if (image.name != "image") continue;
     const fs::path name = image.attribute("name");
-    PairFiles pair{.id = fs::path(name).replace_extension().string(), .image = name};
-    pair.image = firstPlace(request, {"images/" + name.string(), name.string()});
+    const std::string subset = image.attribute("subset");
+    PairFiles pair{.id = name.string(), .image = imageOf(request, name.string(), subset)};
+    if (pair.image.filename() == name.filename()) {
+      pair.id = fs::path(name).replace_extension().string();
+    }
     if (!fs::exists(pair.image, error)) missing.add(name.string());
     const ImageSize size{std::atoi(image.attribute("width").c_str()),
                          std::atoi(image.attribute("height").c_str())};
@@ -173,8 +211,7 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
     std::stable_sort(objects.begin(), objects.end(),
                      [](const Ordered& a, const Ordered& b) { return a.z < b.z; });
     for (Ordered& object : objects) pair.shapes.push_back(std::move(object.shape));
-    pair.attributes["subset"] = image.attribute("subset");
-    divided = divided || !image.attribute("subset").empty();
+    pair.attributes["subset"] = subset;
     pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());
@@ -183,19 +220,25 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
     return fail(ErrorCode::badData,
                 file.string() + ": no images; export the task as \"CVAT for images 1.1\"");
   }
+  const bool ofSplit = file.filename() != "annotations.xml";
+  const Result<bool> splits = ofSplit ? Result<bool>(true) : areSplits(pairs, file);
+  if (!splits) return fail(splits.error());
+  const bool divided = *splits;
   if (!divided && request.splitNamed) {
-    return fail(ErrorCode::badArgument, file.string() +
-                                            ": its images are of no subset; leave --split out to "
-                                            "take them all");
+    return fail(ErrorCode::badArgument,
+                file.string() +
+                    ": its images are of no subset that is a split; leave --split out to "
+                    "take them all");
+  }
+  for (PairFiles& pair : pairs) {  // of two subsets images may have one name
+    if (!divided && !subsetOf(pair).empty()) pair.id = subsetOf(pair) + "/" + pair.id;
   }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
-  const std::string subset = request.split == "validation" ? "Validation"
-                             : request.split == "train"    ? "Train"
-                                                           : "Test";
-  if (divided && file.filename() == "annotations.xml") {
-    pairs.erase(std::remove_if(
-                    pairs.begin(), pairs.end(),
-                    [&](const PairFiles& pair) { return pair.attributes.at("subset") != subset; }),
+  if (divided && !ofSplit) {
+    pairs.erase(std::remove_if(pairs.begin(), pairs.end(),
+                               [&](const PairFiles& pair) {
+                                 return splitNamed(subsetOf(pair)) != request.split;
+                               }),
                 pairs.end());
   }
   return openDrawn(std::move(pairs), std::move(names), request, options, divided);

@@ -12,17 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// train, validation or test; empty: none of the names that people give them.
-std::string splitNamed(const std::string& text) {
-  for (const auto& [split, names] :
-       {std::pair("train", std::set<std::string>{"train", "training"}),
-        std::pair("validation", std::set<std::string>{"validation", "val", "valid", "dev"}),
-        std::pair("test", std::set<std::string>{"test", "testing"})}) {
-    if (names.count(text) != 0) return split;
-  }
-  return "";
-}
-
 std::optional<fs::path> existing(const std::string& text, const fs::path& beside,
                                  const fs::path& root) {
   std::error_code error;
@@ -33,6 +22,17 @@ std::optional<fs::path> existing(const std::string& text, const fs::path& beside
 }
 
 }  // namespace
+
+std::string splitNamed(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (const auto& [split, names] :
+       {std::pair("train", std::set<std::string>{"train", "training"}),
+        std::pair("validation", std::set<std::string>{"validation", "val", "valid", "dev"}),
+        std::pair("test", std::set<std::string>{"test", "testing"})}) {
+    if (names.count(text) != 0) return split;
+  }
+  return "";
+}
 
 Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
                                   const std::string& split) {

@@ -17,6 +17,9 @@
 
 namespace limbus {
 
+// train, validation or test; empty: none of the names that people give them, in any case.
+std::string splitNamed(std::string text);
+
 struct SampleList {
   std::vector<PairFiles> pairs;  // those of the split, where there is such a column
   bool divided = false;          // there is
