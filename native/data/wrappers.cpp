@@ -1,8 +1,11 @@
 #include "native/data/wrappers.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <string>
+
+#include "shared/class_colours.h"
 
 namespace limbus {
 namespace {
@@ -28,6 +31,59 @@ class Subset : public Dataset {
   std::unique_ptr<Dataset> whole_;
   std::vector<std::size_t> indices_;
 };
+
+// With the same masks in other numbers.
+class Renumbered : public Dataset {
+ public:
+  Renumbered(std::unique_ptr<Dataset> source, std::vector<ClassSpec> classes,
+             const std::array<std::uint8_t, 256>& labels)
+      : source_(std::move(source)), classes_(std::move(classes)), labels_(labels) {}
+  std::size_t size() const override { return source_->size(); }
+  Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
+    Result<Sample> sample = source_->get(index, epoch);
+    if (!sample) return sample;
+    for (std::uint8_t& label : sample->mask.pixels) label = labels_[label];
+    return sample;
+  }
+  bool fresh() const override { return source_->fresh(); }
+  SampleFacts facts(std::size_t index) const override { return source_->facts(index); }
+  std::vector<ClassSpec> classes() const override { return classes_; }
+  bool divided() const override { return source_->divided(); }
+
+ private:
+  std::unique_ptr<Dataset> source_;
+  std::vector<ClassSpec> classes_;
+  std::array<std::uint8_t, 256> labels_;
+};
+
+std::size_t classPlace(const std::vector<ClassSpec>& classes, const std::string& name) {
+  const auto found = std::find_if(classes.begin(), classes.end(),
+                                  [&](const ClassSpec& one) { return one.name == name; });
+  return static_cast<std::size_t>(found - classes.begin());
+}
+
+bool haveSameNames(const std::vector<ClassSpec>& a, const std::vector<ClassSpec>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const ClassSpec& x, const ClassSpec& y) { return x.name == y.name; });
+}
+
+// Adds what it lacks; colours of a place in a list are new where they are taken.
+void addMissing(const std::vector<ClassSpec>& more, std::vector<ClassSpec>& classes) {
+  for (ClassSpec one : more) {
+    if (classPlace(classes, one.name) < classes.size()) continue;
+    const bool taken = std::any_of(classes.begin(), classes.end(),
+                                   [&](const ClassSpec& c) { return c.colour == one.colour; });
+    if (taken) one.colour = classColour(classes.size());
+    classes.push_back(std::move(one));
+  }
+}
+
+bool hasMasks(const Dataset& part) {
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (!part.facts(i).mask.empty()) return true;
+  }
+  return false;
+}
 
 class Concatenation : public Dataset {
  public:
@@ -122,6 +178,35 @@ std::vector<std::size_t> foldIndices(std::size_t count, Fold fold, bool heldOut)
 
 std::unique_ptr<Dataset> concatenation(std::vector<std::unique_ptr<Dataset>> parts) {
   return std::make_unique<Concatenation>(std::move(parts));
+}
+
+Result<void> uniteClasses(std::vector<std::unique_ptr<Dataset>>& parts) {
+  std::vector<ClassSpec> all;
+  for (const std::unique_ptr<Dataset>& part : parts) addMissing(part->classes(), all);
+  bool differ = false;
+  for (const std::unique_ptr<Dataset>& part : parts) {
+    const std::vector<ClassSpec> own = part->classes();
+    differ = differ || !haveSameNames(own, all);
+    if (own.empty() && !all.empty() && hasMasks(*part)) {
+      return fail(ErrorCode::badData,
+                  "masks of one split are of colours or names, of another of numbers");
+    }
+  }
+  if (!differ) return {};
+  if (all.size() > kVoidLabel) {
+    return fail(ErrorCode::badData, "all splits together have " + std::to_string(all.size()) +
+                                        " classes; masks hold at most 255");
+  }
+  for (std::unique_ptr<Dataset>& part : parts) {
+    std::array<std::uint8_t, 256> labels;
+    labels.fill(kVoidLabel);
+    const std::vector<ClassSpec> own = part->classes();
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      labels[i] = static_cast<std::uint8_t>(classPlace(all, own[i].name));
+    }
+    part = std::make_unique<Renumbered>(std::move(part), all, labels);
+  }
+  return {};
 }
 
 CacheRoom cacheRoom(std::int64_t bytes) {

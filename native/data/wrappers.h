@@ -30,6 +30,11 @@ std::vector<std::size_t> foldIndices(std::size_t count, Fold fold, bool heldOut)
 // One after the other.
 std::unique_ptr<Dataset> concatenation(std::vector<std::unique_ptr<Dataset>> parts);
 
+// Parts of one data set, each opened without classes: where they number their own classes unlike
+// one another, all get the classes of all, by their names, the first part's first. An error where
+// masks of one are of names and of another of numbers, or where there are more than 255.
+Result<void> uniteClasses(std::vector<std::unique_ptr<Dataset>>& parts);
+
 // What is left, in bytes, for all datasets that keep their samples in it.
 using CacheRoom = std::shared_ptr<std::atomic<std::int64_t>>;
 CacheRoom cacheRoom(std::int64_t bytes);

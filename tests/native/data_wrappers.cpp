@@ -36,6 +36,25 @@ class Fresh : public Counted {
   bool fresh() const override { return true; }
 };
 
+// One mask of 0, 1 and void, that mean these classes.
+class Numbered : public Dataset {
+ public:
+  explicit Numbered(std::vector<ClassSpec> classes) : classes_(std::move(classes)) {}
+  std::size_t size() const override { return 1; }
+  Result<Sample> get(std::size_t, std::uint32_t) const override {
+    Sample sample{"a", Image(3, 1, 1), Mask(3, 1, 1)};
+    sample.mask.pixels = {0, 1, kVoidLabel};
+    return sample;
+  }
+  SampleFacts facts(std::size_t) const override {
+    return {.id = "a", .group = "", .mask = "a.png"};
+  }
+  std::vector<ClassSpec> classes() const override { return classes_; }
+
+ private:
+  std::vector<ClassSpec> classes_;
+};
+
 std::string idOf(const Dataset& dataset, std::size_t index, std::uint32_t epoch = 0) {
   return dataset.get(index, epoch).value().id;
 }
@@ -48,6 +67,41 @@ TEST_CASE("subset: those samples in that order; an index too far is an error") {
   REQUIRE(idOf(*some, 0, 4) == "a7@4");
   REQUIRE(idOf(*some, 1) == "a0@0");
   REQUIRE(some->get(2, 0).error().message == "a subset names sample 10 of 10");
+}
+
+TEST_CASE("united classes: parts that number their own get the numbers of all") {
+  const auto named = [](const char* a, const char* b) {
+    return std::vector<ClassSpec>{{a, {0, 0, 0}, ""}, {b, {1, 2, 3}, ""}};
+  };
+  std::vector<std::unique_ptr<Dataset>> parts;
+  parts.push_back(std::make_unique<Numbered>(named("background", "dog")));
+  parts.push_back(std::make_unique<Numbered>(named("background", "cat")));
+  parts.push_back(std::make_unique<Numbered>(named("dog", "background")));
+  REQUIRE(uniteClasses(parts));
+  const std::vector<std::vector<std::uint8_t>> masks = {{0, 1, 255}, {0, 2, 255}, {1, 0, 255}};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    REQUIRE(parts[i]->classes().size() == 3);
+    REQUIRE(parts[i]->classes()[2].name == "cat");
+    REQUIRE(parts[i]->classes()[2].colour != parts[i]->classes()[1].colour);
+    REQUIRE(parts[i]->get(0, 0)->mask.pixels == masks[i]);
+  }
+  std::vector<std::unique_ptr<Dataset>> alike;
+  alike.push_back(std::make_unique<Numbered>(named("a", "b")));
+  alike.push_back(std::make_unique<Numbered>(named("a", "b")));
+  const Dataset* first = alike.front().get();
+  REQUIRE(uniteClasses(alike));
+  REQUIRE(alike.front().get() == first);
+  alike.push_back(std::make_unique<Numbered>(std::vector<ClassSpec>{}));
+  REQUIRE(uniteClasses(alike).error().message ==
+          "masks of one split are of colours or names, of another of numbers");
+  std::vector<std::unique_ptr<Dataset>> many;
+  for (const char* part : {"a", "b"}) {
+    std::vector<ClassSpec> classes;
+    for (int i = 0; i < 200; ++i) classes.push_back({part + std::to_string(i), {}, ""});
+    many.push_back(std::make_unique<Numbered>(classes));
+  }
+  REQUIRE(uniteClasses(many).error().message ==
+          "all splits together have 400 classes; masks hold at most 255");
 }
 
 TEST_CASE("folds: every sample is held out once, the others are the rest") {

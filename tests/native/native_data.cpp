@@ -102,6 +102,33 @@ TEST_CASE("cli: data audit names what is wrong, and fails") {
   REQUIRE(contains(stats.err, "`limbus data audit` names all that is wrong"));
 }
 
+TEST_CASE("cli: splits that number their own classes are told and converted by one list") {
+  const ScratchFolder scratch;
+  const auto write = [&](const std::string& split, const std::string& label) {
+    writePixels(scratch / "set" / split / "a.png", 2, {9, 9});
+    REQUIRE(writeBytes(scratch / "set" / split / "a.json",
+                       R"({"imagePath": "a.png", "shapes": [{"label": ")" + label +
+                           R"(", "shape_type": "rectangle", "points": [[0, 0], [1, 1]]}]})",
+                       false));
+  };
+  write("train", "dog");
+  write("val", "cat");
+  const std::string set = (scratch / "set").string(), out = (scratch / "out").string();
+  const Said said = limbusSays({"data", "stats", set, "--dataset", "labelme", "--json"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json classes = json::parse(said.out)["classes"];
+  REQUIRE(classes.size() == 3);
+  for (const auto& [place, name] : {std::pair(1, "dog"), std::pair(2, "cat")}) {
+    REQUIRE(classes[place]["name"] == name);
+    REQUIRE(classes[place]["pixels"] == 1);
+  }
+  REQUIRE(limbusSays({"data", "convert", set, "--dataset", "labelme", "--out", out}).exitCode == 0);
+  REQUIRE(readLabels(scratch / "out/train/masks/a.png")->pixels == std::vector<std::uint8_t>{1, 0});
+  REQUIRE(readLabels(scratch / "out/validation/masks/a.png")->pixels ==
+          std::vector<std::uint8_t>{2, 0});
+}
+
 TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   const ScratchFolder scratch;
   writeSquares(scratch / "set");

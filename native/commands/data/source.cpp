@@ -1,5 +1,6 @@
 #include "native/commands/data/source.h"
 
+#include "native/data/wrappers.h"
 #include "native/train/recipe/recipe.h"
 #include "shared/options/assignment.h"
 #include "shared/options/json.h"
@@ -30,6 +31,18 @@ Result<DataChoice> choiceOf(const DataSourceOptions& options) {
 // Said of a split that the data set does not have, in one way or another.
 bool isAbsent(const Error& error) {
   return error.code == ErrorCode::notFound || error.code == ErrorCode::badArgument;
+}
+
+// Without a recipe each split may number its classes itself.
+Result<void> uniteSplits(OpenedData& data) {
+  std::vector<std::unique_ptr<Dataset>> parts;
+  for (OpenedSplit& split : data.splits) parts.push_back(std::move(split.samples));
+  if (Result<void> united = uniteClasses(parts); !united) {
+    return fail(united.error().code,
+                united.error().message + "; name those that count in a recipe: --recipe");
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) data.splits[i].samples = std::move(parts[i]);
+  return {};
 }
 
 }  // namespace
@@ -102,6 +115,9 @@ Result<OpenedData> openDataSource(const DataSourceOptions& options) {
       return fail(samples.error());
     }
     if (samples && (*samples)->size() > 0) data.splits.push_back({split, std::move(*samples)});
+  }
+  if (choice->classes.empty()) {
+    if (Result<void> united = uniteSplits(data); !united) return fail(united.error());
   }
   if (!data.splits.empty()) return data;
   auto all = open(splits.front(), false);
