@@ -102,6 +102,36 @@ TEST_CASE("cli: data audit names what is wrong, and fails") {
   REQUIRE(contains(stats.err, "`limbus data audit` names all that is wrong"));
 }
 
+TEST_CASE("cli: a split that is there but cannot be opened is told, one that is not there is not") {
+  const ScratchFolder scratch;
+  for (const char* split : {"train", "val"}) {
+    const std::string name = std::string(split) + "/ulm/ulm_0_0_";
+    writePixels(scratch / "set/leftImg8bit" / (name + "leftImg8bit.png"), 2, {9, 9});
+    writePixels(scratch / "set/gtFine" / (name + "gtFine_labelIds.png"), 2, {7, 11});
+  }
+  const std::string set = (scratch / "set").string(), out = (scratch / "out").string();
+  const Said whole = limbusSays({"data", "audit", set, "--dataset", "cityscapes"});
+  INFO(whole.out << whole.err);
+  REQUIRE_FALSE(contains(whole.out, "left out"));
+  fs::remove_all(scratch / "set/gtFine/val");
+  const Said audit = limbusSays({"data", "audit", set, "--dataset", "cityscapes"});
+  REQUIRE(contains(audit.out, "1 splits are left out (a note):\n  validation: "));
+  REQUIRE(contains(audit.out, "gtFine/validation/: no such folder\n"));
+  REQUIRE_FALSE(contains(audit.out, "test: "));
+  const json answer =
+      json::parse(limbusSays({"data", "audit", set, "--dataset", "cityscapes", "--json"}).out);
+  REQUIRE(answer["kinds"].back()["count"] == 1);
+  for (std::vector<std::string> words :
+       {std::vector<std::string>{"data", "stats", set}, {"data", "convert", set, "--out", out}}) {
+    words.insert(words.end(), {"--dataset", "cityscapes"});
+    const Said said = limbusSays(words);
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    REQUIRE(contains(said.err, "limbus: left out is validation: "));
+    REQUIRE_FALSE(contains(said.err, "test: "));
+  }
+}
+
 TEST_CASE("cli: splits that number their own classes are told and converted by one list") {
   const ScratchFolder scratch;
   const auto write = [&](const std::string& split, const std::string& label) {

@@ -34,6 +34,7 @@ Result<void> convertData(const ConvertArguments& arguments) {
   if (auto apart = checkApart(arguments.out, arguments.source.root); !apart) return apart;
   const Result<OpenedData> data = openDataSource(arguments.source);
   if (!data) return fail(data.error());
+  tellLeftOut(*data);
   Json answer = {{"out", arguments.out.string()}};
   std::vector<NamedPart> parts;
   for (const OpenedSplit& split : data->splits) {

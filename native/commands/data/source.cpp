@@ -1,5 +1,8 @@
 #include "native/commands/data/source.h"
 
+#include <iostream>
+
+#include "native/data/sets/sample_list.h"
 #include "native/data/wrappers.h"
 #include "native/train/recipe/recipe.h"
 #include "shared/options/assignment.h"
@@ -31,6 +34,29 @@ Result<DataChoice> choiceOf(const DataSourceOptions& options) {
 // Said of a split that the data set does not have, in one way or another.
 bool isAbsent(const Error& error) {
   return error.code == ErrorCode::notFound || error.code == ErrorCode::badArgument;
+}
+
+// Whether a file or folder is called like the split ("val", "val.txt", "val2017", "stuff_val"), a
+// few levels below the root: a data set that simply has no such split has none.
+bool isNamedBelow(const std::filesystem::path& root, const std::string& split) {
+  constexpr int kDepth = 3;  // VOC's ImageSets/Segmentation/val.txt
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(root, error);
+  for (; !error && entry != std::filesystem::recursive_directory_iterator();
+       entry.increment(error)) {
+    std::string name = entry->path().stem().string();
+    name.erase(name.find_last_not_of("0123456789") + 1);
+    name.erase(0, name.rfind('_') + 1);
+    if (splitNamed(name) == split) return true;
+    if (entry.depth() + 1 >= kDepth) entry.disable_recursion_pending();
+  }
+  return false;
+}
+
+// Without what is said of the layout in brackets behind it.
+std::string shortReason(const std::string& message) {
+  const std::size_t layout = message.find(" is laid out as ");
+  return message.substr(0, layout == std::string::npos ? layout : message.rfind(" (", layout));
 }
 
 // Without a recipe each split may number its classes itself.
@@ -114,12 +140,16 @@ Result<OpenedData> openDataSource(const DataSourceOptions& options) {
     if (!samples && (needed || !isAbsent(samples.error()))) {
       return fail(samples.error());
     }
+    if (!samples && isNamedBelow(options.root, split)) {
+      data.leftOut.push_back(split + ": " + shortReason(samples.error().message));
+    }
     if (samples && (*samples)->size() > 0) data.splits.push_back({split, std::move(*samples)});
   }
   if (choice->classes.empty()) {
     if (Result<void> united = uniteSplits(data); !united) return fail(united.error());
   }
   if (!data.splits.empty()) return data;
+  data.leftOut.clear();
   auto all = open(splits.front(), false);
   if (!all) return fail(all.error());
   if ((*all)->size() == 0) {
@@ -127,6 +157,12 @@ Result<OpenedData> openDataSource(const DataSourceOptions& options) {
   }
   data.splits.push_back({"all", std::move(*all)});
   return data;
+}
+
+void tellLeftOut(const OpenedData& data) {
+  for (const std::string& split : data.leftOut) {
+    std::cerr << "limbus: left out is " << split << "\n";
+  }
 }
 
 }  // namespace limbus

@@ -36,10 +36,14 @@ struct OpenedSplit {
 struct OpenedData {
   std::string dataset;
   std::vector<OpenedSplit> splits;
+  std::vector<std::string> leftOut = {};  // "validation: why", where something is called like it
   std::size_t size() const;
 };
 
 // Files are matched but not yet checked. Splits that are not there are left out; one at least is.
 Result<OpenedData> openDataSource(const DataSourceOptions& options);
+
+// A line on stderr for each split that is left out.
+void tellLeftOut(const OpenedData& data);
 
 }  // namespace limbus

@@ -127,6 +127,7 @@ Result<void> showStats(const StatsArguments& arguments) {
   }
   const Result<OpenedData> data = openDataSource(arguments.source);
   if (!data) return fail(data.error());
+  tellLeftOut(*data);
   std::vector<const Dataset*> parts;
   for (const OpenedSplit& split : data->splits) parts.push_back(split.samples.get());
   Result<DatasetStatistics> statistics;
