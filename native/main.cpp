@@ -60,8 +60,12 @@ int runVerb(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    const bool verb = argc > 1 && limbus::findRow(limbus::commands(), argv[1]) != nullptr;
-    const std::string help = verb ? std::string("limbus ") + argv[1] : "limbus";
+    std::string help = "limbus";
+    for (const CLI::App* verb = &app; verb != nullptr;) {  // "limbus data convert"
+      const std::vector<CLI::App*> below = verb->get_subcommands();
+      verb = below.empty() ? nullptr : below.front();
+      if (verb != nullptr) help += " " + verb->get_name();
+    }
     return complain(std::string(error.what()) + " (see " + help + " --help)", kWrongUsage);
   }
   const limbus::Result<void> done = chosen();

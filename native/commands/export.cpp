@@ -278,9 +278,9 @@ Result<void> exportRun(const ExportArguments& arguments) {
 Action configureExport(CLI::App& command) {
   auto arguments = std::make_shared<ExportArguments>();
   command
-      .add_option(
-          "RUN", arguments->run,
-          "A RUN (its best checkpoint), a checkpoint of one, or the folder of a released model")
+      .add_option("RUN", arguments->run,
+                  "A RUN (its best checkpoint), a checkpoint of one, or the folder of a released "
+                  "model that has weights")
       ->required();
   command
       .add_option("--out", arguments->out,

@@ -160,7 +160,7 @@ Action configureImport(CLI::App& command) {
       .add_option(
           "WEIGHTS", arguments->weights,
           "PyTorch's .pth or .pt (tensors only), .safetensors or .onnx, a RUN or the folder of a "
-          "released model")
+          "released model that has weights")
       ->required();
   command.add_option("--net", arguments->net,
                      "The network that they are of; `limbus list nets` shows all");
@@ -181,7 +181,8 @@ Action configureImport(CLI::App& command) {
       "Names are matched as the networks' authors write them and, of encoders, as torchvision,\n"
       "timm, segmentation_models.pytorch and mmsegmentation do, wrapped or not; an encoder's\n"
       "classifier and the heads of other networks are unexpected (--partial). Nothing in a file\n"
-      "is run. The outcome is what train --init, export, evaluate and predict take.\n"
+      "is run. The outcome is what train --init takes; with --recipe, which says what goes in and\n"
+      "what the classes mean, export, evaluate and predict, too.\n"
       "Examples:\n"
       "  limbus import best_model.pkl --recipe models/recipes/ritnet.json --out "
       "ritnet.safetensors\n"

@@ -39,8 +39,11 @@ std::string meaningOf(const OptionPlace& place, const Json* recipe) {
   }
   const OptionDescription& option = *place.option;
   std::string text = option.help + "\n  " + option.type();
-  if (option.required) text += "; must be given";
-  if (!option.byDefault.is_null()) text += "; left out: " + option.defaultText();
+  if (option.required) {
+    text += "; must be given";
+  } else if (!option.byDefault.is_null()) {
+    text += "; left out: " + option.defaultText();
+  }
   if (option.mayBeAbsent) text += "; left out: none";
   text += "\n" + value + optionLines(option.fields, "    ") + rowLines(option.rows, "    ");
   for (const OptionDescription& field : option.fields) text += rowLines(field.rows, "    ");

@@ -258,8 +258,8 @@ Action configureEvaluate(CLI::App& command) {
       ->type_name("THEIRS:OURS,...");
   command.add_option(
       "--per-image", arguments->perImage,
-      "Write the scores of each image, its counts, and how far the centres of pupil and iris "
-      "lie apart, into this CSV file");
+      "Write the scores of each image, its counts, and how far the predicted centres of pupil and "
+      "iris lie from the true ones, into this CSV file");
   command
       .add_option("--group-by", arguments->scoring.groupBy,
                   "Scores by group too: \"group\" (the data set's persons or sequences), an "

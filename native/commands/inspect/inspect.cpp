@@ -323,8 +323,9 @@ Action configureInspect(CLI::App& command) {
       ->check(CLI::Range(1, 65536));
   command.add_option("--svg", arguments->svg, "Draw the layers to this file")->type_name("FILE");
   command.add_flag("--force", arguments->force, "Replace an existing FILE");
-  command.add_option("--set", arguments->options, "An option of the network, repeatable")
-      ->type_name("NAME=NUMBER")
+  command
+      .add_option("--set", arguments->options, "An option of the network, or classes=N; repeatable")
+      ->type_name("OPTION=VALUE")
       ->expected(1)
       ->take_all();
   command.add_flag("--json", arguments->json, "Print the answer as JSON");

@@ -210,8 +210,9 @@ Action configureTrain(CLI::App& command) {
           ->excludes(folds);
   command.add_option(
       "--init", arguments->init,
-      "Start from these weights: a RUN, the folder of a released model, or what `limbus import` "
-      "reads (.safetensors, .pth, .onnx); with --resume: where nothing was saved yet");
+      "Start from these weights: a RUN, the folder of a released model that has weights, or what "
+      "`limbus "
+      "import` reads (.safetensors, .pth, .onnx); with --resume: where nothing was saved yet");
   CLI::Option* resume =
       command
           .add_flag("--resume", request.resume,
@@ -254,8 +255,8 @@ Action configureTrain(CLI::App& command) {
   command.add_flag("--quiet", request.quiet, "No progress bar");
   command.add_flag("--json", arguments->json, "Print the summary as JSON");
   command.footer(
-      "RUN holds recipe.json, config.json (as run), log.jsonl, best.safetensors and "
-      "last.safetensors.\n"
+      "RUN holds recipe.json, config.json (as run), data.json (where the images lay), train.log, "
+      "log.jsonl, best.safetensors\nand last.safetensors.\n"
       "Ctrl-C, SIGTERM and SIGUSR1 save and end it with exit code 3; after a crash, too, --resume "
       "goes on to the\nsame weights.\n"
       "With --folds RUN holds fold0, fold1, ... instead, which predict and evaluate take as one "

@@ -58,9 +58,9 @@ void namesAsObjects(OptionVisitor& v) {
   });
 }
 
-void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list) {
+void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list, const char* meaning) {
   namesAsObjects(v);
-  v.list("augment", "what changes training images, in this order",
+  v.list("augment", meaning,
          {.size = list.size(),
           .most = 256,
           .noun = "augmentations",

@@ -59,7 +59,8 @@ struct Augmentation {
 };
 
 // The list under "augment" of a recipe.
-void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list);
+void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list,
+                           const char* meaning = "what changes training images, in this order");
 
 // Errors say which augmentation: "cutMix: ...".
 Result<void> augment(Pair& pair, const std::vector<Augmentation>& list, Random& random,

@@ -30,7 +30,7 @@ struct HueSaturation {
   Range value{-20, 20};
 
   void describe(OptionVisitor& v) {
-    v.range("hue", hue, {-90, 90}, {"turn, twice as many", "degrees"});
+    v.range("hue", hue, {-90, 90}, "turn, in steps of two degrees");
     v.range("saturation", saturation, {-255, 255}, "added, of 255");
     v.range("value", value, {-255, 255}, {"added to the brightest channel", "grey levels"});
   }

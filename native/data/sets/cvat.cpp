@@ -248,8 +248,8 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
 
 DatasetRow cvatRow() {
   return {"cvat",
-          "annotations.xml of an export \"CVAT for images 1.1\" beside images/; what has no label "
-          "takes no part",
+          "annotations.xml of an export \"CVAT for images 1.1\" beside images/; what nothing "
+          "covers is background, what was drawn without a label takes no part",
           PublishedOptions{},
           true,
           typed<openCvat>,

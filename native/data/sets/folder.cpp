@@ -14,8 +14,7 @@
 // where there are two classes; `labels` says which instead of looking at them. `classes` is a file
 // of names, colours and ids (class_table.h), classes.json or dataset_meta.json where there is one:
 // the recipe's classes are then found by name. Two of ids 0 and 1 may be 0 and 255 in masks. `void`
-// is a number and `voidColour` a colour
-// ("#000000") that take no part.
+// is a number and `voidColour` a colour ("#000000") that take no part.
 #include <algorithm>
 #include <iterator>
 

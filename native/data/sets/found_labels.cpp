@@ -36,11 +36,11 @@ bool lookBinary(const std::vector<PairFiles>& pairs) {
         const Result<Image> stored = readLabels(pairs[i].mask);
         if (!stored) return {};  // for the audit
         const std::size_t channels = static_cast<std::size_t>(stored->channels);
-        for (std::size_t i = 0; i < stored->pixels.size(); ++i) {
-          const std::uint8_t value = stored->pixels[i];
+        for (std::size_t k = 0; k < stored->pixels.size(); ++k) {
+          const std::uint8_t value = stored->pixels[k];
           if (value == 255) full = true;
           // Pure colours are of 0 and 255, too.
-          const bool grey = i % channels == 0 || value == stored->pixels[i - 1];
+          const bool grey = k % channels == 0 || value == stored->pixels[k - 1];
           if (!grey || (value != 0 && value != 255)) other = true;
         }
         return {};

@@ -13,7 +13,9 @@ double MeanTeacherRules::weightAt(int epoch) const {
 void MeanTeacherRules::describe(OptionVisitor& v) {
   describeMoreData(v, "unlabelled", "images whose labels, if there are any, are not looked at",
                    unlabelled);
-  describeAugmentations(v, augmentations);
+  describeAugmentations(v, augmentations,
+                        "what the network alone sees of unlabelled images, behind the recipe's "
+                        "augment; nothing that moves pixels");
   v.number("weight", weight, {0, 1e6},
            "of the squared difference between both answers' probabilities, mean over all pixels");
   v.whole("rampUp", rampUp, {0, 1000000}, {"until that weight is reached", "epochs"});
