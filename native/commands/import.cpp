@@ -115,6 +115,11 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
   const auto tell = [](const char* what, const std::vector<std::string>& names) {
     if (!names.empty()) std::cout << what << joinFirst(names, kListedWeights) << "\n";
   };
+  if (arguments.recipe.empty()) {
+    std::cout
+        << "to start from (--init): --net alone says nothing of pixels and classes; to predict, "
+           "evaluate or export them, say --recipe\n";
+  }
   tell("adapted: ", fit.adapted);
   tell("not in the file, start anew: ", fit.missing);
   tell("of another shape, start anew: ", fit.misshapen);

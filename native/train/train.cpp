@@ -177,7 +177,6 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
 
 // Up to the last epoch, or until it is told to stop.
 Result<void> runEpochs(const TrainRequest& request, Session& session, Progress& progress) {
-  const InterruptGuard guard;
   const std::optional<EarlyStop>& early = request.recipe.earlyStop;
   while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {
     if (early && early->reached(session.learner.history)) {
@@ -237,6 +236,7 @@ Result<TrainSummary> run(TrainRequest request) {
   if (!start->empty()) progress.line(*start);
   if (!checked->empty()) progress.line(*checked);
 
+  const InterruptGuard guard;  // until all ranks have finished
   const Result<void> ended =
       withoutExceptions([&] { return runEpochs(request, session, progress); });
   if (!ended) {

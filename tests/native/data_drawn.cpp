@@ -126,7 +126,11 @@ TEST_CASE("coco: one file for all images divides nothing") {
   REQUIRE(opened("coco", question)->size() == 10);
   question.splitNamed = true;
   REQUIRE(contains(refusal("coco", question).message,
-                   "all.json: holds the images of all splits; leave --split out"));
+                   "all.json: one file without {split} is taken as a whole; leave --split out"));
+  // Its images may lie where one split's do.
+  std::filesystem::rename(scratch / "images", scratch / "val2017");
+  question.splitNamed = false;
+  REQUIRE(opened("coco", question)->size() == 10);
 }
 
 TEST_CASE("yolo: outlines of the image's sides, every form of names") {
@@ -351,8 +355,11 @@ TEST_CASE("cvat: subsets of projects in folders of their own, frames of a video"
   write({{"b.png", "default"}, {"frame_000007", ""}});  // no split: undivided
   const auto all = opened("cvat", train);
   REQUIRE_FALSE(all->divided());
-  REQUIRE(namesOf(*all) == std::vector<std::string>{"default/b", "frame_000007"});
+  REQUIRE(namesOf(*all) == std::vector<std::string>{"b", "frame_000007"});
   REQUIRE(all->facts(1).image == scratch / "images/frame_000007.PNG");
+  writeGrey(scratch / "images/more/b.png", 4, 2);
+  write({{"b.png", "default"}, {"b.png", "more"}});  // of one name
+  REQUIRE(namesOf(*opened("cvat", train)) == std::vector<std::string>{"default/b", "more/b"});
   write({{"a.png", "training"}, {"b.png", "default"}, {"frame_000007", ""}});
   REQUIRE(contains(refusal("cvat", train).message,
                    "some images are of the subsets Train, Validation or Test, others of 'default', "

@@ -185,6 +185,18 @@ test('a picture of which the shared worker dies is an error of its own element a
   await page.context().close(); // with the errors that were thrown on purpose
 });
 
+test('two pictures of which the shared worker dies cost the other elements nothing', async () => {
+  const { page } = await openElements(ground, kGallery);
+  await outcomes(page);
+  await page.evaluate((ids) => {
+    for (const [i, id] of ids.entries())
+      document.getElementById(id)!.setAttribute('src', `/${i < 2 ? 13 : 17 + i}.png`);
+  }, kIds);
+  assert.deepEqual(await outcomes(page), ['internal', 'internal', 19, 20, 21]);
+  await workers(page, 1);
+  await page.context().close(); // with the errors that were thrown on purpose
+});
+
 test('what waited for a worker that dies of another picture is asked again', async () => {
   const { page } = await openElements(ground, kGallery);
   await outcomes(page);

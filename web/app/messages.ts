@@ -12,7 +12,6 @@ export function textOf(error: unknown): string {
 
 export function showMessage(kind: 'error' | 'warn', text: string): void {
   const list = byId('messages', HTMLDivElement);
-  closeMessage(text);
   const close = make('button', { type: 'button', 'aria-label': 'Close this message' }, '×');
   const box = make(
     'div',
@@ -22,6 +21,11 @@ export function showMessage(kind: 'error' | 'warn', text: string): void {
   );
   close.addEventListener('click', () => takeAway(box));
   list.append(box);
+  for (const old of saying(text)) {
+    if (old === box) continue;
+    passFocus(old, close);
+    old.remove();
+  }
   while (boxesIn(list).length > kAtMost) {
     takeAway(boxesIn(list)[0]!);
     left += 1;
@@ -33,8 +37,12 @@ export function showMessage(kind: 'error' | 'warn', text: string): void {
 
 /** What it says is true no more; nothing where it is not there. */
 export function closeMessage(text: string): void {
-  for (const old of boxesIn(byId('messages', HTMLDivElement)))
-    if (old.firstChild?.textContent === text) takeAway(old);
+  for (const old of saying(text)) takeAway(old);
+}
+
+function saying(text: string): HTMLElement[] {
+  const all = boxesIn(byId('messages', HTMLDivElement));
+  return all.filter((box) => box.firstChild?.textContent === text);
 }
 
 /** The focus that is in it goes to the next message, or on from the messages. */

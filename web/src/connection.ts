@@ -18,9 +18,12 @@ export interface CallOptions {
 /** What a worker tells before it answers. */
 export type Told = Extract<Answer, { progress: unknown } | { came: unknown }>;
 
-/** The worker ended before it came to this call: another may answer it. */
+/** The worker ended before it came to this call, maybe of the one before it: another may answer it. */
 export class NeverBegun extends LimbusError {
-  constructor({ code, message }: LimbusError) {
+  constructor(
+    { code, message }: LimbusError,
+    readonly behindAnother: boolean,
+  ) {
     super(code, message);
   }
 }
@@ -63,7 +66,7 @@ export class Connection {
     parameters: Calls[K][0],
     { signal, moved = [] }: CallOptions = {},
   ): Promise<Calls[K][1]> {
-    if (!this.alive) return Promise.reject(new NeverBegun(this.ended.reason));
+    if (!this.alive) return Promise.reject(new NeverBegun(this.ended.reason, false));
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = this.nextId++;
     return new Promise<Calls[K][1]>((resolve, reject) => {
@@ -110,7 +113,7 @@ export class Connection {
     this.worker.terminate();
     const [first, ...behind] = this.pending.values(); // in their order, which is that of the worker
     first?.reject(reason);
-    for (const waiting of behind) waiting.reject(new NeverBegun(reason));
+    for (const waiting of behind) waiting.reject(new NeverBegun(reason, true));
     this.pending.clear();
   }
 }

@@ -377,7 +377,7 @@ export class LimbusSegmenterElement extends FormElement {
     }
   }
 
-  /** Once more where the worker died before it came to this picture: by itself, or of another element's. */
+  /** Again where the worker died before it came to this picture: once by itself, or of any of other elements'. */
   async #answer(
     segmenter: SegmenterApi,
     picture: Picture,
@@ -390,10 +390,11 @@ export class LimbusSegmenterElement extends FormElement {
       return await segmenter.segment(picture.image, { signal, withImage });
     } catch (error) {
       signal.throwIfAborted(); // nobody is left to load a model for
-      if (!again || !(error instanceof NeverBegun)) throw error;
+      if (!(error instanceof NeverBegun) || !(again || error.behindAnother)) throw error;
+      again &&= error.behindAnother;
     }
     const next = await orAborted(this.#model.load(), signal);
-    return this.#answer(next, picture, signal, false);
+    return this.#answer(next, picture, signal, again);
   }
 
   async #open(run: AbortController): Promise<Picture> {

@@ -36,14 +36,16 @@ bool isAbsent(const Error& error) {
   return error.code == ErrorCode::notFound || error.code == ErrorCode::badArgument;
 }
 
-// Whether a file or folder is called like the split ("val", "val.txt", "val2017", "stuff_val"), a
-// few levels below the root: a data set that simply has no such split has none.
+// Whether a folder or a list is called like the split ("val", "val.txt", "val2017"), a few levels
+// below the root: a data set that simply has no such split has none.
 bool isNamedBelow(const std::filesystem::path& root, const std::string& split) {
   constexpr int kDepth = 3;  // VOC's ImageSets/Segmentation/val.txt
   std::error_code error;
   std::filesystem::recursive_directory_iterator entry(root, error);
   for (; !error && entry != std::filesystem::recursive_directory_iterator();
        entry.increment(error)) {
+    std::error_code gone;
+    if (!entry->is_directory(gone) && entry->path().extension() != ".txt") continue;
     std::string name = entry->path().stem().string();
     name.erase(name.find_last_not_of("0123456789") + 1);
     name.erase(0, name.rfind('_') + 1);

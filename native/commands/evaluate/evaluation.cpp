@@ -93,9 +93,10 @@ Result<void> scoreOne(Evaluation& evaluation, const Scoring& scoring, const Samp
   return {};
 }
 
-// What is predicted: the samples, and with --smooth whatever may be a neighbour of theirs.
+// What is predicted: the samples, and with --smooth the sequences that they are of.
 struct Frames {
   const Dataset* dataset;
+  std::vector<std::size_t> places;                 // in it
   std::vector<std::filesystem::path> files;        // empty names without --smooth
   std::vector<std::optional<std::size_t>> sample;  // that each is, if it is scored
 };
@@ -103,21 +104,38 @@ struct Frames {
 // `count`: so many samples are scored.
 Result<Frames> framesOf(const ScoredImages& images, std::size_t count,
                         const SmoothOptions& smooth) {
-  const bool alone = smooth.smooth.empty();
-  Frames frames{.dataset = images.around ? images.around.get() : images.samples.get(),
-                .files = {},
-                .sample = {}};
-  if (alone) frames.dataset = images.samples.get();
-  const std::size_t all = alone ? count : frames.dataset->size();
-  frames.files.resize(all);
-  frames.sample.resize(all);
-  const bool apart = frames.dataset != images.samples.get();
-  for (std::size_t i = 0; i < count; ++i) frames.sample[apart ? images.places[i] : i] = i;
-  for (std::size_t i = 0; !alone && i < all; ++i) {
-    frames.files[i] = frames.dataset->facts(i).image;
-    if (!frames.files[i].empty()) continue;
+  Frames frames;
+  if (smooth.smooth.empty()) {
+    frames.dataset = images.samples.get();
+    frames.files.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      frames.places.push_back(i);
+      frames.sample.emplace_back(i);
+    }
+    return frames;
+  }
+  frames.dataset = images.around ? images.around.get() : images.samples.get();
+  std::vector<std::optional<std::size_t>> samples(frames.dataset->size());
+  for (std::size_t i = 0; i < count; ++i) samples[images.around ? images.places[i] : i] = i;
+  std::vector<std::filesystem::path> files;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    files.push_back(frames.dataset->facts(i).image);
+    if (!files.back().empty()) continue;
     return fail(ErrorCode::badArgument,
                 "--smooth is for images in files, whose names say which follow each other");
+  }
+  const auto sequences = sequencesOf(files, smooth.sequences);
+  if (!sequences) return fail(sequences.error());
+  for (const std::vector<std::size_t>& sequence : *sequences) {
+    if (std::none_of(sequence.begin(), sequence.end(),
+                     [&](std::size_t i) { return samples[i].has_value(); })) {
+      continue;
+    }
+    for (const std::size_t i : sequence) {
+      frames.places.push_back(i);
+      frames.files.push_back(files[i]);
+      frames.sample.push_back(samples[i]);
+    }
   }
   return frames;
 }
@@ -140,7 +158,7 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
   const Counting counting(model.manifest(), map);
   if (options.counts || model.manifest().regions.neck > 0) evaluation.counted = counting.names();
   const Ensemble::ImageSource image = [&](std::size_t index) -> Result<Image> {
-    Result<Sample> sample = frames->dataset->get(index, 0);
+    Result<Sample> sample = frames->dataset->get(frames->places[index], 0);
     if (!sample) return fail(sample.error());
     return std::move(sample->image);
   };

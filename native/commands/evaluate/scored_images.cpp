@@ -159,11 +159,14 @@ Result<void> findAround(const Chosen<DatasetRow>& data, DatasetRequest request,
   if (!whole) return fail(whole.error());
   std::map<fs::path, std::size_t> files;
   for (std::size_t i = 0; i < (*whole)->size(); ++i) files[(*whole)->facts(i).image] = i;
+  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < images.samples->size(); ++i) {
     const auto found = files.find(images.samples->facts(i).image);
     if (found == files.end()) return {};  // a split of the data set's own
-    images.places.push_back(found->second);
+    places.push_back(found->second);
   }
+  if (std::set(places.begin(), places.end()).size() < places.size()) return {};  // one file twice
+  images.places = std::move(places);
   images.around = std::move(*whole);
   return {};
 }

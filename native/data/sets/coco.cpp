@@ -44,6 +44,19 @@ fs::path imagesOf(const DatasetRequest& request, const CocoOptions& options) {
                               "{split}/images", "{split}", "images"});
 }
 
+// Of one file for all: where the first of its images lies, which may be of any split.
+fs::path imagesOfAny(DatasetRequest request, const CocoOptions& options, const Json& images) {
+  const std::string first =
+      images.empty() || !images[0].is_object() ? "" : images[0].value("file_name", "");
+  std::error_code error;
+  for (const char* split : {"validation", "test", "train"}) {
+    request.split = split;
+    const fs::path folder = imagesOf(request, options);
+    if (!first.empty() && fs::is_regular_file(folder / first, error)) return folder;
+  }
+  return imagesOf(request, options);
+}
+
 struct Object {
   Shape shape;
   double area = 0;
@@ -107,12 +120,9 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
       options.annotations.empty() || options.annotations.find("{split}") != std::string::npos;
   if (!divided && request.splitNamed) {
     return fail(ErrorCode::badArgument, file.string() +
-                                            ": holds the images of all splits; leave --split out "
-                                            "to take them all");
+                                            ": one file without {split} is taken as a whole; "
+                                            "leave --split out");
   }
-  DatasetRequest place = request;
-  if (!divided) place.split = "train";  // the same images, whatever part of them is asked for
-  const fs::path folder = imagesOf(place, options);
   const Result<Json> read = readLongJson(file);
   if (!read) return fail(read.error());
   const Json& json = *read;
@@ -133,6 +143,8 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
     }
     categories[one["id"].get<std::int64_t>()] = placeOf(names, one["name"].get<std::string>());
   }
+  const fs::path folder =
+      divided ? imagesOf(request, options) : imagesOfAny(request, options, json["images"]);
   std::vector<PairFiles> pairs;
   std::map<std::int64_t, std::size_t> places;
   Offenders missing("images that " + file.string() + " names are not there");

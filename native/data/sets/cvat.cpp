@@ -9,6 +9,7 @@
 // image is for validation. Tags, lines, points and skeletons draw nothing.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -230,8 +231,11 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
                     ": its images are of no subset that is a split; leave --split out to "
                     "take them all");
   }
+  std::map<std::string, int> named;
+  for (const PairFiles& pair : pairs) ++named[pair.id];
   for (PairFiles& pair : pairs) {  // of two subsets images may have one name
-    if (!divided && !subsetOf(pair).empty()) pair.id = subsetOf(pair) + "/" + pair.id;
+    const bool shared = named[pair.id] > 1 && !subsetOf(pair).empty();
+    if (!divided && shared) pair.id = subsetOf(pair) + "/" + pair.id;
   }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
   if (divided && !ofSplit) {
