@@ -7,19 +7,6 @@
 #include "native/system/parallel_for.h"
 
 namespace limbus {
-namespace {
-
-std::vector<double> quotients(const std::vector<std::int64_t>& parts,
-                              const std::vector<std::int64_t>& wholes) {
-  std::vector<double> all;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    all.push_back(wholes[i] == 0 ? 0
-                                 : static_cast<double>(parts[i]) / static_cast<double>(wholes[i]));
-  }
-  return all;
-}
-
-}  // namespace
 
 Result<ClassShares> classShares(const Dataset& dataset, int classes, int threads) {
   const std::size_t counted = std::min(dataset.size(), kCountedImages);
@@ -43,8 +30,12 @@ Result<ClassShares> classShares(const Dataset& dataset, int classes, int threads
       });
   if (!read) return fail(read.error());
   const std::int64_t whole = std::accumulate(pixels.begin(), pixels.end(), std::int64_t{0});
-  return ClassShares{.all = quotients(pixels, std::vector<std::int64_t>(count, whole)),
-                     .held = quotients(pixels, around)};
+  ClassShares shares;
+  for (std::size_t k = 0; k < count; ++k) {
+    shares.all.push_back(shareIn(pixels[k], whole));
+    shares.held.push_back(shareIn(pixels[k], around[k]));
+  }
+  return shares;
 }
 
 }  // namespace limbus

@@ -1,12 +1,18 @@
 // How common each class is among the training pixels: what some losses weigh by.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "native/data/dataset.h"
 #include "shared/result.h"
 
 namespace limbus {
+
+// Of nothing: 0.
+inline double shareIn(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 // Of each class, [0,1]; 0 where it is nowhere.
 struct ClassShares {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <mutex>
 
+#include "native/data/class_shares.h"
 #include "native/system/parallel_for.h"
 #include "shared/class_colours.h"
 
@@ -82,10 +83,6 @@ class Collector {
   std::uint64_t pixels_ = 0;
   std::array<std::uint64_t, 3> values_{}, squares_{};
 };
-
-double shareIn(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
 
 }  // namespace
 

@@ -193,9 +193,10 @@ Result<void> uniteClasses(std::vector<std::unique_ptr<Dataset>>& parts) {
     }
   }
   if (!differ) return {};
-  if (all.size() > kVoidLabel) {
+  if (all.size() > kMostClasses) {
     return fail(ErrorCode::badData, "all splits together have " + std::to_string(all.size()) +
-                                        " classes; masks hold at most 255");
+                                        " classes; masks hold at most " +
+                                        std::to_string(kMostClasses));
   }
   for (std::unique_ptr<Dataset>& part : parts) {
     std::array<std::uint8_t, 256> labels;

@@ -271,8 +271,7 @@ const std::vector<ConventionRow>& conventions() {
        [](const Matrices& matrices) { return scoreByImage(matrices, {}); }, true},
       {"dice-foreground",
        "as image-mean without class 0 (OpenEDS 2019's second place judged its epochs by such an "
-       "mDice, of "
-       "batches of 128)",
+       "mDice, of batches of 128)",
        [](const Matrices& matrices) { return scoreByImage(matrices, {.background = false}); },
        true},
       {"signate",

@@ -21,11 +21,7 @@ export function showMessage(kind: 'error' | 'warn', text: string): void {
   );
   close.addEventListener('click', () => takeAway(box));
   list.append(box);
-  for (const old of saying(text)) {
-    if (old === box) continue;
-    passFocus(old, close);
-    old.remove();
-  }
+  for (const old of saying(text)) if (old !== box) takeAway(old, close);
   while (boxesIn(list).length > kAtMost) {
     takeAway(boxesIn(list)[0]!);
     left += 1;
@@ -45,10 +41,10 @@ function saying(text: string): HTMLElement[] {
   return all.filter((box) => box.firstChild?.textContent === text);
 }
 
-/** The focus that is in it goes to the next message, or on from the messages. */
-function takeAway(box: Element): void {
+/** The focus that is in it goes to `next`; by default to the next message, or on from the messages. */
+function takeAway(box: Element, next?: HTMLElement): void {
   const beside = box.nextElementSibling ?? box.previousElementSibling;
-  passFocus(box, beside?.querySelector('button') ?? byId('open', HTMLButtonElement));
+  passFocus(box, next ?? beside?.querySelector('button') ?? byId('open', HTMLButtonElement));
   box.remove();
 }
 

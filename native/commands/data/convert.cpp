@@ -72,8 +72,7 @@ Action configureDataConvert(CLI::App& command) {
       "Writes {train,validation,test}/images and masks (class numbers, 255 takes no part), or "
       "images and masks alone where nothing divides them, classes.json where the classes are known "
       "(of OpenEDS by --recipe), and samples.csv where groups or attributes are. PNG and JPEG "
-      "images are "
-      "copied as they are.\n"
+      "images are copied as they are.\n"
       "Example: limbus data convert VOCdevkit --dataset voc --out voc-plain");
   return [arguments] { return convertData(*arguments); };
 }

@@ -19,6 +19,7 @@
 #include "native/data/sets/folder_pairs.h"
 #include "native/data/sets/sample_list.h"
 #include "native/system/files.h"
+#include "shared/elementary.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
@@ -74,7 +75,7 @@ std::string placeRuns(const XmlElement& element, ImageSize image, Shape& shape) 
 // About the middle of a box or an ellipse, clockwise on the screen, as CVAT turns them.
 Outline turned(Outline outline, OutlinePoint middle, double degrees) {
   if (degrees == 0) return outline;
-  const double angle = degrees * 3.14159265358979323846 / 180;
+  const double angle = degrees * kPi / 180;
   for (OutlinePoint& point : outline) {
     const double x = point.x - middle.x, y = point.y - middle.y;
     point = {middle.x + x * std::cos(angle) - y * std::sin(angle),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shared/elementary.h"
+
 namespace limbus {
 namespace {
 
@@ -94,7 +96,7 @@ Result<std::vector<std::uint32_t>> runsOfText(const std::string& text) {
 
 Outline ellipseOutline(OutlinePoint centre, double radiusX, double radiusY) {
   constexpr int kCorners = 64;
-  constexpr double kTurn = 2 * 3.14159265358979323846;
+  constexpr double kTurn = 2 * kPi;
   Outline outline;
   for (int i = 0; i < kCorners; ++i) {
     outline.push_back({centre.x + radiusX * std::cos(kTurn * i / kCorners),
