@@ -26,11 +26,13 @@ let hidden = false; // '/later.png'
 /** A worker that dies of pictures 13 pixels wide, when their turn comes. */
 const kFragile = `
 import '/lib/limbus/worker.js';
+const begun = new BroadcastChannel('begun');
 const wait = () => { for (const end = performance.now() + 100; performance.now() < end;); };
 self.OffscreenCanvas = class extends OffscreenCanvas {
   constructor(width, height) {
     super(width, height);
     if (width !== 13) return;
+    begun.postMessage(null);
     wait();
     reportError(new Error('out of luck'));
     wait();
@@ -208,6 +210,23 @@ test('what waited for a worker that dies of another picture is asked again', asy
   await page.waitForFunction(() => (document.getElementById('b') as Elements).error);
   letGo();
   assert.deepEqual(await outcomes(page), [17, 'internal', 19, 20, 21]);
+  await workers(page, 1);
+  await page.context().close(); // with the error that was thrown on purpose
+});
+
+test('where a worker dies of a picture that nobody wants any more, the next one is asked again', async () => {
+  const { page } = await openElements(ground, kGallery);
+  await outcomes(page);
+  await page.evaluate(async (ids) => {
+    const show = (id: string, width: number) =>
+      document.getElementById(id)!.setAttribute('src', `/${width}.png`);
+    const begun = new BroadcastChannel('begun');
+    const first = new Promise((resolve) => (begun.onmessage = resolve));
+    show('b', 13);
+    await first;
+    for (const [i, id] of ids.entries()) show(id, 17 + i);
+  }, kIds);
+  assert.deepEqual(await outcomes(page), [17, 18, 19, 20, 21]);
   await workers(page, 1);
   await page.context().close(); // with the error that was thrown on purpose
 });

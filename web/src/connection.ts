@@ -76,12 +76,12 @@ export class Connection {
         reject(new LimbusError('badArgument', whyUnsent(parameters, error)));
         return;
       }
+      // It stays pending until the worker is done with it: a death may be its doing, not the next one's.
       const abort = () => {
-        if (!this.pending.delete(id)) return;
         this.worker.postMessage({ cancel: id } satisfies Cancel);
         reject(signal!.reason);
       };
-      signal?.addEventListener('abort', abort);
+      signal?.addEventListener('abort', abort, { once: true });
       const settled = () => signal?.removeEventListener('abort', abort);
       this.pending.set(id, {
         resolve: (value) => (settled(), resolve(value)),
@@ -97,6 +97,10 @@ export class Connection {
   private receive(answer: Answer): void {
     if ('progress' in answer || 'came' in answer) {
       this.onTold(answer);
+      return;
+    }
+    if ('passedOver' in answer) {
+      this.pending.delete(answer.passedOver);
       return;
     }
     const waiting = this.pending.get(answer.id);

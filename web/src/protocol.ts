@@ -77,7 +77,7 @@ export type Request = {
   [K in Kind]: { id: number; kind: K; parameters: Calls[K][0] };
 }[Kind];
 
-/** The answer to `cancel` is not wanted any more. */
+/** The answer to `cancel` is not wanted any more: a request that has not begun is passed over. */
 export interface Cancel {
   cancel: number;
 }
@@ -85,5 +85,6 @@ export interface Cancel {
 export type Answer =
   | { id: number; value: Calls[Kind][1] }
   | { id: number; error: Failure }
+  | { passedOver: number }
   | { progress: { stage: 'core' | 'runtime' | 'warmup'; message: string } }
   | { came: { part: 'core' | 'runtime'; loaded: number } }; // bytes of it

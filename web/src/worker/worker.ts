@@ -51,6 +51,7 @@ function passOver(id: number): void {
   ahead.drop(id);
   if (request.kind === 'segment' && 'close' in request.parameters.source)
     request.parameters.source.close();
+  post({ passedOver: id }, []);
 }
 
 /** Lets what has arrived in: a network that holds this thread lets nothing in, and answers follow each other at once. */
