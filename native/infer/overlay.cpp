@@ -62,7 +62,7 @@ std::string regionsCsvHeader() {
 std::string regionsCsvRows(const std::string& imageName, const Analysis& analysis,
                            const std::vector<ClassSpec>& classes) {
   std::string rows;
-  for (const Region& region : analysis.regions) {
+  for (const Region& region : rounded(analysis).regions) {
     rows += csvField(imageName) + ',' + std::to_string(region.classIndex) + ',' +
             csvField(classes.at(region.classIndex).name) + ',' + std::to_string(region.areaPx) +
             ',' + decimal(region.centroidX) + ',' + decimal(region.centroidY);

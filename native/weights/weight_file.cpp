@@ -17,6 +17,12 @@ Result<WeightFile> fromSafetensors(std::string bytes) {
   return WeightFile{"safetensors", {{"", std::move(read->tensors)}}, owner};
 }
 
+StoredTensor stored(const Dims& shape, const std::vector<float>& values) {
+  const std::string_view storage(reinterpret_cast<const char*>(values.data()),
+                                 values.size() * sizeof(float));
+  return {Element::float32, shape, denseStrides(shape), 0, storage};
+}
+
 // Initialisers, by the names that the exporter left them.
 Result<WeightFile> fromOnnx(const std::string& bytes) {
   const Result<OnnxFile> read = parseOnnx(bytes);
@@ -26,12 +32,7 @@ Result<WeightFile> fromOnnx(const std::string& bytes) {
   for (const OnnxTensor& tensor : read->graph.initializers) {
     if (tensor.type != kOnnxFloat) continue;
     values->push_back(onnxFloats(tensor));
-    const std::vector<float>& floats = values->back();
-    const std::string_view storage(reinterpret_cast<const char*>(floats.data()),
-                                   floats.size() * sizeof(float));
-    group.tensors.emplace_back(
-        std::string(tensor.name),
-        StoredTensor{Element::float32, tensor.shape, denseStrides(tensor.shape), 0, storage});
+    group.tensors.emplace_back(std::string(tensor.name), stored(tensor.shape, values->back()));
   }
   return WeightFile{"ONNX", {std::move(group)}, values};
 }
@@ -59,6 +60,14 @@ Result<WeightFile> unpackWeightFile(std::string bytes, const std::filesystem::pa
   Result<WeightFile> read = readAny(std::move(bytes));
   if (!read) return fail(read.error().code, file.string() + ": " + read.error().message);
   return read;
+}
+
+WeightFile asWeightFile(const Weights& weights) {
+  WeightGroup group;
+  for (const auto& [name, tensor] : weights) {
+    group.tensors.emplace_back(name, stored(tensor.shape, tensor.values));
+  }
+  return {"limbus", {std::move(group)}, nullptr};
 }
 
 }  // namespace limbus

@@ -37,4 +37,7 @@ Result<WeightFile> readWeightFile(const std::filesystem::path& file);
 // The same from a file's bytes; its name opens errors.
 Result<WeightFile> unpackWeightFile(std::string bytes, const std::filesystem::path& file);
 
+// Weights that were read already, as a file of one dict, without a copy: they must outlive it.
+WeightFile asWeightFile(const Weights& weights);
+
 }  // namespace limbus

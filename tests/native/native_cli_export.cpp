@@ -34,6 +34,24 @@ TEST_CASE("cli: exported weights are a start, and the same network") {
   CHECK(sized.exitCode == 2);
 }
 
+TEST_CASE("cli: the encoder of a run starts other networks") {
+  const OwnImages own(10);
+  const auto trained = [&](const std::string& net, std::vector<std::string> words) {
+    words.insert(words.end(), {"--set", R"(net={"name":")" + net + R"(","encoder":"resnet18"})"});
+    return own.train(words);
+  };
+  REQUIRE(trained("smp-unet", {}).exitCode == 0);
+  const std::string file = (own.scratch / "encoder.safetensors").string();
+  REQUIRE(limbusSays({"export", own.run, "--encoder", "--out", file}).exitCode == 0);
+  for (const char* net : {"smp-unet", "fpn"}) {
+    const Said started = trained(net, {"--force", "--init", file});
+    INFO(started.err);
+    REQUIRE(started.exitCode == 0);
+    CHECK_THAT(started.out, ContainsSubstring("started from " + file + ": 100 tensors loaded; "));
+    CHECK_THAT(started.out, !ContainsSubstring("not in the file: encoder."));
+  }
+}
+
 TEST_CASE("cli: an exported file has the score of its own weights, or none") {
   const OwnImages own(10);
   REQUIRE(own.train({"--set", "epochs=3", "--keep-every", "1"}).exitCode == 0);

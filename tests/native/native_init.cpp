@@ -1,4 +1,6 @@
 // What a training starts from (--init).
+#include <catch2/matchers/catch_matchers_string.hpp>
+
 #include "native/system/files.h"
 #include "native/train/files/checkpoint.h"
 #include "native/train/train.h"
@@ -9,6 +11,7 @@
 #include "shared/model/onnx_model.h"
 #include "small_runs.h"
 
+using Catch::Matchers::ContainsSubstring;
 using namespace limbus;
 
 TEST_CASE("train: starts from the weights of a run or a file") {
@@ -25,6 +28,17 @@ TEST_CASE("train: starts from the weights of a run or a file") {
   };
   CHECK(startsAlike("next", scratch / "first"));
 
+  // In colour the first conv gets a third for each channel.
+  TrainRequest colour = requestFor(
+      scratch / "colour", {"epochs=1", "schedule.lr=0", "optimizer=sgd", "input.colour=rgb"});
+  colour.init = scratch / "first";
+  trained(colour);
+  const std::string stem = "down1.conv1.weight";
+  CHECK(readCheckpoint(scratch / "colour")->weights.at(stem).values.front() ==
+        first.at(stem).values.front() / 3);
+  CHECK_THAT(*readBytes(scratch / "colour" / "train.log"),
+             ContainsSubstring("; 1 adapted: " + stem + " from 1 channels to 3\n"));
+
   // Another number of classes: all but the classifier fits.
   TrainRequest wider =
       requestFor(scratch / "wider", {"epochs=1", "schedule.lr=0", "optimizer=sgd",
@@ -34,8 +48,9 @@ TEST_CASE("train: starts from the weights of a run or a file") {
   trained(wider);
   CHECK(readCheckpoint(scratch / "wider")->weights.at("down1.conv1.weight").values ==
         first.at("down1.conv1.weight").values);
-  CHECK(readBytes(scratch / "wider" / "train.log")->find("classifier.weight is [5,") !=
-        std::string::npos);
+  const std::string widerLog = *readBytes(scratch / "wider" / "train.log");
+  CHECK_THAT(widerLog, ContainsSubstring("classifier.weight is [5,"));
+  CHECK_THAT(widerLog, !ContainsSubstring("not in the file"));
 
   // Batch norms left unfolded keep their names in the file.
   OnnxOptions options;

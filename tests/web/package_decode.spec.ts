@@ -147,27 +147,49 @@ async function quadrants(): Promise<Buffer> {
   return Buffer.from(base64, 'base64');
 }
 
-/** APP1 with one entry: tag 0x0112, SHORT. */
-function withOrientation(jpeg: Buffer, orientation: number): Uint8Array {
+/** One entry: tag 0x0112, SHORT. */
+function exif(orientation: number): Buffer {
   const tiff = Buffer.from('4d4d002a00000008000101120003000000010000000000000000', 'hex');
   tiff.writeUInt16BE(orientation, 18);
-  const body = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff]);
+  return tiff;
+}
+
+/** In APP1. */
+function withOrientation(jpeg: Buffer, orientation: number): Uint8Array {
+  const body = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), exif(orientation)]);
   const head = Buffer.from([0xff, 0xe1, 0, body.length + 2]);
   return new Uint8Array(Buffer.concat([jpeg.subarray(0, 2), head, body, jpeg.subarray(2)]));
 }
 
-test('EXIF orientation is applied, all eight of them', async () => {
+/** The same as a PNG of 8 or 16 bits. */
+function quadrantsPng(orientation: number, bitDepth: 8 | 16): Uint8Array {
+  const samples = Array.from({ length: 64 * 32 }, (_, i) => {
+    const grey = kGreys[Number(i % 64 >= 32) + 2 * Number(i >= 64 * 16)]!;
+    return bitDepth === 16 ? grey << 8 : grey;
+  });
+  const png = { width: 64, height: 32, bitDepth, colourType: 0, samples } as const;
+  return writePng({ ...png, exif: exif(orientation) });
+}
+
+test('EXIF orientation is applied, all eight of them, in JPEG and PNG', async () => {
   const jpeg = await quadrants();
-  for (const [orientation, expected] of Object.entries(kOrientations)) {
-    const result = await segmentBytes(withOrientation(jpeg, Number(orientation)));
-    assert.equal(result.error, null);
-    const turned = Number(orientation) >= 5;
-    const [width, height] = turned ? [32, 64] : [64, 32];
-    assert.deepEqual([result.width, result.height], [width, height], orientation);
-    const seen = [1, 3].flatMap((y) =>
-      [1, 3].map((x) => result.mask[((y * height) / 4) * width + (x * width) / 4]),
-    );
-    assert.deepEqual(seen, expected, `orientation ${orientation}`);
+  for (const [key, expected] of Object.entries(kOrientations)) {
+    const orientation = Number(key);
+    const files = {
+      jpeg: withOrientation(jpeg, orientation),
+      png: quadrantsPng(orientation, 8),
+      'png of 16 bits': quadrantsPng(orientation, 16),
+    };
+    for (const [form, bytes] of Object.entries(files)) {
+      const result = await segmentBytes(bytes);
+      assert.equal(result.error, null);
+      const [width, height] = orientation >= 5 ? [32, 64] : [64, 32];
+      assert.deepEqual([result.width, result.height], [width, height], `${form} ${orientation}`);
+      const seen = [1, 3].flatMap((y) =>
+        [1, 3].map((x) => result.mask[((y * height) / 4) * width + (x * width) / 4]),
+      );
+      assert.deepEqual(seen, expected, `${form} ${orientation}`);
+    }
   }
 });
 

@@ -50,6 +50,13 @@ test('a model of other things brings its own sample, and counts it', async (t) =
   assert.equal(Number(csv[1]!.split(',')[column]), count);
   assert.ok(!csv[0]!.includes('count_background'));
 
+  // It cannot be wrong about a rendered eye's parts: no score, no true mask.
+  await page.click('#synthetic');
+  await page.locator('#file-name', { hasText: /synthetic/ }).waitFor();
+  await idle(page);
+  assert.ok(await page.locator('#score').isHidden());
+  assert.ok(await page.locator('#truth-label').isHidden());
+
   // An image of one's own stays when the model changes.
   await drop(page, [greyPng('own.png', 64, 64, Array<number>(64 * 64).fill(128))]);
   await idle(page);

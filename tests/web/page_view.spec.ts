@@ -329,6 +329,14 @@ test('an image that is drawn smaller shows all its pixels where it is zoomed int
   await idle(page);
   assert.ok(Math.abs((await view(page)).imageLeft - before) > 1000, 'far enough for another part');
   await columnsOf(page, kTinted);
+  // The class under the pointer is that of the pixel.
+  const box = (await page.locator('#view').boundingBox())!;
+  for (const step of [0, 1, 2, 3]) {
+    await page.mouse.move(box.x + 300 + step, box.y + box.height / 2);
+    await idle(page);
+    const { hoverX, hoverClass } = await view(page);
+    assert.equal(hoverClass, hoverX % 2 ? 3 : 0, `column ${hoverX}`);
+  }
   await page.keyboard.press('0');
   await idle(page);
   await page.waitForTimeout(400);

@@ -48,13 +48,8 @@ void updateHover(Canvas& c) {
     if (px >= 0 && py >= 0 && px < s.view.imageWidth && py < s.view.imageHeight) {
       x = px;
       y = py;
-      if (!s.mask.empty()) {
-        const int mx =
-            static_cast<int>(static_cast<std::int64_t>(px) * s.maskWidth / s.view.imageWidth);
-        const int my =
-            static_cast<int>(static_cast<std::int64_t>(py) * s.maskHeight / s.view.imageHeight);
-        index = s.mask[static_cast<std::size_t>(my) * s.maskWidth + mx];
-      }
+      index = s.detail.at(px, py);
+      if (index < 0) index = s.mask.at(px, py);
     }
   }
   if (x != s.hoverX || y != s.hoverY || index != s.hoverClass) s.changes |= kCanvasHoverChanged;

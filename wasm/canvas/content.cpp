@@ -52,13 +52,14 @@ int canvasSetDetail(Canvas* c, int left, int top, int width, int height, int tex
   const auto& view = c->scene.view;
   const bool inside = left >= 0 && top >= 0 && width > 0 && height > 0 &&
                       width <= view.imageWidth - left && height <= view.imageHeight - top;
-  const bool masked = !c->scene.mask.empty();
+  const bool masked = !c->scene.mask.indices.empty();
   if (!c->scene.hasImage || !inside || count == 0 || c->stage.size() != count * (masked ? 5 : 4))
     return 0;
   c->makeCurrent();
-  const std::uint8_t* rgba = c->stage.data();
-  c->layer.setDetail({left, top, width, height}, rgba, masked ? rgba + count * 4 : nullptr,
-                     textureWidth, textureHeight);
+  const limbus::canvas::Part part{left, top, width, height};
+  const std::uint8_t *rgba = c->stage.data(), *indices = rgba + count * 4;
+  c->layer.setDetail(part, rgba, masked ? indices : nullptr, textureWidth, textureHeight);
+  c->scene.detail = {part, {indices, rgba + c->stage.size()}, textureWidth, textureHeight};
   c->stage = {};
   c->wake();
   return 1;
@@ -66,6 +67,7 @@ int canvasSetDetail(Canvas* c, int left, int top, int width, int height, int tex
 
 void canvasClearDetail(Canvas* c) {
   c->layer.clearDetail();
+  c->scene.detail = {};
   c->wake();
 }
 
@@ -82,17 +84,18 @@ int canvasSetMask(Canvas* c, int textureWidth, int textureHeight) {
   if (expected == 0 || expected != c->stage.size()) return 0;
   c->makeCurrent();
   c->layer.setMask(c->stage.data(), textureWidth, textureHeight);
-  c->scene.mask.swap(c->stage);
+  const auto& view = c->scene.view;
+  c->scene.mask = {
+      {0, 0, view.imageWidth, view.imageHeight}, std::move(c->stage), textureWidth, textureHeight};
   c->stage = {};
-  c->scene.maskWidth = textureWidth;
-  c->scene.maskHeight = textureHeight;
+  c->scene.detail = {};
   c->wake();
   return 1;
 }
 
 void canvasClearMask(Canvas* c) {
   c->layer.clearMask();
-  c->scene.mask = {};
+  c->scene.mask = c->scene.detail = {};
   c->wake();
 }
 

@@ -12,10 +12,6 @@ namespace limbus::canvas {
 
 using Palette = std::array<std::uint32_t, 256>;  // bytes R, G, B, A in memory; A 0 hides a class
 
-struct Part {  // of the image, source pixels
-  int left = 0, top = 0, width = 0, height = 0;
-};
-
 class ImageLayer {
  public:
   bool create(std::string& error);  // needs a current WebGL 2 context

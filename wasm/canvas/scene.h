@@ -31,6 +31,22 @@ struct EllipseShape {
   std::string label;
 };
 
+struct Labels {  // class indices over a part of the image, which may have more pixels
+  Part part;
+  Bytes indices;
+  int width = 0, height = 0;
+
+  // Of a source pixel; -1: none of this part.
+  int at(int x, int y) const {
+    const std::int64_t fromLeft = x - part.left, fromTop = y - part.top;
+    if (indices.empty() || fromLeft < 0 || fromTop < 0 || fromLeft >= part.width ||
+        fromTop >= part.height)
+      return -1;
+    const std::int64_t column = fromLeft * width / part.width, row = fromTop * height / part.height;
+    return indices[static_cast<std::size_t>(row * width + column)];
+  }
+};
+
 struct Scene {
   Viewport view;
   float scale = 1;  // device pixels per CSS pixel
@@ -43,8 +59,7 @@ struct Scene {
   std::vector<EllipseShape> ellipseShapes;
 
   bool hasImage = false;
-  Bytes mask;  // indices, for the class under the pointer
-  int maskWidth = 0, maskHeight = 0;
+  Labels mask, detail;  // for the class under the pointer
 
   int hoverX = -1, hoverY = -1, hoverClass = -1;
   std::uint32_t changes = 0;  // CanvasChange bits

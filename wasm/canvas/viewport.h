@@ -8,6 +8,10 @@
 
 namespace limbus::canvas {
 
+struct Part {  // of the image, source pixels
+  int left = 0, top = 0, width = 0, height = 0;
+};
+
 struct Viewport {
   float left = 0, top = 0, width = 1, height = 1;  // the part of the canvas the image may use
   int imageWidth = 0, imageHeight = 0;

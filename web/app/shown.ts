@@ -21,6 +21,7 @@ export interface Shown {
 }
 
 const kMostEllipses = 12; // more would hide the image
+const kVoid = 255; // in a true mask: not scored
 
 export function layersOf(classes: ClassSpec[]): ClassLayer[] {
   return classes.map((spec) => ({
@@ -77,16 +78,21 @@ export function iousOf({ classes, counts }: ConfusionMatrix, scores: Scores): (n
   return scores.classes.map(({ iou }, k) => (appears(k) ? iou : null));
 }
 
-/** The true mask in the model's own class numbers; classes it does not know become its first. */
-export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown {
-  const indices = truth.classes.map(({ role }) =>
-    Math.max(
-      0,
-      classes.findIndex((spec) => spec.role === role),
-    ),
-  );
+/**
+ * The true mask in the model's own class numbers. What it does not know is its background, void where it has
+ * none; null: it knows no eyes.
+ */
+export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown | null {
+  if (!knowsEyes(classes)) return null;
+  const ofRole = (role: ClassSpec['role']) => classes.findIndex((spec) => spec.role === role);
+  const background = ofRole('background');
+  const rest = background < 0 ? kVoid : background;
+  const indices = truth.classes.map(({ role }) => {
+    const own = ofRole(role);
+    return own < 0 ? rest : own;
+  });
   return {
-    mask: truth.mask.map((value) => indices[value] ?? 0),
+    mask: truth.mask.map((value) => indices[value] ?? rest),
     width: truth.width,
     height: truth.height,
     outlines: [],

@@ -104,8 +104,8 @@ export class Stage {
     const { result, plane, truth: rendered, wholeKey } = this.known;
     const item = this.list.current;
     const label = byId('truth-label', HTMLLabelElement);
-    label.hidden = rendered === null;
     const truth = rendered && shownTruth(rendered, this.classes);
+    label.hidden = truth === null;
     const found = result && shownResult(result, this.classes);
     const content = truth && byId('truth', HTMLInputElement).checked ? truth : found;
     if (content) {

@@ -116,7 +116,9 @@ export class Work {
       const measured = measuredOf(item.name, result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
-      const shown = await this.prepare(result, item.mask === null, show);
+      // Another provider's mask may differ in pixels from what is measured now.
+      const toPack = item.mask === null || item.measured?.provider !== result.provider;
+      const shown = await this.prepare(result, toPack, show);
       const { image, mask, plane, packKey, wholeKey } = shown;
       if (segmenter !== this.models.segmenter) {
         if (packKey !== null) await this.pictures.call('pack', { key: packKey }); // lets it go
@@ -199,15 +201,15 @@ export class Work {
     return renderEye(item.source.preset, item.source.seed, 0);
   }
 
-  /** Of the network's mask against the true one. */
+  /** Of the network's mask against the true one; null where there is none, or none of what it finds. */
   private async scoreOf(
     { mask, width, height }: SegmentResult,
     truth: RenderedEye | null,
   ): Promise<(number | null)[] | null> {
-    if (!truth) return null;
-    const wanted = shownTruth(truth, this.stage.classes).mask;
+    const wanted = truth && shownTruth(truth, this.stage.classes);
+    if (!wanted) return null;
     const counts = await confusion(
-      { data: wanted, width: truth.width, height: truth.height },
+      { data: wanted.mask, width: wanted.width, height: wanted.height },
       { data: mask, width, height },
       this.stage.classes.length,
     );

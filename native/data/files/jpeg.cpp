@@ -10,7 +10,7 @@
 #include <jerror.h>
 #endif
 
-#include "native/data/files/jpeg_exif.h"
+#include "native/data/files/exif.h"
 
 namespace limbus {
 namespace {
@@ -38,6 +38,8 @@ std::size_t nextMarker(std::string_view bytes, std::size_t at) {
   return bytes.size();
 }
 
+constexpr std::string_view kExif("Exif\0\0", 6);
+
 // `headerOnly`: up to the first scan, where the entropy-coded data begins.
 Result<Walk> walkMarkers(std::string_view bytes, bool headerOnly) {
   constexpr int kMostScans = 500;  // each may go over all pixels; encoders write a dozen
@@ -64,8 +66,9 @@ Result<Walk> walkMarkers(std::string_view bytes, bool headerOnly) {
       walk.size = *size;
     }
     if (marker == 0xDA && headerOnly) break;
-    if (marker == 0xE1 && walk.orientation == 1 && scans == 0) {
-      walk.orientation = exifOrientation(bytes.substr(at + 2, length - 2));
+    const std::string_view segment = bytes.substr(at + 2, length - 2);
+    if (marker == 0xE1 && walk.orientation == 1 && scans == 0 && segment.starts_with(kExif)) {
+      walk.orientation = exifOrientation(segment.substr(kExif.size()));
     }
     if (marker == 0xDA && ++scans > kMostScans) {
       return fail(ErrorCode::badData,
@@ -84,11 +87,8 @@ Result<ImageSize> jpegSize(std::string_view bytes) {
   if (!isJpeg(bytes)) return fail(ErrorCode::badData, "not a JPEG file");
   const Result<Walk> walk = walkMarkers(bytes, true);
   if (!walk) return fail(walk.error());
-  std::optional<ImageSize> size = walk->size;
-  if (!size) return fail(ErrorCode::badData, "the JPEG ends inside its header");
-  constexpr int kFirstTurned = 5;  // EXIF orientations 5 to 8 exchange width and height
-  if (walk->orientation >= kFirstTurned) std::swap(size->width, size->height);
-  return *size;
+  if (!walk->size) return fail(ErrorCode::badData, "the JPEG ends inside its header");
+  return upright(*walk->size, walk->orientation);
 }
 
 #ifdef LIMBUS_WITH_JPEG
@@ -201,7 +201,7 @@ Result<Image> decodeJpeg(std::string_view bytes) {
   if (decoder.image.channels == 4) {
     decoder.image = rgbOfCmyk(decoder.image, decoder.jpeg.saw_Adobe_marker != 0);
   }
-  return upright(decoder.image, walk->orientation);
+  return upright(std::move(decoder.image), walk->orientation);
 }
 
 #else

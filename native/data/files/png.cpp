@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "native/data/files/alpha.h"
+#include "native/data/files/exif.h"
 
 namespace limbus {
 namespace {
@@ -20,6 +21,35 @@ std::uint32_t bigEndian32(const char* bytes) {
   std::uint32_t value = 0;
   for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[i]);
   return value;
+}
+
+// What stands before the pixels.
+struct Header {
+  ImageSize stored;
+  int orientation = 1;
+};
+
+Result<Header> readHeader(std::string_view bytes) {
+  if (!isPng(bytes)) return fail(ErrorCode::badData, "not a PNG file");
+  Header header;
+  constexpr std::size_t kAround = 12;  // a chunk's length and name before its data, its sum behind
+  for (std::size_t at = kSignature.size(); bytes.size() - at >= kAround;) {
+    const std::size_t length = bigEndian32(bytes.data() + at);
+    const std::string_view name = bytes.substr(at + 4, 4);
+    if (name == "IDAT" && header.stored.width > 0) return header;
+    if (length > bytes.size() - at - kAround) break;
+    const std::string_view data = bytes.substr(at + 8, length);
+    if (name == "IHDR" && length >= 8) {
+      const Result<ImageSize> size =
+          checkImageSize(bigEndian32(data.data()), bigEndian32(data.data() + 4));
+      if (!size) return fail(size.error());
+      header.stored = *size;
+    } else if (name == "eXIf") {
+      header.orientation = exifOrientation(data);
+    }
+    at += kAround + length;
+  }
+  return fail(ErrorCode::badData, "the PNG ends inside its header");
 }
 
 }  // namespace
@@ -42,11 +72,9 @@ Result<ImageSize> checkImageSize(std::uint64_t width, std::uint64_t height) {
 bool isPng(std::string_view bytes) { return bytes.substr(0, 8) == kSignature; }
 
 Result<ImageSize> pngSize(std::string_view bytes) {
-  if (!isPng(bytes)) return fail(ErrorCode::badData, "not a PNG file");
-  if (bytes.size() < 33 || bytes.substr(12, 4) != "IHDR") {
-    return fail(ErrorCode::badData, "the PNG ends inside its header");
-  }
-  return checkImageSize(bigEndian32(bytes.data() + 16), bigEndian32(bytes.data() + 20));
+  const Result<Header> header = readHeader(bytes);
+  if (!header) return fail(header.error());
+  return upright(header->stored, header->orientation);
 }
 
 #ifdef LIMBUS_WITH_PNG
@@ -63,6 +91,7 @@ struct PngDecoder {
   Image image = {};
   std::vector<png_bytep> rows = {};
   int bitDepth = 0;
+  int orientation = 1;
   std::string error = {};
 
   ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }
@@ -142,7 +171,9 @@ bool decodeInto(PngDecoder& decoder, bool labels) {
 }
 
 Result<void> decode(PngDecoder& decoder, bool labels) {
-  if (Result<ImageSize> size = pngSize(decoder.bytes); !size) return fail(size.error());
+  const Result<Header> header = readHeader(decoder.bytes);
+  if (!header) return fail(header.error());
+  decoder.orientation = header->orientation;
   decoder.png =
       png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, onError<PngDecoder>, ignoreWarning);
   decoder.info = png_create_info_struct(decoder.png);
@@ -207,8 +238,8 @@ Result<std::string> encode(PngEncoder encoder) {
 Result<Image> decodePng(std::string_view bytes) {
   PngDecoder decoder{.bytes = bytes};
   if (Result<void> decoded = decode(decoder, false); !decoded) return fail(decoded.error());
-  if (decoder.image.channels % 2 == 0) return overBlack(decoder.image);
-  return std::move(decoder.image);
+  if (decoder.image.channels % 2 == 0) decoder.image = overBlack(decoder.image);
+  return upright(std::move(decoder.image), decoder.orientation);
 }
 
 Result<Image> decodePngLabels(std::string_view bytes) {
@@ -222,8 +253,8 @@ Result<Image> decodePngLabels(std::string_view bytes) {
   if (decoder.image.channels == 2) {
     return fail(ErrorCode::badData, "a mask holds labels, this one has transparency");
   }
-  if (decoder.image.channels == 4) return withoutAlpha(decoder.image);
-  return std::move(decoder.image);
+  if (decoder.image.channels == 4) decoder.image = withoutAlpha(decoder.image);
+  return upright(std::move(decoder.image), decoder.orientation);
 }
 
 Result<std::string> encodePng(ImageView image) {

@@ -27,9 +27,10 @@ constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 Result<ImageSize> checkImageSize(std::uint64_t width, std::uint64_t height);
 
 bool isPng(std::string_view bytes);
-Result<ImageSize> pngSize(std::string_view bytes);  // from the header; needs the first 33 bytes
+Result<ImageSize> pngSize(std::string_view bytes);  // upright; needs all before the pixels
 
-// Grey stays one channel, everything else becomes RGB; alpha is composited over black.
+// Grey stays one channel, everything else becomes RGB; alpha is composited over black. An EXIF
+// orientation before the pixels is applied, here and to masks, as browsers do.
 Result<Image> decodePng(std::string_view bytes);
 
 // What a mask stores: grey values or palette indices as one channel, RGB as three (alpha, if any,

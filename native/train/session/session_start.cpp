@@ -20,15 +20,6 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
   return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
 }
 
-Result<WeightFit> fitOthers(std::string bytes, const std::filesystem::path& file,
-                            const Graph& graph) {
-  const Result<WeightFile> read = unpackWeightFile(std::move(bytes), file);
-  if (!read) return fail(read.error());
-  Result<WeightFit> fit = fitWeights(*read, graph);
-  if (!fit) return fail(fit.error().code, file.string() + ": " + fit.error().message);
-  return fit;
-}
-
 }  // namespace
 
 Result<std::string> startFrom(const std::filesystem::path& named, Learner& learner) {
@@ -37,32 +28,30 @@ Result<std::string> startFrom(const std::filesystem::path& named, Learner& learn
   Result<std::string> bytes = readBytes(*file);
   if (!bytes) return fail(bytes.error());
   const Graph& graph = learner.net->graph();
-  Weights weights;
-  std::string adapted;
-  std::vector<std::string> unexpected, misshapen;
-  if (isTensorFile(*bytes)) {  // what limbus wrote, whole or not
-    Result<SavedRun> own = unpackSavedRun(*bytes, *file);
-    if (!own) return fail(own.error());
-    weights = std::move(own->weights);
+  Weights own;  // what limbus wrote, whole or not
+  WeightFile weights;
+  if (isTensorFile(*bytes)) {
+    Result<SavedRun> saved = unpackSavedRun(*bytes, *file);
+    if (!saved) return fail(saved.error());
+    own = std::move(saved->weights);
+    weights = asWeightFile(own);
   } else {
-    Result<WeightFit> fit = fitOthers(std::move(*bytes), *file, graph);
-    if (!fit) return fail(fit.error());
-    weights = std::move(fit->weights);
-    unexpected = std::move(fit->unexpected);
-    misshapen = std::move(fit->misshapen);
-    adapted = listed("adapted", fit->adapted);
+    Result<WeightFile> others = unpackWeightFile(std::move(*bytes), *file);
+    if (!others) return fail(others.error());
+    weights = std::move(*others);
   }
-  LoadReport report = learner.net->loadMatching(weights);
-  if (learner.average) learner.average->loadMatching(weights);
-  if (report.loaded == 0) {
+  const Result<WeightFit> fit = fitWeights(weights, graph);
+  if (!fit) return fail(fit.error().code, file->string() + ": " + fit.error().message);
+  if (fit->weights.empty()) {
     return fail(ErrorCode::badData, file->string() + ": none of its tensors fits net '" +
                                         graph.name + "' by name and shape");
   }
-  std::move(unexpected.begin(), unexpected.end(), std::back_inserter(report.unexpected));
-  std::move(misshapen.begin(), misshapen.end(), std::back_inserter(report.misshapen));
-  return "started from " + file->string() + ": " + std::to_string(report.loaded) +
-         " tensors loaded" + adapted + listed("not in the file", report.missing) +
-         listed("not in the net", report.unexpected) + listed("of another shape", report.misshapen);
+  learner.net->loadMatching(fit->weights);
+  if (learner.average) learner.average->loadMatching(fit->weights);
+  return "started from " + file->string() + ": " + std::to_string(fit->weights.size()) +
+         " tensors loaded" + listed("adapted", fit->adapted) +
+         listed("not in the file", fit->missing) + listed("not in the net", fit->unexpected) +
+         listed("of another shape", fit->misshapen);
 }
 
 std::string startFromNothing(const Recipe& recipe, const Graph& graph) {

@@ -9,6 +9,7 @@ export interface PngOptions {
   samples: number[]; // row by row, channels interleaved
   filter?: 0 | 1 | 2 | 3 | 4; // of all rows: none, sub, up, average, Paeth
   interlaced?: boolean; // Adam7
+  exif?: Uint8Array; // the TIFF structure
 }
 
 type Row = number[]; // samples
@@ -91,6 +92,7 @@ export function writePng(options: PngOptions): Uint8Array {
     Buffer.concat([
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
       chunk('IHDR', header),
+      ...(options.exif ? [chunk('eXIf', options.exif)] : []),
       chunk('IDAT', deflateSync(Buffer.concat(raw))),
       chunk('IEND', new Uint8Array(0)),
     ]),

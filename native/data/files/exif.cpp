@@ -1,4 +1,4 @@
-#include "native/data/files/jpeg_exif.h"
+#include "native/data/files/exif.h"
 
 #include <cstdint>
 
@@ -21,13 +21,13 @@ struct ExifBlock {
   }
 };
 
+constexpr int kFirstTurned = 5;  // orientations from this one exchange width and height
+
 }  // namespace
 
-int exifOrientation(std::string_view segment) {
+int exifOrientation(std::string_view block) {
   constexpr std::uint32_t kOrientationTag = 0x0112;
-  constexpr std::string_view kExif("Exif\0\0", 6);
-  if (segment.substr(0, 6) != kExif) return 1;
-  ExifBlock tiff{segment.substr(6)};
+  ExifBlock tiff{block};
   const std::string_view order = tiff.bytes.substr(0, 2);
   if (order != "II" && order != "MM") return 1;
   tiff.big = order == "MM";
@@ -43,11 +43,16 @@ int exifOrientation(std::string_view segment) {
   return 1;
 }
 
-Image upright(const Image& image, int orientation) {
+ImageSize upright(ImageSize stored, int orientation) {
+  if (orientation < kFirstTurned) return stored;
+  return {stored.height, stored.width};
+}
+
+Image upright(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;
-  const bool swapped = orientation >= 5;
-  Image out(swapped ? image.height : image.width, swapped ? image.width : image.height,
-            image.channels);
+  const ImageSize size = upright(ImageSize{image.width, image.height}, orientation);
+  const bool swapped = orientation >= kFirstTurned;
+  Image out(size.width, size.height, image.channels);
   // Which way the stored rows and columns run when seen upright.
   const bool fromRight =
       orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
