@@ -249,7 +249,8 @@ void Manifest::describe(OptionVisitor& v) {
   describeClasses(v, classes);
   v.object("output", output, "what comes out of the network");
   v.object("regions", regions, "what counts as a region");
-  v.whole("learnedParameters", learnedParameters, {0, kMaxJsonInteger}, "batch norms included");
+  v.whole("learnedParameters", learnedParameters, {0, kMaxJsonInteger},
+          "as trained: with batch norms and auxiliary heads");
   v.numberMap("scores", scores, "what was measured");
 }
 

@@ -152,8 +152,9 @@ struct Manifest {
   std::vector<ClassSpec> classes;
   OutputSpec output;
   RegionSpec regions;
-  std::int64_t learnedParameters =
-      0;  // batch norms included, though they are folded away in the file
+  // As trained: with batch norms, which are folded away in the file, and auxiliary heads, which are
+  // left out of it.
+  std::int64_t learnedParameters = 0;
   std::map<std::string, double> scores;  // "openeds2019-renders mIoU": 93.1
 
   void describe(OptionVisitor& v);

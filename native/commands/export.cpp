@@ -60,12 +60,24 @@ Result<OnnxOptions> onnxOptions(const ExportArguments& arguments) {
   return options;
 }
 
-// A file of one size wants every image brought to it: larger ones are fitted, smaller ones padded.
+// A file of one size wants every image brought to it: larger ones are shrunk, smaller ones padded.
 void fixInput(int width, int height, InputSpec& input) {
   input.width = width;
   input.height = height;
-  if (input.resize == ResizeRule::none) input.resize = ResizeRule::fit;
+  if (input.resize == ResizeRule::none) input.resize = ResizeRule::shrink;
   input.pad = PadRule::box;
+}
+
+void addOwnScore(const Recipe& recipe, double score, Manifest& manifest) {
+  if (recipe.bestMetric != "mIoU") return;
+  std::string how;
+  if (recipe.convention != Recipe().convention) how = recipe.convention;
+  if (recipe.validationCrop > 0) {
+    const std::string side = std::to_string(recipe.validationCrop);
+    how += (how.empty() ? "" : ", ") + ("centre " + side + "x" + side);
+  }
+  manifest.scores["validation mIoU" + (how.empty() ? "" : " (" + how + ")")] =
+      std::round(10000 * score) / 100;
 }
 
 Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest) {
@@ -79,8 +91,33 @@ Result<void> addScores(const std::vector<std::string>& pairs, Manifest& manifest
   return {};
 }
 
+// What the weights of two runs must have in common besides their shapes.
+Result<void> checkAlike(const Recipe& recipe, const Recipe& other, const std::string& name) {
+  const auto differs = [&](const std::string& what) {
+    return fail(ErrorCode::badArgument,
+                "--average: " + name + " was trained with other " + what +
+                    " than the run; their mean would be a model of neither");
+  };
+  const auto sameName = [](const ClassSpec& a, const ClassSpec& b) { return a.name == b.name; };
+  if (!std::equal(recipe.classes.begin(), recipe.classes.end(), other.classes.begin(),
+                  other.classes.end(), sameName)) {
+    return differs("classes");
+  }
+  InputSpec input = recipe.input, theirs = other.input;
+  theirs.width = input.width;  // of one net, which may have gone on at another size
+  theirs.height = input.height;
+  if (writeOptions(input) != writeOptions(theirs)) return differs("values of 'input'");
+  return {};
+}
+
+// What a manifest says of one of two that became one.
+void add(std::string& text, const std::string& other) {
+  if (other.empty() || text.find(other) != std::string::npos) return;
+  text += (text.empty() ? "" : "; ") + other;
+}
+
 // Each RUN=SHARE takes its share of what the runs before it made.
-Result<void> average(const std::vector<std::string>& pairs, Weights& weights) {
+Result<void> average(const std::vector<std::string>& pairs, Checkpoint& run) {
   for (const std::string& pair : pairs) {
     const std::optional<NamedNumber> part = parseNamedNumber(pair);
     if (!part || !(part->number > 0 && part->number < 1)) {
@@ -89,9 +126,13 @@ Result<void> average(const std::vector<std::string>& pairs, Weights& weights) {
     }
     const Result<Checkpoint> checkpoint = readCheckpoint(part->name);
     if (!checkpoint) return fail(checkpoint.error());
-    Result<void> averaged = averageIn(checkpoint->weights, part->number, part->name, weights);
+    if (auto alike = checkAlike(run.recipe, checkpoint->recipe, part->name); !alike) return alike;
+    Result<void> averaged = averageIn(checkpoint->weights, part->number, part->name, run.weights);
     if (!averaged) return averaged;
+    add(run.recipe.trainingData, checkpoint->recipe.trainingData);
+    add(run.recipe.licence, checkpoint->recipe.licence);
   }
+  if (!pairs.empty()) run.score.reset();
   return {};
 }
 
@@ -149,9 +190,11 @@ Result<Difference> compareOutputs(const Graph& graph, const Weights& weights,
 
 // LibTorch's exceptions (memory, above all) in one line.
 Result<Difference> compare(const Graph& graph, const Weights& weights, const OnnxModel& reread,
-                           const torch::Tensor& input, bool check) {
+                           int batch, bool check) {
   try {
-    return compareOutputs(graph, weights, reread, input, check);
+    const Result<torch::Tensor> input = testInput(reread.manifest.input, batch);
+    if (!input) return fail(input.error());
+    return compareOutputs(graph, weights, reread, *input, check);
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
     return fail(ErrorCode::io, "LibTorch: " + message.substr(0, message.find('\n')));
@@ -235,9 +278,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (Result<void> free = checkOutputFile(arguments.out, arguments.force); !free) return free;
   Result<Checkpoint> checkpoint = readCheckpoint(arguments.run);
   if (!checkpoint) return fail(checkpoint.error());
-  Result<void> averaged = average(arguments.averages, checkpoint->weights);
-  if (!averaged) return averaged;
-  if (!arguments.averages.empty()) checkpoint->score.reset();
+  if (auto averaged = average(arguments.averages, *checkpoint); !averaged) return averaged;
   if (isCheckpointName(arguments.out)) return exportWeights(arguments, *checkpoint);
   if (arguments.encoder) {
     return fail(ErrorCode::badArgument, "--encoder: --out must end in .safetensors");
@@ -246,22 +287,21 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
   if (!arguments.trainingData.empty()) manifest.trainingData = arguments.trainingData;
-  if (checkpoint->score && checkpoint->recipe.bestMetric == "mIoU") {
-    const std::string& convention = checkpoint->recipe.convention;
-    manifest.scores["validation mIoU" +
-                    (convention == Recipe().convention ? "" : " (" + convention + ")")] =
-        std::round(10000 * *checkpoint->score) / 100;
-  }
+  const Json asTrained = writeOptions(manifest.input);
   if (options->width) fixInput(*options->width, *options->height, manifest.input);
+  // The score is that of images that came in as they did in training.
+  if (checkpoint->score && writeOptions(manifest.input) == asTrained) {
+    addOwnScore(checkpoint->recipe, *checkpoint->score, manifest);
+  }
   if (Result<void> added = addScores(arguments.scores, manifest); !added) return added;
   Result<std::string> bytes = writeOnnx(*graph, checkpoint->weights, manifest, *options);
   if (!bytes) return fail(bytes.error());
   Result<OnnxModel> reread = readOnnx(*bytes);
   if (!reread) return fail(reread.error());
-  Result<torch::Tensor> input = testInput(reread->manifest.input, options->batch.value_or(1));
-  if (!input) return fail(input.error());
+  constexpr int kMostCompared = 2;  // images of a batch: each goes through alike
   Result<Difference> difference =
-      compare(*graph, checkpoint->weights, *reread, *input, !arguments.noSelfCheck);
+      compare(*graph, checkpoint->weights, *reread,
+              std::min(kMostCompared, options->batch.value_or(1)), !arguments.noSelfCheck);
   if (!difference) return fail(difference.error());
   if (!(difference->largest <= kLogitTolerance * std::max(1.0, difference->largestLogit))) {
     return fail(ErrorCode::badData, "the exported network differs from the trained one by " +
@@ -292,7 +332,8 @@ Action configureExport(CLI::App& command) {
       ->check(CLI::IsMember({"logits", "argmax"}))
       ->capture_default_str();
   command.add_option("--size", arguments->size,
-                     "Fix the input to WIDTHxHEIGHT pixels; any size without it");
+                     "Fix the input to WIDTHxHEIGHT pixels; any size without it. Images that the "
+                     "recipe brought in otherwise leave the file without its validation score");
   command.add_option("--batch", arguments->batch, "Fix the batch; any without it")
       ->check(CLI::Range(1, 65536));
   command.add_option("--score", arguments->scores, "A score for the manifest, repeatable")

@@ -28,7 +28,9 @@ Result<void> Ensemble::meet(const ModelShare& share, const Manifest& manifest) {
                                             plan_.models.front().path.string() +
                                             "; models of one prediction need the same");
   }
-  manifest_.learnedParameters += manifest.learnedParameters;
+  const bool known = manifest_.learnedParameters > 0 && manifest.learnedParameters > 0;
+  manifest_.learnedParameters =
+      known ? manifest_.learnedParameters + manifest.learnedParameters : 0;
   return {};
 }
 

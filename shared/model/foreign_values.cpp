@@ -183,10 +183,13 @@ Result<void> ForeignRewriter::prelu(OnnxNode& node) {
 
 Result<void> ForeignRewriter::clip(OnnxNode& node) {
   const auto bound = [&](std::size_t index, const char* name, float byDefault) {
-    if (node.inputs.size() > index && !node.inputs[index].empty()) return node.inputs[index];
+    const std::string_view ours = parts_.fresh(node.outputs[0], name);
+    if (node.inputs.size() > index && !node.inputs[index].empty()) {
+      const auto stated = parts_.constantFloats(node.inputs[index]);  // of any width
+      return stated ? parts_.floats(ours, {}, *stated) : node.inputs[index];
+    }
     const OnnxAttribute* given = findAttribute(node, name);  // before opset 11
-    return parts_.floats(parts_.fresh(node.outputs[0], name), {},
-                         {given ? given->number : byDefault});
+    return parts_.floats(ours, {}, {given ? given->number : byDefault});
   };
   const float largest = std::numeric_limits<float>::max();
   const std::string_view low = bound(1, "min", -largest), high = bound(2, "max", largest);

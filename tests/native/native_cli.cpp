@@ -376,6 +376,7 @@ TEST_CASE("cli: the whole path: train, evaluate, export, predict, inspect") {
       json::parse(says({"inspect", "@/argmax.onnx", "--json"})).at("manifest").at("input");
   REQUIRE((fixedInput.at("width") == 96 && fixedInput.at("height") == 64));
   REQUIRE(fixedInput.at("pad").at("to") == "box");  // whatever comes is brought to this size
+  REQUIRE(fixedInput.at("resize") == "shrink");     // and nothing enlarged
   const json inspected = json::parse(says({"inspect", "@/m.onnx", "--json"}));
   REQUIRE(inspected.at("manifest").at("scores").at("renders mIoU") == 12.5);
 

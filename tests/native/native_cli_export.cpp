@@ -96,3 +96,47 @@ TEST_CASE("cli: a file exported into a run does not hide its best checkpoint") {
               .exitCode == 0);
   CHECK(lossOf() == before);
 }
+
+TEST_CASE("cli: a file whose images come in otherwise than in training has no score of it") {
+  const OwnImages own(10);
+  REQUIRE(
+      own.train({"--set", "input.pad.to=\"box\"", "--set", "input.resize=\"shrink\""}).exitCode ==
+      0);
+  const auto scoresOf = [&](const std::vector<std::string>& more) {
+    const std::string file = (own.scratch / "m.onnx").string();
+    std::vector<std::string> words = {"export", own.run, "--out", file, "--force"};
+    words.insert(words.end(), more.begin(), more.end());
+    REQUIRE(limbusSays(words).exitCode == 0);
+    const json manifest = json::parse(limbusSays({"inspect", file, "--json"}).out).at("manifest");
+    return manifest.value("scores", json::object()).size();
+  };
+  CHECK(scoresOf({}) == 1);
+  CHECK(scoresOf({"--size", "64x64", "--batch", "3"}) == 1);
+  CHECK(scoresOf({"--size", "96x64"}) == 0);
+}
+
+TEST_CASE("cli: only what was trained alike is averaged, and the file says what of") {
+  const OwnImages own(10);
+  REQUIRE(own.train({"--set", "licence=\"MIT\""}).exitCode == 0);
+  const std::string other = (own.scratch / "other").string();
+  const auto averaged = [&](const std::vector<std::string>& changes) {
+    std::vector<std::string> words = {"train", own.recipe, "--data", own.data,
+                                      "--out", other,      "--force"};
+    for (const std::string& change : changes) words.insert(words.end(), {"--set", change});
+    REQUIRE(limbusSays(words).exitCode == 0);
+    return limbusSays({"export", own.run, "--average", other + "=0.5", "--out",
+                       (own.scratch / "mean.onnx").string(), "--force"});
+  };
+  CHECK_THAT(averaged({"input.gamma=0.5"}).err,
+             ContainsSubstring(other + " was trained with other values of 'input' than the run"));
+  CHECK_THAT(averaged({R"(classes=[{"name":"background"},{"name":"sclera"},{"name":"pupil"},)"
+                       R"({"name":"iris"}])"})
+                 .err,
+             ContainsSubstring("with other classes"));
+  REQUIRE(averaged({"trainingData=\"photographs\"", "licence=\"CC BY-NC 4.0\""}).exitCode == 0);
+  const json manifest =
+      json::parse(limbusSays({"inspect", (own.scratch / "mean.onnx").string(), "--json"}).out)
+          .at("manifest");
+  CHECK(manifest.at("trainingData") == "renders; photographs");
+  CHECK(manifest.at("licence") == "MIT; CC BY-NC 4.0");
+}

@@ -419,3 +419,14 @@ TEST_CASE("checkpoint: folders and files that are none") {
             .message.find("x.safetensors: not a checkpoint") != std::string::npos);
   CHECK(!readCheckpoint(scratch / "absent.safetensors"));
 }
+
+TEST_CASE("train: no batch norm is left with one value") {
+  const ScratchFolder scratch;
+  const std::string psp = R"(net={"name":"pspnet","encoder":"resnet18"})";
+  const auto refused = train(requestFor(scratch / "one", {psp, "batch=1", "epochs=1"}));
+  REQUIRE(!refused);
+  CHECK(refused.error().message.find("batch 1: net 'pspnet' pools") == 0);
+  CHECK(!std::filesystem::exists(scratch / "one"));
+  trained(requestFor(scratch / "still", {psp, "batch=1", "epochs=1", "freezeNorms=true"}));
+  trained(requestFor(scratch / "unet", {"batch=1", "epochs=1"}));
+}

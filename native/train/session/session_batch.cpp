@@ -10,6 +10,9 @@
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/files/checkpoint.h"
 #include "native/train/session/session.h"
+#include "shared/graph/op.h"
+#include "shared/nets/nets.h"
+#include "shared/ops/shapes.h"
 
 namespace limbus {
 namespace {
@@ -198,10 +201,40 @@ Result<int> batchBefore(const TrainRequest& request, const Session& session) {
   return batch.empty() ? 0 : std::stoi(batch);
 }
 
+// A batch norm behind a pool to one pixel sees one value per channel of one image: nothing to norm
+// by, and running variances that shrink to nothing. PyTorch refuses it, too.
+Result<void> checkNorms(const Recipe& recipe, const Session& session) {
+  if (recipe.freezeNorms) return {};
+  const Result<Graph> graph = buildNet(recipe.net, recipe.ports());
+  if (!graph) return fail(graph.error());
+  const auto images =
+      std::min<std::int64_t>(recipe.batch, static_cast<std::int64_t>(session.trainingSet->size()));
+  const InputSpec& input = recipe.input;
+  const Result<std::vector<Dims>> shapes =
+      inferShapes(*graph, {images, input.channels(), input.height, input.width});
+  if (!shapes) return fail(shapes.error());
+  const std::vector<bool> needed = neededNodes(*graph, true);
+  for (std::size_t i = 0; i < graph->nodes.size(); ++i) {
+    const Node& node = graph->nodes[i];
+    if (node.op != Op::batchNorm || !needed[i]) continue;
+    const Dims& shape = shapes->at(static_cast<std::size_t>(node.outputs[0]));
+    if (elementCount(shape) > shape.at(1)) continue;
+    return fail(ErrorCode::badArgument,
+                "batch 1: net '" + graph->name + "' pools an image to one pixel before '" +
+                    graph->parameters[static_cast<std::size_t>(node.parameters[0])].name +
+                    "', a batch norm, which has nothing to norm by then; take a batch of 2 or "
+                    "more images, or set freezeNorms=true");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> chooseBatch(TrainRequest& request, Session& session) {
-  if (request.recipe.batch > 0) return std::string();
+  if (request.recipe.batch > 0) {
+    if (auto able = checkNorms(request.recipe, session); !able) return fail(able.error());
+    return std::string();
+  }
   const Result<int> before = batchBefore(request, session);
   if (!before) return fail(before.error());
   int batch = *before;

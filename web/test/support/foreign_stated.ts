@@ -137,6 +137,20 @@ export const kStatedCases: ForeignCase[] = [
     answers: kGrey,
   },
   {
+    name: 'half_clipped',
+    model: {
+      inputs: input(undefined, kHalf),
+      outputs: output(undefined, kHalf),
+      nodes: [conv('x', 'q'), { op: 'Clip', inputs: ['q', 'low', 'high'], output: 'y' }],
+      tensors: [
+        ...bands(1, kHalf),
+        { name: 'low', dims: [], values: [-8], type: kHalf },
+        { name: 'high', dims: [], values: [8], type: kHalf },
+      ],
+    },
+    answers: kGrey,
+  },
+  {
     name: 'fixed_size',
     model: { ...plain, inputs: input([1, 1, 48, 64]), outputs: output([1, 4, 48, 64]) },
     draft: { input: { width: 64, height: 48, resize: 'stretch' }, output: { stride: 1 } },
