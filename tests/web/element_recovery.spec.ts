@@ -7,6 +7,7 @@ import type * as Limbus from '../../web/src/index.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly } from './browsers.js';
+import { kFragile } from './fragile_worker.js';
 import { useSite } from './hooks.js';
 import {
   hold,
@@ -22,22 +23,6 @@ import {
 } from './element_site.js';
 
 let hidden = false; // '/later.png'
-
-/** A worker that dies of pictures 13 pixels wide, when their turn comes. */
-const kFragile = `
-import '/lib/limbus/worker.js';
-const begun = new BroadcastChannel('begun');
-const wait = () => { for (const end = performance.now() + 100; performance.now() < end;); };
-self.OffscreenCanvas = class extends OffscreenCanvas {
-  constructor(width, height) {
-    super(width, height);
-    if (width !== 13) return;
-    begun.postMessage(null);
-    wait();
-    reportError(new Error('out of luck'));
-    wait();
-  }
-};`;
 
 const widths = [13, 16, 17, 18, 19, 20, 21];
 const pictures = widths.map((width): [string, Uint8Array] => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import type * as Limbus from '../../web/src/index.js';
+import { kFragile as kFragileFiles } from './fragile_worker.js';
 import { usePage } from './hooks.js';
 
 /** A worker that dies of pictures 13 pixels wide. */
@@ -26,7 +27,7 @@ const files = {
   '/text.onnx': new TextEncoder().encode('hello'),
 };
 const open = usePage(
-  { files, scripts: { '/fragile.js': kFragile } },
+  { files, scripts: { '/fragile.js': kFragile, '/fragile_files.js': kFragileFiles } },
   { prepare: (page) => page.evaluate(preparePictures) },
 );
 
@@ -235,6 +236,28 @@ test('a worker that dies is replaced, and the rest of the pictures come', async 
   // With it may go the picture that waited for the same worker.
   assert.ok(seen.failed.includes('5 internal') && seen.failed.length <= 2, `${seen.failed}`);
   assert.deepEqual([seen.good + seen.failed.length, seen.size], [20, 2]);
+});
+
+test('files that waited for a worker which dies of another are asked for again', async () => {
+  const seen = await open.page.evaluate(async () => {
+    const fragile = await limbus.SegmenterPool.load('/model.onnx', {
+      size: 1,
+      workerUrl: '/fragile_files.js',
+    });
+    const files = await Promise.all(
+      [16, 17, 13, 18, 13, 19, 20].map((width) => {
+        const canvas = new OffscreenCanvas(width, 8);
+        canvas.getContext('2d');
+        return canvas.convertToBlob();
+      }),
+    );
+    const all: (number | string)[] = [];
+    for await (const { error, result } of fragile.map(files))
+      all.push(result?.width ?? (error as Limbus.LimbusError).code);
+    fragile.dispose();
+    return all;
+  });
+  assert.deepEqual(seen, [16, 17, 'internal', 18, 'internal', 19, 20]);
 });
 
 test('a frame may be closed after the call, also where a worker is being replaced', async () => {

@@ -1,5 +1,6 @@
 // Several segmenters of one model, for folders of images: a worker each, one queue.
 import { orAborted, stoppable } from './abort.js';
+import { NeverBegun } from './connection.js';
 import { LimbusError } from './error.js';
 import { pulled, type Frames, type ManySources, type Picture } from './frames.js';
 import type { ImageSource } from './image_source.js';
@@ -108,6 +109,15 @@ export class SegmenterPool {
 
   /** By the worker that has least to do. */
   async segment(source: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
+    return this.answer(source, options, true);
+  }
+
+  /** Files again where the worker died before it came to them: once by itself, or of any other pictures. */
+  private async answer(
+    source: ImageSource,
+    options: SegmentOptions,
+    again: boolean,
+  ): Promise<SegmentResult> {
     options.signal?.throwIfAborted();
     const [slot] = this.slots.slice().sort((a, b) => a.busy - b.busy);
     if (!slot) throw this.ending.signal.reason ?? new LimbusError('internal', 'no worker is left');
@@ -128,17 +138,20 @@ export class SegmenterPool {
         : segmenter.segment(source, options));
     } catch (error) {
       if (error instanceof LimbusError && error.code === 'internal') this.renew(slot, segmenter);
-      throw error;
+      const unasked = error instanceof NeverBegun && source instanceof Blob;
+      if (!unasked || !(again || error.behindAnother)) throw error;
+      again &&= error.behindAnother;
     } finally {
       slot.busy -= 1;
       held?.then(closeOurs, () => {}); // was told, or nobody came to ask
     }
+    return this.answer(source, options, again);
   }
 
   /**
    * Segments many: results in the order of the sources, or as they are done. A picture that fails is an
    * item with an error and ends nothing; one of which its worker dies takes with it what waited for the same
-   * worker. Sources are asked for as results are taken: two for each worker wait or run at most. An error of
+   * worker and is no file. Sources are asked for as results are taken: two for each worker wait or run at most. An error of
    * the sources themselves comes after the results of those before it.
    */
   map(
