@@ -13,6 +13,20 @@ using namespace limbus;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
+namespace {
+
+// Shell code that kills the training which fills `run`, as soon as it has saved.
+std::string killedInto(const std::string& run) {
+  return "(until test -e '" + run +
+         "/last.safetensors'; do sleep 0.02; done; for p in /proc/[0-9]*; do if [ "
+         "\"$(readlink $p/exe)\" -ef '" LIMBUS_EXE
+         "' ] && tr '\\0' ' ' <$p/cmdline | "
+         "grep -q -- '--out " +
+         run + " '; then kill -KILL ${p#/proc/}; fi; done) &";
+}
+
+}  // namespace
+
 TEST_CASE("cli: evaluate writes a page about a run, once") {
   const OwnImages own(6);
   REQUIRE(own.train({"--set", "epochs=2"}).exitCode == 0);
@@ -167,14 +181,7 @@ TEST_CASE("cli: tune runs a trial again that somebody killed") {
   std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",    own.data,
                                     "--out", out.string(), "--set", "epochs=80", "--trials",
                                     "2",     "--jobs",     "1"};
-  const std::string first = (out / "trial-0001").string();
-  const Said said = limbusSays(
-      words, "(until test -e '" + first +
-                 "/last.safetensors'; do sleep 0.02; done; for p in /proc/[0-9]*; do if [ "
-                 "\"$(readlink $p/exe)\" -ef '" LIMBUS_EXE
-                 "' ] && tr '\\0' ' ' <$p/cmdline | "
-                 "grep -q -- '--out " +
-                 first + " '; then kill -KILL ${p#/proc/}; fi; done) &");
+  const Said said = limbusSays(words, killedInto((out / "trial-0001").string()));
   INFO(said.err);
   CHECK(said.exitCode == 0);
   CHECK_THAT(said.out, ContainsSubstring("trial-0001  failed: stopped from outside, --resume runs "
@@ -188,6 +195,83 @@ TEST_CASE("cli: tune runs a trial again that somebody killed") {
   const json trials = json::parse(again.out).at("trials");
   REQUIRE(trials.size() == 2);
   for (const json& trial : trials) CHECK(trial.at("epochs") == 80);
+}
+
+TEST_CASE("cli: a full disk ends a search, which goes on when there is room") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const fs::path out = own.scratch / "search";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 0.01]})", false));
+  std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",   own.data,
+                                    "--out", out.string(), "--set", "epochs=2", "--trials",
+                                    "2",     "--halving",  "2"};
+  const Said full = limbusSays(words, "trap '' XFSZ; ulimit -f 100;");
+  CHECK(full.exitCode == 3);
+  CHECK(full.errLines() == 1);
+  CHECK_THAT(full.err, ContainsSubstring("limbus: rung-1/trial-0001: "));
+  CHECK_THAT(full.err, ContainsSubstring("not written: File too large; " + out.string() +
+                                         " holds what is done, go on with --resume"));
+  CHECK(textOf(out / "trials.jsonl").empty());
+  words.insert(words.end(), {"--resume", "--json"});
+  const Said again = limbusSays(words);
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json trials = json::parse(again.out).at("trials");
+  REQUIRE(trials.size() == 3);
+  for (const json& trial : trials) CHECK(trial.contains("best"));
+}
+
+TEST_CASE("cli: what finds no memory beside others is due again, alone it is a result") {
+  const OwnImages own(6);
+  const fs::path out = own.scratch / "sizes";
+  // KiB, of which the larger network's weights are a half; OpenBLAS waits for ever where it gets
+  // none.
+  const std::string little = "ulimit -v 1200000; ulimit -t 60;";
+  const std::vector<std::string> one = {"--device", "cpu", "--no-self-check"};
+  std::vector<std::string> small = {"train", own.recipe, "--data", own.data, "--out", own.run};
+  small.insert(small.end(), one.begin(), one.end());
+  if (limbusSays(small, little).exitCode != 0) SKIP("this LibTorch takes more memory by itself");
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data",   own.data, "--out",
+                                      out.string(), "--json",   "--values", "4,256"};
+    for (const auto* some : {&one, &more}) words.insert(words.end(), some->begin(), some->end());
+    return limbusSays(words, little);
+  };
+  const Said crowded = sweep({"--jobs", "2"});
+  INFO(crowded.err);
+  REQUIRE(crowded.exitCode == 0);
+  const json large = json::parse(crowded.out).at("sizes")[1];
+  CHECK_THAT(large.at("error").get<std::string>(),
+             ContainsSubstring("--resume with fewer --jobs runs it again: "));
+  CHECK(large.at("stopped") == true);
+  const Said alone = sweep({"--jobs", "1", "--resume"});
+  INFO(alone.err);
+  REQUIRE(alone.exitCode == 0);
+  const json result = json::parse(alone.out).at("sizes")[1];
+  CHECK_THAT(result.at("error").get<std::string>(), ContainsSubstring("try a smaller batch"));
+  CHECK_FALSE(result.contains("stopped"));
+}
+
+TEST_CASE("cli: no rung begins before those of the one before have ended by themselves") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const fs::path out = own.scratch / "search";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 0.01]})", false));
+  std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",     own.data,
+                                    "--out", out.string(), "--set", "epochs=160", "--trials",
+                                    "2",     "--halving",  "2"};
+  const Said killed = limbusSays(words, killedInto((out / "rung-1/trial-0001").string()));
+  CHECK(killed.exitCode == 3);
+  CHECK_THAT(killed.err, ContainsSubstring("the next rung waits for rung-1/trial-0001: stopped "
+                                           "from outside, --resume runs it again"));
+  CHECK_FALSE(fs::exists(out / "rung-2"));
+  words.insert(words.end(), {"--resume", "--json"});
+  const Said again = limbusSays(words);
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json trials = json::parse(again.out).at("trials");
+  REQUIRE(trials.size() == 3);
+  for (const json& trial : trials) CHECK(trial.contains("best"));
 }
 
 TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {

@@ -15,6 +15,7 @@
 #include "native/system/processes.h"
 #include "native/system/processors.h"
 #include "native/train/device.h"
+#include "native/train/exceptions.h"
 #include "native/train/files/run_folder.h"
 
 namespace limbus {
@@ -191,9 +192,16 @@ Result<TrialResult> TrialRuns::resultOf(const Trial& trial, int exitCode) const 
   if (exitCode != 0) {
     result.error = complaintIn(folder.string() + ".log");
     if (exitCode > 128) result.error += " (signal " + std::to_string(exitCode - 128) + ")";
-    result.stopped = wasStopped(exitCode);
-    if (result.stopped)
-      result.error = "stopped from outside, --resume runs it again: " + result.error;
+    // Alone on its device, what does not fit is its values' doing.
+    const bool crowded =
+        options_.jobs > std::max(1, gpusToChoose(options_.device)) && isOutOfMemory(result.error);
+    result.stopped = wasStopped(exitCode) || crowded;
+    if (result.stopped) {
+      result.error =
+          (crowded ? "no memory beside others, --resume with fewer --jobs runs it again: "
+                   : "stopped from outside, --resume runs it again: ") +
+          result.error;
+    }
     return result;
   }
   const Result<RunSummary> run = summariseRun(folder);
@@ -229,11 +237,18 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
     if (auto made = makeFolder(run.parent_path()); !made) return fail(made.error());
     return Process{commandFor(missing[index], gpus.take(index, options_.device)),
                    run.string() + ".log",
-                   {{"OMP_NUM_THREADS", std::to_string(threads)}}};
+                   {{"OMP_NUM_THREADS", std::to_string(threads)}, {kTrialVariable, "1"}}};
   };
+  bool refused = false;  // by the system
   const auto finished = [&](std::size_t index, int exitCode) -> Result<void> {
     gpus.leave(index);
-    if (InterruptGuard::requested()) return {};  // it goes on with --resume
+    if (refused || InterruptGuard::requested()) return {};  // it goes on with --resume
+    if (exitCode == kRefusedExit) {  // as it will the others; nothing that its values did
+      refused = true;
+      const std::string& name = missing[index].name;
+      return fail(ErrorCode::io,
+                  name + ": " + complaintIn((options_.out / name).string() + ".log"));
+    }
     const Result<TrialResult> result = resultOf(missing[index], exitCode);
     if (!result) return fail(result.error());
     show(*result);
@@ -242,6 +257,11 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
   const InterruptGuard guard;
   const Result<bool> all =
       runProcesses(missing.size(), static_cast<std::size_t>(options_.jobs), make, finished);
+  if (!all && all.error().code == ErrorCode::io) {
+    leaveWith(kStoppedExit);
+    return fail(ErrorCode::io, all.error().message + "; " + options_.out.string() +
+                                   " holds what is done, go on with --resume");
+  }
   if (!all) return fail(all.error());
   if (!*all) {
     leaveWith(kStoppedExit);
