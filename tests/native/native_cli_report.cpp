@@ -331,6 +331,31 @@ TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
              ContainsSubstring("was begun with another 'images'"));
 }
 
+TEST_CASE("cli: a search goes on with the images that its scores come from") {
+  const OwnImages own(6);
+  const fs::path out = own.scratch / "sizes";
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data",
+                                      own.data,     "--out",    out.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  REQUIRE(sweep({"--values", "4"}).exitCode == 0);
+  const std::string held = json::parse(textOf(out / "net.width=4" / "data.json")).at("held").at(0);
+  for (const char* part : {"images", "masks"}) {
+    const fs::path folder = own.scratch / "data" / part;
+    fs::rename(folder / (fs::path(held).stem().string() + ".png"),
+               folder / (fs::path(held).stem().string() + "x.png"));
+  }
+  const Said other = sweep({"--values", "4,6", "--resume"});
+  CHECK(other.exitCode == 2);
+  CHECK_THAT(other.err, ContainsSubstring("was begun with another 'validationImages'"));
+  json search = json::parse(textOf(out / "search.json"));
+  REQUIRE(search.erase("validationImages") == 1);  // as one of before
+  REQUIRE(writeBytes(out / "search.json", search.dump(), false));
+  CHECK(sweep({"--values", "4,6", "--resume"}).exitCode == 0);
+}
+
 TEST_CASE("cli: searches that are stopped say how they go on; those that all fail, why") {
   const OwnImages own(6);
   const fs::path out = own.scratch / "sizes";

@@ -23,6 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of search.json: which images all trials see.
+constexpr const char *kTraining = "images", *kValidation = "validationImages";
+
 // Somebody ended it, or the system for lack of memory; nothing that its values did.
 bool wasStopped(int exitCode) {
   switch (exitCode - 128) {
@@ -99,7 +102,9 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   }
   if (!before) return fail(before.error());
   Json now = search;
-  if (!before->contains("images")) now.erase("images");  // of a search of before
+  for (const char* images : {kTraining, kValidation}) {
+    if (!before->contains(images)) now.erase(images);  // of a search of before
+  }
   completeRecipe(*before);
   const std::vector<RecipeDifference> differ = differencesOf({*before, now});
   if (differ.empty()) return FolderLock::take(options.out);
@@ -150,13 +155,17 @@ Result<TrialRuns> TrialRuns::open(const TrialOptions& options, const Json& searc
   if (!recipe) return fail(recipe.error());
   Result<fs::path> program = ownProgram();
   if (!program) return fail(program.error());
+  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}};
   // A wrong folder would fail trial by trial, and the failures would stay.
-  const Result<std::unique_ptr<Dataset>> images = openDivided(
-      recipe->data,
-      {.root = options.data, .split = "train", .classes = recipe->classes, .divide = true},
-      withoutWriting(recipe->split));
-  if (!images) return fail(images.error());
-  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}, {"images", whichSamples(**images)}};
+  for (const auto& [key, split] :
+       {std::pair(kTraining, "train"), std::pair(kValidation, "validation")}) {
+    const Result<std::unique_ptr<Dataset>> images = openDivided(
+        recipe->data,
+        {.root = options.data, .split = split, .classes = recipe->classes, .divide = true},
+        withoutWriting(recipe->split));
+    if (!images) return fail(images.error());
+    whole[key] = whichSamples(**images);
+  }
   whole.update(search);
   Result<FolderLock> lock = takeFolder(options, whole);
   if (!lock) return fail(lock.error());
