@@ -209,8 +209,9 @@ Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe rec
   if (!summary) {
     return fail(summary.error().code, foldName(fold) + ": " + summary.error().message);
   }
-  if (summary->interrupted) {
-    stoppedBy(summary->signal, request, fold, folds);
+  // Or too late for the training, which was writing its last.
+  if (summary->interrupted || InterruptGuard::requested()) {
+    stoppedBy(InterruptGuard::askedBy(), request, fold, folds);
     return std::nullopt;
   }
   const InterruptGuard guard;
@@ -276,6 +277,10 @@ Result<void> trainFolds(const FoldsRequest& request) {
     if (!*done) return {};
     scores->done.push_back(std::move(**done));
     if (auto written = writeFoldScores(file, *scores); !written) return written;
+    if (InterruptGuard::requested() && !scores->complete()) {  // behind the last image
+      stoppedBy(InterruptGuard::askedBy(), request, fold, expected->folds);
+      return {};
+    }
   }
   return show(request, *scores);
 }
