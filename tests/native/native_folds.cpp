@@ -233,6 +233,34 @@ TEST_CASE("folds: told to stop when a part's training has just ended, they stop 
   CHECK(foldsIn(own.run).at("runs").size() == 2);
 }
 
+TEST_CASE("folds: a folder that would count as one more part is refused, trained or not") {
+  const OwnImages own(6);
+  // Of a training of three parts that was killed in the first epoch of its last.
+  const fs::path left = fs::path(own.run) / "fold2";
+  fs::create_directories(left);
+  REQUIRE(writeBytes(left / "last.safetensors", "", false));
+  const Said refused = own.train({"--folds", "2", "--force"});
+  CHECK(refused.exitCode == 2);
+  CHECK_THAT(refused.err, ContainsSubstring("fold2 is of another training"));
+  CHECK_FALSE(fs::exists(fs::path(own.run) / "folds.json"));
+
+  fs::rename(left, own.scratch / "left");
+  REQUIRE(own.train({"--folds", "2", "--force"}).exitCode == 0);
+  fs::rename(own.scratch / "left", left);
+  const std::vector<std::string> predict = {"predict",
+                                            "--model",
+                                            own.run,
+                                            "--images",
+                                            own.data + "/images",
+                                            "--out",
+                                            (own.scratch / "masks").string()};
+  CHECK_THAT(limbusSays(predict).err, ContainsSubstring("not trained to the end: fold2;"));
+  CHECK_THAT(own.train({"--folds", "2", "--resume"}).err,
+             ContainsSubstring("fold2 is of another training"));
+  fs::remove_all(left);
+  CHECK(limbusSays(predict).exitCode == 0);
+}
+
 TEST_CASE("folds: what does not go together is said") {
   const OwnImages own(6);
   CHECK_THAT(own.train({"--folds"}).err, ContainsSubstring("say how many: --folds 5"));

@@ -63,7 +63,6 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
                 folder.string() + " is a run itself; choose another --out for the parts");
   }
   for (const auto& [number, found] : foldFolders(folder)) {
-    if (RunFolder{found}.found("best").empty()) continue;
     bool own = false;
     for (int fold = 0; fold < folds; ++fold) own |= found.filename() == foldName(fold);
     if (own) continue;
@@ -258,6 +257,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
   if (!lock) return fail(lock.error());
   Result<FoldScores> scores = openScores(request, file, *expected);
   if (!scores) return fail(scores.error());
+  if (request.train.resume) {  // of these parts, as its folds.json has just said
+    if (auto alone = refuseStrangers(folder, expected->folds); !alone) return alone;
+  }
   for (int fold = 0; fold < expected->folds; ++fold) {
     Result<Recipe> recipe = recipeOf(request, fold);
     if (recipe && !scores->done.empty()) {
