@@ -31,7 +31,9 @@ Result<void> openWatchers(const TrainRequest& request, Session& session) {
             ->open({.run = session.run.folder,
                     .recipe = request.recipe,
                     .epochs = session.done.epochs,
-                    .step = session.learner.optimizer->state().step - session.underWay.steps});
+                    .step = session.learner.optimizer->state().step - session.underWay.steps,
+                    .bestEpoch = session.done.bestEpoch,
+                    .best = session.done.best});
     if (!watcher) return fail(watcher.error());
     session.watchers.push_back(std::move(*watcher));
   }

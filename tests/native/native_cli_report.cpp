@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "child_process.h"
 #include "own_images.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -430,4 +431,35 @@ TEST_CASE("cli: a dashboard where there is a terminal, plain lines elsewhere") {
   REQUIRE(back != std::string::npos);
   CHECK_THAT(said.out.substr(back), ContainsSubstring("stopped by q; "));
   CHECK(fs::exists(fs::path(run) / "last.safetensors"));
+}
+
+TEST_CASE("cli: the dashboard of a resumed run knows the best of the epochs before") {
+  if (std::system("command -v script >/dev/null 2>&1") != 0) SKIP("script(1) makes the terminal");
+  const OwnImages own(6);
+  const fs::path last = fs::path(own.run) / "last.safetensors";
+  const pid_t child = startLimbus({"train", own.recipe, "--data", own.data, "--out", own.run,
+                                   "--quiet", "--set", "epochs=500"});
+  REQUIRE(sees(child, last, 2));
+  ::kill(child, SIGTERM);
+  REQUIRE(exitCodeOf(child) == 3);
+  SavedRun saved = readSavedRun(last).value();
+  REQUIRE(saved.bestEpoch > 0);
+  saved.best = 0.98765;  // which no other epoch comes to
+  REQUIRE(writeSavedRun(last, saved));
+  const std::string train = shellQuoted(LIMBUS_EXE) + " train " + own.recipe + " --data " +
+                            own.data + " --out " + own.run + " --resume --ui --set epochs=500";
+  // The key comes when another epoch is there to be seen.
+  const std::string log = own.run + "/log.jsonl";
+  const Said said =
+      saidBy("(for i in $(seq 200); do [ $(wc -l <" + log + ") -gt " + std::to_string(saved.epoch) +
+             " ] && break; sleep 0.2; done; sleep 1; printf q; sleep 3) | "
+             "TERM=xterm timeout 60 script -qec " +
+             shellQuoted("stty rows 24 cols 80; " + train) + " /dev/null");
+  INFO(said.out);
+  // Beside the curve, not "(best mIoU ...)" of the log's last line.
+  const std::string best = "  best mIoU 0.9877, epoch " + std::to_string(saved.bestEpoch);
+  const std::size_t shown = said.out.find("  best mIoU");
+  REQUIRE(shown != std::string::npos);
+  CHECK(said.out.substr(shown, best.size()) == best);
+  CHECK(said.out.substr(said.out.rfind("  best mIoU"), best.size()) == best);
 }
