@@ -174,6 +174,29 @@ TEST_CASE("cli: tune finds the best of its trials, and goes on after it was kill
              ContainsSubstring("\"lr\": " + set.substr(set.find('=') + 1)));
 }
 
+TEST_CASE("cli: tune goes on with a space as it was begun, the order of its keys too") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const std::string out = (own.scratch / "search").string();
+  const auto tune = [&](const std::string& text, const std::vector<std::string>& more) {
+    REQUIRE(writeBytes(space, text, false));
+    std::vector<std::string> words = {"tune",   own.recipe, space, "--data",
+                                      own.data, "--out",    out,   "--trials"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const std::string rate = R"("schedule.lr": {"low": 1e-4, "high": 1e-2})",
+                    width = "\"net.width\": [4, 6]";
+  REQUIRE(tune("{" + rate + ", " + width + "}", {"1"}).exitCode == 0);
+  const Said turned = tune("{" + width + ", " + rate + "}", {"2", "--resume"});
+  CHECK(turned.exitCode == 2);
+  CHECK(turned.errLines() == 1);
+  CHECK_THAT(turned.err, ContainsSubstring("in the order schedule.lr, net.width, by which"));
+  // Within a range nothing hangs on it.
+  CHECK(tune(R"({"schedule.lr": {"high": 1e-2, "low": 1e-4}, )" + width + "}", {"2", "--resume"})
+            .exitCode == 0);
+}
+
 TEST_CASE("cli: tune runs a trial again that somebody killed") {
   const OwnImages own(6);
   const std::string space = (own.scratch / "space.json").string();

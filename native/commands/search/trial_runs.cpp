@@ -78,6 +78,14 @@ class SharedGpus {
   std::map<std::size_t, std::size_t> taken_;
 };
 
+// The keys of a search's space as they stand: what is drawn for one hangs on its place.
+std::string drawnKeys(const Json& search) {
+  std::string keys;
+  const Json space = search.value("space", Json());
+  for (const auto& item : space.items()) keys += (keys.empty() ? "" : ", ") + item.key();
+  return keys;
+}
+
 // DIR, new with `search` in it or that of the same one, and nobody else's.
 Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   const fs::path file = options.out / "search.json";
@@ -107,10 +115,16 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   }
   completeRecipe(*before);
   const std::vector<RecipeDifference> differ = differencesOf({*before, now});
-  if (differ.empty()) return FolderLock::take(options.out);
-  return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
-                                          differ.front().key +
-                                          "'; pass the same, or choose another --out");
+  if (!differ.empty()) {
+    return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
+                                            differ.front().key +
+                                            "'; pass the same, or choose another --out");
+  }
+  const std::string order = drawnKeys(*before);
+  if (order == drawnKeys(now)) return FolderLock::take(options.out);
+  return fail(ErrorCode::badArgument,
+              options.out.string() + " was begun with the keys of its space in the order " + order +
+                  ", by which values are drawn; put them so, or choose another --out");
 }
 
 }  // namespace
