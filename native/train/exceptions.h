@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <exception>
+#include <new>
 #include <string>
 
 #include "native/train/ranks/ranks.h"
@@ -14,6 +15,16 @@ namespace limbus {
 // Of what it says the first line; the rest is a trace.
 inline std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// Of what LibTorch says, of a GPU's memory and of the machine's.
+inline bool isOutOfMemory(const std::string& text) {
+  for (const char* words : {"out of memory", "not enough memory", "allocate memory"}) {
+    if (text.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+inline constexpr const char* kSmallerBatch = "; try a smaller batch: --set batch=...";
+
 // What `run` returns, a Result, or what it threw as an error.
 template <class Function>
 auto withoutExceptions(Function run) -> decltype(run()) {
@@ -23,10 +34,11 @@ auto withoutExceptions(Function run) -> decltype(run()) {
     return fail(ErrorCode::io, lost.what());
   } catch (const c10::Error& error) {
     const std::string message = firstLine(error.what_without_backtrace());
-    const bool memory = message.find("out of memory") != std::string::npos ||
-                        message.find("not enough memory") != std::string::npos;
     return fail(ErrorCode::unsupported,
-                "LibTorch: " + message + (memory ? "; try a smaller batch: --set batch=..." : ""));
+                "LibTorch: " + message + (isOutOfMemory(message) ? kSmallerBatch : ""));
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::unsupported,
+                std::string("training failed: out of memory") + kSmallerBatch);
   } catch (const std::exception& error) {
     return fail(ErrorCode::unsupported, "training failed: " + firstLine(error.what()));
   }

@@ -31,7 +31,9 @@ Result<void> openWatchers(const TrainRequest& request, Session& session) {
             ->open({.run = session.run.folder,
                     .recipe = request.recipe,
                     .epochs = session.done.epochs,
-                    .step = session.learner.optimizer->state().step - session.underWay.steps});
+                    .step = session.learner.optimizer->state().step - session.underWay.steps,
+                    .bestEpoch = session.done.bestEpoch,
+                    .best = session.done.best});
     if (!watcher) return fail(watcher.error());
     session.watchers.push_back(std::move(*watcher));
   }
@@ -143,6 +145,15 @@ Result<std::string> followFirst(const TrainRequest& request, Session& session) {
   return startFrom(*request.init, session.learner);
 }
 
+// What a kill just behind the first checkpoint, which weights to start from have before all else,
+// left undone: another run's checkpoints and recipe.
+Result<void> makeUpFor(const Recipe& recipe, const RunFolder& run, int epochs) {
+  if (epochs == 0) dropCheckpoints(run, {run.found("last")});
+  const Result<Recipe> there = readRecipe(run.folder / "config.json", {});
+  if (there && completeJson(*there) == completeJson(recipe)) return {};
+  return writeRecipe(run, recipe);
+}
+
 // The folder, and what is said of where the run starts from.
 Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   if (!session.writes()) return followFirst(request, session);
@@ -161,6 +172,8 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
     if (!last) return fail(last.error());
     if (session.ranks) session.ranks->fromFirst(*last);
     if (auto resumed = resume(request, *last, session); !resumed) return fail(resumed.error());
+    if (auto made = makeUpFor(request.recipe, session.run, session.done.epochs); !made)
+      return fail(made.error());
     return resumingLine(session);
   }
   if (session.ranks) session.ranks->fromFirst("");

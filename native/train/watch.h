@@ -35,6 +35,8 @@ struct WatchRequest {
   const Recipe& recipe;
   int epochs = 0;         // finished before: a run that is resumed
   std::int64_t step = 0;  // taken in these epochs
+  int bestEpoch = 0;      // of these; 0: none yet
+  double best = 0;
 };
 
 struct WatcherRow {

@@ -25,7 +25,7 @@ struct TrialResult {
   int bestEpoch = 0, epochs = 0;
   double seconds = 0;
   std::string error = {};  // of one that failed
-  bool stopped = false;    // failed, because somebody ended it: it is due again
+  bool stopped = false;    // failed by nothing that its values did: it is due again
 
   Json toJson() const;
 };

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "child_process.h"
 #include "own_images.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -12,6 +13,20 @@ using Catch::Matchers::WithinAbs;
 using namespace limbus;
 using nlohmann::json;
 namespace fs = std::filesystem;
+
+namespace {
+
+// Shell code that kills the training which fills `run`, as soon as it has saved.
+std::string killedInto(const std::string& run) {
+  return "(until test -e '" + run +
+         "/last.safetensors'; do sleep 0.02; done; for p in /proc/[0-9]*; do if [ "
+         "\"$(readlink $p/exe)\" -ef '" LIMBUS_EXE
+         "' ] && tr '\\0' ' ' <$p/cmdline | "
+         "grep -q -- '--out " +
+         run + " '; then kill -KILL ${p#/proc/}; fi; done) &";
+}
+
+}  // namespace
 
 TEST_CASE("cli: evaluate writes a page about a run, once") {
   const OwnImages own(6);
@@ -159,6 +174,29 @@ TEST_CASE("cli: tune finds the best of its trials, and goes on after it was kill
              ContainsSubstring("\"lr\": " + set.substr(set.find('=') + 1)));
 }
 
+TEST_CASE("cli: tune goes on with a space as it was begun, the order of its keys too") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const std::string out = (own.scratch / "search").string();
+  const auto tune = [&](const std::string& text, const std::vector<std::string>& more) {
+    REQUIRE(writeBytes(space, text, false));
+    std::vector<std::string> words = {"tune",   own.recipe, space, "--data",
+                                      own.data, "--out",    out,   "--trials"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const std::string rate = R"("schedule.lr": {"low": 1e-4, "high": 1e-2})",
+                    width = "\"net.width\": [4, 6]";
+  REQUIRE(tune("{" + rate + ", " + width + "}", {"1"}).exitCode == 0);
+  const Said turned = tune("{" + width + ", " + rate + "}", {"2", "--resume"});
+  CHECK(turned.exitCode == 2);
+  CHECK(turned.errLines() == 1);
+  CHECK_THAT(turned.err, ContainsSubstring("in the order schedule.lr, net.width, by which"));
+  // Within a range nothing hangs on it.
+  CHECK(tune(R"({"schedule.lr": {"high": 1e-2, "low": 1e-4}, )" + width + "}", {"2", "--resume"})
+            .exitCode == 0);
+}
+
 TEST_CASE("cli: tune runs a trial again that somebody killed") {
   const OwnImages own(6);
   const std::string space = (own.scratch / "space.json").string();
@@ -167,14 +205,7 @@ TEST_CASE("cli: tune runs a trial again that somebody killed") {
   std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",    own.data,
                                     "--out", out.string(), "--set", "epochs=80", "--trials",
                                     "2",     "--jobs",     "1"};
-  const std::string first = (out / "trial-0001").string();
-  const Said said = limbusSays(
-      words, "(until test -e '" + first +
-                 "/last.safetensors'; do sleep 0.02; done; for p in /proc/[0-9]*; do if [ "
-                 "\"$(readlink $p/exe)\" -ef '" LIMBUS_EXE
-                 "' ] && tr '\\0' ' ' <$p/cmdline | "
-                 "grep -q -- '--out " +
-                 first + " '; then kill -KILL ${p#/proc/}; fi; done) &");
+  const Said said = limbusSays(words, killedInto((out / "trial-0001").string()));
   INFO(said.err);
   CHECK(said.exitCode == 0);
   CHECK_THAT(said.out, ContainsSubstring("trial-0001  failed: stopped from outside, --resume runs "
@@ -188,6 +219,83 @@ TEST_CASE("cli: tune runs a trial again that somebody killed") {
   const json trials = json::parse(again.out).at("trials");
   REQUIRE(trials.size() == 2);
   for (const json& trial : trials) CHECK(trial.at("epochs") == 80);
+}
+
+TEST_CASE("cli: a full disk ends a search, which goes on when there is room") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const fs::path out = own.scratch / "search";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 0.01]})", false));
+  std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",   own.data,
+                                    "--out", out.string(), "--set", "epochs=2", "--trials",
+                                    "2",     "--halving",  "2"};
+  const Said full = limbusSays(words, "trap '' XFSZ; ulimit -f 100;");
+  CHECK(full.exitCode == 3);
+  CHECK(full.errLines() == 1);
+  CHECK_THAT(full.err, ContainsSubstring("limbus: rung-1/trial-0001: "));
+  CHECK_THAT(full.err, ContainsSubstring("not written: File too large; " + out.string() +
+                                         " holds what is done, go on with --resume"));
+  CHECK(textOf(out / "trials.jsonl").empty());
+  words.insert(words.end(), {"--resume", "--json"});
+  const Said again = limbusSays(words);
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json trials = json::parse(again.out).at("trials");
+  REQUIRE(trials.size() == 3);
+  for (const json& trial : trials) CHECK(trial.contains("best"));
+}
+
+TEST_CASE("cli: what finds no memory beside others is due again, alone it is a result") {
+  const OwnImages own(6);
+  const fs::path out = own.scratch / "sizes";
+  // KiB, of which the larger network's weights are a half; OpenBLAS waits for ever where it gets
+  // none.
+  const std::string little = "ulimit -v 1200000; ulimit -t 60;";
+  const std::vector<std::string> one = {"--device", "cpu", "--no-self-check"};
+  std::vector<std::string> small = {"train", own.recipe, "--data", own.data, "--out", own.run};
+  small.insert(small.end(), one.begin(), one.end());
+  if (limbusSays(small, little).exitCode != 0) SKIP("this LibTorch takes more memory by itself");
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data",   own.data, "--out",
+                                      out.string(), "--json",   "--values", "4,256"};
+    for (const auto* some : {&one, &more}) words.insert(words.end(), some->begin(), some->end());
+    return limbusSays(words, little);
+  };
+  const Said crowded = sweep({"--jobs", "2"});
+  INFO(crowded.err);
+  REQUIRE(crowded.exitCode == 0);
+  const json large = json::parse(crowded.out).at("sizes")[1];
+  CHECK_THAT(large.at("error").get<std::string>(),
+             ContainsSubstring("--resume with fewer --jobs runs it again: "));
+  CHECK(large.at("stopped") == true);
+  const Said alone = sweep({"--jobs", "1", "--resume"});
+  INFO(alone.err);
+  REQUIRE(alone.exitCode == 0);
+  const json result = json::parse(alone.out).at("sizes")[1];
+  CHECK_THAT(result.at("error").get<std::string>(), ContainsSubstring("try a smaller batch"));
+  CHECK_FALSE(result.contains("stopped"));
+}
+
+TEST_CASE("cli: no rung begins before those of the one before have ended by themselves") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const fs::path out = own.scratch / "search";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 0.01]})", false));
+  std::vector<std::string> words = {"tune",  own.recipe,   space,   "--data",     own.data,
+                                    "--out", out.string(), "--set", "epochs=160", "--trials",
+                                    "2",     "--halving",  "2"};
+  const Said killed = limbusSays(words, killedInto((out / "rung-1/trial-0001").string()));
+  CHECK(killed.exitCode == 3);
+  CHECK_THAT(killed.err, ContainsSubstring("the next rung waits for rung-1/trial-0001: stopped "
+                                           "from outside, --resume runs it again"));
+  CHECK_FALSE(fs::exists(out / "rung-2"));
+  words.insert(words.end(), {"--resume", "--json"});
+  const Said again = limbusSays(words);
+  INFO(again.err);
+  REQUIRE(again.exitCode == 0);
+  const json trials = json::parse(again.out).at("trials");
+  REQUIRE(trials.size() == 3);
+  for (const json& trial : trials) CHECK(trial.contains("best"));
 }
 
 TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
@@ -245,6 +353,31 @@ TEST_CASE("cli: tune halves, and says what a space has wrong in one line") {
                   {"--halving", "2", "--trials", "2", "--resume"})
                  .err,
              ContainsSubstring("was begun with another 'images'"));
+}
+
+TEST_CASE("cli: a search goes on with the images that its scores come from") {
+  const OwnImages own(6);
+  const fs::path out = own.scratch / "sizes";
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data",
+                                      own.data,     "--out",    out.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  REQUIRE(sweep({"--values", "4"}).exitCode == 0);
+  const std::string held = json::parse(textOf(out / "net.width=4" / "data.json")).at("held").at(0);
+  for (const char* part : {"images", "masks"}) {
+    const fs::path folder = own.scratch / "data" / part;
+    fs::rename(folder / (fs::path(held).stem().string() + ".png"),
+               folder / (fs::path(held).stem().string() + "x.png"));
+  }
+  const Said other = sweep({"--values", "4,6", "--resume"});
+  CHECK(other.exitCode == 2);
+  CHECK_THAT(other.err, ContainsSubstring("was begun with another 'validationImages'"));
+  json search = json::parse(textOf(out / "search.json"));
+  REQUIRE(search.erase("validationImages") == 1);  // as one of before
+  REQUIRE(writeBytes(out / "search.json", search.dump(), false));
+  CHECK(sweep({"--values", "4,6", "--resume"}).exitCode == 0);
 }
 
 TEST_CASE("cli: searches that are stopped say how they go on; those that all fail, why") {
@@ -321,4 +454,35 @@ TEST_CASE("cli: a dashboard where there is a terminal, plain lines elsewhere") {
   REQUIRE(back != std::string::npos);
   CHECK_THAT(said.out.substr(back), ContainsSubstring("stopped by q; "));
   CHECK(fs::exists(fs::path(run) / "last.safetensors"));
+}
+
+TEST_CASE("cli: the dashboard of a resumed run knows the best of the epochs before") {
+  if (std::system("command -v script >/dev/null 2>&1") != 0) SKIP("script(1) makes the terminal");
+  const OwnImages own(6);
+  const fs::path last = fs::path(own.run) / "last.safetensors";
+  const pid_t child = startLimbus({"train", own.recipe, "--data", own.data, "--out", own.run,
+                                   "--quiet", "--set", "epochs=500"});
+  REQUIRE(sees(child, last, 2));
+  ::kill(child, SIGTERM);
+  REQUIRE(exitCodeOf(child) == 3);
+  SavedRun saved = readSavedRun(last).value();
+  REQUIRE(saved.bestEpoch > 0);
+  saved.best = 0.98765;  // which no other epoch comes to
+  REQUIRE(writeSavedRun(last, saved));
+  const std::string train = shellQuoted(LIMBUS_EXE) + " train " + own.recipe + " --data " +
+                            own.data + " --out " + own.run + " --resume --ui --set epochs=500";
+  // The key comes when another epoch is there to be seen.
+  const std::string log = own.run + "/log.jsonl";
+  const Said said =
+      saidBy("(for i in $(seq 200); do [ $(wc -l <" + log + ") -gt " + std::to_string(saved.epoch) +
+             " ] && break; sleep 0.2; done; sleep 1; printf q; sleep 3) | "
+             "TERM=xterm timeout 60 script -qec " +
+             shellQuoted("stty rows 24 cols 80; " + train) + " /dev/null");
+  INFO(said.out);
+  // Beside the curve, not "(best mIoU ...)" of the log's last line.
+  const std::string best = "  best mIoU 0.9877, epoch " + std::to_string(saved.bestEpoch);
+  const std::size_t shown = said.out.find("  best mIoU");
+  REQUIRE(shown != std::string::npos);
+  CHECK(said.out.substr(shown, best.size()) == best);
+  CHECK(said.out.substr(said.out.rfind("  best mIoU"), best.size()) == best);
 }

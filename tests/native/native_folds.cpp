@@ -1,11 +1,14 @@
 // limbus train --folds: every part is held out once.
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "command_line.h"
+#include "native/commands/parts/exit_code.h"
 #include "native/commands/train/fold_scores.h"
+#include "native/commands/train/folds.h"
 #include "native/system/files.h"
 #include "native/train/files/checkpoint.h"
 #include "native_catch.h"
@@ -211,6 +214,51 @@ TEST_CASE("folds: stopped and gone on with, they end where an undisturbed traini
   for (const char* fold : {"fold0", "fold1"}) {
     requireSame(weightsIn(fs::path(own.run) / fold), weightsIn(straight / fold));
   }
+}
+
+TEST_CASE("folds: told to stop when a part's training has just ended, they stop there") {
+  const OwnImages own(6);
+  FoldsRequest request{.recipe = own.recipe, .folds = 2};
+  request.train.data = own.data;
+  request.train.run = own.run;
+  request.train.device = "cpu";
+  request.train.quiet = true;
+  request.train.afterEpoch = [](int) { std::raise(SIGTERM); };  // of one
+  REQUIRE(trainFolds(request));
+  CHECK(chosenExit() == kStoppedExit);
+  leaveWith(0);
+  CHECK(foldsIn(own.run).at("runs").empty());
+  CHECK_FALSE(fs::exists(fs::path(own.run) / "fold1"));
+  REQUIRE(own.train({"--folds", "2", "--resume"}).exitCode == 0);
+  CHECK(foldsIn(own.run).at("runs").size() == 2);
+}
+
+TEST_CASE("folds: a folder that would count as one more part is refused, trained or not") {
+  const OwnImages own(6);
+  // Of a training of three parts that was killed in the first epoch of its last.
+  const fs::path left = fs::path(own.run) / "fold2";
+  fs::create_directories(left);
+  REQUIRE(writeBytes(left / "last.safetensors", "", false));
+  const Said refused = own.train({"--folds", "2", "--force"});
+  CHECK(refused.exitCode == 2);
+  CHECK_THAT(refused.err, ContainsSubstring("fold2 is of another training"));
+  CHECK_FALSE(fs::exists(fs::path(own.run) / "folds.json"));
+
+  fs::rename(left, own.scratch / "left");
+  REQUIRE(own.train({"--folds", "2", "--force"}).exitCode == 0);
+  fs::rename(own.scratch / "left", left);
+  const std::vector<std::string> predict = {"predict",
+                                            "--model",
+                                            own.run,
+                                            "--images",
+                                            own.data + "/images",
+                                            "--out",
+                                            (own.scratch / "masks").string()};
+  CHECK_THAT(limbusSays(predict).err, ContainsSubstring("not trained to the end: fold2;"));
+  CHECK_THAT(own.train({"--folds", "2", "--resume"}).err,
+             ContainsSubstring("fold2 is of another training"));
+  fs::remove_all(left);
+  CHECK(limbusSays(predict).exitCode == 0);
 }
 
 TEST_CASE("folds: what does not go together is said") {

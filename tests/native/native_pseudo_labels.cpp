@@ -4,11 +4,14 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "native/commands/parts/exit_code.h"
 #include "native/commands/pseudo_label/files.h"
 #include "native/commands/pseudo_label/record.h"
+#include "native/commands/pseudo_label/rounds.h"
 #include "native/commands/pseudo_label/unlabelled_images.h"
 #include "native/data/files/image_files.h"
 #include "native/data/more_data.h"
@@ -383,6 +386,26 @@ TEST_CASE(
   INFO(more.err);
   REQUIRE(more.exitCode == 0);
   CHECK(json::parse(more.out).at("rounds").size() == 4);
+}
+
+TEST_CASE("pseudo-labels: told to stop when a round's training has just ended, they stop there") {
+  const Rounds own(5);
+  PseudoLabelRequest request{.recipe = own.recipe, .unlabelled = {own.more}, .rounds = 1};
+  request.overrides = {R"(pseudoLabels={"thresholds":[0.1],"leastKept":0})"};
+  request.predictor.device = "cpu";
+  request.train.data = own.data;
+  request.train.run = own.out;
+  request.train.quiet = true;
+  request.train.afterEpoch = [](int) { std::raise(SIGTERM); };  // of one
+  REQUIRE(pseudoLabelRounds(request));
+  CHECK(chosenExit() == kStoppedExit);
+  leaveWith(0);
+  CHECK(roundsIn(own.out).at("rounds").size() == 1);
+  CHECK_FALSE(fs::exists(own.out / "labels1"));
+  const Said resumed = limbusSays(own.line(own.out, {"--resume"}));
+  INFO(resumed.err);
+  REQUIRE(resumed.exitCode == 0);
+  CHECK(roundsIn(own.out).at("rounds").size() == 2);
 }
 
 TEST_CASE(

@@ -200,6 +200,50 @@ TEST_CASE("resume: weights that a run started from are there from its beginning 
   requireSame(straight.weights, readSavedRun(scratch / "cut" / "last.safetensors").value().weights);
 }
 
+TEST_CASE("resume: killed just behind its first checkpoint, a run is made whole") {
+  ScratchFolder scratch;
+  trained(requestFor(scratch / "first", {"epochs=1"}));
+  const fs::path cut = scratch / "cut";
+  TrainRequest request = requestFor(cut, {"epochs=1"});
+  request.init = scratch / "first";
+  fs::create_directories(cut / "log.tsv" / "folder");  // found behind the first checkpoint
+  request.watchers = {"tsv"};
+  request.force = true;
+  REQUIRE(!train(request));
+  REQUIRE(readSavedRun(cut / "last.safetensors")->epoch == 0);
+
+  request.watchers.clear();
+  request.force = false;
+  request.resume = true;
+  const std::string config = completeJson(request.recipe);
+  SECTION("in a new folder") {
+    request.run = scratch / "new";
+    fs::create_directories(request.run);
+    fs::copy(cut / "last.safetensors", request.run);
+  }
+  SECTION("in the folder of an older run") {
+    request.run = scratch / "old";
+    TrainRequest older = requestFor(request.run, {"epochs=3", "net.width=5", "name=older"});
+    older.save.everyEpochs = 1;
+    trained(older);
+    for (const char* log : {"log.jsonl", "train.log"}) fs::remove(request.run / log);
+    fs::copy(cut / "last.safetensors", request.run, fs::copy_options::overwrite_existing);
+    // As it is until the first epoch's end.
+    TrainRequest blocked = request;
+    fs::create_directories(request.run / "log.tsv" / "folder");
+    blocked.watchers = {"tsv"};
+    REQUIRE(!train(blocked));
+    CHECK(!fs::exists(request.run / "best.safetensors"));
+  }
+  trained(request);
+  CHECK(textOf(request.run / "config.json") == config);
+  CHECK(textOf(request.run / "recipe.json") == kSmallRecipe);
+  CHECK(!fs::exists(request.run / "epoch-3.safetensors"));
+  CHECK(readCheckpoint(request.run)->epoch == 1);
+  CHECK(limbusSays({"runs", request.run.string(), "--json"}).out.find("\"finished\"") !=
+        std::string::npos);
+}
+
 TEST_CASE("resume: one process at a time trains into a folder, and another run's checkpoints go") {
   ScratchFolder scratch;
   TrainRequest request = requestFor(scratch / "run", {"epochs=2"});

@@ -111,7 +111,10 @@ Result<std::optional<PseudoLabelCounts>> labelsFor(const Rounds& rounds, int rou
   Result<std::optional<PseudoLabelCounts>> made =
       writePseudoLabels(rounds.unlabelled.images, *models, rounds.rules(), rounds.labels(round),
                         rounds.request.train.quiet, *rounds.recipe.data.row);
-  if (made && !*made) stoppedBy(InterruptGuard::askedBy(), rounds, round);
+  if (made && (!*made || InterruptGuard::requested())) {
+    stoppedBy(InterruptGuard::askedBy(), rounds, round);
+    return std::nullopt;
+  }
   return made;
 }
 
@@ -170,6 +173,11 @@ Result<bool> runRound(Rounds& rounds, int round) {
       {round, std::move(labels), summary->epochs, summary->bestEpoch, summary->best});
   if (auto written = writeRecord(rounds.file(), rounds.record); !written) {
     return fail(written.error());
+  }
+  // Too late for the training, which was writing its last.
+  if (InterruptGuard::requested() && round < rounds.request.rounds) {
+    stoppedBy(InterruptGuard::askedBy(), rounds, round);
+    return false;
   }
   return true;
 }

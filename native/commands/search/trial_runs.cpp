@@ -15,12 +15,16 @@
 #include "native/system/processes.h"
 #include "native/system/processors.h"
 #include "native/train/device.h"
+#include "native/train/exceptions.h"
 #include "native/train/files/run_folder.h"
 
 namespace limbus {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Of search.json: which images all trials see.
+constexpr const char *kTraining = "images", *kValidation = "validationImages";
 
 // Somebody ended it, or the system for lack of memory; nothing that its values did.
 bool wasStopped(int exitCode) {
@@ -74,6 +78,14 @@ class SharedGpus {
   std::map<std::size_t, std::size_t> taken_;
 };
 
+// The keys of a search's space as they stand: what is drawn for one hangs on its place.
+std::string drawnKeys(const Json& search) {
+  std::string keys;
+  const Json space = search.value("space", Json());
+  for (const auto& item : space.items()) keys += (keys.empty() ? "" : ", ") + item.key();
+  return keys;
+}
+
 // DIR, new with `search` in it or that of the same one, and nobody else's.
 Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   const fs::path file = options.out / "search.json";
@@ -98,13 +110,21 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
   }
   if (!before) return fail(before.error());
   Json now = search;
-  if (!before->contains("images")) now.erase("images");  // of a search of before
+  for (const char* images : {kTraining, kValidation}) {
+    if (!before->contains(images)) now.erase(images);  // of a search of before
+  }
   completeRecipe(*before);
   const std::vector<RecipeDifference> differ = differencesOf({*before, now});
-  if (differ.empty()) return FolderLock::take(options.out);
-  return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
-                                          differ.front().key +
-                                          "'; pass the same, or choose another --out");
+  if (!differ.empty()) {
+    return fail(ErrorCode::badArgument, options.out.string() + " was begun with another '" +
+                                            differ.front().key +
+                                            "'; pass the same, or choose another --out");
+  }
+  const std::string order = drawnKeys(*before);
+  if (order == drawnKeys(now)) return FolderLock::take(options.out);
+  return fail(ErrorCode::badArgument,
+              options.out.string() + " was begun with the keys of its space in the order " + order +
+                  ", by which values are drawn; put them so, or choose another --out");
 }
 
 }  // namespace
@@ -149,13 +169,17 @@ Result<TrialRuns> TrialRuns::open(const TrialOptions& options, const Json& searc
   if (!recipe) return fail(recipe.error());
   Result<fs::path> program = ownProgram();
   if (!program) return fail(program.error());
+  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}};
   // A wrong folder would fail trial by trial, and the failures would stay.
-  const Result<std::unique_ptr<Dataset>> images = openDivided(
-      recipe->data,
-      {.root = options.data, .split = "train", .classes = recipe->classes, .divide = true},
-      withoutWriting(recipe->split));
-  if (!images) return fail(images.error());
-  Json whole = {{"recipe", Json::parse(completeJson(*recipe))}, {"images", whichSamples(**images)}};
+  for (const auto& [key, split] :
+       {std::pair(kTraining, "train"), std::pair(kValidation, "validation")}) {
+    const Result<std::unique_ptr<Dataset>> images = openDivided(
+        recipe->data,
+        {.root = options.data, .split = split, .classes = recipe->classes, .divide = true},
+        withoutWriting(recipe->split));
+    if (!images) return fail(images.error());
+    whole[key] = whichSamples(**images);
+  }
   whole.update(search);
   Result<FolderLock> lock = takeFolder(options, whole);
   if (!lock) return fail(lock.error());
@@ -191,9 +215,16 @@ Result<TrialResult> TrialRuns::resultOf(const Trial& trial, int exitCode) const 
   if (exitCode != 0) {
     result.error = complaintIn(folder.string() + ".log");
     if (exitCode > 128) result.error += " (signal " + std::to_string(exitCode - 128) + ")";
-    result.stopped = wasStopped(exitCode);
-    if (result.stopped)
-      result.error = "stopped from outside, --resume runs it again: " + result.error;
+    // Alone on its device, what does not fit is its values' doing.
+    const bool crowded =
+        options_.jobs > std::max(1, gpusToChoose(options_.device)) && isOutOfMemory(result.error);
+    result.stopped = wasStopped(exitCode) || crowded;
+    if (result.stopped) {
+      result.error =
+          (crowded ? "no memory beside others, --resume with fewer --jobs runs it again: "
+                   : "stopped from outside, --resume runs it again: ") +
+          result.error;
+    }
     return result;
   }
   const Result<RunSummary> run = summariseRun(folder);
@@ -229,11 +260,18 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
     if (auto made = makeFolder(run.parent_path()); !made) return fail(made.error());
     return Process{commandFor(missing[index], gpus.take(index, options_.device)),
                    run.string() + ".log",
-                   {{"OMP_NUM_THREADS", std::to_string(threads)}}};
+                   {{"OMP_NUM_THREADS", std::to_string(threads)}, {kTrialVariable, "1"}}};
   };
+  bool refused = false;  // by the system
   const auto finished = [&](std::size_t index, int exitCode) -> Result<void> {
     gpus.leave(index);
-    if (InterruptGuard::requested()) return {};  // it goes on with --resume
+    if (refused || InterruptGuard::requested()) return {};  // it goes on with --resume
+    if (exitCode == kRefusedExit) {  // as it will the others; nothing that its values did
+      refused = true;
+      const std::string& name = missing[index].name;
+      return fail(ErrorCode::io,
+                  name + ": " + complaintIn((options_.out / name).string() + ".log"));
+    }
     const Result<TrialResult> result = resultOf(missing[index], exitCode);
     if (!result) return fail(result.error());
     show(*result);
@@ -242,6 +280,11 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
   const InterruptGuard guard;
   const Result<bool> all =
       runProcesses(missing.size(), static_cast<std::size_t>(options_.jobs), make, finished);
+  if (!all && all.error().code == ErrorCode::io) {
+    leaveWith(kStoppedExit);
+    return fail(ErrorCode::io, all.error().message + "; " + options_.out.string() +
+                                   " holds what is done, go on with --resume");
+  }
   if (!all) return fail(all.error());
   if (!*all) {
     leaveWith(kStoppedExit);

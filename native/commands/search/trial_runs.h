@@ -35,7 +35,7 @@ class TrialRuns {
   static Result<TrialRuns> open(const TrialOptions& options, const Json& search);
 
   // Trains those that the journal lacks, each as a process of its own. A trial whose training fails
-  // is a result, too; an interrupt is an error that says how to go on.
+  // is a result, too; an interrupt, or a system that refuses, is an error that says how to go on.
   Result<std::vector<TrialResult>> run(const std::vector<Trial>& trials);
 
   const BestMetricRow& metric() const { return *metric_; }

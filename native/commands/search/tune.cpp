@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
+#include "native/commands/parts/exit_code.h"
 #include "native/commands/search/trial_runs.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
@@ -51,6 +52,16 @@ std::string trialName(const TuneArguments& arguments, int rung, int number) {
   return name;
 }
 
+// Which trials the next rung has must not hang on what befell one of them.
+Result<void> checkNoneStopped(const std::vector<TrialResult>& results) {
+  const auto stopped = std::find_if(results.begin(), results.end(),
+                                    [](const TrialResult& one) { return one.stopped; });
+  if (stopped == results.end()) return {};
+  leaveWith(kStoppedExit);
+  return fail(ErrorCode::io,
+              "the next rung waits for " + stopped->trial.name + ": " + stopped->error);
+}
+
 // All rungs, one behind the other; the results of all, those of later rungs first, the best first.
 Result<std::vector<TrialResult>> search(const TuneArguments& arguments, const Space& space,
                                         TrialRuns& runs) {
@@ -59,7 +70,8 @@ Result<std::vector<TrialResult>> search(const TuneArguments& arguments, const Sp
   for (int i = 1; i <= arguments.count; ++i) numbers.push_back(i);
   std::vector<TrialResult> all;
   int rung = 0;
-  for (const Rung& plan : rungsOf(arguments.count, runs.recipe().epochs, arguments.halving)) {
+  const std::vector<Rung> rungs = rungsOf(arguments.count, runs.recipe().epochs, arguments.halving);
+  for (const Rung& plan : rungs) {
     numbers.resize(std::min(numbers.size(), static_cast<std::size_t>(plan.trials)));
     ++rung;
     std::vector<Trial> trials;
@@ -71,6 +83,9 @@ Result<std::vector<TrialResult>> search(const TuneArguments& arguments, const Sp
     }
     const Result<std::vector<TrialResult>> results = runs.run(trials);
     if (!results) return fail(results.error());
+    if (rung < static_cast<int>(rungs.size())) {
+      if (auto whole = checkNoneStopped(*results); !whole) return fail(whole.error());
+    }
     std::vector<TrialResult> sorted = *results;
     sortByBest(sorted, higher);
     std::vector<int> next;

@@ -63,7 +63,6 @@ Result<void> refuseStrangers(const fs::path& folder, int folds) {
                 folder.string() + " is a run itself; choose another --out for the parts");
   }
   for (const auto& [number, found] : foldFolders(folder)) {
-    if (RunFolder{found}.found("best").empty()) continue;
     bool own = false;
     for (int fold = 0; fold < folds; ++fold) own |= found.filename() == foldName(fold);
     if (own) continue;
@@ -209,8 +208,9 @@ Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe rec
   if (!summary) {
     return fail(summary.error().code, foldName(fold) + ": " + summary.error().message);
   }
-  if (summary->interrupted) {
-    stoppedBy(summary->signal, request, fold, folds);
+  // Or too late for the training, which was writing its last.
+  if (summary->interrupted || InterruptGuard::requested()) {
+    stoppedBy(InterruptGuard::askedBy(), request, fold, folds);
     return std::nullopt;
   }
   const InterruptGuard guard;
@@ -257,6 +257,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
   if (!lock) return fail(lock.error());
   Result<FoldScores> scores = openScores(request, file, *expected);
   if (!scores) return fail(scores.error());
+  if (request.train.resume) {  // of these parts, as its folds.json has just said
+    if (auto alone = refuseStrangers(folder, expected->folds); !alone) return alone;
+  }
   for (int fold = 0; fold < expected->folds; ++fold) {
     Result<Recipe> recipe = recipeOf(request, fold);
     if (recipe && !scores->done.empty()) {
@@ -276,6 +279,10 @@ Result<void> trainFolds(const FoldsRequest& request) {
     if (!*done) return {};
     scores->done.push_back(std::move(**done));
     if (auto written = writeFoldScores(file, *scores); !written) return written;
+    if (InterruptGuard::requested() && !scores->complete()) {  // behind the last image
+      stoppedBy(InterruptGuard::askedBy(), request, fold, expected->folds);
+      return {};
+    }
   }
   return show(request, *scores);
 }

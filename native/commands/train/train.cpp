@@ -16,6 +16,7 @@
 #include "native/commands/train/folds.h"
 #include "native/commands/train/plan.h"
 #include "native/commands/train/ranks.h"
+#include "native/system/environment.h"
 #include "native/system/terminal_screen.h"
 #include "native/train/ranks/ranks.h"
 #include "native/train/watch.h"
@@ -265,7 +266,10 @@ Action configureTrain(CLI::App& command) {
       "epochs=5");
   return [arguments, folds] {
     arguments->inTurn = folds->count() > 0;
-    return runTraining(*arguments);
+    Result<void> done = runTraining(*arguments);
+    const bool refused = !done && done.error().code == ErrorCode::io;
+    if (refused && environment(kTrialVariable)) leaveWith(kRefusedExit);
+    return done;
   };
 }
 

@@ -7,6 +7,7 @@
 
 #include "native/system/text.h"
 #include "native/train/device.h"
+#include "native/train/exceptions.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/files/checkpoint.h"
 #include "native/train/session/session.h"
@@ -47,12 +48,6 @@ DeviceBatch repeated(const DeviceBatch& one, std::int64_t times, bool own) {
   return batch;
 }
 
-bool isOutOfMemory(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  return text.find("out of memory") != std::string::npos ||
-         text.find("allocate memory") != std::string::npos;
-}
-
 class BatchTrial {
  public:
   BatchTrial(const TrainRequest& request, Session& session, const DeviceBatch& one)
@@ -67,7 +62,8 @@ class BatchTrial {
     try {
       tried = measured(images);
     } catch (const c10::Error& error) {
-      if (session_.ranks || !isOutOfMemory(error)) throw;  // the others wait for this one
+      if (session_.ranks || !isOutOfMemory(error.what_without_backtrace()))
+        throw;  // the others wait for this one
     }
     return agreed(tried);
   }

@@ -48,6 +48,8 @@ class Screenful : public Watcher {
     run_.metric = request.recipe.bestMetric;
     run_.epoch = resumedAt_ = request.epochs;
     run_.epochs = request.recipe.epochs;
+    if (request.bestEpoch > 0) run_.best = request.best;
+    run_.bestEpoch = request.bestEpoch;
     drawing_ = std::thread([this] { draw(); });
   }
   ~Screenful() override {
