@@ -1,6 +1,6 @@
 // Puts FILE.br and FILE.gz beside each file of a folder that they make smaller, for servers to send.
 //
-// Results are kept in a folder of their own, named by content: the best brotli takes half a minute for
+// Results are kept in a folder of their own, named by content and by this file: the best brotli takes half a minute for
 // the runtime, and the runtime hardly ever changes.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ const leastBytes = 1024;
 const mostShare = 0.95; // of the plain size: for less gain nobody needs to unpack
 const slowBytes = 16e6; // from here on (the WebGPU runtime) brotli's best is not worth its minute
 
+const ownText = readFileSync(new URL(import.meta.url));
 const encoders = {
   br: (bytes) =>
     promisify(brotliCompress)(bytes, {
@@ -26,7 +27,7 @@ const encoders = {
 
 async function compressFile(file, kept) {
   const bytes = readFileSync(file);
-  const name = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  const name = createHash('sha256').update(ownText).update(bytes).digest('hex').slice(0, 32);
   for (const [ending, encode] of Object.entries(encoders)) {
     const keptFile = join(kept, `${name}.${ending}`);
     let packed;

@@ -248,8 +248,8 @@ TEST_CASE("cli: a full disk ends a search, which goes on when there is room") {
 TEST_CASE("cli: what finds no memory beside others is due again, alone it is a result") {
   const OwnImages own(6);
   const fs::path out = own.scratch / "sizes";
-  // KiB, of which the larger network's weights are a half; OpenBLAS waits for ever where it gets
-  // none.
+  // KiB. One tensor of the larger network wants more: it fails while it is made, before OpenBLAS,
+  // which waits for ever where it gets none.
   const std::string little = "ulimit -v 1200000; ulimit -t 60;";
   const std::vector<std::string> one = {"--device", "cpu", "--no-self-check"};
   std::vector<std::string> small = {"train", own.recipe, "--data", own.data, "--out", own.run};

@@ -78,6 +78,12 @@ TEST_CASE("ranks: one that is done is not missed, one that leaves, falls silent 
     Watching first(board, 0);
     CHECK(first.said() == "rank 1 was silent for 1 s");
   }
+  board.told.clear();
+  {
+    Watching first(board, 0);
+    CHECK(first.said() == "rank 1 never came");
+  }
+  board.told = {{"alive/0", "left"}};
   {
     Watching second(board, 1);
     CHECK(second.said() == "rank 0 has ended");  // as it did above

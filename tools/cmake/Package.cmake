@@ -1,9 +1,12 @@
 # cmake --build --preset release --target package: a Debian package and an archive of the command line.
 # Wants dpkg-dev and file, for the packages that the program's libraries lie in.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/recipes DESTINATION share/limbus)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/limbus RENAME copyright)
-install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
-              ${PROJECT_SOURCE_DIR}/THIRD_PARTY_LICENSES ${PROJECT_SOURCE_DIR}/docs/recipe.md
+# In one file: of a package's documents small systems, such as Debian's images for containers, keep this one alone.
+file(READ ${PROJECT_SOURCE_DIR}/LICENSE own_licence)
+file(READ ${PROJECT_SOURCE_DIR}/THIRD_PARTY_LICENSES other_licences)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/copyright CONTENT "@own_licence@\n@other_licences@" @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/copyright ${PROJECT_SOURCE_DIR}/README.md
+              ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/docs/recipe.md
         DESTINATION share/doc/limbus)
 
 # Completion where Debian's shells look for it, printed by the program itself.

@@ -35,7 +35,7 @@ std::string missing(Other& other, const std::string& says, const RankWatchRules&
   other.said = says;
   if (says == kLeft) return named(other.rank) + " has ended";
   if (says == kDone || other.unchanged <= mostLooks(rules)) return "";
-  return silent(other.rank, rules);
+  return says.empty() ? named(other.rank) + " never came" : silent(other.rank, rules);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #include "native/train/ranks/ranks.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "native/train/exceptions.h"
@@ -115,6 +119,35 @@ Result<compat::RankGroup> openGroup(const RankPlace& place, torch::Device device
                     "which CPUs train together; without --ranks one process does");
 }
 
+// Says that a meeting takes long: a rank that was not started, or that was told another place, is
+// waited for in silence otherwise.
+class WaitingLine {
+ public:
+  explicit WaitingLine(const RankPlace& place)
+      : saying_([this, place] {
+          std::unique_lock<std::mutex> lock(mutex_);
+          if (met_.wait_for(lock, kPatience, [this] { return over_; })) return;
+          std::cerr << "limbus: " + named(place) + " waits for the others at " + place.host +
+                           " port " + std::to_string(place.port) + "\n"
+                    << std::flush;
+        }) {}
+  ~WaitingLine() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      over_ = true;
+    }
+    met_.notify_all();
+    saying_.join();
+  }
+
+ private:
+  static constexpr std::chrono::seconds kPatience{10};
+  std::mutex mutex_;
+  std::condition_variable met_;
+  bool over_ = false;
+  std::thread saying_;  // the last: it uses the others
+};
+
 compat::RankMeeting meetingAt(const RankPlace& place) {
   return {.host = place.host, .port = place.port, .patience = kMeetingPatience};
 }
@@ -144,6 +177,7 @@ Result<std::unique_ptr<Ranks>> Ranks::join(const RankPlace& place, torch::Device
   // Gloo writes to a lost rank as to any other: that is its error to tell, not this process's end.
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    const WaitingLine waiting(place);
     compat::RankMeeting meeting = meetingAt(place);
     meeting.serves = place.rank == 0;
     meeting.members = place.size;
