@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import type * as Limbus from '../../web/src/index.js';
-import { kFragile as kFragileFiles } from './fragile_worker.js';
+import { kFailing as kFailingFiles, kFragile as kFragileFiles } from './fragile_worker.js';
 import { usePage } from './hooks.js';
 
 /** A worker that dies of pictures 13 pixels wide. */
@@ -27,7 +27,14 @@ const files = {
   '/text.onnx': new TextEncoder().encode('hello'),
 };
 const open = usePage(
-  { files, scripts: { '/fragile.js': kFragile, '/fragile_files.js': kFragileFiles } },
+  {
+    files,
+    scripts: {
+      '/fragile.js': kFragile,
+      '/fragile_files.js': kFragileFiles,
+      '/failing_files.js': kFailingFiles,
+    },
+  },
   { prepare: (page) => page.evaluate(preparePictures) },
 );
 
@@ -238,12 +245,14 @@ test('a worker that dies is replaced, and the rest of the pictures come', async 
   assert.deepEqual([seen.good + seen.failed.length, seen.size], [20, 2]);
 });
 
-test('files that waited for a worker which dies of another are asked for again', async () => {
-  const seen = await open.page.evaluate(async () => {
-    const fragile = await limbus.SegmenterPool.load('/model.onnx', {
-      size: 1,
-      workerUrl: '/fragile_files.js',
-    });
+const kEnds = { dies: '/fragile_files.js', 'answers that it failed': '/failing_files.js' };
+for (const [end, url] of Object.entries(kEnds))
+  test(`files that waited for a worker which ${end} at another are asked for again`, () =>
+    filesAroundFailures(url));
+
+async function filesAroundFailures(workerUrl: string): Promise<void> {
+  const seen = await open.page.evaluate(async (workerUrl) => {
+    const fragile = await limbus.SegmenterPool.load('/model.onnx', { size: 1, workerUrl });
     const files = await Promise.all(
       [16, 17, 13, 18, 13, 19, 20].map((width) => {
         const canvas = new OffscreenCanvas(width, 8);
@@ -256,9 +265,9 @@ test('files that waited for a worker which dies of another are asked for again',
       all.push(result?.width ?? (error as Limbus.LimbusError).code);
     fragile.dispose();
     return all;
-  });
+  }, workerUrl);
   assert.deepEqual(seen, [16, 17, 'internal', 18, 'internal', 19, 20]);
-});
+}
 
 test('a frame may be closed after the call, also where a worker is being replaced', async () => {
   const seen = await open.page.evaluate(async () => {

@@ -2,6 +2,8 @@
 # Wants dpkg-dev and file, for the packages that the program's libraries lie in.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/recipes DESTINATION share/limbus)
 # In one file: of a package's documents small systems, such as Debian's images for containers, keep this one alone.
+set(licences ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY_LICENSES)
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${licences})
 file(READ ${PROJECT_SOURCE_DIR}/LICENSE own_licence)
 file(READ ${PROJECT_SOURCE_DIR}/THIRD_PARTY_LICENSES other_licences)
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/copyright CONTENT "@own_licence@\n@other_licences@" @ONLY)

@@ -21,7 +21,6 @@ export interface Shown {
 }
 
 const kMostEllipses = 12; // more would hide the image
-const kVoid = 255; // in a true mask: not scored
 
 export function layersOf(classes: ClassSpec[]): ClassLayer[] {
   return classes.map((spec) => ({
@@ -78,21 +77,17 @@ export function iousOf({ classes, counts }: ConfusionMatrix, scores: Scores): (n
   return scores.classes.map(({ iou }, k) => (appears(k) ? iou : null));
 }
 
-/**
- * The true mask in the model's own class numbers. What it does not know is its background, void where it has
- * none; null: it knows no eyes.
- */
+/** The true mask in the model's own class numbers; null: it knows no eyes, or no background to put the rest to. */
 export function shownTruth(truth: RenderedEye, classes: ClassSpec[]): Shown | null {
-  if (!knowsEyes(classes)) return null;
   const ofRole = (role: ClassSpec['role']) => classes.findIndex((spec) => spec.role === role);
   const background = ofRole('background');
-  const rest = background < 0 ? kVoid : background;
+  if (!knowsEyes(classes) || background < 0) return null;
   const indices = truth.classes.map(({ role }) => {
     const own = ofRole(role);
-    return own < 0 ? rest : own;
+    return own < 0 ? background : own;
   });
   return {
-    mask: truth.mask.map((value) => indices[value] ?? rest),
+    mask: truth.mask.map((value) => indices[value] ?? background),
     width: truth.width,
     height: truth.height,
     outlines: [],

@@ -125,6 +125,7 @@ export class Work {
         return; // the new model sees the image again
       }
       item.measured = measured;
+      if (packKey !== null) item.mask = null; // comes anew
       item.failure = null; // of an earlier try
       item.status = 'done';
       this.retried.delete(item);

@@ -138,9 +138,9 @@ export class SegmenterPool {
         : segmenter.segment(source, options));
     } catch (error) {
       if (error instanceof LimbusError && error.code === 'internal') this.renew(slot, segmenter);
-      const unasked = error instanceof NeverBegun && source instanceof Blob;
-      if (!unasked || !(again || error.behindAnother)) throw error;
-      again &&= error.behindAnother;
+      const { unasked, behindAnother } = this.fateOf(error);
+      if (!(source instanceof Blob && unasked) || !(again || behindAnother)) throw error;
+      again &&= behindAnother;
     } finally {
       slot.busy -= 1;
       held?.then(closeOurs, () => {}); // was told, or nobody came to ask
@@ -190,6 +190,14 @@ export class SegmenterPool {
   /** For `using pool = ...`. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Whether the worker went before it came to the picture: by itself, or behind another that it failed at. */
+  private fateOf(error: unknown): { unasked: boolean; behindAnother: boolean } {
+    const replaced =
+      error instanceof LimbusError && error.code === 'disposed' && !this.ending.signal.aborted;
+    const behindAnother = error instanceof NeverBegun ? error.behindAnother : replaced;
+    return { unasked: error instanceof NeverBegun || replaced, behindAnother };
   }
 
   /** Its worker has failed: another takes its place, or, if none starts, the pool is smaller. */
