@@ -112,7 +112,7 @@ Result<void> checkAlike(const Recipe& recipe, const Recipe& other, const std::st
 
 // What a manifest says of one of two that became one.
 void add(std::string& text, const std::string& other) {
-  if (other.empty() || text.find(other) != std::string::npos) return;
+  if (other.empty() || ("; " + text + "; ").find("; " + other + "; ") != std::string::npos) return;
   text += (text.empty() ? "" : "; ") + other;
 }
 
@@ -251,7 +251,8 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
             "and --training-data are for .onnx files");
   }
   SavedRun saved;
-  saved.recipeJson = checkpoint.recipe.json;
+  saved.recipeJson =
+      arguments.averages.empty() ? checkpoint.recipe.json : completeJson(checkpoint.recipe);
   saved.epoch = checkpoint.epoch;
   if (checkpoint.score) {
     saved.bestEpoch = checkpoint.epoch;

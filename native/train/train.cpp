@@ -265,13 +265,17 @@ Result<void> openAll(TrainRequest request) {
   if (auto known = checkWatchers(request.watchers); !known) return known;
   request = writingNoSplit(std::move(request));
   request.recipe.dataOn = DataOn::host;  // nothing is uploaded for a look
-  if (request.recipe.batch == 0) {       // which is found later
+  const bool batchIsFound = request.recipe.batch == 0;
+  if (batchIsFound) {  // later
     const Result<Recipe> one = request.recipe.withBatch(1);
     if (!one) return fail(one.error());
     request.recipe = *one;
   }
   Session session;
   if (auto opened = openData(request, session); !opened) return opened;
+  if (!batchIsFound) {
+    if (auto able = checkNorms(request.recipe, session); !able) return able;
+  }
   if (auto built = buildLearner(request, session); !built) return built;
   if (auto checked = checkNumbers(request, session.learner); !checked) return fail(checked.error());
   if (!request.init) return {};

@@ -66,7 +66,10 @@ Result<TrialJournal> TrialJournal::open(const std::filesystem::path& file) {
       return fail(ErrorCode::badData, file.string() + ": line " + std::to_string(number) +
                                           " is no trial; start in another folder");
     }
-    if (result->stopped) continue;
+    if (result->stopped) {
+      journal.stopped_.insert(result->trial.name);
+      continue;
+    }
     kept += line + "\n";
     journal.results_.push_back(std::move(*result));
   }
@@ -81,6 +84,8 @@ const TrialResult* TrialJournal::find(const std::string& name) const {
                                   [&](const TrialResult& one) { return one.trial.name == name; });
   return found == results_.end() ? nullptr : &*found;
 }
+
+bool TrialJournal::wasStopped(const std::string& name) const { return stopped_.count(name) > 0; }
 
 Result<void> TrialJournal::add(const TrialResult& result) {
   std::ofstream out(file_, std::ios::app);

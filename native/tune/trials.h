@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,11 +38,13 @@ class TrialJournal {
   static Result<TrialJournal> open(const std::filesystem::path& file);
 
   const TrialResult* find(const std::string& name) const;
+  bool wasStopped(const std::string& name) const;  // before it was opened
   Result<void> add(const TrialResult& result);
 
  private:
   std::filesystem::path file_;
   std::vector<TrialResult> results_;
+  std::set<std::string> stopped_;
 };
 
 // The best first; failed ones last, in order.

@@ -139,4 +139,11 @@ TEST_CASE("cli: only what was trained alike is averaged, and the file says what 
           .at("manifest");
   CHECK(manifest.at("trainingData") == "renders; photographs");
   CHECK(manifest.at("licence") == "MIT; CC BY-NC 4.0");
+  const std::string weights = (own.scratch / "mean.safetensors").string();
+  limbusSays({"export", own.run, "--average", other + "=0.5", "--out", weights});
+  limbusSays({"export", weights, "--out", (own.scratch / "again.onnx").string()});
+  const json again =
+      json::parse(limbusSays({"inspect", (own.scratch / "again.onnx").string(), "--json"}).out)
+          .at("manifest");
+  CHECK(again.at("licence") == manifest.at("licence"));
 }

@@ -16,14 +16,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Shell code that kills the training which fills `run`, as soon as it has saved.
+// Shell code that kills the training which fills `run`, once it is there.
+std::string killing(const std::string& run) {
+  return "for i in $(seq 500); do for p in /proc/[0-9]*; do if [ \"$(readlink $p/exe)\" -ef "
+         "'" LIMBUS_EXE "' ] && tr '\\0' ' ' <$p/cmdline | grep -q -- '--out " +
+         run + " '; then kill -KILL ${p#/proc/}; exit; fi; done; sleep 0.02; done";
+}
+// As soon as it has saved.
 std::string killedInto(const std::string& run) {
-  return "(until test -e '" + run +
-         "/last.safetensors'; do sleep 0.02; done; for p in /proc/[0-9]*; do if [ "
-         "\"$(readlink $p/exe)\" -ef '" LIMBUS_EXE
-         "' ] && tr '\\0' ' ' <$p/cmdline | "
-         "grep -q -- '--out " +
-         run + " '; then kill -KILL ${p#/proc/}; fi; done) &";
+  return "(until test -e '" + run + "/last.safetensors'; do sleep 0.02; done; " + killing(run) +
+         ") &";
 }
 
 }  // namespace
@@ -219,6 +221,24 @@ TEST_CASE("cli: tune runs a trial again that somebody killed") {
   const json trials = json::parse(again.out).at("trials");
   REQUIRE(trials.size() == 2);
   for (const json& trial : trials) CHECK(trial.at("epochs") == 80);
+}
+
+TEST_CASE("cli: a trial that is killed twice, alone, is a result") {
+  const OwnImages own(6);
+  const std::string space = (own.scratch / "space.json").string();
+  const fs::path out = own.scratch / "search";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.02, 0.01]})", false));
+  std::vector<std::string> words = {"tune",       own.recipe, space,        "--data",
+                                    own.data,     "--out",    out.string(), "--set",
+                                    "epochs=160", "--trials", "1",          "--json"};
+  const std::string killed = "(" + killing((out / "trial-0001").string()) + ") &";
+  const Said once = limbusSays(words, killed);
+  CHECK_THAT(once.err, ContainsSubstring("--resume runs it again"));
+  words.emplace_back("--resume");
+  const Said twice = limbusSays(words, killed);
+  CHECK_THAT(twice.err, ContainsSubstring("(signal 9)") && !ContainsSubstring("runs it again"));
+  const Said known = limbusSays(words);
+  CHECK(known.err == twice.err);
 }
 
 TEST_CASE("cli: a full disk ends a search, which goes on when there is room") {

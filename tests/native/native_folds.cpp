@@ -159,6 +159,9 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
              ContainsSubstring("lies in what --force replaces"));
   CHECK_THAT(own.train({"--folds", "3", "--force", "--log", "typo"}).err,
              ContainsSubstring("unknown log 'typo'"));
+  const std::string psp = R"(net={"name":"pspnet","encoder":"resnet18"})";
+  CHECK_THAT(own.train({"--folds", "3", "--force", "--set", "batch=1", "--set", psp}).err,
+             ContainsSubstring("a batch norm, which has nothing to norm by"));
   CHECK(fs::exists(fs::path(own.run) / "fold2/last.safetensors"));
   const Said changed = own.train({"--folds", "3", "--resume", "--set", "batch=3"});
   CHECK_THAT(changed.err, ContainsSubstring("'batch' differs"));

@@ -48,6 +48,7 @@ struct Watching {
             board.seen(), rank, 2, [this](const std::string& why) { promise.set_value(why); },
             RankWatchRules{.period = std::chrono::milliseconds(5),
                            .silence = std::chrono::milliseconds(1000),
+                           .meeting = std::chrono::milliseconds(1500),
                            .grace = std::chrono::milliseconds(1)})) {}
 
   bool quietFor(int milliseconds) {

@@ -227,6 +227,9 @@ TEST_CASE("resume: killed just behind its first checkpoint, a run is made whole"
     older.save.everyEpochs = 1;
     trained(older);
     for (const char* log : {"log.jsonl", "train.log"}) fs::remove(request.run / log);
+    REQUIRE(writeDataPlace(
+        RunFolder{request.run},
+        {.given = scratch.path(), .training = "9 of another", .validation = "2 of another"}));
     fs::copy(cut / "last.safetensors", request.run, fs::copy_options::overwrite_existing);
     // As it is until the first epoch's end.
     TrainRequest blocked = request;

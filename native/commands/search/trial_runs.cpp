@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "native/commands/commands.h"
 #include "native/commands/parts/exit_code.h"
@@ -209,16 +210,18 @@ std::vector<std::string> TrialRuns::commandFor(const Trial& trial,
   return words;
 }
 
-Result<TrialResult> TrialRuns::resultOf(const Trial& trial, int exitCode) const {
+Result<TrialResult> TrialRuns::resultOf(const Trial& trial, int exitCode, bool alone) const {
   TrialResult result{.trial = trial};
   const fs::path folder = options_.out / trial.name;
   if (exitCode != 0) {
     result.error = complaintIn(folder.string() + ".log");
     if (exitCode > 128) result.error += " (signal " + std::to_string(exitCode - 128) + ")";
-    // Alone on its device, what does not fit is its values' doing.
-    const bool crowded =
-        options_.jobs > std::max(1, gpusToChoose(options_.device)) && isOutOfMemory(result.error);
-    result.stopped = wasStopped(exitCode) || crowded;
+    // Alone, what does not fit is its values' doing, and what is killed each time may be.
+    const bool ownDevice = result.error.find("CUDA") != std::string::npos &&
+                           options_.jobs <= gpusToChoose(options_.device);
+    const bool crowded = !alone && !ownDevice && isOutOfMemory(result.error);
+    const bool again = alone && exitCode == 128 + SIGKILL && journal_.wasStopped(trial.name);
+    result.stopped = crowded || (wasStopped(exitCode) && !again);
     if (result.stopped) {
       result.error =
           (crowded ? "no memory beside others, --resume with fewer --jobs runs it again: "
@@ -255,9 +258,12 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
   }
   const int threads = std::max(1, coreCount() / options_.jobs);
   SharedGpus gpus(options_.jobs > 1 ? gpusToChoose(options_.device) : 0);
+  std::set<std::size_t> running, crowd;  // those that run, and that did so beside others
   const auto make = [&](std::size_t index) -> Result<Process> {
     const fs::path run = options_.out / missing[index].name;
     if (auto made = makeFolder(run.parent_path()); !made) return fail(made.error());
+    for (const std::size_t other : running) crowd.insert({index, other});
+    running.insert(index);
     return Process{commandFor(missing[index], gpus.take(index, options_.device)),
                    run.string() + ".log",
                    {{"OMP_NUM_THREADS", std::to_string(threads)}, {kTrialVariable, "1"}}};
@@ -265,6 +271,7 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
   bool refused = false;  // by the system
   const auto finished = [&](std::size_t index, int exitCode) -> Result<void> {
     gpus.leave(index);
+    running.erase(index);
     if (refused || InterruptGuard::requested()) return {};  // it goes on with --resume
     if (exitCode == kRefusedExit) {  // as it will the others; nothing that its values did
       refused = true;
@@ -272,7 +279,7 @@ Result<std::vector<TrialResult>> TrialRuns::run(const std::vector<Trial>& trials
       return fail(ErrorCode::io,
                   name + ": " + complaintIn((options_.out / name).string() + ".log"));
     }
-    const Result<TrialResult> result = resultOf(missing[index], exitCode);
+    const Result<TrialResult> result = resultOf(missing[index], exitCode, crowd.count(index) == 0);
     if (!result) return fail(result.error());
     show(*result);
     return journal_.add(*result);

@@ -45,7 +45,8 @@ class TrialRuns {
   TrialRuns(TrialOptions options, FolderLock lock, Recipe recipe, TrialJournal journal,
             std::filesystem::path program);
   std::vector<std::string> commandFor(const Trial& trial, const std::string& device) const;
-  Result<TrialResult> resultOf(const Trial& trial, int exitCode) const;
+  // `alone`: nothing of the search ran beside it.
+  Result<TrialResult> resultOf(const Trial& trial, int exitCode, bool alone) const;
   void show(const TrialResult& result) const;
 
   TrialOptions options_;

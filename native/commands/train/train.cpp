@@ -18,6 +18,7 @@
 #include "native/commands/train/ranks.h"
 #include "native/system/environment.h"
 #include "native/system/terminal_screen.h"
+#include "native/train/exceptions.h"
 #include "native/train/ranks/ranks.h"
 #include "native/train/watch.h"
 #include "shared/json_reader.h"
@@ -267,7 +268,9 @@ Action configureTrain(CLI::App& command) {
   return [arguments, folds] {
     arguments->inTurn = folds->count() > 0;
     Result<void> done = runTraining(*arguments);
-    const bool refused = !done && done.error().code == ErrorCode::io;
+    // Too little memory is told by its words.
+    const bool refused =
+        !done && done.error().code == ErrorCode::io && !isOutOfMemory(done.error().message);
     if (refused && environment(kTrialVariable)) leaveWith(kRefusedExit);
     return done;
   };

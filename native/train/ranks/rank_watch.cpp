@@ -34,8 +34,12 @@ std::string missing(Other& other, const std::string& says, const RankWatchRules&
   other.unchanged = says == other.said ? other.unchanged + 1 : 0;
   other.said = says;
   if (says == kLeft) return named(other.rank) + " has ended";
-  if (says == kDone || other.unchanged <= mostLooks(rules)) return "";
-  return says.empty() ? named(other.rank) + " never came" : silent(other.rank, rules);
+  if (says == kDone) return "";
+  if (says.empty()) {
+    const bool mayCome = other.unchanged <= rules.meeting / rules.period;
+    return mayCome ? "" : named(other.rank) + " never came";
+  }
+  return other.unchanged <= mostLooks(rules) ? "" : silent(other.rank, rules);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct RankBoard {
 
 struct RankWatchRules {
   std::chrono::milliseconds period{1000}, silence{30000};
+  std::chrono::milliseconds meeting{300000};  // instead, of one that has said nothing yet
   // In which a rank that notices it by itself ends in its own words.
   std::chrono::milliseconds grace{5000};
 };

@@ -53,6 +53,9 @@ Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner);
 // session_batch.cpp: once data is open, makes a batch "auto" a number: that of the run that is gone
 // on with, or one found by real steps. What to tell of it; empty where nothing had to be found.
 Result<std::string> chooseBatch(TrainRequest& request, Session& session);
+// Refuses a batch norm that sees one value per channel, as behind a pool to one pixel of one image:
+// it has nothing to norm by, and its running variance shrinks to nothing. PyTorch refuses it, too.
+Result<void> checkNorms(const Recipe& recipe, const Session& session);
 
 // session_more.cpp: further data, unlabelled images, trained networks.
 // Once trainingSet and validationSet are open.

@@ -197,8 +197,8 @@ Result<int> batchBefore(const TrainRequest& request, const Session& session) {
   return batch.empty() ? 0 : std::stoi(batch);
 }
 
-// A batch norm behind a pool to one pixel sees one value per channel of one image: nothing to norm
-// by, and running variances that shrink to nothing. PyTorch refuses it, too.
+}  // namespace
+
 Result<void> checkNorms(const Recipe& recipe, const Session& session) {
   if (recipe.freezeNorms) return {};
   const Result<Graph> graph = buildNet(recipe.net, recipe.ports());
@@ -215,16 +215,16 @@ Result<void> checkNorms(const Recipe& recipe, const Session& session) {
     if (node.op != Op::batchNorm || !needed[i]) continue;
     const Dims& shape = shapes->at(static_cast<std::size_t>(node.outputs[0]));
     if (elementCount(shape) > shape.at(1)) continue;
+    const std::string& norm = graph->parameters[static_cast<std::size_t>(node.parameters[0])].name;
     return fail(ErrorCode::badArgument,
-                "batch 1: net '" + graph->name + "' pools an image to one pixel before '" +
-                    graph->parameters[static_cast<std::size_t>(node.parameters[0])].name +
-                    "', a batch norm, which has nothing to norm by then; take a batch of 2 or "
-                    "more images, or set freezeNorms=true");
+                "net '" + graph->name + "' pools an image to one pixel before '" + norm +
+                    "', a batch norm, which has nothing to norm by in a batch of one image; begin "
+                    "a run with " +
+                    (recipe.batch > 1 ? "more images" : "a batch of 2 or more") +
+                    ", or with freezeNorms=true");
   }
   return {};
 }
-
-}  // namespace
 
 Result<std::string> chooseBatch(TrainRequest& request, Session& session) {
   if (request.recipe.batch > 0) {

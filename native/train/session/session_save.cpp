@@ -62,7 +62,10 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
                 session.run.folder.string() + " was trained with another recipe: '" + place +
                     "' differs; pass the same recipe and --set, or start a new RUN");
   }
-  if (session.writes()) {
+  // The first checkpoint, of weights to start from, comes before data.json: that may be another
+  // run's.
+  const bool isFirst = saved->epoch == 0 && saved->underWay.steps == 0;
+  if (session.writes() && !isFirst) {
     if (auto same = checkSameImages(session.run.folder, session.place); !same) return same;
   }
   if (auto same = checkSameData(*saved, session); !same) return same;
