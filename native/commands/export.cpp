@@ -2,6 +2,7 @@
 // weights.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -20,6 +21,8 @@
 #include "shared/json_reader.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
+#include "shared/options/json.h"
+#include "shared/options/rows.h"
 #include "shared/random.h"
 #include "shared/vision/preprocess.h"
 
@@ -98,11 +101,7 @@ Result<void> checkAlike(const Recipe& recipe, const Recipe& other, const std::st
                 "--average: " + name + " was trained with other " + what +
                     " than the run; their mean would be a model of neither");
   };
-  const auto sameName = [](const ClassSpec& a, const ClassSpec& b) { return a.name == b.name; };
-  if (!std::equal(recipe.classes.begin(), recipe.classes.end(), other.classes.begin(),
-                  other.classes.end(), sameName)) {
-    return differs("classes");
-  }
+  if (namesOf(recipe.classes) != namesOf(other.classes)) return differs("classes");
   InputSpec input = recipe.input, theirs = other.input;
   theirs.width = input.width;  // of one net, which may have gone on at another size
   theirs.height = input.height;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/class_colours.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
@@ -60,11 +61,6 @@ std::size_t classPlace(const std::vector<ClassSpec>& classes, const std::string&
   const auto found = std::find_if(classes.begin(), classes.end(),
                                   [&](const ClassSpec& one) { return one.name == name; });
   return static_cast<std::size_t>(found - classes.begin());
-}
-
-bool haveSameNames(const std::vector<ClassSpec>& a, const std::vector<ClassSpec>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const ClassSpec& x, const ClassSpec& y) { return x.name == y.name; });
 }
 
 // Adds what it lacks; colours of a place in a list are new where they are taken.
@@ -186,7 +182,7 @@ Result<void> uniteClasses(std::vector<std::unique_ptr<Dataset>>& parts) {
   bool differ = false;
   for (const std::unique_ptr<Dataset>& part : parts) {
     const std::vector<ClassSpec> own = part->classes();
-    differ = differ || !haveSameNames(own, all);
+    differ = differ || namesOf(own) != namesOf(all);
     if (own.empty() && !all.empty() && hasMasks(*part)) {
       return fail(ErrorCode::badData,
                   "masks of one split are of colours or names, of another of numbers");

@@ -1,16 +1,8 @@
 #include "native/infer/ensemble.h"
 
-#include <algorithm>
+#include "shared/options/rows.h"
 
 namespace limbus {
-namespace {
-
-bool sameClasses(const Manifest& a, const Manifest& b) {
-  return std::equal(a.classes.begin(), a.classes.end(), b.classes.begin(), b.classes.end(),
-                    [](const ClassSpec& x, const ClassSpec& y) { return x.name == y.name; });
-}
-
-}  // namespace
 
 Result<Model> Ensemble::load(const ModelShare& share, bool selfCheck) {
   Result<Model> model = loadModel(share.path, plan_.device, selfCheck, plan_.engine);
@@ -23,7 +15,7 @@ Result<void> Ensemble::meet(const ModelShare& share, const Manifest& manifest) {
     manifest_ = manifest;
     return {};
   }
-  if (!sameClasses(manifest_, manifest)) {
+  if (namesOf(manifest_.classes) != namesOf(manifest.classes)) {
     return fail(ErrorCode::badArgument, share.path.string() + " has other classes than " +
                                             plan_.models.front().path.string() +
                                             "; models of one prediction need the same");

@@ -6,6 +6,7 @@
 #include "native/train/losses/attention.h"
 #include "shared/nets/scales.h"
 #include "shared/options/json.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
@@ -98,11 +99,6 @@ std::string differenceOf(InputSpec one, InputSpec other) {
   return "";
 }
 
-bool sameNames(const std::vector<ClassSpec>& a, const std::vector<ClassSpec>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const ClassSpec& x, const ClassSpec& y) { return x.name == y.name; });
-}
-
 Result<void> checkFit(const Manifest& manifest, const TeacherPlan& plan) {
   const std::string place = differenceOf(plan.input, manifest.input);
   if (!place.empty()) {
@@ -110,7 +106,7 @@ Result<void> checkFit(const Manifest& manifest, const TeacherPlan& plan) {
                 "takes another input than the recipe, input." + place +
                     " differs; a teacher is handed the same batch, so give the recipe its input");
   }
-  if (!sameNames(plan.classes, manifest.classes)) {
+  if (namesOf(plan.classes) != namesOf(manifest.classes)) {
     return fail(ErrorCode::badArgument, "has other classes than the recipe");
   }
   const OutputSpec& output = manifest.output;
