@@ -91,7 +91,9 @@ std::string curvesPart(const Report& report) {
 // Where the images lie: the worst, a twentieth, half of them.
 std::string spread(const Report& report) {
   std::vector<double> values;
-  for (const ReportImage& image : report.images) values.push_back(image.mIoU);
+  for (const ReportImage& image : report.images) {
+    if (image.mIoU) values.push_back(*image.mIoU);
+  }
   if (values.empty()) return "";
   std::sort(values.begin(), values.end());
   const auto at = [&](double share) {

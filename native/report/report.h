@@ -36,8 +36,8 @@ struct ReportClass {
 
 struct ReportImage {
   std::string id;
-  double mIoU = 0;  // [0,1], by the convention over this image alone
-  double pixelAccuracy = 0;
+  // [0,1], by the convention over this image alone; absent: none of its classes takes part.
+  std::optional<double> mIoU, pixelAccuracy;
 };
 
 struct WorstImage {

@@ -127,7 +127,8 @@ std::string imageTable(const Report& report) {
   std::vector<std::size_t> order(report.images.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return report.images[a].mIoU < report.images[b].mIoU;
+    const auto& [left, right] = std::pair(report.images[a].mIoU, report.images[b].mIoU);
+    return left && (!right || *left < *right);
   });
   const std::size_t shown = std::min(order.size(), kListedImages);
   std::string rows;

@@ -291,6 +291,34 @@ Result<Scores> score(const std::string& convention, const std::vector<ConfusionM
               unknownName("convention", convention, namesOf(conventions())));
 }
 
+Result<std::optional<Scores>> scoreAlone(const std::string& convention,
+                                         const std::vector<ConfusionMatrix>& matrices) {
+  if (std::all_of(matrices.begin(), matrices.end(),
+                  [](const ConfusionMatrix& counts) { return counts.total() == 0; })) {
+    return std::optional<Scores>();
+  }
+  Result<Scores> scores = score(convention, matrices);
+  if (!scores) return fail(scores.error());
+  const auto takesPart = [](const ClassScores& one) { return one.iou.has_value(); };
+  if (const ConventionRow* row = findRow(conventions(), convention); !row->byImage) {
+    const ConfusionMatrix counts = *pool(matrices);
+    scores->mIoU = scores->mDice = scores->classAccuracy = 0;
+    int used = 0;
+    for (int label = 0; label < counts.classes(); ++label) {
+      ClassScores& one = scores->classes[static_cast<std::size_t>(label)];
+      if (counts.truthPixels(label) + counts.predictedPixels(label) == 0) one = {};
+      if (!takesPart(one)) continue;
+      addTo(*scores, one);
+      ++used;
+    }
+    divide(*scores, used);
+  }
+  if (std::none_of(scores->classes.begin(), scores->classes.end(), takesPart)) {
+    return std::optional<Scores>();
+  }
+  return std::move(*scores);
+}
+
 double openEds2019SizeMb(std::int64_t learnedParameters) {
   return static_cast<double>(learnedParameters) * 4.0 / 1048576.0;
 }

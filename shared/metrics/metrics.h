@@ -60,6 +60,12 @@ struct ConventionRow {
 const std::vector<ConventionRow>& conventions();
 Result<Scores> score(const std::string& convention, const std::vector<ConfusionMatrix>& matrices);
 
+// Of one image, or of a few beside others: a class that neither truth nor prediction has says
+// nothing of them, and is left out where counts are pooled, so that an image without a pupil is not
+// worse than one with it. Nothing: void all over, or no class takes part.
+Result<std::optional<Scores>> scoreAlone(const std::string& convention,
+                                         const std::vector<ConfusionMatrix>& matrices);
+
 // OpenEDS 2019 contest: 100 * (min(1, 1 / S) + mIoU) / 2, S = learned parameters * 4 / 2^20 MB.
 double openEds2019SizeMb(std::int64_t learnedParameters);
 double openEds2019Score(std::int64_t learnedParameters, double mIoU);

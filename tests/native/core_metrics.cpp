@@ -82,6 +82,30 @@ TEST_CASE("every convention gives one to a perfect prediction and stays in [0,1]
   }
 }
 
+TEST_CASE("an image's own score leaves out the classes that it does not have") {
+  ConfusionMatrix closed(3);  // an eye without a pupil
+  closed.count(0, 0, 90);
+  closed.count(1, 1, 5);
+  closed.count(1, 0, 5);
+  const Scores alone = scoreAlone("dataset", {closed}).value().value();
+  CHECK_FALSE(alone.classes[2].iou);
+  CHECK(alone.mIoU == Approx((90.0 / 95 + 0.5) / 2));
+  CHECK(score("dataset", {closed})->mIoU == Approx((90.0 / 95 + 0.5) / 3));
+  closed.count(0, 2, 1);  // and one is seen
+  CHECK(*scoreAlone("dataset", {closed}).value()->classes[2].iou == 0);
+  ConfusionMatrix missed(3);  // what drop-first leaves nothing of was missed all the same
+  missed.count(1, 0, 5);
+  missed.count(2, 2, 5);
+  CHECK(*scoreAlone("drop-first", {missed}).value()->classes[1].iou == 0);
+  ConfusionMatrix first(3);
+  first.count(0, 0, 5);
+  CHECK_FALSE(scoreAlone("signate", {first}).value());
+  CHECK_FALSE(scoreAlone("drop-first", {first}).value());
+  CHECK_FALSE(scoreAlone("dataset", {ConfusionMatrix(3)}).value());
+  CHECK(scoreAlone("image-mean", {first}).value()->mIoU == 1);
+  CHECK_FALSE(scoreAlone("dataset", {first, ConfusionMatrix(4)}));
+}
+
 TEST_CASE("masks are counted pixel by pixel, void left out") {
   const Mask truth = cases::mask({"0011", "2#33"});
   const Mask prediction = cases::mask({"0111", "2133"});

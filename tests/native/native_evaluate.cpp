@@ -348,6 +348,13 @@ TEST_CASE("evaluate: a joined class is measured as one on both sides", "[evaluat
   CHECK((map.ours[1] == 2 && map.measured[3] == 2 && map.measured[1] == 1));
 }
 
+TEST_CASE("evaluate: labels that no map names are measured as background", "[evaluate]") {
+  const std::vector<ClassSpec> turned = {kEye[3], kEye[0], kEye[2]};
+  CHECK(parseClassMap("1:pupil,2:iris", turned, {}).value().ours[7] == 1);
+  const std::vector<ClassSpec> parts = {kEye[3], kEye[2]};
+  CHECK(parseClassMap("1:pupil,2:iris", parts, {}).value().ours[7] == kVoidLabel);
+}
+
 TEST_CASE("evaluate: frames are smoothed by their neighbours, those without a label too") {
   const KnownEyes eyes;
   constexpr std::array<std::uint8_t, 4> kLevels = {20, 80, 160, 230};

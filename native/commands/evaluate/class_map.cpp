@@ -121,6 +121,13 @@ double overlap(const ConfusionMatrix& counts, int truth, int prediction) {
 
 }  // namespace
 
+std::uint8_t backgroundOf(const std::vector<ClassSpec>& classes) {
+  const auto found = std::find_if(classes.begin(), classes.end(),
+                                  [](const ClassSpec& one) { return one.role == "background"; });
+  if (found == classes.end()) return kVoidLabel;
+  return static_cast<std::uint8_t>(found - classes.begin());
+}
+
 Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassSpec>& ours,
                                const std::vector<ClassSpec>& theirs, bool rest) {
   if (text.empty()) return identity(ours);
@@ -140,7 +147,7 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
   const auto own = std::find_if(ours.begin(), ours.end(),
                                 [](const ClassSpec& one) { return one.name == kRest; });
   const int ownRest = rest && own != ours.end() ? static_cast<int>(own - ours.begin()) : -1;
-  if (ownRest >= 0) map.ours.fill(static_cast<std::uint8_t>(ownRest));
+  map.ours.fill(ownRest >= 0 ? static_cast<std::uint8_t>(ownRest) : backgroundOf(ours));
   map.truth[kVoidLabel] = map.ours[kVoidLabel] = kVoidLabel;
   for (int i = 0; i < 256; ++i) map.measured[i] = static_cast<std::uint8_t>(i);
   for (const Merged& one : *merged) {

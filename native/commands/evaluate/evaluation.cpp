@@ -14,7 +14,8 @@ namespace limbus {
 namespace {
 
 EyeMeasurements eyeOf(Mask mask, const Manifest& manifest) {
-  std::replace(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{255}, std::uint8_t{0});
+  std::replace(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{kVoidLabel},
+               backgroundOf(manifest.classes));
   const Result<Analysis> analysis = analyse(mask.view(), manifest.classes, manifest.regions);
   return analysis && analysis->eye ? *analysis->eye : EyeMeasurements{};
 }

@@ -22,18 +22,6 @@ std::string number(const std::optional<double>& value, const char* format) {
 
 std::string share(const std::optional<double>& value) { return number(value, "%.6f"); }
 
-// Nothing of images that are void all over.
-Result<std::optional<Scores>> scoreIfLabelled(const std::string& convention,
-                                              const std::vector<ConfusionMatrix>& matrices) {
-  const bool labelled =
-      std::any_of(matrices.begin(), matrices.end(),
-                  [](const ConfusionMatrix& matrix) { return matrix.total() > 0; });
-  if (!labelled) return std::optional<Scores>();
-  Result<Scores> scores = score(convention, matrices);
-  if (!scores) return fail(scores.error());
-  return std::move(*scores);
-}
-
 // What an image's name holds.
 Result<std::vector<std::string>> groupsByPattern(const std::string& pattern,
                                                  const std::vector<SampleFacts>& samples) {
@@ -98,7 +86,7 @@ Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
   text += "\n";
   for (std::size_t i = 0; i < images.size(); ++i) {
     const ImageResult& image = images[i];
-    const Result<std::optional<Scores>> scores = scoreIfLabelled(convention, {matrices[i]});
+    const Result<std::optional<Scores>> scores = scoreAlone(convention, {matrices[i]});
     if (!scores) return fail(scores.error().code, image.id + ": " + scores.error().message);
     text += csvField(image.id) + "," + csvField(image.group) + "," +
             std::to_string(matrices[i].total());
@@ -126,7 +114,7 @@ Result<Json> groupScores(const std::vector<ImageResult>& images,
   for (std::size_t i = 0; i < images.size(); ++i) groups[images[i].group].push_back(matrices[i]);
   Json answer = Json::array();
   for (const auto& [group, members] : groups) {
-    const Result<std::optional<Scores>> scores = scoreIfLabelled(convention, members);
+    const Result<std::optional<Scores>> scores = scoreAlone(convention, members);
     if (!scores) return fail(scores.error());
     const auto value = [&](double Scores::*score) {
       return *scores ? Json((**scores).*score) : Json();

@@ -27,8 +27,8 @@ struct ImageResult {
 Result<std::vector<std::string>> groupsBy(const std::string& groupBy, const Dataset& dataset,
                                           std::size_t count);
 
-// A line for each image, scored by the convention from its own counts; what it leaves out is an
-// empty field. `counted`: the classes of ImageResult::counts.
+// A line for each image, scored by the convention from its own counts (scoreAlone); what it leaves
+// out is an empty field. `counted`: the classes of ImageResult::counts.
 Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
                                 const std::vector<ConfusionMatrix>& matrices,
                                 const std::vector<std::string>& classes,
@@ -36,7 +36,7 @@ Result<std::string> perImageCsv(const std::vector<ImageResult>& images,
                                 const std::vector<std::string>& counted = {});
 
 // [{"group": "S_3", "images": 12, "mIoU": ..., "classes": [{"name": ..., "iou": ...}, ...]}, ...]
-// in order of their names; null where all is void.
+// in order of their names; null where nothing is scored.
 Result<Json> groupScores(const std::vector<ImageResult>& images,
                          const std::vector<ConfusionMatrix>& matrices,
                          const std::vector<std::string>& classes, const std::string& convention);

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "native/commands/parts/output_folder.h"
+#include "native/commands/parts/score_json.h"
 #include "native/report/html.h"
 #include "native/report/run_log.h"
 #include "native/system/files.h"
@@ -135,11 +136,15 @@ Result<void> EvaluationReport::addConfidences(const ScoredImage& image) {
 
 Result<void> EvaluationReport::add(const ScoredImage& image) {
   if (image.counts.total() == 0) return {};  // void all over
-  const Result<Scores> scores = score(convention_, {image.counts});
+  const Result<std::optional<Scores>> scores = scoreAlone(convention_, {image.counts});
   if (!scores) return fail(scores.error());
   report_.counts.add(image.counts);
-  report_.images.push_back({image.sample.id, scores->mIoU, scores->pixelAccuracy});
-  if (worst_.wants(scores->mIoU)) {
+  report_.images.push_back({image.sample.id, {}, {}});
+  if (*scores) {
+    report_.images.back().mIoU = (*scores)->mIoU;
+    report_.images.back().pixelAccuracy = (*scores)->pixelAccuracy;
+  }
+  if (*scores && worst_.wants((*scores)->mIoU)) {
     std::vector<Rgb> colours;
     for (const ReportClass& one : report_.classes) colours.push_back(one.colour);
     worst_.offer({report_.images.back(), tripletOf(image.sample.image.view(), image.truth.view(),
@@ -184,7 +189,9 @@ Result<void> EvaluationReport::write(const Json& answer, const Scores& scores,
   numbers["perImage"] = Json::array();
   for (std::size_t i = 0; i < report_.images.size(); ++i) {
     const ReportImage& image = report_.images[i];
-    Json row = {{"image", image.id}, {"mIoU", image.mIoU}, {"pixelAccuracy", image.pixelAccuracy}};
+    Json row = {{"image", image.id},
+                {"mIoU", orNull(image.mIoU)},
+                {"pixelAccuracy", orNull(image.pixelAccuracy)}};
     for (const ClassCounts& one : report_.parts) {
       row["counts"][one.name] = {{"truth", one.images[i].truth}, {"found", one.images[i].found}};
     }
