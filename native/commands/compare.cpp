@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "native/commands/commands.h"
 #include "native/commands/parts/recipe_cost.h"
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
+#include "native/train/files/run_folder.h"
 #include "native/train/progress.h"
 
 namespace limbus {
@@ -23,6 +25,7 @@ struct Compared {
   RunSummary summary;
   RunLog log;
   std::optional<RecipeCost> cost;  // none for a recipe that this version does not read
+  DataPlace images = {};           // empty where they come from no folder, or nobody knows
 };
 
 Result<std::vector<Compared>> readAll(const std::vector<fs::path>& folders) {
@@ -34,8 +37,10 @@ Result<std::vector<Compared>> readAll(const std::vector<fs::path>& folders) {
     if (!log) return fail(log.error());
     const Result<Recipe> recipe = parseRecipe(log->recipe.dump(), {});
     const Result<RecipeCost> cost = recipe ? costOf(*recipe) : fail(recipe.error());
-    all.push_back(
-        {std::move(*summary), std::move(*log), cost ? std::optional(*cost) : std::nullopt});
+    Result<std::optional<DataPlace>> place = readDataPlace(folder);
+    if (!place) return fail(place.error());
+    all.push_back({std::move(*summary), std::move(*log), cost ? std::optional(*cost) : std::nullopt,
+                   std::move(*place).value_or(DataPlace{})});
   }
   return all;
 }
@@ -83,6 +88,22 @@ std::string shown(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dumpJson(value);
 }
 
+// What is to be told of runs that saw different images; empty: the same, as far as is known.
+std::string imagesLine(const std::vector<Compared>& runs) {
+  const auto differ = [&](std::string DataPlace::*which) {
+    std::set<std::string> known;
+    for (const Compared& run : runs) {
+      if (!(run.images.*which).empty()) known.insert(run.images.*which);
+    }
+    return known.size() > 1;
+  };
+  if (differ(&DataPlace::validation)) {
+    return "the validation images differ, so that the scores do not compare; limbus evaluate "
+           "--data DIR --split test scores all on the same\n";
+  }
+  return differ(&DataPlace::training) ? "the training images differ\n" : "";
+}
+
 // A recipe's value as it would be written: 0.0003 keeps its digits.
 std::string written(const Json& value) {
   if (value.is_null()) return "-";
@@ -107,6 +128,8 @@ std::vector<TextRow> endingRows(const std::vector<Compared>& runs) {
   return rows;
 }
 
+Json orNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 Json jsonOf(const std::vector<Compared>& runs, const std::vector<RecipeDifference>& differences) {
   Json differ = Json::object(), ended = Json::array();
   for (const RecipeDifference& one : differences) differ[one.key] = one.values;
@@ -114,7 +137,9 @@ Json jsonOf(const std::vector<Compared>& runs, const std::vector<RecipeDifferenc
     Json ending = {{"run", run.summary.folder.string()},
                    {"metric", run.summary.metric},
                    {"best", run.summary.best ? Json(*run.summary.best) : Json()},
-                   {"seconds", run.summary.seconds}};
+                   {"seconds", run.summary.seconds},
+                   {"trainingImages", orNull(run.images.training)},
+                   {"validationImages", orNull(run.images.validation)}};
     for (const auto& [name, value] : endingOf(run)) {
       if (name != "time") ending[name] = value;
     }
@@ -146,7 +171,7 @@ Result<void> compareRuns(const CompareArguments& arguments) {
     std::cout << textTable(head, rows);
   }
   head.front() = "ended";
-  std::cout << "\n" << textTable(head, endingRows(*runs));
+  std::cout << "\n" << textTable(head, endingRows(*runs)) << imagesLine(*runs);
   return {};
 }
 

@@ -39,6 +39,7 @@ class CentreSquares : public Dataset {
   bool fresh() const override { return whole_->fresh(); }
   SampleFacts facts(std::size_t index) const override { return whole_->facts(index); }
   std::vector<ClassSpec> classes() const override { return whole_->classes(); }
+  LabelSet labels() const override { return whole_->labels(); }
 
  private:
   std::unique_ptr<Dataset> whole_;

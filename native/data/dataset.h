@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -31,6 +32,8 @@ struct SampleFacts {
   std::filesystem::path image = {}, mask = {};         // empty: not a file
 };
 
+using LabelSet = std::bitset<256>;
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -45,7 +48,13 @@ class Dataset {
   // False: as opened from its folder, where the images of all splits lie together and nothing says
   // which is of which.
   virtual bool divided() const { return true; }
+  // What its masks may hold: where they were all read when it was opened, what they do hold.
+  virtual LabelSet labels() const { return LabelSet().set(); }
 };
+
+// The classes of `classes` that no mask holds, by name.
+std::vector<std::string> absentClasses(const Dataset& samples,
+                                       const std::vector<ClassSpec>& classes);
 
 // "24 of hash 0123456789abcdef": how many, and their names in order. Equal for the same images.
 std::string whichSamples(const Dataset& samples);

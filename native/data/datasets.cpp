@@ -71,6 +71,16 @@ std::string whichSamples(const Dataset& samples) {
   return std::to_string(samples.size()) + " of hash " + hashText(hash);
 }
 
+std::vector<std::string> absentClasses(const Dataset& samples,
+                                       const std::vector<ClassSpec>& classes) {
+  const LabelSet labels = samples.labels();
+  std::vector<std::string> absent;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (!labels[i]) absent.push_back(classes[i].name);
+  }
+  return absent;
+}
+
 SampleFacts Dataset::facts(std::size_t index) const {
   return {.id = std::to_string(index), .group = ""};
 }

@@ -27,6 +27,7 @@ class Subset : public Dataset {
   bool fresh() const override { return whole_->fresh(); }
   SampleFacts facts(std::size_t index) const override { return whole_->facts(indices_[index]); }
   std::vector<ClassSpec> classes() const override { return whole_->classes(); }
+  LabelSet labels() const override { return whole_->labels(); }
 
  private:
   std::unique_ptr<Dataset> whole_;
@@ -102,6 +103,11 @@ class Concatenation : public Dataset {
   std::vector<ClassSpec> classes() const override {
     return parts_.empty() ? std::vector<ClassSpec>() : parts_.front()->classes();
   }
+  LabelSet labels() const override {
+    LabelSet all;
+    for (const std::unique_ptr<Dataset>& part : parts_) all |= part->labels();
+    return all;
+  }
 
  private:
   std::pair<const Dataset*, std::size_t> placeOf(std::size_t index) const {
@@ -129,6 +135,7 @@ class Cached : public Dataset {
   bool fresh() const override { return source_->fresh(); }
   SampleFacts facts(std::size_t index) const override { return source_->facts(index); }
   std::vector<ClassSpec> classes() const override { return source_->classes(); }
+  LabelSet labels() const override { return source_->labels(); }
 
  private:
   std::shared_ptr<const Sample> find(std::size_t index) const {

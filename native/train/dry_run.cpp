@@ -145,6 +145,7 @@ Result<DryRun> tried(TrainRequest request) {
               .images = placeOfImages(session),
               .residentBytes = session.residentBytes,
               .threads = torch::get_num_threads(),
+              .absent = absentLine(request, session),
               .parameters = countParameters(graph),
               .multiplyAdds = *multiplyAdds};
   if (request.init) {

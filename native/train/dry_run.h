@@ -21,7 +21,8 @@ struct DryRun {
   std::string images = {};             // where training images are: "on cuda:0, 12.3 MB of 8 bits"
   std::int64_t residentBytes = 0;      // of theirs on the device; 0: the loader brings them
   int threads = 0;
-  std::string start = {};  // what was said of `init`
+  std::string start = {};   // what was said of `init`
+  std::string absent = {};  // what there is to tell of classes that no mask holds
   std::int64_t parameters = 0;
   std::int64_t multiplyAdds = 0;  // for one image
   // Of the steps and of the validation: on the CPU all that the process had taken at one time, on

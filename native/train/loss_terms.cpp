@@ -79,6 +79,22 @@ Result<void> handOut(Json& object, const std::vector<LossTerm>& terms) {
   return {};
 }
 
+// One loss alone takes its options in an object of its name too, as a term of a sum does, so that
+// loss.focal.gamma is the same wherever focal stands.
+Result<void> bringBeside(Json& object, const std::string& name) {
+  const auto own = object.find(name);
+  if (own == object.end() || !own->is_object()) return {};
+  const Json options = *own;
+  object.erase(own);
+  for (const auto& [key, value] : options.items()) {
+    if (object.contains(key)) {
+      return fail(ErrorCode::badData, "'" + key + "' stands twice, also as " + name + "." + key);
+    }
+    object[key] = value;
+  }
+  return {};
+}
+
 void describeRamps(OptionVisitor& v, LossTerms& loss) {
   std::vector<LossRamp>& ramps = loss.ramps;
   if (ramps.empty() && v.purpose() == OptionVisitor::Purpose::write) return;
@@ -168,6 +184,7 @@ void LossTerms::describe(OptionVisitor& v) {
   }
   describeRamps(v, *this);
   if (terms.size() == 1) {
+    v.rewrite([this](Json& object) { return bringBeside(object, terms[0].loss.name()); });
     terms[0].loss.options.describe(v);
     return;
   }

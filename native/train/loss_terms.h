@@ -3,7 +3,7 @@
 // "ce", "dice+focal/10", "ce*0.5+dice": term ('+' term)*, term = name ['/' number | '*' number].
 // Options belong to their term. A loss of one term takes them beside its name,
 //   {"name": "focal", "gamma": 2}
-// a sum in an object of the term's name:
+// or, as a sum, in an object of the term's name:
 //   {"name": "tversky+focal/10", "focal": {"alpha": 0.5}, "tversky": {"alpha": 0.3}}
 // Where only one term of a sum knows an option, it may stand beside the name there too. Weights may
 // change over the run:

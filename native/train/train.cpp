@@ -245,6 +245,9 @@ Result<TrainSummary> run(TrainRequest request) {
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
+  if (const std::string absent = absentLine(request, session); !absent.empty()) {
+    progress.line(absent);
+  }
   if (!batch->empty()) progress.line(*batch);
   if (!start->empty()) progress.line(*start);
   if (!checked->empty()) progress.line(*checked);

@@ -99,6 +99,12 @@ TEST_CASE("cli: runs are listed and compared") {
         answer.at("runs")[1].at("learned parameters").get<int>());
   CHECK_THAT(limbusSays({"compare", runs + "/first", runs + "/first"}).out,
              ContainsSubstring("the recipes are the same"));
+  CHECK_THAT(compared.out, !ContainsSubstring("images differ"));
+  train("third", {"data.split.folds=3", "data.split.fold=1"});
+  const Said other = limbusSays({"compare", runs + "/first", runs + "/third"});
+  CHECK_THAT(other.out, ContainsSubstring("the validation images differ"));
+  CHECK_THAT(limbusSays({"inspect", runs + "/third"}).out,
+             ContainsSubstring("part 1 of 3, counted from 0, held out"));
   const Said gone = limbusSays({"compare", runs + "/first", runs});
   CHECK(gone.exitCode == 1);
   CHECK_THAT(gone.err, ContainsSubstring("is no run"));

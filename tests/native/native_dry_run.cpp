@@ -85,6 +85,22 @@ TEST_CASE("dry run: the plan is what the run then does, and nothing is written")
   }
 }
 
+TEST_CASE("dry run: classes that no training mask holds are told, and in training too") {
+  const OwnImages own(6);
+  std::string classes = "classes=[";
+  for (const char* name : {"background", "sclera", "iris", "pupil", "lens"}) {
+    classes += (classes.back() == '[' ? "" : ",") + (R"({"name":")" + std::string(name) + R"("})");
+  }
+  const std::vector<std::string> set = {"--set", classes + "]"};
+  const std::string told = "no training mask holds lens: the model will not know it";
+  std::vector<std::string> dry = set;
+  dry.emplace_back("--dry-run");
+  CHECK_THAT(own.train(dry).out, ContainsSubstring(told));
+  CHECK_THAT(own.train(set).err, ContainsSubstring(told));
+  CHECK_THAT(own.train({"--force", "--set", "epochs=1"}).err,
+             !ContainsSubstring("no training mask"));
+}
+
 TEST_CASE("dry run: an epoch of one batch is enough to measure") {
   const ScratchFolder scratch;
   const Result<DryRun> plan = dryRun(requestFor(scratch / "run", {"batch=4", "data.count=4"}));

@@ -63,9 +63,8 @@ TEST_CASE("inspect: a line for each layer, with its shares") {
       table,
       ContainsSubstring(
           "side   conv                2x4x5                4  15.4 %               80  18.2 %\n"));
-  CHECK_THAT(layerTotals(report),
-             ContainsSubstring("multiply-adds 0.000 G for an input of [1x8x10]") &&
-                 ContainsSubstring("a batch of 2: at most"));
+  CHECK_THAT(layerTotals(report), ContainsSubstring("multiply-adds 440 for an input of [1x8x10]") &&
+                                      ContainsSubstring("a batch of 2: at most"));
 }
 
 TEST_CASE("inspect: the graph is drawn, box by box, whatever it is called") {

@@ -86,6 +86,17 @@ TEST_CASE("recipe: a plain name grows into an object under --set") {
   CHECK(writeOptions(recipe->loss).at("gamma") == 3);
 }
 
+TEST_CASE("recipe: a loss alone takes options as a term of a sum does") {
+  const Result<Recipe> recipe =
+      parseRecipe(kGivenRecipe, {R"(loss={"name":"focal"})", "loss.focal.gamma=3"});
+  REQUIRE(recipe);
+  CHECK(writeOptions(recipe->loss).at("gamma") == 3);
+  const Result<Recipe> twice =
+      parseRecipe(kGivenRecipe, {R"(loss={"name":"focal","gamma":2})", "loss.focal.gamma=3"});
+  REQUIRE_FALSE(twice);
+  CHECK_THAT(twice.error().message, ContainsSubstring("'gamma' stands twice, also as focal.gamma"));
+}
+
 TEST_CASE("recipe: the complete form is the same recipe") {
   const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"loss=dice+focal-legacy/10"});
   REQUIRE(recipe);

@@ -109,6 +109,11 @@ Result<Subject> subjectOfRun(const fs::path& path) {
     subject.note = "best " + subject.note + ": " + checkpoint->recipe.bestMetric + " " +
                    shownNumber(*checkpoint->score);
   }
+  if (const SplitRules& split = checkpoint->recipe.split; split.folds > 0) {
+    subject.note += (subject.note.empty() ? "" : "; ") + std::string("part ") +
+                    std::to_string(split.fold) + " of " + std::to_string(split.folds) +
+                    ", counted from 0, held out";
+  }
   subject.learnedParameters = countParameters(*graph);
   subject.manifest = manifestOf(checkpoint->recipe);
   subject.manifest->learnedParameters = subject.learnedParameters;

@@ -15,6 +15,14 @@ std::string countAndShare(std::int64_t count, std::int64_t all) {
   return format("%16lld %5.1f %%", static_cast<long long>(count), share);
 }
 
+// Of a small network millionths of a G are no figure.
+std::string multiplyAddsText(std::int64_t count) {
+  const auto value = static_cast<double>(count);
+  if (value >= 1e9) return format("%.3f G", value / 1e9);
+  if (value >= 1e6) return format("%.3f M", value / 1e6);
+  return std::to_string(count);
+}
+
 double inMegabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 }  // namespace
@@ -65,9 +73,8 @@ std::string layerTable(const GraphSummary& summary) {
 
 std::string layerTotals(const LayerReport& report) {
   const std::string at = report.memory.peakNode.empty() ? "" : ", at " + report.memory.peakNode;
-  return format("multiply-adds %.3f G for an input of [%s]\n",
-                static_cast<double>(report.summary.multiplyAdds) / 1e9,
-                shapeText(report.input).c_str()) +
+  return "multiply-adds " + multiplyAddsText(report.summary.multiplyAdds) + " for an input of [" +
+         shapeText(report.input) + "]\n" +
          format("activations of a batch of %d: at most %.1f MB at once in prediction", report.batch,
                 inMegabytes(report.memory.peakBytes)) +
          at +

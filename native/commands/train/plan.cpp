@@ -110,6 +110,7 @@ void printLines(const DryRun& plan, const TrainRequest& request) {
   line("input", format("%d x %d, %d channel%s", recipe.input.width, recipe.input.height, channels,
                        channels == 1 ? "" : "s"));
   line("data", dataLine(plan, request));
+  if (!plan.absent.empty()) line("", plan.absent);
   line("steps", format("%lld per epoch, %d epochs: %lld of %d images; then %lld batches validate",
                        static_cast<long long>(plan.stepsPerEpoch), recipe.epochs,
                        static_cast<long long>(plan.totalSteps), plan.batch,

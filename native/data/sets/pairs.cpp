@@ -1,6 +1,7 @@
 #include "native/data/sets/pairs.h"
 
 #include <algorithm>
+#include <array>
 
 #include "native/data/check_line.h"
 #include "native/data/files/image_files.h"
@@ -60,6 +61,14 @@ Mask upright(const Mask& mask) {
   return out;
 }
 
+LabelSet labelsIn(const Mask& mask) {
+  std::array<bool, 256> seen{};
+  for (const std::uint8_t label : mask.pixels) seen[label] = true;
+  LabelSet labels;
+  for (std::size_t label = 0; label < seen.size(); ++label) labels[label] = seen[label];
+  return labels;
+}
+
 std::string shapesProblem(const std::vector<Shape>& shapes, ImageSize image) {
   for (const Shape& shape : shapes) {
     std::string problem = shapeProblem(shape, image);
@@ -70,8 +79,8 @@ std::string shapesProblem(const std::vector<Shape>& shapes, ImageSize image) {
 
 class PairsOnDisk : public Dataset {
  public:
-  PairsOnDisk(std::vector<PairFiles> pairs, PairRules rules)
-      : pairs_(std::move(pairs)), rules_(std::move(rules)) {}
+  PairsOnDisk(std::vector<PairFiles> pairs, PairRules rules, LabelSet held)
+      : pairs_(std::move(pairs)), rules_(std::move(rules)), held_(held) {}
   std::size_t size() const override { return pairs_.size(); }
   Result<Sample> get(std::size_t index, std::uint32_t) const override {
     return readPair(pairs_[index], rules_);
@@ -82,10 +91,12 @@ class PairsOnDisk : public Dataset {
   }
   std::vector<ClassSpec> classes() const override { return rules_.classes; }
   bool divided() const override { return rules_.divided; }
+  LabelSet labels() const override { return held_; }
 
  private:
   std::vector<PairFiles> pairs_;
   PairRules rules_;
+  LabelSet held_;
 };
 
 // What all begin with, up to a slash; empty for one alone.
@@ -167,11 +178,11 @@ PairProblems problemsOf(const PairFiles& pair, const PairRules& rules) {
   const Result<Image> stored = readStored(pair.mask, rules);
   if (!stored) return {.unreadable = stored.error().message, .size = "", .labels = ""};
   const Result<Mask> mask = labelsOf(*stored, pair, rules);
-  if (mask) return {};
-  return {.unreadable = "", .size = "", .labels = file + mask.error().message};
+  if (!mask) return {.unreadable = "", .size = "", .labels = file + mask.error().message};
+  return {.unreadable = "", .size = "", .labels = "", .held = labelsIn(*mask)};
 }
 
-Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules) {
+Result<LabelSet> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules) {
   std::vector<PairProblems> problems(pairs.size());
   CheckLine line(pairs.size(), "masks checked");
   const ParallelOptions options{.task = "checking masks", .threads = std::min(coreCount(), 8)};
@@ -184,7 +195,7 @@ Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& ru
     line.step();
     return {};
   });
-  if (!checked) return checked;
+  if (!checked) return fail(checked.error());
   std::vector<std::pair<Offenders, std::string PairProblems::*>> kinds = {
       {Offenders("files cannot be read"), &PairProblems::unreadable},
       {Offenders("masks differ in size from their images"), &PairProblems::size},
@@ -201,7 +212,11 @@ Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& ru
   }
   if (kinds.back().first.any() && !rules.remedy.empty()) report += "; " + rules.remedy;
   if (!report.empty()) return fail(ErrorCode::badData, report);
-  return {};
+  LabelSet held;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (rules.drawn || !pairs[i].mask.empty()) held |= problems[i].held;
+  }
+  return held;
 }
 
 Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
@@ -229,17 +244,18 @@ Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
   return sample;
 }
 
-std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules) {
-  return std::make_unique<PairsOnDisk>(std::move(pairs), std::move(rules));
+std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules,
+                                        LabelSet held) {
+  return std::make_unique<PairsOnDisk>(std::move(pairs), std::move(rules), held);
 }
 
 Result<std::unique_ptr<Dataset>> checkedPairs(std::vector<PairFiles> pairs, PairRules rules,
                                               bool audit, const DatasetRequest& request) {
   if (rules.classes.empty()) rules.classes = request.classes;
-  if (audit && !request.unchecked) {
-    if (Result<void> audited = auditPairs(pairs, rules); !audited) return fail(audited.error());
-  }
-  return datasetOfPairs(std::move(pairs), std::move(rules));
+  if (!audit || request.unchecked) return datasetOfPairs(std::move(pairs), std::move(rules));
+  const Result<LabelSet> held = auditPairs(pairs, rules);
+  if (!held) return fail(held.error());
+  return datasetOfPairs(std::move(pairs), std::move(rules), *held);
 }
 
 }  // namespace limbus

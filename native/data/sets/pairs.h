@@ -60,12 +60,14 @@ class Offenders {
 };
 
 // Sizes from the headers and all labels, in a few threads, with a line on the terminal. One error
-// names all that cannot be read, differ in size or hold labels that are not classes.
-Result<void> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules);
+// names all that cannot be read, differ in size or hold labels that are not classes. Else what the
+// masks hold, or may, where they were not read.
+Result<LabelSet> auditPairs(const std::vector<PairFiles>& pairs, const PairRules& rules);
 
 // What is wrong with one pair; empty: nothing.
 struct PairProblems {
   std::string unreadable, size, labels;
+  LabelSet held = LabelSet().set();  // all: its mask was not read
 };
 PairProblems problemsOf(const PairFiles& pair, const PairRules& rules);
 
@@ -73,7 +75,8 @@ PairProblems problemsOf(const PairFiles& pair, const PairRules& rules);
 Result<Sample> readPair(const PairFiles& pair, const PairRules& rules);
 
 // A dataset over such pairs.
-std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules);
+std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules rules,
+                                        LabelSet held = LabelSet().set());
 
 // The same once `audit` has found nothing wrong, where it is wanted and nobody else does it.
 Result<std::unique_ptr<Dataset>> checkedPairs(std::vector<PairFiles> pairs, PairRules rules,

@@ -79,6 +79,14 @@ std::string openingLine(const TrainRequest& request, const Session& session) {
          "; limbus " + LIMBUS_VERSION + ", LibTorch " + compat::libtorchVersion();
 }
 
+std::string absentLine(const TrainRequest& request, const Session& session) {
+  const std::vector<std::string> absent =
+      absentClasses(*session.trainingSet, request.recipe.classes);
+  if (absent.empty()) return "";
+  return "no training mask holds " + joinFirst(absent, absent.size()) +
+         ": the model will not know " + (absent.size() == 1 ? "it" : "them");
+}
+
 std::string placeOfImages(const Session& session) {
   if (session.residentBytes > 0) {
     return "on " + session.learner.device.str() + ", " +
