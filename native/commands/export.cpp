@@ -71,6 +71,16 @@ void fixInput(int width, int height, InputSpec& input) {
   input.pad = PadRule::box;
 }
 
+// Whether images come in as they did in training. What is stretched to one size has no room to pad.
+bool comesInAlike(const InputSpec& trained, const InputSpec& fixed) {
+  if (writeOptions(trained) == writeOptions(fixed)) return true;
+  if (trained.resize != ResizeRule::stretch || fixed.resize != ResizeRule::stretch) return false;
+  const auto before = placeImage(trained.width, trained.height, trained);
+  const auto now = placeImage(fixed.width, fixed.height, fixed);
+  return before && now && before->inputWidth == now->inputWidth &&
+         before->inputHeight == now->inputHeight;
+}
+
 void addOwnScore(const Recipe& recipe, double score, Manifest& manifest) {
   if (recipe.bestMetric != "mIoU") return;
   std::string how;
@@ -287,11 +297,14 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);
   if (!arguments.trainingData.empty()) manifest.trainingData = arguments.trainingData;
-  const Json asTrained = writeOptions(manifest.input);
+  const InputSpec asTrained = manifest.input;
   if (options->width) fixInput(*options->width, *options->height, manifest.input);
   // The score is that of images that came in as they did in training.
-  if (checkpoint->score && writeOptions(manifest.input) == asTrained) {
+  if (checkpoint->score && comesInAlike(asTrained, manifest.input)) {
     addOwnScore(checkpoint->recipe, *checkpoint->score, manifest);
+  } else if (checkpoint->score) {
+    std::cerr << "limbus: the validation score is left out: with --size images come in otherwise "
+                 "than in training; limbus evaluate scores the file, --score writes it down\n";
   }
   if (Result<void> added = addScores(arguments.scores, manifest); !added) return added;
   Result<std::string> bytes = writeOnnx(*graph, checkpoint->weights, manifest, *options);

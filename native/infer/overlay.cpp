@@ -15,6 +15,18 @@ std::string decimal(double value) {
   return text;
 }
 
+// The one with the role; where none has it, one of that name.
+int backgroundIn(const std::vector<ClassSpec>& classes) {
+  const auto indexOf = [&](const std::string ClassSpec::*field) {
+    const auto found = std::find_if(classes.begin(), classes.end(), [&](const ClassSpec& one) {
+      return one.*field == "background";
+    });
+    return static_cast<std::size_t>(found - classes.begin());
+  };
+  const std::size_t byRole = indexOf(&ClassSpec::role);
+  return static_cast<int>(byRole < classes.size() ? byRole : indexOf(&ClassSpec::name));
+}
+
 void paintOutline(Image& image, const Region& region, const ClassSpec& spec) {
   for (std::size_t i = 0; i < region.outline.size(); ++i) {
     const Point& from = region.outline[i];
@@ -36,19 +48,22 @@ void paintOutline(Image& image, const Region& region, const ClassSpec& spec) {
 Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
                    const std::vector<ClassSpec>& classes) {
   Image out(image.width, image.height, 3);
+  const int background = backgroundIn(classes);
   const std::size_t pixels = static_cast<std::size_t>(image.width) * image.height;
   for (std::size_t i = 0; i < pixels; ++i) {
     const std::uint8_t label = mask.pixels[i];
     for (int c = 0; c < 3; ++c) {
       const int value = image.pixels[i * image.channels + (image.channels == 1 ? 0 : c)];
-      out.pixels[i * 3 + c] = static_cast<std::uint8_t>(
-          label == 0 || label >= classes.size() ? value
-                                                : (value + classes[label].colour[c] + 1) / 2);
+      out.pixels[i * 3 + c] =
+          static_cast<std::uint8_t>(label == background || label >= classes.size()
+                                        ? value
+                                        : (value + classes[label].colour[c] + 1) / 2);
     }
   }
   for (const Region& region : analysis.regions) {
-    if (region.classIndex > 0 && region.classIndex < static_cast<int>(classes.size())) {
-      paintOutline(out, region, classes[region.classIndex]);
+    const auto index = static_cast<std::size_t>(region.classIndex);
+    if (region.classIndex != background && index < classes.size()) {
+      paintOutline(out, region, classes[index]);
     }
   }
   return out;

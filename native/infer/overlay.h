@@ -10,8 +10,8 @@
 
 namespace limbus {
 
-// Classes at 50% of their colour, outlines at full colour; background (class 0) stays as it is.
-// RGB.
+// Classes at 50% of their colour, outlines at full colour; the background stays as it is: the class
+// with that role or, where none has it, of that name. RGB.
 Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
                    const std::vector<ClassSpec>& classes);
 

@@ -22,6 +22,11 @@ inline std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
 }
 
+// "1 epoch", "2 epochs"
+inline std::string countOf(long long count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 // "a, b, c and 12 more"
 inline std::string joinFirst(const std::vector<std::string>& names, std::size_t shown) {
   std::string text;

@@ -7,6 +7,7 @@
 #include "native/train/exceptions.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/session/session.h"
+#include "shared/ops/memory.h"
 #include "shared/ops/summary.h"
 
 namespace limbus {
@@ -121,7 +122,7 @@ Result<void> measure(const Recipe& recipe, Session& session, DryRun& plan) {
   return {};
 }
 
-Result<DryRun> tried(TrainRequest request) {
+Result<DryRun> tried(TrainRequest request, const std::function<void(const DryRun&)>& known) {
   Session session;
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
   const Result<std::string> found = chooseBatch(request, session);
@@ -134,6 +135,9 @@ Result<DryRun> tried(TrainRequest request) {
   const Result<std::int64_t> multiplyAdds = countMultiplyAdds(
       graph, {1, recipe.input.channels(), recipe.input.height, recipe.input.width});
   if (!multiplyAdds) return fail(multiplyAdds.error());
+  const Result<ActivationMemory> activations = activationMemory(
+      graph, {recipe.batch, recipe.input.channels(), recipe.input.height, recipe.input.width});
+  if (!activations) return fail(activations.error());
   DryRun plan{.batch = recipe.batch,
               .batchFound = *found,
               .trainingImages = static_cast<std::int64_t>(session.trainingSet->size()),
@@ -147,27 +151,30 @@ Result<DryRun> tried(TrainRequest request) {
               .threads = torch::get_num_threads(),
               .absent = absentLine(request, session),
               .parameters = countParameters(graph),
-              .multiplyAdds = *multiplyAdds};
+              .multiplyAdds = *multiplyAdds,
+              .activationBytes = activations->sumBytes};
   if (request.init) {
     Result<std::string> start = startFrom(*request.init, learner);
     if (!start) return fail(start.error());
     plan.start = std::move(*start);
   }
+  plan.rates = ratesOf(learner);
+  if (known) known(plan);
   if (auto measured = measure(recipe, session, plan); !measured) return fail(measured.error());
   plan.secondsInAll =
       static_cast<double>(plan.totalSteps) * plan.secondsPerStep +
       static_cast<double>(plan.validationBatches * recipe.epochs) * plan.secondsPerValidationBatch;
   plan.peakBytes = peakBytes(learner.device);
-  plan.rates = ratesOf(learner);
   weigh(learner, plan);
   return plan;
 }
 
 }  // namespace
 
-Result<DryRun> dryRun(const TrainRequest& request) {
+Result<DryRun> dryRun(const TrainRequest& request,
+                      const std::function<void(const DryRun& plan)>& known) {
   const TrainRequest dry = writingNoSplit(request);
-  return withoutExceptions([&] { return tried(dry); });
+  return withoutExceptions([&] { return tried(dry, known); });
 }
 
 }  // namespace limbus

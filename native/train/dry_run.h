@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ struct DryRun {
   std::string start = {};   // what was said of `init`
   std::string absent = {};  // what there is to tell of classes that no mask holds
   std::int64_t parameters = 0;
-  std::int64_t multiplyAdds = 0;  // for one image
+  std::int64_t multiplyAdds = 0;     // for one image
+  std::int64_t activationBytes = 0;  // that a step keeps for its backward pass, by the graph
   // Of the steps and of the validation: on the CPU all that the process had taken at one time, on
   // CUDA what its tensors had; 0: unknown.
   std::int64_t peakBytes = 0;
@@ -42,7 +44,9 @@ struct DryRun {
   std::int64_t bestBytes = 0, lastBytes = 0;  // of the checkpoints, but for what they say in words
 };
 
-// `request.run` is not looked at, no watcher is opened and no self-check made.
-Result<DryRun> dryRun(const TrainRequest& request);
+// `request.run` is not looked at, no watcher is opened and no self-check made. `known` is told what
+// is known before the first step, which may be more than the machine has memory for.
+Result<DryRun> dryRun(const TrainRequest& request,
+                      const std::function<void(const DryRun& plan)>& known = {});
 
 }  // namespace limbus

@@ -113,6 +113,13 @@ TEST_CASE("cli: a file whose images come in otherwise than in training has no sc
   CHECK(scoresOf({}) == 1);
   CHECK(scoresOf({"--size", "64x64", "--batch", "3"}) == 1);
   CHECK(scoresOf({"--size", "96x64"}) == 0);
+  CHECK_THAT(
+      limbusSays({"export", own.run, "--out", (own.scratch / "n.onnx").string(), "--size", "96x64"})
+          .err,
+      ContainsSubstring("the validation score is left out"));
+  REQUIRE(own.train({"--force", "--set", "input.resize=\"stretch\""}).exitCode == 0);
+  CHECK(scoresOf({"--size", "64x64"}) == 1);
+  CHECK(scoresOf({"--size", "96x64"}) == 0);
 }
 
 TEST_CASE("cli: only what was trained alike is averaged, and the file says what of") {

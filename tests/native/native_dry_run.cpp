@@ -52,7 +52,8 @@ TEST_CASE("dry run: the plan is what the run then does, and nothing is written")
              WithinRel(12 * plan.at("secondsPerStep").get<double>() +
                            3 * plan.at("secondsPerValidationBatch").get<double>(),
                        1e-9));
-  CHECK(plan.at("peakBytes").get<double>() > 1e7);  // LibTorch alone
+  CHECK(plan.at("peakBytes").get<double>() > 1e7);                    // LibTorch alone
+  CHECK(plan.at("activationBytes").get<double>() > 4 * 2 * 64 * 64);  // one map of the first layer
   CHECK(plan.at("lr").front().at("lr") == 0.01);
   CHECK(plan.at("lr").back().at("step") == 11);
   CHECK(plan.at("lr").back().at("lr").get<double>() < 0.01);
@@ -109,4 +110,12 @@ TEST_CASE("dry run: an epoch of one batch is enough to measure") {
   CHECK(plan->measuredSteps >= 1);
   CHECK(plan->secondsPerStep > 0);
   CHECK(fs::is_empty(scratch.path()));
+
+  std::optional<DryRun> before;
+  REQUIRE(dryRun(requestFor(scratch / "run", {"batch=4", "data.count=4"}),
+                 [&](const DryRun& known) { before = known; }));
+  REQUIRE(before);
+  CHECK(before->activationBytes == plan->activationBytes);
+  CHECK(before->rates.size() == plan->rates.size());
+  CHECK(before->measuredSteps == 0);
 }

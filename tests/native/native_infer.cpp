@@ -129,6 +129,14 @@ TEST_CASE("infer: overlays leave the background, halve the classes, draw outline
   REQUIRE(at(2, 2) == std::vector<int>{100, 100, 100});
   REQUIRE(at(20, 15) == std::vector<int>{178, 90, 80});
   REQUIRE(at(10, 15) == std::vector<int>{255, 80, 60});
+
+  // Of streets the first class is as good as any other.
+  std::vector<ClassSpec> street = classes;
+  street[0] = {"sky", {0, 200, 255}, ""};
+  const Analysis whole = *analyse(mask.view(), street, {});
+  const Image all = paintOverlay(image.view(), mask.view(), whole, street);
+  REQUIRE((all.row(2)[6] == 50 && all.row(2)[7] == 150 && all.row(2)[8] == 178));
+  REQUIRE((all.row(0)[0] == 0 && all.row(0)[1] == 200 && all.row(0)[2] == 255));
 }
 
 TEST_CASE("infer: the region table has one full row per region, names quoted where needed") {

@@ -271,6 +271,20 @@ TEST_CASE("recipe: one extends another") {
   CHECK(optionsOf(other->schedule) == Json{{"lr", 0.5}});
   CHECK(Json::parse(other->json).count("extends") == 0);
 
+  // Words about the other one stay there.
+  for (const auto& [data, words] :
+       {std::pair(R"({"count": 20})", "renders"), std::pair(R"({"dataset": "folder"})", "")}) {
+    REQUIRE(writeBytes(scratch.path() / "words.json",
+                       R"({"extends": "base/eyes.json", "description": "eyes",
+                           "trainingData": "renders", "licence": "MIT"})"));
+    const auto told = write(
+        "told.json", (R"({"extends": "words.json", "data": )" + std::string(data) + "}").c_str());
+    REQUIRE(told);
+    CHECK(told->description.empty());
+    CHECK(told->trainingData == words);
+    CHECK(told->licence.empty() == told->trainingData.empty());
+  }
+
   const auto circle = write("circle.json", R"({"extends": "circle.json"})");
   REQUIRE(!circle);
   CHECK(circle.error().message.find("extend each other; is it a circle?") != std::string::npos);

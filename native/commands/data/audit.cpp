@@ -8,6 +8,7 @@
 #include "native/commands/data/data.h"
 #include "native/commands/data/source.h"
 #include "native/commands/parts/count_bar.h"
+#include "native/system/text.h"
 #include "shared/json_reader.h"
 
 namespace limbus {
@@ -63,8 +64,8 @@ Result<void> auditData(const AuditArguments& arguments) {
     print(*audit, static_cast<std::size_t>(arguments.show));
   }
   if (audit->problems() > 0) {
-    return fail(ErrorCode::badData, std::to_string(audit->problems()) + " problems in " +
-                                        std::to_string(audit->images) + " images");
+    return fail(ErrorCode::badData, countOf(static_cast<long long>(audit->problems()), "problem") +
+                                        " in " + std::to_string(audit->images) + " images");
   }
   if (!arguments.json) std::cout << "no problems in " << audit->images << " images\n";
   return {};

@@ -6,6 +6,7 @@
 #include "native/data/statistics.h"
 #include "native/system/json_files.h"
 #include "native/train/recipe/extends.h"
+#include "native/train/recipe/recipe.h"
 #include "shared/colour_text.h"
 #include "shared/input_presets.h"
 #include "shared/options/json.h"
@@ -72,8 +73,8 @@ std::vector<std::string> normaliseAs(const DatasetRow& row, const InputSpec& own
 void addOtherDataset(CLI::App& command, OtherDataset& other) {
   CLI::Option* dataset = command.add_option(
       "--dataset", other.name,
-      "See this data set instead of the recipe's, with its classes and, where they are published, "
-      "its mean and deviation; `limbus list datasets`");
+      "See this data set instead of the recipe's, with its classes, scores by the convention "
+      "'dataset' and, where they are published, its mean and deviation; `limbus list datasets`");
   command.add_option("--option", other.options, "An option of --dataset, repeatable")
       ->type_name("KEY=VALUE")
       ->expected(1)
@@ -99,6 +100,7 @@ Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
   for (const char* key : {"trainingData", "description", "licence"}) {
     overrides.push_back(std::string(key) + "=\"\"");
   }
+  overrides.push_back("convention=" + Json(Recipe().convention).dump());
   const std::vector<std::string> numbers = normaliseAs(*data->row, *input);
   overrides.insert(overrides.end(), numbers.begin(), numbers.end());
   return overrides;

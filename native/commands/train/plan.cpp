@@ -53,6 +53,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
           {"residentBytes", plan.residentBytes},
           {"parameters", plan.parameters},
           {"multiplyAdds", plan.multiplyAdds},
+          {"activationBytes", plan.activationBytes},
           {"peakBytes", plan.peakBytes},
           {"measuredSteps", plan.measuredSteps},
           {"secondsPerStep", plan.secondsPerStep},
@@ -97,41 +98,47 @@ std::string filesLine(const DryRun& plan, const TrainRequest& request) {
   return text + "; " + megabytesText(all) + " in all";
 }
 
-void printLines(const DryRun& plan, const TrainRequest& request) {
+void planLine(const char* title, const std::string& text) {
+  std::cout << format("%-9s", title) << text << "\n";
+}
+
+void printKnown(const DryRun& plan, const TrainRequest& request) {
   const Recipe& recipe = request.recipe;
-  const auto line = [](const char* title, const std::string& text) {
-    std::cout << format("%-9s", title) << text << "\n";
-  };
-  line("network", std::string(recipe.net.name()) +
-                      format(", %lld parameters, %.4g million multiply-adds for an image",
-                             static_cast<long long>(plan.parameters),
-                             static_cast<double>(plan.multiplyAdds) / 1e6));
+  planLine("network", std::string(recipe.net.name()) +
+                          format(", %lld parameters, %.4g million multiply-adds for an image",
+                                 static_cast<long long>(plan.parameters),
+                                 static_cast<double>(plan.multiplyAdds) / 1e6));
   const int channels = recipe.input.channels();
-  line("input", format("%d x %d, %d channel%s", recipe.input.width, recipe.input.height, channels,
-                       channels == 1 ? "" : "s"));
-  line("data", dataLine(plan, request));
-  if (!plan.absent.empty()) line("", plan.absent);
-  line("steps", format("%lld per epoch, %d epochs: %lld of %d images; then %lld batches validate",
-                       static_cast<long long>(plan.stepsPerEpoch), recipe.epochs,
-                       static_cast<long long>(plan.totalSteps), plan.batch,
-                       static_cast<long long>(plan.validationBatches)));
-  if (!plan.batchFound.empty()) line("", plan.batchFound);
-  if (!plan.start.empty()) line("weights", plan.start);
+  planLine("input", format("%d x %d, %d channel%s", recipe.input.width, recipe.input.height,
+                           channels, channels == 1 ? "" : "s"));
+  planLine("data", dataLine(plan, request));
+  if (!plan.absent.empty()) planLine("", plan.absent);
+  planLine("steps",
+           format("%lld per epoch, %d epochs: %lld of %d images; then %lld batches validate",
+                  static_cast<long long>(plan.stepsPerEpoch), recipe.epochs,
+                  static_cast<long long>(plan.totalSteps), plan.batch,
+                  static_cast<long long>(plan.validationBatches)));
+  if (!plan.batchFound.empty()) planLine("", plan.batchFound);
+  if (!plan.start.empty()) planLine("weights", plan.start);
   std::string rates = std::string(recipe.schedule.name()) + ":";
   for (const DryRun::Rate& rate : plan.rates) {
     rates += format(" %.3g (epoch %.4g)", rate.lr, rate.epoch) +
              (&rate == &plan.rates.back() ? "" : ",");
   }
-  line("lr", rates);
-  line("device",
-       plan.device + format(", %d threads; training images ", plan.threads) + plan.images);
+  planLine("lr", rates);
+  planLine("device",
+           plan.device + format(", %d threads; training images ", plan.threads) + plan.images);
+  planLine("memory", megabytesText(plan.activationBytes) + " of activations, by the layers' sizes");
+  std::cout << std::flush;
+}
+
+void printMeasured(const DryRun& plan, const TrainRequest& request) {
   if (plan.peakBytes > 0) {
-    line("memory",
-         megabytesText(plan.peakBytes) +
-             (plan.device == "cpu" ? " at most, of the process" : " at most, of tensors"));
+    planLine("", megabytesText(plan.peakBytes) +
+                     (plan.device == "cpu" ? " at most, of the process" : " at most, of tensors"));
   }
-  line("time", timeLine(plan));
-  line("files", filesLine(plan, request));
+  planLine("time", timeLine(plan));
+  planLine("files", filesLine(plan, request));
   const std::string obstacle = obstacleAt(request);
   std::cout << "nothing was written" << (obstacle.empty() ? "" : "; the run would be refused: ")
             << obstacle << "\n";
@@ -140,12 +147,14 @@ void printLines(const DryRun& plan, const TrainRequest& request) {
 }  // namespace
 
 Result<void> printPlan(const TrainRequest& request, bool json) {
-  const Result<DryRun> plan = dryRun(request);
+  const Result<DryRun> plan = dryRun(request, [&](const DryRun& known) {
+    if (!json) printKnown(known, request);
+  });
   if (!plan) return fail(plan.error());
   if (json) {
     std::cout << dumpJson(jsonOf(*plan, request)) << "\n";
   } else {
-    printLines(*plan, request);
+    printMeasured(*plan, request);
   }
   return {};
 }

@@ -18,6 +18,7 @@
 #include "native/commands/train/ranks.h"
 #include "native/system/environment.h"
 #include "native/system/terminal_screen.h"
+#include "native/system/text.h"
 #include "native/train/exceptions.h"
 #include "native/train/ranks/ranks.h"
 #include "native/train/watch.h"
@@ -116,9 +117,12 @@ Result<void> runTraining(TrainArguments& arguments) {
                            {request.recipe.bestMetric, summary->best}})
               << "\n";
   } else {
-    std::cout << "trained " << summary->epochs << " epochs; best " << request.recipe.bestMetric
-              << " " << std::fixed << std::setprecision(4) << summary->best << " after epoch "
-              << summary->bestEpoch << ", in " << request.run.string() << "\n";
+    std::cout << "trained "
+              << (request.steps > 0 ? countOf(summary->step, "step")
+                                    : countOf(summary->epochs, "epoch"))
+              << "; best " << request.recipe.bestMetric << " " << std::fixed << std::setprecision(4)
+              << summary->best << " after epoch " << summary->bestEpoch << ", in "
+              << request.run.string() << "\n";
   }
   return {};
 }

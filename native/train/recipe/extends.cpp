@@ -33,6 +33,15 @@ Json joined(Json below, const Json& above) {
   return below;
 }
 
+// Words that are true of the other recipe alone.
+void dropWords(const Json& recipe, Json& below) {
+  below.erase("description");
+  const Json none = Json::object();
+  const Json data = asObject(below.value("data", none)), own = asObject(recipe.value("data", none));
+  if (!data.is_object() || !own.is_object() || !namesAnotherRow(data, own)) return;
+  for (const char* key : {"trainingData", "licence"}) below.erase(key);
+}
+
 Result<Json> extendedAt(Json recipe, const fs::path& folder, int level) {
   if (!recipe.is_object()) return recipe;
   recipe.erase("$schema");
@@ -51,7 +60,8 @@ Result<Json> extendedAt(Json recipe, const fs::path& folder, int level) {
   Result<Json> below = readJson(file);
   if (!below) return fail(below.error().code, "recipe.extends: " + below.error().message);
   below = extendedAt(std::move(*below), file.parent_path(), level + 1);
-  if (!below) return below;
+  if (!below || !below->is_object()) return below;
+  dropWords(recipe, *below);
   return joined(std::move(*below), recipe);
 }
 
