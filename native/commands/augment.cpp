@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "native/commands/commands.h"
+#include "native/commands/data/other_dataset.h"
 #include "native/data/augment/augmented.h"
 #include "native/data/contact_sheet.h"
 #include "native/data/files/image_files.h"
@@ -15,6 +16,7 @@ namespace {
 
 struct AugmentArguments {
   std::filesystem::path recipe, data, preview;
+  OtherDataset other;
   std::vector<std::string> overrides;
   std::optional<int> fold;
   int images = 4, variants = 4;
@@ -23,6 +25,10 @@ struct AugmentArguments {
 
 Result<void> runAugment(const AugmentArguments& arguments) {
   std::vector<std::string> overrides = arguments.overrides;
+  if (auto other = overrideDataset(arguments.other, arguments.recipe, arguments.data, overrides);
+      !other) {
+    return other;
+  }
   if (arguments.fold) overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
   const Result<Recipe> recipe = readRecipe(arguments.recipe, overrides);
   if (!recipe) return fail(recipe.error());
@@ -67,6 +73,7 @@ Action configureAugment(CLI::App& command) {
       ->type_name("FILE.png");
   command.add_option("--data", arguments->data,
                      "Folder of the data set; not needed for rendered eyes");
+  addOtherDataset(command, arguments->other);
   command.add_option("--set", arguments->overrides, "Override a value, as in limbus train")
       ->type_name("KEY=VALUE")
       ->expected(1)

@@ -155,11 +155,12 @@ Result<void> runRecipe(RecipeArguments& arguments) {
     return fail(ErrorCode::badArgument,
                 "recipe: name a RECIPE, or ask for --explain, --schema or --tables");
   }
-  Result<std::vector<std::string>> overrides =
-      overridesOf(arguments.other, arguments.recipe, arguments.data);
-  if (!overrides) return fail(overrides.error());
-  overrides->insert(overrides->end(), arguments.overrides.begin(), arguments.overrides.end());
-  const Result<Recipe> recipe = readRecipe(arguments.recipe, *overrides);
+  if (auto other =
+          overrideDataset(arguments.other, arguments.recipe, arguments.data, arguments.overrides);
+      !other) {
+    return other;
+  }
+  const Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
   if (!recipe) return fail(recipe.error());
   const std::string complete = completeJson(*recipe);
   if (!arguments.explains) {

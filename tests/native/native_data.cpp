@@ -258,6 +258,24 @@ TEST_CASE("cli: any recipe trains on another data set, with the classes found in
     REQUIRE(used.value(ofRenders, "") == "");
   }
 
+  // And so with every verb that takes a recipe and its data.
+  const fs::path space = scratch / "space.json";
+  REQUIRE(writeBytes(space, R"({"schedule.lr": [0.01, 0.02]})"));
+  const std::vector<std::string> data = {"--dataset", "folder", "--data", set};
+  const std::string small = "epochs=1", batch = "batch=2", search = (scratch / "search").string();
+  for (std::vector<std::string> words : std::vector<std::vector<std::string>>{
+           {"augment", recipe, "--preview", (scratch / "sheet.png").string()},
+           {"lr-range", recipe, "--steps", "10", "--set", batch, "--device", "cpu"},
+           {"tune", recipe, space.string(), "--out", search, "--trials", "1", "--set", small,
+            "--set", batch, "--device", "cpu", "--no-self-check"}}) {
+    words.insert(words.end(), data.begin(), data.end());
+    const Said other = limbusSays(words);
+    INFO(words.front() << ": " << other.err);
+    REQUIRE(other.exitCode == 0);
+  }
+  const json asked = json::parse(*readBytes(scratch / "search/search.json"));
+  REQUIRE(asked["recipe"]["classes"].size() == 2);
+
   // What is overridden by name stands above it.
   const Said named = limbusSays({"recipe", recipe, "--dataset", "folder", "--data", set, "--option",
                                  "labels=numbers", "--set", "classes.1.name=square"});
@@ -271,6 +289,9 @@ TEST_CASE("cli: any recipe trains on another data set, with the classes found in
   REQUIRE(published.exitCode == 0);
   const json camvid = json::parse(published.out);
   REQUIRE(camvid["classes"].size() == 11);
+  const Said signate =
+      limbusSays({"recipe", (recipes / "signate-unet-resnet34.json").string(), "--dataset", "voc"});
+  REQUIRE(json::parse(signate.out)["convention"] == "dataset");
   REQUIRE(camvid["classes"][0]["name"] == "sky");
   REQUIRE(camvid["input"]["normalise"]["mean"][0] == 0.485);
 

@@ -82,28 +82,28 @@ void addOtherDataset(CLI::App& command, OtherDataset& other) {
       ->needs(dataset);
 }
 
-Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
-                                             const std::filesystem::path& file,
-                                             const std::filesystem::path& root) {
-  std::vector<std::string> overrides;
-  if (other.name.empty()) return overrides;
+Result<void> overrideDataset(const OtherDataset& other, const std::filesystem::path& file,
+                             const std::filesystem::path& root,
+                             std::vector<std::string>& overrides) {
+  if (other.name.empty()) return {};
   const auto data = chooseDataset(other.name, other.options);
   if (!data) return fail(data.error());
   const Result<InputSpec> input = inputOf(file);
   if (!input) return fail(input.error());
   const Result<Json> classes = classesIn(*data, root);
   if (!classes) return fail(classes.error());
-  overrides.push_back("classes=" + classes->dump());
-  overrides.push_back("data=" + Json({{"dataset", other.name}}).dump());
-  for (const std::string& pair : other.options) overrides.push_back("data." + pair);
+  std::vector<std::string> first = {"classes=" + classes->dump(),
+                                    "data=" + Json({{"dataset", other.name}}).dump()};
+  for (const std::string& pair : other.options) first.push_back("data." + pair);
   // What the recipe says of its own data and of what comes of that.
   for (const char* key : {"trainingData", "description", "licence"}) {
-    overrides.push_back(std::string(key) + "=\"\"");
+    first.push_back(std::string(key) + "=\"\"");
   }
-  overrides.push_back("convention=" + Json(Recipe().convention).dump());
+  first.push_back("convention=" + Json(Recipe().convention).dump());
   const std::vector<std::string> numbers = normaliseAs(*data->row, *input);
-  overrides.insert(overrides.end(), numbers.begin(), numbers.end());
-  return overrides;
+  first.insert(first.end(), numbers.begin(), numbers.end());
+  overrides.insert(overrides.begin(), first.begin(), first.end());
+  return {};
 }
 
 }  // namespace limbus

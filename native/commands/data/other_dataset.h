@@ -1,4 +1,5 @@
-// A recipe that sees another data set than its own: --dataset NAME of the verbs that train.
+// A recipe that sees another data set than its own: --dataset NAME of the verbs that take a recipe
+// and --data.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,12 +18,12 @@ struct OtherDataset {
 
 void addOtherDataset(CLI::App& command, OtherDataset& other);
 
-// What a recipe is overridden with, in front of what else it is: the data set and its options, its
+// Puts in front of `overrides` what a recipe is overridden with: the data set and its options, its
 // classes (published ones, or those found in the masks in `root`), the convention that suits any
 // classes, and the mean and deviation of its images where they are published and the recipe's input
-// is normalised by such. None without a name.
-Result<std::vector<std::string>> overridesOf(const OtherDataset& other,
-                                             const std::filesystem::path& recipe,
-                                             const std::filesystem::path& root);
+// is normalised by such. Nothing without a name.
+Result<void> overrideDataset(const OtherDataset& other, const std::filesystem::path& recipe,
+                             const std::filesystem::path& root,
+                             std::vector<std::string>& overrides);
 
 }  // namespace limbus

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "native/commands/commands.h"
+#include "native/commands/data/other_dataset.h"
 #include "native/commands/pseudo_label/rounds.h"
 
 namespace limbus {
@@ -9,6 +10,7 @@ namespace {
 
 struct PseudoLabelArguments {
   PseudoLabelRequest request;
+  OtherDataset other;
   std::string init;
 };
 
@@ -20,6 +22,7 @@ Action configurePseudoLabel(CLI::App& command) {
   command.add_option("RECIPE", request.recipe, "What to train; its pseudoLabels say what is kept")
       ->required();
   command.add_option("--data", request.train.data, "Folder of the labelled data set");
+  addOtherDataset(command, arguments->other);
   command
       .add_option("--unlabelled", request.unlabelled,
                   "Images, folders of them at any depth, or text files of one path a line; without "
@@ -61,6 +64,11 @@ Action configurePseudoLabel(CLI::App& command) {
     PseudoLabelRequest request = arguments->request;
     request.train.selfCheck = request.predictor.selfCheck;
     request.train.quiet = request.train.quiet || request.json;
+    if (auto other = overrideDataset(arguments->other, request.recipe, request.train.data,
+                                     request.overrides);
+        !other) {
+      return other;
+    }
     if (!arguments->init.empty()) request.train.init = arguments->init;
     return pseudoLabelRounds(std::move(request));
   };

@@ -148,7 +148,10 @@ Action configureSweepSize(CLI::App& command) {
       "Trains the recipe once for each value; --resume goes on, also with more values.\n"
       "Example: limbus sweep-size models/recipes/eye-s.json --key net.width --values 8,12,16,24 "
       "--out runs/sizes");
-  return [arguments] { return runSweep(*arguments); };
+  return [arguments] {
+    Result<void> other = overrideDataset(arguments->trials);
+    return other ? runSweep(*arguments) : other;
+  };
 }
 
 }  // namespace limbus

@@ -132,6 +132,7 @@ Result<FolderLock> takeFolder(const TrialOptions& options, const Json& search) {
 
 void addTrialOptions(CLI::App& command, TrialOptions& options) {
   command.add_option("--data", options.data, "Folder of the data set; not needed for renders");
+  addOtherDataset(command, options.other);
   command.add_option("--out", options.out, "DIR: takes a RUN for each trial")
       ->required()
       ->type_name("DIR");
@@ -154,6 +155,10 @@ void addTrialOptions(CLI::App& command, TrialOptions& options) {
       "--no-self-check", [&options] { options.selfCheck = false; }, kNoSelfCheckHelp);
   command.add_flag("--resume", options.resume, "Go on with what DIR holds");
   command.add_flag("--json", options.json, "Print the table as JSON");
+}
+
+Result<void> overrideDataset(TrialOptions& options) {
+  return overrideDataset(options.other, options.recipe, options.data, options.overrides);
 }
 
 TrialRuns::TrialRuns(TrialOptions options, FolderLock lock, Recipe recipe, TrialJournal journal,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native/commands/data/other_dataset.h"
 #include "native/system/folder_lock.h"
 #include "native/train/best_metric.h"
 #include "native/train/recipe/recipe.h"
@@ -18,6 +19,7 @@ namespace limbus {
 
 struct TrialOptions {
   std::filesystem::path recipe, data, out;
+  OtherDataset other;
   std::vector<std::string> overrides;  // of all trials
   std::string device = "auto";
   int jobs = 1;
@@ -25,6 +27,8 @@ struct TrialOptions {
 };
 
 void addTrialOptions(CLI::App& command, TrialOptions& options);
+// Once they are read: what `other` comes to is among the overrides.
+Result<void> overrideDataset(TrialOptions& options);
 
 // A folder of trials, DIR: what was asked for (search.json), what came of it (trials.jsonl), a RUN
 // for each trial with what it said beside it (NAME.log).

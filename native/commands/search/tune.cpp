@@ -197,7 +197,10 @@ Action configureTune(CLI::App& command) {
       "trial.\n"
       "Example: limbus tune models/recipes/demo.json space.json --out runs/search --trials 27 "
       "--halving 3 --jobs 4");
-  return [arguments] { return runTune(*arguments); };
+  return [arguments] {
+    Result<void> other = overrideDataset(arguments->trials);
+    return other ? runTune(*arguments) : other;
+  };
 }
 
 }  // namespace limbus

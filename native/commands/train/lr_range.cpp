@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "native/commands/commands.h"
+#include "native/commands/data/other_dataset.h"
 #include "native/commands/parts/count_bar.h"
 #include "native/commands/parts/recipe_teacher.h"
 #include "native/commands/parts/score_json.h"
@@ -28,6 +29,7 @@ constexpr int kBlue = 4;  // of the terminal's colours
 
 struct RangeArguments {
   std::filesystem::path recipe, csv, svg;
+  OtherDataset other;
   std::vector<std::string> overrides;
   std::string init;
   TrainRequest request;
@@ -151,6 +153,11 @@ Result<void> runRange(RangeArguments& arguments) {
     if (out.empty()) continue;
     if (auto free = checkOutputFile(out, arguments.force); !free) return free;
   }
+  if (auto other = overrideDataset(arguments.other, arguments.recipe, arguments.request.data,
+                                   arguments.overrides);
+      !other) {
+    return other;
+  }
   Result<Recipe> recipe = readRecipe(arguments.recipe, arguments.overrides);
   if (!recipe) return fail(recipe.error());
   TrainRequest& request = arguments.request;
@@ -188,6 +195,7 @@ Action configureLrRange(CLI::App& command) {
   command.add_option("RECIPE", arguments->recipe, "What would be trained")->required();
   command.add_option("--data", arguments->request.data,
                      "Folder of the data set; not needed for rendered eyes");
+  addOtherDataset(command, arguments->other);
   command.add_option("--set", arguments->overrides, "Override a value, as in limbus train")
       ->type_name("KEY=VALUE")
       ->expected(1)

@@ -72,10 +72,11 @@ Result<void> runTraining(TrainArguments& arguments) {
                                             " ranks; leave the ranks out");
   }
   if (arguments.ranks > 1 && place->size == 1) return runAsRanks(arguments);
-  Result<std::vector<std::string>> other =
-      overridesOf(arguments.other, arguments.recipe, arguments.request.data);
-  if (!other) return fail(other.error());
-  arguments.overrides.insert(arguments.overrides.begin(), other->begin(), other->end());
+  if (auto other = overrideDataset(arguments.other, arguments.recipe, arguments.request.data,
+                                   arguments.overrides);
+      !other) {
+    return other;
+  }
   if (arguments.fold) {
     arguments.overrides.push_back("data.split.fold=" + std::to_string(*arguments.fold));
   }
