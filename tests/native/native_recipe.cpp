@@ -133,6 +133,7 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"net.name=dabent"}, "unknown net 'dabent'; known: albunet, dabnet, "},
       {{"net.widht=3"},
        "recipe.net.widht: unknown key; known: name, width, block1, block2; did you mean 'width'?"},
+      {{"lr=0.1"}, "; did you mean 'schedule.lr'?"},
       {{"net.classes=9"}, "recipe.net.classes: leave it out"},
       {{"data.dataset=openeds"}, "unknown dataset 'openeds'; known: "},
       {{"bestMetric=miou"},

@@ -123,7 +123,11 @@ Result<void> runTraining(TrainArguments& arguments) {
                                     : countOf(summary->epochs, "epoch"))
               << "; best " << request.recipe.bestMetric << " " << std::fixed << std::setprecision(4)
               << summary->best << " after epoch " << summary->bestEpoch << ", in "
-              << request.run.string() << "\n";
+              << request.run.string()
+              << (request.recipe.input.resize == ResizeRule::none
+                      ? ""
+                      : "; at the network's size, limbus evaluate scores at that of the images")
+              << "\n";
   }
   return {};
 }

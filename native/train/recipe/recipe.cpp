@@ -10,6 +10,7 @@
 #include "shared/metrics/metrics.h"
 #include "shared/options/assignment.h"
 #include "shared/options/json.h"
+#include "shared/options/paths.h"
 
 namespace limbus {
 namespace {
@@ -35,6 +36,22 @@ Result<void> checkBorders(const std::vector<ClassSpec>& classes) {
   if (background == classes.begin() || background == classes.end()) return {};
   return fail(ErrorCode::badData, where + "they lie in the background, '" + background->name +
                                       "', which must be the first of 'classes'");
+}
+
+// Where an unknown key of the recipe itself stands deeper: "lr" is "schedule.lr".
+std::string deeperHint(const Json& json, const std::string& message) {
+  if (message.find("did you mean") != std::string::npos) return "";
+  for (const auto& item : json.items()) {
+    const std::string unknown = std::string(kWhere) + "." + item.key() + ": unknown key";
+    if (message.rfind(unknown, 0) != 0) continue;
+    for (const std::string& path : optionPaths(describeOptions(Recipe()))) {
+      const std::size_t dot = path.find('.');
+      if (dot != std::string::npos && path.substr(dot + 1) == item.key()) {
+        return "; did you mean '" + path + "'?";
+      }
+    }
+  }
+  return "";
 }
 
 // What stands in one key and must fit another.
@@ -195,8 +212,9 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
     if (const Result<void> set = assign(*json, override); !set) return fail(set.error());
   }
   Recipe recipe;
-  if (const Result<void> read = readOptions(*json, kWhere, recipe); !read)
-    return fail(read.error());
+  if (const Result<void> read = readOptions(*json, kWhere, recipe); !read) {
+    return fail(read.error().code, read.error().message + deeperHint(*json, read.error().message));
+  }
   if (recipe.swa && recipe.emaDecay > 0) {
     return fail(
         ErrorCode::badArgument,
