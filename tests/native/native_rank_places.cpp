@@ -89,6 +89,14 @@ TEST_CASE("ranks: their places come from the environment") {
     CHECK(rankPlace()->local == 1);
   }
   {
+    const Environment forgotten({{"WORLD_SIZE", "3"}});
+    CHECK_THAT(rankPlace().error().message, ContainsSubstring("RANK is missing"));
+  }
+  {
+    const Environment alone({{"WORLD_SIZE", "1"}});
+    CHECK(rankPlace()->size == 1);
+  }
+  {
     const Environment mpich(
         {{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"}});
     CHECK(rankPlace()->rank == 1);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -71,18 +72,23 @@ int numberAt(const std::string& list, int node) {
 Result<RankPlace> rankPlace() {
   RankPlace place;
   const std::optional<RankVariables> names = namesGiven();
+  const std::string size = environment("WORLD_SIZE").value_or("");
+  if (!names && std::atoi(size.c_str()) > 1) {  // forgotten: each would train all of it
+    return fail(ErrorCode::badArgument, "environment: WORLD_SIZE is " + size +
+                                            ", but RANK is missing; set both, or neither");
+  }
   if (!names) return place;
-  const Result<int> size = numberOf(names->size, 1, 65536);
-  if (!size) return fail(size.error());
-  const Result<int> rank = numberOf(names->rank, 0, *size - 1);
+  const Result<int> count = numberOf(names->size, 1, 65536);
+  if (!count) return fail(count.error());
+  const Result<int> rank = numberOf(names->rank, 0, *count - 1);
   if (!rank) return fail(rank.error());
   place.rank = *rank;
-  place.size = *size;
+  place.size = *count;
   // Scripts that export RANK and WORLD_SIZE alone are often started by one that knows the rest.
   const char* locals[] = {names->local, "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK"};
   const auto local = std::find_if(std::begin(locals), std::end(locals), environment);
   if (local != std::end(locals)) {
-    const Result<int> number = numberOf(*local, 0, *size - 1);
+    const Result<int> number = numberOf(*local, 0, *count - 1);
     if (!number) return fail(number.error());
     place.local = *number;
   }
