@@ -18,6 +18,7 @@ export const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-un
 
 declare global {
   var limbusDiagnostics: { view(): View | null; canvasHeapBytes(): number };
+  var release: (part?: string) => void; // with kHold
 }
 
 /** What `limbusDiagnostics.view()` says. */
@@ -47,6 +48,19 @@ export interface App {
   /** Closes the page; fails on foreign requests and on errors in the console. */
   finish(): Promise<void>;
 }
+
+/** Fetches of what has one of these in its address wait until `release(part)`, by default of the first. */
+export const kHold = (...parts: string[]) => `{
+  const fetchNow = globalThis.fetch;
+  const parts = ${JSON.stringify(parts)};
+  const go = {};
+  const held = parts.map((part) => new Promise((resolve) => (go[part] = resolve)));
+  globalThis.release = (part = parts[0]) => go[part]();
+  globalThis.fetch = async (url, options) => {
+    await held[parts.findIndex((part) => String(url).includes(part))];
+    return fetchNow(url, options);
+  };
+}`;
 
 let server: ReturnType<typeof createServer> | null = null;
 let browser: Browser | null = null;
