@@ -92,14 +92,14 @@ export class Models {
       const choice = this.choices.find((c) => c.key === this.select.value);
       if (!choice) return;
       store(kChosen, nameOf(choice));
-      this.failed = null;
+      this.setFailed(null);
       void this.use(choice);
     });
     this.provider.addEventListener('change', () => {
       const choice = this.coming ?? this.current;
       if (!choice) return;
       wantProvider(choice.key, this.provider.value);
-      this.failed = null;
+      this.setFailed(null);
       void this.use(choice);
     });
     byId('edit-manifest', HTMLButtonElement).addEventListener('click', () => void this.edit());
@@ -146,7 +146,7 @@ export class Models {
 
   /** An .onnx file of the user's; asks for a manifest when it carries none. */
   async open(file: File): Promise<void> {
-    this.failed = null;
+    this.setFailed(null);
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const facts = await inspect(bytes);
@@ -239,16 +239,26 @@ export class Models {
       await forgetModel(forgotten.key);
       forgotten.kept = false;
       const others = this.choices.filter((choice) => choice !== forgotten);
-      const replaced = forgotten !== this.current || (others[0] && (await this.use(others[0])));
-      if (replaced) this.choices = others;
-      this.failed = null;
+      if (await this.left(forgotten, others)) this.choices = others;
       const { current } = this;
       store(kChosen, current && current !== forgotten ? nameOf(current) : null);
       fillMenu(this.select, this.choices, this.coming ?? this.current);
-      showOwn(this.current, this.failed);
+      this.setFailed(null);
     } catch (error) {
       showError(forgotten.file, error);
     }
+  }
+
+  /** Another model than this one runs, which what is on its way already brings about, or else the first of the others. */
+  private async left(choice: Choice, others: Choice[]): Promise<boolean> {
+    if (choice !== this.current) return true;
+    if (this.coming && this.coming !== choice) return this.using;
+    return others[0] !== undefined && this.use(others[0]);
+  }
+
+  private setFailed(choice: Choice | null): void {
+    this.failed = choice;
+    showOwn(this.current, choice);
   }
 
   private async saveDescribed(): Promise<void> {
@@ -325,21 +335,19 @@ export class Models {
       this.segmenter = segmenter;
       this.renewed = instead !== null;
       this.current = choice;
-      if (this.failed === choice) this.failed = null;
       const { measuredMs, fallbackReason } = segmenter;
       if (wanted === 'auto') {
         const found = before ?? { provider: segmenter.provider, measuredMs };
         keepMeasurement(choice.key, fallbackReason ? null : found);
       }
       showFacts(choice.file, segmenter, before?.measuredMs ?? measuredMs);
-      showOwn(this.current, this.failed);
+      this.setFailed(this.failed === choice ? null : this.failed);
       return true;
     } catch (error) {
       ready?.dispose();
       if (request !== this.request) return this.overtaken(choice);
       showError(choice.file, error);
-      if (choice.kept) this.failed = choice;
-      showOwn(this.current, this.failed);
+      this.setFailed(choice.kept ? choice : this.failed);
       return false;
     } finally {
       if (request === this.request) {
