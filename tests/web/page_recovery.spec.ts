@@ -239,3 +239,37 @@ test("an opened model is listed, too, where 'Runs on' was changed while it loade
   assert.match((await page.textContent('#model-facts'))!, /threads/);
   await finish();
 });
+
+test('an opened model is listed and kept, too, where another was chosen while it loaded', async () => {
+  const { page, finish } = await openApp();
+  await whileLoading(page, choose('#model', await byTitle(page, /nuclei/i)));
+  await drop(page, [thresholds]);
+  await page.locator('#model-facts').filter({ hasText: 'nuclei' }).waitFor();
+  await page.locator('#model option', { hasText: 'thresholds' }).waitFor({ state: 'attached' });
+  await page.reload();
+  await idle(page);
+  assert.equal(await shownModel(page), 'nuclei-s.onnx');
+  await page.selectOption('#model', await byTitle(page, /thresholds/));
+  await idle(page);
+  assert.equal(await shownModel(page), 'thresholds.onnx');
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('a model that is opened before the list of models comes runs, and is listed once', async () => {
+  const { page, finish } = await openApp({ scripts: [kHold('models/index.json')] });
+  for (const visit of ['first', 'second']) {
+    await whileLoading(page, 'release();');
+    await drop(page, [thresholds]);
+    await page.locator('#model option', { hasText: 'nuclei' }).waitFor({ state: 'attached' });
+    await idle(page);
+    assert.equal(await shownModel(page), 'thresholds.onnx', visit);
+    assert.equal(await page.locator('#model').inputValue(), await byTitle(page, /thresholds/));
+    const own = page.locator('#model option', { hasText: 'thresholds' });
+    assert.equal(await own.count(), 1, visit);
+    await page.reload();
+    await page.locator('#state', { hasText: 'No model is loaded' }).waitFor();
+  }
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});

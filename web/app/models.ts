@@ -45,6 +45,9 @@ interface Instead {
   why: string;
 }
 
+/** `overtaken`: it loaded, but another had been chosen by then. */
+type Outcome = 'runs' | 'overtaken' | 'failed';
+
 const kChosen = 'limbus.model'; // of the last visit
 
 async function fetchWithProgress(
@@ -77,7 +80,7 @@ export class Models {
   private choices: Choice[] = [];
   private current: Choice | null = null;
   private coming: Choice | null = null; // that is being loaded
-  private using: Promise<boolean> = Promise.resolve(false); // the last load
+  private using: Promise<Outcome> = Promise.resolve('failed'); // the last load
   private readonly settled: (() => void)[] = []; // called when nothing is being loaded any more
   private failed: Choice | null = null; // chosen last and kept, but it did not load
   private asking: Promise<unknown> = Promise.resolve(); // one form at a time
@@ -117,7 +120,7 @@ export class Models {
       const response = await fetch('models/index.json');
       const rows: { file: string; title: string; sizeBytes: number; sample?: Sample }[] =
         response.ok ? await response.json() : [];
-      this.choices = rows.map(({ file, title, sizeBytes, sample }) => ({
+      const served = rows.map(({ file, title, sizeBytes, sample }) => ({
         key: file,
         title,
         file: file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, ''), // which changes with its content
@@ -128,18 +131,22 @@ export class Models {
         sample: sample ?? kEyeSample,
         kept: false,
       }));
+      this.choices = [...served, ...this.choices]; // what was opened meanwhile is behind them
     } catch (error) {
       showError('The list of models', error);
     }
     const own = { bytes: null, opened: true, kept: true, sample: kEyeSample };
-    this.choices.push(...(await kept).map((model) => ({ ...model, ...own })));
+    const before = await kept;
+    const listed = new Set(this.choices.map(({ key }) => key));
+    for (const model of before) if (!listed.has(model.key)) this.choices.push({ ...model, ...own });
     fillMenu(this.select, this.choices, this.coming ?? this.current);
     const chosen = stored(kChosen);
     const [first] = this.choices;
     const last = this.choices.find((choice) => nameOf(choice) === chosen) ?? first;
-    const runs = last !== undefined && (await this.use(last));
-    // What the user chose or opened meanwhile stands.
-    if (!runs && first && first !== last && !this.current && !this.loading) await this.use(first);
+    for (const choice of new Set([last, first])) {
+      await this.using; // what the user chose or opened meanwhile stands
+      if (choice && !this.current) await this.use(choice);
+    }
     if (!first) this.onChange();
     this.sayBegun();
   }
@@ -166,8 +173,11 @@ export class Models {
         sample: kEyeSample,
         kept: false,
       };
-      if (await this.use(choice, said)) {
-        this.choices = [...this.choices.filter((other) => other.key !== key), choice];
+      const outcome = await this.use(choice, said);
+      const others = this.choices.filter((other) => other.key !== key);
+      const isNew = others.length === this.choices.length;
+      if (outcome === 'runs' || (outcome === 'overtaken' && isNew)) {
+        this.choices = [...others, choice];
         await this.keep(choice, file);
       }
       fillMenu(this.select, this.choices, this.coming ?? this.current);
@@ -222,7 +232,7 @@ export class Models {
     const { key, title, file: name, sizeBytes, manifest } = choice;
     try {
       choice.kept = await keepModel({ key, title, file: name, sizeBytes, manifest }, file);
-      if (choice.kept) store(kChosen, nameOf(choice));
+      if (choice.kept && choice === this.current) store(kChosen, nameOf(choice));
     } catch (error) {
       const full = error instanceof DOMException && error.name === 'QuotaExceededError';
       const why = full ? 'the browser has no room for it; forget other models' : textOf(error);
@@ -252,8 +262,8 @@ export class Models {
   /** Another model than this one runs, which what is on its way already brings about, or else the first of the others. */
   private async left(choice: Choice, others: Choice[]): Promise<boolean> {
     if (choice !== this.current) return true;
-    if (this.coming && this.coming !== choice) return this.using;
-    return others[0] !== undefined && this.use(others[0]);
+    const coming = this.coming && this.coming !== choice ? this.using : null;
+    return (await (coming ?? (others[0] && this.use(others[0])))) === 'runs';
   }
 
   private setFailed(choice: Choice | null): void {
@@ -273,14 +283,13 @@ export class Models {
   }
 
   /**
-   * True when the model runs. On failure the one before it stays. `ready`: runs already, on wasm;
-   * it is ours from here on.
+   * On failure the model before it stays. `ready`: runs already, on wasm; it is ours from here on.
    */
   private use(
     choice: Choice,
     ready: Segmenter | null = null,
     instead: Instead | null = null,
-  ): Promise<boolean> {
+  ): Promise<Outcome> {
     this.using = this.load(choice, ready, instead);
     return this.using;
   }
@@ -297,16 +306,17 @@ export class Models {
   }
 
   /** What came after it decides: that may be the same model, on another provider. */
-  private async overtaken(choice: Choice): Promise<boolean> {
+  private async overtaken(choice: Choice, loaded: boolean): Promise<Outcome> {
     await this.using;
-    return this.current === choice;
+    if (this.current === choice) return 'runs';
+    return loaded ? 'overtaken' : 'failed';
   }
 
   private async load(
     choice: Choice,
     ready: Segmenter | null,
     instead: Instead | null,
-  ): Promise<boolean> {
+  ): Promise<Outcome> {
     const request = ++this.request;
     this.coming = choice;
     const offGpu = instead?.of.provider === 'webgpu';
@@ -329,7 +339,7 @@ export class Models {
       for (const why of fallbacks) showMessage('warn', why);
       if (request !== this.request) {
         segmenter.dispose();
-        return this.overtaken(choice);
+        return this.overtaken(choice, true);
       }
       this.segmenter?.dispose();
       this.segmenter = segmenter;
@@ -342,13 +352,13 @@ export class Models {
       }
       showFacts(choice.file, segmenter, before?.measuredMs ?? measuredMs);
       this.setFailed(this.failed === choice ? null : this.failed);
-      return true;
+      return 'runs';
     } catch (error) {
       ready?.dispose();
-      if (request !== this.request) return this.overtaken(choice);
+      if (request !== this.request) return this.overtaken(choice, false);
       showError(choice.file, error);
       this.setFailed(choice.kept ? choice : this.failed);
-      return false;
+      return 'failed';
     } finally {
       if (request === this.request) {
         this.loading = false;
