@@ -273,3 +273,24 @@ test('a model that is opened before the list of models comes runs, and is listed
   assert.deepEqual(await alerts(page), []);
   await finish();
 });
+
+test('a model that was chosen no more says nothing of its load', async () => {
+  const { page, finish } = await openApp({ scripts: [kSeeWorkers, kHold('/nuclei-s')] });
+  await page.selectOption('#model', await byTitle(page, /nuclei/i));
+  await openThresholds(page);
+  await page.evaluate(() => {
+    const progress = document.querySelector<HTMLElement>('#model-progress')!;
+    new MutationObserver(() => progress.classList.toggle('was-seen', true)).observe(progress, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+      attributeFilter: ['hidden'],
+    });
+  });
+  const workers = Number(await page.evaluate('segmenting.length'));
+  await page.evaluate('release()');
+  await page.waitForFunction((at) => segmenting[at]?.ended, workers, { timeout: 60_000 });
+  assert.ok(await page.locator('#model-progress').isHidden());
+  assert.equal(await page.locator('#model-progress.was-seen').count(), 0);
+  await finish();
+});

@@ -282,9 +282,7 @@ export class Models {
     }
   }
 
-  /**
-   * On failure the model before it stays. `ready`: runs already, on wasm; it is ours from here on.
-   */
+  /** On failure the model before it stays. `ready`: runs already, on wasm; it is ours from here on. */
   private use(
     choice: Choice,
     ready: Segmenter | null = null,
@@ -318,6 +316,9 @@ export class Models {
     instead: Instead | null,
   ): Promise<Outcome> {
     const request = ++this.request;
+    const progress: typeof showProgress = (text, part) => {
+      if (request === this.request) showProgress(text, part);
+    };
     this.coming = choice;
     const offGpu = instead?.of.provider === 'webgpu';
     const wanted = offGpu ? 'wasm' : wantedProvider(choice.key);
@@ -326,7 +327,7 @@ export class Models {
     clearWarnings();
     this.onChange();
     try {
-      choice.bytes ??= await this.bytesOf(choice);
+      choice.bytes ??= await this.bytesOf(choice, progress);
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
       const provider = before?.provider ?? wanted;
       const fallbacks: string[] = []; // of a load that fails they are its error
@@ -334,13 +335,16 @@ export class Models {
       const segmenter =
         ready?.provider === provider
           ? ready
-          : await Segmenter.load(choice.bytes, this.loadOptions(choice, provider, fallbacks));
+          : await Segmenter.load(
+              choice.bytes,
+              this.loadOptions(choice, provider, fallbacks, progress),
+            );
       if (ready !== segmenter) ready?.dispose();
-      for (const why of fallbacks) showMessage('warn', why);
       if (request !== this.request) {
         segmenter.dispose();
         return this.overtaken(choice, true);
       }
+      for (const why of fallbacks) showMessage('warn', why);
       this.segmenter?.dispose();
       this.segmenter = segmenter;
       this.renewed = instead !== null;
@@ -374,23 +378,31 @@ export class Models {
     }
   }
 
-  private async bytesOf({ opened, key, sizeBytes }: Choice): Promise<Uint8Array> {
+  private async bytesOf(
+    { opened, key, sizeBytes }: Choice,
+    progress: typeof showProgress,
+  ): Promise<Uint8Array> {
     if (!opened)
       return fetchWithProgress(`models/${key}`, sizeBytes, (part) =>
-        showProgress('fetching the model', part),
+        progress('fetching the model', part),
       );
     const kept = await keptFile(key);
     if (kept) return new Uint8Array(await kept.arrayBuffer());
     throw new LimbusError('notFound', 'the browser no longer keeps it; open the file again');
   }
 
-  private loadOptions(choice: Choice, wanted: ProviderChoice, fallbacks: string[]): LoadOptions {
+  private loadOptions(
+    choice: Choice,
+    wanted: ProviderChoice,
+    fallbacks: string[],
+    progress: typeof showProgress,
+  ): LoadOptions {
     const options: LoadOptions = {
       provider: wanted,
       onStatus: (status) => {
         this.sayBegun();
         const percent = status.bytes?.percent ?? null;
-        showProgress(status.message, percent === null ? undefined : percent / 100);
+        progress(status.message, percent === null ? undefined : percent / 100);
         if (status.stage === 'fallback') fallbacks.push(status.message);
       },
     };
