@@ -19,6 +19,8 @@ export const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-un
 declare global {
   var limbusDiagnostics: { view(): View | null; canvasHeapBytes(): number };
   var release: (part?: string) => void; // with kHold
+  var held: RegExp | null; // with kHoldImages
+  var letGo: (() => void)[];
 }
 
 /** What `limbusDiagnostics.view()` says. */
@@ -61,6 +63,25 @@ export const kHold = (...parts: string[]) => `{
     return fetchNow(url, options);
   };
 }`;
+
+/** Images by these names go to the segmenter when what is in `letGo` is called. */
+export const kHoldImages = `{
+  const post = Worker.prototype.postMessage;
+  Object.assign(globalThis, { held: null, letGo: [] });
+  Worker.prototype.postMessage = function (message, ...rest) {
+    const send = () => post.call(this, message, ...rest);
+    if (held?.test(message?.parameters?.source?.name ?? '')) letGo.push(send);
+    else send();
+  };
+}`;
+
+export async function letAllGo(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    globalThis.held = null;
+    for (const send of letGo.splice(0)) send();
+  });
+  await idle(page);
+}
 
 let server: ReturnType<typeof createServer> | null = null;
 let browser: Browser | null = null;

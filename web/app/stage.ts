@@ -148,7 +148,9 @@ export class Stage {
     const same = JSON.stringify(classes) === JSON.stringify(this.classes);
     this.classes = classes;
     if (same) return;
+    this.known = { ...this.known, result: null, plane: null, ious: null }; // by other classes
     this.setLayers(withRemembered({ ...this.layers, classes: layersOf(classes) }));
+    this.draw();
   }
 
   /** One state, two places to change it: the canvas's panel and the table. */
