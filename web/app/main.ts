@@ -35,6 +35,7 @@ class Page implements Downloadable {
     this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
     this.work.onSettled = () => this.settle();
+    this.work.onPacked = () => enableDownloads(this);
     this.stage.onShown = () => this.endFirstSight();
     this.stage.onDrawn = () => {
       enableDownloads(this);

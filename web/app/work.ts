@@ -18,6 +18,8 @@ const kMostRenewals = 3; // in a row: what fails each image is not the worker's 
 export class Work {
   /** All that could be done has been. */
   onSettled: () => void = () => {};
+  /** The mask of an image is there. */
+  onPacked: () => void = () => {};
 
   private readonly ahead = new Ahead();
   private packing: Promise<void> = Promise.resolve(); // of the image before
@@ -186,6 +188,7 @@ export class Work {
       this.list.thumbnails.set(item, thumbnail);
     } catch (error) {
       showError(`The mask of ${item.name}`, error);
+      this.onPacked();
     }
   }
 
