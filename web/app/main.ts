@@ -124,7 +124,7 @@ class Page implements Downloadable {
       new Promise((resolve) => setTimeout(resolve, kCanvasWaitsMs)),
     ]);
     await this.stage.open();
-    if (this.stage.canvas && this.list.current) this.pick(this.list.shown);
+    if (this.stage.canvas && this.list.current) this.pick(this.list.at);
   }
 
   private add(items: Pick<Item, 'name' | 'source'>[]): void {

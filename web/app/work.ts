@@ -39,6 +39,7 @@ export class Work {
   want(index: number): void {
     this.ahead.drop();
     this.wanted = index;
+    this.list.ask(index);
     // Whoever asks for an image wants it tried, whatever failed before.
     this.renewals = 0;
     const item = this.list.items[index];
@@ -50,6 +51,7 @@ export class Work {
   drop(): void {
     this.ahead.drop();
     this.wanted = -1;
+    this.list.ask(-1);
   }
 
   /** The masks of all that is measured are there. */
@@ -60,9 +62,9 @@ export class Work {
     }
   }
 
-  /** With another model: the shown image first, those after it as they come. */
+  /** With another model: the shown image first, or the one that was asked for, those after it as they come. */
   again(): void {
-    this.wanted = Math.max(0, this.list.shown);
+    this.wanted = Math.max(0, this.list.at);
   }
 
   private nextIndex(): number {
@@ -186,9 +188,9 @@ export class Work {
       if (item.measured !== measured) return; // another model's comes
       item.mask = png;
       this.list.thumbnails.set(item, thumbnail);
+      this.onPacked();
     } catch (error) {
       showError(`The mask of ${item.name}`, error);
-      this.onPacked();
     }
   }
 
