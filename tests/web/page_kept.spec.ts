@@ -244,3 +244,24 @@ test('the button that forgets names the model that goes, also while another one 
   assert.ok(left.includes(title) && !left.includes('planes.onnx'), left.join('; '));
   await finish();
 });
+
+test('a model that was forgotten in another tab is not kept again by a change of what was said', async () => {
+  const { page, finish } = await openApp();
+  const served = await titles(page);
+  await openForm(page, 'planes');
+  await fill(page, kOpenSize);
+  await useModel(page, 'planes');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.click('#forget-model');
+  await other.locator('#forget-model').waitFor({ state: 'hidden' });
+  await page.click('#edit-manifest');
+  await page.locator('#manifest').waitFor();
+  await fill(page, { mean: '0.25' });
+  await useModel(page, 'planes');
+  await page.locator('#forget-model').waitFor({ state: 'hidden' });
+  await reload(page);
+  assert.deepEqual(await titles(page), served);
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
