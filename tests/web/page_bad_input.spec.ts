@@ -137,3 +137,18 @@ test('wasm threads run: the page is cross-origin isolated', async () => {
   assert.ok(!(await page.locator('#fallback').isVisible()));
   await finish();
 });
+
+test('a server that fails at the list of models: one line, and own models run', async () => {
+  const failing = `
+    const fetchNow = globalThis.fetch;
+    globalThis.fetch = (url, options) =>
+      String(url).endsWith('models/index.json')
+        ? Promise.resolve(new Response('', { status: 503 }))
+        : fetchNow(url, options);`;
+  const { page, finish } = await openApp({ scripts: [failing] });
+  assert.deepEqual(await alerts(page), [
+    'The list of models: the server answers status 503; try again later',
+  ]);
+  await openThresholds(page);
+  await finish();
+});

@@ -118,6 +118,11 @@ export class Models {
     const kept = keptModels();
     try {
       const response = await fetch('models/index.json');
+      if (response.status >= 500)
+        throw new LimbusError(
+          'io',
+          `the server answers status ${response.status}; try again later`,
+        );
       const rows: { file: string; title: string; sizeBytes: number; sample?: Sample }[] =
         response.ok ? await response.json() : [];
       const served = rows.map(({ file, title, sizeBytes, sample }) => ({
