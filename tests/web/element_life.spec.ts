@@ -155,8 +155,9 @@ test(
   async () => {
     const { page, finish } = await openElements(ground, '');
     const letGo = await hold(page, '/eye-s.onnx');
-    const failed: string[] = [];
-    page.on('requestfailed', (request) => failed.push(request.url()));
+    const aborted = page.waitForEvent('requestfailed', (request) =>
+      request.url().endsWith('/eye-s.onnx'),
+    );
     const waiting = page.waitForRequest('**/eye-s.onnx');
     await page.evaluate((html) => (document.body.innerHTML = html), kPlain);
     await waiting;
@@ -164,10 +165,10 @@ test(
       Object.assign(globalThis, { eye: document.getElementById('eye') });
       document.getElementById('eye')!.remove();
     });
-    await page.waitForTimeout(200);
-    assert.ok(failed.includes(`${ground.site.origin}/eye-s.onnx`), failed.join());
+    await aborted;
     letGo();
-    await page.waitForTimeout(200);
+    // By then an answer to it would have come, too.
+    await page.evaluate(async () => (await fetch('/eye-s.onnx')).arrayBuffer());
     await workers(page, 0);
     const busy = await page.evaluate(() => {
       const { eye } = globalThis as unknown as { eye: Elements };
@@ -199,7 +200,7 @@ test('slots take the place of what is built in', async () => {
   assert.equal(await visible(), 'nothing own-poster');
   const letGo = await hold(page, '/eye-s.onnx');
   await page.evaluate(() => void ((document.getElementById('eye') as Elements).src = '/eye.png'));
-  await page.waitForTimeout(300);
+  await page.waitForFunction(() => document.getElementById('own-progress')!.checkVisibility());
   assert.equal(await visible(), 'own-progress own-poster');
   letGo();
   await resultOf(page, 'eye');

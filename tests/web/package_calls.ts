@@ -11,7 +11,7 @@ export interface LoadedFacts {
   provider: Provider;
   fallbackReason: string | null;
   manifestName: string;
-  measured: string[]; // providers
+  measuredMs: Partial<Record<Provider, number>>;
   stages: LoadStatus['stage'][];
   error: { code: string; message: string; name: string } | null;
 }
@@ -32,7 +32,7 @@ export async function loadInPage(call: {
       provider: loaded.provider,
       fallbackReason: loaded.fallbackReason ?? null,
       manifestName: loaded.manifest.name,
-      measured: Object.keys(loaded.measuredMs),
+      measuredMs: loaded.measuredMs,
       stages,
       error: null,
     };
@@ -42,7 +42,7 @@ export async function loadInPage(call: {
       provider: 'wasm',
       fallbackReason: null,
       manifestName: '',
-      measured: [],
+      measuredMs: {},
       stages,
       error: { code, message, name },
     };

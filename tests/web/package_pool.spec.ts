@@ -16,6 +16,23 @@ self.onmessage = (event) => {
   listener(event);
 };`;
 
+/** A worker that waits with pictures 16 pixels wide, and what comes behind them, for a word; not for ever. */
+const kWaiting = `
+import '/lib/limbus/worker.js';
+const listener = self.onmessage;
+const go = new BroadcastChannel('go');
+let held = Promise.resolve();
+self.onmessage = (event) => {
+  if (event.data.parameters?.source?.width === 16)
+    held = new Promise((resolve) => {
+      go.onmessage = resolve;
+      setTimeout(resolve, 10_000);
+    });
+  held = held.then(() => listener(event));
+};`;
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
 declare global {
   var pool: Limbus.SegmenterPool;
   /** Pictures of one grey each, told apart by their width. */
@@ -31,6 +48,7 @@ const open = usePage(
     files,
     scripts: {
       '/fragile.js': kFragile,
+      '/waiting.js': kWaiting,
       '/fragile_files.js': kFragileFiles,
       '/failing_files.js': kFailingFiles,
     },
@@ -75,25 +93,54 @@ test('a pool fetches its model once and gives the masks of one segmenter, in ord
       if (source !== list[index]) different += 1;
       if (result?.mask.join() !== expected.mask.join()) different += 1;
     }
-    const completed: number[] = [];
-    for await (const { index } of pool.map(list, { order: 'completed' })) completed.push(index);
     segmenter.dispose();
-    return { size: pool.size, last: stages.at(-1), indices, completed, different };
+    return { size: pool.size, last: stages.at(-1), indices, different };
   });
   open.page.off('request', note);
   assert.equal(asked.filter((path) => path === '/model.onnx').length, 2); // ours, and the one asked again
-  const all = Array.from({ length: 24 }, (_, i) => i);
   assert.deepEqual(
     [seen.size, seen.last, seen.different],
     [3, 'ready: ready: 3 workers on wasm', 0],
   );
-  assert.deepEqual(seen.indices, all);
-  assert.deepEqual(
-    seen.completed.sort((a, b) => a - b),
-    all,
-  );
+  assert.deepEqual(seen.indices, upTo(24));
   await workersBecome(before + 3);
 });
+
+for (const order of ['input', 'completed'] as const)
+  test(`a picture that takes long holds up the others only in order 'input': '${order}'`, async () => {
+    const indices = await open.page.evaluate(async (order) => {
+      const slow = await limbus.SegmenterPool.load('/model.onnx', {
+        size: 3,
+        workerUrl: '/waiting.js',
+      });
+      const go = new BroadcastChannel('go');
+      const all: number[] = [];
+      const list = pictures(20);
+      // All but the first and what was given to its worker behind it.
+      const done = order === 'completed' ? list.length - 2 : 0;
+      const results = slow.map(list, { order });
+      for (;;) {
+        const next = results.next();
+        if (all.length === done) {
+          const early = await Promise.race([next, new Promise((r) => setTimeout(r, 300, 'none'))]);
+          if (early !== 'none') all.push(-1);
+          go.postMessage(null);
+        }
+        const { value } = await next;
+        if (!value) break;
+        all.push(value.index);
+      }
+      go.close();
+      slow.dispose();
+      return all;
+    }, order);
+    if (order === 'input') return assert.deepEqual(indices, upTo(20));
+    assert.deepEqual(indices.slice(-2), [0, 3]);
+    assert.deepEqual(
+      [...indices].sort((a, b) => a - b),
+      upTo(20),
+    );
+  });
 
 test('sources are asked for as results are taken', async () => {
   const seen = await open.page.evaluate(async () => {

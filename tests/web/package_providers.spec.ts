@@ -10,9 +10,9 @@ import {
 } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly } from './browsers.js';
 import { withPage } from './hooks.js';
-import { loadInPage, segmentInPage } from './package_calls.js';
+import { loadInPage, segmentInPage, type LoadedFacts } from './package_calls.js';
 import { kSoftwareWebGpu, type OpenPage, type SiteOptions } from './package_site.js';
-import type { LoadOptions } from '../../web/src/types.js';
+import type { LoadOptions, Provider } from '../../web/src/types.js';
 
 const samples = Array.from({ length: 64 * 48 }, (_, i) => (i * 11) % 256);
 const files = {
@@ -88,7 +88,8 @@ test('auto stays with wasm when that is quick', async () => {
   assert.equal(loaded.provider, 'wasm');
   assert.equal(loaded.fallbackReason, null);
   assert.ok(!loaded.stages.includes('measure'));
-  assert.deepEqual(loaded.measured, ['wasm']);
+  assert.deepEqual(Object.keys(loaded.measuredMs), ['wasm']);
+  assert.ok(loaded.measuredMs.wasm! > 0);
 });
 
 test('auto measures the others when wasm is slow', async () => {
@@ -97,8 +98,52 @@ test('auto measures the others when wasm is slow', async () => {
   const site = { isolated: true, files: { ...files, '/model.onnx': slow } };
   const loaded = await outcome(site, ['--disable-features=WebGPU', '--disable-gpu'], 'auto');
   assert.ok(loaded.stages.includes('measure'));
-  assert.deepEqual(loaded.measured.slice(0, 2), ['wasm', 'wasm-threads']);
+  const [first, second] = Object.entries(loaded.measuredMs).sort(([, a], [, b]) => a - b);
+  assert.deepEqual([first![0], second![0]].sort(), ['wasm', 'wasm-threads']);
+  assert.equal(loaded.provider, first![0], JSON.stringify(loaded.measuredMs));
   assert.equal(loaded.fallbackReason, null);
+});
+
+/** A worker whose networks take what the test says, in milliseconds. */
+const clocked = (ms: Partial<Record<Provider, number>>) => `
+import '/lib/limbus/worker.js';
+const listener = self.onmessage;
+const post = self.postMessage.bind(self);
+let provider;
+self.onmessage = (event) => {
+  provider = event.data.parameters?.provider ?? provider;
+  listener(event);
+};
+self.postMessage = (message, moved) => {
+  if (message.value?.inferenceMs != null) message.value.inferenceMs = ${JSON.stringify(ms)}[provider];
+  post(message, moved);
+};`;
+
+test('auto takes the quickest, and asks the others only where wasm is slow', noWebGpu, async () => {
+  const rows: [Provider, Partial<Record<Provider, number>>][] = [
+    ['wasm', { wasm: 100 }],
+    ['wasm-threads', { wasm: 101, 'wasm-threads': 40, webgpu: 60 }],
+    ['webgpu', { wasm: 500, 'wasm-threads': 300, webgpu: 60 }],
+    ['wasm', { wasm: 101, 'wasm-threads': 102, webgpu: 103 }],
+  ];
+  const scripts = Object.fromEntries(rows.map(([, ms], i) => [`/${i}.js`, clocked(ms)]));
+  const site = { files, isolated: true, scripts };
+  const chosen = await withPage(
+    site,
+    async ({ page }) => {
+      const all: LoadedFacts[] = [];
+      for (const workerUrl of Object.keys(scripts)) {
+        const options = { provider: 'auto', workerUrl } as const;
+        all.push(await page.evaluate(loadInPage, { url: '/model.onnx', options }));
+      }
+      return all;
+    },
+    kSoftwareWebGpu,
+  );
+  assert.deepEqual(
+    chosen.map(({ provider, measuredMs }) => [provider, measuredMs]),
+    rows,
+  );
 });
 
 const alsoSaid = chromiumOnly('the console tells of the missing file as well');

@@ -137,3 +137,58 @@ test('wasm threads run: the page is cross-origin isolated', async () => {
   assert.ok(!(await page.locator('#fallback').isVisible()));
   await finish();
 });
+
+test('a server that fails at the list of models: one line, and own models run', async () => {
+  const failing = `
+    const fetchNow = globalThis.fetch;
+    globalThis.fetch = (url, options) =>
+      String(url).endsWith('models/index.json')
+        ? Promise.resolve(new Response('', { status: 503 }))
+        : fetchNow(url, options);`;
+  const { page, finish } = await openApp({ scripts: [failing] });
+  assert.deepEqual(await alerts(page), [
+    'The list of models: the server answers status 503; try again later',
+  ]);
+  await openThresholds(page);
+  await finish();
+});
+
+/** Pastes into what has the focus. */
+const paste = (page: Page, texts: Record<string, string>) =>
+  page.evaluate(
+    ([bytes, kinds]) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(
+        new File([new Uint8Array(bytes)], 'image.png', { type: 'image/png' }),
+      );
+      for (const [kind, text] of Object.entries(kinds)) clipboardData.setData(kind, text);
+      const target = document.activeElement ?? document.body;
+      target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    },
+    [[...rings.bytes], texts] as const,
+  );
+
+test('a picture is pasted as an image; text, or what goes into a text field, is not', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  const count = async () => {
+    await idle(page);
+    return page.locator('#thumbs button').count();
+  };
+  await paste(page, {});
+  assert.equal(await count(), 1, 'as from a screen');
+  await paste(page, { 'text/html': '<meta charset="utf-8"><img src="a.png" alt="an eye">' });
+  assert.equal(await count(), 2, 'as from a web page');
+  const html = '<html><head><style>td {}</style></head><body><p>One <b>word</b></p></body></html>';
+  await paste(page, { 'text/plain': 'One word', 'text/html': html });
+  assert.equal(await count(), 2, 'as from an office program');
+  await page.focus('#classes input[type=color]');
+  await paste(page, {});
+  assert.equal(await count(), 3, 'no text field');
+  await page.evaluate(() => document.body.insertAdjacentHTML('beforeend', '<input id="words">'));
+  await page.focus('#words');
+  await paste(page, {});
+  assert.equal(await count(), 3, 'a text field');
+  assert.match((await page.textContent('#file-name'))!, /^image\.png, 160 x 120/);
+  await finish();
+});

@@ -15,7 +15,9 @@ import {
   drop,
   greyPng,
   idle,
+  kHoldImages,
   kRings,
+  letAllGo,
   openApp,
   openThresholds,
   ringsSamples,
@@ -202,6 +204,26 @@ test('the list of images is one stop for Tab; arrow keys move in it', async () =
   await page.keyboard.press('End');
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /^c\.png/);
+  await finish();
+});
+
+test('each step in the list counts, however long the images take', async () => {
+  const { page, finish } = await openApp({ scripts: [kHoldImages] });
+  await openThresholds(page);
+  await drop(page, ['a.png', 'b.png', 'c.png', 'd.png'].map(blank));
+  await idle(page);
+  const buttons = page.locator('#thumbs button');
+  await buttons.first().click();
+  await idle(page);
+  await page.evaluate(() => void (globalThis.held = /png/));
+  for (const _ of 'ab') await page.keyboard.press('ArrowRight');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'c.png');
+  await page.click('#next');
+  assert.ok(await page.locator('#next').isDisabled());
+  await page.click('#previous');
+  await letAllGo(page);
+  assert.match((await page.locator('#file-name').textContent())!, /^c\.png/);
+  assert.equal(await page.textContent('#position'), '3 / 4');
   await finish();
 });
 

@@ -10,7 +10,7 @@ import {
 } from '../../web/test/support/threshold_model.js';
 import { useApp } from './hooks.js';
 import { bands, fill, kOpenSize, maskOf, openForm, ramp, useModel, valueOf } from './page_form.js';
-import { alerts, drop, idle, openApp, openThresholds } from './page_site.js';
+import { alerts, drop, idle, kHold, openApp, openThresholds } from './page_site.js';
 
 useApp();
 
@@ -178,9 +178,8 @@ for (const [what, script, lines] of [
     await finish();
   });
 
-test('a kept file that no longer runs leaves the served model, says why and can be forgotten', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+/** Of what is kept. */
+async function cutThresholds(page: Page): Promise<void> {
   await page.evaluate(
     async (bytes) => {
       const db = await new Promise<IDBDatabase>((resolve) => {
@@ -192,13 +191,20 @@ test('a kept file that no longer runs leaves the served model, says why and can 
         const all = files.getAllKeys();
         all.onsuccess = () => resolve(all.result);
       });
+      const key = keys.find((each) => String(each).includes('thresholds'))!;
       await new Promise((resolve) => {
-        files.put(new Blob([new Uint8Array(bytes)]), keys[0]).onsuccess = resolve;
+        files.put(new Blob([new Uint8Array(bytes)]), key).onsuccess = resolve;
       });
       db.close();
     },
     [...thresholdModel().subarray(0, 60)],
   );
+}
+
+test('a kept file that no longer runs leaves the served model, says why and can be forgotten', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await cutThresholds(page);
   await reload(page);
   const [line, ...more] = await alerts(page);
   assert.match(line!, /^thresholds\.onnx: not an ONNX file/);
@@ -210,6 +216,52 @@ test('a kept file that no longer runs leaves the served model, says why and can 
   assert.ok(!(await titles(page)).some((title) => title.startsWith('thresholds')));
   assert.notEqual(await shown(page), 'thresholds.onnx');
   await reload(page);
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('the button that forgets names the model that goes, also while another one loads', async () => {
+  const { page, finish } = await openApp({ scripts: [kHold('/nuclei-s')] });
+  await openThresholds(page);
+  await openForm(page, 'planes');
+  await fill(page, kOpenSize);
+  await useModel(page, 'planes');
+  await cutThresholds(page);
+  await reload(page);
+  assert.equal(await shown(page), 'planes.onnx');
+  const title = (await titles(page)).find((each) => each.startsWith('thresholds'))!;
+  await page.selectOption('#model', { label: title });
+  await page.locator('#forget-model', { hasText: 'Forget thresholds' }).waitFor();
+  await page.selectOption('#model', { label: 'nuclei-s' });
+  assert.equal(await page.textContent('#forget-model'), 'Forget planes.onnx');
+  assert.match((await page.textContent('#kept'))!, /planes\.onnx\s+is kept/);
+  await page.click('#forget-model');
+  await page.evaluate('release()');
+  await page.locator('#forget-model').waitFor({ state: 'hidden' });
+  await idle(page);
+  assert.equal(await shown(page), 'nuclei-s.onnx');
+  const left = await titles(page);
+  assert.ok(left.includes(title) && !left.includes('planes.onnx'), left.join('; '));
+  await finish();
+});
+
+test('a model that was forgotten in another tab is not kept again by a change of what was said', async () => {
+  const { page, finish } = await openApp();
+  const served = await titles(page);
+  await openForm(page, 'planes');
+  await fill(page, kOpenSize);
+  await useModel(page, 'planes');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.click('#forget-model');
+  await other.locator('#forget-model').waitFor({ state: 'hidden' });
+  await page.click('#edit-manifest');
+  await page.locator('#manifest').waitFor();
+  await fill(page, { mean: '0.25' });
+  await useModel(page, 'planes');
+  await page.locator('#forget-model').waitFor({ state: 'hidden' });
+  await reload(page);
+  assert.deepEqual(await titles(page), served);
   assert.deepEqual(await alerts(page), []);
   await finish();
 });

@@ -7,7 +7,17 @@ import type { Page } from 'playwright-core';
 
 import { chromiumOnly, download } from './browsers.js';
 import { useApp } from './hooks.js';
-import { drop, greyPng, idle, kRings, openApp, openThresholds, ringsSamples } from './page_site.js';
+import {
+  drop,
+  greyPng,
+  idle,
+  kHoldImages,
+  kRings,
+  letAllGo,
+  openApp,
+  openThresholds,
+  ringsSamples,
+} from './page_site.js';
 
 const samples = ringsSamples();
 const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
@@ -112,6 +122,20 @@ test(
     await finish();
   },
 );
+
+test('the masks of an image can be saved while others of its folder are at work', async () => {
+  const { page, finish } = await openApp({ scripts: [kHoldImages] });
+  await openThresholds(page);
+  await page.evaluate(() => void (globalThis.held = /later/));
+  await drop(page, [rings('first.png'), rings('later.png')]);
+  await page.locator('#save-mask:enabled').waitFor();
+  assert.match((await page.textContent('#state'))!, /^Segmenting 2 of 2/);
+  for (const id of ['#save-mask', '#save-colours', '#save-masks'])
+    assert.ok(await page.locator(id).isEnabled(), id);
+  assert.equal((await download(page, '#save-mask')).name, 'first-mask.png');
+  await letAllGo(page);
+  await finish();
+});
 
 test('each result brings a thumbnail, tinted by its classes; clearing gives all of them back', async () => {
   const { page, finish } = await openApp({ scripts: [kCountUrls] });

@@ -1,6 +1,7 @@
 // The first visit's picture, later ones without a network or after a new build, and what the browser was asked for in all of them.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -276,18 +277,24 @@ for (const [storage, stored] of [
     await stop();
   });
 
-test('a list of models that stops half-way: the one that is kept', async () => {
+test('of a list of models that stops half-way or fails at the server: the one that is kept', async () => {
   const { origin, server, stop } = await site(kDist);
   const context = await openContext();
   const { page } = await visit(context, origin);
   await saysOffline(page);
-  server.removeAllListeners('request');
-  server.on('request', (_request, response) => {
-    response.writeHead(200, { 'Content-Type': 'application/json' });
-    response.write('[');
-  });
-  const [list] = await fetched(page, 'models/index.json');
-  assert.equal(list, readFileSync(join(kDist, 'models/index.json'), 'utf8'));
+  const answers: ((response: ServerResponse) => void)[] = [
+    (response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.write('[');
+    },
+    (response) => response.writeHead(503).end('Service unavailable'),
+  ];
+  for (const answer of answers) {
+    server.removeAllListeners('request');
+    server.on('request', (_request, response) => answer(response));
+    const [list] = await fetched(page, 'models/index.json');
+    assert.equal(list, readFileSync(join(kDist, 'models/index.json'), 'utf8'));
+  }
   await context.close();
   await stop();
 });

@@ -13,6 +13,7 @@ import {
   drop,
   greyPng,
   idle,
+  kHold,
   kRings,
   openApp,
   openThresholds,
@@ -40,14 +41,9 @@ const table = async (page: Page) => {
   return { images: names(images), failed: names(failed) };
 };
 
-/** Fetches of what ends so wait until `release()`. */
-const kHold = (part: string) => `
-  const fetchNow = globalThis.fetch;
-  globalThis.held = new Promise((resolve) => (globalThis.release = resolve));
-  globalThis.fetch = async (url, options) => {
-    if (String(url).includes(${JSON.stringify(part)})) await globalThis.held;
-    return fetchNow(url, options);
-  };`;
+declare global {
+  var segmenting: (Worker & { ended?: true })[];
+}
 
 /** The segmenters' workers, in the order in which they start. */
 const kSeeWorkers = `
@@ -57,6 +53,10 @@ const kSeeWorkers = `
     constructor(...how) {
       super(...how);
       if (/\\/worker-/.test(String(how[0]))) segmenting.push(this);
+    }
+    terminate() {
+      this.ended = true;
+      super.terminate();
     }
   };
   globalThis.die = (worker) =>
@@ -183,18 +183,14 @@ test('a choice that is made while the model of the last visit loads stands', asy
   const [last, wanted] = others as [string, string];
   await page.selectOption('#model', last);
   await idle(page);
-  // All wait: the model of the last visit comes first, then what was chosen, then the first one.
-  await page.addInitScript(`
-    const fetchNow = globalThis.fetch;
-    globalThis.fetch = async (url, options) => {
-      if (String(url).endsWith(${JSON.stringify(last)})) await new Promise((r) => setTimeout(r, 1500));
-      if (String(url).endsWith(${JSON.stringify(wanted)})) await new Promise((r) => setTimeout(r, 4000));
-      return fetchNow(url, options);
-    };`);
+  for (const content of [kSeeWorkers, kHold(last, wanted)]) await page.addInitScript({ content });
   await page.reload();
   await page.waitForFunction(() => !document.querySelector<HTMLSelectElement>('#model')!.disabled);
   await page.selectOption('#model', wanted);
-  await page.waitForTimeout(6000);
+  // That of the last visit comes first, and is let go.
+  await page.evaluate((part) => release(part), last);
+  await page.waitForFunction(() => segmenting[0]?.ended);
+  await page.evaluate((part) => release(part), wanted);
   await idle(page);
   assert.equal(await page.locator('#model').inputValue(), wanted);
   assert.equal(await shownModel(page), wanted.replace(/-[0-9a-f]{8}(?=\.onnx$)/, ''));
@@ -215,23 +211,86 @@ test("'Runs on' counts for the model that loads, which stays the choice", async 
   await finish();
 });
 
-test("an opened model is listed, too, where 'Runs on' was changed while it loaded", async () => {
-  const { page, finish } = await openApp();
-  await page.evaluate(() => {
-    const state = document.querySelector('#state')!;
+/** Runs this in the page when the next model begins to load. */
+const whileLoading = (page: Page, act: string) =>
+  page.evaluate(`{
+    const state = document.querySelector('#state');
     const observer = new MutationObserver(() => {
-      if (!state.textContent!.startsWith('Loading')) return;
+      if (!state.textContent.startsWith('Loading')) return;
       observer.disconnect();
-      const provider = document.querySelector<HTMLSelectElement>('#provider')!;
-      provider.value = 'wasm-threads';
-      provider.dispatchEvent(new Event('change'));
+      ${act}
     });
     observer.observe(state, { childList: true, characterData: true, subtree: true });
-  });
-  await drop(page, [{ name: 'thresholds.onnx', bytes: thresholdModel() }]);
+  }`);
+const choose = (select: string, value: string) => `{
+  const chosen = document.querySelector('${select}');
+  chosen.value = '${value}';
+  chosen.dispatchEvent(new Event('change'));
+}`;
+const thresholds = { name: 'thresholds.onnx', bytes: thresholdModel() };
+
+test("an opened model is listed, too, where 'Runs on' was changed while it loaded", async () => {
+  const { page, finish } = await openApp();
+  await whileLoading(page, choose('#provider', 'wasm-threads'));
+  await drop(page, [thresholds]);
   await page.locator('#model-facts').filter({ hasText: 'thresholds.onnx' }).waitFor();
   await idle(page);
   assert.ok(await byTitle(page, /thresholds/));
   assert.match((await page.textContent('#model-facts'))!, /threads/);
+  await finish();
+});
+
+test('an opened model is listed and kept, too, where another was chosen while it loaded', async () => {
+  const { page, finish } = await openApp();
+  await whileLoading(page, choose('#model', await byTitle(page, /nuclei/i)));
+  await drop(page, [thresholds]);
+  await page.locator('#model-facts').filter({ hasText: 'nuclei' }).waitFor();
+  await page.locator('#model option', { hasText: 'thresholds' }).waitFor({ state: 'attached' });
+  await page.reload();
+  await idle(page);
+  assert.equal(await shownModel(page), 'nuclei-s.onnx');
+  await page.selectOption('#model', await byTitle(page, /thresholds/));
+  await idle(page);
+  assert.equal(await shownModel(page), 'thresholds.onnx');
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('a model that is opened before the list of models comes runs, and is listed once', async () => {
+  const { page, finish } = await openApp({ scripts: [kHold('models/index.json')] });
+  for (const visit of ['first', 'second']) {
+    await whileLoading(page, 'release();');
+    await drop(page, [thresholds]);
+    await page.locator('#model option', { hasText: 'nuclei' }).waitFor({ state: 'attached' });
+    await idle(page);
+    assert.equal(await shownModel(page), 'thresholds.onnx', visit);
+    assert.equal(await page.locator('#model').inputValue(), await byTitle(page, /thresholds/));
+    const own = page.locator('#model option', { hasText: 'thresholds' });
+    assert.equal(await own.count(), 1, visit);
+    await page.reload();
+    await page.locator('#state', { hasText: 'No model is loaded' }).waitFor();
+  }
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('a model that was chosen no more says nothing of its load', async () => {
+  const { page, finish } = await openApp({ scripts: [kSeeWorkers, kHold('/nuclei-s')] });
+  await page.selectOption('#model', await byTitle(page, /nuclei/i));
+  await openThresholds(page);
+  await page.evaluate(() => {
+    const progress = document.querySelector<HTMLElement>('#model-progress')!;
+    new MutationObserver(() => progress.classList.toggle('was-seen', true)).observe(progress, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+      attributeFilter: ['hidden'],
+    });
+  });
+  const workers = Number(await page.evaluate('segmenting.length'));
+  await page.evaluate('release()');
+  await page.waitForFunction((at) => segmenting[at]?.ended, workers, { timeout: 60_000 });
+  assert.ok(await page.locator('#model-progress').isHidden());
+  assert.equal(await page.locator('#model-progress.was-seen').count(), 0);
   await finish();
 });

@@ -12,8 +12,11 @@ import {
   alerts,
   drop,
   greyPng,
+  canvasReader,
   idle,
+  kHoldImages,
   kRings,
+  letAllGo,
   openApp,
   openThresholds,
   ringsSamples,
@@ -127,5 +130,27 @@ test('a new synthetic eye comes with its true mask, which scores the network', a
   await idle(page);
   assert.notDeepEqual(await page.locator('#view').screenshot(), before);
   assert.notEqual(await nextEye(first), first);
+  await finish();
+});
+
+test("under another model's classes stands nothing that the one before found", async () => {
+  const { page, finish } = await openApp({ scripts: [kHoldImages] });
+  await openThresholds(page);
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, samples)]);
+  await idle(page);
+  await page.evaluate(() => void (globalThis.held = /rings/));
+  await page.selectOption('#model', { label: 'nuclei-s' });
+  await page.locator('#state', { hasText: 'Segmenting' }).waitFor();
+  assert.match((await page.textContent('#classes tbody'))!, /nucleus/);
+  const cells = await page.locator('#classes tbody td.number:not(.iou)').allTextContents();
+  assert.deepEqual([...new Set(cells)], ['–']);
+  assert.ok(await page.locator('#figures').isHidden());
+  assert.equal(await page.textContent('#time'), '');
+  assert.equal(await page.textContent('#file-name'), 'rings.png');
+  await page.waitForFunction(() => letGo.length > 0);
+  const [r, g, b] = (await canvasReader(page, 1))(kRings.cx - 10, kRings.cy - 8) as number[];
+  assert.ok(Math.max(r!, g!, b!) - Math.min(r!, g!, b!) <= 2, `${[r, g, b]} has no tint`);
+  await letAllGo(page);
+  assert.ok(!(await page.locator('#classes tbody td').allTextContents()).slice(0, 2).includes('–'));
   await finish();
 });

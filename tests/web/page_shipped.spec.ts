@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { kProviderNames } from '../../web/app/provider_names.js';
+import type { Provider } from '../../web/src/types.js';
 import { download } from './browsers.js';
 import { scratchFolder, useApp } from './hooks.js';
 import { compareWithPredict, kLimbus } from './page_render.js';
@@ -80,21 +82,34 @@ test('what the fastest provider was is kept by model and shown again', async (t)
   const { page, finish } = await openApp();
   await page.selectOption('#provider', 'auto');
   await idle(page);
-  assert.match((await page.locator('#model-facts').textContent())!, /One run, WebAssembly/);
-  await page.evaluate(() => {
+  const facts = async () => (await page.locator('#model-facts').textContent())!;
+  assert.match(await facts(), /One run, WebAssembly/);
+  const found = await page.evaluate(() => {
     const key = Object.keys(localStorage).find((name) => name.startsWith('limbus.fastest.'))!;
-    const found = JSON.parse(localStorage.getItem(key)!) as { provider: string };
-    localStorage.setItem(key, JSON.stringify({ ...found, measuredMs: { wasm: 123.4 } }));
+    const before = JSON.parse(localStorage.getItem(key)!) as { provider: string };
+    // As of another day: it is what the next visit runs on, and nothing is measured again.
+    const other = before.provider === 'wasm' ? 'wasm-threads' : 'wasm';
+    localStorage.setItem(
+      key,
+      JSON.stringify({ provider: other, measuredMs: { wasm: 123.4, 'wasm-threads': 567.8 } }),
+    );
+    return { key, before, other };
   });
+  assert.ok(found.before.provider in kProviderNames, found.before.provider);
   await page.reload();
   await idle(page);
   assert.match(
-    (await page.locator('#model-facts').textContent())!,
-    /One run, WebAssembly123\.4 ms/,
+    await facts(),
+    /One run, WebAssembly123\.4 msOne run, WebAssembly, threads567\.8 ms/,
   );
+  const ran = (provider: string) => `Provider${kProviderNames[provider as Provider]}One run`;
+  assert.ok((await facts()).includes(ran(found.other)), await facts());
   await page.selectOption('#provider', 'wasm');
   await page.selectOption('#provider', 'auto');
   await idle(page);
-  assert.doesNotMatch((await page.locator('#model-facts').textContent())!, /123\.4/);
+  assert.doesNotMatch(await facts(), /123\.4|567\.8/);
+  const again = await page.evaluate((key) => localStorage.getItem(key), found.key);
+  const { provider } = JSON.parse(again!) as { provider: string };
+  assert.ok((await facts()).includes(ran(provider)), `${provider}: ${await facts()}`);
   await finish();
 });

@@ -18,6 +18,9 @@ export const kWebGl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-un
 
 declare global {
   var limbusDiagnostics: { view(): View | null; canvasHeapBytes(): number };
+  var release: (part?: string) => void; // with kHold
+  var held: RegExp | null; // with kHoldImages
+  var letGo: (() => void)[];
 }
 
 /** What `limbusDiagnostics.view()` says. */
@@ -46,6 +49,38 @@ export interface App {
   page: Page;
   /** Closes the page; fails on foreign requests and on errors in the console. */
   finish(): Promise<void>;
+}
+
+/** Fetches of what has one of these in its address wait until `release(part)`, by default of the first. */
+export const kHold = (...parts: string[]) => `{
+  const fetchNow = globalThis.fetch;
+  const parts = ${JSON.stringify(parts)};
+  const go = {};
+  const held = parts.map((part) => new Promise((resolve) => (go[part] = resolve)));
+  globalThis.release = (part = parts[0]) => go[part]();
+  globalThis.fetch = async (url, options) => {
+    await held[parts.findIndex((part) => String(url).includes(part))];
+    return fetchNow(url, options);
+  };
+}`;
+
+/** Images by these names go to the segmenter when what is in `letGo` is called. */
+export const kHoldImages = `{
+  const post = Worker.prototype.postMessage;
+  Object.assign(globalThis, { held: null, letGo: [] });
+  Worker.prototype.postMessage = function (message, ...rest) {
+    const send = () => post.call(this, message, ...rest);
+    if (held?.test(message?.parameters?.source?.name ?? '')) letGo.push(send);
+    else send();
+  };
+}`;
+
+export async function letAllGo(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    globalThis.held = null;
+    for (const send of letGo.splice(0)) send();
+  });
+  await idle(page);
 }
 
 let server: ReturnType<typeof createServer> | null = null;

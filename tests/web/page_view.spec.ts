@@ -207,16 +207,24 @@ test('touch: a tap switches a class, two fingers zoom and move', noTouch, async 
 });
 
 /** Takes the canvas's context away and gives it back. */
-async function loseContext(page: Page): Promise<void> {
-  await page.evaluate(async () => {
+async function loseContext(page: Page, meanwhile = async () => {}): Promise<void> {
+  const loss = await page.evaluateHandle(async () => {
     const canvas = document.querySelector('canvas')!;
     const loss = canvas.getContext('webgl2')!.getExtension('WEBGL_lose_context')!;
-    const event = (name: string) =>
-      new Promise((resolve) => canvas.addEventListener(name, resolve, { once: true }));
-    const lost = event('webglcontextlost');
+    const lost = new Promise((resolve) =>
+      canvas.addEventListener('webglcontextlost', resolve, { once: true }),
+    );
     loss.loseContext();
     await lost;
-    const back = event('webglcontextrestored');
+    return loss;
+  });
+  await meanwhile();
+  await loss.evaluate(async (loss) => {
+    const back = new Promise((resolve) =>
+      document
+        .querySelector('canvas')!
+        .addEventListener('webglcontextrestored', resolve, { once: true }),
+    );
     setTimeout(() => loss.restoreContext(), 100);
     await back;
   });
@@ -233,6 +241,35 @@ test('a lost graphics context comes back with the same picture', async () => {
   assert.deepEqual(await alerts(page), [], 'it came back');
   await idle(page);
   assert.equal(await picture(), first);
+  await finish();
+});
+
+test('it does so at the size that the window has by then', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
+  const [wide, narrow] = [page.viewportSize()!, { width: 900, height: 700 }];
+  const resize = async (size: typeof wide) => {
+    await page.setViewportSize(size);
+    await idle(page);
+  };
+  const drawn = () =>
+    page.evaluate(() => {
+      const { width, height } = document.querySelector('canvas')!;
+      return [width, height, limbusDiagnostics.view()!.zoom];
+    });
+  await resize(narrow);
+  await page.focus('#view');
+  await page.keyboard.press('0');
+  await idle(page);
+  const fitted = await drawn();
+  await resize(wide);
+  await loseContext(page, async () => {
+    await page.click('.message button'); // which moves the canvas when it goes by itself
+    await resize(narrow);
+  });
+  await idle(page);
+  assert.deepEqual(await drawn(), fitted);
   await finish();
 });
 

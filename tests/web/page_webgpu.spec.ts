@@ -41,9 +41,16 @@ test('a graphics processor that goes: the page says so and goes on with WebAssem
   await drop(page, [rings('x.png'), rings('y.png')]);
   await idle(page);
   assert.match((await page.textContent('#time'))!, /WebGPU$/);
+  const told = page.evaluate(async () => {
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = await adapter!.requestDevice();
+    Object.assign(globalThis, { device });
+    return device.lost;
+  });
+  await page.waitForFunction(() => 'device' in globalThis);
   const devTools = await page.context().browser()!.newBrowserCDPSession();
   await devTools.send('Browser.crashGpuProcess').catch(() => {});
-  await page.waitForTimeout(1000);
+  await told;
   for (const index of [0, 1]) {
     await page.locator('#thumbs button').nth(index).click();
     await idle(page);

@@ -77,6 +77,7 @@ export class CanvasView implements CanvasInput {
   private content: Content = { image: null, mask: null, outlines: [], ellipses: [] };
   private frameAsked = false;
   private pixelRatio = 0;
+  private size = { width: 0, height: 0, ratio: 1 }; // of the element, in device pixels, as last told
   private glyphs = new Set<number>();
 
   private constructor(element: HTMLCanvasElement, module: CanvasModule) {
@@ -345,11 +346,12 @@ export class CanvasView implements CanvasInput {
         reported !== undefined && Math.abs(reported - css * ratio) <= ratio + 1
           ? reported
           : Math.round(css * ratio);
-      this.resize(
-        device(e.clientWidth, exact?.inlineSize),
-        device(e.clientHeight, exact?.blockSize),
+      this.size = {
+        width: device(e.clientWidth, exact?.inlineSize),
+        height: device(e.clientHeight, exact?.blockSize),
         ratio,
-      );
+      };
+      this.resize();
     });
     try {
       observer.observe(e, { box: 'device-pixel-content-box' });
@@ -368,12 +370,13 @@ export class CanvasView implements CanvasInput {
         this.onContext?.('gone');
         return;
       }
-      this.resize(e.width, e.height, window.devicePixelRatio || 1);
+      this.resize(); // it may have changed meanwhile
       this.onContext?.('back');
     });
   }
 
-  private resize(width: number, height: number, ratio: number): void {
+  private resize(): void {
+    const { width, height, ratio } = this.size;
     if (!this.handle || width < 1 || height < 1) return;
     this.element.width = width;
     this.element.height = height;

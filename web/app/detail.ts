@@ -55,9 +55,9 @@ export class Detail {
       return;
     }
     const wanted = Math.min(1, density);
-    if (this.have && covers(this.have.part, sight) && this.have.scale >= 0.99 * wanted) return;
     const part = widened(sight, whole);
     const scale = Math.min(wanted, Math.sqrt(kMostPixels / (part.width * part.height)));
+    if (this.have && covers(this.have.part, sight) && this.have.scale >= 0.99 * scale) return;
     const width = Math.max(1, Math.round(part.width * scale));
     const height = Math.max(1, Math.round(part.height * scale));
     const image = await this.pictures.call('crop', { key: whole.key, part, width, height });

@@ -37,13 +37,12 @@ export class ImageList {
 
   private readonly list = byId('thumbs', HTMLOListElement);
   private buttons: HTMLButtonElement[] = [];
+  private asked = -1; // to be shown next; -1: none is on its way
   private marked: HTMLButtonElement | null = null; // of the shown image
 
   constructor() {
-    byId('previous', HTMLButtonElement).addEventListener('click', () =>
-      this.onPick(this.shown - 1),
-    );
-    byId('next', HTMLButtonElement).addEventListener('click', () => this.onPick(this.shown + 1));
+    byId('previous', HTMLButtonElement).addEventListener('click', () => this.onPick(this.at - 1));
+    byId('next', HTMLButtonElement).addEventListener('click', () => this.onPick(this.at + 1));
     byId('clear', HTMLButtonElement).addEventListener('click', () => this.onClear());
     this.list.addEventListener('keydown', (event) => this.move(event));
     this.thumbnails = new Thumbnails(this.list);
@@ -53,8 +52,8 @@ export class ImageList {
   private move(event: KeyboardEvent): void {
     const last = this.items.length - 1;
     const steps: Record<string, number> = {
-      ArrowLeft: Math.max(0, this.shown - 1),
-      ArrowRight: Math.min(last, this.shown + 1),
+      ArrowLeft: Math.max(0, this.at - 1),
+      ArrowRight: Math.min(last, this.at + 1),
       Home: 0,
       End: last,
     };
@@ -62,7 +61,24 @@ export class ImageList {
     if (index === undefined) return;
     event.preventDefault();
     this.buttons[index]?.focus();
-    if (index !== this.shown) this.onPick(index);
+    if (index !== this.at) this.onPick(index);
+  }
+
+  /** Where one is, and goes on from: pressing twice is two steps, however long the first image takes. */
+  get at(): number {
+    return this.items[this.asked] ? this.asked : this.shown;
+  }
+
+  /** To be shown next; -1: none. */
+  ask(index: number): void {
+    this.asked = index;
+    this.refresh();
+  }
+
+  /** Is shown now; -1: none. */
+  show(index: number): void {
+    this.shown = index;
+    if (index === this.asked) this.asked = -1;
   }
 
   get current(): Item | null {
@@ -100,7 +116,7 @@ export class ImageList {
   clear(): void {
     passFocus(byId('strip', HTMLElement), byId('open', HTMLButtonElement));
     this.items = [];
-    this.shown = -1;
+    this.shown = this.asked = -1;
     this.buttons = [];
     this.thumbnails.clear();
     this.list.replaceChildren();
@@ -118,8 +134,8 @@ export class ImageList {
     });
     this.mark(this.buttons[this.shown] ?? null);
     byId('position', HTMLSpanElement).textContent = `${this.shown + 1} / ${this.items.length}`;
-    byId('previous', HTMLButtonElement).disabled = this.shown <= 0;
-    byId('next', HTMLButtonElement).disabled = this.shown >= this.items.length - 1;
+    byId('previous', HTMLButtonElement).disabled = this.at <= 0;
+    byId('next', HTMLButtonElement).disabled = this.at >= this.items.length - 1;
   }
 
   /** The shown image's button: the one that Tab stops at. */

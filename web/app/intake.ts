@@ -60,8 +60,15 @@ export function listenForFiles(intake: Intake): void {
     else take([...(event.dataTransfer?.files ?? [])]);
   });
   document.addEventListener('paste', (event) => {
-    if (event.clipboardData?.files.length) take([...event.clipboardData.files]);
+    const { clipboardData: data } = event;
+    if (!data?.files.length || document.activeElement?.matches(':read-write')) return;
+    if (!isText(data)) take([...data.files]);
   });
+}
+
+/** Office programs give a picture of what was copied along; of a web page's picture there is its element but no words. */
+function isText(data: DataTransfer): boolean {
+  return data.getData('text/html') !== '' && data.getData('text/plain').trim() !== '';
 }
 
 function byPath(a: File, b: File): number {

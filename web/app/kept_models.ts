@@ -51,15 +51,17 @@ export async function keptFile(key: string): Promise<Blob | null> {
 }
 
 /**
- * Both or neither; `file` null: what was kept stays, the rest is new. False: this browser keeps nothing. Rejects where
- * it would and cannot: no space is left.
+ * Both or neither; `file` null: what was kept stays, the rest is new. False: this browser keeps nothing, or no more the
+ * file of it. Rejects where it would and cannot: no space is left.
  */
 export async function keepModel(model: KeptModel, file: Blob | null): Promise<boolean> {
   const db = await database();
   if (!db) return false;
   const writing = db.transaction(['models', 'files'], 'readwrite');
+  const files = writing.objectStore('files');
+  if (!file && (await files.count(model.key)) === 0) return false; // forgotten in another tab
   const put = [writing.objectStore('models').put(model)];
-  if (file) put.push(writing.objectStore('files').put(file, model.key));
+  if (file) put.push(files.put(file, model.key));
   await Promise.all([...put, writing.done]);
   return true;
 }

@@ -35,6 +35,7 @@ class Page implements Downloadable {
     this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
     this.work.onSettled = () => this.settle();
+    this.work.onPacked = () => enableDownloads(this);
     this.stage.onShown = () => this.endFirstSight();
     this.stage.onDrawn = () => {
       enableDownloads(this);
@@ -123,13 +124,13 @@ class Page implements Downloadable {
       new Promise((resolve) => setTimeout(resolve, kCanvasWaitsMs)),
     ]);
     await this.stage.open();
-    if (this.stage.canvas && this.list.current) this.pick(this.list.shown);
+    if (this.stage.canvas && this.list.current) this.pick(this.list.at);
   }
 
-  private add(items: Pick<Item, 'name' | 'source'>[]): void {
+  private add(items: Pick<Item, 'name' | 'source'>[], asked = true): void {
     if (this.onlySample) this.list.clear();
     this.onlySample = false;
-    clearMessages();
+    if (asked) clearMessages();
     this.work.want(this.list.add(items));
   }
 
@@ -141,7 +142,7 @@ class Page implements Downloadable {
       const source = await response.blob();
       // The user was faster: there are own images, or there is another model.
       if (first && (!this.onlySample || sample !== this.models.sample)) return;
-      this.add([{ name: sample.name, source }]);
+      this.add([{ name: sample.name, source }], !first); // by itself it leaves what is said of the models
       this.onlySample = first;
       this.sample = sample;
     } catch (error) {
@@ -168,6 +169,7 @@ class Page implements Downloadable {
   private clear(): void {
     this.work.drop();
     this.list.clear();
+    clearMessages();
     this.stage.clear(-1); // the sample may not come
     this.onlySample = true;
     void this.addSample(true);

@@ -40,8 +40,10 @@ export function showOwn(current: Own | null, failed: Own | null): void {
   const select = byId('model', HTMLSelectElement);
   if (!keeps) passFocus(kept, select.disabled ? byId('open-model', HTMLButtonElement) : select);
   kept.hidden = !keeps;
-  const which = failed ? `${failed.title}, which did not load,` : 'This model';
-  byId('kept-model', HTMLSpanElement).textContent = which;
-  const what = failed ? `Forget ${failed.title}` : 'Forget this model';
-  byId('forget-model', HTMLButtonElement).textContent = what;
+  // By its name: the menu shows another one already while that loads.
+  const title = (failed ?? current)?.title ?? '';
+  byId('kept-model', HTMLSpanElement).textContent = failed
+    ? `${title}, which did not load,`
+    : title;
+  byId('forget-model', HTMLButtonElement).textContent = `Forget ${title}`;
 }

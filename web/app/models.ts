@@ -45,6 +45,9 @@ interface Instead {
   why: string;
 }
 
+/** `overtaken`: it loaded, but another had been chosen by then. */
+type Outcome = 'runs' | 'overtaken' | 'failed';
+
 const kChosen = 'limbus.model'; // of the last visit
 
 async function fetchWithProgress(
@@ -77,7 +80,7 @@ export class Models {
   private choices: Choice[] = [];
   private current: Choice | null = null;
   private coming: Choice | null = null; // that is being loaded
-  private using: Promise<boolean> = Promise.resolve(false); // the last load
+  private using: Promise<Outcome> = Promise.resolve('failed'); // the last load
   private readonly settled: (() => void)[] = []; // called when nothing is being loaded any more
   private failed: Choice | null = null; // chosen last and kept, but it did not load
   private asking: Promise<unknown> = Promise.resolve(); // one form at a time
@@ -92,14 +95,14 @@ export class Models {
       const choice = this.choices.find((c) => c.key === this.select.value);
       if (!choice) return;
       store(kChosen, nameOf(choice));
-      this.failed = null;
+      this.setFailed(null);
       void this.use(choice);
     });
     this.provider.addEventListener('change', () => {
       const choice = this.coming ?? this.current;
       if (!choice) return;
       wantProvider(choice.key, this.provider.value);
-      this.failed = null;
+      this.setFailed(null);
       void this.use(choice);
     });
     byId('edit-manifest', HTMLButtonElement).addEventListener('click', () => void this.edit());
@@ -115,9 +118,14 @@ export class Models {
     const kept = keptModels();
     try {
       const response = await fetch('models/index.json');
+      if (response.status >= 500)
+        throw new LimbusError(
+          'io',
+          `the server answers status ${response.status}; try again later`,
+        );
       const rows: { file: string; title: string; sizeBytes: number; sample?: Sample }[] =
         response.ok ? await response.json() : [];
-      this.choices = rows.map(({ file, title, sizeBytes, sample }) => ({
+      const served = rows.map(({ file, title, sizeBytes, sample }) => ({
         key: file,
         title,
         file: file.replace(/-[0-9a-f]{8}(?=\.onnx$)/, ''), // which changes with its content
@@ -128,25 +136,29 @@ export class Models {
         sample: sample ?? kEyeSample,
         kept: false,
       }));
+      this.choices = [...served, ...this.choices]; // what was opened meanwhile is behind them
     } catch (error) {
       showError('The list of models', error);
     }
     const own = { bytes: null, opened: true, kept: true, sample: kEyeSample };
-    this.choices.push(...(await kept).map((model) => ({ ...model, ...own })));
+    const before = await kept;
+    const listed = new Set(this.choices.map(({ key }) => key));
+    for (const model of before) if (!listed.has(model.key)) this.choices.push({ ...model, ...own });
     fillMenu(this.select, this.choices, this.coming ?? this.current);
     const chosen = stored(kChosen);
     const [first] = this.choices;
     const last = this.choices.find((choice) => nameOf(choice) === chosen) ?? first;
-    const runs = last !== undefined && (await this.use(last));
-    // What the user chose or opened meanwhile stands.
-    if (!runs && first && first !== last && !this.current && !this.loading) await this.use(first);
+    for (const choice of new Set([last, first])) {
+      await this.using; // what the user chose or opened meanwhile stands
+      if (choice && !this.current) await this.use(choice);
+    }
     if (!first) this.onChange();
     this.sayBegun();
   }
 
   /** An .onnx file of the user's; asks for a manifest when it carries none. */
   async open(file: File): Promise<void> {
-    this.failed = null;
+    this.setFailed(null);
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const facts = await inspect(bytes);
@@ -166,8 +178,11 @@ export class Models {
         sample: kEyeSample,
         kept: false,
       };
-      if (await this.use(choice, said)) {
-        this.choices = [...this.choices.filter((other) => other.key !== key), choice];
+      const outcome = await this.use(choice, said);
+      const others = this.choices.filter((other) => other.key !== key);
+      const isNew = others.length === this.choices.length;
+      if (outcome === 'runs' || (outcome === 'overtaken' && isNew)) {
+        this.choices = [...others, choice];
         await this.keep(choice, file);
       }
       fillMenu(this.select, this.choices, this.coming ?? this.current);
@@ -222,7 +237,7 @@ export class Models {
     const { key, title, file: name, sizeBytes, manifest } = choice;
     try {
       choice.kept = await keepModel({ key, title, file: name, sizeBytes, manifest }, file);
-      if (choice.kept) store(kChosen, nameOf(choice));
+      if (choice.kept && choice === this.current) store(kChosen, nameOf(choice));
     } catch (error) {
       const full = error instanceof DOMException && error.name === 'QuotaExceededError';
       const why = full ? 'the browser has no room for it; forget other models' : textOf(error);
@@ -239,16 +254,26 @@ export class Models {
       await forgetModel(forgotten.key);
       forgotten.kept = false;
       const others = this.choices.filter((choice) => choice !== forgotten);
-      const replaced = forgotten !== this.current || (others[0] && (await this.use(others[0])));
-      if (replaced) this.choices = others;
-      this.failed = null;
+      if (await this.left(forgotten, others)) this.choices = others;
       const { current } = this;
       store(kChosen, current && current !== forgotten ? nameOf(current) : null);
       fillMenu(this.select, this.choices, this.coming ?? this.current);
-      showOwn(this.current, this.failed);
+      this.setFailed(null);
     } catch (error) {
       showError(forgotten.file, error);
     }
+  }
+
+  /** Another model than this one runs, which what is on its way already brings about, or else the first of the others. */
+  private async left(choice: Choice, others: Choice[]): Promise<boolean> {
+    if (choice !== this.current) return true;
+    const coming = this.coming && this.coming !== choice ? this.using : null;
+    return (await (coming ?? (others[0] && this.use(others[0])))) === 'runs';
+  }
+
+  private setFailed(choice: Choice | null): void {
+    this.failed = choice;
+    showOwn(this.current, choice);
   }
 
   private async saveDescribed(): Promise<void> {
@@ -262,15 +287,12 @@ export class Models {
     }
   }
 
-  /**
-   * True when the model runs. On failure the one before it stays. `ready`: runs already, on wasm;
-   * it is ours from here on.
-   */
+  /** On failure the model before it stays. `ready`: runs already, on wasm; it is ours from here on. */
   private use(
     choice: Choice,
     ready: Segmenter | null = null,
     instead: Instead | null = null,
-  ): Promise<boolean> {
+  ): Promise<Outcome> {
     this.using = this.load(choice, ready, instead);
     return this.using;
   }
@@ -287,17 +309,21 @@ export class Models {
   }
 
   /** What came after it decides: that may be the same model, on another provider. */
-  private async overtaken(choice: Choice): Promise<boolean> {
+  private async overtaken(choice: Choice, loaded: boolean): Promise<Outcome> {
     await this.using;
-    return this.current === choice;
+    if (this.current === choice) return 'runs';
+    return loaded ? 'overtaken' : 'failed';
   }
 
   private async load(
     choice: Choice,
     ready: Segmenter | null,
     instead: Instead | null,
-  ): Promise<boolean> {
+  ): Promise<Outcome> {
     const request = ++this.request;
+    const progress: typeof showProgress = (text, part) => {
+      if (request === this.request) showProgress(text, part);
+    };
     this.coming = choice;
     const offGpu = instead?.of.provider === 'webgpu';
     const wanted = offGpu ? 'wasm' : wantedProvider(choice.key);
@@ -306,7 +332,7 @@ export class Models {
     clearWarnings();
     this.onChange();
     try {
-      choice.bytes ??= await this.bytesOf(choice);
+      choice.bytes ??= await this.bytesOf(choice, progress);
       const before = wanted === 'auto' ? measuredBefore(choice.key) : null;
       const provider = before?.provider ?? wanted;
       const fallbacks: string[] = []; // of a load that fails they are its error
@@ -314,33 +340,34 @@ export class Models {
       const segmenter =
         ready?.provider === provider
           ? ready
-          : await Segmenter.load(choice.bytes, this.loadOptions(choice, provider, fallbacks));
+          : await Segmenter.load(
+              choice.bytes,
+              this.loadOptions(choice, provider, fallbacks, progress),
+            );
       if (ready !== segmenter) ready?.dispose();
-      for (const why of fallbacks) showMessage('warn', why);
       if (request !== this.request) {
         segmenter.dispose();
-        return this.overtaken(choice);
+        return this.overtaken(choice, true);
       }
+      for (const why of fallbacks) showMessage('warn', why);
       this.segmenter?.dispose();
       this.segmenter = segmenter;
       this.renewed = instead !== null;
       this.current = choice;
-      if (this.failed === choice) this.failed = null;
       const { measuredMs, fallbackReason } = segmenter;
       if (wanted === 'auto') {
         const found = before ?? { provider: segmenter.provider, measuredMs };
         keepMeasurement(choice.key, fallbackReason ? null : found);
       }
       showFacts(choice.file, segmenter, before?.measuredMs ?? measuredMs);
-      showOwn(this.current, this.failed);
-      return true;
+      this.setFailed(this.failed === choice ? null : this.failed);
+      return 'runs';
     } catch (error) {
       ready?.dispose();
-      if (request !== this.request) return this.overtaken(choice);
+      if (request !== this.request) return this.overtaken(choice, false);
       showError(choice.file, error);
-      if (choice.kept) this.failed = choice;
-      showOwn(this.current, this.failed);
-      return false;
+      this.setFailed(choice.kept ? choice : this.failed);
+      return 'failed';
     } finally {
       if (request === this.request) {
         this.loading = false;
@@ -356,23 +383,31 @@ export class Models {
     }
   }
 
-  private async bytesOf({ opened, key, sizeBytes }: Choice): Promise<Uint8Array> {
+  private async bytesOf(
+    { opened, key, sizeBytes }: Choice,
+    progress: typeof showProgress,
+  ): Promise<Uint8Array> {
     if (!opened)
       return fetchWithProgress(`models/${key}`, sizeBytes, (part) =>
-        showProgress('fetching the model', part),
+        progress('fetching the model', part),
       );
     const kept = await keptFile(key);
     if (kept) return new Uint8Array(await kept.arrayBuffer());
     throw new LimbusError('notFound', 'the browser no longer keeps it; open the file again');
   }
 
-  private loadOptions(choice: Choice, wanted: ProviderChoice, fallbacks: string[]): LoadOptions {
+  private loadOptions(
+    choice: Choice,
+    wanted: ProviderChoice,
+    fallbacks: string[],
+    progress: typeof showProgress,
+  ): LoadOptions {
     const options: LoadOptions = {
       provider: wanted,
       onStatus: (status) => {
         this.sayBegun();
         const percent = status.bytes?.percent ?? null;
-        showProgress(status.message, percent === null ? undefined : percent / 100);
+        progress(status.message, percent === null ? undefined : percent / 100);
         if (status.stage === 'fallback') fallbacks.push(status.message);
       },
     };

@@ -85,7 +85,9 @@ async function fetchedOrHeld(event: FetchEvent): Promise<Response> {
   const cache = await caches.open(kCache);
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(kPatienceMs) });
-    if (!response.ok) return response;
+    // A server that is out of order says nothing of what there is.
+    if (!response.ok)
+      return (response.status >= 500 && (await cache.match(request.url))) || response;
     const whole = new Response(await response.arrayBuffer(), response); // in time, too
     keep(cache, request.url, whole, event);
     return whole;

@@ -81,7 +81,7 @@ export class Stage {
 
   /** `width` and `height`: of the source, of which `image` may be a smaller copy. */
   show(index: number, image: Rgba, width: number, height: number, known: Partial<Known>): void {
-    this.list.shown = index;
+    this.list.show(index);
     this.known = { ...kNothing, ...known };
     this.shownWidth = image.width;
     this.size = { width, height };
@@ -92,7 +92,7 @@ export class Stage {
 
   /** An image that cannot be shown leaves nothing of the one before it. */
   clear(index: number): void {
-    this.list.shown = index;
+    this.list.show(index);
     this.known = kNothing;
     this.canvas?.clearImage();
     this.draw();
@@ -148,7 +148,9 @@ export class Stage {
     const same = JSON.stringify(classes) === JSON.stringify(this.classes);
     this.classes = classes;
     if (same) return;
+    this.known = { ...this.known, result: null, plane: null, ious: null }; // by other classes
     this.setLayers(withRemembered({ ...this.layers, classes: layersOf(classes) }));
+    this.draw();
   }
 
   /** One state, two places to change it: the canvas's panel and the table. */

@@ -18,6 +18,8 @@ const kMostRenewals = 3; // in a row: what fails each image is not the worker's 
 export class Work {
   /** All that could be done has been. */
   onSettled: () => void = () => {};
+  /** The mask of an image is there. */
+  onPacked: () => void = () => {};
 
   private readonly ahead = new Ahead();
   private packing: Promise<void> = Promise.resolve(); // of the image before
@@ -37,6 +39,7 @@ export class Work {
   want(index: number): void {
     this.ahead.drop();
     this.wanted = index;
+    this.list.ask(index);
     // Whoever asks for an image wants it tried, whatever failed before.
     this.renewals = 0;
     const item = this.list.items[index];
@@ -48,6 +51,7 @@ export class Work {
   drop(): void {
     this.ahead.drop();
     this.wanted = -1;
+    this.list.ask(-1);
   }
 
   /** The masks of all that is measured are there. */
@@ -58,9 +62,9 @@ export class Work {
     }
   }
 
-  /** With another model: the shown image first, those after it as they come. */
+  /** With another model: the shown image first, or the one that was asked for, those after it as they come. */
   again(): void {
-    this.wanted = Math.max(0, this.list.shown);
+    this.wanted = Math.max(0, this.list.at);
   }
 
   private nextIndex(): number {
@@ -184,6 +188,7 @@ export class Work {
       if (item.measured !== measured) return; // another model's comes
       item.mask = png;
       this.list.thumbnails.set(item, thumbnail);
+      this.onPacked();
     } catch (error) {
       showError(`The mask of ${item.name}`, error);
     }

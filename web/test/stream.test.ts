@@ -83,32 +83,79 @@ test('every frame is done in order, the source waits, and each is closed', async
   assert.deepEqual(await results.next(), { done: true, value: undefined });
 });
 
+/** A camera and a segmenter that do each step when the test says so; `give` frames of `count` up to this one. */
+function byHand(count: number) {
+  const state = { cleaned: 0, begun: [] as number[] };
+  let allowed = 0;
+  let come = () => {};
+  let done = () => {};
+  async function* frames() {
+    try {
+      for (let i = 0; i < count; ++i) {
+        while (i >= allowed) await new Promise<void>((resolve) => (come = resolve));
+        yield frame(1000 * i);
+      }
+    } finally {
+      state.cleaned += 1;
+    }
+  }
+  const segment = async (source: ImageSource) => {
+    const at = (source as unknown as FakeFrame).timestamp / 1000;
+    state.begun.push(at);
+    await new Promise<void>((resolve) => (done = resolve));
+    return { width: at } as SegmentResult;
+  };
+  const results = resultsOf(framesOf(frames(), true), segment, {});
+  const settled = () => pause(0); // nothing but promises is waited for
+  return {
+    state,
+    results,
+    async give(last: number) {
+      allowed = last + 1;
+      come();
+      await settled();
+    },
+    async finish() {
+      done();
+      await settled();
+    },
+  };
+}
+
 test('late frames are dropped, counted and closed; the newest is done', async () => {
-  const { state, frames } = camera(60, 3);
-  const { seen, stream } = segmenter(20);
-  const results = stream(frames(), { dropLate: true });
-  const list = await all(results);
-  assert.ok(list.length >= 3 && list.length < 40, `${list.length}`);
-  assert.equal(list.length + results.dropped, 60);
-  assert.equal(list.at(-1)!.dropped, results.dropped);
-  assert.equal(seen.at(-1), 59); // the last picture stays, so it is worth a mask
+  const { state, results, give, finish } = byHand(12);
+  const list = all(results);
+  await give(0);
+  await give(8);
+  assert.deepEqual([state.begun, FakeFrame.open], [[0], 2]); // the newest waits, the others are closed
+  await finish();
+  assert.deepEqual([state.begun, results.dropped], [[0, 8], 7]);
+  await give(11);
+  await finish();
+  await finish(); // the last picture stays, so it is worth a mask
   assert.deepEqual(
-    seen,
-    [...seen].sort((a, b) => a - b),
+    (await list).map(({ frame, timeMs, dropped, width }) => [frame, timeMs, dropped, width]),
+    [
+      [0, 0, 7, 0],
+      [8, 8, 9, 8],
+      [11, 11, 9, 11],
+    ],
   );
-  assert.deepEqual([FakeFrame.open, state.cleaned], [0, 1]);
+  assert.deepEqual([FakeFrame.open, state.cleaned, results.dropped], [0, 1, 9]);
 });
 
 test('frames that come while the taker is busy are late too', async () => {
-  const { frames } = camera(20, 2);
-  const { stream } = segmenter(0);
-  const results = stream(frames(), { dropLate: true });
-  await results.next();
-  await pause(60);
-  const second = await results.next();
-  assert.ok(second.value.frame > 2, `${second.value.frame}`);
+  const { results, give, finish } = byHand(20);
+  const first = results.next();
+  await give(0);
+  await finish();
+  assert.equal((await first).value.frame, 0);
+  await give(6);
+  const second = results.next();
+  await pause(0);
+  await finish();
+  assert.equal((await second).value.frame, 6);
   await results.return();
-  await pause(5);
   assert.equal(FakeFrame.open, 0);
 });
 
