@@ -97,8 +97,8 @@ TEST_CASE("dry run: classes that no training mask holds are told, and in trainin
   std::vector<std::string> dry = set;
   dry.emplace_back("--dry-run");
   CHECK_THAT(own.train(dry).out, ContainsSubstring(told));
-  CHECK_THAT(own.train(set).err, ContainsSubstring(told));
-  CHECK_THAT(own.train({"--force", "--set", "epochs=1"}).err,
+  CHECK_THAT(own.train(set).out, ContainsSubstring(told));
+  CHECK_THAT(own.train({"--force", "--set", "epochs=1"}).out,
              !ContainsSubstring("no training mask"));
 }
 
