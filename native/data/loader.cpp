@@ -7,6 +7,7 @@
 #include <iterator>
 #include <mutex>
 #include <opencv2/core.hpp>
+#include <system_error>
 #include <thread>
 
 #include "native/data/augment/augmented.h"
@@ -303,7 +304,7 @@ struct Loader::State {
     if (ready.empty()) {
       if (failedBefore || nextBatch >= order.batches() || !order.started())
         return std::optional<Batch>();
-      Result<std::vector<Batch>> batches = options.workers == 0 ? nextHere() : nextFromWorkers();
+      Result<std::vector<Batch>> batches = workers.joinable() ? nextFromWorkers() : nextHere();
       if (!batches) return fail(batches.error());
       std::move(batches->begin(), batches->end(), std::back_inserter(ready));
     }
@@ -334,7 +335,10 @@ void Loader::start(std::uint32_t epoch, std::size_t first) {
   if (state.options.workers == 0) return;
   state.slots = std::vector<LoaderSlot>(static_cast<std::size_t>(state.options.prefetch));
   for (LoaderSlot& slot : state.slots) state.clear(slot);
-  state.workers = std::thread([&state] { state.work(); });
+  try {
+    state.workers = std::thread([&state] { state.work(); });
+  } catch (const std::system_error&) {  // no thread is to be had: as with no workers
+  }
 }
 
 Result<std::optional<Batch>> Loader::next() { return state_->next(); }

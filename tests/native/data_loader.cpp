@@ -8,6 +8,7 @@
 
 #include "data_by_name.h"
 #include "native/data/loader.h"
+#include "no_threads.h"
 #include "result_text.h"
 #include "shared/hash.h"
 #include "shared/random.h"
@@ -166,6 +167,18 @@ TEST_CASE("loader: of several broken images the first in order is named, whichev
       REQUIRE_FALSE(*loader.next());
     }
   }
+}
+
+TEST_CASE("loader: where the system refuses threads the calling one loads the same batches") {
+  const Numbered dataset(11);
+  Loader loader(dataset, plainInput(), someAugmentations(),
+                {.batch = 4, .workers = 2, .seed = 5, .shuffle = true});
+  const std::vector<std::uint64_t> expected = fingerprintsOf(epochOf(loader, 0));
+  {
+    const NoThreads none;
+    REQUIRE(fingerprintsOf(epochOf(loader, 0)) == expected);
+  }
+  REQUIRE(fingerprintsOf(epochOf(loader, 0)) == expected);
 }
 
 TEST_CASE("loader: images of different size in one batch are an error that says what to do") {
