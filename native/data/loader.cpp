@@ -7,6 +7,7 @@
 #include <iterator>
 #include <mutex>
 #include <opencv2/core.hpp>
+#include <system_error>
 #include <thread>
 
 #include "native/data/augment/augmented.h"
@@ -136,6 +137,7 @@ struct Loader::State {
   Error error;                // of failedSample, the first in order
   bool failedBefore = false;  // reported already
   bool stop = false;
+  bool ended = false;  // the workers: no further sample comes, and `error` is the first
   LoaderTimes times;
 
   State(const Dataset& dataset_, InputSpec input_, std::vector<Augmentation> augmentations_,
@@ -182,22 +184,25 @@ struct Loader::State {
     return withoutThrowing("loading a sample", [&] { return prepareOne(position); });
   }
 
-  // False when there is nothing to wait for any more.
-  bool waitForRoom(std::size_t batch) {
+  // False where nobody wants the sample any more.
+  bool waitForRoom(std::size_t position) {
     std::unique_lock<std::mutex> lock(mutex);
-    const auto known = [&] { return stop || batch < nextBatch + slots.size(); };
+    const auto needless = [&] { return stop || failedSample < position; };
+    const auto known = [&] {
+      return needless() || order.batchOf(position) < nextBatch + slots.size();
+    };
     if (!known()) {
       const Clock::time_point begin = Clock::now();
       roomOrStop.wait(lock, known);
       times.blockedMs += millisecondsSince(begin) / options.workers;
     }
-    return !stop;
+    return !needless();
   }
 
   // What a worker does with one sample. Any error here ends the epoch: the samples before it have
   // begun already, and nobody needs later ones.
   Result<void> deliver(std::size_t position) {
-    if (!waitForRoom(order.batchOf(position))) return fail(ErrorCode::io, "stopped");
+    if (!waitForRoom(position)) return fail(ErrorCode::io, "stopped");
     Result<PreparedSample> sample = prepare(position);
     if (!sample) return refuse(position, sample.error());
     return arrive(position, std::move(*sample));
@@ -209,7 +214,7 @@ struct Loader::State {
       failedSample = position;
       error = why;
     }
-    batchReady.notify_all();
+    roomOrStop.notify_all();
     return fail(why);
   }
 
@@ -246,20 +251,28 @@ struct Loader::State {
     slot.complete = false;
   }
 
-  bool failedIn(std::size_t batch) const {
-    return failedSample != SIZE_MAX && order.batchOf(failedSample) <= batch;
+  void work() {
+    const std::size_t begin =
+        std::min(order.samples(), nextBatch * static_cast<std::size_t>(options.batch));
+    const Result<void> done =
+        parallelFor(order.samples() - begin, {.task = "loading", .threads = options.workers},
+                    [&](std::size_t i) { return deliver(begin + i); });
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (!done && failedSample == SIZE_MAX) error = done.error();
+    ended = true;
+    batchReady.notify_all();
   }
 
   Result<std::vector<Batch>> nextFromWorkers() {
     std::unique_lock<std::mutex> lock(mutex);
     LoaderSlot& slot = slots[nextBatch % slots.size()];
-    const auto known = [&] { return slot.complete || failedIn(nextBatch); };
+    const auto known = [&] { return slot.complete || ended; };
     if (!known()) {
       const Clock::time_point begin = Clock::now();
       batchReady.wait(lock, known);
       times.waitedMs += millisecondsSince(begin);
     }
-    if (failedIn(nextBatch)) {
+    if (!slot.complete) {
       failedBefore = true;
       return fail(error);
     }
@@ -291,7 +304,7 @@ struct Loader::State {
     if (ready.empty()) {
       if (failedBefore || nextBatch >= order.batches() || !order.started())
         return std::optional<Batch>();
-      Result<std::vector<Batch>> batches = options.workers == 0 ? nextHere() : nextFromWorkers();
+      Result<std::vector<Batch>> batches = workers.joinable() ? nextFromWorkers() : nextHere();
       if (!batches) return fail(batches.error());
       std::move(batches->begin(), batches->end(), std::back_inserter(ready));
     }
@@ -311,7 +324,7 @@ Loader::~Loader() = default;
 void Loader::start(std::uint32_t epoch, std::size_t first) {
   State& state = *state_;
   state.halt();
-  state.stop = false;
+  state.stop = state.ended = false;
   state.epoch = epoch;
   state.nextBatch = std::min(first, state.order.batches());
   state.ready.clear();
@@ -322,13 +335,10 @@ void Loader::start(std::uint32_t epoch, std::size_t first) {
   if (state.options.workers == 0) return;
   state.slots = std::vector<LoaderSlot>(static_cast<std::size_t>(state.options.prefetch));
   for (LoaderSlot& slot : state.slots) state.clear(slot);
-  const std::size_t begin = std::min(
-      state.order.samples(), state.nextBatch * static_cast<std::size_t>(state.options.batch));
-  state.workers = std::thread([&state, begin] {
-    const ParallelOptions options{.task = "loading", .threads = state.options.workers};
-    parallelFor(state.order.samples() - begin, options,
-                [&](std::size_t i) { return state.deliver(begin + i); });
-  });
+  try {
+    state.workers = std::thread([&state] { state.work(); });
+  } catch (const std::system_error&) {  // no thread is to be had: as with no workers
+  }
 }
 
 Result<std::optional<Batch>> Loader::next() { return state_->next(); }

@@ -41,7 +41,7 @@ struct LoaderOptions {
   // One of several loaders that share the samples: this one has batches share, share + shares, ...
   // of all, where `dropLast` leaves out a round of batches that not each of them would fill.
   int share = 0, shares = 1;
-  int workers = 2;   // 0: load on the calling thread
+  int workers = 2;   // or as many threads as are to be had; 0: load on the calling thread
   int prefetch = 4;  // batches ready ahead
   std::uint64_t seed = 0;
   bool shuffle = false;

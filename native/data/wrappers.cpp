@@ -108,6 +108,9 @@ class Concatenation : public Dataset {
     for (const std::unique_ptr<Dataset>& part : parts_) all |= part->labels();
     return all;
   }
+  void cacheParts(const CacheRoom& room) {
+    for (std::unique_ptr<Dataset>& part : parts_) part = cached(std::move(part), room);
+  }
 
  private:
   std::pair<const Dataset*, std::size_t> placeOf(std::size_t index) const {
@@ -218,7 +221,11 @@ CacheRoom cacheRoom(std::int64_t bytes) {
 }
 
 std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, CacheRoom room) {
-  if (source->fresh()) return source;
+  if (auto* const parts = dynamic_cast<Concatenation*>(source.get())) {
+    parts->cacheParts(room);
+    return source;
+  }
+  if (source->fresh() || dynamic_cast<const Cached*>(source.get()) != nullptr) return source;
   return std::make_unique<Cached>(std::move(source), std::move(room));
 }
 

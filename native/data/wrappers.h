@@ -40,7 +40,8 @@ using CacheRoom = std::shared_ptr<std::atomic<std::int64_t>>;
 CacheRoom cacheRoom(std::int64_t bytes);
 
 // Keeps what it has read, as 8-bit pixels, until `room` is full; the rest is read each time. Those
-// that are new in every epoch are never kept.
+// that are new in every epoch are never kept, beside parts of a concatenation that are. What is
+// cached already stays as it is, with its own room.
 std::unique_ptr<Dataset> cached(std::unique_ptr<Dataset> source, CacheRoom room);
 
 }  // namespace limbus

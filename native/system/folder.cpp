@@ -18,6 +18,12 @@ std::vector<fs::directory_entry> entriesOf(const fs::path& folder) {
   return entriesOf(folder, ignored);
 }
 
+fs::path withoutLinks(const fs::path& path) {
+  std::error_code error;
+  const fs::path clean = fs::weakly_canonical(path, error);
+  return error ? path : clean;
+}
+
 bool liesIn(const std::filesystem::path& path, const std::filesystem::path& folder) {
   std::error_code error;
   const auto inner = std::filesystem::weakly_canonical(path, error);

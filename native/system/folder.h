@@ -15,6 +15,9 @@ std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::p
 // Where a folder that cannot be read is as good as an empty one.
 std::vector<std::filesystem::directory_entry> entriesOf(const std::filesystem::path& folder);
 
+// Of a file or folder that is there: the one path that it has, by whichever way it is reached.
+std::filesystem::path withoutLinks(const std::filesystem::path& path);
+
 // `path` is the folder, or lies somewhere below it, links followed.
 bool liesIn(const std::filesystem::path& path, const std::filesystem::path& folder);
 

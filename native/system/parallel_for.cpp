@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -52,7 +53,10 @@ Result<void> parallelFor(std::size_t count, const ParallelOptions& options,
   const std::size_t wanted =
       static_cast<std::size_t>(options.threads > 0 ? options.threads : coreCount());
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(wanted, count); ++i) threads.emplace_back(work);
+  try {
+    for (std::size_t i = 1; i < std::min(wanted, count); ++i) threads.emplace_back(work);
+  } catch (const std::exception&) {  // no more are to be had: those that run do all
+  }
   work();
   for (std::thread& thread : threads) thread.join();
   return first.result();

@@ -16,7 +16,7 @@ namespace limbus {
 
 struct ParallelOptions {
   std::string task;  // what goes on, for the error that an exception becomes
-  int threads = 0;   // in all, the caller's included; 0: coreCount()
+  int threads = 0;   // in all, the caller's included, or as many as are to be had; 0: coreCount()
 };
 
 // Calls one(0) .. one(count - 1). They begin in this order. After an error no further call begins,

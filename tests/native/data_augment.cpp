@@ -283,6 +283,34 @@ TEST_CASE("augment: another sample comes in by area, by class, by sum") {
   }
 }
 
+TEST_CASE("augment: another sample comes in the channels of this one") {
+  const auto mixed = [&](const char* name, int channels, const Image& other) {
+    Pair pair{Image(20, 20, channels, 10), Mask(20, 20, 1, 0)};
+    Random random(7, 0, 0, Purpose::augment);
+    REQUIRE(augment(pair, listOf("[{\"name\": \"" + std::string(name) + "\", \"p\": 1}]"), random,
+                    [&](Random&) -> Result<Pair> {
+                      return Pair{other, Mask(other.width, other.height, 1, 1)};
+                    }));
+    REQUIRE(pair.image.channels == channels);
+    REQUIRE(pair.image.pixels.size() == static_cast<std::size_t>(20 * 20 * channels));
+    return pair;
+  };
+  Image red(40, 40, 3, 0);
+  for (std::size_t i = 0; i < red.pixels.size(); i += 3) red.pixels[i] = 255;
+  for (const char* name : {"cutMix", "classMix"}) {
+    INFO(name);
+    const Pair grey = mixed(name, 1, red), colour = mixed(name, 3, Image(40, 40, 1, 90));
+    for (std::size_t i = 0; i < grey.mask.pixels.size(); ++i) {
+      REQUIRE(grey.image.pixels[i] == (grey.mask.pixels[i] == 1 ? 76 : 10));  // 0.299 of 255
+      for (std::size_t c = 0; c < 3; ++c) {
+        REQUIRE(colour.image.pixels[3 * i + c] == (colour.mask.pixels[i] == 1 ? 90 : 10));
+      }
+    }
+  }
+  mixed("mixUp", 1, red);
+  mixed("mixUp", 3, Image(40, 40, 1, 90));
+}
+
 TEST_CASE("augment: of neighbours that are alternatives one is applied") {
   const char* const json = R"([
     {"name": "rgbShift", "p": 0.5, "oneOf": "tone", "shift": [10, 10]},

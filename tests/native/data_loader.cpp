@@ -8,6 +8,7 @@
 
 #include "data_by_name.h"
 #include "native/data/loader.h"
+#include "no_threads.h"
 #include "result_text.h"
 #include "shared/hash.h"
 #include "shared/random.h"
@@ -19,11 +20,12 @@ namespace {
 // Images that name their index; odd ones are slow, so that workers finish out of order.
 class Numbered : public Dataset {
  public:
-  explicit Numbered(int count, int failing = -1) : count_(count), failing_(failing) {}
+  explicit Numbered(int count, int failing = -1) : count_(count), failing_({failing}) {}
+  Numbered(int count, std::set<int> failing) : count_(count), failing_(std::move(failing)) {}
   std::size_t size() const override { return static_cast<std::size_t>(count_); }
   Result<Sample> get(std::size_t index, std::uint32_t epoch) const override {
     if (index % 2 == 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    if (static_cast<int>(index) == failing_) {
+    if (failing_.count(static_cast<int>(index)) > 0) {
       return fail(ErrorCode::badData, "bad-" + std::to_string(index) + ".png: broken");
     }
     Sample sample{std::to_string(index), Image(16, 8, 1, static_cast<std::uint8_t>(index)),
@@ -34,7 +36,8 @@ class Numbered : public Dataset {
   bool wide_ = false;
 
  private:
-  int count_, failing_;
+  int count_;
+  std::set<int> failing_;
 };
 
 InputSpec plainInput() {
@@ -147,6 +150,35 @@ TEST_CASE("loader: an error comes once, after the good batches, and names the fi
     REQUIRE(after);
     REQUIRE_FALSE(*after);
   }
+}
+
+TEST_CASE("loader: of several broken images the first in order is named, whichever was met first") {
+  const Numbered dataset(30, {11, 12, 13, 14, 16, 18, 29});  // odd ones are slow
+  for (const int workers : {0, 1, 2, 4, 8}) {
+    for (const int prefetch : {1, 4}) {
+      INFO(workers << " workers, prefetch " << prefetch);
+      Loader loader(dataset, plainInput(), {},
+                    {.batch = 5, .workers = workers, .prefetch = prefetch});
+      loader.start(0);
+      for (int i = 0; i < 2; ++i) REQUIRE(loader.next());
+      const Result<std::optional<Batch>> bad = loader.next();
+      REQUIRE_FALSE(bad);
+      REQUIRE(bad.error().message == "bad-11.png: broken");
+      REQUIRE_FALSE(*loader.next());
+    }
+  }
+}
+
+TEST_CASE("loader: where the system refuses threads the calling one loads the same batches") {
+  const Numbered dataset(11);
+  Loader loader(dataset, plainInput(), someAugmentations(),
+                {.batch = 4, .workers = 2, .seed = 5, .shuffle = true});
+  const std::vector<std::uint64_t> expected = fingerprintsOf(epochOf(loader, 0));
+  {
+    const NoThreads none;
+    REQUIRE(fingerprintsOf(epochOf(loader, 0)) == expected);
+  }
+  REQUIRE(fingerprintsOf(epochOf(loader, 0)) == expected);
 }
 
 TEST_CASE("loader: images of different size in one batch are an error that says what to do") {

@@ -171,6 +171,23 @@ TEST_CASE("cache: several datasets share a room; what is new in every epoch is n
   REQUIRE(idOf(*changing, 0, 2) == "c0@2");
 }
 
+TEST_CASE("cache: of a concatenation each part that stays the same is kept, and all once") {
+  std::atomic<int> reads{0};
+  std::vector<std::unique_ptr<Dataset>> parts;
+  parts.push_back(cached(std::make_unique<Counted>("a", 3, &reads), cacheRoom(1000)));
+  parts.push_back(std::make_unique<Counted>("b", 3, &reads));
+  parts.push_back(std::make_unique<Fresh>("c", 1));
+  const CacheRoom room = cacheRoom(1000), second = cacheRoom(1000);
+  const auto all = cached(cached(concatenation(std::move(parts)), room), second);
+  for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+    for (std::size_t i = 0; i < 6; ++i) REQUIRE(all->get(i, epoch));
+    REQUIRE(idOf(*all, 6, epoch) == "c0@" + std::to_string(epoch));
+  }
+  REQUIRE(reads == 6);
+  REQUIRE(*room == 1000 - 3 * 20);  // of the second part alone
+  REQUIRE(*second == 1000);
+}
+
 TEST_CASE("centre squares: the shorter side is scaled, the middle kept, of the mask its labels") {
   class Wide : public Counted {
    public:

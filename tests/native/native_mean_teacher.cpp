@@ -151,19 +151,26 @@ TEST_CASE("mean teacher: images that validation holds are not among the unlabell
     REQUIRE(writePng(scratch / "eyes" / "images" / name, render.image.view(), false));
     REQUIRE(writePng(scratch / "eyes" / "masks" / name, render.mask.view(), false));
   }
-  const auto trainedBy = [&](int batch) {
-    TrainRequest request =
-        requestFor(scratch / ("run" + std::to_string(batch)),
-                   {"emaDecay=0.9", R"(data={"dataset":"folder"})",
-                    R"(meanTeacher={"unlabelled":[{"dataset":"folder"}],"rampUp":1})",
-                    "meanTeacher.batch=" + std::to_string(batch), "epochs=1"});
+  const auto trainedBy = [&](int batch, const std::string& root) {
+    TrainRequest request = requestFor(
+        scratch / ("run" + std::to_string(batch)),
+        {"emaDecay=0.9", R"(data={"dataset":"folder"})",
+         R"(meanTeacher={"unlabelled":[{"dataset":"folder","root":")" + root + R"("}],"rampUp":1})",
+         "meanTeacher.batch=" + std::to_string(batch), "epochs=1"});
     request.data = folder;
     return train(request);
   };
-  CHECK(trainedBy(4));
-  const Result<TrainSummary> all = trainedBy(5);
-  REQUIRE_FALSE(all);
-  CHECK_THAT(all.error().message, ContainsSubstring("the unlabelled images, 4, are fewer"));
+  CHECK(trainedBy(4, ""));
+  // By whichever way the same files are reached.
+  REQUIRE(makeFolder(scratch / "others"));
+  for (const char* part : {"images", "masks"}) {
+    std::filesystem::create_directory_symlink(scratch / "eyes" / part, scratch / "others" / part);
+  }
+  for (const std::string& root : {std::string(), (scratch / "others").string()}) {
+    const Result<TrainSummary> all = trainedBy(5, root);
+    REQUIRE_FALSE(all);
+    CHECK_THAT(all.error().message, ContainsSubstring("the unlabelled images, 4, are fewer"));
+  }
 }
 
 TEST_CASE("mean teacher: what does not go together is said") {

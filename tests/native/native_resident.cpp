@@ -2,8 +2,12 @@
 #include <sys/mman.h>
 #include <torch/torch.h>
 
+#include <chrono>
+#include <thread>
+
 #include "native/train/augment/device_changes.h"
 #include "native/train/batches/batches_ahead.h"
+#include "no_threads.h"
 #include "resident_cases.h"
 #include "scratch_folder.h"
 #include "small_runs.h"
@@ -140,6 +144,37 @@ TEST_CASE("resident: what cannot lie there says why, and a broken image is an er
   const Result<Resident> broken = residentBatches(dataset, input, {}, kShuffled, torch::kCPU);
   REQUIRE_FALSE(broken);
   CHECK(broken.error().message == "w3.png: broken");
+}
+
+TEST_CASE("resident: of images of several sizes the first of each are named") {
+  class Uneven : public Dataset {
+   public:
+    std::size_t size() const override { return 8; }
+    Result<Sample> get(std::size_t index, std::uint32_t) const override {
+      if (index % 2 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      const int width = index < 2 ? 16 : 20;
+      return Sample{"u" + std::to_string(index), Image(width, 8, 1), Mask(width, 8, 1)};
+    }
+  };
+  LoaderOptions options = kShuffled;
+  options.workers = 4;
+  CHECK(obstacleOf(Uneven(), "[]", levelInput(1), options) ==
+        "images are of several sizes: u0 is 16x8x1, u2 is 20x8x1");
+}
+
+TEST_CASE("ahead: where the system refuses threads batches come as they are asked for") {
+  const Waves dataset(11, {64, 48, 1});
+  const auto source = [&] {
+    return std::make_unique<LoaderSource>(dataset, levelInput(1), std::vector<Augmentation>(),
+                                          kShuffled, torch::kCPU);
+  };
+  const std::vector<DeviceBatch> expected = epochOf(*source(), 1);
+  BatchesAhead ahead(source(), torch::kCPU);
+  const NoThreads none;
+  const std::vector<DeviceBatch> batches = epochOf(ahead, 1);
+  REQUIRE(batches.size() == expected.size());
+  for (std::size_t i = 0; i < batches.size(); ++i) CHECK(batches[i].ids == expected[i].ids);
+  CHECK_FALSE(*ahead.next());
 }
 
 TEST_CASE("ahead: the same batches, from any on, and an error once") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native/system/parallel_for.h"
+#include "no_threads.h"
 #include "result_text.h"
 
 using namespace limbus;
@@ -48,4 +49,13 @@ TEST_CASE("parallelFor: an exception in any thread is an error that names the ta
     REQUIRE(done.error().code == ErrorCode::io);
     REQUIRE(done.error().message == "reading labels failed: no memory");
   }
+}
+
+TEST_CASE("parallelFor: where the system refuses threads the caller's makes all calls") {
+  const NoThreads none;
+  REQUIRE_THROWS_AS(std::thread([] {}), std::system_error);
+  std::vector<int> calls(23);
+  REQUIRE(parallelFor(calls.size(), {.task = "counting", .threads = 4},
+                      [&](std::size_t i) -> Result<void> { return ++calls[i], Result<void>(); }));
+  REQUIRE(calls == std::vector<int>(23, 1));
 }

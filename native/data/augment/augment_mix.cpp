@@ -1,4 +1,5 @@
-// Two samples become one. The other is drawn anew, brought to this one's size, and not augmented.
+// Two samples become one. The other is drawn anew, brought to this one's size and channels, and not
+// augmented.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,14 +15,19 @@
 namespace limbus {
 namespace {
 
+// One data set may hold grey images and images in colour.
+void bringToChannels(Image& image, int channels) {
+  if (image.channels == channels) return;
+  Image converted(image.width, image.height, channels);
+  cv::Mat to = matOf(converted);
+  cv::cvtColor(matOf(image), to, channels == 1 ? cv::COLOR_RGB2GRAY : cv::COLOR_GRAY2RGB);
+  image = std::move(converted);
+}
+
 Result<Pair> otherLike(const Pair& pair, Random& random, const SampleSource& others) {
   Result<Pair> other = others(random);
   if (!other) return other;
-  if (other->image.channels != pair.image.channels) {
-    return fail(ErrorCode::badData, "another sample has " + std::to_string(other->image.channels) +
-                                        " channels, this one " +
-                                        std::to_string(pair.image.channels));
-  }
+  bringToChannels(other->image, pair.image.channels);
   resizePair(*other, pair.image.width, pair.image.height, cv::INTER_LINEAR);
   return other;
 }

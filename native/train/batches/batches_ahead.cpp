@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "native/train/exceptions.h"
@@ -59,8 +60,12 @@ struct BatchesAhead::State {
     if (thread.joinable()) thread.join();
   }
 
+  Next nextOfSource() const {
+    return withoutExceptions([&] { return source->next(); });
+  }
+
   Ready make() {
-    Ready made{withoutExceptions([&] { return source->next(); })};
+    Ready made{nextOfSource()};
     if (stream) {
       made.made = std::make_unique<c10::Event>(device.type());
       made.made->record(*stream);
@@ -111,14 +116,23 @@ void BatchesAhead::start(std::uint32_t epoch, std::int64_t firstBatch) {
   state.stop = state.ended = false;
   state.times = {};
   state.source->start(epoch, firstBatch);
-  state.thread = std::thread([&state] { state.work(); });
+  try {
+    state.thread = std::thread([&state] { state.work(); });
+  } catch (const std::system_error&) {  // no thread is to be had: next() makes them
+  }
 }
 
 Result<std::optional<DeviceBatch>> BatchesAhead::next() {
   State& state = *state_;
   if (state.ended) return std::optional<DeviceBatch>();
-  std::unique_lock<std::mutex> lock(state.mutex);
   const Clock::time_point begin = Clock::now();
+  if (!state.thread.joinable()) {
+    Next batch = state.nextOfSource();
+    state.times.waitedMs += millisecondsSince(begin);
+    state.ended = !batch || !*batch;
+    return batch;
+  }
+  std::unique_lock<std::mutex> lock(state.mutex);
   state.changed.wait(lock, [&] { return !state.ready.empty(); });
   state.times.waitedMs += millisecondsSince(begin);
   State::Ready first = std::move(state.ready.front());

@@ -1,6 +1,6 @@
 // Batches of another source, made on a thread of its own while the step computes: on a CUDA device
 // on a stream of their own too, so that neither the processor's launches nor the device's work for
-// the next batch are waited for.
+// the next batch are waited for. Where no thread is to be had they are made as they are asked for.
 #pragma once
 
 #include <torch/torch.h>

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 
 #include "native/data/augment/effects.h"
 #include "native/data/sample_order.h"
@@ -160,9 +159,11 @@ void copyTo(const Sample& sample, std::uint8_t* image, std::uint8_t* mask) {
   }
 }
 
-// All samples, a part of them after the other; `unequal`: why they cannot lie in one tensor.
-Result<Pixels> readAll(const Dataset& dataset, const ImageExtent& extent, int workers,
+// All samples, a part of them after the other; `unequal`: why they cannot lie in one tensor with
+// the first.
+Result<Pixels> readAll(const Dataset& dataset, const Sample& firstSample, int workers,
                        torch::Device device, std::string& unequal) {
+  const ImageExtent extent = extentOf(firstSample.image);
   const std::int64_t count = static_cast<std::int64_t>(dataset.size());
   const std::int64_t pixels = std::int64_t{1} * extent.width * extent.height;
   const std::int64_t imageBytes = pixels * extent.channels;
@@ -172,24 +173,20 @@ Result<Pixels> readAll(const Dataset& dataset, const ImageExtent& extent, int wo
                std::vector<std::string>(dataset.size()),
                SampleLabels(dataset.size())};
   const std::int64_t atOnce = std::clamp<std::int64_t>(kAtOnceBytes / imageBytes, 1, count);
-  std::mutex mutex;
   for (std::int64_t first = 0; first < count; first += atOnce) {
     const std::int64_t part = std::min(atOnce, count - first);
     const torch::Tensor images =
         torch::empty({part, extent.height, extent.width, extent.channels}, torch::kUInt8);
     const torch::Tensor masks = torch::empty({part, extent.height, extent.width}, torch::kUInt8);
+    std::vector<ImageExtent> extents(static_cast<std::size_t>(part));
     const auto read = [&](std::size_t i) -> Result<void> {
       const std::size_t index = static_cast<std::size_t>(first) + i;
       const Result<Sample> sample = dataset.get(index, 0);
       if (!sample) return fail(sample.error());
       whole.ids[index] = sample->id;
       whole.labels[index] = labelsOf(sample->mask);
-      if (extentOf(sample->image) != extent) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        unequal = "images are of several sizes: " + whole.ids[0] + " is " + sizeText(extent) +
-                  ", " + sample->id + " is " + sizeText(extentOf(sample->image));
-        return fail(ErrorCode::unsupported, unequal);
-      }
+      extents[i] = extentOf(sample->image);
+      if (extents[i] != extent) return {};  // told below, the first in order
       copyTo(*sample, images.data_ptr<std::uint8_t>() + static_cast<std::int64_t>(i) * imageBytes,
              masks.data_ptr<std::uint8_t>() + static_cast<std::int64_t>(i) * pixels);
       return {};
@@ -198,6 +195,14 @@ Result<Pixels> readAll(const Dataset& dataset, const ImageExtent& extent, int wo
         parallelFor(static_cast<std::size_t>(part),
                     {.task = "reading images", .threads = std::max(1, workers)}, read);
     if (!done) return fail(done.error());
+    const auto other = std::find_if(extents.begin(), extents.end(),
+                                    [&](const auto& one) { return one != extent; });
+    if (other != extents.end()) {
+      unequal = "images are of several sizes: " + firstSample.id + " is " + sizeText(extent) +
+                ", " + whole.ids[static_cast<std::size_t>(first + (other - extents.begin()))] +
+                " is " + sizeText(*other);
+      return fail(ErrorCode::unsupported, unequal);
+    }
     whole.all.images.narrow(0, first, part).copy_(images.to(device).permute({0, 3, 1, 2}));
     whole.all.masks.narrow(0, first, part).copy_(masks);
   }
@@ -229,7 +234,7 @@ Result<Resident> residentBatches(const Dataset& dataset, const InputSpec& input,
                     " MB, more than half of what " + device.str() + " has free");
   }
   std::string unequal;
-  Result<Pixels> all = readAll(dataset, extent, options.workers, device, unequal);
+  Result<Pixels> all = readAll(dataset, *first, options.workers, device, unequal);
   if (!unequal.empty()) return obstacle(unequal);
   if (!all) return fail(all.error());
   return Resident{

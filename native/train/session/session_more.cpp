@@ -6,6 +6,7 @@
 
 #include "native/data/more_data.h"
 #include "native/data/wrappers.h"
+#include "native/system/folder.h"
 #include "native/train/batches/unlabelled_source.h"
 #include "native/train/session/session.h"
 #include "shared/nets/scales.h"
@@ -14,21 +15,24 @@
 namespace limbus {
 namespace {
 
-// Without the images that validation holds, and the sequences that they are of.
-std::unique_ptr<Dataset> withoutHeld(std::unique_ptr<Dataset> set, const Dataset& validation) {
+// Without the images that validation holds and, in its `own` folder, the sequences that they are
+// of: elsewhere one of the same name is another.
+std::unique_ptr<Dataset> withoutHeld(std::unique_ptr<Dataset> set, const Dataset& validation,
+                                     bool own) {
   std::set<std::string> groups;
   std::set<std::filesystem::path> images;
   for (std::size_t i = 0; i < validation.size(); ++i) {
     const SampleFacts facts = validation.facts(i);
-    groups.insert(facts.group);
-    images.insert(facts.image);
+    if (own) groups.insert(facts.group);
+    if (!facts.image.empty()) images.insert(withoutLinks(facts.image));
   }
   groups.erase("");
-  images.erase(std::filesystem::path());
   std::vector<std::size_t> free;
   for (std::size_t i = 0; i < set->size(); ++i) {
     const SampleFacts facts = set->facts(i);
-    if (groups.count(facts.group) + images.count(facts.image) == 0) free.push_back(i);
+    if (groups.count(facts.group) + images.count(withoutLinks(facts.image)) == 0) {
+      free.push_back(i);
+    }
   }
   return subset(std::move(set), std::move(free));
 }
@@ -48,8 +52,10 @@ Result<void> openMore(const TrainRequest& request, Session& session) {
   auto sets = openMoreData(named, request.data, recipe.classes, "meanTeacher.unlabelled");
   if (!sets) return fail(sets.error());
   for (std::size_t i = 0; i < named.size(); ++i) {
-    if (!named[i].root.empty()) continue;  // the run's own data
-    (*sets)[i] = withoutHeld(std::move((*sets)[i]), *session.validationSet);
+    std::error_code error;
+    const bool own =
+        named[i].root.empty() || std::filesystem::equivalent(named[i].root, request.data, error);
+    (*sets)[i] = withoutHeld(std::move((*sets)[i]), *session.validationSet, own);
   }
   session.unlabelledSet = concatenation(std::move(*sets));
   return {};
