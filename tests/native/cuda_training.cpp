@@ -259,6 +259,20 @@ TEST_CASE("cuda: what cannot be recorded runs on, random numbers too", "[cuda]")
   CHECK(torch::equal(first, torch::dropout(ones, 0.5, true)));
 }
 
+TEST_CASE("cuda: a recording has the memory that is cached before it", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  const std::int64_t bytes = freeCudaBytes(device) * 6 / 10;
+  const auto room = [&] {
+    return torch::empty({bytes}, torch::device(device).dtype(torch::kUInt8));
+  };
+  static_cast<void>(room());
+  const std::unique_ptr<CudaGraph> graph = CudaGraph::record([&] { room().zero_(); });
+  REQUIRE(graph);
+  graph->replay();
+  torch::cuda::synchronize(device.index());
+}
+
 TEST_CASE("cuda: what could not be recorded gives its memory back", "[cuda]") {
   const torch::Device device = cuda();
   const OwnStream stream(device);

@@ -36,6 +36,8 @@ namespace {
 class Recorded : public CudaGraph {
  public:
   explicit Recorded(const std::function<void()>& work) {
+    // The graph has memory of its own; while it is recorded, LibTorch frees no cached one for it.
+    c10::cuda::CUDACachingAllocator::emptyCache();
     try {
       // By thread: the loader's workers lock memory meanwhile.
       graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
