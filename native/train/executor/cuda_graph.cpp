@@ -107,6 +107,14 @@ std::int64_t freeCudaBytes(torch::Device device) {
          stats.allocated_bytes[0].current;
 }
 
+std::string cardOf(torch::Device device) {
+  cudaDeviceProp properties{};
+  if (!device.is_cuda() || cudaGetDeviceProperties(&properties, device.index()) != cudaSuccess) {
+    return "";
+  }
+  return properties.name;
+}
+
 std::string identityOf(torch::Device device) {
   if (!device.is_cuda()) return "";
   std::string machine;
@@ -124,6 +132,7 @@ std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>&) { ret
 void* cudaStreamOf(torch::Device) { return nullptr; }
 std::int64_t peakCudaBytes(torch::Device) { return 0; }
 std::int64_t freeCudaBytes(torch::Device) { return 0; }
+std::string cardOf(torch::Device) { return ""; }
 std::string identityOf(torch::Device) { return ""; }
 
 #endif
