@@ -3,9 +3,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "cuda_device.h"
+#include "native/train/executor/cuda_norm_launch.h"
 #include "native/train/executor/executor.h"
 #include "native/train/precision.h"
 #include "shared/nets/nets.h"
@@ -92,4 +94,15 @@ TEST_CASE("cuda: networks with norms and activations as one learn as on the CPU"
     }
     CHECK(std::sqrt(apart / squares) < 1e-2);
   }
+}
+
+TEST_CASE("cuda: a kernel that CUDA refuses is told in its words") {
+  const norm_kernels::Parts none{};  // a grid of no blocks, which wants no device
+  const char* forward = norm_kernels::forward(nullptr, nullptr, {}, {}, nullptr, none, nullptr);
+  REQUIRE(forward != nullptr);
+  CHECK(std::string(forward).find(' ') != std::string::npos);  // "invalid configuration argument"
+  const char* backward =
+      norm_kernels::backward(nullptr, nullptr, nullptr, {}, {}, {}, none, nullptr);
+  REQUIRE(backward != nullptr);
+  CHECK(std::string(backward) == forward);
 }

@@ -1,5 +1,6 @@
 // What NCCL does for a rank that is alone: every call goes through it, and changes nothing. Several
 // need as many GPUs; what they compute is Gloo's (native_ranks.cpp).
+#include <c10/util/Exception.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -29,6 +30,15 @@ std::unique_ptr<Ranks> alone() {
   REQUIRE(ranks);
   return std::move(*ranks);
 }
+
+// What LibTorch warns of on this thread.
+class Warnings : public c10::WarningHandler {
+ public:
+  std::string text;
+
+ private:
+  void process(const c10::Warning& warning) override { text += warning.msg() + "\n"; }
+};
 
 }  // namespace
 
@@ -69,4 +79,14 @@ TEST_CASE("cuda: a rank that is alone trains as without ranks", "[cuda]") {
   // Batch norms of ranks sum in another way (shared_norm.h).
   CHECK(std::abs(lossAfterSteps(ranks.get()) - plain) < 1e-3 * plain);
   ranks->finish();
+}
+
+TEST_CASE("cuda: LibTorch has nothing to warn of when a rank that finished is gone", "[cuda]") {
+  Warnings warnings;
+  const c10::WarningUtils::WarningHandlerGuard guard(&warnings);
+  std::unique_ptr<Ranks> ranks = alone();
+  CHECK(ranks->fromFirst("eyes") == "eyes");  // opens a communicator
+  ranks->finish();
+  ranks.reset();
+  CHECK(warnings.text == "");
 }

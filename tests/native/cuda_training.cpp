@@ -1,5 +1,8 @@
 // What only a CUDA device can show; built where LibTorch has CUDA, skipped where there is no
 // device.
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <string>
@@ -254,6 +257,50 @@ TEST_CASE("cuda: what cannot be recorded runs on, random numbers too", "[cuda]")
   const torch::Tensor first = torch::dropout(ones, 0.5, true);
   torch::manual_seed(1);
   CHECK(torch::equal(first, torch::dropout(ones, 0.5, true)));
+}
+
+TEST_CASE("cuda: a recording has the memory that is cached before it", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  const std::int64_t bytes = freeCudaBytes(device) * 6 / 10;
+  const auto room = [&] {
+    return torch::empty({bytes}, torch::device(device).dtype(torch::kUInt8));
+  };
+  static_cast<void>(room());
+  const std::unique_ptr<CudaGraph> graph = CudaGraph::record([&] { room().zero_(); });
+  REQUIRE(graph);
+  graph->replay();
+  torch::cuda::synchronize(device.index());
+}
+
+TEST_CASE("cuda: what could not be recorded gives its memory back", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  const torch::Tensor one = torch::ones({}, torch::device(device));
+  constexpr std::int64_t kBytes = 256 << 20;
+  const auto room = [&] {
+    return torch::empty({kBytes}, torch::device(device).dtype(torch::kUInt8));
+  };
+  const auto reserved = [&] {
+    c10::cuda::CUDACachingAllocator::emptyCache();
+    return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index())
+        .reserved_bytes[0]
+        .current;
+  };
+  const std::int64_t before = reserved();
+  CHECK_THROWS_AS(CudaGraph::record([&] {
+                    room().zero_();
+                    static_cast<void>(one.item<float>());
+                  }),
+                  c10::Error);
+  CHECK(reserved() < before + kBytes / 2);
+  {
+    const torch::Tensor elsewhere = room();
+    const c10::impl::VirtualGuardImpl impl(device.type());
+    elsewhere.record_stream(impl.getStreamFromGlobalPool(device));
+  }
+  CHECK(reserved() < before + kBytes / 2);  // as no recording is under way any more
+  CudaGraph::record([&] { room().zero_(); })->replay();
 }
 
 TEST_CASE("cuda: mixed precision learns; an overflow halves the scale and moves no weight",

@@ -2,9 +2,11 @@
 #include <torch/torch.h>
 
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <fstream>
 #include <set>
 
+#include "native/system/files.h"
 #include "native/train/executor/op_references.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/executor/without_libraries.h"
@@ -14,6 +16,7 @@
 #include "shared/graph/op.h"
 #include "shared/nets/nets.h"
 
+using Catch::Matchers::ContainsSubstring;
 using namespace limbus;
 
 namespace {
@@ -194,6 +197,23 @@ TEST_CASE("self-check: findings are remembered, and a damaged memory is no obsta
     CHECK(again.checked == 5);
     CHECK(!again.wrong[0]);
   }
+}
+
+TEST_CASE("self-check: what is remembered of one precision is not taken for another's") {
+  const ScratchFolder folder;
+  const std::filesystem::path memory = folder / "memory.json";
+  const auto checked = [&](Precision precision) {
+    const Result<SelfCheck> check =
+        selfCheck(twoConvs(), {1, 2, 20, 30}, {.memory = memory, .precision = precision});
+    if (!check) FAIL(check.error().message);
+    return check->checked;
+  };
+  CHECK(checked(Precision::float32) == 5);
+  CHECK(checked(Precision::tf32) == 0);  // which a CPU has not
+  CHECK(checked(Precision::bfloat16) == 5);
+  CHECK(checked(Precision::bfloat16) == 0);
+  CHECK_THAT(readBytes(memory).value(),
+             ContainsSubstring(" in bfloat16") && !ContainsSubstring("16 bits"));
 }
 
 TEST_CASE("without libraries: off in both directions and only there") {

@@ -8,6 +8,11 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include <fstream>
+
+#include "native/train/torch_compat.h"
+#if LIMBUS_TORCH_AT_LEAST(2, 11)
+#include <ATen/core/CachingHostAllocator.h>
+#endif
 #endif
 
 namespace limbus {
@@ -31,15 +36,17 @@ namespace {
 class Recorded : public CudaGraph {
  public:
   explicit Recorded(const std::function<void()>& work) {
-    // By thread: the loader's workers lock memory meanwhile.
-    graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    // The graph has memory of its own; while it is recorded, LibTorch frees no cached one for it.
+    c10::cuda::CUDACachingAllocator::emptyCache();
     try {
+      // By thread: the loader's workers lock memory meanwhile.
+      graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
       work();
+      graph_.capture_end();
     } catch (...) {
       stop();
       throw;
     }
-    graph_.capture_end();
   }
   void replay() override { graph_.replay(); }
 
@@ -50,11 +57,28 @@ class Recorded : public CudaGraph {
     } catch (const c10::Error&) {  // of what went wrong before
     }
     static_cast<void>(cudaGetLastError());
-    // The generator still counts for the graph that is none; a fresh one's state takes its place.
     const c10::DeviceIndex device = c10::cuda::current_device();
+    givePoolBack(device);
+    // The generator still counts for the graph that is none; a fresh one's state takes its place.
     at::Generator own = at::cuda::detail::getDefaultCUDAGenerator(device);
     own.graphsafe_set_state(at::cuda::detail::createCUDAGenerator(device).graphsafe_get_state());
   }
+
+  // What CUDA refused to end, LibTorch's allocators still hold to be under way: they would keep the
+  // pool, and reuse nothing that several streams used, for the rest of the process.
+  void givePoolBack(c10::DeviceIndex device) {
+    try {
+      c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool_);
+      c10::cuda::CUDACachingAllocator::releasePool(device, pool_);
+#if LIMBUS_TORCH_AT_LEAST(2, 11)
+      at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(pool_);
+      at::getHostAllocator(at::kCUDA)->release_pool(pool_);
+#endif
+    } catch (const c10::Error&) {  // it was ended; then the graph releases it
+    }
+  }
+
+  const decltype(at::cuda::graph_pool_handle()) pool_ = at::cuda::graph_pool_handle();
   at::cuda::CUDAGraph graph_;
 };
 
@@ -83,6 +107,14 @@ std::int64_t freeCudaBytes(torch::Device device) {
          stats.allocated_bytes[0].current;
 }
 
+std::string cardOf(torch::Device device) {
+  cudaDeviceProp properties{};
+  if (!device.is_cuda() || cudaGetDeviceProperties(&properties, device.index()) != cudaSuccess) {
+    return "";
+  }
+  return properties.name;
+}
+
 std::string identityOf(torch::Device device) {
   if (!device.is_cuda()) return "";
   std::string machine;
@@ -100,6 +132,7 @@ std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>&) { ret
 void* cudaStreamOf(torch::Device) { return nullptr; }
 std::int64_t peakCudaBytes(torch::Device) { return 0; }
 std::int64_t freeCudaBytes(torch::Device) { return 0; }
+std::string cardOf(torch::Device) { return ""; }
 std::string identityOf(torch::Device) { return ""; }
 
 #endif

@@ -48,6 +48,9 @@ std::int64_t peakCudaBytes(torch::Device device);
 // What is free of the device's memory, what LibTorch's cache keeps included; 0 on a CPU.
 std::int64_t freeCudaBytes(torch::Device device);
 
+// The GPU's model ("NVIDIA H100 80GB HBM3"); empty for a CPU.
+std::string cardOf(torch::Device device);
+
 // Tells a GPU from every other one, of other machines too; empty for a CPU.
 std::string identityOf(torch::Device device);
 

@@ -58,10 +58,10 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
                                      static_cast<float>(momentum),
                                      static_cast<float>(eps)};
     const torch::Tensor sums = roomForSums(by, image);
-    const bool done = norm_kernels::forward(floatsOf(image), floatsOf(sums), norm,
-                                            {floatsOf(slopes), static_cast<float>(slope)},
-                                            floatsOf(out), by, cudaStreamOf(image.device()));
-    TORCH_CHECK(done, "batch norm: CUDA refused a kernel");
+    const char* refusal = norm_kernels::forward(floatsOf(image), floatsOf(sums), norm,
+                                                {floatsOf(slopes), static_cast<float>(slope)},
+                                                floatsOf(out), by, cudaStreamOf(image.device()));
+    TORCH_CHECK(refusal == nullptr, "batch norm: CUDA refused a kernel: ", refusal);
     context->save_for_backward({image, scale, shift, slopes, mean, inverse});
     context->saved_data["slope"] = slope;
     return out;
@@ -86,12 +86,12 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
                                      0,
                                      0};
     const torch::Tensor sums = roomForSums(by, image);
-    const bool done = norm_kernels::backward(
+    const char* refusal = norm_kernels::backward(
         floatsOf(image), floatsOf(gradient), floatsOf(sums), norm,
         {floatsOf(slopes), static_cast<float>(context->saved_data["slope"].toDouble())},
         {floatsOf(ofImage), floatsOf(ofScale), floatsOf(ofShift), floatsOf(ofSlopes)}, by,
         cudaStreamOf(image.device()));
-    TORCH_CHECK(done, "batch norm: CUDA refused a kernel");
+    TORCH_CHECK(refusal == nullptr, "batch norm: CUDA refused a kernel: ", refusal);
     return {ofImage, ofScale, ofShift, ofSlopes, {}, {}, {}, {}, {}};
   }
 };

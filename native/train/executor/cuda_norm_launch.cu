@@ -19,23 +19,29 @@ dim3 gridOf(const Parts& by) {
   return dim3(static_cast<unsigned>(by.channels), static_cast<unsigned>(by.images * by.parts));
 }
 
-template <int kWide>
-bool forwardBy(const float* image, float* sums, const Norm& norm, const Activation& activation,
-               float* out, const Parts& by, cudaStream_t stream) {
-  sumValues<kWide><<<gridOf(by), kThreads, 0, stream>>>(image, sums, by);
-  normalise<kWide><<<gridOf(by), kThreads, 0, stream>>>(image, sums, norm, activation, out, by);
-  return cudaGetLastError() == cudaSuccess;
+const char* refusal() {
+  const cudaError_t error = cudaGetLastError();
+  return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
 }
 
 template <int kWide>
-bool backwardBy(const float* image, const float* gradient, float* sums, const Norm& norm,
-                const Activation& activation, const Gradients& to, const Parts& by,
-                cudaStream_t stream) {
+const char* forwardBy(const float* image, float* sums, const Norm& norm,
+                      const Activation& activation, float* out, const Parts& by,
+                      cudaStream_t stream) {
+  sumValues<kWide><<<gridOf(by), kThreads, 0, stream>>>(image, sums, by);
+  normalise<kWide><<<gridOf(by), kThreads, 0, stream>>>(image, sums, norm, activation, out, by);
+  return refusal();
+}
+
+template <int kWide>
+const char* backwardBy(const float* image, const float* gradient, float* sums, const Norm& norm,
+                       const Activation& activation, const Gradients& to, const Parts& by,
+                       cudaStream_t stream) {
   sumGradients<kWide>
       <<<gridOf(by), kThreads, 0, stream>>>(image, gradient, norm, activation, sums, by);
   gradients<kWide>
       <<<gridOf(by), kThreads, 0, stream>>>(image, gradient, sums, norm, activation, to, by);
-  return cudaGetLastError() == cudaSuccess;
+  return refusal();
 }
 
 }  // namespace
@@ -47,15 +53,16 @@ bool areThere() {
   return false;
 }
 
-bool forward(const float* image, float* sums, const Norm& norm, const Activation& activation,
-             float* out, const Parts& by, void* stream) {
+const char* forward(const float* image, float* sums, const Norm& norm, const Activation& activation,
+                    float* out, const Parts& by, void* stream) {
   const auto on = static_cast<cudaStream_t>(stream);
   return areFour(by, image, out, out) ? forwardBy<4>(image, sums, norm, activation, out, by, on)
                                       : forwardBy<1>(image, sums, norm, activation, out, by, on);
 }
 
-bool backward(const float* image, const float* gradient, float* sums, const Norm& norm,
-              const Activation& activation, const Gradients& to, const Parts& by, void* stream) {
+const char* backward(const float* image, const float* gradient, float* sums, const Norm& norm,
+                     const Activation& activation, const Gradients& to, const Parts& by,
+                     void* stream) {
   const auto on = static_cast<cudaStream_t>(stream);
   return areFour(by, image, gradient, to.image)
              ? backwardBy<4>(image, gradient, sums, norm, activation, to, by, on)

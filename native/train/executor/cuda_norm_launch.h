@@ -38,10 +38,11 @@ bool areThere();
 
 // On `stream`, a cudaStream_t. Images are [N,C,H,W] without gaps; `sums` has room for kMostSums
 // floats of each channel's blocks. The first fills norm.mean and norm.inverse and moves the running
-// statistics, the second reads them. False: CUDA refused a kernel.
-bool forward(const float* image, float* sums, const Norm& norm, const Activation& activation,
-             float* out, const Parts& by, void* stream);
-bool backward(const float* image, const float* gradient, float* sums, const Norm& norm,
-              const Activation& activation, const Gradients& to, const Parts& by, void* stream);
+// statistics, the second reads them. Null, or why CUDA refused a kernel.
+const char* forward(const float* image, float* sums, const Norm& norm, const Activation& activation,
+                    float* out, const Parts& by, void* stream);
+const char* backward(const float* image, const float* gradient, float* sums, const Norm& norm,
+                     const Activation& activation, const Gradients& to, const Parts& by,
+                     void* stream);
 
 }  // namespace limbus::norm_kernels

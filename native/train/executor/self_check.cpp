@@ -147,6 +147,15 @@ bool isMixed(Precision precision) {
   return precision == Precision::bfloat16 || precision == Precision::float16;
 }
 
+// On a CPU TF32 is float32.
+std::string inPrecision(const SelfCheckOptions& options) {
+  if (!options.device.is_cuda() && !isMixed(options.precision)) return "";
+  for (const auto& [value, name] : precisions()) {
+    if (value == options.precision) return std::string(" in ") + name;
+  }
+  return "";
+}
+
 std::string signatureOf(const SelfCheckTrial& trial, const SelfCheckOptions& options) {
   std::string text = opName(trial.node().op);
   for (const auto& [name, value] : trial.node().attributes) {
@@ -157,7 +166,7 @@ std::string signatureOf(const SelfCheckTrial& trial, const SelfCheckOptions& opt
   const std::size_t outputs = trial.node().outputs.size();
   if (outputs > 1) text += " with " + std::to_string(outputs) + " outputs";
   if (options.channelsLast) text += " channels last";
-  if (isMixed(options.precision)) text += " in 16 bits";
+  text += inPrecision(options);
   if (at::globalContext().deterministicAlgorithms()) text += " deterministic";
   return text + (trial.training ? " training" : "");
 }

@@ -7,7 +7,7 @@
 // evaluation, in the precision and layout of the training, and is compared with op_references.h.
 // Where it is wrong it runs without oneDNN or cuDNN from then on (Executor::avoidLibraries), and a
 // line says so; wrong without them too is an error. What was found is remembered by LibTorch,
-// processor and number of threads, in XDG_CACHE_HOME/limbus (or
+// processor or GPU, precision and number of threads, in XDG_CACHE_HOME/limbus (or
 // ~/.cache/limbus); a file that cannot be read or written is done without.
 //
 //   Result<SelfCheck> check = selfCheck(net.graph(), {1, 1, 200, 320}, {.device = device});

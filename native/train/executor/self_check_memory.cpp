@@ -3,6 +3,7 @@
 #include "native/system/environment.h"
 #include "native/system/files.h"
 #include "native/system/json_files.h"
+#include "native/train/executor/cuda_graph.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/torch_compat.h"
 #include "shared/hash.h"
@@ -26,19 +27,9 @@ std::string processor() {
   return kept;
 }
 
-std::string cards() {
-  std::string kept;
-  std::error_code error;
-  for (const auto& card : fs::directory_iterator("/proc/driver/nvidia/gpus", error)) {
-    const Result<std::string> text = readBytes(card.path() / "information");
-    if (text) kept += text->substr(0, text->find('\n'));  // "Model: ..."
-  }
-  return kept;
-}
-
 // Empty when the hardware has no name that could be remembered.
 std::string engineOf(torch::Device device) {
-  const std::string hardware = device.is_cuda() ? cards() : processor();
+  const std::string hardware = device.is_cuda() ? cardOf(device) : processor();
   if (hardware.empty()) return "";
   const std::string text = hardware + LIMBUS_VERSION + compat::libtorchBuild() + device.str() +
                            std::to_string(torch::get_num_threads()) +

@@ -269,6 +269,11 @@ std::string Ranks::fromFirst(const std::string& bytes) const {
 
 void Ranks::finish() {
   shared(torch::zeros({1}));
+  try {
+    compat::closeGroup(link_->group);
+  } catch (const std::exception& error) {  // all is done: nothing is lost by it
+    std::cerr << "limbus: " + named(place_) + ": " + reasonIn(textOf(error)) + "\n" << std::flush;
+  }
   link_->watch->finish();
 }
 #else

@@ -80,7 +80,7 @@ class Ranks {
   std::string fromFirst(const std::string& bytes) const;             // what rank 0 gives
   std::vector<std::string> fromAll(const std::string& bytes) const;  // what each gives, in order
 
-  // Waits until all have come here; after it no rank is missed any more.
+  // Waits until all have come here; after it no rank is missed any more, and none is talked to.
   void finish();
 
  private:

@@ -101,7 +101,20 @@ inline RankGroup openNccl(const RankStore& store, int rank, int size,
   options->timeout = patience;
   return c10::make_intrusive<Nccl>(store, rank, size, options);
 }
+
+template <class Nccl>
+void shutDown(Nccl& nccl) {  // LibTorch 1 has no such function
+  if constexpr (requires { nccl.shutdown(); }) nccl.shutdown();
+}
 #endif
+
+// When all ranks are through with the group: LibTorch warns of NCCL's communicators that are still
+// open when it goes, and aborts them. Gloo has nothing to close.
+inline void closeGroup([[maybe_unused]] const RankGroup& group) {
+#ifdef LIMBUS_WITH_NCCL
+  if (auto* nccl = dynamic_cast<c10d::ProcessGroupNCCL*>(group.get())) shutDown(*nccl);
+#endif
+}
 
 }  // namespace limbus::compat
 #endif
