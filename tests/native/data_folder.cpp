@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "data_trees.h"
+#include "native/data/sets/named_files.h"
 #include "scratch_folder.h"
 
 using namespace limbus;
@@ -147,6 +148,28 @@ TEST_CASE("folder: patterns name samples by what stands for {name}") {
                                       R"({"images": "in/*.webp", "masks": ""})"})
                        .message,
                    "no images there, such as .png, .jpg or .tif files"));
+}
+
+TEST_CASE("folder: links to folders are followed, but not round and round") {
+  const ScratchFolder scratch;
+  for (const char* part : {"images", "masks"}) {
+    fs::create_directories(scratch / "set" / part / "own");
+    fs::create_directory_symlink(scratch / "far" / part, scratch / "set" / part / "near");
+  }
+  writePair(scratch / "set/images/own/1.png", scratch / "set/masks/own/1.png", {0, 1});
+  writePair(scratch / "far/images/2.png", scratch / "far/masks/2.png", {0, 1});
+  fs::create_directory_symlink(".", scratch / "set/images/own/self");
+  fs::create_directory_symlink("../..", scratch / "set/images/above");
+  fs::create_directory_symlink("nowhere", scratch / "set/images/none");
+  fs::create_directory_symlink(scratch / "set/images/own", scratch / "far/images/back");
+  fs::create_directory_symlink(scratch / "far/images", scratch / "set/images/own/forth");
+  const auto images = namedFiles(scratch / "set/images", {".png"});
+  REQUIRE(images);
+  std::vector<std::string> names;
+  for (const auto& [name, file] : *images) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"near/2", "near/back/1", "own/1", "own/forth/2"});
+  for (const char* link : {"set/images/own/forth", "far/images/back"}) fs::remove(scratch / link);
+  CHECK(opened("folder", {scratch / "set", "train", classes(2), "{}"})->size() == 2);
 }
 
 TEST_CASE("folder: masks of 0 and 255 are two classes, unless 255 is void beside others") {
