@@ -275,6 +275,13 @@ TEST_CASE("folder: a list with a byte order mark, quotes, splits, groups and att
       opened("folder", {scratch.path(), "train", classes(2), R"({"list": "{split}.csv"})"});
   REQUIRE(plain->size() == 2);
   REQUIRE(sampleOf(*plain, 1).mask.pixels.empty());
+
+  fs::copy_file(scratch / "in/c.png", scratch / "in/c.jpg");  // told by its content
+  writeText(scratch / "train.csv", "in/c.jpg;gt/c.png\nin/c.png;gt/d.png\n");
+  const auto alike =
+      opened("folder", {scratch.path(), "train", classes(2), R"({"list": "{split}.csv"})"});
+  REQUIRE(namesOf(*alike) == std::vector<std::string>{"in/c", "in/c.png"});
+  REQUIRE(sampleOf(*alike, 1).mask.pixels == Pixels{0, 0});
 }
 
 TEST_CASE("folder: what is wrong with a list is said, all at once") {
