@@ -79,7 +79,7 @@ fs::path written(const ScratchFolder& scratch, const std::string& text,
   auto submission = form.row->begin({manifest, scratch / "out"}, form.options);
   REQUIRE(submission);
   const auto add = [&](const std::string& name, const Mask& mask) {
-    const std::string called = form.row->foldersCount ? name : fs::path(name).filename().string();
+    const std::string called = form.row->called == nullptr ? name : form.row->called(name);
     REQUIRE((*submission)->add({called, scratch / ("images/" + name + ".tif"), mask.view()}));
   };
   add("S_10/2", kFirst);
@@ -278,6 +278,12 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
     CHECK(error.errLines() == 1);
     CHECK_THAT(error.err, ContainsSubstring(message));
   }
+  for (const char* name : {"1.left.png", "1.right.png"}) {
+    fs::create_directories(scratch / "dotted");
+    REQUIRE(writePng(scratch / "dotted" / name, Image(24, 16, 1, 90).view()));
+  }
+  CHECK_THAT(submitted("signate", "x", {}, "dotted").err,
+             ContainsSubstring("1.right.png are both called 1 in signate"));
   REQUIRE(writeBytes(scratch / "images/S_1/bad.png", "no image"));
   const Said broken = submitted("openeds2020", "broken.json");
   CHECK(broken.exitCode != 0);

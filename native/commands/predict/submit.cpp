@@ -37,7 +37,7 @@ Result<NamedImages> imagesOf(const SubmitArguments& arguments, const SubmissionR
     for (const auto& [name, file] : *found) {
       // Frames are smoothed over all of their neighbours, handed in or not.
       if (arguments.smooth.smooth.empty() && !takes(row, file)) continue;
-      const std::string called = row.foldersCount ? name : fs::path(name).filename().string();
+      const std::string called = row.called == nullptr ? name : row.called(name);
       const auto [known, isNew] = images.emplace(called, file);
       if (isNew) continue;
       return fail(ErrorCode::badArgument, known->second.string() + " and " + file.string() +
