@@ -48,8 +48,8 @@ Result<bool> lookAtAll(const char* title, const std::vector<UnlabelledImage>& im
   return true;
 }
 
-// Unlike for any two images, whatever folders they come from: a number tells those apart whose
-// names do not.
+// Unlike for any two images, whatever folders they come from: numbers tell those apart whose names
+// do not.
 std::vector<fs::path> labelPaths(const DatasetRow& dataset,
                                  const std::vector<UnlabelledImage>& images) {
   std::set<fs::path> taken;
@@ -61,9 +61,11 @@ std::vector<fs::path> labelPaths(const DatasetRow& dataset,
       paths.push_back(fs::path("masks") / (numbered + ".png"));
       continue;
     }
-    const fs::path plain = dataset.labelFile(image);
-    const bool own = taken.insert(plain).second;
-    paths.push_back(own ? plain : dataset.labelFile(image.parent_path() / (numbered + ".png")));
+    fs::path path = dataset.labelFile(image);
+    for (std::string name = numbered; !taken.insert(path).second; name = "0" + name) {
+      path = dataset.labelFile(image.parent_path() / (name + ".png"));
+    }
+    paths.push_back(std::move(path));
   }
   return paths;
 }
