@@ -185,6 +185,21 @@ TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   REQUIRE(limbusSays({"data"}).exitCode == 2);
 }
 
+TEST_CASE("cli: data convert refuses two samples of one name") {
+  const ScratchFolder scratch;
+  writePixels(scratch / "set/a.png", 2, {1, 2});
+  writePixels(scratch / "a.png", 2, {3, 4});
+  REQUIRE(writeBytes(scratch / "set/all.csv", "a.png\n../a.png\n", false));
+  const Said said =
+      limbusSays({"data", "convert", (scratch / "set").string(), "--dataset", "folder", "--option",
+                  "list=all.csv", "--out", (scratch / "out").string()});
+  CHECK(said.exitCode == 1);
+  CHECK(said.err ==
+        "limbus: the samples 'a' and '../a' would both be written to masks/a.png; "
+        "rename the files of one of them\n");
+  CHECK_FALSE(fs::exists(scratch / "out"));
+}
+
 TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {
   const ScratchFolder scratch;
   writeSquares(scratch / "set");
