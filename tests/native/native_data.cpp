@@ -171,6 +171,15 @@ TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   REQUIRE(readLabels(scratch / "out/masks/anna_0.png")->pixels ==
           readLabels(scratch / "set/masks/anna_0.png")->pixels);
   REQUIRE(limbusSays({"data", "convert", set, "--out", out}).exitCode == 2);
+  fs::rename(scratch / "out/masks/anna_0.png", scratch / "out/masks/mine.png");
+  const Said mixed = limbusSays({"data", "convert", set, "--out", out, "--force"});
+  CHECK(mixed.exitCode == 2);
+  CHECK_THAT(mixed.err, ContainsSubstring("1 of its files would be left among the new ones") &&
+                            ContainsSubstring("out/masks/mine.png"));
+  REQUIRE_FALSE(fs::exists(scratch / "out/masks/anna_0.png"));
+  fs::remove(scratch / "out/masks/mine.png");
+  REQUIRE(limbusSays({"data", "convert", set, "--out", out, "--force"}).exitCode == 0);
+  REQUIRE(fs::exists(scratch / "out/masks/anna_0.png"));
   REQUIRE(writeBytes(scratch / "set/masks/anna_8.png", "text", false));
   const std::string other = (scratch / "other").string();
   REQUIRE(limbusSays({"data", "convert", set, "--out", other}).exitCode == 1);

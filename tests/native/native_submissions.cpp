@@ -261,6 +261,11 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
                     {"--model", (scratch / "tiny.onnx").string() + "=2", "--one-at-a-time"})
               .exitCode == 0);
   CHECK(fs::exists(scratch / "masks/S_0/2.png"));
+  REQUIRE(writeBytes(scratch / "masks/S_0/notes.txt", "mine"));
+  REQUIRE(writeBytes(scratch / "masks/S_0/2.png", "old"));
+  REQUIRE(submitted("palette-png", "masks", {"--force"}).exitCode == 0);
+  CHECK(readBytes(scratch / "masks/S_0/notes.txt").value() == "mine");
+  CHECK(readLabels(scratch / "masks/S_0/2.png"));
 
   const std::vector<std::pair<Said, std::string>> refused = {
       {submitted("openeds2021", "x"), "unknown submission 'openeds2021'; known: openeds2019"},
