@@ -1,6 +1,7 @@
 // A folder that appears complete or not at all, wherever its name leads.
 #include "native/commands/parts/output_folder.h"
 #include "native/system/files.h"
+#include "native/system/folder_lock.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 
@@ -86,6 +87,30 @@ TEST_CASE("output folder: a folder is no file; where one is in the way all is as
                   : (target / "masks/z").string() + ": is a folder, expected a file"));
     CHECK(textIn(target / "masks/new.png") == "one");
   }
+}
+
+TEST_CASE("output folder: what a killed process left goes, what a running one holds stays") {
+  const ScratchFolder scratch;
+  // No process has such a number.
+  for (const char* name : {".out.part-999999999", ".out.part-999999998", ".out.part-mine",
+                           ".other.part-999999999", "out/.out.part-999999999"}) {
+    fs::create_directories(scratch / name / "masks");
+  }
+  const Result<FolderLock> elsewhere = FolderLock::take(scratch / ".out.part-999999998");
+  REQUIRE(elsewhere);
+  publish(scratch / "out", "one");
+  CHECK_FALSE(fs::exists(scratch / ".out.part-999999999"));
+  CHECK(fs::exists(scratch / ".out.part-999999998/masks"));
+  CHECK(fs::exists(scratch / ".out.part-mine/masks"));
+  CHECK(fs::exists(scratch / ".other.part-999999999/masks"));
+  CHECK(entriesIn(scratch / "out") == 1);
+  CHECK(FolderLock::held(scratch / "out") == false);
+  const Result<OutputFolder> first = OutputFolder::make(scratch / "new");
+  REQUIRE(first);
+  const Result<OutputFolder> second = OutputFolder::make(scratch / "new");  // of the same number
+  REQUIRE(!second);
+  CHECK(second.error().message.find("another process is writing it") != std::string::npos);
+  CHECK(fs::exists(first->path()));
 }
 
 TEST_CASE("output folder: what would stay in a folder that is read whole is told before") {

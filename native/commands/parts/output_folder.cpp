@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <string>
 #include <system_error>
 
@@ -25,6 +28,29 @@ Error notInPlace(const fs::path& target, const std::error_code& error) {
   return {ErrorCode::io, target.string() + ": cannot be put in place: " + error.message()};
 }
 
+// Of temporary folders for the target; a process's number follows.
+std::string openingOf(const fs::path& place) { return "." + place.filename().string() + ".part-"; }
+
+bool isRunning(const std::string& process) {
+  int number = 0;
+  const auto [end, error] =
+      std::from_chars(process.data(), process.data() + process.size(), number);
+  const bool known = error == std::errc() && end == process.data() + process.size() && number > 0;
+  return !known || ::kill(number, 0) == 0 || errno != ESRCH;
+}
+
+// In `folder`. Processes of other machines and containers are told by their locks; where the file
+// system knows none, nothing goes.
+void removeKilled(const fs::path& folder, const std::string& opening) {
+  for (const fs::directory_entry& entry : entriesOf(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (name.rfind(opening, 0) != 0 || isRunning(name.substr(opening.size()))) continue;
+    if (!fs::is_directory(entry.symlink_status(ignored))) continue;
+    if (FolderLock::held(entry.path()) == false) fs::remove_all(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 Result<OutputFolder> OutputFolder::make(const fs::path& target) {
@@ -42,19 +68,30 @@ Result<OutputFolder> OutputFolder::make(const fs::path& target) {
   }
   const fs::path parent = exists ? place : place.parent_path();
   if (Result<void> made = makeFolder(parent); !made) return fail(made.error());
-  const fs::path temporary =
-      parent / ("." + place.filename().string() + ".part-" + std::to_string(::getpid()));
+  const std::string opening = openingOf(place);
+  removeKilled(place, opening);
+  removeKilled(place.parent_path(), opening);
+  const fs::path temporary = parent / (opening + std::to_string(::getpid()));
+  if (FolderLock::held(temporary) == true) {  // one of this number in another container
+    return fail(ErrorCode::badArgument,
+                target.string() +
+                    ": another process is writing it; wait for its end, or choose another output");
+  }
   fs::remove_all(temporary, error);
   fs::create_directory(temporary, error);
   if (!error && exists) fs::create_directory(temporary / kAside, error);  // before a disk is full
   if (error) {
     return fail(ErrorCode::io, target.string() + ": cannot be made: " + error.message());
   }
-  return OutputFolder(place, temporary);
+  Result<FolderLock> lock = FolderLock::take(temporary);
+  if (!lock) return fail(lock.error());
+  return OutputFolder(place, temporary, std::move(*lock));
 }
 
 OutputFolder::OutputFolder(OutputFolder&& other) noexcept
-    : target_(std::move(other.target_)), temporary_(std::move(other.temporary_)) {
+    : target_(std::move(other.target_)),
+      temporary_(std::move(other.temporary_)),
+      lock_(std::move(other.lock_)) {
   other.temporary_.clear();
 }
 
@@ -117,6 +154,7 @@ Result<void> OutputFolder::publish() {
     if (error) return fail(notInPlace(target_, error));
   }
   temporary_.clear();
+  lock_.reset();
   return {};
 }
 

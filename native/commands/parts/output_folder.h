@@ -6,15 +6,18 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <vector>
 
+#include "native/system/folder_lock.h"
 #include "shared/result.h"
 
 namespace limbus {
 
 class OutputFolder {
  public:
+  // What killed processes left of theirs goes.
   static Result<OutputFolder> make(const std::filesystem::path& target);
   OutputFolder(OutputFolder&& other) noexcept;
   OutputFolder& operator=(OutputFolder&&) = delete;
@@ -28,13 +31,14 @@ class OutputFolder {
     std::filesystem::path from, to, aside;  // where what was there waits; empty: nothing was
   };
 
-  OutputFolder(std::filesystem::path target, std::filesystem::path temporary)
-      : target_(std::move(target)), temporary_(std::move(temporary)) {}
+  OutputFolder(std::filesystem::path target, std::filesystem::path temporary, FolderLock lock)
+      : target_(std::move(target)), temporary_(std::move(temporary)), lock_(std::move(lock)) {}
   Result<void> moveEntries(const std::filesystem::path& below, std::vector<Move>& moves) const;
   Result<void> replaceEntries() const;
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;  // empty once published or moved from
+  std::optional<FolderLock> lock_;   // of that: the process lives
 };
 
 // For folders below `target` of which all files are read, as those of a data set: that what lies
