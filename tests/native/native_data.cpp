@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "command_line.h"
+#include "native/data/contact_sheet.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
@@ -207,6 +208,21 @@ TEST_CASE("cli: data convert refuses two samples of one name") {
         "limbus: the samples 'a' and '../a' would both be written to masks/a.png; "
         "rename the files of one of them\n");
   CHECK_FALSE(fs::exists(scratch / "out"));
+}
+
+TEST_CASE("contact sheet: samples that are shrunk as they come give the same picture") {
+  std::vector<Sample> whole, small;
+  for (int i = 0; i < 3; ++i) {
+    Sample sample{.image = Image(600, 400, 1 + 2 * (i % 2)), .mask = {}};
+    for (std::size_t p = 0; p < sample.image.pixels.size(); ++p) {
+      sample.image.pixels[p] = static_cast<std::uint8_t>(p % 600 / 3 + p % 7);
+    }
+    if (i > 0) sample.mask = Mask(600, 400, 1, static_cast<std::uint8_t>(i));
+    whole.push_back(sample);
+    small.push_back(sheetSample(std::move(sample)));
+    CHECK(small.back().image.height == kSheetCell);
+  }
+  CHECK((contactSheet(small, {}).pixels == contactSheet(whole, {}).pixels));
 }
 
 TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {
