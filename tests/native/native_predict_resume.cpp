@@ -148,6 +148,28 @@ TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itse
   CHECK(textOf(prediction.out / "3.png") == whole);
 }
 
+TEST_CASE("predict: an image that the memory cannot hold costs itself") {
+  const Prediction prediction;
+  const auto within = [&](const std::string& out, int megabytes) {
+    return prediction.run(prediction.own.scratch / out, {},
+                          "ulimit -v " + std::to_string(megabytes * 1024) + ";");
+  };
+  int megabytes = 500;  // what the others need, of addresses
+  while (within("masks" + std::to_string(megabytes), megabytes).exitCode != 0) {
+    megabytes += 500;
+    REQUIRE(megabytes < 20000);
+  }
+  const fs::path huge = prediction.photos() / "1000.ppm";
+  REQUIRE(limbus::writeBytes(huge, "P6 16000 16000 255\n", false));
+  fs::resize_file(huge, fs::file_size(huge) + 16000 * 16000 * 3);  // a hole, no bytes on the disk
+  const Said said = within("all", megabytes);
+  INFO(said.err);
+  CHECK(said.exitCode == 1);
+  CHECK(said.errLines() == 1);
+  CHECK_THAT(said.err, ContainsSubstring("1000.ppm: does not fit into memory; make it smaller"));
+  CHECK(filesIn(prediction.own.scratch / "all").size() == 2 * prediction.images);
+}
+
 TEST_CASE("predict: stopped where one image knows of others, it leaves nothing") {
   const Prediction prediction;
   const Said said = prediction.stopped({"--smooth", "window:frames=1"});

@@ -18,6 +18,7 @@
 #include "native/infer/overlay.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/system/memory.h"
 #include "shared/json_reader.h"
 #include "shared/vision/regions.h"
 
@@ -262,13 +263,15 @@ Result<void> predictAll(const PredictArguments& arguments) {
   const std::vector<std::size_t> order = prediction.masks.order();
   for (const std::size_t i : order) {
     if (InterruptGuard::requested()) return stop(prediction);
-    Result<void> done = predictOne(i, (*images)[i], prediction);
+    const fs::path& image = (*images)[i];
+    Result<void> done =
+        withinMemory(image.string() + ": ", [&] { return predictOne(i, image, prediction); });
     if (!done && done.error().code == ErrorCode::io) {
       return giveUp(done.error(), prediction);
     }
     good += done ? 1 : 0;
     if (!done && !firstRefused) firstRefused = done.error();
-    if (!done) refused.addMessage(done.error().message, {(*images)[i]});
+    if (!done) refused.addMessage(done.error().message, {image});
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);

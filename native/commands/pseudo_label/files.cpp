@@ -14,6 +14,7 @@
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/json_files.h"
+#include "native/system/memory.h"
 #include "native/system/text.h"
 
 namespace limbus {
@@ -25,11 +26,14 @@ constexpr const char* kList = "labels.csv";
 constexpr const char* kCounts = "labels.json";
 
 Result<Planes> probabilitiesOf(std::size_t index, const fs::path& file, const Ensemble& models) {
-  const Result<Image> image = readImage(file);
-  if (!image) return fail(image.error());
-  const Result<Field> field = models.field(index, image->view());
-  if (!field) return fail(field.error().code, file.string() + ": " + field.error().message);
-  return planesOf(*field, Averaged::probabilities);
+  const std::string where = file.string() + ": ";
+  return withinMemory(where, [&]() -> Result<Planes> {
+    const Result<Image> image = readImage(file);
+    if (!image) return fail(image.error());
+    const Result<Field> field = models.field(index, image->view());
+    if (!field) return fail(field.error().code, where + field.error().message);
+    return planesOf(*field, Averaged::probabilities);
+  });
 }
 
 // Calls `each` with the probabilities of every image that has some. False: told to stop.
