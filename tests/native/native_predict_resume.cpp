@@ -106,12 +106,16 @@ TEST_CASE("predict: --resume goes on with nothing but what it began") {
   refused({"--resume"}, "begun with something else for --tta");
   refused(withViews({"--resume", "--model", prediction.own.run + "/last.safetensors=2"}),
           "something else for --model");
+  Said said = limbusSays(
+      withViews({"predict", "--model", prediction.own.run, "--images", prediction.photos().string(),
+                 "--out", prediction.out.string(), "--resume"}));
+  CHECK_THAT(said.err, ContainsSubstring("was begun with --overlay; give it again"));
   fs::create_directories(prediction.own.scratch / "others");
   const std::string first = json::parse(begun.at("unfinished.json")).at("masks").begin().key();
   fs::copy_file(prediction.photos() / first, prediction.own.scratch / "others" / first);
-  const Said said = limbusSays(withViews({"predict", "--model", prediction.own.run, "--images",
-                                          (prediction.own.scratch / "others").string(), "--out",
-                                          prediction.out.string(), "--resume"}));
+  said = limbusSays(withViews({"predict", "--model", prediction.own.run, "--images",
+                               (prediction.own.scratch / "others").string(), "--out",
+                               prediction.out.string(), "--overlay", "--resume"}));
   CHECK_THAT(said.err, ContainsSubstring(".png: is the mask of "));
 
   const fs::path foreign = prediction.own.scratch / "foreign";
@@ -146,6 +150,37 @@ TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itse
   CHECK(prediction.run(prediction.out, {"--resume"}).exitCode == 0);
   CHECK(filesIn(prediction.out).size() == 2 * 42);
   CHECK(textOf(prediction.out / "3.png") == whole);
+}
+
+TEST_CASE("predict: where nothing more fits, what is whole stays and it goes on") {
+  if (std::system("unshare -rm true 2>/dev/null") != 0) SKIP("no mount namespaces");
+  const Prediction prediction;
+  const fs::path disk = prediction.own.scratch / "disk", kept = prediction.own.scratch / "kept";
+  const auto predict = [&](const fs::path& out, const std::vector<std::string>& more,
+                           const std::string& before) {
+    std::vector<std::string> words = {
+        "predict", "--model",   prediction.own.run, "--images", prediction.photos().string(),
+        "--out",   out.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words, before);
+  };
+  fs::create_directories(disk);
+  // A page each: it is full to the last one.
+  const Said full = predict(disk / "masks", {},
+                            "unshare -rm sh -c 'mount -t tmpfs -o size=100k none " + disk.string() +
+                                " && ( \"$@\" ); code=$?; cp -r " + (disk / "masks").string() +
+                                " " + kept.string() + "; exit $code' sh");
+  INFO(full.err);
+  CHECK(full.exitCode == 1);
+  CHECK_THAT(full.err, ContainsSubstring("No space left") &&
+                           ContainsSubstring("of 40 masks, go on with --resume"));
+  CHECK(filesIn(kept).size() > 10);
+  const Said rest = predict(kept, {"--resume"}, "");
+  INFO(rest.err);
+  CHECK(rest.exitCode == 0);
+  const fs::path straight = prediction.own.scratch / "straight";
+  REQUIRE(predict(straight, {}, "").exitCode == 0);
+  CHECK(filesIn(kept) == filesIn(straight));
 }
 
 TEST_CASE("predict: an image that the memory cannot hold costs itself") {

@@ -1,5 +1,7 @@
 #include "native/commands/predict/unfinished_masks.h"
 
+#include <algorithm>
+
 #include "native/system/files.h"
 #include "native/system/json_files.h"
 #include "native/train/files/model_file.h"
@@ -48,7 +50,8 @@ bool holdsUnfinishedMasks(const fs::path& folder) {
   return fs::exists(noteIn(folder), error);
 }
 
-Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, const Json& madeBy) {
+Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder,
+                                                    const AskedMasks& asked) {
   if (!holdsUnfinishedMasks(folder)) return std::optional<MaskedImages>();
   Result<Json> note = readLongJson(noteIn(folder));
   if (!note) return fail(note.error());
@@ -58,7 +61,7 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, cons
                 noteIn(folder).string() + ": not what a stopped limbus predict leaves");
   };
   if (!note->is_object() || !note->contains("madeBy") || !note->contains("masks")) return strange();
-  Json &made = note->at("madeBy"), wanted = madeBy;
+  Json &made = note->at("madeBy"), wanted = asked.madeBy;
   for (Json* each : {&made, &wanted}) {  // a model may have been moved
     if (!each->is_object() || !each->contains("model")) return strange();
     for (Json& model : each->at("model")) {
@@ -71,6 +74,14 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, cons
                                             ": its masks were begun with something else for --" +
                                             option + "; choose another output");
   }
+  const Json beside = note->value("beside", Json::array());
+  for (const Json& option : beside) {
+    if (!option.is_string()) return strange();
+    const auto name = option.get<std::string>();
+    if (std::count(asked.beside.begin(), asked.beside.end(), name) > 0) continue;
+    return fail(ErrorCode::badArgument, folder.string() + ": was begun with --" + name +
+                                            "; give it again, or choose another output");
+  }
   if (!note->at("masks").is_object()) return strange();
   for (const auto& [name, image] : note->at("masks").items()) {
     if (!image.is_string()) return strange();
@@ -79,8 +90,14 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, cons
   return std::optional(std::move(masks));
 }
 
-Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks, const Json& madeBy) {
-  return writeBytes(noteIn(folder), dumpJson({{"madeBy", madeBy}, {"masks", masks}}) + "\n");
+Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks,
+                            const AskedMasks& asked) {
+  const std::string note =
+      dumpJson({{"madeBy", asked.madeBy}, {"beside", asked.beside}, {"masks", masks}}) + "\n";
+  Result<void> written = writeBytes(noteIn(folder), note);
+  std::error_code ignored;
+  if (written || !fs::remove(noteIn(folder), ignored)) return written;
+  return writeBytes(noteIn(folder), note);  // where the other one lay
 }
 
 void noteFinished(const fs::path& folder) {
