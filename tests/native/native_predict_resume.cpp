@@ -205,6 +205,36 @@ TEST_CASE("predict: an image that the memory cannot hold costs itself") {
   CHECK(filesIn(prediction.own.scratch / "all").size() == 2 * prediction.images);
 }
 
+TEST_CASE("predict: --resume knows images again whose names are no UTF-8") {
+  const Prediction prediction;
+  const fs::path photos = prediction.own.scratch / "odd";
+  const std::vector<std::string> names = {"\xFE.png", "\xFF.png", "a%FE.png",
+                                          "gr\xC3\xB6\xC3\x9F"
+                                          "er.png"};
+  fs::create_directories(photos);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    fs::copy_file(prediction.photos() / (std::to_string(i) + ".png"), photos / names[i]);
+  }
+  REQUIRE(limbus::writeBytes(photos / "z.png", "", false));
+  const auto run = [&] {
+    return limbusSays({"predict", "--model", prediction.own.run, "--images", photos.string(),
+                       "--out", prediction.out.string(), "--resume"});
+  };
+  CHECK(run().exitCode == 1);  // of z.png
+  std::vector<fs::file_time_type> times;
+  for (const std::string& name : names) {
+    times.push_back(fs::last_write_time(prediction.out / name));
+  }
+  const Said again = run();
+  INFO(again.err);
+  CHECK(again.errLines() == 1);
+  CHECK_THAT(again.err,
+             ContainsSubstring("1 images could not be segmented") && ContainsSubstring("z.png"));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    CHECK(fs::last_write_time(prediction.out / names[i]) == times[i]);
+  }
+}
+
 TEST_CASE("predict: stopped where one image knows of others, it leaves nothing") {
   const Prediction prediction;
   const Said said = prediction.stopped({"--smooth", "window:frames=1"});

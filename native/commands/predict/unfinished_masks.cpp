@@ -1,9 +1,11 @@
 #include "native/commands/predict/unfinished_masks.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "native/system/files.h"
 #include "native/system/json_files.h"
+#include "native/system/text.h"
 #include "native/train/files/model_file.h"
 #include "shared/hash.h"
 
@@ -13,6 +15,30 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path noteIn(const fs::path& folder) { return folder / "unfinished.json"; }
+
+// JSON holds UTF-8 alone: of names that are none the bytes stand as "%FF", and "%" as "%25".
+std::string noted(const std::string& name) {
+  const bool isText = Json::parse(dumpJson(name)).get<std::string>() == name;
+  std::string text;
+  for (const char c : name) {
+    const bool plain = c != '%' && (isText || static_cast<unsigned char>(c) < 0x80);
+    text += plain ? std::string(1, c) : format("%%%02X", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
+std::string named(const std::string& text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* hex = text.data() + i + 1;
+    const bool coded = text[i] == '%' && i + 2 < text.size() &&
+                       std::from_chars(hex, hex + 2, byte, 16).ptr == hex + 2;
+    name += coded ? static_cast<char>(byte) : text[i];
+    if (coded) i += 2;
+  }
+  return name;
+}
 
 }  // namespace
 
@@ -41,8 +67,7 @@ Result<Json> madeBy(const PredictorOptions& options) {
 std::string notedPath(const fs::path& image) {
   std::error_code error;
   const fs::path path = fs::weakly_canonical(image, error);
-  const Json text = (error ? image : path).string();
-  return Json::parse(dumpJson(text)).get<std::string>();  // JSON holds UTF-8 alone
+  return noted((error ? image : path).string());
 }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {
@@ -85,15 +110,17 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder,
   if (!note->at("masks").is_object()) return strange();
   for (const auto& [name, image] : note->at("masks").items()) {
     if (!image.is_string()) return strange();
-    masks[name] = image.get<std::string>();
+    masks[named(name)] = image.get<std::string>();
   }
   return std::optional(std::move(masks));
 }
 
 Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks,
                             const AskedMasks& asked) {
+  Json images = Json::object();
+  for (const auto& [mask, image] : masks) images[noted(mask)] = image;
   const std::string note =
-      dumpJson({{"madeBy", asked.madeBy}, {"beside", asked.beside}, {"masks", masks}}) + "\n";
+      dumpJson({{"madeBy", asked.madeBy}, {"beside", asked.beside}, {"masks", images}}) + "\n";
   Result<void> written = writeBytes(noteIn(folder), note);
   std::error_code ignored;
   if (written || !fs::remove(noteIn(folder), ignored)) return written;
