@@ -139,15 +139,23 @@ TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itse
   CHECK_THAT(full.err, ContainsSubstring("not written") &&
                            ContainsSubstring("holds 40 of 41 masks, go on with --resume"));
   REQUIRE(limbus::writeBytes(prediction.photos() / "y.png", "", false));
-  const Said rest = prediction.run(prediction.out, {"--resume"});
+  const fs::path csv = prediction.own.scratch / "regions.csv";
+  const std::vector<std::string> same = {"--resume", "--regions", csv.string()};
+  const Said rest = prediction.run(prediction.out, same);
   CHECK(rest.exitCode == 1);
   CHECK_THAT(rest.err, ContainsSubstring("y.png"));
+  const std::string first = textOf(csv);
   CHECK(filesIn(prediction.out).size() == 2 * 41 + 1);
   // Mended, and a mask that somebody painted in is made anew.
   REQUIRE(limbus::writePng(prediction.photos() / "y.png", large.image.view(), false));
   const std::string whole = textOf(prediction.out / "3.png");
   REQUIRE(limbus::writePng(prediction.out / "3.png", limbus::Image(64, 64, 1, 9).view(), false));
-  CHECK(prediction.run(prediction.out, {"--resume"}).exitCode == 0);
+  REQUIRE(limbus::writeBytes(csv, first + "mine\n", false));
+  CHECK_THAT(prediction.run(prediction.out, same).err,
+             ContainsSubstring("regions.csv: exists already; choose another file"));
+  REQUIRE(limbus::writeBytes(csv, first, false));  // as it was written
+  CHECK(prediction.run(prediction.out, same).exitCode == 0);
+  CHECK(textOf(csv).size() > first.size());
   CHECK(filesIn(prediction.out).size() == 2 * 42);
   CHECK(textOf(prediction.out / "3.png") == whole);
 }

@@ -19,6 +19,7 @@
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/memory.h"
+#include "shared/hash.h"
 #include "shared/json_reader.h"
 #include "shared/vision/regions.h"
 
@@ -89,6 +90,8 @@ Result<void> checkBegun(const PredictArguments& arguments, const std::vector<fs:
   return {};
 }
 
+std::string hashOf(const std::string& bytes) { return hashText(fnv1a64Words(bytes)); }
+
 bool liesBeside(const fs::path& image, const fs::path& masks) {
   std::error_code error;
   return fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), masks, error);
@@ -130,6 +133,8 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
   }
   Result<void> free = checkOutput(arguments.regions, arguments.force);
   if (free || !arguments.resume) return free;
+  const Result<std::string> before = readBytes(arguments.regions);
+  if (before && hashOf(*before) == notedRegions(arguments.out)) return {};
   return fail(ErrorCode::badArgument,
               arguments.regions.string() + ": exists already; choose another file");
 }
@@ -139,7 +144,7 @@ struct Prediction {
   const PredictArguments& arguments;
   const Manifest& manifest;
   const std::vector<fs::path>& images;
-  const AskedMasks& asked;
+  AskedMasks asked;
   MaskSource masks;
   OutputFolder folder;
   MaskedImages known;          // whole already, from before
@@ -279,6 +284,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
                         .masks = std::move(*masks),
                         .folder = std::move(*folder),
                         .known = known->value_or(MaskedImages())};
+  if (arguments.resume) prediction.asked.regions = notedRegions(arguments.out);
   if (Result<void> noted = reserveNote(prediction); !noted) return noted;
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
@@ -301,6 +307,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);
+  prediction.asked.regions = hashOf(prediction.csv);
   Result<void> published = resumable ? publishNoted(prediction) : prediction.folder.publish();
   if (!published) return published;
   if (!arguments.regions.empty()) {

@@ -115,12 +115,22 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder,
   return std::optional(std::move(masks));
 }
 
+std::string notedRegions(const fs::path& folder) {
+  const Result<Json> note = readLongJson(noteIn(folder));
+  const bool known =
+      note && note->is_object() && note->contains("regions") && note->at("regions").is_string();
+  return known ? note->at("regions").get<std::string>() : "";
+}
+
 Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks,
                             const AskedMasks& asked) {
   Json images = Json::object();
   for (const auto& [mask, image] : masks) images[noted(mask)] = image;
-  const std::string note =
-      dumpJson({{"madeBy", asked.madeBy}, {"beside", asked.beside}, {"masks", images}}) + "\n";
+  const std::string note = dumpJson({{"madeBy", asked.madeBy},
+                                     {"beside", asked.beside},
+                                     {"regions", asked.regions},
+                                     {"masks", images}}) +
+                           "\n";
   Result<void> written = writeBytes(noteIn(folder), note);
   std::error_code ignored;
   if (written || !fs::remove(noteIn(folder), ignored)) return written;

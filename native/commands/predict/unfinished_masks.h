@@ -20,6 +20,7 @@ using MaskedImages = std::map<std::string, std::string>;  // the image, by the n
 struct AskedMasks {
   Json madeBy;                      // null: nothing to go on with can be left
   std::vector<std::string> beside;  // options for more than masks, such as "overlay"
+  std::string regions = {};         // the hash of the CSV file that was written; empty: none
 };
 
 // What masks depend on, by the names of the options: models by what their files hold, and how they
@@ -35,6 +36,9 @@ bool holdsUnfinishedMasks(const std::filesystem::path& folder);
 // were to be more than masks.
 Result<std::optional<MaskedImages>> unfinishedMasks(const std::filesystem::path& folder,
                                                     const AskedMasks& asked);
+
+// The hash of the CSV file that was written while some images could not be segmented; empty: none.
+std::string notedRegions(const std::filesystem::path& folder);
 
 // Where a note of more masks lies already, a full disk has room for this one.
 Result<void> noteUnfinished(const std::filesystem::path& folder, const MaskedImages& masks,
