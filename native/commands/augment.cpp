@@ -45,12 +45,12 @@ Result<void> runAugment(const AugmentArguments& arguments) {
     const std::size_t index = i * (*dataset)->size() / count;
     Result<Sample> plain = (*dataset)->get(index, 0);
     if (!plain) return fail(plain.error());
-    shown.push_back(std::move(*plain));
+    shown.push_back(sheetSample(std::move(*plain)));
     for (int variant = 0; variant < arguments.variants; ++variant) {
       Result<Sample> changed = augmentedSample(**dataset, recipe->augmentations, recipe->seed,
                                                index, static_cast<std::uint32_t>(variant));
       if (!changed) return fail(changed.error());
-      shown.push_back(std::move(*changed));
+      shown.push_back(sheetSample(std::move(*changed)));
     }
   }
   const Image sheet = contactSheet(shown, recipe->classes, 1 + arguments.variants);

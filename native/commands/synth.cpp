@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 #include <optional>
+#include <set>
 
 #include "native/commands/commands.h"
 #include "native/commands/parts/argument_text.h"
@@ -98,6 +99,23 @@ Result<void> forAll(int count, const fs::path& target, Function one) {
                      });
 }
 
+// That no earlier renders are left among the new ones.
+Result<void> checkRoom(const SynthArguments& arguments) {
+  Result<void> free = checkOutput(arguments.out, arguments.force);
+  if (!free || !arguments.force) return free;
+  std::vector<fs::path> folders;
+  std::set<fs::path> files;
+  for (const Split& split : splitsOf(arguments.count)) {
+    const fs::path folder = split.name;
+    folders.insert(folders.end(), {folder / "images", folder / "labels"});
+    for (int i = split.begin; i < split.end; ++i) {
+      files.insert(
+          {folder / "images" / (fileName(i) + ".png"), folder / "labels" / (fileName(i) + ".npy")});
+    }
+  }
+  return checkAllReplaced(arguments.out, folders, files);
+}
+
 Result<void> writeSplits(const SynthArguments& arguments, const std::optional<ImageSize>& size,
                          const fs::path& root) {
   const std::vector<Split> splits = splitsOf(arguments.count);
@@ -171,9 +189,11 @@ Result<void> synth(const SynthArguments& arguments) {
   }
   Result<std::optional<ImageSize>> size = parseSize(arguments.size);
   if (!size) return fail(size.error());
-  for (const fs::path& path : {arguments.out, arguments.contactSheet}) {
-    if (path.empty()) continue;
-    if (Result<void> free = checkOutput(path, arguments.force); !free) return free;
+  if (!arguments.out.empty()) {
+    if (Result<void> room = checkRoom(arguments); !room) return room;
+  }
+  if (!arguments.contactSheet.empty()) {
+    if (auto free = checkOutput(arguments.contactSheet, arguments.force); !free) return free;
   }
   if (!arguments.contactSheet.empty()) {
     if (Result<void> drawn = writeContactSheet(arguments, *size); !drawn) return drawn;
@@ -226,7 +246,9 @@ Action configureSynth(CLI::App& command) {
   command.add_option("--sheet-images", arguments->sheetImages, "How many the sheet shows")
       ->check(CLI::Range(1, 400))
       ->capture_default_str();
-  command.add_flag("--force", arguments->force, "Replace existing output");
+  command.add_flag("--force", arguments->force,
+                   "Replace files of the same name; where others would be left among them, "
+                   "nothing is written");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Labels are 0 background, 1 sclera, 2 iris, 3 pupil. The folder appears complete or not at "

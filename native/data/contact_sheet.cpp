@@ -19,25 +19,25 @@ double scaleOf(const Image& image, Cell cell) {
                    static_cast<double>(cell.height) / image.height});
 }
 
-cv::Mat resized(const Image& image, Cell cell, int interpolation) {
+Image resized(const Image& image, Cell cell, int interpolation) {
   const double scale = scaleOf(image, cell);
-  cv::Mat out;
-  const cv::Size size(std::max(1, static_cast<int>(image.width * scale)),
-                      std::max(1, static_cast<int>(image.height * scale)));
-  cv::resize(matOf(image), out, size, 0, 0, interpolation);
+  Image out(std::max(1, static_cast<int>(image.width * scale)),
+            std::max(1, static_cast<int>(image.height * scale)), image.channels);
+  cv::Mat small = matOf(out);
+  cv::resize(matOf(image), small, small.size(), 0, 0, interpolation);
   return out;
 }
 
 void paint(const Sample& sample, const std::vector<ClassSpec>& classes, Cell cell, int left,
            int top, Image& sheet) {
-  const cv::Mat image = resized(sample.image, cell, cv::INTER_AREA);
-  cv::Mat mask;
+  const Image image = resized(sample.image, cell, cv::INTER_AREA);
+  Mask mask;
   if (!sample.mask.pixels.empty()) mask = resized(sample.mask, cell, cv::INTER_NEAREST);
-  const int channels = image.channels();
-  for (int y = 0; y < image.rows; ++y) {
-    for (int x = 0; x < image.cols; ++x) {
-      const std::uint8_t* from = image.ptr(y) + static_cast<std::ptrdiff_t>(x) * channels;
-      const int label = mask.empty() ? 0 : mask.at<std::uint8_t>(y, x);
+  const int channels = image.channels;
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x) {
+      const std::uint8_t* from = image.row(y) + static_cast<std::ptrdiff_t>(x) * channels;
+      const int label = mask.pixels.empty() ? 0 : mask.row(y)[x];
       const bool tinted = label != 0 && label != kVoidLabel;
       const Rgb tint = static_cast<std::size_t>(label) < classes.size()
                            ? classes[label].colour
@@ -77,6 +77,14 @@ Image contactSheet(const std::vector<Sample>& samples, const std::vector<ClassSp
           sheet);
   }
   return sheet;
+}
+
+Sample sheetSample(Sample sample, int cell) {
+  const Cell most{sample.image.width, cell};
+  if (scaleOf(sample.image, most) == 1) return sample;
+  sample.image = resized(sample.image, most, cv::INTER_AREA);
+  if (!sample.mask.pixels.empty()) sample.mask = resized(sample.mask, most, cv::INTER_NEAREST);
+  return sample;
 }
 
 }  // namespace limbus

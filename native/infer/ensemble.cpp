@@ -1,5 +1,6 @@
 #include "native/infer/ensemble.h"
 
+#include "native/system/memory.h"
 #include "shared/options/rows.h"
 
 namespace limbus {
@@ -66,14 +67,14 @@ Result<void> Ensemble::lookAhead(std::size_t count, const ImageSource& images,
     if (!model) return fail(model.error());
     const SharedPredictor predictor = looking(std::move(*model));
     for (std::size_t i = 0; i < count; ++i) {
-      const Result<Image> image = images(i);
-      if (image && refused_.count(i) == 0) {
+      const Result<void> added = withinMemory("", [&]() -> Result<void> {
+        const Result<Image> image = images(i);
+        if (!image || refused_.count(i) != 0) return {};
         const Result<Field> field = predictor->predict(image->view());
-        const Result<void> added =
-            field ? mean_->add(i, *field, share.weight) : Result<void>(fail(field.error()));
-        if (!added && added.error().code == ErrorCode::io) return added;  // a full disk
-        if (!added) refused_.emplace(i, added.error());
-      }
+        return field ? mean_->add(i, *field, share.weight) : Result<void>(fail(field.error()));
+      });
+      if (!added && added.error().code == ErrorCode::io) return added;  // a full disk
+      if (!added) refused_.emplace(i, added.error());
       if (!step()) return fail(ErrorCode::io, "interrupted; nothing was written");
     }
   }

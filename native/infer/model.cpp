@@ -2,6 +2,7 @@
 
 #include "native/infer/onnx_runtime.h"
 #include "native/system/files.h"
+#include "native/train/exceptions.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/files/model_file.h"
 #include "native/train/train.h"
@@ -51,8 +52,10 @@ class NetworkPredictor : public Predictor {
     } catch (const c10::Error& error) {
       const auto shapes = inferShapes(model_.net->graph(), prepared->tensor.shape);
       if (!shapes) return fail(shapes.error());  // too small an image, in our words
-      return fail(ErrorCode::io,
-                  std::string("the network failed: ") + error.what_without_backtrace());
+      const std::string why = firstLine(error.what_without_backtrace());
+      // A smaller image may fit: that is no trouble of the system.
+      return fail(isOutOfMemory(why) ? ErrorCode::unsupported : ErrorCode::io,
+                  "the network failed: " + why);
     }
     Result<NetworkScores> scores = scoresOf(logits.data_ptr<float>(), logits.sizes().vec(),
                                             model_.manifest.output, model_.manifest.classes.size());

@@ -20,7 +20,7 @@
 namespace limbus {
 
 struct SubmittedMask {
-  std::string name;            // of the image, without extension: below the folder that was named
+  std::string name;            // of the image below the folder that was named, without extension
   std::filesystem::path file;  // the image
   MaskView mask;               // at its size
 };
@@ -49,7 +49,8 @@ struct SubmissionRow {
   bool (*takes)(const std::filesystem::path& image) = nullptr;
   // The endings of the files that are written for an image, for forms of many.
   std::vector<std::string> endings = {};
-  bool foldersCount = true;  // in an image's name; false: it is the file's alone
+  // What is left of SubmittedMask::name in it, by which images are told apart; null: all.
+  std::string (*called)(const std::string& name) = nullptr;
 };
 
 const std::vector<SubmissionRow>& submissions();

@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "data_trees.h"
+#include "native/data/sets/named_files.h"
 #include "scratch_folder.h"
 
 using namespace limbus;
@@ -149,6 +150,28 @@ TEST_CASE("folder: patterns name samples by what stands for {name}") {
                    "no images there, such as .png, .jpg or .tif files"));
 }
 
+TEST_CASE("folder: links to folders are followed, but not round and round") {
+  const ScratchFolder scratch;
+  for (const char* part : {"images", "masks"}) {
+    fs::create_directories(scratch / "set" / part / "own");
+    fs::create_directory_symlink(scratch / "far" / part, scratch / "set" / part / "near");
+  }
+  writePair(scratch / "set/images/own/1.png", scratch / "set/masks/own/1.png", {0, 1});
+  writePair(scratch / "far/images/2.png", scratch / "far/masks/2.png", {0, 1});
+  fs::create_directory_symlink(".", scratch / "set/images/own/self");
+  fs::create_directory_symlink("../..", scratch / "set/images/above");
+  fs::create_directory_symlink("nowhere", scratch / "set/images/none");
+  fs::create_directory_symlink(scratch / "set/images/own", scratch / "far/images/back");
+  fs::create_directory_symlink(scratch / "far/images", scratch / "set/images/own/forth");
+  const auto images = namedFiles(scratch / "set/images", {".png"});
+  REQUIRE(images);
+  std::vector<std::string> names;
+  for (const auto& [name, file] : *images) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"near/2", "near/back/1", "own/1", "own/forth/2"});
+  for (const char* link : {"set/images/own/forth", "far/images/back"}) fs::remove(scratch / link);
+  CHECK(opened("folder", {scratch / "set", "train", classes(2), "{}"})->size() == 2);
+}
+
 TEST_CASE("folder: masks of 0 and 255 are two classes, unless 255 is void beside others") {
   const ScratchFolder scratch;
   writePair(scratch / "images/a.png", scratch / "masks/a.png", {0, 255});
@@ -252,6 +275,13 @@ TEST_CASE("folder: a list with a byte order mark, quotes, splits, groups and att
       opened("folder", {scratch.path(), "train", classes(2), R"({"list": "{split}.csv"})"});
   REQUIRE(plain->size() == 2);
   REQUIRE(sampleOf(*plain, 1).mask.pixels.empty());
+
+  fs::copy_file(scratch / "in/c.png", scratch / "in/c.jpg");  // told by its content
+  writeText(scratch / "train.csv", "in/c.jpg;gt/c.png\nin/c.png;gt/d.png\n");
+  const auto alike =
+      opened("folder", {scratch.path(), "train", classes(2), R"({"list": "{split}.csv"})"});
+  REQUIRE(namesOf(*alike) == std::vector<std::string>{"in/c", "in/c.png"});
+  REQUIRE(sampleOf(*alike, 1).mask.pixels == Pixels{0, 0});
 }
 
 TEST_CASE("folder: what is wrong with a list is said, all at once") {

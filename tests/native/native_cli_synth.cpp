@@ -37,15 +37,24 @@ TEST_CASE("cli: synth writes the layout, the same bytes again, and replaces with
   const Image image = *readImage(scratch / "a/test/images/000018.png");
   REQUIRE((image.width == 64 && image.height == 96));
   REQUIRE(limbusSays({"synth", "--count", "5", "--out", (scratch / "a").string()}).exitCode == 2);
-  REQUIRE(writeBytes(scratch / "a/notes.txt", "mine", false));
-  const Said again =
-      limbusSays({"synth", "--count", "1", "--size", "64x96", "--out", (scratch / "a").string(),
-                  "--force", "--contact-sheet", (scratch / "sheet.png").string()});
-  INFO(again.err);
-  REQUIRE(again.exitCode == 0);
-  REQUIRE(count("a/train/images") == 1);
-  REQUIRE(textOf(scratch / "a/notes.txt") == "mine");
-  REQUIRE(readImage(scratch / "sheet.png")->width == 128);
+  REQUIRE(writeBytes(scratch / "a/train/notes.txt", "mine", false));
+  const auto again = [&](const char* renders) {
+    return limbusSays({"synth", "--count", renders, "--size", "64x96", "--out",
+                       (scratch / "a").string(), "--force", "--contact-sheet",
+                       (scratch / "sheet.png").string()});
+  };
+  const Said fewer = again("1");  // the other renders would be read as well
+  CHECK(fewer.exitCode == 2);
+  CHECK_THAT(fewer.err, ContainsSubstring("38 of its files would be left among the new ones"));
+  CHECK_FALSE(fs::exists(scratch / "sheet.png"));
+  const std::string before = textOf(scratch / "a/train/images/000000.png");
+  const Said same = again("20");
+  INFO(same.err);
+  REQUIRE(same.exitCode == 0);
+  REQUIRE(count("a/train/images") == 16);
+  REQUIRE(textOf(scratch / "a/train/images/000000.png") != before);  // of another seed
+  REQUIRE(textOf(scratch / "a/train/notes.txt") == "mine");
+  REQUIRE(readImage(scratch / "sheet.png")->width == 640);
 }
 
 TEST_CASE("cli: seeds are whole numbers that fit") {

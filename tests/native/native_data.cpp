@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "command_line.h"
+#include "native/data/contact_sheet.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
@@ -171,6 +172,15 @@ TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   REQUIRE(readLabels(scratch / "out/masks/anna_0.png")->pixels ==
           readLabels(scratch / "set/masks/anna_0.png")->pixels);
   REQUIRE(limbusSays({"data", "convert", set, "--out", out}).exitCode == 2);
+  fs::rename(scratch / "out/masks/anna_0.png", scratch / "out/masks/mine.png");
+  const Said mixed = limbusSays({"data", "convert", set, "--out", out, "--force"});
+  CHECK(mixed.exitCode == 2);
+  CHECK_THAT(mixed.err, ContainsSubstring("1 of its files would be left among the new ones") &&
+                            ContainsSubstring("out/masks/mine.png"));
+  REQUIRE_FALSE(fs::exists(scratch / "out/masks/anna_0.png"));
+  fs::remove(scratch / "out/masks/mine.png");
+  REQUIRE(limbusSays({"data", "convert", set, "--out", out, "--force"}).exitCode == 0);
+  REQUIRE(fs::exists(scratch / "out/masks/anna_0.png"));
   REQUIRE(writeBytes(scratch / "set/masks/anna_8.png", "text", false));
   const std::string other = (scratch / "other").string();
   REQUIRE(limbusSays({"data", "convert", set, "--out", other}).exitCode == 1);
@@ -183,6 +193,36 @@ TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   REQUIRE(fs::exists(scratch / "set/images/anna_0.png"));
   REQUIRE(limbusSays({"data", "polish", set}).exitCode == 2);
   REQUIRE(limbusSays({"data"}).exitCode == 2);
+}
+
+TEST_CASE("cli: data convert refuses two samples of one name") {
+  const ScratchFolder scratch;
+  writePixels(scratch / "set/a.png", 2, {1, 2});
+  writePixels(scratch / "a.png", 2, {3, 4});
+  REQUIRE(writeBytes(scratch / "set/all.csv", "a.png\n../a.png\n", false));
+  const Said said =
+      limbusSays({"data", "convert", (scratch / "set").string(), "--dataset", "folder", "--option",
+                  "list=all.csv", "--out", (scratch / "out").string()});
+  CHECK(said.exitCode == 1);
+  CHECK(said.err ==
+        "limbus: the samples 'a' and '../a' would both be written to masks/a.png; "
+        "rename the files of one of them\n");
+  CHECK_FALSE(fs::exists(scratch / "out"));
+}
+
+TEST_CASE("contact sheet: samples that are shrunk as they come give the same picture") {
+  std::vector<Sample> whole, small;
+  for (int i = 0; i < 3; ++i) {
+    Sample sample{.image = Image(600, 400, 1 + 2 * (i % 2)), .mask = {}};
+    for (std::size_t p = 0; p < sample.image.pixels.size(); ++p) {
+      sample.image.pixels[p] = static_cast<std::uint8_t>(p % 600 / 3 + p % 7);
+    }
+    if (i > 0) sample.mask = Mask(600, 400, 1, static_cast<std::uint8_t>(i));
+    whole.push_back(sample);
+    small.push_back(sheetSample(std::move(sample)));
+    CHECK(small.back().image.height == kSheetCell);
+  }
+  CHECK((contactSheet(small, {}).pixels == contactSheet(whole, {}).pixels));
 }
 
 TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {

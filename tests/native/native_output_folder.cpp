@@ -1,6 +1,7 @@
 // A folder that appears complete or not at all, wherever its name leads.
 #include "native/commands/parts/output_folder.h"
 #include "native/system/files.h"
+#include "native/system/folder_lock.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 
@@ -26,7 +27,7 @@ std::size_t entriesIn(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("output folder: made new, then its entries are replaced and others stay") {
+TEST_CASE("output folder: made new, then its files are replaced and others stay") {
   const ScratchFolder scratch;
   const fs::path target = scratch / "out";
   publish(target / "", "one");  // a trailing slash
@@ -35,7 +36,7 @@ TEST_CASE("output folder: made new, then its entries are replaced and others sta
   REQUIRE(writeBytes(target / "notes.txt", "mine", false));
   publish(target, "two");
   CHECK(textIn(target / "masks/new.png") == "two");
-  CHECK_FALSE(fs::exists(target / "masks/old.png"));
+  CHECK(textIn(target / "masks/old.png") == "old");
   CHECK(textIn(target / "notes.txt") == "mine");
   CHECK(entriesIn(target) == 2);
   { REQUIRE(OutputFolder::make(target)); }
@@ -64,4 +65,69 @@ TEST_CASE("output folder: links are followed as the system follows them") {
   publish(scratch / "near/../masks", "two");
   CHECK(textIn(scratch / "far/masks/masks/new.png") == "two");
   CHECK(textIn(scratch / "masks/new.png") == "mine");
+}
+
+TEST_CASE("output folder: a folder is no file; where one is in the way all is as before") {
+  const ScratchFolder scratch;
+  const fs::path target = scratch / "out";
+  publish(target, "one");
+  for (const bool isFile : {true, false}) {
+    Result<OutputFolder> folder = OutputFolder::make(target);
+    REQUIRE(folder);
+    fs::create_directories(folder->path() / "masks");
+    REQUIRE(writeBytes(folder->path() / "masks/new.png", "two", false));
+    REQUIRE(writeBytes(folder->path() / "masks/z", "two", false));
+    if (isFile) REQUIRE(writeBytes(target / "notes", "mine", false));
+    if (isFile) fs::create_directories(folder->path() / "notes");
+    if (!isFile) fs::create_directories(target / "masks/z");
+    const Result<void> published = folder->publish();
+    REQUIRE(!published);
+    CHECK(published.error().message ==
+          (isFile ? (target / "notes").string() + ": is a file, expected a folder"
+                  : (target / "masks/z").string() + ": is a folder, expected a file"));
+    CHECK(textIn(target / "masks/new.png") == "one");
+  }
+}
+
+TEST_CASE("output folder: what a killed process left goes, what a running one holds stays") {
+  const ScratchFolder scratch;
+  // No process has such a number.
+  for (const char* name : {".out.part-999999999", ".out.part-999999998", ".out.part-mine",
+                           ".other.part-999999999", "out/.out.part-999999999"}) {
+    fs::create_directories(scratch / name / "masks");
+  }
+  const Result<FolderLock> elsewhere = FolderLock::take(scratch / ".out.part-999999998");
+  REQUIRE(elsewhere);
+  publish(scratch / "out", "one");
+  CHECK_FALSE(fs::exists(scratch / ".out.part-999999999"));
+  CHECK(fs::exists(scratch / ".out.part-999999998/masks"));
+  CHECK(fs::exists(scratch / ".out.part-mine/masks"));
+  CHECK(fs::exists(scratch / ".other.part-999999999/masks"));
+  CHECK(entriesIn(scratch / "out") == 1);
+  CHECK(FolderLock::held(scratch / "out") == false);
+  const Result<OutputFolder> first = OutputFolder::make(scratch / "new");
+  REQUIRE(first);
+  const Result<OutputFolder> second = OutputFolder::make(scratch / "new");  // of the same number
+  REQUIRE(!second);
+  CHECK(second.error().message.find("another process is writing it") != std::string::npos);
+  CHECK(fs::exists(first->path()));
+}
+
+TEST_CASE("output folder: what would stay in a folder that is read whole is told before") {
+  const ScratchFolder scratch;
+  const fs::path target = scratch / "out";
+  const std::set<fs::path> files = {"train/images/1.png"};
+  CHECK(checkAllReplaced(target, {"train/images"}, files));
+  fs::create_directories(target / "train/images/deep");
+  for (const char* name : {"train/images/1.png", "train/images/.hidden", "train/notes.txt"}) {
+    REQUIRE(writeBytes(target / name, "x", false));
+  }
+  CHECK(checkAllReplaced(target / "", {"train/images"}, files));
+  REQUIRE(writeBytes(target / "train/images/deep/2.png", "x", false));
+  const Result<void> left = checkAllReplaced(target, {"train/images"}, files);
+  REQUIRE(!left);
+  CHECK(left.error().message == target.string() +
+                                    ": 1 of its files would be left among the new ones, such as " +
+                                    (target / "train/images/deep/2.png").string() +
+                                    "; remove them, or choose another output");
 }

@@ -106,12 +106,16 @@ TEST_CASE("predict: --resume goes on with nothing but what it began") {
   refused({"--resume"}, "begun with something else for --tta");
   refused(withViews({"--resume", "--model", prediction.own.run + "/last.safetensors=2"}),
           "something else for --model");
+  Said said = limbusSays(
+      withViews({"predict", "--model", prediction.own.run, "--images", prediction.photos().string(),
+                 "--out", prediction.out.string(), "--resume"}));
+  CHECK_THAT(said.err, ContainsSubstring("was begun with --overlay; give it again"));
   fs::create_directories(prediction.own.scratch / "others");
   const std::string first = json::parse(begun.at("unfinished.json")).at("masks").begin().key();
   fs::copy_file(prediction.photos() / first, prediction.own.scratch / "others" / first);
-  const Said said = limbusSays(withViews({"predict", "--model", prediction.own.run, "--images",
-                                          (prediction.own.scratch / "others").string(), "--out",
-                                          prediction.out.string(), "--resume"}));
+  said = limbusSays(withViews({"predict", "--model", prediction.own.run, "--images",
+                               (prediction.own.scratch / "others").string(), "--out",
+                               prediction.out.string(), "--overlay", "--resume"}));
   CHECK_THAT(said.err, ContainsSubstring(".png: is the mask of "));
 
   const fs::path foreign = prediction.own.scratch / "foreign";
@@ -135,17 +139,108 @@ TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itse
   CHECK_THAT(full.err, ContainsSubstring("not written") &&
                            ContainsSubstring("holds 40 of 41 masks, go on with --resume"));
   REQUIRE(limbus::writeBytes(prediction.photos() / "y.png", "", false));
-  const Said rest = prediction.run(prediction.out, {"--resume"});
+  const fs::path csv = prediction.own.scratch / "regions.csv";
+  const std::vector<std::string> same = {"--resume", "--regions", csv.string()};
+  const Said rest = prediction.run(prediction.out, same);
   CHECK(rest.exitCode == 1);
   CHECK_THAT(rest.err, ContainsSubstring("y.png"));
+  const std::string first = textOf(csv);
   CHECK(filesIn(prediction.out).size() == 2 * 41 + 1);
   // Mended, and a mask that somebody painted in is made anew.
   REQUIRE(limbus::writePng(prediction.photos() / "y.png", large.image.view(), false));
   const std::string whole = textOf(prediction.out / "3.png");
   REQUIRE(limbus::writePng(prediction.out / "3.png", limbus::Image(64, 64, 1, 9).view(), false));
-  CHECK(prediction.run(prediction.out, {"--resume"}).exitCode == 0);
+  REQUIRE(limbus::writeBytes(csv, first + "mine\n", false));
+  CHECK_THAT(prediction.run(prediction.out, same).err,
+             ContainsSubstring("regions.csv: exists already; choose another file"));
+  REQUIRE(limbus::writeBytes(csv, first, false));  // as it was written
+  CHECK(prediction.run(prediction.out, same).exitCode == 0);
+  CHECK(textOf(csv).size() > first.size());
   CHECK(filesIn(prediction.out).size() == 2 * 42);
   CHECK(textOf(prediction.out / "3.png") == whole);
+}
+
+TEST_CASE("predict: where nothing more fits, what is whole stays and it goes on") {
+  if (std::system("unshare -rm true 2>/dev/null") != 0) SKIP("no mount namespaces");
+  const Prediction prediction;
+  const fs::path disk = prediction.own.scratch / "disk", kept = prediction.own.scratch / "kept";
+  const auto predict = [&](const fs::path& out, const std::vector<std::string>& more,
+                           const std::string& before) {
+    std::vector<std::string> words = {
+        "predict", "--model",   prediction.own.run, "--images", prediction.photos().string(),
+        "--out",   out.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words, before);
+  };
+  fs::create_directories(disk);
+  // A page each: it is full to the last one.
+  const Said full = predict(disk / "masks", {},
+                            "unshare -rm sh -c 'mount -t tmpfs -o size=100k none " + disk.string() +
+                                " && ( \"$@\" ); code=$?; cp -r " + (disk / "masks").string() +
+                                " " + kept.string() + "; exit $code' sh");
+  INFO(full.err);
+  CHECK(full.exitCode == 1);
+  CHECK_THAT(full.err, ContainsSubstring("No space left") &&
+                           ContainsSubstring("of 40 masks, go on with --resume"));
+  CHECK(filesIn(kept).size() > 10);
+  const Said rest = predict(kept, {"--resume"}, "");
+  INFO(rest.err);
+  CHECK(rest.exitCode == 0);
+  const fs::path straight = prediction.own.scratch / "straight";
+  REQUIRE(predict(straight, {}, "").exitCode == 0);
+  CHECK(filesIn(kept) == filesIn(straight));
+}
+
+TEST_CASE("predict: an image that the memory cannot hold costs itself") {
+  const Prediction prediction;
+  const auto within = [&](const std::string& out, int megabytes) {
+    return prediction.run(prediction.own.scratch / out, {},
+                          "ulimit -v " + std::to_string(megabytes * 1024) + ";");
+  };
+  int megabytes = 500;  // what the others need, of addresses
+  while (within("masks" + std::to_string(megabytes), megabytes).exitCode != 0) {
+    megabytes += 500;
+    REQUIRE(megabytes < 20000);
+  }
+  const fs::path huge = prediction.photos() / "1000.ppm";
+  REQUIRE(limbus::writeBytes(huge, "P6 16000 16000 255\n", false));
+  fs::resize_file(huge, fs::file_size(huge) + 16000 * 16000 * 3);  // a hole, no bytes on the disk
+  const Said said = within("all", megabytes);
+  INFO(said.err);
+  CHECK(said.exitCode == 1);
+  CHECK(said.errLines() == 1);
+  CHECK_THAT(said.err, ContainsSubstring("1000.ppm: does not fit into memory; make it smaller"));
+  CHECK(filesIn(prediction.own.scratch / "all").size() == 2 * prediction.images);
+}
+
+TEST_CASE("predict: --resume knows images again whose names are no UTF-8") {
+  const Prediction prediction;
+  const fs::path photos = prediction.own.scratch / "odd";
+  const std::vector<std::string> names = {"\xFE.png", "\xFF.png", "a%FE.png",
+                                          "gr\xC3\xB6\xC3\x9F"
+                                          "er.png"};
+  fs::create_directories(photos);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    fs::copy_file(prediction.photos() / (std::to_string(i) + ".png"), photos / names[i]);
+  }
+  REQUIRE(limbus::writeBytes(photos / "z.png", "", false));
+  const auto run = [&] {
+    return limbusSays({"predict", "--model", prediction.own.run, "--images", photos.string(),
+                       "--out", prediction.out.string(), "--resume"});
+  };
+  CHECK(run().exitCode == 1);  // of z.png
+  std::vector<fs::file_time_type> times;
+  for (const std::string& name : names) {
+    times.push_back(fs::last_write_time(prediction.out / name));
+  }
+  const Said again = run();
+  INFO(again.err);
+  CHECK(again.errLines() == 1);
+  CHECK_THAT(again.err,
+             ContainsSubstring("1 images could not be segmented") && ContainsSubstring("z.png"));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    CHECK(fs::last_write_time(prediction.out / names[i]) == times[i]);
+  }
 }
 
 TEST_CASE("predict: stopped where one image knows of others, it leaves nothing") {

@@ -156,6 +156,10 @@ TEST_CASE("pseudo-labels: of OpenEDS they lie and are called as in the data set"
   fs::create_directories(folder.scratch / "other/deep");  // of one name with another
   images.push_back({folder.scratch / "other/deep/1.png"});
   REQUIRE(writePng(images.back().file, painted(3).image.view(), false));
+  images.push_back({folder.images / "deep/000005-1.png"});  // as a number would make it
+  REQUIRE(writePng(images.back().file, painted(4).image.view(), false));
+  images.push_back({folder.images / "deep/1.jpg"});  // told by its content
+  REQUIRE(writePng(images.back().file, painted(5).image.view(), false));
   Ensemble model = folder.open();
   const fs::path out = folder.scratch / "labels";
   REQUIRE(writePseudoLabels(images, model, {}, out, true, rowOf(dataset)));
@@ -164,8 +168,8 @@ TEST_CASE("pseudo-labels: of OpenEDS they lie and are called as in the data set"
                    (dataset == "openeds2019" ? "000003-1.npy" : "label_000003-1.npy")));
   CHECK_FALSE(fs::exists(out / "masks"));
   const std::unique_ptr<Dataset> read = readBack(out);
-  REQUIRE(read->size() == 4);
-  for (std::size_t i = 0; i < 4; ++i) {
+  REQUIRE(read->size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) {
     CHECK(read->get(i, 0)->mask.pixels == painted(static_cast<int>(i)).mask.pixels);
   }
 }

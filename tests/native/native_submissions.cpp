@@ -79,7 +79,7 @@ fs::path written(const ScratchFolder& scratch, const std::string& text,
   auto submission = form.row->begin({manifest, scratch / "out"}, form.options);
   REQUIRE(submission);
   const auto add = [&](const std::string& name, const Mask& mask) {
-    const std::string called = form.row->foldersCount ? name : fs::path(name).filename().string();
+    const std::string called = form.row->called == nullptr ? name : form.row->called(name);
     REQUIRE((*submission)->add({called, scratch / ("images/" + name + ".tif"), mask.view()}));
   };
   add("S_10/2", kFirst);
@@ -261,6 +261,11 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
                     {"--model", (scratch / "tiny.onnx").string() + "=2", "--one-at-a-time"})
               .exitCode == 0);
   CHECK(fs::exists(scratch / "masks/S_0/2.png"));
+  REQUIRE(writeBytes(scratch / "masks/S_0/notes.txt", "mine"));
+  REQUIRE(writeBytes(scratch / "masks/S_0/2.png", "old"));
+  REQUIRE(submitted("palette-png", "masks", {"--force"}).exitCode == 0);
+  CHECK(readBytes(scratch / "masks/S_0/notes.txt").value() == "mine");
+  CHECK(readLabels(scratch / "masks/S_0/2.png"));
 
   const std::vector<std::pair<Said, std::string>> refused = {
       {submitted("openeds2021", "x"), "unknown submission 'openeds2021'; known: openeds2019"},
@@ -278,6 +283,12 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
     CHECK(error.errLines() == 1);
     CHECK_THAT(error.err, ContainsSubstring(message));
   }
+  for (const char* name : {"1.left.png", "1.right.png"}) {
+    fs::create_directories(scratch / "dotted");
+    REQUIRE(writePng(scratch / "dotted" / name, Image(24, 16, 1, 90).view()));
+  }
+  CHECK_THAT(submitted("signate", "x", {}, "dotted").err,
+             ContainsSubstring("1.right.png are both called 1 in signate"));
   REQUIRE(writeBytes(scratch / "images/S_1/bad.png", "no image"));
   const Said broken = submitted("openeds2020", "broken.json");
   CHECK(broken.exitCode != 0);

@@ -1,6 +1,7 @@
 // limbus data convert: any data set as a folder that opens without options.
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "native/commands/data/data.h"
 #include "native/commands/data/source.h"
@@ -29,6 +30,20 @@ Result<void> checkApart(const std::filesystem::path& out, const std::filesystem:
                                           "there or around it; choose another --out");
 }
 
+// The reader takes all that it finds: nothing of before may be left among the new files.
+Result<void> checkRoom(const std::filesystem::path& out, const std::vector<NamedPart>& parts) {
+  const Result<std::vector<std::vector<SampleFiles>>> files = genericFiles(parts);
+  if (!files) return fail(files.error());
+  std::vector<std::filesystem::path> folders;
+  std::set<std::filesystem::path> all;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const std::filesystem::path split = parts[p].split;
+    folders.insert(folders.end(), {split / "images", split / "masks"});
+    for (const SampleFiles& one : (*files)[p]) all.insert({one.image, one.mask});
+  }
+  return checkAllReplaced(out, folders, all);
+}
+
 Result<void> convertData(const ConvertArguments& arguments) {
   if (auto free = checkOutput(arguments.out, arguments.force); !free) return free;
   if (auto apart = checkApart(arguments.out, arguments.source.root); !apart) return apart;
@@ -41,6 +56,7 @@ Result<void> convertData(const ConvertArguments& arguments) {
     parts.push_back({split.split == "all" ? "" : split.split, split.samples.get()});
     answer[split.split] = split.samples->size();
   }
+  if (auto room = checkRoom(arguments.out, parts); !room) return room;
   Result<OutputFolder> folder = OutputFolder::make(arguments.out);
   if (!folder) return fail(folder.error());
   {
@@ -66,7 +82,8 @@ Action configureDataConvert(CLI::App& command) {
   command.add_option("--out", arguments->out, "Folder to fill; it appears complete or not at all")
       ->required();
   command.add_flag("--force", arguments->force,
-                   "Replace what an existing folder has of the same name");
+                   "Replace files of the same name; where others would be left among them, "
+                   "nothing is written");
   command.add_flag("--json", arguments->json, "Print the answer as JSON");
   command.footer(
       "Writes {train,validation,test}/images and masks (class numbers, 255 takes no part), or "

@@ -115,7 +115,7 @@ Result<void> drawSheet(const StatsArguments& arguments, const OpenedData& data) 
     for (; at >= split->samples->size(); ++split) at -= split->samples->size();
     Result<Sample> sample = split->samples->get(at, 0);
     if (!sample) return fail(sample.error());
-    samples.push_back(std::move(*sample));
+    samples.push_back(sheetSample(std::move(*sample)));
   }
   const Image sheet = contactSheet(samples, data.splits.front().samples->classes());
   return writePng(arguments.sheet, sheet.view());

@@ -18,6 +18,8 @@
 #include "native/infer/overlay.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/system/memory.h"
+#include "shared/hash.h"
 #include "shared/json_reader.h"
 #include "shared/vision/regions.h"
 
@@ -88,6 +90,8 @@ Result<void> checkBegun(const PredictArguments& arguments, const std::vector<fs:
   return {};
 }
 
+std::string hashOf(const std::string& bytes) { return hashText(fnv1a64Words(bytes)); }
+
 bool liesBeside(const fs::path& image, const fs::path& masks) {
   std::error_code error;
   return fs::equivalent(image.parent_path().empty() ? "." : image.parent_path(), masks, error);
@@ -127,7 +131,12 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
   if (!folder.empty() && !fs::is_directory(folder, error)) {
     return fail(ErrorCode::notFound, folder.string() + ": no such folder");
   }
-  return checkOutput(arguments.regions, arguments.force);
+  Result<void> free = checkOutput(arguments.regions, arguments.force);
+  if (free || !arguments.resume) return free;
+  const Result<std::string> before = readBytes(arguments.regions);
+  if (before && hashOf(*before) == notedRegions(arguments.out)) return {};
+  return fail(ErrorCode::badArgument,
+              arguments.regions.string() + ": exists already; choose another file");
 }
 
 // What all images share, and what they fill.
@@ -135,7 +144,7 @@ struct Prediction {
   const PredictArguments& arguments;
   const Manifest& manifest;
   const std::vector<fs::path>& images;
-  const Json& madeBy;  // null: nothing to go on with can be left
+  AskedMasks asked;
   MaskSource masks;
   OutputFolder folder;
   MaskedImages known;          // whole already, from before
@@ -191,17 +200,23 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   return {};
 }
 
+std::string wayOn(const Prediction& prediction) {
+  return prediction.arguments.out.string() + " holds " + std::to_string(prediction.whole.size()) +
+         " of " + std::to_string(prediction.images.size()) + " masks, go on with --resume";
+}
+
+Result<void> publishNoted(Prediction& prediction) {
+  Result<void> noted = noteUnfinished(prediction.folder.path(), prediction.whole, prediction.asked);
+  return noted ? prediction.folder.publish() : noted;
+}
+
 // What is whole stays, for --resume: what to say of it; empty: nothing was written.
 Result<std::string> keepWhole(Prediction& prediction) {
-  const MaskedImages& whole = prediction.whole;
-  if (whole.empty() || prediction.madeBy.is_null()) return std::string();
-  Result<void> noted = noteUnfinished(prediction.folder.path(), whole, prediction.madeBy);
-  if (!noted) return fail(noted.error());
-  if (Result<void> published = prediction.folder.publish(); !published) {
+  if (prediction.whole.empty() || prediction.asked.madeBy.is_null()) return std::string();
+  if (Result<void> published = publishNoted(prediction); !published) {
     return fail(published.error());
   }
-  return prediction.arguments.out.string() + " holds " + std::to_string(whole.size()) + " of " +
-         std::to_string(prediction.images.size()) + " masks, go on with --resume";
+  return wayOn(prediction);
 }
 
 Result<void> stop(Prediction& prediction) {
@@ -221,21 +236,37 @@ Result<void> giveUp(const Error& error, Prediction& prediction) {
 
 // Null where masks know of others, or come after all images were looked at, and beside the images,
 // for which masks would be taken: then nothing is left to go on with.
-Result<Json> resumedBy(const PredictArguments& arguments, const std::vector<fs::path>& images) {
+Result<AskedMasks> askedOf(const PredictArguments& arguments, const std::vector<fs::path>& images) {
   const bool apart = std::none_of(images.begin(), images.end(), [&](const fs::path& image) {
     return liesBeside(image, arguments.out);
   });
   const bool inTurn = arguments.smooth.smooth.empty() && !arguments.predictor.oneAtATime;
-  return apart && inTurn ? madeBy(arguments.predictor) : Json();
+  AskedMasks asked;
+  if (!apart || !inTurn) return asked;
+  Result<Json> by = madeBy(arguments.predictor);
+  if (!by) return fail(by.error());
+  asked.madeBy = std::move(*by);
+  if (arguments.overlay) asked.beside.push_back("overlay");
+  if (!arguments.regions.empty()) asked.beside.push_back("regions");
+  return asked;
+}
+
+// All that may come to be whole: on a full disk there is room to say what did.
+Result<void> reserveNote(const Prediction& prediction) {
+  if (prediction.asked.madeBy.is_null()) return {};
+  MaskedImages all = prediction.known;
+  for (const fs::path& image : prediction.images) all[maskName(image)] = notedPath(image);
+  return noteUnfinished(prediction.folder.path(), all, prediction.asked);
 }
 
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
-  const Result<Json> by = resumedBy(arguments, *images);
-  if (!by) return fail(by.error());
+  const Result<AskedMasks> asked = askedOf(arguments, *images);
+  if (!asked) return fail(asked.error());
+  const bool resumable = !asked->madeBy.is_null();
   Result<std::optional<MaskedImages>> known = std::optional<MaskedImages>();
-  if (arguments.resume && !by->is_null()) known = unfinishedMasks(arguments.out, *by);
+  if (arguments.resume && resumable) known = unfinishedMasks(arguments.out, *asked);
   if (!known) return fail(known.error());
   if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
@@ -249,10 +280,12 @@ Result<void> predictAll(const PredictArguments& arguments) {
   Prediction prediction{.arguments = arguments,
                         .manifest = models->manifest(),
                         .images = *images,
-                        .madeBy = *by,
+                        .asked = *asked,
                         .masks = std::move(*masks),
                         .folder = std::move(*folder),
                         .known = known->value_or(MaskedImages())};
+  if (arguments.resume) prediction.asked.regions = notedRegions(arguments.out);
+  if (Result<void> noted = reserveNote(prediction); !noted) return noted;
   const InterruptGuard guard;
   if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
   CountBar bar("segmenting", images->size());
@@ -262,28 +295,29 @@ Result<void> predictAll(const PredictArguments& arguments) {
   const std::vector<std::size_t> order = prediction.masks.order();
   for (const std::size_t i : order) {
     if (InterruptGuard::requested()) return stop(prediction);
-    Result<void> done = predictOne(i, (*images)[i], prediction);
+    const fs::path& image = (*images)[i];
+    Result<void> done =
+        withinMemory(image.string() + ": ", [&] { return predictOne(i, image, prediction); });
     if (!done && done.error().code == ErrorCode::io) {
       return giveUp(done.error(), prediction);
     }
     good += done ? 1 : 0;
     if (!done && !firstRefused) firstRefused = done.error();
-    if (!done) refused.addMessage(done.error().message, {(*images)[i]});
+    if (!done) refused.addMessage(done.error().message, {image});
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);
-  const bool rest = arguments.resume && refused.any() && !by->is_null();
-  if (rest) {  // once they are mended
-    auto noted = noteUnfinished(prediction.folder.path(), prediction.whole, prediction.madeBy);
-    if (!noted) return noted;
-  }
-  if (Result<void> published = prediction.folder.publish(); !published) return published;
-  if (!rest) noteFinished(arguments.out);
+  prediction.asked.regions = hashOf(prediction.csv);
+  Result<void> published = resumable ? publishNoted(prediction) : prediction.folder.publish();
+  if (!published) return published;
   if (!arguments.regions.empty()) {
     if (Result<void> written = writeBytes(arguments.regions, prediction.csv); !written) {
-      return written;
+      return fail(written.error().code,
+                  written.error().message + (resumable ? "; " + wayOn(prediction) : ""));
     }
   }
+  // What was refused is made once it is mended.
+  if (!arguments.resume || !refused.any()) noteFinished(arguments.out);
   if (arguments.json) {
     std::cout << dumpJson(prediction.answer) << "\n";
   } else {

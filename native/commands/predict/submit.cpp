@@ -12,6 +12,7 @@
 #include "native/infer/submission.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/system/memory.h"
 
 namespace limbus {
 namespace {
@@ -37,7 +38,7 @@ Result<NamedImages> imagesOf(const SubmitArguments& arguments, const SubmissionR
     for (const auto& [name, file] : *found) {
       // Frames are smoothed over all of their neighbours, handed in or not.
       if (arguments.smooth.smooth.empty() && !takes(row, file)) continue;
-      const std::string called = row.foldersCount ? name : fs::path(name).filename().string();
+      const std::string called = row.called == nullptr ? name : row.called(name);
       const auto [known, isNew] = images.emplace(called, file);
       if (isNew) continue;
       return fail(ErrorCode::badArgument, known->second.string() + " and " + file.string() +
@@ -84,11 +85,15 @@ Result<std::size_t> addAll(const SubmissionRow& row,
     const auto& [name, file] = images[i];
     bar.step();
     if (!takes(row, file)) continue;
-    const Result<Image> image = readImage(file);
-    const Result<Mask> mask = image ? masks.mask(i, image->view()) : fail(image.error());
+    const Result<Mask> mask = withinMemory(file.string() + ": ", [&]() -> Result<Mask> {
+      const Result<Image> image = readImage(file);
+      if (!image) return fail(image.error());
+      Result<Mask> found = masks.mask(i, image->view());
+      if (found) return found;
+      return fail(found.error().code, file.string() + ": " + found.error().message);
+    });
     if (!mask) {
-      refused.addMessage(image ? file.string() + ": " + mask.error().message : mask.error().message,
-                         {file});
+      refused.addMessage(mask.error().message, {file});
     } else if (auto added = submission.add({name, file, mask->view()}); !added) {
       return fail(added.error());
     } else {

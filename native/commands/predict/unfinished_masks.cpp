@@ -1,7 +1,11 @@
 #include "native/commands/predict/unfinished_masks.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "native/system/files.h"
 #include "native/system/json_files.h"
+#include "native/system/text.h"
 #include "native/train/files/model_file.h"
 #include "shared/hash.h"
 
@@ -11,6 +15,30 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path noteIn(const fs::path& folder) { return folder / "unfinished.json"; }
+
+// JSON holds UTF-8 alone: of names that are none the bytes stand as "%FF", and "%" as "%25".
+std::string noted(const std::string& name) {
+  const bool isText = Json::parse(dumpJson(name)).get<std::string>() == name;
+  std::string text;
+  for (const char c : name) {
+    const bool plain = c != '%' && (isText || static_cast<unsigned char>(c) < 0x80);
+    text += plain ? std::string(1, c) : format("%%%02X", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
+std::string named(const std::string& text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* hex = text.data() + i + 1;
+    const bool coded = text[i] == '%' && i + 2 < text.size() &&
+                       std::from_chars(hex, hex + 2, byte, 16).ptr == hex + 2;
+    name += coded ? static_cast<char>(byte) : text[i];
+    if (coded) i += 2;
+  }
+  return name;
+}
 
 }  // namespace
 
@@ -39,8 +67,7 @@ Result<Json> madeBy(const PredictorOptions& options) {
 std::string notedPath(const fs::path& image) {
   std::error_code error;
   const fs::path path = fs::weakly_canonical(image, error);
-  const Json text = (error ? image : path).string();
-  return Json::parse(dumpJson(text)).get<std::string>();  // JSON holds UTF-8 alone
+  return noted((error ? image : path).string());
 }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {
@@ -48,7 +75,8 @@ bool holdsUnfinishedMasks(const fs::path& folder) {
   return fs::exists(noteIn(folder), error);
 }
 
-Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, const Json& madeBy) {
+Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder,
+                                                    const AskedMasks& asked) {
   if (!holdsUnfinishedMasks(folder)) return std::optional<MaskedImages>();
   Result<Json> note = readLongJson(noteIn(folder));
   if (!note) return fail(note.error());
@@ -58,7 +86,7 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, cons
                 noteIn(folder).string() + ": not what a stopped limbus predict leaves");
   };
   if (!note->is_object() || !note->contains("madeBy") || !note->contains("masks")) return strange();
-  Json &made = note->at("madeBy"), wanted = madeBy;
+  Json &made = note->at("madeBy"), wanted = asked.madeBy;
   for (Json* each : {&made, &wanted}) {  // a model may have been moved
     if (!each->is_object() || !each->contains("model")) return strange();
     for (Json& model : each->at("model")) {
@@ -71,16 +99,42 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder, cons
                                             ": its masks were begun with something else for --" +
                                             option + "; choose another output");
   }
+  const Json beside = note->value("beside", Json::array());
+  for (const Json& option : beside) {
+    if (!option.is_string()) return strange();
+    const auto name = option.get<std::string>();
+    if (std::count(asked.beside.begin(), asked.beside.end(), name) > 0) continue;
+    return fail(ErrorCode::badArgument, folder.string() + ": was begun with --" + name +
+                                            "; give it again, or choose another output");
+  }
   if (!note->at("masks").is_object()) return strange();
   for (const auto& [name, image] : note->at("masks").items()) {
     if (!image.is_string()) return strange();
-    masks[name] = image.get<std::string>();
+    masks[named(name)] = image.get<std::string>();
   }
   return std::optional(std::move(masks));
 }
 
-Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks, const Json& madeBy) {
-  return writeBytes(noteIn(folder), dumpJson({{"madeBy", madeBy}, {"masks", masks}}) + "\n");
+std::string notedRegions(const fs::path& folder) {
+  const Result<Json> note = readLongJson(noteIn(folder));
+  const bool known =
+      note && note->is_object() && note->contains("regions") && note->at("regions").is_string();
+  return known ? note->at("regions").get<std::string>() : "";
+}
+
+Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks,
+                            const AskedMasks& asked) {
+  Json images = Json::object();
+  for (const auto& [mask, image] : masks) images[noted(mask)] = image;
+  const std::string note = dumpJson({{"madeBy", asked.madeBy},
+                                     {"beside", asked.beside},
+                                     {"regions", asked.regions},
+                                     {"masks", images}}) +
+                           "\n";
+  Result<void> written = writeBytes(noteIn(folder), note);
+  std::error_code ignored;
+  if (written || !fs::remove(noteIn(folder), ignored)) return written;
+  return writeBytes(noteIn(folder), note);  // where the other one lay
 }
 
 void noteFinished(const fs::path& folder) {

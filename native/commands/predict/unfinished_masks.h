@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "native/commands/parts/predictor_options.h"
 #include "shared/json_reader.h"
@@ -14,6 +15,13 @@
 namespace limbus {
 
 using MaskedImages = std::map<std::string, std::string>;  // the image, by the name of its mask
+
+// What a prediction was asked for.
+struct AskedMasks {
+  Json madeBy;                      // null: nothing to go on with can be left
+  std::vector<std::string> beside;  // options for more than masks, such as "overlay"
+  std::string regions = {};         // the hash of the CSV file that was written; empty: none
+};
 
 // What masks depend on, by the names of the options: models by what their files hold, and how they
 // look. Null where a model is nothing that can be read twice, as a pipe.
@@ -24,12 +32,17 @@ std::string notedPath(const std::filesystem::path& image);
 
 bool holdsUnfinishedMasks(const std::filesystem::path& folder);
 
-// Those of the folder; nothing where no prediction was stopped. An error if others made them.
+// Those of the folder; nothing where no prediction was stopped. An error if others made them, or
+// were to be more than masks.
 Result<std::optional<MaskedImages>> unfinishedMasks(const std::filesystem::path& folder,
-                                                    const Json& madeBy);
+                                                    const AskedMasks& asked);
 
+// The hash of the CSV file that was written while some images could not be segmented; empty: none.
+std::string notedRegions(const std::filesystem::path& folder);
+
+// Where a note of more masks lies already, a full disk has room for this one.
 Result<void> noteUnfinished(const std::filesystem::path& folder, const MaskedImages& masks,
-                            const Json& madeBy);
+                            const AskedMasks& asked);
 void noteFinished(const std::filesystem::path& folder);
 
 }  // namespace limbus

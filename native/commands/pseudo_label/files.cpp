@@ -14,6 +14,7 @@
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/json_files.h"
+#include "native/system/memory.h"
 #include "native/system/text.h"
 
 namespace limbus {
@@ -25,11 +26,14 @@ constexpr const char* kList = "labels.csv";
 constexpr const char* kCounts = "labels.json";
 
 Result<Planes> probabilitiesOf(std::size_t index, const fs::path& file, const Ensemble& models) {
-  const Result<Image> image = readImage(file);
-  if (!image) return fail(image.error());
-  const Result<Field> field = models.field(index, image->view());
-  if (!field) return fail(field.error().code, file.string() + ": " + field.error().message);
-  return planesOf(*field, Averaged::probabilities);
+  const std::string where = file.string() + ": ";
+  return withinMemory(where, [&]() -> Result<Planes> {
+    const Result<Image> image = readImage(file);
+    if (!image) return fail(image.error());
+    const Result<Field> field = models.field(index, image->view());
+    if (!field) return fail(field.error().code, where + field.error().message);
+    return planesOf(*field, Averaged::probabilities);
+  });
 }
 
 // Calls `each` with the probabilities of every image that has some. False: told to stop.
@@ -48,8 +52,8 @@ Result<bool> lookAtAll(const char* title, const std::vector<UnlabelledImage>& im
   return true;
 }
 
-// Unlike for any two images, whatever folders they come from: a number tells those apart whose
-// names do not.
+// Unlike for any two images, whatever folders they come from: numbers tell those apart whose names
+// do not.
 std::vector<fs::path> labelPaths(const DatasetRow& dataset,
                                  const std::vector<UnlabelledImage>& images) {
   std::set<fs::path> taken;
@@ -61,9 +65,11 @@ std::vector<fs::path> labelPaths(const DatasetRow& dataset,
       paths.push_back(fs::path("masks") / (numbered + ".png"));
       continue;
     }
-    const fs::path plain = dataset.labelFile(image);
-    const bool own = taken.insert(plain).second;
-    paths.push_back(own ? plain : dataset.labelFile(image.parent_path() / (numbered + ".png")));
+    fs::path path = dataset.labelFile(image);
+    for (std::string name = numbered; !taken.insert(path).second; name = "0" + name) {
+      path = dataset.labelFile(image.parent_path() / (name + ".png"));
+    }
+    paths.push_back(std::move(path));
   }
   return paths;
 }

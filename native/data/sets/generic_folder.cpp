@@ -1,6 +1,7 @@
 #include "native/data/sets/generic_folder.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "native/data/files/csv.h"
@@ -15,41 +16,42 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Written {
-  std::string image, mask;  // below the root
-};
+// Of an image file that is taken as it is; empty: it is written anew.
+std::string copiedExtension(const SampleFacts& facts) {
+  const std::string extension = facts.image.empty() ? "" : lowerExtension(facts.image);
+  const bool copied = extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+  return copied ? extension : "";
+}
 
-Result<Written> writeSample(const NamedPart& part, std::size_t index, const fs::path& root) {
+// Without a mask the sample has none, and loses its path.
+Result<void> writeSample(const NamedPart& part, std::size_t index, const fs::path& root,
+                         SampleFiles& files) {
   const SampleFacts facts = part.samples->facts(index);
   const Result<Sample> sample = part.samples->get(index, 0);
   if (!sample) return fail(sample.error());
-  const fs::path name = safePath(facts.id);
-  const std::string extension = facts.image.empty() ? "" : lowerExtension(facts.image);
-  const bool copied = extension == ".png" || extension == ".jpg" || extension == ".jpeg";
-  Written written;
-  const fs::path image =
-      fs::path(part.split) / "images" / (name.string() + (copied ? extension : ".png"));
-  written.image = image.string();
-  if (Result<void> made = makeFolder((root / image).parent_path()); !made)
-    return fail(made.error());
+  const fs::path image = root / files.image;
+  if (Result<void> made = makeFolder(image.parent_path()); !made) return made;
   Result<void> done;
-  if (copied) {
+  if (!copiedExtension(facts).empty()) {
     const Result<std::string> bytes = readBytes(facts.image);
     if (!bytes) return fail(bytes.error());
-    done = writeBytes(root / image, *bytes, false);
+    done = writeBytes(image, *bytes, false);
   } else {
-    done = writePng(root / image, sample->image.view(), false);
+    done = writePng(image, sample->image.view(), false);
   }
-  if (!done || sample->mask.pixels.empty()) return done.map([&] { return written; });
-  const fs::path mask = fs::path(part.split) / "masks" / (name.string() + ".png");
-  written.mask = mask.string();
-  if (Result<void> made = makeFolder((root / mask).parent_path()); !made) return fail(made.error());
-  return writePng(root / mask, sample->mask.view(), false).map([&] { return written; });
+  if (!done) return done;
+  if (sample->mask.pixels.empty()) {
+    files.mask.clear();
+    return done;
+  }
+  const fs::path mask = root / files.mask;
+  if (Result<void> made = makeFolder(mask.parent_path()); !made) return made;
+  return writePng(mask, sample->mask.view(), false);
 }
 
 // image,mask,split,group and the attributes of all.
 std::string tableOf(const std::vector<NamedPart>& parts,
-                    const std::vector<std::vector<Written>>& written) {
+                    const std::vector<std::vector<SampleFiles>>& written) {
   std::set<std::string> attributes;
   bool known = false;
   for (const NamedPart& part : parts) {
@@ -67,7 +69,7 @@ std::string tableOf(const std::vector<NamedPart>& parts,
   for (std::size_t p = 0; p < parts.size(); ++p) {
     for (std::size_t i = 0; i < parts[p].samples->size(); ++i) {
       const SampleFacts facts = parts[p].samples->facts(i);
-      text += csvField(written[p][i].image) + "," + csvField(written[p][i].mask);
+      text += csvField(written[p][i].image.string()) + "," + csvField(written[p][i].mask.string());
       if (divided) text += "," + parts[p].split;
       text += "," + csvField(facts.group);
       for (const std::string& key : attributes) {
@@ -101,19 +103,41 @@ fs::path safePath(const std::string& id) {
   return safe;
 }
 
+Result<std::vector<std::vector<SampleFiles>>> genericFiles(const std::vector<NamedPart>& parts) {
+  std::vector<std::vector<SampleFiles>> files(parts.size());
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const fs::path split = parts[p].split;
+    std::map<fs::path, std::string> taken;  // by whose id
+    for (std::size_t i = 0; i < parts[p].samples->size(); ++i) {
+      const SampleFacts facts = parts[p].samples->facts(i);
+      const std::string extension = copiedExtension(facts);
+      const std::string name = safePath(facts.id).string();
+      SampleFiles one{split / "images" / (name + (extension.empty() ? ".png" : extension)),
+                      split / "masks" / (name + ".png")};
+      const auto [other, isNew] = taken.emplace(one.mask, facts.id);
+      if (!isNew) {
+        return fail(ErrorCode::badData, "the samples '" + other->second + "' and '" + facts.id +
+                                            "' would both be written to " + one.mask.string() +
+                                            "; rename the files of one of them");
+      }
+      files[p].push_back(std::move(one));
+    }
+  }
+  return files;
+}
+
 Result<void> writeGenericFolder(const std::vector<NamedPart>& parts, const fs::path& root,
                                 const std::function<void()>& written) {
-  std::vector<std::vector<Written>> files(parts.size());
+  Result<std::vector<std::vector<SampleFiles>>> planned = genericFiles(parts);
+  if (!planned) return fail(planned.error());
+  std::vector<std::vector<SampleFiles>>& files = *planned;
   for (std::size_t p = 0; p < parts.size(); ++p) {
-    files[p].resize(parts[p].samples->size());
     const ParallelOptions options{.task = "converting", .threads = std::min(coreCount(), 8)};
     Result<void> done =
         parallelFor(parts[p].samples->size(), options, [&](std::size_t i) -> Result<void> {
-          Result<Written> one = writeSample(parts[p], i, root);
-          if (!one) return fail(one.error());
-          files[p][i] = std::move(*one);
-          if (written) written();
-          return {};
+          Result<void> one = writeSample(parts[p], i, root, files[p][i]);
+          if (one && written) written();
+          return one;
         });
     if (!done) return done;
   }

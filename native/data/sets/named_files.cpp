@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/system/files.h"
+#include "native/system/folder.h"
 
 namespace limbus {
 namespace {
@@ -58,6 +59,14 @@ std::string nameOf(const Pattern& pattern, const fs::path& below,
                      path.size() - pattern.before.size() - pattern.after.size());
 }
 
+// Whether a link leads to a folder that it is found in, however far up.
+bool leadsBack(const fs::path& link, const fs::path& root) {
+  for (fs::path folder = link.parent_path();; folder = folder.parent_path()) {
+    if (liesIn(folder, link)) return true;
+    if (folder == root || folder.string().size() <= root.string().size()) return false;
+  }
+}
+
 }  // namespace
 
 Result<std::map<std::string, fs::path>> namedFiles(const fs::path& path,
@@ -70,15 +79,21 @@ Result<std::map<std::string, fs::path>> namedFiles(const fs::path& path,
   }
   std::map<std::string, fs::path> files;
   const std::size_t root = fs::path(pattern->folder / "").string().size();
-  fs::recursive_directory_iterator entry(pattern->folder, error);
+  fs::recursive_directory_iterator entry(pattern->folder,
+                                         fs::directory_options::follow_directory_symlink, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const fs::path& file = entry->path();
     if (file.filename().string()[0] == '.') {
       entry.disable_recursion_pending();
       continue;
     }
-    const std::string name = nameOf(*pattern, file.string().substr(root), extensions);
     std::error_code ignored;
+    if (entry->is_symlink(ignored) && entry->is_directory(ignored) &&
+        leadsBack(file, pattern->folder)) {
+      entry.disable_recursion_pending();
+      continue;
+    }
+    const std::string name = nameOf(*pattern, file.string().substr(root), extensions);
     if (name.empty() || !entry->is_regular_file(ignored)) continue;
     const auto [place, isNew] = files.emplace(name, file);
     if (isNew) continue;

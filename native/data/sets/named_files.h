@@ -1,6 +1,7 @@
 // Files by the part of their path that names a sample.
 //
-//   "train/images"                    every file below it; the name is its path without extension
+//   "train/images"                    every file below it, through links to folders, too; the name
+//                                     is its path without extension
 //   "train/{name}_gt.png"             what stands for {name}, subfolders included
 //   "train/*_gt"                      the same, with any of the extensions
 #pragma once

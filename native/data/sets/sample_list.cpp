@@ -51,7 +51,7 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
   list.divided = std::find(columns.begin(), columns.end(), "split") != columns.end();
   list.hasMasks = std::find(columns.begin(), columns.end(), "mask") != columns.end();
   Offenders missing("files that " + file.string() + " names are not there");
-  std::set<std::string> seen;
+  std::set<std::string> images, ids;
   for (const CsvRow& row : *rows) {
     const std::string place = file.string() + ": line " + std::to_string(row.line) + ": ";
     if (row.fields.size() > columns.size()) {
@@ -59,6 +59,7 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
                                           std::to_string(columns.size()) + " were expected");
     }
     PairFiles pair;
+    std::string image;
     bool taken = true;
     for (std::size_t i = 0; i < row.fields.size(); ++i) {
       const std::string& value = row.fields[i];
@@ -66,7 +67,9 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
         const std::optional<fs::path> found = existing(value, file.parent_path(), root);
         if (!found) missing.add("line " + std::to_string(row.line) + " " + value);
         (columns[i] == "image" ? pair.image : pair.mask) = found.value_or(value);
-        if (columns[i] == "image") pair.id = fs::path(value).replace_extension().generic_string();
+        if (columns[i] != "image") continue;
+        image = value;
+        pair.id = fs::path(value).replace_extension().generic_string();
       } else if (columns[i] == "split") {
         const std::string named = splitNamed(value);
         if (named.empty()) {
@@ -80,9 +83,10 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
         pair.attributes[columns[i]] = value;
       }
     }
-    if (!seen.insert(pair.id).second) {
+    if (!images.insert(image).second) {
       return fail(ErrorCode::badData, place + pair.image.string() + " is named twice");
     }
+    if (!ids.insert(pair.id).second) pair.id = image;  // of a.jpg and a.png the second
     if (taken) list.pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());

@@ -62,7 +62,7 @@ SubmissionRow openEds2019Submission() {
           typed<beginOpenEds2019>,
           nullptr,
           {},
-          false};
+          [](const std::string& name) { return std::filesystem::path(name).filename().string(); }};
 }
 
 }  // namespace limbus

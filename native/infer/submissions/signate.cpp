@@ -19,9 +19,8 @@ class Signate : public Submission {
       if (rows.empty()) continue;
       text += (text.empty() ? "" : ",") + jsonText(category) + ":{" + rows + "}";
     }
-    const std::string image = one.name.substr(0, one.name.find('.')) + ".jpg";
-    if (images_.emplace(image, "{" + text + "}").second) return {};
-    return fail(ErrorCode::badArgument, "--submission signate: two images become " + image);
+    images_[one.name + ".jpg"] = "{" + text + "}";
+    return {};
   }
 
   // Sorted by name, without blanks.
@@ -56,6 +55,11 @@ class Signate : public Submission {
   std::map<std::string, std::string> images_;
 };
 
+std::string upToDot(const std::string& name) {
+  const std::string file = std::filesystem::path(name).filename().string();
+  return file.substr(0, file.find('.'));
+}
+
 Result<std::unique_ptr<Submission>> beginSignate(const SubmissionRequest& request,
                                                  const NoOptions&) {
   std::map<std::string, int> categories;
@@ -83,7 +87,7 @@ SubmissionRow signateSubmission() {
           typed<beginSignate>,
           nullptr,
           {},
-          false};
+          upToDot};
 }
 
 }  // namespace limbus
