@@ -12,13 +12,24 @@
 namespace limbus {
 namespace {
 
-enum Kind { unreadable, sizes, labels, emptyMasks, duplicates, nearDuplicates, repeats, leakage };
+enum Kind {
+  unreadable,
+  sizes,
+  labels,
+  emptyMasks,
+  faint,
+  duplicates,
+  nearDuplicates,
+  repeats,
+  leakage
+};
 
 std::vector<AuditKind> kinds() {
   return {{"unreadable", "files cannot be read", true},
           {"sizes", "masks differ in size from their images", true},
           {"labels", "masks have labels that are not classes", true},
           {"emptyMasks", "masks hold one class alone", false},
+          {"faint", "images of 16-bit values use few of them", false},
           {"duplicates", "images are in two splits", true},
           {"nearDuplicates", "images are nearly equal to one of another split", true},
           {"repeats", "images are there twice in one split", false},
@@ -31,6 +42,7 @@ struct Seen {
   std::string problem = {};
   Kind kind = labels;
   bool empty = false;
+  std::string faint = {};
   std::uint64_t hash = 0;
   std::optional<Fingerprint> print = {};
 };
@@ -68,6 +80,7 @@ Result<void> look(const AuditPart& part, std::size_t index, Seen& seen) {
     return {};
   }
   seen.empty = isEmpty(sample->mask);
+  if (!facts.image.empty()) seen.faint = faintText(facts.image, sample->image.view());
   seen.hash = contentHash(sample->image.view());
   seen.print = fingerprint(sample->image.view());
   return {};
@@ -167,6 +180,7 @@ Result<Audit> auditOf(const std::vector<AuditPart>& parts, const std::function<v
   for (const Seen& one : all) {
     if (!one.problem.empty()) audit.kinds[one.kind].items.push_back(one.problem);
     if (one.empty) audit.kinds[emptyMasks].items.push_back(one.name);
+    if (!one.faint.empty()) audit.kinds[faint].items.push_back(one.faint);
   }
   if (Result<void> found = findCopies(all, audit); !found) return fail(found.error());
   findLeakage(parts, audit);

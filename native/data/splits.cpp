@@ -176,7 +176,7 @@ Result<std::vector<int>> foldsOf(const std::vector<SampleFacts>& samples, const 
     return fail(ErrorCode::badData, std::to_string(rules.folds) + " parts of " +
                                         std::to_string(units->size()) +
                                         (rules.grouped ? " groups" : " samples") +
-                                        ": some would be empty; ask for fewer");
+                                        ": some would be empty; ask for fewer (data.split.folds)");
   }
   Random random(rules.seed, 0, 0, Purpose::split);
   std::vector<int> order = permutation(static_cast<int>(units->size()), random);

@@ -245,8 +245,8 @@ Result<TrainSummary> run(TrainRequest request) {
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
-  if (const std::string absent = absentLine(request, session); !absent.empty()) {
-    progress.line(absent);
+  for (const std::string& line : {absentLine(request, session), faintLine(session)}) {
+    if (!line.empty()) progress.line(line);
   }
   if (!batch->empty()) progress.line(*batch);
   if (!start->empty()) progress.line(*start);

@@ -106,6 +106,18 @@ TEST_CASE("PNG: alpha goes over black, 16 bits keep the high byte, few bits are 
   REQUIRE(decodePngLabels(twoBits)->pixels == std::vector<std::uint8_t>{0, 1, 2, 3});
 }
 
+TEST_CASE("PNG: 16-bit values that leave their high bytes nearly empty are told") {
+  const ScratchFolder scratch;
+  const auto told = [&](int bits, std::vector<std::uint8_t> row) {
+    const auto file = scratch / "a.png";
+    REQUIRE(writeBytes(file, pngOf({2, 1, bits, PNG_COLOR_TYPE_GRAY, {std::move(row)}}), false));
+    return faintText(file, readImage(file)->view());
+  };
+  REQUIRE(told(16, {0x00, 0xFF, 0x0F, 0xFF}).find("reaches only 15 of 255") != std::string::npos);
+  REQUIRE(told(16, {0x00, 0xFF, 0x40, 0x00}).empty());
+  REQUIRE(told(8, {3, 15}).empty());
+}
+
 TEST_CASE("PNG: a palette gives colours to an image and indices to a mask") {
   const PngForm form{
       3, 1, 8, PNG_COLOR_TYPE_PALETTE, {{2, 0, 1}}, {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}}, {}};

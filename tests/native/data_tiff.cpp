@@ -89,6 +89,26 @@ TEST_CASE("tiff: what is damaged or unusual is said and never half read") {
   }
 }
 
+TEST_CASE("tiff: of several pages nobody says which is meant, and previews are none") {
+  if (withoutTiff()) SKIP("a build without libtiff");
+  const std::string one = tiffOf(3, 2, 1, {0, 1, 2, 3, 4, 255});
+  std::uint32_t at = 0;
+  for (int i = 3; i >= 0; --i) at = at << 8 | static_cast<std::uint8_t>(one[4 + i]);
+  const auto withPage = [&](std::uint32_t width) {
+    std::string page = one.substr(at);
+    page[2 + 8] = static_cast<char>(width);  // the value of the first entry
+    std::string two = one.substr(0, one.size() - 4);
+    append(two, static_cast<std::uint32_t>(one.size()), 4);
+    return two + page;
+  };
+  for (const auto decode : {decodeTiff, decodeTiffLabels}) {
+    const Result<Image> both = decode(withPage(3));
+    REQUIRE_FALSE(both);
+    REQUIRE(contains(both.error().message, "a TIFF of 2 pages; save the one that is meant"));
+    REQUIRE(decode(withPage(1))->pixels == decode(one)->pixels);
+  }
+}
+
 TEST_CASE("satellite: TIFF beside numbers or colours of nine classes, whatever they are called") {
   if (withoutTiff()) SKIP("a build without libtiff");
   const ScratchFolder scratch;

@@ -6,6 +6,7 @@
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "own_images.h"
+#include "shared/onnx/metadata.h"
 #include "tiny_model.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -103,4 +104,29 @@ TEST_CASE("cli: a broken image costs its own mask only") {
   CHECK(fs::exists(fs::path(out) / "0.png"));
   CHECK_FALSE(fs::exists(fs::path(out) / "1.png"));
   CHECK(fs::exists(fs::path(out) / "2.png"));
+}
+
+TEST_CASE("cli: predict tells of images that it does not look at, or sees small") {
+  const ScratchFolder scratch;
+  Manifest manifest = tinyManifest();
+  manifest.input.resize = ResizeRule::shrink;
+  manifest.regions = {.rule = RegionRule::all, .minAreaPx = 10, .neck = 0.4};
+  const std::string model = (scratch / "tiny.onnx").string();
+  REQUIRE(writeBytes(model, withManifest(tinyOnnx(), manifest).value(), false));
+  fs::create_directories(scratch / "photos/more");
+  const auto predict = [&](const std::string& name, int width) {
+    REQUIRE(writePng(scratch / name, Image(width, width / 2, 1, 90).view(), false));
+    return limbusSays({"predict", "--model", model, "--images", (scratch / "photos").string(),
+                       "--out", (scratch / "masks").string(), "--force"});
+  };
+  const Said below = predict("photos/more/a.png", 96);
+  CHECK(below.exitCode == 1);
+  CHECK_THAT(below.err, ContainsSubstring("images lie in its folders more, which --images may"));
+  const Said beside = predict("photos/b.png", 96);
+  CHECK(beside.exitCode == 0);
+  CHECK_THAT(beside.err, ContainsSubstring("more images lie in its folders more"));
+  CHECK_THAT(beside.err, !ContainsSubstring("smaller"));
+  const Said large = predict("photos/c.png", 300);
+  CHECK(large.exitCode == 0);
+  CHECK_THAT(large.err, ContainsSubstring("c.png is seen 3.1 times smaller, so that parts may"));
 }

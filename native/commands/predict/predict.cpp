@@ -17,10 +17,13 @@
 #include "native/data/sets/pairs.h"
 #include "native/infer/overlay.h"
 #include "native/system/files.h"
+#include "native/system/folder.h"
 #include "native/system/interrupt.h"
 #include "native/system/memory.h"
+#include "native/system/text.h"
 #include "shared/hash.h"
 #include "shared/json_reader.h"
+#include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
 
 namespace limbus {
@@ -37,6 +40,18 @@ struct PredictArguments {
   bool overlay = false, force = false, resume = false, json = false;
 };
 
+// "a, b and 3 more": those of a folder that hold images.
+std::string subfoldersOf(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : entriesOf(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code error;
+    if (name[0] == '.' || !entry.is_directory(error) || !listImages(entry.path())) continue;
+    names.push_back(name);
+  }
+  return names.empty() ? "" : joinFirst(names, 3);
+}
+
 // Folders stand for the images in them. Two images of one name would write the same mask.
 Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) {
   std::vector<fs::path> images;
@@ -50,7 +65,13 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) 
       continue;
     }
     Result<std::vector<fs::path>> inside = listImages(path);
-    if (!inside) return fail(inside.error());
+    const std::string below = subfoldersOf(path);
+    const std::string hint =
+        below.empty() ? "" : "images lie in its folders " + below + ", which --images may name";
+    if (!inside) {
+      return fail(inside.error().code, inside.error().message + (hint.empty() ? "" : "; ") + hint);
+    }
+    if (!hint.empty()) std::cerr << "limbus: " << path.string() << ": more " << hint << "\n";
     images.insert(images.end(), inside->begin(), inside->end());
   }
   return images;
@@ -149,6 +170,7 @@ struct Prediction {
   OutputFolder folder;
   MaskedImages known;          // whole already, from before
   MaskedImages whole = known;  // and those of now
+  bool toldOfFaint = false;
   std::string csv = regionsCsvHeader();
   Json answer = Json::array();
 };
@@ -169,6 +191,11 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
   const Manifest& manifest = prediction.manifest;
   Result<Image> image = readImage(file);
   if (!image) return fail(ErrorCode::badData, image.error().message);  // this one's own trouble
+  if (!prediction.toldOfFaint) {
+    const std::string faint = faintText(file, image->view());
+    prediction.toldOfFaint = !faint.empty();
+    if (!faint.empty()) std::cerr << "limbus: " << faint << "\n";
+  }
   const std::string name = maskName(file);
   std::optional<Mask> known;
   if (prediction.known.count(name) != 0)
@@ -259,6 +286,25 @@ Result<void> reserveNote(const Prediction& prediction) {
   return noteUnfinished(prediction.folder.path(), all, prediction.asked);
 }
 
+// Of models that count small parts, which an image that is shrunk to fit does not show any more.
+void tellOfShrinking(const PredictArguments& arguments, const std::vector<fs::path>& images,
+                     const Manifest& manifest) {
+  constexpr double kNoticed = 1.5;
+  if (manifest.regions.neck <= 0 || arguments.predictor.mode != "whole") return;
+  for (const fs::path& image : images) {
+    const Result<ImageSize> size = readImageSize(image);
+    if (!size) continue;
+    const auto place = placeImage(size->width, size->height, manifest.input);
+    if (!place || place->scaleX * kNoticed > 1) continue;
+    std::cerr << "limbus: " << image.string()
+              << format(" is seen %.1f times smaller, so that parts may be missed",
+                        1 / place->scaleX)
+              << "; --mode sliding:width=" << manifest.input.width
+              << ",height=" << manifest.input.height << " looks at all its pixels\n";
+    return;
+  }
+}
+
 Result<void> predictAll(const PredictArguments& arguments) {
   Result<std::vector<fs::path>> images = collectImages(arguments.images);
   if (!images) return fail(images.error());
@@ -271,6 +317,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
   if (!models) return fail(models.error());
+  tellOfShrinking(arguments, *images, models->manifest());
   Result<MaskSource> masks = MaskSource::open(
       *models, *images, [&images](std::size_t i) { return readImage((*images)[i]); },
       arguments.smooth);
@@ -321,7 +368,8 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (arguments.json) {
     std::cout << dumpJson(prediction.answer) << "\n";
   } else {
-    std::cout << "wrote " << good << " masks into " << arguments.out.string() << "\n";
+    std::cout << "wrote " << countOf(static_cast<long long>(good), "mask") << " into "
+              << arguments.out.string() << "\n";
   }
   if (refused.any()) return fail(refused.error());
   return {};

@@ -107,8 +107,8 @@ Result<void> runTraining(TrainArguments& arguments) {
   if (summary->interrupted) {
     leaveWith(kStoppedExit);
     std::cerr << "limbus: stopped by " << summary->signal << "; " << request.run.string()
-              << " holds all " << summary->step << " steps (" << summary->epochs
-              << " complete epochs), go on with --resume\n";
+              << " holds its " << countOf(summary->step, "step") << " ("
+              << countOf(summary->epochs, "complete epoch") << "), go on with --resume\n";
     return {};
   }
   if (arguments.json) {

@@ -27,9 +27,9 @@ Result<const Decoder*> find(std::string_view bytes, Decode wanted) {
 
 const std::vector<Decoder>& decoders() {
   static const std::vector<Decoder> rows = {
-      {"PNG", isPng, pngSize, decodePng, decodePngLabels},
+      {"PNG", isPng, pngSize, decodePng, decodePngLabels, isPngOf16Bits},
       {"JPEG", isJpeg, jpegSize, decodeJpeg, nullptr},
-      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels},
+      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels, isTiffOf16Bits},
       {"npy", isNpy, npySize, nullptr, decodeNpyMask},
       {"WebP", isWebp, webpSize, decodeWebp, decodeWebpLabels},
       {"BMP", isBmp, bmpSize, decodeBmp, decodeBmp},

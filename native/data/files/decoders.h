@@ -20,6 +20,7 @@ struct Decoder {
   Result<ImageSize> (*size)(std::string_view beginning);  // as the pixels will come
   Result<Image> (*image)(std::string_view bytes);         // 1 channel (grey) or 3 (RGB)
   Result<Image> (*labels)(std::string_view bytes);        // 1 channel (numbers) or 3 (colours)
+  bool (*has16Bits)(std::string_view bytes) = nullptr;    // a value, of which the high byte counts
 };
 
 using Decode = Result<Image> (*Decoder::*)(std::string_view);  // image or labels

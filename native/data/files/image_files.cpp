@@ -1,5 +1,6 @@
 #include "native/data/files/image_files.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "native/data/files/decoders.h"
@@ -48,6 +49,19 @@ Result<ImageSize> readSize(const fs::path& file, Find find) {
 }  // namespace
 
 Result<Image> readImage(const fs::path& file) { return read(file, imageDecoder, &Decoder::image); }
+
+std::string faintText(const fs::path& file, ImageView image) {
+  constexpr int kFaint = 64;  // 14 of 16 bits
+  const int largest = image.sizeBytes() == 0
+                          ? 0
+                          : *std::max_element(image.pixels, image.pixels + image.sizeBytes());
+  if (largest >= kFaint) return "";
+  const Result<std::string> bytes = readBytes(file);
+  const Result<const Decoder*> decoder = bytes ? imageDecoder(*bytes) : fail(bytes.error());
+  if (!decoder || (*decoder)->has16Bits == nullptr || !(*decoder)->has16Bits(*bytes)) return "";
+  return file.string() + ": of its 16-bit values the high byte is seen, which reaches only " +
+         std::to_string(largest) + " of 255; spread them over all 16 bits";
+}
 
 Result<Image> readLabels(const fs::path& file) {
   return read(file, labelDecoder, &Decoder::labels);

@@ -16,6 +16,10 @@ namespace limbus {
 // pixels are composited over black. Dimensions are checked before decoding.
 Result<Image> readImage(const std::filesystem::path& file);
 
+// What to tell of an image whose 16-bit values leave their high bytes, which are all that readImage
+// keeps, nearly empty: cameras of 12 bits write such. `image`: the pixels. Empty: nothing.
+std::string faintText(const std::filesystem::path& file, ImageView image);
+
 // What a mask stores, for a LabelMap: numbers (palettes not expanded) or colours.
 Result<Image> readLabels(const std::filesystem::path& file);
 

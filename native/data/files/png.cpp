@@ -69,6 +69,11 @@ Result<ImageSize> checkImageSize(std::uint64_t width, std::uint64_t height) {
   return ImageSize{static_cast<int>(width), static_cast<int>(height)};
 }
 
+bool isPngOf16Bits(std::string_view bytes) {
+  constexpr std::size_t kBitDepth = 24;  // of the header, which comes first
+  return bytes.size() > kBitDepth && bytes[kBitDepth] == 16;
+}
+
 bool isPng(std::string_view bytes) { return bytes.substr(0, 8) == kSignature; }
 
 Result<ImageSize> pngSize(std::string_view bytes) {

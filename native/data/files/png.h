@@ -27,6 +27,7 @@ constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 Result<ImageSize> checkImageSize(std::uint64_t width, std::uint64_t height);
 
 bool isPng(std::string_view bytes);
+bool isPngOf16Bits(std::string_view bytes);         // a value
 Result<ImageSize> pngSize(std::string_view bytes);  // upright; needs all before the pixels
 
 // Grey stays one channel, everything else becomes RGB; alpha is composited over black. An EXIF

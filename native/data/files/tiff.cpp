@@ -97,6 +97,37 @@ Result<ImageSize> storedSize(TIFF* tiff, const Source& source) {
   return checkImageSize(width, height);
 }
 
+// Of the size of the first one, which smaller previews are not.
+int pagesOf(TIFF* tiff, ImageSize size, Source& source) {
+  constexpr int kMost = 1000;  // looked at
+  int pages = 1;
+  for (int i = 1; i < kMost && TIFFReadDirectory(tiff) == 1; ++i) {
+    const Result<ImageSize> other = storedSize(tiff, source);
+    pages += other && other->width == size.width && other->height == size.height;
+  }
+  TIFFSetDirectory(tiff, 0);
+  source.error.clear();
+  return pages;
+}
+
+// What is upright, alone, and of a kind that has 8 bits to give.
+Result<void> checkReadable(TIFF* tiff, ImageSize size, Source& source) {
+  if (isTurned(tiff)) {
+    return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
+  }
+  const std::uint16_t bits = field(tiff, TIFFTAG_BITSPERSAMPLE);
+  if (bits > 16 || field(tiff, TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_IEEEFP) {
+    return fail(ErrorCode::unsupported, "a TIFF of " + std::to_string(bits) +
+                                            "-bit values that are not 8 or 16 bits of whole "
+                                            "numbers; save it as such");
+  }
+  if (const int pages = pagesOf(tiff, size, source); pages > 1) {
+    return fail(ErrorCode::unsupported, "a TIFF of " + std::to_string(pages) +
+                                            " pages; save the one that is meant by itself");
+  }
+  return {};
+}
+
 // 1 or 3 channels of what libtiff composes.
 Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int channels) {
   // Not set to anything: of a header that lies, no more memory is touched than the file has pixels.
@@ -135,12 +166,18 @@ Result<Image> decodeTiff(std::string_view bytes) {
   const TiffHandle tiff = opened(source);
   const Result<ImageSize> size = storedSize(tiff.get(), source);
   if (!size) return fail(size.error());
-  if (isTurned(tiff.get())) {
-    return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
+  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
+    return fail(readable.error());
   }
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   const bool grey = kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_MINISWHITE;
   return composed(tiff.get(), source, *size, grey ? 1 : 3);
+}
+
+bool isTiffOf16Bits(std::string_view bytes) {
+  Source source{.bytes = bytes};
+  const TiffHandle tiff = opened(source);
+  return tiff != nullptr && field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 16;
 }
 
 Result<Image> decodeTiffLabels(std::string_view bytes) {
@@ -148,6 +185,9 @@ Result<Image> decodeTiffLabels(std::string_view bytes) {
   const TiffHandle tiff = opened(source);
   const Result<ImageSize> size = storedSize(tiff.get(), source);
   if (!size) return fail(size.error());
+  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
+    return fail(readable.error());
+  }
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   if (kind == PHOTOMETRIC_RGB) return composed(tiff.get(), source, *size, 3);
   const bool plain = (kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_PALETTE) &&
@@ -181,6 +221,7 @@ tl::unexpected<Error> withoutTiff() {
 }  // namespace
 
 Result<ImageSize> tiffSize(std::string_view) { return withoutTiff(); }
+bool isTiffOf16Bits(std::string_view) { return false; }
 Result<Image> decodeTiff(std::string_view) { return withoutTiff(); }
 Result<Image> decodeTiffLabels(std::string_view) { return withoutTiff(); }
 

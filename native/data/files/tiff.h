@@ -12,8 +12,10 @@ namespace limbus {
 bool isTiff(std::string_view bytes);
 Result<ImageSize> tiffSize(std::string_view bytes);  // upright; often wants the whole file
 
-// Of the first page: grey stays one channel, everything else becomes RGB; alpha over black, 16-bit
-// values keep their high byte.
+bool isTiffOf16Bits(std::string_view bytes);  // a value
+
+// Grey stays one channel, everything else becomes RGB; alpha over black, 16-bit values keep their
+// high byte. Several pages of one size are an error: nothing says which one is meant.
 Result<Image> decodeTiff(std::string_view bytes);
 
 // What a mask stores: grey values or palette indices of 8 bits as one channel, RGB as three.

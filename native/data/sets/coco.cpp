@@ -124,6 +124,11 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
                                             "leave --split out");
   }
   const Result<Json> read = readLongJson(file);
+  if (!read && read.error().code == ErrorCode::notFound && options.annotations.empty()) {
+    return fail(ErrorCode::notFound, read.error().message +
+                                         "; say where it lies with the option annotations, one "
+                                         "file for all without {split}");
+  }
   if (!read) return fail(read.error());
   const Json& json = *read;
   const auto bad = [&](const std::string& why) {

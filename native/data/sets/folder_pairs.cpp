@@ -70,7 +70,8 @@ fs::path expectedMask(const std::string& name, const fs::path& pattern) {
 
 const std::vector<std::string>& usualSuffixes() {
   static const std::vector<std::string> suffixes = {
-      "_mask", "_masks", "_gt", "_label", "_labels", "_seg", "_segmentation", "_annot", "_L"};
+      "_mask", "_masks",        "_gt",    "_label", "_labels",
+      "_seg",  "_segmentation", "_annot", "_L",     "_cp_masks"};
   return suffixes;
 }
 

@@ -97,6 +97,8 @@ std::string summaryLine(const TrainRequest& request, const Session& session,
 std::string openingLine(const TrainRequest& request, const Session& session);
 // Of classes that training never sees; empty: there is none.
 std::string absentLine(const TrainRequest& request, const Session& session);
+// Of the first training image: faintText(). Empty: nothing.
+std::string faintLine(const Session& session);
 std::string placeOfImages(const Session& session);  // "on cuda:0, 12.3 MB of 8 bits"
 std::string resumingLine(const Session& session);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "native/data/files/image_files.h"
 #include "native/system/text.h"
 #include "native/train/device.h"
 #include "native/train/session/session.h"
@@ -85,6 +86,12 @@ std::string absentLine(const TrainRequest& request, const Session& session) {
   if (absent.empty()) return "";
   return "no training mask holds " + joinFirst(absent, absent.size()) +
          ": the model will not know " + (absent.size() == 1 ? "it" : "them");
+}
+
+std::string faintLine(const Session& session) {
+  const std::filesystem::path file = session.trainingSet->facts(0).image;
+  const Result<Image> image = file.empty() ? Image() : readImage(file);
+  return image ? faintText(file, image->view()) : "";
 }
 
 std::string placeOfImages(const Session& session) {
