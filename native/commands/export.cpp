@@ -268,6 +268,7 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
     saved.best = *checkpoint.score;
   }
   saved.weights = checkpoint.weights;
+  saved.startOnly = checkpoint.startOnly;
   if (arguments.encoder) {
     Result<Weights> encoder = encoderAlone(saved.weights, checkpoint.recipe.net.row->name);
     if (!encoder) return fail(encoder.error());
@@ -293,6 +294,7 @@ Result<void> exportRun(const ExportArguments& arguments) {
   if (arguments.encoder) {
     return fail(ErrorCode::badArgument, "--encoder: --out must end in .safetensors");
   }
+  if (auto meant = checkMeant(*checkpoint, arguments.run); !meant) return meant;
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   Manifest manifest = manifestOf(checkpoint->recipe);

@@ -34,6 +34,12 @@ bool assigns(const std::vector<std::string>& overrides, const std::string& key) 
   return false;
 }
 
+// That nobody says what goes in and comes out.
+bool isStartOnly(const ImportArguments& arguments) {
+  return arguments.recipe.empty() &&
+         !(assigns(arguments.overrides, "input") && assigns(arguments.overrides, "classes"));
+}
+
 // What a recipe must say, of a net and nothing else. What a class means no weight file says.
 Json bareRecipe(const ImportArguments& arguments, const NetRow& net, int classes) {
   Json names = Json::array();
@@ -96,6 +102,11 @@ Result<void> checkFit(const ImportArguments& arguments, const Recipe& recipe,
 
 void report(const ImportArguments& arguments, const WeightFile& file, const Recipe& recipe,
             const WeightFit& fit) {
+  std::vector<std::string> others;  // an average beside the weights, above all
+  for (const WeightGroup& group : file.groups) {
+    const bool whole = group.tensors.size() >= fit.weights.size();
+    if (whole && group.path != fit.group) others.push_back("'" + group.path + "'");
+  }
   if (arguments.json) {
     std::cout << dumpJson({{"file", arguments.out.string()},
                            {"format", file.format},
@@ -115,7 +126,7 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
   const auto tell = [](const char* what, const std::vector<std::string>& names) {
     if (!names.empty()) std::cout << what << joinFirst(names, kListedWeights) << "\n";
   };
-  if (arguments.recipe.empty()) {
+  if (isStartOnly(arguments)) {
     std::cout
         << "to start from (--init): --net alone says nothing of pixels and classes; to predict, "
            "evaluate or export them, say --recipe\n";
@@ -124,6 +135,7 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
   tell("not in the file, start anew: ", fit.missing);
   tell("of another shape, start anew: ", fit.misshapen);
   tell("in the file, not used: ", fit.unexpected);
+  if (!fit.group.empty()) tell("as large, not used: ", others);
 }
 
 Result<void> importWeights(const ImportArguments& arguments) {
@@ -152,6 +164,7 @@ Result<void> importWeights(const ImportArguments& arguments) {
   SavedRun saved;
   saved.recipeJson = recipe->json;
   saved.weights = fit->weights;
+  saved.startOnly = isStartOnly(arguments);
   if (Result<void> written = writeSavedRun(arguments.out, saved); !written) return written;
   report(arguments, *file, *recipe, *fit);
   return {};

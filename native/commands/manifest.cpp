@@ -73,19 +73,19 @@ Result<void> change(Json& json, const std::vector<std::string>& changes) {
   return {};
 }
 
-// The preset's colour order and numbers for the colour and channels that `json` has.
-Result<void> usePreset(const std::string& name, Json& json) {
+// The preset's colour order and numbers for the colour and channels that are `meant`.
+Result<void> usePreset(const std::string& name, Json meant, Json& json) {
   const InputPreset* preset = findRow(inputPresets(), name);
   if (preset == nullptr) {
     return fail(ErrorCode::badArgument,
                 "--preset: " + unknownName("preset", name, namesOf(inputPresets())));
   }
-  Json& input = json["input"];
-  input.erase("normalise");
-  const Result<Manifest> manifest = parseManifest(dumpJson(json));
+  meant["input"].erase("normalise");
+  const Result<Manifest> manifest = parseManifest(dumpJson(meant));
   if (!manifest) return fail(manifest.error());
   InputSpec spec = manifest->input;
   applyPreset(*preset, spec);
+  Json& input = json["input"];
   if (spec.colour != Colour::grey) input["colour"] = spec.colour == Colour::bgr ? "bgr" : "rgb";
   input["normalise"] = {{"by", "constants"}, {"mean", spec.mean}, {"std", spec.std}};
   return {};
@@ -134,6 +134,17 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
     }
     json.merge_patch(*from);
   }
+  if (!arguments.preset.empty()) {  // what is said by name stands above it
+    Json meant = json;
+    if (auto changed = change(meant, arguments.changes); !changed) return fail(changed.error());
+    for (Json* each : {&meant, &json}) {  // what is none is told below
+      if (!(*each)["input"].is_object()) (*each)["input"] = Json::object();
+    }
+    fillSides(meant["input"]);
+    if (auto used = usePreset(arguments.preset, std::move(meant), json); !used) {
+      return fail(used.error());
+    }
+  }
   if (auto changed = change(json, arguments.changes); !changed) return fail(changed.error());
   if (!json["input"].is_object()) {
     return fail(ErrorCode::badArgument,
@@ -142,10 +153,6 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
   Names missing = fillSides(json["input"]);
   if (!missing.empty() && !arguments.out.empty()) {
     return fail(ErrorCode::badArgument, askFor(missing));
-  }
-  if (!arguments.preset.empty()) {
-    if (auto used = usePreset(arguments.preset, json); !used) return fail(used.error());
-    if (auto changed = change(json, arguments.changes); !changed) return fail(changed.error());
   }
   Result<Manifest> manifest = parseManifest(dumpJson(json));
   if (!manifest) return fail(ErrorCode::badArgument, manifest.error().message);
@@ -198,6 +205,10 @@ Result<void> writeManifest(const ManifestArguments& arguments) {
   }
   std::cout << "wrote " << arguments.out.string() << ": " << manifest.input.width << "x"
             << manifest.input.height << ", " << manifest.classes.size() << " classes\n";
+  if (manifest.input.channels() > 3) {
+    std::cout << "it takes " << manifest.input.channels()
+              << " channels, images have 3: the others see the first ones again\n";
+  }
   return {};
 }
 

@@ -25,6 +25,7 @@ Result<std::string> onnxBytes(const fs::path& path) {
   if (!isCheckpointName(*file)) return readBytes(*file);
   Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());
+  if (auto meant = checkMeant(*checkpoint, path); !meant) return fail(meant.error());
   Result<Graph> graph = buildNet(checkpoint->recipe.net, checkpoint->recipe.ports());
   if (!graph) return fail(graph.error());
   return writeOnnx(*graph, checkpoint->weights, manifestOf(checkpoint->recipe), {});

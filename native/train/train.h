@@ -71,8 +71,11 @@ struct Checkpoint {
   Weights weights;  // as evaluated: the average where the recipe has one
   int epoch = 0;
   std::optional<double> score;  // recipe.bestMetric of these weights; none: another epoch's best
+  bool startOnly = false;       // recipe.input and recipe.classes are stand-ins
 };
 
 Result<Checkpoint> readCheckpoint(const std::filesystem::path& runOrFile);  // a RUN: its best
+// That it is more than a start: an error names the way.
+Result<void> checkMeant(const Checkpoint& checkpoint, const std::filesystem::path& file);
 
 }  // namespace limbus

@@ -100,19 +100,47 @@ std::vector<WeightGroup> candidates(const WeightFile& file) {
   return all;
 }
 
+std::size_t countFound(const WeightGroup& group, const Names& names) {
+  std::set<const Parameter*> found;
+  for (const auto& entry : group.tensors) {
+    if (const Parameter* parameter = names.find(entry.first)) found.insert(parameter);
+  }
+  return found.size();
+}
+
+// Without what stands in front of most names that the net knows: the attribute, of any name, in
+// which a training kept its network.
+WeightGroup unwrapped(WeightGroup group, const Names& names) {
+  std::map<std::string, std::size_t> prefixes;
+  for (const auto& entry : group.tensors) {
+    const std::string& name = entry.first;
+    std::size_t dot = name.find('.');
+    while (dot != std::string::npos && names.find(name.substr(dot + 1)) == nullptr) {
+      dot = name.find('.', dot + 1);
+    }
+    if (dot != std::string::npos) ++prefixes[name.substr(0, dot + 1)];
+  }
+  const auto most = std::max_element(prefixes.begin(), prefixes.end(),
+                                     [](auto& a, auto& b) { return a.second < b.second; });
+  if (most == prefixes.end()) return group;
+  for (auto& entry : group.tensors) {
+    if (entry.first.rfind(most->first, 0) == 0) entry.first.erase(0, most->first.size());
+  }
+  return group;
+}
+
 WeightGroup bestGroup(const WeightFile& file, const Names& names) {
   WeightGroup best;
   std::size_t most = 0;
-  for (WeightGroup& group : candidates(file)) {
-    std::set<const Parameter*> found;
-    for (const auto& entry : group.tensors) {
-      if (const Parameter* parameter = names.find(entry.first)) found.insert(parameter);
-    }
-    if (found.size() > most || best.tensors.empty()) {
-      most = found.size();
-      best = std::move(group);
-    }
-  }
+  const auto offer = [&](WeightGroup group) {
+    const std::size_t found = countFound(group, names);
+    if (found <= most && !best.tensors.empty()) return;
+    most = found;
+    best = std::move(group);
+  };
+  for (WeightGroup& group : candidates(file)) offer(std::move(group));
+  if (most > 0) return best;
+  for (WeightGroup& group : candidates(file)) offer(unwrapped(std::move(group), names));
   return best;
 }
 

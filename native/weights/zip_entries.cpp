@@ -64,6 +64,11 @@ Result<std::map<std::string, std::string>> zipEntries(std::string_view bytes) {
         (entry.valid & kNeeded) != kNeeded) {
       return badArchive("its list of entries");
     }
+    if (std::string_view(entry.name).find("/code/") != std::string_view::npos) {
+      return fail(ErrorCode::unsupported,
+                  "a TorchScript program; its weights are saved by "
+                  "torch.save(torch.jit.load(FILE).state_dict(), OUT)");
+    }
     if (entry.comp_method != ZIP_CM_STORE) {
       return fail(ErrorCode::badData,
                   "its entries are compressed, which torch.save never does; nothing was unpacked");

@@ -85,7 +85,7 @@ Result<void> ForeignRewriter::squeeze(OnnxNode& node) {
 Result<void> ForeignRewriter::batchNorm(OnnxNode& node) {
   if (auto planes = planesOnly(node); !planes) return planes;
   if (integerOf(node, "training_mode", 0) != 0 || integerOf(node, "spatial", 1) != 1) {
-    return lacks("normalises as in training, or each pixel apart");
+    return lacks("normalises as in training (model.eval() before the export), or each pixel apart");
   }
   dropAttribute(node, "training_mode");
   dropAttribute(node, "spatial");

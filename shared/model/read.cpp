@@ -313,7 +313,8 @@ Result<void> GraphReader::checkShapes() const {
   const auto channels = static_cast<std::int64_t>(model_.manifest.output.channels(classes));
   if (out[1] == channels) return {};
   return fail(ErrorCode::badData, "the manifest names " + std::to_string(classes) +
-                                      " classes, the graph gives " + std::to_string(out[1]));
+                                      " classes, the graph gives " + std::to_string(out[1]) +
+                                      "; limbus manifest --set 'classes=[...]' names them");
 }
 
 Result<OnnxModel> GraphReader::read(Manifest manifest) {

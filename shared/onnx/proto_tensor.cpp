@@ -52,9 +52,12 @@ Error tensorError(const OnnxTensor& tensor, const std::string& message) {
 }
 
 Error externalData(const OnnxTensor& tensor) {
-  return {
-      ErrorCode::unsupported,
-      tensorError(tensor, "keeps its data in another file; save the model as one file").message};
+  return {ErrorCode::unsupported,
+          tensorError(
+              tensor,
+              "keeps its data in another file; save the model as one file (external_data=False in "
+              "torch.onnx.export)")
+              .message};
 }
 
 // Entries of a typed data field: fixed-size ones by their bytes, varints one by one.

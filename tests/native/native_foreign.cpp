@@ -107,6 +107,14 @@ TEST_CASE("limbus manifest prints what a file of open size still needs", "[infer
   const std::string out = (scratch / "out.onnx").string(), from = (scratch / "draft.json").string();
 
   const Said draft = limbusSays({"manifest", file, "--preset", "zero-one"});
+  // What is said by name is said once, and stands above the preset.
+  const Said more = limbusSays(
+      {"manifest", file, "--preset", "imagenet", "--set", R"(classes.+={"name":"one more"})"});
+  CHECK(more.err.find("is the name of an earlier class") == std::string::npos);
+  const Said own = limbusSays(
+      {"manifest", file, "--preset", "imagenet", "--set", R"(input.normalise={"by":"image"})"});
+  INFO(own.err);
+  CHECK(Json::parse(own.out).at("input").at("normalise").at("by") == "image");
   REQUIRE(draft.exitCode == 0);
   CHECK_THAT(draft.err, ContainsSubstring("--set input.width=W --set input.height=H"));
   const Json json = Json::parse(draft.out);

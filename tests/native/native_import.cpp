@@ -72,7 +72,19 @@ TEST_CASE("import: weights by name become a checkpoint, its classes counted") {
   // A model in Python asks for these names.
   CHECK(contains(textOf(out), "\"classifier.weight\":{"));
 
+  // Of a net alone nobody knows what goes in.
   const std::string onnx = (scratch / "ours.onnx").string();
+  for (const std::vector<std::string>& use :
+       {std::vector<std::string>{"export", out, "--out", onnx},
+        {"predict", "--model", out, "--images", file, "--out", onnx}}) {
+    const Said refused = limbusSays(use);
+    CHECK(refused.exitCode == 2);
+    CHECK(contains(refused.err, "weights to start from (--init), imported by --net alone"));
+  }
+  std::vector<std::string> told = kSmallSet;
+  told.insert(told.end(), {"--force", "--set", "input.width=64", "--set",
+                           R"(classes=[{"name":"a"},{"name":"b"},{"name":"c"}])"});
+  REQUIRE(importing({file, "--net", "dabnet", "--out", out}, told).exitCode == 0);
   const Said exported = limbusSays({"export", out, "--out", onnx});
   INFO(exported.err);
   CHECK(exported.exitCode == 0);

@@ -67,8 +67,8 @@ bool isWhole(const WeightFit& fit) {
 
 TEST_CASE("weight fit: names as they are, wrapped, and wrapped twice") {
   const Graph graph = smallNet(3, 2);
-  for (const char* before :
-       {"", "module.", "model.", "module.model.", "_orig_mod.module.", "state_dict.net."}) {
+  for (const char* before : {"", "module.", "model.", "module.model.", "_orig_mod.module.",
+                             "state_dict.net.", "student.", "my_net.segmentation."}) {
     INFO(before);
     const WeightFit fit = fitted(fileFor(graph, before), graph);
     CHECK(isWhole(fit));

@@ -79,6 +79,7 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
                {"step", run.step},         {"bestEpoch", run.bestEpoch},
                {"best", run.best},         {"limbus", LIMBUS_VERSION},
                {"history", run.history},   {"trainingImages", run.trainingImages}};
+  if (run.startOnly) out.facts["startOnly"] = true;
   if (run.lossScale != LossScale()) {
     out.facts["lossScale"] = {{"factor", run.lossScale.factor},
                               {"soundSteps", run.lossScale.soundSteps}};
@@ -117,7 +118,7 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   reader.required("epoch").read("epoch", run.epoch, 0, 1000000);
   reader.required("step").read("step", run.step, 0, kMaxJsonInteger);
   reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
-  reader.read("limbus", version);
+  reader.read("limbus", version).read("startOnly", run.startOnly);
   reader.read("trainingImages", run.trainingImages, 0, kMaxJsonInteger);
   if (const Json* history = reader.value("history")) run.history = historyOf(*history);
   JsonReader lossScale = reader.object("lossScale");
@@ -148,6 +149,15 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   return run;
 }
 
+Result<void> checkMeant(const Checkpoint& checkpoint, const std::filesystem::path& file) {
+  if (!checkpoint.startOnly) return {};
+  return fail(
+      ErrorCode::badArgument,
+      file.string() +
+          ": weights to start from (--init), imported by --net alone, which says nothing of "
+          "pixels and classes; limbus import --recipe does");
+}
+
 Result<Checkpoint> readCheckpoint(const std::filesystem::path& named) {
   const Result<std::filesystem::path> file = modelFile(named, ModelUse::train);
   if (!file) return fail(file.error());
@@ -165,6 +175,7 @@ Result<Checkpoint> readCheckpoint(const std::filesystem::path& named) {
   Checkpoint checkpoint{std::move(*recipe), std::move(saved->weights), saved->epoch, std::nullopt};
   const bool best = saved->epoch > 0 && saved->epoch == saved->bestEpoch;
   if (best && saved->underWay.steps == 0) checkpoint.score = saved->best;
+  checkpoint.startOnly = saved->startOnly;
   return checkpoint;
 }
 

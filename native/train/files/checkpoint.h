@@ -24,6 +24,7 @@ struct SavedRun {
   std::int64_t trainingImages = 0;  // 0: not known
   LossScale lossScale;              // of float16
   EpochReport underWay;             // of the epoch that was begun; no steps: none was
+  bool startOnly = false;           // others' weights; nobody said what pixels and classes mean
   Weights weights;                  // what was evaluated: the average where there is one
   Weights training;                 // what is trained, where that differs
   Weights optimizer;                // "m/conv.weight"; empty in a best checkpoint
