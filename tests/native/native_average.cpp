@@ -1,6 +1,10 @@
 // The mean of weights, by hand.
+#include "command_line.h"
 #include "native/train/average.h"
+#include "native/train/files/checkpoint.h"
 #include "result_text.h"
+#include "same_weights.h"
+#include "small_runs.h"
 
 using namespace limbus;
 
@@ -21,4 +25,28 @@ TEST_CASE("average: another network is refused and changes nothing") {
     CHECK(averaged.error().message.find("runs/other") == 0);
     CHECK(weights.at("a").values == before.at("a").values);
   }
+}
+
+TEST_CASE("average: an exported mean takes each run's share of what the runs before it made") {
+  const ScratchFolder scratch;
+  const auto run = [&](const std::string& seed) {
+    trained(requestFor(scratch / seed, {"epochs=1", "data.count=2", "seed=" + seed}));
+    return readCheckpoint(scratch / seed)->weights;
+  };
+  const Weights first = run("1"), second = run("2"), third = run("3");
+  const std::string file = (scratch / "mean.safetensors").string();
+  const Said said = limbusSays({"export", (scratch / "1").string(), "--average",
+                                (scratch / "2").string() + "=0.25", "--average",
+                                (scratch / "3").string() + "=0.125", "--out", file});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  Weights wanted = first;
+  for (auto& [name, tensor] : wanted) {
+    for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+      const auto both =
+          static_cast<float>(0.75 * tensor.values[i] + 0.25 * second.at(name).values[i]);
+      tensor.values[i] = static_cast<float>(0.875 * both + 0.125 * third.at(name).values[i]);
+    }
+  }
+  requireSame(wanted, readSavedRun(file)->weights);
 }

@@ -346,3 +346,27 @@ TEST_CASE("cli: sweep-size draws score over cost") {
   }
   CHECK(sizes[0].at("best").get<double>() > 0);
 }
+
+TEST_CASE("cli: sweep-size puts its values at the key that it is given") {
+  const OwnImages own(6);
+  const fs::path out = own.scratch / "sizes";
+  const auto sweep = [&](const std::string& key, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = {"sweep-size", own.recipe, "--data",   own.data, "--out", out,
+                                      "--key",      key,        "--values", "1,3",    "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return limbusSays(words);
+  };
+  const Said said = sweep("batch");
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json answer = json::parse(said.out);
+  CHECK(answer.at("key") == "batch");
+  for (const int batch : {1, 3}) {
+    const json config =
+        json::parse(textOf(out / ("batch=" + std::to_string(batch)) / "config.json"));
+    CHECK(config.at("batch") == batch);
+    CHECK(config.at("net").at("width") == 4);
+  }
+  CHECK_THAT(textOf(out / "parameters.svg"), ContainsSubstring("mIoU over batch"));
+  CHECK(sweep("epochs", {"--resume"}).exitCode == 2);  // another search
+}

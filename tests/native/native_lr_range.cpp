@@ -1,4 +1,5 @@
 // The learning-rate range test.
+#include <algorithm>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
@@ -100,4 +101,32 @@ TEST_CASE("cli: lr-range prints a curve and a rate, files where they are asked f
              ContainsSubstring("--low: expected less than --high"));
   const json answer = json::parse(range({"--json"}).out);
   CHECK(answer.at("points").size() == rows.size() - 1);
+}
+
+TEST_CASE("cli: lr-range ends at the multiple of the least loss that --diverged names") {
+  const OwnImages own(6);
+  const auto range = [&](const std::string& diverged) {
+    const Said said =
+        limbusSays({"lr-range", own.recipe, "--data", own.data, "--low", "1e-5", "--high", "10",
+                    "--steps", "30", "--smoothing", "0.3", "--diverged", diverged, "--json"});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    return json::parse(said.out);
+  };
+  const json whole = range("1e9");
+  CHECK_FALSE(whole.at("diverged"));
+  REQUIRE(whole.at("points").size() == 30);
+  for (const double times : {1.2, 2.0}) {
+    double least = 1e9;
+    std::size_t points = 0;
+    for (const json& point : whole.at("points")) {
+      const double smoothed = point.at("smoothed");
+      least = std::min(least, smoothed);
+      if (++points >= 10 && smoothed > times * least) break;
+    }
+    const json ended = range(std::to_string(times));
+    CHECK(ended.at("diverged") == true);
+    CHECK(points < 30);
+    CHECK(ended.at("points").size() == points);
+  }
 }

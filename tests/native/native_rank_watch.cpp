@@ -1,5 +1,7 @@
 // How ranks notice that another is gone.
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -17,6 +19,9 @@ namespace {
 struct Board {
   std::mutex mutex;
   std::map<std::string, std::string> told;
+  std::map<std::string, int> changes;              // of what was told
+  int looks = 0;                                   // questions so far
+  std::function<std::string(int look)> says = {};  // instead of what was told
   bool gone = false;
   std::mutex hanging;  // held: who asks waits
 
@@ -25,6 +30,7 @@ struct Board {
                 [this](const std::string& key, const std::string& value) {
                   const std::lock_guard<std::mutex> lock(mutex);
                   if (gone) throw std::runtime_error("gone");
+                  changes[key] += told[key] != value ? 1 : 0;
                   told[key] = value;
                 },
             .asked =
@@ -32,73 +38,92 @@ struct Board {
                   const std::lock_guard<std::mutex> answer(hanging);
                   const std::lock_guard<std::mutex> lock(mutex);
                   if (gone) throw std::runtime_error("gone");
-                  return told[key];
+                  const int look = looks++;
+                  return says ? says(look) : told[key];
                 }};
+  }
+  bool holds(const std::function<bool()>& condition) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    return condition();
   }
 };
 
+// Of a hundred looks that hear the same: 101 are too many.
+constexpr RankWatchRules kHasty{.period = std::chrono::milliseconds(1),
+                                .silence = std::chrono::milliseconds(100),
+                                .meeting = std::chrono::milliseconds(150),
+                                .grace = std::chrono::milliseconds(20)};
+
 // One of two ranks, and what it says when it misses the other.
 struct Watching {
+  Board& board;
   std::promise<std::string> promise;
   std::future<std::string> missed = promise.get_future();
   std::unique_ptr<RankWatch> watch;
 
-  Watching(Board& board, int rank)
-      : watch(std::make_unique<RankWatch>(
+  Watching(Board& on, int rank, const RankWatchRules& rules = kHasty)
+      : board(on),
+        watch(std::make_unique<RankWatch>(
             board.seen(), rank, 2, [this](const std::string& why) { promise.set_value(why); },
-            RankWatchRules{.period = std::chrono::milliseconds(5),
-                           .silence = std::chrono::milliseconds(1000),
-                           .meeting = std::chrono::milliseconds(1500),
-                           .grace = std::chrono::milliseconds(1)})) {}
+            rules)) {}
 
-  bool quietFor(int milliseconds) {
+  bool isQuiet(int milliseconds = 0) {
     return missed.wait_for(std::chrono::milliseconds(milliseconds)) == std::future_status::timeout;
   }
-  std::string said() { return quietFor(20000) ? "nothing" : missed.get(); }
+  bool isQuietUntil(const std::function<bool()>& reached) {
+    while (!board.holds(reached)) {
+      if (!isQuiet(1)) return false;
+    }
+    return isQuiet();
+  }
+  std::string said() { return isQuiet(20000) ? "nothing" : missed.get(); }
 };
 
 }  // namespace
 
+TEST_CASE("ranks: those that are there hear of each other, and when one is done") {
+  RankWatchRules patient = kHasty;
+  patient.silence = patient.meeting = std::chrono::minutes(5);
+  Board board;
+  Watching first(board, 0, patient), second(board, 1, patient);
+  CHECK(first.isQuietUntil(
+      [&] { return board.changes["alive/0"] > 3 && board.changes["alive/1"] > 3; }));
+  CHECK(second.isQuiet());
+  second.watch->finish();
+  CHECK(board.holds([&] { return board.told["alive/1"] == "done"; }));
+  CHECK(first.isQuiet());
+}
+
 TEST_CASE("ranks: one that is done is not missed, one that leaves, falls silent or is gone is") {
   Board board;
-  {
-    Watching first(board, 0), second(board, 1);
-    CHECK(first.quietFor(100));
-    second.watch->finish();
-    CHECK(first.quietFor(1500));
-    first.watch->finish();
-  }
-  board.told.clear();
-  {
+  const auto saidBy = [&](int rank) { return Watching(board, rank).said(); };
+  SECTION("done") {
+    board.says = [](int) { return "done"; };
     Watching first(board, 0);
+    CHECK(first.isQuietUntil([&] { return board.looks > 250; }));
+  }
+  SECTION("slow, then silent") {
+    board.says = [](int look) { return std::to_string(std::min(look / 101, 2)); };
+    CHECK(saidBy(0) == "rank 1 was silent for 0 s");  // whole ones
+    CHECK(board.looks == 2 * 101 + 102);
+  }
+  SECTION("never there") {
+    CHECK(saidBy(0) == "rank 1 never came");
+    CHECK(board.looks > 150);
+  }
+  SECTION("left") {
     { const Watching second(board, 1); }
-    CHECK(first.said() == "rank 1 has ended");
+    CHECK(saidBy(0) == "rank 1 has ended");
+    CHECK(board.told["alive/0"] == "left");  // and so that one, in its turn
+    CHECK(saidBy(1) == "rank 0 has ended");
   }
-  board.told = {{"alive/1", "7"}};
-  {
-    Watching first(board, 0);
-    CHECK(first.said() == "rank 1 was silent for 1 s");
+  SECTION("the board is gone") {
+    board.gone = true;
+    CHECK(saidBy(1) == "rank 0 is gone");
   }
-  board.told.clear();
-  {
-    Watching first(board, 0);
-    CHECK(first.said() == "rank 1 never came");
-  }
-  board.told = {{"alive/0", "left"}};
-  {
-    Watching second(board, 1);
-    CHECK(second.said() == "rank 0 has ended");  // as it did above
-  }
-  board.gone = true;
-  {
-    Watching second(board, 1);
-    CHECK(second.said() == "rank 0 is gone");
-  }
-  board.gone = false;
-  board.told = {{"alive/0", "7"}};
-  {
+  SECTION("the board does not answer") {
     Watching second(board, 1);
     const std::lock_guard<std::mutex> silence(board.hanging);  // of rank 0's machine
-    CHECK(second.said() == "rank 0 was silent for 1 s");
+    CHECK(second.said() == "rank 0 was silent for 0 s");
   }
 }

@@ -14,6 +14,7 @@
 #include "event_text.h"
 #include "native/train/files/checkpoint.h"
 #include "native/train/files/run_folder.h"
+#include "own_images.h"
 #include "same_weights.h"
 #include "small_runs.h"
 
@@ -162,6 +163,45 @@ TEST_CASE("resume: a full disk keeps the checkpoint that is there") {
   CHECK(textOf(last) == before);
   REQUIRE(limbusSays(training.words("run", {"--resume"})).exitCode == 0);
   requireSameRuns(training.scratch / "straight", run);
+}
+
+// The image that ends a run is the first or the second of a step, of any step of the epoch, or the
+// validation's.
+TEST_CASE("resume: a run that ended within an accumulated step takes it again whole") {
+  const OwnImages own(5);
+  const auto request = [&](const std::string& run) {
+    TrainRequest made =
+        requestFor(own.scratch / run,
+                   {R"(data={"dataset":"folder"})", "batch=1", "accumulate=2",
+                    "augment=[{\"name\":\"brightnessContrast\"}]", "emaDecay=0.9", "epochs=1"});
+    made.data = own.data;
+    made.save.steps = 1;
+    made.selfCheck = false;
+    return made;
+  };
+  trained(request("straight"));
+  const SavedRun straight = readSavedRun(own.scratch / "straight" / "last.safetensors").value();
+  CHECK(straight.step == 2);
+  std::map<std::int64_t, int> endedAfter;  // so many steps: runs
+  for (int i = 0; i < 5; ++i) {
+    INFO("image " << i);
+    const std::string run = "run" + std::to_string(i);
+    const fs::path image = own.scratch / "data/images" / (std::to_string(i) + ".png");
+    const fs::path last = own.scratch / run / "last.safetensors";
+    const std::string whole = readBytes(image).value();
+    REQUIRE(writeBytes(image, whole.substr(0, whole.size() / 2), false));
+    TrainRequest resumed = request(run);
+    REQUIRE(!train(resumed));
+    ++endedAfter[fs::exists(last) ? readSavedRun(last)->underWay.steps : 0];
+    REQUIRE(writeBytes(image, whole, false));
+    resumed.resume = true;
+    trained(resumed);
+    const SavedRun saved = readSavedRun(last).value();
+    requireSame(straight.weights, saved.weights);
+    requireSame(straight.training, saved.training);
+    requireSame(straight.optimizer, saved.optimizer);
+  }
+  CHECK(endedAfter == std::map<std::int64_t, int>{{0, 2}, {1, 2}, {2, 1}});
 }
 
 TEST_CASE("resume: what was stopped before its first checkpoint begins again") {

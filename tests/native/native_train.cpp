@@ -182,6 +182,22 @@ std::vector<Weights> weightsByEpoch(TrainRequest request) {
   return all;
 }
 
+TEST_CASE("train: the average of the weights teaches where there are unlabelled images") {
+  const ScratchFolder scratch;
+  const auto learned = [&](const std::string& run, const std::string& decay,
+                           std::vector<std::string> overrides) {
+    overrides.insert(overrides.end(), {"emaDecay=" + decay, "epochs=1", "data.count=4"});
+    trained(requestFor(scratch / run, overrides));
+    return readSavedRun(scratch / run / "last.safetensors")->training;
+  };
+  requireSame(learned("alone", "0.9", {}), learned("forgetful", "0.01", {}));
+  const std::string teacher =
+      R"(meanTeacher={"unlabelled":[{"dataset":"rendered","preset":"openeds2019","count":2,)"
+      R"("width":64,"height":64}],"rampUp":0})";
+  CHECK(learned("taught", "0.9", {teacher}).at("classifier.weight").values !=
+        learned("taught by itself", "0.01", {teacher}).at("classifier.weight").values);
+}
+
 TEST_CASE("train: a frozen encoder stands still, its batch norms too, and learns afterwards") {
   ScratchFolder scratch;
   const TrainRequest request =
