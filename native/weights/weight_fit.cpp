@@ -17,6 +17,7 @@ namespace {
 
 using Wanted = std::map<std::string, const Parameter*, std::less<>>;  // by name
 
+constexpr int kMostWrappers = 8;  // more than anything is wrapped in, and few to look behind
 // The last is that of our own checkpoints.
 constexpr std::array<std::string_view, 7> kWrappers{
     "module.", "_orig_mod.", "model.", "state_dict.", "net.", "network.", "weights/"};
@@ -48,7 +49,6 @@ class Names {
 
   // Null: nothing of ours is called so.
   const Parameter* find(std::string_view theirs) const {
-    constexpr int kMostWrappers = 8;  // more than anything is wrapped in, and few to look behind
     std::string_view name = theirs;
     for (int i = 0; i <= kMostWrappers; ++i) {
       if (const Parameter* found = findPlain(std::string(name))) return found;
@@ -115,10 +115,13 @@ WeightGroup unwrapped(WeightGroup group, const Names& names) {
   for (const auto& entry : group.tensors) {
     const std::string& name = entry.first;
     std::size_t dot = name.find('.');
-    while (dot != std::string::npos && names.find(name.substr(dot + 1)) == nullptr) {
+    for (int i = 0; i < kMostWrappers && dot != std::string::npos; ++i) {
+      if (names.find(std::string_view(name).substr(dot + 1)) != nullptr) {
+        ++prefixes[name.substr(0, dot + 1)];
+        break;
+      }
       dot = name.find('.', dot + 1);
     }
-    if (dot != std::string::npos) ++prefixes[name.substr(0, dot + 1)];
   }
   const auto most = std::max_element(prefixes.begin(), prefixes.end(),
                                      [](auto& a, auto& b) { return a.second < b.second; });
