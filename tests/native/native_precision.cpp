@@ -134,7 +134,7 @@ TEST_CASE("train: float16 on a CPU is refused with what to do") {
   CHECK_THAT(summary.error().message, ContainsSubstring("set precision=bfloat16"));
 }
 
-TEST_CASE("train: batches that accumulate make fewer steps, also of a resumed run") {
+TEST_CASE("train: batches that accumulate make fewer steps") {
   ScratchFolder scratch;
   trained(requestFor(scratch / "plain", {"epochs=1", "batch=2"}));
   trained(requestFor(scratch / "run", {"epochs=1", "batch=2", "accumulate=2"}));
