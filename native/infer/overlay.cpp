@@ -15,18 +15,6 @@ std::string decimal(double value) {
   return text;
 }
 
-// The one with the role; where none has it, one of that name.
-int backgroundIn(const std::vector<ClassSpec>& classes) {
-  const auto indexOf = [&](const std::string ClassSpec::*field) {
-    const auto found = std::find_if(classes.begin(), classes.end(), [&](const ClassSpec& one) {
-      return one.*field == "background";
-    });
-    return static_cast<std::size_t>(found - classes.begin());
-  };
-  const std::size_t byRole = indexOf(&ClassSpec::role);
-  return static_cast<int>(byRole < classes.size() ? byRole : indexOf(&ClassSpec::name));
-}
-
 void paintOutline(Image& image, const Region& region, const ClassSpec& spec) {
   for (std::size_t i = 0; i < region.outline.size(); ++i) {
     const Point& from = region.outline[i];
@@ -45,10 +33,21 @@ void paintOutline(Image& image, const Region& region, const ClassSpec& spec) {
 
 }  // namespace
 
+std::size_t backgroundOf(const std::vector<ClassSpec>& classes) {
+  const auto indexOf = [&](const std::string ClassSpec::*field) {
+    const auto found = std::find_if(classes.begin(), classes.end(), [&](const ClassSpec& one) {
+      return one.*field == "background";
+    });
+    return static_cast<std::size_t>(found - classes.begin());
+  };
+  const std::size_t byRole = indexOf(&ClassSpec::role);
+  return byRole < classes.size() ? byRole : indexOf(&ClassSpec::name);
+}
+
 Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
                    const std::vector<ClassSpec>& classes) {
   Image out(image.width, image.height, 3);
-  const int background = backgroundIn(classes);
+  const std::size_t background = backgroundOf(classes);
   const std::size_t pixels = static_cast<std::size_t>(image.width) * image.height;
   for (std::size_t i = 0; i < pixels; ++i) {
     const std::uint8_t label = mask.pixels[i];
@@ -62,7 +61,7 @@ Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
   }
   for (const Region& region : analysis.regions) {
     const auto index = static_cast<std::size_t>(region.classIndex);
-    if (region.classIndex != background && index < classes.size()) {
+    if (index != background && index < classes.size()) {
       paintOutline(out, region, classes[index]);
     }
   }

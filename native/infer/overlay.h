@@ -10,8 +10,10 @@
 
 namespace limbus {
 
-// Classes at 50% of their colour, outlines at full colour; the background stays as it is: the class
-// with that role or, where none has it, of that name. RGB.
+// The class with that role or, where none has it, of that name; classes.size(): there is none.
+std::size_t backgroundOf(const std::vector<ClassSpec>& classes);
+
+// Classes at 50% of their colour, outlines at full colour; the background stays as it is. RGB.
 Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
                    const std::vector<ClassSpec>& classes);
 

@@ -142,7 +142,7 @@ WeightGroup bestGroup(const WeightFile& file, const Names& names) {
     best = std::move(group);
   };
   for (WeightGroup& group : candidates(file)) offer(std::move(group));
-  if (most > 0) return best;
+  if (most == names.wanted().size()) return best;
   for (WeightGroup& group : candidates(file)) offer(unwrapped(std::move(group), names));
   return best;
 }

@@ -105,6 +105,7 @@ TEST_CASE("tiff: of several pages nobody says which is meant, and previews are n
     const Result<Image> both = decode(withPage(3));
     REQUIRE_FALSE(both);
     REQUIRE(contains(both.error().message, "a TIFF of 2 pages; save the one that is meant"));
+    REQUIRE_FALSE(tiffSize(withPage(3)));  // before any pixel is read
     REQUIRE(decode(withPage(1))->pixels == decode(one)->pixels);
   }
 }

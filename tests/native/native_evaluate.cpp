@@ -351,6 +351,9 @@ TEST_CASE("evaluate: a joined class is measured as one on both sides", "[evaluat
 TEST_CASE("evaluate: labels that no map names are measured as background", "[evaluate]") {
   const std::vector<ClassSpec> turned = {kEye[3], kEye[0], kEye[2]};
   CHECK(parseClassMap("1:pupil,2:iris", turned, {}).value().ours[7] == 1);
+  std::vector<ClassSpec> named = turned;
+  named[1].role = "";
+  CHECK(parseClassMap("1:pupil,2:iris", named, {}).value().ours[7] == 1);
   const std::vector<ClassSpec> parts = {kEye[3], kEye[2]};
   CHECK(parseClassMap("1:pupil,2:iris", parts, {}).value().ours[7] == kVoidLabel);
 }

@@ -35,11 +35,12 @@ Result<void> checkRoom(const std::filesystem::path& out, const std::vector<Named
   const Result<std::vector<std::vector<SampleFiles>>> files = genericFiles(parts);
   if (!files) return fail(files.error());
   std::vector<std::filesystem::path> folders;
-  std::set<std::filesystem::path> all;
-  for (std::size_t p = 0; p < parts.size(); ++p) {
-    const std::filesystem::path split = parts[p].split;
+  for (const std::filesystem::path split : {"", "train", "validation", "test"}) {
     folders.insert(folders.end(), {split / "images", split / "masks"});
-    for (const SampleFiles& one : (*files)[p]) all.insert({one.image, one.mask});
+  }
+  std::set<std::filesystem::path> all;
+  for (const std::vector<SampleFiles>& part : *files) {
+    for (const SampleFiles& one : part) all.insert({one.image, one.mask});
   }
   return checkAllReplaced(out, folders, all);
 }

@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "native/infer/overlay.h"
 #include "native/system/text.h"
 #include "shared/options/rows.h"
 
@@ -121,11 +122,9 @@ double overlap(const ConfusionMatrix& counts, int truth, int prediction) {
 
 }  // namespace
 
-std::uint8_t backgroundOf(const std::vector<ClassSpec>& classes) {
-  const auto found = std::find_if(classes.begin(), classes.end(),
-                                  [](const ClassSpec& one) { return one.role == "background"; });
-  if (found == classes.end()) return kVoidLabel;
-  return static_cast<std::uint8_t>(found - classes.begin());
+std::uint8_t backgroundLabel(const std::vector<ClassSpec>& classes) {
+  const std::size_t background = backgroundOf(classes);
+  return static_cast<std::uint8_t>(background < classes.size() ? background : kVoidLabel);
 }
 
 Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassSpec>& ours,
@@ -147,7 +146,7 @@ Result<ClassMap> parseClassMap(const std::string& text, const std::vector<ClassS
   const auto own = std::find_if(ours.begin(), ours.end(),
                                 [](const ClassSpec& one) { return one.name == kRest; });
   const int ownRest = rest && own != ours.end() ? static_cast<int>(own - ours.begin()) : -1;
-  map.ours.fill(ownRest >= 0 ? static_cast<std::uint8_t>(ownRest) : backgroundOf(ours));
+  map.ours.fill(ownRest >= 0 ? static_cast<std::uint8_t>(ownRest) : backgroundLabel(ours));
   map.truth[kVoidLabel] = map.ours[kVoidLabel] = kVoidLabel;
   for (int i = 0; i < 256; ++i) map.measured[i] = static_cast<std::uint8_t>(i);
   for (const Merged& one : *merged) {

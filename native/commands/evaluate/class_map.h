@@ -23,7 +23,7 @@ struct ClassMap {
   std::array<std::uint8_t, 256> truth{};
   std::array<std::uint8_t, 256> prediction{};
   // Both as our classes, for measurements: of ours that are scored as one the first; unnamed labels
-  // are background, or void where no class has that role.
+  // are background (backgroundLabel).
   std::array<std::uint8_t, 256> ours{};
   std::array<std::uint8_t, 256> measured{};
   std::vector<std::string> names;  // of the compact classes
@@ -32,8 +32,8 @@ struct ClassMap {
   bool namesModel = false;         // all of our classes are named
 };
 
-// The class with the role background; void where none has it.
-std::uint8_t backgroundOf(const std::vector<ClassSpec>& classes);
+// backgroundOf(), or void where there is none.
+std::uint8_t backgroundLabel(const std::vector<ClassSpec>& classes);
 
 // An empty text maps every class to itself. `theirs`: the data set's classes, empty where it names
 // none. `rest`: false where no mask has an unnamed label and namesModel is true.

@@ -18,9 +18,10 @@ Counting::Counting(const Manifest& manifest, const ClassMap& map) : manifest_(&m
   }
 }
 
-Result<std::vector<PartCount>> Counting::of(const Mask& truth, Mask prediction) const {
+Result<std::vector<PartCount>> Counting::of(const Mask& labels, const Mask& truth,
+                                            Mask prediction) const {
   for (std::size_t i = 0; i < prediction.pixels.size(); ++i) {
-    if (truth.pixels[i] == kVoidLabel) prediction.pixels[i] = kVoidLabel;
+    if (labels.pixels[i] == kVoidLabel) prediction.pixels[i] = kVoidLabel;
   }
   std::vector<PartCount> counts(classes_.size());
   const RegionSpec parts{.rule = RegionRule::all, .minAreaPx = 1};

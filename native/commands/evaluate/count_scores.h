@@ -20,8 +20,8 @@ class Counting {
 
   const std::vector<std::string>& names() const { return names_; }
 
-  // One count for each name; masks in the model's classes.
-  Result<std::vector<PartCount>> of(const Mask& truth, Mask prediction) const;
+  // One count for each name; masks in the model's classes, and `labels`, void where nothing counts.
+  Result<std::vector<PartCount>> of(const Mask& labels, const Mask& truth, Mask prediction) const;
 
  private:
   const Manifest* manifest_;

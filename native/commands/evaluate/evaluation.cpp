@@ -15,7 +15,7 @@ namespace {
 
 EyeMeasurements eyeOf(Mask mask, const Manifest& manifest) {
   std::replace(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{kVoidLabel},
-               backgroundOf(manifest.classes));
+               backgroundLabel(manifest.classes));
   const Result<Analysis> analysis = analyse(mask.view(), manifest.classes, manifest.regions);
   return analysis && analysis->eye ? *analysis->eye : EyeMeasurements{};
 }
@@ -88,7 +88,7 @@ Result<void> scoreOne(Evaluation& evaluation, const Scoring& scoring, const Samp
   const Mask measured = translated(*prediction, map.measured);
   compareEyes(evaluation, ours, measured, scoring.manifest);
   if (evaluation.counted.empty()) return {};
-  Result<std::vector<PartCount>> parts = scoring.counting.of(ours, measured);
+  Result<std::vector<PartCount>> parts = scoring.counting.of(sample.mask, ours, measured);
   if (!parts) return fail(parts.error());
   evaluation.images.back().counts = std::move(*parts);
   return {};

@@ -41,19 +41,21 @@ struct PredictArguments {
 };
 
 // "a, b and 3 more": those of a folder that hold images.
-std::string subfoldersOf(const fs::path& folder) {
+std::string subfoldersOf(const fs::path& folder, const fs::path& out) {
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : entriesOf(folder)) {
     const std::string name = entry.path().filename().string();
     std::error_code error;
-    if (name[0] == '.' || !entry.is_directory(error) || !listImages(entry.path())) continue;
+    if (name[0] == '.' || !entry.is_directory(error) || liesIn(entry.path(), out)) continue;
+    if (!listImages(entry.path())) continue;
     names.push_back(name);
   }
   return names.empty() ? "" : joinFirst(names, 3);
 }
 
 // Folders stand for the images in them. Two images of one name would write the same mask.
-Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) {
+Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths,
+                                            const fs::path& out) {
   std::vector<fs::path> images;
   std::error_code error;
   for (const fs::path& path : paths) {
@@ -65,7 +67,7 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths) 
       continue;
     }
     Result<std::vector<fs::path>> inside = listImages(path);
-    const std::string below = subfoldersOf(path);
+    const std::string below = subfoldersOf(path, out);
     const std::string hint =
         below.empty() ? "" : "images lie in its folders " + below + ", which --images may name";
     if (!inside) {
@@ -306,7 +308,7 @@ void tellOfShrinking(const PredictArguments& arguments, const std::vector<fs::pa
 }
 
 Result<void> predictAll(const PredictArguments& arguments) {
-  Result<std::vector<fs::path>> images = collectImages(arguments.images);
+  Result<std::vector<fs::path>> images = collectImages(arguments.images, arguments.out);
   if (!images) return fail(images.error());
   const Result<AskedMasks> asked = askedOf(arguments, *images);
   if (!asked) return fail(asked.error());
@@ -354,7 +356,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);
-  prediction.asked.regions = hashOf(prediction.csv);
+  if (!arguments.regions.empty()) prediction.asked.regions = hashOf(prediction.csv);
   Result<void> published = resumable ? publishNoted(prediction) : prediction.folder.publish();
   if (!published) return published;
   if (!arguments.regions.empty()) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "native/system/files.h"
+#include "native/system/folder.h"
 #include "native/system/json_files.h"
 #include "native/system/text.h"
 #include "native/train/files/model_file.h"
@@ -64,11 +65,7 @@ Result<Json> madeBy(const PredictorOptions& options) {
               {"mean", options.mean}};
 }
 
-std::string notedPath(const fs::path& image) {
-  std::error_code error;
-  const fs::path path = fs::weakly_canonical(image, error);
-  return noted((error ? image : path).string());
-}
+std::string notedPath(const fs::path& image) { return noted(withoutLinks(image).string()); }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {
   std::error_code error;

@@ -53,6 +53,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
           {"residentBytes", plan.residentBytes},
           {"parameters", plan.parameters},
           {"multiplyAdds", plan.multiplyAdds},
+          {"absent", plan.absent.empty() ? Json() : Json(plan.absent)},
           {"activationBytes", plan.activationBytes},
           {"peakBytes", plan.peakBytes},
           {"measuredSteps", plan.measuredSteps},

@@ -97,12 +97,15 @@ Result<ImageSize> storedSize(TIFF* tiff, const Source& source) {
   return checkImageSize(width, height);
 }
 
-// Of the size of the first one, which smaller previews are not.
+// Of the size of the first one, which is neither a preview nor a mask of it.
 int pagesOf(TIFF* tiff, ImageSize size, Source& source) {
   constexpr int kMost = 1000;  // looked at
   int pages = 1;
   for (int i = 1; i < kMost && TIFFReadDirectory(tiff) == 1; ++i) {
     const Result<ImageSize> other = storedSize(tiff, source);
+    std::uint32_t use = 0;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &use);
+    if ((use & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0) continue;
     pages += other && other->width == size.width && other->height == size.height;
   }
   TIFFSetDirectory(tiff, 0);
@@ -110,11 +113,8 @@ int pagesOf(TIFF* tiff, ImageSize size, Source& source) {
   return pages;
 }
 
-// What is upright, alone, and of a kind that has 8 bits to give.
+// That it is alone, and of a kind that has 8 bits to give.
 Result<void> checkReadable(TIFF* tiff, ImageSize size, Source& source) {
-  if (isTurned(tiff)) {
-    return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
-  }
   const std::uint16_t bits = field(tiff, TIFFTAG_BITSPERSAMPLE);
   if (bits > 16 || field(tiff, TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_IEEEFP) {
     return fail(ErrorCode::unsupported, "a TIFF of " + std::to_string(bits) +
@@ -157,7 +157,11 @@ Result<ImageSize> tiffSize(std::string_view bytes) {
   Source source{.bytes = bytes};
   const TiffHandle tiff = opened(source);
   Result<ImageSize> size = storedSize(tiff.get(), source);
-  if (size && isTurned(tiff.get())) std::swap(size->width, size->height);
+  if (!size) return size;
+  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
+    return fail(readable.error());
+  }
+  if (isTurned(tiff.get())) std::swap(size->width, size->height);
   return size;
 }
 
@@ -168,6 +172,9 @@ Result<Image> decodeTiff(std::string_view bytes) {
   if (!size) return fail(size.error());
   if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
     return fail(readable.error());
+  }
+  if (isTurned(tiff.get())) {
+    return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
   }
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   const bool grey = kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_MINISWHITE;

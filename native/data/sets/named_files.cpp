@@ -59,8 +59,10 @@ std::string nameOf(const Pattern& pattern, const fs::path& below,
                      path.size() - pattern.before.size() - pattern.after.size());
 }
 
-// Whether a link leads to a folder that it is found in, however far up.
+// Whether a link leads to a folder that it is found in, however far up, or to one below the root,
+// whose files are found anyway.
 bool leadsBack(const fs::path& link, const fs::path& root) {
+  if (liesIn(link, root)) return true;
   for (fs::path folder = link.parent_path();; folder = folder.parent_path()) {
     if (liesIn(folder, link)) return true;
     if (folder == root || folder.string().size() <= root.string().size()) return false;

@@ -65,12 +65,16 @@ struct BatchesAhead::State {
   }
 
   Ready make() {
-    Ready made{nextOfSource()};
-    if (stream) {
-      made.made = std::make_unique<c10::Event>(device.type());
-      made.made->record(*stream);
-    }
-    return made;
+    std::unique_ptr<c10::Event> made;
+    Next batch = withoutExceptions([&] {  // nobody catches what a thread throws
+      Next next = source->next();
+      if (stream) {
+        made = std::make_unique<c10::Event>(device.type());
+        made->record(*stream);
+      }
+      return next;
+    });
+    return {std::move(batch), std::move(made)};
   }
 
   void work() {
