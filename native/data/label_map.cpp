@@ -133,6 +133,7 @@ Result<Mask> LabelMap::classesOf(const Image& stored) const {
   }
   switch (values_) {
     case LabelValues::numbers:
+    case LabelValues::instances:
       return byNumber(stored);
     case LabelValues::colours:
     case LabelValues::objects:

@@ -25,8 +25,9 @@ enum class LabelValues {
   either,  // a file's own kind: grey and palette images hold numbers, coloured ones colours
   numbers,
   colours,
-  binary,   // any grey: below 128 class 0, from there on class 1
-  objects,  // ADE20K's colours: objectCode()
+  binary,     // any grey: below 128 class 0, from there on class 1
+  instances,  // numbers of objects (files/objects.h): 0 and 1 once they are read
+  objects,    // ADE20K's colours: objectCode()
 };
 
 // ADE20K's number of an object in a colour, blue left out: red / 10 * 256 + green.

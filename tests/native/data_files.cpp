@@ -154,6 +154,36 @@ TEST_CASE("PNG masks: 16-bit labels, RGB and RGBA as colours, and what is no mas
   REQUIRE_FALSE(decodePngLabels(pngOf({1, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, {{3, 255}}})));
 }
 
+TEST_CASE("masks that number objects: those that touch are kept apart, in any number of bits") {
+  // 1 and 300 touch by a side, 300 and 301 by a corner; 2 stands alone.
+  const std::vector<std::uint8_t> parts = {1, 0, 1, 0,         //
+                                           1, 0, 1, 0,         //
+                                           0, 0, 0, 0,         //
+                                           1, 0, 0, 1};        // row by row
+  const std::vector<std::uint16_t> numbers = {1, 300, 300, 0,  //
+                                              1, 300, 300, 0,  //
+                                              0, 0,   0,   301, 2, 0, 0, 301};
+  std::vector<std::vector<std::uint8_t>> rows(4);
+  std::string little;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto high = static_cast<std::uint8_t>(numbers[i] >> 8);
+    const auto low = static_cast<std::uint8_t>(numbers[i]);
+    rows[i / 4].insert(rows[i / 4].end(), {high, low});
+    little += static_cast<char>(low);
+    little += static_cast<char>(high);
+  }
+  REQUIRE(decodePngObjects(pngOf({4, 4, 16, PNG_COLOR_TYPE_GRAY, rows}))->pixels == parts);
+  const std::string npy =
+      npyOf("{'descr': '<u2', 'fortran_order': False, 'shape': (4, 4), }", little);
+  REQUIRE(decodeNpyObjects(npy)->pixels == parts);
+  REQUIRE_FALSE(decodeNpyMask(npy));
+  REQUIRE_FALSE(decodeNpyObjects(
+      npyOf("{'descr': '<i2', 'fortran_order': False, 'shape': (1, 1), }", "\xFF\xFF")));
+  REQUIRE(decodePngObjects(pngOf({2, 1, 8, PNG_COLOR_TYPE_GRAY, {{255, 0}}}))->pixels ==
+          std::vector<std::uint8_t>{1, 0});
+  REQUIRE_FALSE(decodePngObjects(pngOf({1, 1, 8, PNG_COLOR_TYPE_RGB, {{1, 2, 3}}})));
+}
+
 TEST_CASE("PNG: cut anywhere or with a flipped byte it is an error, never a partial image") {
   const std::string whole = *encodePng(gradient(60, 40, 1).view());
   for (std::size_t length = 0; length < whole.size(); length += 13) {

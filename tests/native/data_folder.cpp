@@ -83,7 +83,7 @@ TEST_CASE("folder: masks of colours, by the classes' colours, also in palettes")
                "1 masks have labels that are not classes: " + (scratch / "masks/c.png").string() +
                    ": colour #142801 in 1 of 2 pixels, first at (1, 0) (expected #000000 c0, "
                    "#0a1400 c1, #142800 c2); say what they mean with classes[].colour, "
-                   "data.voidColour or data.void; `limbus data stats`"));
+                   "data.voidColour or data.void, or, where they number objects, data.labels="));
 }
 
 TEST_CASE("folder: the usual places are found") {
@@ -170,6 +170,17 @@ TEST_CASE("folder: links to folders are followed, but not round and round") {
   CHECK(names == std::vector<std::string>{"near/2", "own/1", "own/forth/2"});
   for (const char* link : {"set/images/own/forth", "far/images/back"}) fs::remove(scratch / link);
   CHECK(opened("folder", {scratch / "set", "train", classes(2), "{}"})->size() == 2);
+}
+
+TEST_CASE("folder: numbers of objects are one class, whose parts are kept apart") {
+  const ScratchFolder scratch;
+  writePixels(scratch / "images/a.png", 6, 1, Pixels(6, 9));
+  writePixels(scratch / "masks/a.png", 6, 1, {0, 1, 1, 2, 2, 255});
+  const auto set =
+      opened("folder", {scratch.path(), "test", classes(2), R"({"labels": "instances"})"});
+  REQUIRE(sampleOf(*set, 0).mask.pixels == Pixels{0, 1, 1, 0, 1, 0});
+  REQUIRE(contains(refusal("folder", {scratch.path(), "test", classes(2), "{}"}).message,
+                   "data.labels=instances"));
 }
 
 TEST_CASE("folder: masks of 0 and 255 are two classes, unless 255 is void beside others") {

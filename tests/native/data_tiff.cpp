@@ -89,6 +89,17 @@ TEST_CASE("tiff: what is damaged or unusual is said and never half read") {
   }
 }
 
+TEST_CASE("tiff: a mask that numbers its objects") {
+  if (withoutTiff()) SKIP("a build without libtiff");
+  REQUIRE(decodeTiffObjects(tiffOf(4, 1, 1, {7, 7, 9, 9}))->pixels == Pixels{1, 1, 0, 1});
+  REQUIRE_FALSE(decodeTiffObjects(tiffOf(2, 1, 2, Pixels(6, 9))));
+  std::string wide = tiffOf(4, 1, 1, {7, 0, 0, 1, 0, 0, 9, 1});  // 7, 256, 0, 265
+  for (std::size_t at = wide.size() - 4 - 11 * 12; at < wide.size(); at += 12) {
+    if (wide[at] == 2 && wide[at + 1] == 1) wide[at + 8] = 16;  // bits a value
+  }
+  REQUIRE(decodeTiffObjects(wide)->pixels == Pixels{1, 0, 0, 1});
+}
+
 TEST_CASE("tiff: of several pages nobody says which is meant, and previews are none") {
   if (withoutTiff()) SKIP("a build without libtiff");
   const std::string one = tiffOf(3, 2, 1, {0, 1, 2, 3, 4, 255});

@@ -27,10 +27,10 @@ Result<const Decoder*> find(std::string_view bytes, Decode wanted) {
 
 const std::vector<Decoder>& decoders() {
   static const std::vector<Decoder> rows = {
-      {"PNG", isPng, pngSize, decodePng, decodePngLabels, isPngOf16Bits},
+      {"PNG", isPng, pngSize, decodePng, decodePngLabels, decodePngObjects, isPngOf16Bits},
       {"JPEG", isJpeg, jpegSize, decodeJpeg, nullptr},
-      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels, isTiffOf16Bits},
-      {"npy", isNpy, npySize, nullptr, decodeNpyMask},
+      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels, decodeTiffObjects, isTiffOf16Bits},
+      {"npy", isNpy, npySize, nullptr, decodeNpyMask, decodeNpyObjects},
       {"WebP", isWebp, webpSize, decodeWebp, decodeWebpLabels},
       {"BMP", isBmp, bmpSize, decodeBmp, decodeBmp},
       {"PGM or PPM", isPnm, pnmSize, decodePnm, decodePnmLabels},
@@ -43,6 +43,10 @@ Result<const Decoder*> imageDecoder(std::string_view bytes) { return find(bytes,
 
 Result<const Decoder*> labelDecoder(std::string_view bytes) {
   return find(bytes, &Decoder::labels);
+}
+
+Result<const Decoder*> objectDecoder(std::string_view bytes) {
+  return find(bytes, &Decoder::objects);
 }
 
 }  // namespace limbus

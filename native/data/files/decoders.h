@@ -17,13 +17,15 @@ namespace limbus {
 struct Decoder {
   const char* name;
   bool (*matches)(std::string_view bytes);
-  Result<ImageSize> (*size)(std::string_view beginning);  // as the pixels will come
-  Result<Image> (*image)(std::string_view bytes);         // 1 channel (grey) or 3 (RGB)
-  Result<Image> (*labels)(std::string_view bytes);        // 1 channel (numbers) or 3 (colours)
-  bool (*has16Bits)(std::string_view bytes) = nullptr;    // a value, of which the high byte counts
+  Result<ImageSize> (*size)(std::string_view beginning);      // as the pixels will come
+  Result<Image> (*image)(std::string_view bytes);             // 1 channel (grey) or 3 (RGB)
+  Result<Image> (*labels)(std::string_view bytes);            // 1 channel (numbers) or 3 (colours)
+  Result<Mask> (*objects)(std::string_view bytes) = nullptr;  // of a mask that numbers them
+  bool (*has16Bits)(std::string_view bytes) = nullptr;  // a value, of which the high byte counts
 };
 
-using Decode = Result<Image> (*Decoder::*)(std::string_view);  // image or labels
+// Image, labels or objects.
+using Decode = Result<Image> (*Decoder::*)(std::string_view);
 
 const std::vector<Decoder>& decoders();
 
@@ -31,5 +33,6 @@ const std::vector<Decoder>& decoders();
 // nor JPEG by its first bytes; convert it to PNG".
 Result<const Decoder*> imageDecoder(std::string_view bytes);
 Result<const Decoder*> labelDecoder(std::string_view bytes);
+Result<const Decoder*> objectDecoder(std::string_view bytes);
 
 }  // namespace limbus

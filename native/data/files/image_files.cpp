@@ -67,6 +67,10 @@ Result<Image> readLabels(const fs::path& file) {
   return read(file, labelDecoder, &Decoder::labels);
 }
 
+Result<Mask> readObjects(const fs::path& file) {
+  return read(file, objectDecoder, &Decoder::objects);
+}
+
 Result<ImageSize> readImageSize(const fs::path& file) { return readSize(file, imageDecoder); }
 
 Result<ImageSize> readLabelsSize(const fs::path& file) { return readSize(file, labelDecoder); }

@@ -23,6 +23,9 @@ std::string faintText(const std::filesystem::path& file, ImageView image);
 // What a mask stores, for a LabelMap: numbers (palettes not expanded) or colours.
 Result<Image> readLabels(const std::filesystem::path& file);
 
+// Of a mask that numbers its objects (objects.h): PNG, TIFF or npy.
+Result<Mask> readObjects(const std::filesystem::path& file);
+
 // From the header alone, as the pixels will come: EXIF orientation applied.
 Result<ImageSize> readImageSize(const std::filesystem::path& file);
 Result<ImageSize> readLabelsSize(const std::filesystem::path& file);

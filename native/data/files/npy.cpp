@@ -1,8 +1,12 @@
 #include "native/data/files/npy.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <vector>
 
+#include "native/data/files/objects.h"
 #include "shared/little_endian.h"
 
 namespace limbus {
@@ -99,15 +103,54 @@ Result<NpyHeader> parseHeader(std::string_view bytes) {
   return header;
 }
 
-// Labels are 0 to 255; anything else (negative included) comes back as -1.
-int labelAt(const char* item, const NpyHeader& header) {
+// Above 2^63: negative, like what is.
+std::int64_t numberAt(const char* item, const NpyHeader& header) {
   const bool big = header.order == '>';
-  for (int i = 0; i < header.itemBytes; ++i) {
-    const int place = big ? header.itemBytes - 1 - i : i;  // 0: the lowest byte
-    if (place != 0 && item[i] != 0) return -1;
+  std::uint64_t number = 0;
+  for (int i = 0; i < header.itemBytes; ++i) {  // from the highest byte
+    const int place = big ? i : header.itemBytes - 1 - i;
+    number = number << 8 | static_cast<std::uint8_t>(item[place]);
   }
-  const auto low = static_cast<std::uint8_t>(item[big ? header.itemBytes - 1 : 0]);
-  return header.kind == 'i' && header.itemBytes == 1 && low > 127 ? -1 : low;
+  const int unused = 64 - 8 * header.itemBytes;
+  if (header.kind != 'i') return static_cast<std::int64_t>(number);
+  return static_cast<std::int64_t>(number << unused) >> unused;
+}
+
+struct NpyArray {
+  NpyHeader header;
+  ImageSize size;
+  const char* data = nullptr;  // all of it is there
+};
+
+Result<NpyArray> arrayIn(std::string_view bytes) {
+  Result<NpyHeader> header = parseHeader(bytes);
+  if (!header) return fail(header.error());
+  const Result<ImageSize> size = checkImageSize(header->shape[1], header->shape[0]);
+  if (!size) return fail(size.error());
+  const std::size_t wanted =
+      static_cast<std::size_t>(size->width) * size->height * header->itemBytes;
+  const std::size_t have = bytes.size() - header->dataAt;
+  if (have < wanted) {
+    return fail(ErrorCode::badData, "the .npy ends early: " + std::to_string(wanted) +
+                                        " bytes of labels expected, got " + std::to_string(have));
+  }
+  const char* data = bytes.data() + header->dataAt;
+  return NpyArray{std::move(*header), *size, data};
+}
+
+// [H,W]
+Result<std::vector<std::uint32_t>> numbersOf(const NpyArray& array, std::int64_t most) {
+  const auto [width, height] = array.size;
+  std::vector<std::uint32_t> numbers(static_cast<std::size_t>(width) * height);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::int64_t number = numberAt(array.data + i * array.header.itemBytes, array.header);
+    if (number < 0 || number > most) {
+      return fail(ErrorCode::badData, "a label is negative or above " + std::to_string(most));
+    }
+    const std::size_t at = array.header.fortran ? i % height * width + i / height : i;
+    numbers[at] = static_cast<std::uint32_t>(number);
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -121,32 +164,26 @@ Result<ImageSize> npySize(std::string_view bytes) {
 }
 
 Result<Mask> decodeNpyMask(std::string_view bytes) {
-  Result<NpyHeader> header = parseHeader(bytes);
-  if (!header) return fail(header.error());
-  Result<ImageSize> size = checkImageSize(header->shape[1], header->shape[0]);
-  if (!size) return fail(size.error());
-  const std::size_t count = static_cast<std::size_t>(size->width) * size->height;
-  const std::size_t have = bytes.size() - header->dataAt;
-  if (have < count * header->itemBytes) {
-    return fail(ErrorCode::badData,
-                "the .npy ends early: " + std::to_string(count * header->itemBytes) +
-                    " bytes of labels expected, got " + std::to_string(have));
-  }
-  Mask mask(size->width, size->height, 1);
-  const char* data = bytes.data() + header->dataAt;
-  if (header->itemBytes == 1 && header->kind != 'i' && !header->fortran) {  // as most are
-    std::memcpy(mask.pixels.data(), data, count);
+  const Result<NpyArray> array = arrayIn(bytes);
+  if (!array) return fail(array.error());
+  const NpyHeader& header = array->header;
+  Mask mask(array->size.width, array->size.height, 1);
+  if (header.itemBytes == 1 && header.kind != 'i' && !header.fortran) {  // as most are
+    std::memcpy(mask.pixels.data(), array->data, mask.pixels.size());
     return mask;
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    const int label = labelAt(data + i * header->itemBytes, *header);
-    if (label < 0) {
-      return fail(ErrorCode::badData, "a label is negative or above 255");
-    }
-    const std::size_t at = header->fortran ? i % size->height * size->width + i / size->height : i;
-    mask.pixels[at] = static_cast<std::uint8_t>(label);
-  }
+  const Result<std::vector<std::uint32_t>> numbers = numbersOf(*array, 255);
+  if (!numbers) return fail(numbers.error());
+  std::copy(numbers->begin(), numbers->end(), mask.pixels.begin());
   return mask;
+}
+
+Result<Mask> decodeNpyObjects(std::string_view bytes) {
+  const Result<NpyArray> array = arrayIn(bytes);
+  if (!array) return fail(array.error());
+  const auto numbers = numbersOf(*array, std::numeric_limits<std::uint32_t>::max());
+  if (!numbers) return fail(numbers.error());
+  return partsOf(*numbers, array->size.width, array->size.height);
 }
 
 std::string encodeNpyMask(MaskView mask) {

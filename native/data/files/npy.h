@@ -18,6 +18,9 @@ Result<ImageSize> npySize(std::string_view bytes);
 // bool or (u)int of 8, 16, 32 or 64 bits, either byte order, C or Fortran order, values 0 to 255.
 Result<Mask> decodeNpyMask(std::string_view bytes);
 
+// Of one that numbers its objects, up to 2^32 - 1: partsOf().
+Result<Mask> decodeNpyObjects(std::string_view bytes);
+
 std::string encodeNpyMask(MaskView mask);  // uint8 [H,W], version 1
 
 }  // namespace limbus

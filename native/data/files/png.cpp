@@ -11,6 +11,7 @@
 
 #include "native/data/files/alpha.h"
 #include "native/data/files/exif.h"
+#include "native/data/files/objects.h"
 
 namespace limbus {
 namespace {
@@ -191,10 +192,10 @@ Result<Image> narrow(const Image& wide) {
   Image mask(wide.width, wide.height, wide.channels / 2);
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     if (wide.pixels[2 * i] != 0) {
-      return fail(ErrorCode::badData,
-                  "a mask with label " +
-                      std::to_string(wide.pixels[2 * i] * 256 + wide.pixels[2 * i + 1]) +
-                      ", at most 255 is possible");
+      return fail(
+          ErrorCode::badData,
+          "a mask with label " + std::to_string(wide.pixels[2 * i] * 256 + wide.pixels[2 * i + 1]) +
+              ", at most 255 is possible; where numbers tell objects apart, say labels=instances");
     }
     mask.pixels[i] = wide.pixels[2 * i + 1];
   }
@@ -262,6 +263,22 @@ Result<Image> decodePngLabels(std::string_view bytes) {
   return upright(std::move(decoder.image), decoder.orientation);
 }
 
+Result<Mask> decodePngObjects(std::string_view bytes) {
+  PngDecoder decoder{.bytes = bytes};
+  if (Result<void> decoded = decode(decoder, true); !decoded) return fail(decoded.error());
+  const Image& stored = decoder.image;
+  const int bytesEach = decoder.bitDepth == 16 ? 2 : 1;
+  if (stored.channels != bytesEach) {
+    return fail(ErrorCode::badData, "a mask that numbers objects is grey, this one has colours");
+  }
+  std::vector<std::uint32_t> numbers(static_cast<std::size_t>(stored.width) * stored.height);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] =
+        bytesEach == 1 ? stored.pixels[i] : stored.pixels[2 * i] * 256U + stored.pixels[2 * i + 1];
+  }
+  return upright(partsOf(numbers, stored.width, stored.height), decoder.orientation);
+}
+
 Result<std::string> encodePng(ImageView image) {
   if (image.channels != 1 && image.channels != 3 && image.channels != 4) {
     return fail(ErrorCode::badArgument,
@@ -297,6 +314,7 @@ tl::unexpected<Error> withoutPng() {
 
 Result<Image> decodePng(std::string_view) { return withoutPng(); }
 Result<Image> decodePngLabels(std::string_view) { return withoutPng(); }
+Result<Mask> decodePngObjects(std::string_view) { return withoutPng(); }
 Result<std::string> encodePng(ImageView) { return withoutPng(); }
 Result<std::string> encodePalettePng(MaskView, const std::vector<std::array<std::uint8_t, 3>>&) {
   return withoutPng();

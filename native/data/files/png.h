@@ -38,6 +38,9 @@ Result<Image> decodePng(std::string_view bytes);
 // is left out).
 Result<Image> decodePngLabels(std::string_view bytes);
 
+// Of a grey mask that numbers its objects, in up to 16 bits: partsOf().
+Result<Mask> decodePngObjects(std::string_view bytes);
+
 // 1 (grey), 3 (RGB) or 4 (RGBA) channels, 8 bits.
 Result<std::string> encodePng(ImageView image);
 

@@ -10,6 +10,9 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "native/data/files/objects.h"
 
 namespace limbus {
 
@@ -187,6 +190,40 @@ bool isTiffOf16Bits(std::string_view bytes) {
   return tiff != nullptr && field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 16;
 }
 
+Result<Mask> decodeTiffObjects(std::string_view bytes) {
+  Source source{.bytes = bytes};
+  const TiffHandle tiff = opened(source);
+  const Result<ImageSize> size = storedSize(tiff.get(), source);
+  if (!size) return fail(size.error());
+  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
+    return fail(readable.error());
+  }
+  const std::uint16_t bits = field(tiff.get(), TIFFTAG_BITSPERSAMPLE);
+  const auto bytesEach = static_cast<std::size_t>(bits / 8);
+  const std::size_t width = static_cast<std::size_t>(size->width);
+  if (field(tiff.get(), TIFFTAG_PHOTOMETRIC) != PHOTOMETRIC_MINISBLACK || bits % 8 != 0 ||
+      field(tiff.get(), TIFFTAG_SAMPLESPERPIXEL) != 1 || TIFFIsTiled(tiff.get()) != 0 ||
+      field(tiff.get(), TIFFTAG_ORIENTATION) != ORIENTATION_TOPLEFT ||
+      static_cast<std::size_t>(TIFFScanlineSize(tiff.get())) != width * bytesEach) {
+    return fail(
+        ErrorCode::unsupported,
+        "a TIFF mask that numbers objects is read with 8 or 16 bits of grey in strips; save "
+        "it as PNG");
+  }
+  std::vector<std::uint32_t> numbers;
+  std::vector<std::uint16_t> row(width);  // aligned for either
+  for (int y = 0; y < size->height; ++y) {
+    if (TIFFReadScanline(tiff.get(), row.data(), static_cast<std::uint32_t>(y)) != 1) {
+      return bad(source);
+    }
+    const auto* narrow = reinterpret_cast<const std::uint8_t*>(row.data());
+    for (std::size_t x = 0; x < width; ++x) {
+      numbers.push_back(bytesEach == 1 ? narrow[x] : row[x]);
+    }
+  }
+  return partsOf(numbers, size->width, size->height);
+}
+
 Result<Image> decodeTiffLabels(std::string_view bytes) {
   Source source{.bytes = bytes};
   const TiffHandle tiff = opened(source);
@@ -230,6 +267,7 @@ tl::unexpected<Error> withoutTiff() {
 Result<ImageSize> tiffSize(std::string_view) { return withoutTiff(); }
 bool isTiffOf16Bits(std::string_view) { return false; }
 Result<Image> decodeTiff(std::string_view) { return withoutTiff(); }
+Result<Mask> decodeTiffObjects(std::string_view) { return withoutTiff(); }
 Result<Image> decodeTiffLabels(std::string_view) { return withoutTiff(); }
 
 #endif

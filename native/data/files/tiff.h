@@ -18,6 +18,9 @@ bool isTiffOf16Bits(std::string_view bytes);  // a value
 // high byte. Several pages of one size are an error: nothing says which one is meant.
 Result<Image> decodeTiff(std::string_view bytes);
 
+// Of a grey mask that numbers its objects, in up to 16 bits: partsOf().
+Result<Mask> decodeTiffObjects(std::string_view bytes);
+
 // What a mask stores: grey values or palette indices of 8 bits as one channel, RGB as three.
 Result<Image> decodeTiffLabels(std::string_view bytes);
 

@@ -11,7 +11,8 @@
 // fifth for validation.
 //
 // Masks hold class numbers (grey or palette PNG, npy), the classes' colours (RGB PNG), or 0 and 255
-// where there are two classes; `labels` says which instead of looking at them. `classes` is a file
+// where there are two classes; `labels` says which instead of looking at them, or that the numbers
+// tell objects of the second class apart (files/objects.h). `classes` is a file
 // of names, colours and ids (class_table.h), classes.json or dataset_meta.json where there is one:
 // the recipe's classes are then found by name. Two of ids 0 and 1 may be 0 and 255 in masks. `void`
 // is a number and `voidColour` a colour ("#000000") that take no part.
@@ -33,11 +34,12 @@ namespace fs = std::filesystem;
 const std::vector<EnumName<LabelValues>> kLabelValues = {{LabelValues::either, "either"},
                                                          {LabelValues::numbers, "numbers"},
                                                          {LabelValues::colours, "colours"},
-                                                         {LabelValues::binary, "binary"}};
+                                                         {LabelValues::binary, "binary"},
+                                                         {LabelValues::instances, "instances"}};
 
 constexpr const char* kRemedy =
-    "say what they mean with classes[].colour, data.voidColour or data.void; `limbus data stats` "
-    "shows what masks hold";
+    "say what they mean with classes[].colour, data.voidColour or data.void, or, where they number "
+    "objects, data.labels=instances; `limbus data stats` shows what masks hold";
 
 struct FolderOptions {
   std::string images;  // empty: where they usually lie
@@ -65,7 +67,8 @@ struct FolderOptions {
            "a JSON file of names, colours, ids; left out: classes.json where there is one");
     describeOthers(v, others);
     v.choice("labels", labels, kLabelValues,
-             "what masks hold: class numbers, the classes' colours, 0 and 255, or what they show");
+             "what masks hold: class numbers, the classes' colours, 0 and 255, numbers of objects, "
+             "all of the second class, or what they show");
     v.whole("void", voidLabel, {0, 255}, "the number that takes no part");
     v.text("voidColour", voidColour, "the colour that takes no part, like \"#000000\"");
     v.flag("audit", audit, "read every label, and the size of every image, before anything else");
@@ -134,7 +137,8 @@ Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& op
   if (values == LabelValues::either && isOfTwo(*table) && isBinary(request, options, found)) {
     numberByFull(*table);
   }
-  if (table->entries.empty() && classes.empty() && values != LabelValues::binary) {
+  const bool ofTwo = values == LabelValues::binary || values == LabelValues::instances;
+  if (table->entries.empty() && classes.empty() && !ofTwo) {
     table = colourClasses(pairs);
     if (!table) return fail(table.error());
   }

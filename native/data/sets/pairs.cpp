@@ -41,6 +41,7 @@ bool isImage(const PairRules& rules) {
 }
 
 Result<Image> readStored(const fs::path& file, const PairRules& rules) {
+  if (rules.labels.values() == LabelValues::instances) return readObjects(file);
   return isImage(rules) ? readImage(file) : readLabels(file);
 }
 
