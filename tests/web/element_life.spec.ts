@@ -200,7 +200,12 @@ test('slots take the place of what is built in', async () => {
   assert.equal(await visible(), 'nothing own-poster');
   const letGo = await hold(page, '/eye-s.onnx');
   await page.evaluate(() => void ((document.getElementById('eye') as Elements).src = '/eye.png'));
-  await page.waitForFunction(() => document.getElementById('own-progress')!.checkVisibility());
+  // It shows from the beginning, the picture once it is read.
+  await page.waitForFunction(
+    () =>
+      document.getElementById('own-progress')!.checkVisibility() &&
+      !document.getElementById('nothing')!.checkVisibility(),
+  );
   assert.equal(await visible(), 'own-progress own-poster');
   letGo();
   await resultOf(page, 'eye');
