@@ -32,18 +32,29 @@ Result<Image> read(const fs::path& file, Find find, Decode decode) {
   return image;
 }
 
-Result<ImageSize> readSize(const fs::path& file, Find find) {
-  Result<ImageSize> size;
+struct FileHeader {
+  const Decoder* decoder = nullptr;
+  std::string bytes;  // of the file's beginning, as far as the header goes
+  ImageSize size;
+};
+
+Result<FileHeader> readFileHeader(const fs::path& file, Find find) {
+  Error error;
   for (const std::size_t limit : kHeaderBytes) {
     Result<std::string> bytes = limit == kAll ? readBytes(file) : readBeginning(file, limit);
     if (!bytes) return fail(bytes.error());
-    Result<const Decoder*> decoder = find(*bytes);
+    const Result<const Decoder*> decoder = find(*bytes);
     if (!decoder) return failAt(file, decoder.error());
-    size = (*decoder)->size(*bytes);
-    if (size || bytes->size() < limit) break;
+    const Result<ImageSize> size = (*decoder)->size(*bytes);
+    if (size) return FileHeader{*decoder, std::move(*bytes), *size};
+    error = size.error();
+    if (bytes->size() < limit) break;
   }
-  if (!size) return failAt(file, size.error());
-  return size;
+  return failAt(file, error);
+}
+
+Result<ImageSize> readSize(const fs::path& file, Find find) {
+  return readFileHeader(file, find).map([](const FileHeader& header) { return header.size; });
 }
 
 }  // namespace
@@ -56,9 +67,9 @@ std::string faintText(const fs::path& file, ImageView image) {
                           ? 0
                           : *std::max_element(image.pixels, image.pixels + image.sizeBytes());
   if (largest >= kFaint) return "";
-  const Result<std::string> bytes = readBytes(file);
-  const Result<const Decoder*> decoder = bytes ? imageDecoder(*bytes) : fail(bytes.error());
-  if (!decoder || (*decoder)->has16Bits == nullptr || !(*decoder)->has16Bits(*bytes)) return "";
+  const Result<FileHeader> header = readFileHeader(file, imageDecoder);
+  if (!header || header->decoder->has16Bits == nullptr) return "";
+  if (!header->decoder->has16Bits(header->bytes)) return "";
   return file.string() + ": of its 16-bit values the high byte is seen, which reaches only " +
          std::to_string(largest) + " of 255; spread them over all 16 bits";
 }

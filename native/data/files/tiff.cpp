@@ -131,6 +131,20 @@ Result<void> checkReadable(TIFF* tiff, ImageSize size, Source& source) {
   return {};
 }
 
+// Of an image that can be read, as it is stored.
+Result<ImageSize> readableSize(TIFF* tiff, Source& source) {
+  const Result<ImageSize> size = storedSize(tiff, source);
+  if (!size) return size;
+  if (auto readable = checkReadable(tiff, *size, source); !readable) return fail(readable.error());
+  return size;
+}
+
+// Whether its rows are values of one kind, one beside the other.
+bool isPlain(TIFF* tiff) {
+  return field(tiff, TIFFTAG_SAMPLESPERPIXEL) == 1 && TIFFIsTiled(tiff) == 0 &&
+         field(tiff, TIFFTAG_ORIENTATION) == ORIENTATION_TOPLEFT;
+}
+
 // 1 or 3 channels of what libtiff composes.
 Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int channels) {
   // Not set to anything: of a header that lies, no more memory is touched than the file has pixels.
@@ -159,23 +173,16 @@ Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int cha
 Result<ImageSize> tiffSize(std::string_view bytes) {
   Source source{.bytes = bytes};
   const TiffHandle tiff = opened(source);
-  Result<ImageSize> size = storedSize(tiff.get(), source);
-  if (!size) return size;
-  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
-    return fail(readable.error());
-  }
-  if (isTurned(tiff.get())) std::swap(size->width, size->height);
+  Result<ImageSize> size = readableSize(tiff.get(), source);
+  if (size && isTurned(tiff.get())) std::swap(size->width, size->height);
   return size;
 }
 
 Result<Image> decodeTiff(std::string_view bytes) {
   Source source{.bytes = bytes};
   const TiffHandle tiff = opened(source);
-  const Result<ImageSize> size = storedSize(tiff.get(), source);
+  const Result<ImageSize> size = readableSize(tiff.get(), source);
   if (!size) return fail(size.error());
-  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
-    return fail(readable.error());
-  }
   if (isTurned(tiff.get())) {
     return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
   }
@@ -193,17 +200,13 @@ bool isTiffOf16Bits(std::string_view bytes) {
 Result<Mask> decodeTiffObjects(std::string_view bytes) {
   Source source{.bytes = bytes};
   const TiffHandle tiff = opened(source);
-  const Result<ImageSize> size = storedSize(tiff.get(), source);
+  const Result<ImageSize> size = readableSize(tiff.get(), source);
   if (!size) return fail(size.error());
-  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
-    return fail(readable.error());
-  }
   const std::uint16_t bits = field(tiff.get(), TIFFTAG_BITSPERSAMPLE);
   const auto bytesEach = static_cast<std::size_t>(bits / 8);
   const std::size_t width = static_cast<std::size_t>(size->width);
   if (field(tiff.get(), TIFFTAG_PHOTOMETRIC) != PHOTOMETRIC_MINISBLACK || bits % 8 != 0 ||
-      field(tiff.get(), TIFFTAG_SAMPLESPERPIXEL) != 1 || TIFFIsTiled(tiff.get()) != 0 ||
-      field(tiff.get(), TIFFTAG_ORIENTATION) != ORIENTATION_TOPLEFT ||
+      !isPlain(tiff.get()) ||
       static_cast<std::size_t>(TIFFScanlineSize(tiff.get())) != width * bytesEach) {
     return fail(
         ErrorCode::unsupported,
@@ -227,18 +230,12 @@ Result<Mask> decodeTiffObjects(std::string_view bytes) {
 Result<Image> decodeTiffLabels(std::string_view bytes) {
   Source source{.bytes = bytes};
   const TiffHandle tiff = opened(source);
-  const Result<ImageSize> size = storedSize(tiff.get(), source);
+  const Result<ImageSize> size = readableSize(tiff.get(), source);
   if (!size) return fail(size.error());
-  if (auto readable = checkReadable(tiff.get(), *size, source); !readable) {
-    return fail(readable.error());
-  }
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   if (kind == PHOTOMETRIC_RGB) return composed(tiff.get(), source, *size, 3);
   const bool plain = (kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_PALETTE) &&
-                     field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 8 &&
-                     field(tiff.get(), TIFFTAG_SAMPLESPERPIXEL) == 1 &&
-                     TIFFIsTiled(tiff.get()) == 0 &&
-                     field(tiff.get(), TIFFTAG_ORIENTATION) == ORIENTATION_TOPLEFT;
+                     field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 8 && isPlain(tiff.get());
   if (!plain) {
     return fail(ErrorCode::unsupported,
                 "a TIFF mask is read with 8 bits of grey or palette in strips, or as RGB; save it "

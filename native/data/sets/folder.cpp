@@ -12,10 +12,10 @@
 //
 // Masks hold class numbers (grey or palette PNG, npy), the classes' colours (RGB PNG), or 0 and 255
 // where there are two classes; `labels` says which instead of looking at them, or that the numbers
-// tell objects of the second class apart (files/objects.h). `classes` is a file
-// of names, colours and ids (class_table.h), classes.json or dataset_meta.json where there is one:
-// the recipe's classes are then found by name. Two of ids 0 and 1 may be 0 and 255 in masks. `void`
-// is a number and `voidColour` a colour ("#000000") that take no part.
+// tell objects of the second class apart (files/objects.h). `classes` is a file of names, colours
+// and ids (class_table.h), classes.json or dataset_meta.json where there is one: the recipe's
+// classes are then found by name. Two of ids 0 and 1 may be 0 and 255 in masks. `void` is a number
+// and `voidColour` a colour ("#000000") that take no part.
 #include <algorithm>
 #include <iterator>
 
