@@ -310,7 +310,8 @@ test('arethetypeswrong finds nothing wrong for ES modules', async () => {
 test('its types hold for a strict user, under Node and with a bundler', () => {
   const tsc = join(kRoot, 'web/node_modules/typescript/bin/tsc');
   // No ambient types: a folder that holds none.
-  const strict = '--strict --noEmit --target es2022 --lib es2022,dom --typeRoots plain'.split(' ');
+  const kind = '--strict --exactOptionalPropertyTypes --noEmit';
+  const strict = `${kind} --target es2022 --lib es2022,dom --typeRoots plain`.split(' ');
   for (const [module, resolution, ...program] of [
     ['nodenext', 'nodenext', 'types.ts', 'element/types.ts'],
     ['esnext', 'bundler', 'types.ts', 'element/types.ts', 'react/types.tsx', '--jsx', 'preserve'],
