@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -257,6 +258,29 @@ test('Node answers as the browser does', async () => {
   );
   assert.equal(line.trim(), inBrowser);
 });
+
+test(
+  'what gathers the files of a server finds all that Node needs',
+  { skip: kOldNode },
+  async () => {
+    // The one of Next.js, which Nuxt has as well.
+    const path = join(kExamples, 'node_modules/next/dist/compiled/@vercel/nft/index.js');
+    const { nodeFileTrace } = createRequire(import.meta.url)(path) as {
+      nodeFileTrace(files: string[], options: object): Promise<{ fileList: Set<string> }>;
+    };
+    const gathered = join(kRoot, 'web/test-build/gathered');
+    rmSync(gathered, { recursive: true, force: true });
+    const program = join(kExamples, 'node/main.js');
+    const { fileList } = await nodeFileTrace([program], { base: kExamples });
+    for (const name of [...fileList, 'package.json'])
+      cpSync(join(kExamples, name), join(gathered, name));
+    const line = execFileSync(process.execPath, ['node/main.js'], {
+      cwd: gathered,
+      encoding: 'utf8',
+    });
+    assert.match(line, /^256000 pixels, areas (\d+ ){3}\d+\n$/);
+  },
+);
 
 test('publint has nothing to say about the package', async () => {
   const path = pathToFileURL(join(kExamples, 'node_modules/publint/src/index-node.js')).href;
