@@ -235,6 +235,8 @@ async function buildPackage() {
     inject: [join(web, 'src/node/worker_names.mjs')],
     plugins: [coreModule, bundledRuntime, inNode],
     external: ['onnxruntime-web/wasm'],
+    // The runtime imports it by a computed name, which Nuxt and Next.js overlook when they gather a server's files.
+    banner: { js: "import 'onnxruntime-web/ort-wasm-simd-threaded.mjs';" },
   });
   cpSync(module('wasm', 'limbus_core.wasm'), join(out, 'limbus/limbus_core.wasm'));
   cpSync(join(root, 'models/eye-s/model.onnx'), join(out, 'limbus/eye-s.onnx'));

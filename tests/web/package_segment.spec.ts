@@ -118,6 +118,7 @@ const kRefusals: [url: string, options: object, code: string, words: RegExp][] =
   ['https://', {}, 'badArgument', /'https:\/\/' is no URL/],
   ['/model.onnx', { assetsUrl: 'https://' }, 'badArgument', /'https:\/\/' is no URL/],
   ['/model.onnx', { workerUrl: 'https://' }, 'badArgument', /'https:\/\/' is no URL/],
+  ['/model.onnx', { assetsUrl: '/none' }, 'internal', /\/none\/worker\.js served.*copy-assets/],
   ['/empty.onnx', {}, 'badData', /^not an ONNX file: it is empty$/],
   ['/text.onnx', {}, 'badData', /^not an ONNX file: a field has the wire type 4$/],
   [

@@ -4,9 +4,13 @@ import {
   Segmenter,
   SegmenterPool,
   type ImageSource,
+  type MapOptions,
+  type PoolOptions,
   type SegmentResult,
+  type StreamOptions,
 } from 'limbus';
 import { confusion, readManifest, score } from 'limbus/core';
+import type { LimbusSegmenterProps } from 'limbus/element';
 import { eyeS } from 'limbus/models';
 
 export async function segmentOnce(source: ImageSource): Promise<SegmentResult | string> {
@@ -44,6 +48,11 @@ export async function areasOf(files: File[]): Promise<(number[] | string)[]> {
     lines[index] = error ? error.message : result.areasPx;
   return lines;
 }
+
+/** A wrapper hands on what it was given, or was not. */
+export const wrapped = (options: Partial<Record<keyof AllOptions, undefined>>): AllOptions =>
+  options;
+type AllOptions = PoolOptions & StreamOptions & MapOptions & Pick<LimbusSegmenterProps, 'onresult'>;
 
 /** What a script of one's own imports for `workerUrl`; it exports nothing. */
 export type Worker = typeof import('limbus/limbus/worker.js');

@@ -45,7 +45,9 @@ export class Connection {
       this.end(new LimbusError('internal', 'an answer of the worker could not be read'));
     this.worker.onerror = (event) => {
       event.preventDefault();
-      const what = event.message || `it did not start; is ${url} served, with what it imports?`;
+      const what =
+        event.message ||
+        `it did not start; is ${url} served, with what it imports? \`npx limbus copy-assets DIR\` copies both`;
       this.end(new LimbusError('internal', `the worker failed: ${what}`));
     };
   }

@@ -288,25 +288,25 @@ export interface LoadStatus {
 /** Where the worker comes from, needed only where it is not found by itself; what ends the call. */
 export interface CoreOptions {
   /** A folder made by `limbus copy-assets`: worker.js, limbus_core.wasm, ort/. */
-  assetsUrl?: string | URL;
+  assetsUrl?: string | URL | undefined;
   /** A worker script of your own that imports ours; goes before assetsUrl. */
-  workerUrl?: string | URL;
+  workerUrl?: string | URL | undefined;
   /**
    * assetsUrl may lie on another origin, from which browsers start no worker: a line in a blob: URL
    * imports it. Needs `worker-src blob:`, and that origin there, in `script-src` and in `connect-src`.
    */
-  crossOriginWorker?: boolean;
+  crossOriginWorker?: boolean | undefined;
   /** Aborting rejects with the signal's reason at once; of a load the worker ends. */
   signal?: AbortSignal | undefined;
 }
 
 export interface LoadOptions extends CoreOptions {
   /** Default 'wasm'. 'auto' starts with wasm and measures the others only when that takes over 100 ms. */
-  provider?: Provider | 'auto';
+  provider?: Provider | 'auto' | undefined;
   /** Required for an .onnx without a manifest of its own; refused for one that carries it. */
-  manifest?: ManifestDraft;
+  manifest?: ManifestDraft | undefined;
   /** Called at each stage, and with each part of the model that arrives. */
-  onStatus?: (status: LoadStatus) => void;
+  onStatus?: ((status: LoadStatus) => void) | undefined;
 }
 
 /** Pixels in rows from the top: grey, RGB or RGBA, told apart by their number. */
@@ -322,13 +322,13 @@ export type PlainImage = Blob | ImageBitmap | ImageData | RawPixels;
 /** What segment() is to do beside the mask. */
 export interface SegmentOptions {
   /** Aborting rejects with the signal's reason at once; what has not begun never does. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Also return the decoded pixels, as the network saw them before preprocessing. */
-  withImage?: boolean;
+  withImage?: boolean | undefined;
   /** Also return how probable each class is at each pixel. Of models that end in argmax: refused. */
-  withProbabilities?: boolean;
+  withProbabilities?: boolean | undefined;
   /** Also return the values that the network was given: to see whether mean, colours and size are right. */
-  withInput?: boolean;
+  withInput?: boolean | undefined;
 }
 
 /** An image as a network is given it: resized, padded, normalised. */
@@ -362,7 +362,7 @@ export interface SegmentResult extends MaskAnalysis {
 /** What stream() is to do with pictures that come faster than they are done. */
 export interface StreamOptions extends SegmentOptions {
   /** What comes while one runs is passed over, but for the newest. Otherwise each is done, in order. */
-  dropLate?: boolean;
+  dropLate?: boolean | undefined;
 }
 
 export interface StreamResult extends SegmentResult {
@@ -383,13 +383,13 @@ export interface ResultStream extends AsyncIterableIterator<StreamResult> {
 
 export interface PoolOptions extends LoadOptions {
   /** Workers. Default: a core each, but one for the page, and a GB each, at most 8. */
-  size?: number;
+  size?: number | undefined;
 }
 
 /** How a pool hands out results. */
 export interface MapOptions extends SegmentOptions {
   /** Default 'input'. */
-  order?: 'input' | 'completed';
+  order?: 'input' | 'completed' | undefined;
 }
 
 /** A synthetic eye with its exact mask. */

@@ -37,11 +37,11 @@ export interface LimbusSegmenterProps extends LimbusSegmenterAttributes {
   workerUrl?: string | URL | undefined;
   crossOriginWorker?: boolean | undefined;
   /** `LimbusSegmenterEvents.load` */
-  onload?: (event: LimbusSegmenterEvents['load']) => void;
+  onload?: ((event: LimbusSegmenterEvents['load']) => void) | undefined;
   /** `LimbusSegmenterEvents.progress` */
-  onprogress?: (event: LimbusSegmenterEvents['progress']) => void;
+  onprogress?: ((event: LimbusSegmenterEvents['progress']) => void) | undefined;
   /** `LimbusSegmenterEvents.result` */
-  onresult?: (event: LimbusSegmenterEvents['result']) => void;
+  onresult?: ((event: LimbusSegmenterEvents['result']) => void) | undefined;
   /** `LimbusSegmenterEvents.error` */
-  onerror?: (event: LimbusSegmenterEvents['error']) => void;
+  onerror?: ((event: LimbusSegmenterEvents['error']) => void) | undefined;
 }
