@@ -83,6 +83,27 @@ test('of several kept models the one that was used last runs; the others are rea
   await finish();
 });
 
+// Private windows of WebKit.
+const kNoBlobs = `{
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (value, ...rest) {
+    if (!(value instanceof Blob)) return put.call(this, value, ...rest);
+    const request = put.call(this, value, ...rest);
+    this.transaction.abort();
+    return request;
+  };
+}`;
+
+test('where no Blob can be kept, its bytes are', async () => {
+  const { page, finish } = await openApp({ scripts: [kNoBlobs] });
+  await openThresholds(page);
+  await page.locator('#forget-model').waitFor();
+  await reload(page);
+  assert.equal(await shown(page), 'thresholds.onnx');
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
 test('models of one file name and size are told apart, and kept both', async () => {
   const { page, finish } = await openApp();
   const served = await titles(page);

@@ -14,7 +14,7 @@ export interface KeptModel {
 
 interface Kept extends DBSchema {
   models: { key: string; value: KeptModel };
-  files: { key: string; value: Blob };
+  files: { key: string; value: Blob | ArrayBuffer };
 }
 
 const kPatienceMs = 1000;
@@ -47,7 +47,8 @@ export async function keptModels(): Promise<KeptModel[]> {
 
 /** Null: not kept any more. */
 export async function keptFile(key: string): Promise<Blob | null> {
-  return (await (await database())?.get('files', key)) ?? null;
+  const file = await (await database())?.get('files', key);
+  return file instanceof ArrayBuffer ? new Blob([file]) : (file ?? null);
 }
 
 /**
@@ -57,13 +58,21 @@ export async function keptFile(key: string): Promise<Blob | null> {
 export async function keepModel(model: KeptModel, file: Blob | null): Promise<boolean> {
   const db = await database();
   if (!db) return false;
-  const writing = db.transaction(['models', 'files'], 'readwrite');
-  const files = writing.objectStore('files');
-  if (!file && (await files.count(model.key)) === 0) return false; // forgotten in another tab
-  const put = [writing.objectStore('models').put(model)];
-  if (file) put.push(files.put(file, model.key));
-  await Promise.all([...put, writing.done]);
-  return true;
+  const write = async (content: Blob | ArrayBuffer | null) => {
+    const writing = db.transaction(['models', 'files'], 'readwrite');
+    const files = writing.objectStore('files');
+    if (!content && (await files.count(model.key)) === 0) return false; // forgotten in another tab
+    const put = [writing.objectStore('models').put(model)];
+    if (content) put.push(files.put(content, model.key));
+    await Promise.all([...put, writing.done]);
+    return true;
+  };
+  try {
+    return await write(file);
+  } catch (error) {
+    if (!file || (error as DOMException).name === 'QuotaExceededError') throw error;
+    return write(await file.arrayBuffer()); // private windows of WebKit keep bytes and no Blob
+  }
 }
 
 export async function forgetModel(key: string): Promise<void> {
