@@ -121,6 +121,9 @@ int tellFacts(Limbus& limbus, const limbus::OnnxOutline& outline) {
   Result<limbus::OnnxFacts> facts = limbus::inspectOnnx(outline);
   limbus.outline.reset();
   if (!facts) return refuse(limbus, facts.error());
+  if (!facts->externalFiles.empty())
+    return refuse(limbus, ErrorCode::unsupported,
+                  "its weights lie in another file, " + facts->externalFiles.front().name);
   limbus.text = limbus::dumpJson(factsJson(*facts));
   limbus.facts = std::move(*facts);
   return 0;
