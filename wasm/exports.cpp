@@ -57,7 +57,9 @@ Json portJson(const limbus::ImagePort& port) {
 
 Json factsJson(const limbus::OnnxFacts& facts) {
   Json manifest = nullptr, draft = nullptr, obstacle = nullptr, ports = nullptr;
-  Json outputDrafts = Json::array();
+  Json outputDrafts = Json::array(), externalFiles = Json::array();
+  for (const limbus::ExternalFile& file : facts.externalFiles)
+    externalFiles.push_back({{"name", file.name}, {"bytes", file.bytes}});
   if (facts.manifest) manifest = limbus::writeOptions(*facts.manifest);
   if (const auto images = limbus::imageInterface(facts)) {
     ports = {{"input", portJson(images->input)}, {"outputs", Json::array()}};
@@ -79,6 +81,7 @@ Json factsJson(const limbus::OnnxFacts& facts) {
           {"opCounts", facts.opCounts},
           {"initializerElements", facts.initializerElements},
           {"metadata", facts.metadata},
+          {"externalFiles", externalFiles},
           {"manifest", manifest},
           {"ports", ports},
           {"obstacle", obstacle},
@@ -119,8 +122,12 @@ Result<limbus::NetworkScores> readScores(Limbus& limbus, const void* scores, boo
 // What an outline says that is whole; it is gone then.
 int tellFacts(Limbus& limbus, const limbus::OnnxOutline& outline) {
   Result<limbus::OnnxFacts> facts = limbus::inspectOnnx(outline);
+  Result<limbus::JoinedOnnx> joined;
+  if (facts && !facts->externalFiles.empty()) joined = limbus::joinedOnnx(outline);
   limbus.outline.reset();
   if (!facts) return refuse(limbus, facts.error());
+  if (!joined) return refuse(limbus, joined.error());
+  limbus.joined = std::move(*joined);
   limbus.text = limbus::dumpJson(factsJson(*facts));
   limbus.facts = std::move(*facts);
   return 0;
@@ -173,6 +180,21 @@ int limbusInspectGive(Limbus* limbus, const std::uint8_t* slice) {
       return refuse(self, given.error());
     }
     return self.outline->wantedBytes() > 0 ? 0 : tellFacts(self, *self.outline);
+  });
+}
+
+int limbusJoin(Limbus* limbus) {
+  return guarded(limbus, [&](Limbus& self) {
+    if (!self.facts || self.joined.files.empty())
+      return refuse(self, ErrorCode::notFound, "no file with external data was inspected");
+    self.numbers = {static_cast<double>(self.joined.parts.size())};
+    for (const limbus::JoinedPart& part : self.joined.parts) {
+      self.numbers.push_back(part.source);
+      self.numbers.push_back(static_cast<double>(part.offset));
+      self.numbers.push_back(static_cast<double>(part.bytes));
+    }
+    self.text = self.joined.text;
+    return 0;
   });
 }
 

@@ -42,6 +42,12 @@ EMSCRIPTEN_KEEPALIVE std::uint32_t limbusInspectOffset(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE std::uint32_t limbusInspectBytes(const Limbus* limbus);
 EMSCRIPTEN_KEEPALIVE int limbusInspectGive(Limbus* limbus, const std::uint8_t* slice);
 
+// Of the file inspected last, whose facts name externalFiles: the one file that holds all. Text:
+// what none of them has as it stands there; -> limbusNumbers: count of parts, of each: where its
+// bytes come from (0 the text, 1 the file, from 2 on the external files), from which offset on, how
+// many.
+EMSCRIPTEN_KEEPALIVE int limbusJoin(Limbus* limbus);
+
 // What preprocess and postprocess follow from now on: this manifest (text: the same, complete), or
 // the one that the file inspected last carries.
 EMSCRIPTEN_KEEPALIVE int limbusUseManifest(Limbus* limbus, const char* json);

@@ -12,6 +12,7 @@
 
 #include "shared/eyes/eyes.h"
 #include "shared/manifest.h"
+#include "shared/onnx/external_data.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/outline.h"
 #include "shared/result.h"
@@ -23,6 +24,7 @@ struct Limbus {
   std::string text;
   std::optional<limbus::OnnxOutline> outline;  // of the file that is being inspected
   std::optional<limbus::OnnxFacts> facts;      // of the file inspected last
+  limbus::JoinedOnnx joined;                   // of that file and its external ones
   limbus::Manifest manifest;
   bool hasManifest = false;
   limbus::Prepared prepared;          // its tensor in the layout of the file

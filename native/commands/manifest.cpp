@@ -8,6 +8,7 @@
 #include "native/system/json_files.h"
 #include "native/system/text.h"
 #include "native/train/files/model_file.h"
+#include "native/weights/onnx_file.h"
 #include "shared/input_presets.h"
 #include "shared/json_reader.h"
 #include "shared/onnx/interface.h"
@@ -180,7 +181,7 @@ Result<void> writeManifest(const ManifestArguments& arguments) {
                     "weights and recipe of a training; limbus export makes the .onnx file, with a "
                     "manifest inside"});
   }
-  Result<std::string> bytes = readBytes(*file);
+  const Result<std::string> bytes = readOnnxFile(*file);
   if (!bytes) return fail(bytes.error());
   const Result<OnnxFacts> facts = inspectOnnx(*bytes);
   if (!facts) return refused(facts.error());

@@ -1,11 +1,11 @@
 #include "native/infer/model.h"
 
 #include "native/infer/onnx_runtime.h"
-#include "native/system/files.h"
 #include "native/train/exceptions.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/files/model_file.h"
 #include "native/train/train.h"
+#include "native/weights/onnx_file.h"
 #include "shared/model/onnx_model.h"
 #include "shared/nets/nets.h"
 #include "shared/onnx/facts.h"
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 Result<std::string> onnxBytes(const fs::path& path) {
   const Result<fs::path> file = modelFile(path, ModelUse::predict);
   if (!file) return fail(file.error());
-  if (!isCheckpointName(*file)) return readBytes(*file);
+  if (!isCheckpointName(*file)) return readOnnxFile(*file);
   Result<Checkpoint> checkpoint = readCheckpoint(path);
   if (!checkpoint) return fail(checkpoint.error());
   if (auto meant = checkMeant(*checkpoint, path); !meant) return fail(meant.error());

@@ -1,6 +1,7 @@
 #include "native/weights/weight_file.h"
 
 #include "native/system/files.h"
+#include "native/weights/onnx_file.h"
 #include "native/weights/safetensors.h"
 #include "native/weights/torch_file.h"
 #include "shared/onnx/proto.h"
@@ -37,11 +38,13 @@ Result<WeightFile> fromOnnx(const std::string& bytes) {
   return WeightFile{"ONNX", {std::move(group)}, values};
 }
 
-Result<WeightFile> readAny(std::string bytes) {
+Result<WeightFile> readAny(std::string bytes, const std::filesystem::path& folder) {
   if (bytes.empty()) return fail(ErrorCode::badData, "the file is empty");
   if (isTorchFile(bytes)) return readTorchFile(std::move(bytes));
   if (isSafetensors(bytes)) return fromSafetensors(std::move(bytes));
-  Result<WeightFile> onnx = fromOnnx(bytes);
+  const Result<std::string> whole = withExternalData(std::move(bytes), folder);
+  if (!whole) return fail(whole.error());
+  Result<WeightFile> onnx = fromOnnx(*whole);
   if (onnx) return onnx;
   return fail(
       onnx.error().code,
@@ -57,7 +60,7 @@ Result<WeightFile> readWeightFile(const std::filesystem::path& file) {
 }
 
 Result<WeightFile> unpackWeightFile(std::string bytes, const std::filesystem::path& file) {
-  Result<WeightFile> read = readAny(std::move(bytes));
+  Result<WeightFile> read = readAny(std::move(bytes), file.parent_path());
   if (!read) return fail(read.error().code, file.string() + ": " + read.error().message);
   return read;
 }

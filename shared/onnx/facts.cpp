@@ -63,6 +63,9 @@ Result<OnnxFacts> inspectOnnx(const OnnxOutline& outline) {
     facts.outputs.back().argmaxClasses = classes[i];
   }
   for (const auto& [type, count] : file->opCounts) facts.opCounts[type] = count;
+  for (const auto& [name, bytes] : file->externalFiles) {
+    facts.externalFiles.push_back({name, bytes});
+  }
   for (const auto& [key, text] : file->metadata) {
     if (key != Manifest::metadataKey) facts.metadata[key] = text;
   }

@@ -2,7 +2,7 @@
 // one of ours.
 //
 // Our own protobuf wire code (onnx/wire.h): no dependency, and untrusted bytes are checked (bounds,
-// counts, nesting, no external data) before anything else sees them.
+// counts, nesting, names of other files) before anything else sees them.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,12 @@ struct OnnxTensorInfo {
   int argmaxClasses = 0;           // that an output is the argmax of; 0: unknown, or of nothing
 };
 
+// One that lies beside the .onnx and holds data of its tensors.
+struct ExternalFile {
+  std::string name;
+  std::uint64_t bytes = 0;  // that it has at least
+};
+
 struct OnnxFacts {
   int irVersion = 0;
   int opset = 0;
@@ -35,6 +41,7 @@ struct OnnxFacts {
   std::int64_t initializerElements = 0;         // floating-point values that it stores
   std::map<std::string, std::string> metadata;  // all but the manifest
   std::optional<Manifest> manifest;             // absent in foreign files
+  std::vector<ExternalFile> externalFiles;      // without which it is not whole: external_data.h
 };
 
 // Reads and checks any ONNX file. A manifest that is there but wrong is an error.

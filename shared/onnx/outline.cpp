@@ -107,6 +107,7 @@ Result<OnnxOutline::Step> OnnxOutline::field(std::string_view rest) {
       WireWriter writer;
       writer.varint(kTensorPassedOver + header->number, header->size);
       message.text += writer.str();
+      passedOver_.push_back(position_ + head);
       position_ += whole;
       return Step::done;
     }

@@ -33,9 +33,14 @@ class OnnxOutline {
   Result<void> give(std::string_view slice);
 
   const std::string& text() const { return text_; }  // when nothing more is wanted
+  // Where the bytes lie in the file that were passed over, in the order in which text() says so.
+  const std::vector<std::uint64_t>& passedOver() const { return passedOver_; }
+
+  // Which messages are looked into, and what a field of one holds.
+  enum class Message { model, graph, node, attribute, tensor, sparse, function, other };
+  static Message within(Message message, int field);
 
  private:
-  enum class Message { model, graph, node, attribute, tensor, sparse, function, other };
   struct Open {  // a message that is being read
     Message message;
     int field;  // of the message around it
@@ -44,7 +49,6 @@ class OnnxOutline {
   };
   enum class Step { done, more };  // more: the slice ends here
 
-  static Message within(Message message, int field);
   Result<Step> field(std::string_view rest);
   void close();
   void want(std::uint64_t bytes);
@@ -53,6 +57,7 @@ class OnnxOutline {
   std::uint64_t position_ = 0, wanted_ = 0;
   std::vector<Open> open_;
   std::string text_;
+  std::vector<std::uint64_t> passedOver_;
 };
 
 }  // namespace limbus

@@ -1,5 +1,7 @@
 #include "shared/onnx/proto.h"
 
+#include <algorithm>
+
 #include "shared/onnx/other_file.h"
 #include "shared/onnx/proto_tensor.h"
 #include "shared/onnx/wire.h"
@@ -18,6 +20,7 @@ constexpr std::size_t kMaxAttributes = 256;
 constexpr std::size_t kMaxListed = 1 << 20;  // numbers in one attribute
 constexpr std::size_t kMaxItems = 1 << 21;   // attributes, names and numbers in all
 constexpr std::size_t kMaxMetadata = 4096;
+constexpr std::size_t kMaxExternalFiles = 4096;
 
 Error damaged(std::string message) { return {ErrorCode::badData, std::move(message)}; }
 
@@ -85,7 +88,15 @@ Result<OnnxTensor> Parser::tensor(const WireField& field) {
   if (auto ok = expectBytes(field); !ok) return fail(ok.error());
   if (++tensors_ > kMaxTensors) return fail(damaged("it has too many tensors"));
   Result<OnnxTensor> parsed = parseOnnxTensor(field.bytes, form_);
-  if (parsed && isOnnxFloating(parsed->type)) file_.storedNumbers += parsed->elements;
+  if (!parsed) return parsed;
+  if (isOnnxFloating(parsed->type)) file_.storedNumbers += parsed->elements;
+  if (const auto& external = parsed->external) {
+    std::uint64_t& least = file_.externalFiles[std::string(external->file)];
+    least = std::max(least, external->offset + external->bytes);
+    if (file_.externalFiles.size() > kMaxExternalFiles) {
+      return fail(damaged("its data lie in too many files"));
+    }
+  }
   return parsed;
 }
 

@@ -1,8 +1,9 @@
 // An ONNX file as checked structs: views into its bytes, nothing trusted that was not checked.
 //
 // parseOnnx refuses what no honest exporter writes: fields that run past their message, more data
-// than declared or less, negative or overflowing shapes, deep nesting, and tensors kept in other
-// files. Numbers in the comments are field numbers of onnx.proto.
+// than declared or less, negative or overflowing shapes, and deep nesting. Tensors whose data lie
+// in other files only outlines may have (external_data.h). Numbers in the comments are field
+// numbers of onnx.proto.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,8 @@ constexpr int kTensorDims = 1, kTensorType = 2, kTensorSegment = 3, kTensorFloat
 // In an outline: field n of a tensor was passed over, and had as many bytes as field
 // kTensorPassedOver + n says.
 constexpr int kTensorPassedOver = 1000;
+constexpr const char *kExternalLocation = "location", *kExternalOffset = "offset",
+                     *kExternalLength = "length";
 constexpr int kSparseValues = 1, kSparseIndices = 2;
 constexpr int kValueName = 1, kValueType = 2;
 constexpr int kTypeTensor = 1, kTensorTypeElement = 1, kTensorTypeShape = 2;
@@ -55,12 +58,19 @@ constexpr int kOnnxDouble = 11;
 constexpr int kOnnxBfloat16 = 16;
 const char* onnxTypeName(int type);  // "float", "int64", ...; null when unknown
 
+// Where the data of a tensor lie that are not in the file itself.
+struct OnnxExternal {
+  std::string_view file;  // beside this one: a plain name
+  std::uint64_t offset = 0, bytes = 0;
+};
+
 struct OnnxTensor {
   std::string_view name;
   int type = 0;
   Dims shape;
   std::int64_t elements = 0;
-  std::string_view message;  // decoded by floats() and integers()
+  std::string_view message;              // decoded by floats() and integers()
+  std::optional<OnnxExternal> external;  // in outlines alone
 };
 
 std::vector<float> onnxFloats(const OnnxTensor& tensor);           // float, float16, double
@@ -113,6 +123,8 @@ struct OnnxFile {
   OnnxGraph graph;
   std::map<std::string, int> opCounts;  // subgraphs included
   std::int64_t storedNumbers = 0;       // floating-point values of all tensors, constants included
+  // Files beside it that hold data of tensors: their names, and how long they are at least.
+  std::map<std::string, std::uint64_t> externalFiles;
 };
 
 constexpr std::uint64_t kMaxOnnxBytes = 0x7fffffff;  // of a file: what protobuf itself allows

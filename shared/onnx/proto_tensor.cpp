@@ -1,6 +1,7 @@
 #include "shared/onnx/proto_tensor.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "shared/half.h"
@@ -47,17 +48,58 @@ constexpr TypeRow kTypes[] = {
 };
 constexpr int kTypeCount = static_cast<int>(sizeof kTypes / sizeof kTypes[0]);
 
-Error tensorError(const OnnxTensor& tensor, const std::string& message) {
-  return {ErrorCode::badData, "tensor " + onnxQuoted(tensor.name) + " " + message};
+Error tensorError(const OnnxTensor& tensor, const std::string& message,
+                  ErrorCode code = ErrorCode::badData) {
+  return {code, "tensor " + onnxQuoted(tensor.name) + " " + message};
 }
 
-Error externalData(const OnnxTensor& tensor) {
-  return {ErrorCode::unsupported,
-          tensorError(
-              tensor,
-              "keeps its data in another file; save the model as one file (external_data=False in "
-              "torch.onnx.export)")
-              .message};
+constexpr std::uint64_t kMaxOffset = std::uint64_t{1} << 53;  // that is exact in JavaScript
+constexpr std::size_t kMaxFileName = 255;
+
+// Names nothing but a file in the folder of the model.
+bool isPlainName(std::string_view name) {
+  if (name.empty() || name.size() > kMaxFileName || name == "." || name == "..") return false;
+  return std::none_of(name.begin(), name.end(), [](char c) {
+    return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+// One entry of what a tensor says of the file that its data lie in; unknown ones say nothing here.
+Result<void> readExternal(const WireField& field, OnnxTensor& tensor,
+                          std::optional<std::uint64_t>& length) {
+  if (field.type != WireType::bytes)
+    return fail(tensorError(tensor, "names its file in a wrong form"));
+  std::string_view key, text;
+  for (WireReader reader(field.bytes); !reader.atEnd();) {
+    const Result<WireField> part = reader.next();
+    if (!part) return fail(tensorError(tensor, "is damaged: " + part.error().message));
+    if (part->number == kEntryKey) key = part->bytes;
+    if (part->number == kEntryValue) text = part->bytes;
+  }
+  if (key == kExternalLocation) {
+    if (!isPlainName(text)) {
+      return fail(tensorError(tensor,
+                              "keeps its data in " + onnxQuoted(text) +
+                                  "; expected the name of a file beside the model",
+                              ErrorCode::unsupported));
+    }
+    tensor.external->file = text;
+    return {};
+  }
+  if (key != kExternalOffset && key != kExternalLength) return {};
+  std::uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number > kMaxOffset) {
+    return fail(tensorError(tensor, "has the absurd " + std::string(key) + " " + onnxQuoted(text) +
+                                        " in another file"));
+  }
+  if (key == kExternalOffset) {
+    tensor.external->offset = number;
+  } else {
+    length = number;
+  }
+  return {};
 }
 
 // Entries of a typed data field: fixed-size ones by their bytes, varints one by one.
@@ -85,8 +127,9 @@ Result<std::int64_t> entriesIn(const WireField& field) {
 }
 
 struct Contents {
-  std::int64_t rawBytes = -1;     // -1: none
-  std::int64_t entries[16] = {};  // by field number
+  std::int64_t rawBytes = -1;                   // -1: none
+  std::optional<std::uint64_t> externalLength;  // what is said of it
+  std::int64_t entries[16] = {};                // by field number
 };
 
 Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& contents) {
@@ -105,10 +148,11 @@ Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& con
       contents.rawBytes = static_cast<std::int64_t>(field.size);
       return {};
     case kTensorExternal:
-      return fail(externalData(tensor));
+      if (!tensor.external) tensor.external.emplace();
+      return readExternal(field, tensor, contents.externalLength);
     case kTensorLocation:
-      if (field.value == 0) return {};
-      return fail(externalData(tensor));
+      if (field.value != 0 && !tensor.external) tensor.external.emplace();
+      return {};
     case kTensorSegment:
       return fail(tensorError(tensor, "is split into segments, which no runtime reads"));
     case kTensorFloats:
@@ -127,6 +171,11 @@ Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& con
   }
 }
 
+// As raw data, at most 2^60.
+std::uint64_t bytesOf(const OnnxTensor& tensor, int bits) {
+  return (static_cast<std::uint64_t>(tensor.elements) * static_cast<std::uint64_t>(bits) + 7) / 8;
+}
+
 // A field that the outline passed over, as it stood in the file but for its bytes.
 WireField restored(WireField field) {
   const int number = field.number - kTensorPassedOver;
@@ -135,6 +184,24 @@ WireField restored(WireField field) {
   field.type = WireType::bytes;
   field.size = field.value;
   return field;
+}
+
+Result<void> checkExternal(OnnxTensor& tensor, const Contents& contents) {
+  OnnxExternal& external = *tensor.external;
+  if (external.file.empty()) {
+    return fail(tensorError(tensor, "does not say in which file its data lie"));
+  }
+  const int bits = kTypes[tensor.type].bits;
+  if (bits == 0) return fail(tensorError(tensor, "keeps strings in another file"));
+  external.bytes = bytesOf(tensor, bits);
+  if (external.bytes > kMaxOnnxBytes) {
+    return fail(tensorError(tensor, "is larger than 2 GiB", ErrorCode::unsupported));
+  }
+  const std::uint64_t length = contents.externalLength.value_or(external.bytes);
+  if (length == external.bytes) return {};
+  return fail(tensorError(tensor, describe(tensor.shape) + " should hold " +
+                                      std::to_string(external.bytes) + " bytes, has " +
+                                      std::to_string(length) + " in " + onnxQuoted(external.file)));
 }
 
 Result<void> checkContents(OnnxTensor& tensor, const Contents& contents) {
@@ -151,14 +218,18 @@ Result<void> checkContents(OnnxTensor& tensor, const Contents& contents) {
   std::int64_t expected = tensor.elements, found = contents.entries[type.field];
   const char* unit = "values";
   for (int field = 0; field < 16; ++field) {
-    const bool allowed = field == type.field && contents.rawBytes < 0;
+    const bool allowed = field == type.field && contents.rawBytes < 0 && !tensor.external;
     if (contents.entries[field] > 0 && !allowed) {
       return fail(tensorError(tensor, "holds data of another type than it says"));
     }
   }
+  if (tensor.external && contents.rawBytes >= 0) {
+    return fail(tensorError(tensor, "has its data twice or in a wrong form"));
+  }
+  if (tensor.external) return checkExternal(tensor, contents);
   if (contents.rawBytes >= 0) {
     if (type.bits == 0) return fail(tensorError(tensor, "holds strings as raw bytes"));
-    expected = (tensor.elements * type.bits + 7) / 8;  // at most 2^60
+    expected = static_cast<std::int64_t>(bytesOf(tensor, type.bits));
     found = contents.rawBytes;
     unit = "bytes";
   } else if (type.perEntry == 2) {
@@ -243,6 +314,9 @@ Result<OnnxTensor> parseOnnxTensor(std::string_view message, OnnxForm form) {
     if (!ok) return fail(ok.error());
   }
   if (auto ok = checkContents(tensor, contents); !ok) return fail(ok.error());
+  if (tensor.external && form == OnnxForm::whole) {
+    return fail(tensorError(tensor, "keeps its data in another file", ErrorCode::unsupported));
+  }
   return tensor;
 }
 

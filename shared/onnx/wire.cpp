@@ -34,9 +34,13 @@ void WireWriter::float64(int field, double value) {
 }
 
 void WireWriter::bytes(int field, std::string_view value) {
-  raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::bytes));
-  raw(value.size());
+  head(field, value.size());
   out_.append(value);
+}
+
+void WireWriter::head(int field, std::uint64_t size) {
+  raw(static_cast<std::uint64_t>(field) << 3 | static_cast<int>(WireType::bytes));
+  raw(size);
 }
 
 float WireField::float32() const {

@@ -18,6 +18,7 @@ class WireWriter {
   void float32(int field, float value);
   void float64(int field, double value);
   void bytes(int field, std::string_view value);  // strings, byte strings and nested messages
+  void head(int field, std::uint64_t size);       // of such a field, whose content comes behind
   const std::string& str() const { return out_; }
   std::string take() { return std::move(out_); }
 

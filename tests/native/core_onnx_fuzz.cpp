@@ -2,9 +2,11 @@
 // always a message of one line. Run under -fsanitize=address,undefined to see more.
 #include "onnx_samples.h"
 #include "result_text.h"
+#include "shared/onnx/external_data.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/proto.h"
 #include "shared/ops/shapes.h"
+#include "split_onnx.h"
 
 using namespace limbus;
 
@@ -59,16 +61,34 @@ bool oneLine(const Error& error) {
 }
 
 // The outline that facts are taken from passes and refuses what the whole file does; only a wrong
-// manifest is refused on top.
+// manifest is refused on top, and data in other files are none of the whole one.
 bool outlineAgrees(const std::string& bytes, const Result<OnnxFacts>& facts) {
   const auto whole = parseOnnx(bytes);
-  if (!whole) return !facts;
+  if (!whole) return !facts || !facts->externalFiles.empty();
   if (!facts) return whole->metadata.count(Manifest::metadataKey) == 1;
   return facts->opCounts == whole->opCounts && facts->initializerElements == whole->storedNumbers;
 }
 
+// Of files that keep data elsewhere: whatever is taken can be put together to what is taken again.
+bool joins(const std::string& bytes) {
+  OnnxOutline outline(bytes.size());
+  while (const std::uint64_t size = outline.wantedBytes()) {
+    if (!outline.give(std::string_view(bytes).substr(outline.wantedOffset(), size))) return true;
+  }
+  const auto joined = joinedOnnx(outline);
+  if (!joined) return oneLine(joined.error());
+  if (joined->files.empty() || joined->bytes > 4 * bytes.size()) return true;
+  const auto whole = assemble(*joined, [&](const JoinedPart& part, char* into) -> Result<void> {
+    const bool own = part.source == JoinedPart::fromModel;
+    if (own) bytes.copy(into, part.bytes, part.offset);
+    return {};
+  });
+  return whole && parseOnnx(*whole);
+}
+
 // Everything that a caller does with untrusted bytes.
 bool survives(const std::string& bytes) {
+  if (!joins(bytes)) return false;
   const auto facts = inspectOnnx(bytes);
   if (!facts && !oneLine(facts.error())) return false;
   if (!outlineAgrees(bytes, facts)) return false;
@@ -93,6 +113,7 @@ std::vector<std::string> seeds() {
     const auto rows = samples::optionRows(sample);
     for (std::size_t i = files.size() % 2; i < rows.size(); i += 5) {
       files.push_back(writeOnnx(sample.graph, weights, sample.manifest, rows[i].options).value());
+      if (i % 2 == 0) files.push_back(samples::splitOnnx(files.back(), "weights").model);
     }
   }
   return files;

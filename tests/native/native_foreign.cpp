@@ -6,13 +6,45 @@
 #include "native/infer/model.h"
 #include "native/infer/onnx_runtime.h"
 #include "native/system/files.h"
+#include "native/weights/weight_file.h"
 #include "result_text.h"
 #include "scratch_folder.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
+#include "split_onnx.h"
 #include "tests/native/core_cases.h"
+#include "tiny_model.h"
 
 using namespace limbus;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+// The same model as one file and as two.
+struct SplitModel {
+  ScratchFolder scratch;
+  std::string whole = (scratch / "whole.onnx").string();
+  std::string model = (scratch / "model.onnx").string();
+  std::filesystem::path data = scratch / "model.onnx.data";
+
+  SplitModel() {
+    const std::string bytes = tinyOnnx();
+    const samples::SplitOnnx split = samples::splitOnnx(bytes, data.filename().string());
+    REQUIRE(split.data.size() > split.model.size() / 4);
+    REQUIRE(writeBytes(whole, bytes));
+    REQUIRE(writeBytes(model, split.model));
+    REQUIRE(writeBytes(data, split.data));
+  }
+};
+
+Json inspected(const std::string& file) {
+  const Said said = limbusSays({"inspect", file, "--json"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  return Json::parse(said.out);
+}
+
+}  // namespace
 
 TEST_CASE("foreign files give the masks that their pixels ask for", "[infer][onnx]") {
   const ScratchFolder scratch;
@@ -55,7 +87,6 @@ TEST_CASE("foreign files give the masks that their pixels ask for", "[infer][onn
 }
 
 TEST_CASE("limbus manifest is about the output that is asked for", "[infer][onnx]") {
-  using Catch::Matchers::ContainsSubstring;
   const ScratchFolder scratch;
   const std::string file = (scratch / "two.onnx").string(), out = (scratch / "out.onnx").string();
   // Its first output as one channel, so that it asks for other classes than the second.
@@ -101,7 +132,6 @@ TEST_CASE("limbus manifest is about the output that is asked for", "[infer][onnx
 }
 
 TEST_CASE("limbus manifest prints what a file of open size still needs", "[infer][onnx]") {
-  using Catch::Matchers::ContainsSubstring;
   const ScratchFolder scratch;
   const std::string file = cases::path("foreign/argmax.onnx");
   const std::string out = (scratch / "out.onnx").string(), from = (scratch / "draft.json").string();
@@ -138,7 +168,6 @@ TEST_CASE("limbus manifest prints what a file of open size still needs", "[infer
 }
 
 TEST_CASE("what no manifest helps is said before one is asked for", "[infer][onnx]") {
-  using Catch::Matchers::ContainsSubstring;
   for (const auto& [name, obstacle] :
        {std::pair("two_inputs", "the network takes 2 inputs: x, prompt; expected one image"),
         std::pair("instances", "instance segmentation")}) {
@@ -149,4 +178,65 @@ TEST_CASE("what no manifest helps is said before one is asked for", "[infer][onn
       CHECK_THAT(model.error().message, ContainsSubstring(obstacle));
     }
   }
+}
+
+TEST_CASE("external data: two files predict and say what the one file does", "[infer][onnx]") {
+  const SplitModel split;
+  Image image(96, 64, 1);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = static_cast<std::uint8_t>(i * 7 % 256);
+  }
+  for (const Engine engine : {Engine::limbus, Engine::onnxRuntime}) {
+    if (engine == Engine::onnxRuntime && onnxRuntimeVersion().empty()) continue;
+    std::vector<Field> fields;
+    for (const std::string& file : {split.whole, split.model}) {
+      Result<Model> model = loadModel(file, "cpu", false, engine);
+      REQUIRE(model);
+      fields.push_back(predictorOf(std::move(*model))->predict(image.view()).value());
+    }
+    CHECK(fields[0].logits.values == fields[1].logits.values);
+  }
+
+  Json one = inspected(split.whole), two = inspected(split.model);
+  one["what"] = two["what"] = "its name";
+  CHECK(one == two);
+
+  const Result<WeightFile> weights = readWeightFile(split.model);
+  REQUIRE(weights);
+  CHECK(weights->groups[0].tensors.size() == readWeightFile(split.whole)->groups[0].tensors.size());
+}
+
+TEST_CASE("external data: limbus manifest writes one file", "[infer][onnx]") {
+  const SplitModel split;
+  const std::string out = (split.scratch / "out.onnx").string();
+  const std::string again = (split.scratch / "again.onnx").string();
+  REQUIRE(limbusSays({"manifest", split.model, "--out", out}).exitCode == 0);
+  REQUIRE(limbusSays({"manifest", split.whole, "--out", again}).exitCode == 0);
+  CHECK(readBytes(out).value() == readBytes(again).value());
+}
+
+TEST_CASE("external data: a file that is missing or cut off is named", "[infer][onnx]") {
+  const SplitModel split;
+  const std::string out = (split.scratch / "out.safetensors").string();
+  const auto says = [&](const std::vector<std::string>& words, const std::string& expected) {
+    const Said said = limbusSays(words);
+    CHECK(said.exitCode == 1);
+    CHECK(said.errLines() == 1);
+    CHECK_THAT(said.err, ContainsSubstring("model.onnx: keeps its weights in " +
+                                           split.data.string() + ", which " + expected));
+  };
+  const auto everyone = [&](const std::string& expected) {
+    says({"inspect", split.model}, expected);
+    says({"manifest", split.model}, expected);
+    says({"predict", "--model", split.model, "--images", split.whole, "--out", out}, expected);
+    says({"import", split.model, "--net", "dabnet", "--out", out}, expected);
+  };
+  const std::string bytes = readBytes(split.data).value();
+  REQUIRE(writeBytes(split.data, bytes.substr(1)));
+  everyone("has " + std::to_string(bytes.size() - 1) + " bytes, expected " +
+           std::to_string(bytes.size()));
+  std::filesystem::remove(split.data);
+  everyone("is not there; put both files in one folder");
+  std::filesystem::create_directory(split.data);
+  says({"inspect", split.model}, "is not there");
 }

@@ -48,7 +48,7 @@ const bad: (NamedBytes & { says: RegExp })[] = [
   {
     name: 'external.onnx',
     bytes: thresholdModel({ externalData: true }),
-    says: /external\.onnx: .*another file/,
+    says: /external\.onnx: its weights lie in weights\.bin; open both files together/,
   },
 ];
 

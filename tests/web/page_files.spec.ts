@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 
-import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { bandOf, externalWeights, thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly, download } from './browsers.js';
 import { scratchFolder, useApp } from './hooks.js';
 import { readPng } from './page_png.js';
@@ -34,6 +34,11 @@ before(() => {
   writeFileSync(join(folder, 'eyes/9.png'), blank('9.png').bytes);
   writeFileSync(join(folder, 'eyes/left/9.png'), rings('9.png').bytes);
   writeFileSync(join(folder, 'eyes/labels.csv'), 'image,label\n');
+  mkdirSync(join(folder, 'export/other'), { recursive: true });
+  writeFileSync(join(folder, 'export/split.onnx'), thresholdModel({ externalData: true }));
+  writeFileSync(join(folder, 'export/weights.bin'), externalWeights());
+  writeFileSync(join(folder, 'export/other/weights.bin'), 'of another model');
+  writeFileSync(join(folder, 'export/notes.txt'), 'no image\n');
 });
 useApp();
 
@@ -64,6 +69,35 @@ test('a dropped folder is the same', noFolders, async () => {
   await idle(page);
   assert.deepEqual(await alerts(page), []);
   assert.deepEqual(await names(page), kOfFolder);
+  await finish();
+});
+
+test('a folder with a model whose weights lie in another file', noFolders, async () => {
+  const { page, finish } = await openApp();
+  await page.setInputFiles('#folder', join(folder, 'export'));
+  await page.locator('#model-facts').filter({ hasText: 'split.onnx' }).waitFor();
+  await idle(page);
+  assert.deepEqual(await alerts(page), []);
+  await finish();
+});
+
+test('a model and its weights, opened together and there again on the next visit', async () => {
+  const { page, finish } = await openApp();
+  const bytes = thresholdModel({ externalData: true });
+  await drop(page, [
+    { name: 'split.onnx', bytes },
+    { name: 'weights.bin', bytes: externalWeights() },
+  ]);
+  for (const visit of ['first', 'next']) {
+    await page.locator('#model-facts').filter({ hasText: 'split.onnx' }).waitFor();
+    await idle(page);
+    await drop(page, [rings('rings.png')]);
+    await idle(page);
+    const { bytes: png } = await download(page, '#save-mask');
+    assert.deepEqual([...readPng(png).pixels], samples.map(bandOf), visit);
+    assert.deepEqual(await alerts(page), []);
+    if (visit === 'first') await page.reload();
+  }
   await finish();
 });
 

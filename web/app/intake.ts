@@ -2,25 +2,35 @@
 import { byId } from './elements.js';
 import { showError, showMessage } from './messages.js';
 
+/** `beside`: what came with it from the same folder, and may hold its weights. */
+export interface OpenedModel {
+  file: File;
+  beside: File[];
+}
+
 export interface Intake {
   onImages(files: File[]): void;
-  onModels(files: File[]): void;
+  onModels(models: OpenedModel[]): void;
 }
 
 const isModel = (file: File) => /\.onnx$/i.test(file.name);
 const isImage = (file: File) => /^image\/(?!svg)/.test(file.type);
 
 export function listenForFiles(intake: Intake): void {
+  /** With a model its weights may come, whose names only it knows: what is no image is none that fails. */
   const take = (files: File[]) => {
-    const images = files.filter((file) => !isModel(file));
-    if (images.length > 0) intake.onImages(images);
     const models = files.filter(isModel);
-    if (models.length > 0) intake.onModels(models);
+    const others = files.filter((file) => !isModel(file));
+    const images = models.length > 0 ? others.filter(isImage) : others;
+    if (images.length > 0) intake.onImages(images);
+    const beside = (model: File) =>
+      others.filter((file) => !isImage(file) && folderOf(file) === folderOf(model));
+    if (models.length > 0) intake.onModels(models.map((file) => ({ file, beside: beside(file) })));
   };
   /** Of a folder only images and models: notes and tables beside them are no mistake. */
   const takeFolder = (files: File[]) => {
     const known = files.filter((file) => isModel(file) || isImage(file));
-    if (known.length > 0) take(known.sort(byPath));
+    if (known.length > 0) take((known.some(isModel) ? files : known).sort(byPath));
     else showMessage('warn', 'There is no image and no .onnx model in this folder.');
   };
 
@@ -81,6 +91,8 @@ const paths = new WeakMap<File, string>(); // of files that came in a dropped fo
 export function pathOf(file: File): string {
   return paths.get(file) ?? (file.webkitRelativePath || file.name);
 }
+
+const folderOf = (file: File) => pathOf(file).slice(0, -file.name.length);
 
 /** All files of dropped folders, and those dropped beside them. */
 async function filesBelow(entries: (FileSystemEntry | null)[]): Promise<File[]> {

@@ -4,7 +4,7 @@ import type { Failed, Measured } from '../src/measurements.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
 import { ImageList, kUntouched, type Item } from './images.js';
-import { listenForFiles, pathOf } from './intake.js';
+import { listenForFiles, pathOf, type OpenedModel } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
 import { clearMessages, showError, showState } from './messages.js';
 import { kEyeSample, Models } from './models.js';
@@ -43,7 +43,7 @@ class Page implements Downloadable {
     };
     listenForFiles({
       onImages: (files) => this.add(files.map((file) => ({ name: pathOf(file), source: file }))),
-      onModels: (files) => void this.openModels(files),
+      onModels: (models) => void this.openModels(models),
     });
     listenForDownloads(this);
     addEventListener('beforeunload', (event) => this.askBeforeLeaving(event));
@@ -111,8 +111,8 @@ class Page implements Downloadable {
   }
 
   /** One after the other: each may ask for a manifest. The last one stays. */
-  private async openModels(files: File[]): Promise<void> {
-    for (const file of files) await this.models.open(file);
+  private async openModels(models: OpenedModel[]): Promise<void> {
+    for (const { file, beside } of models) await this.models.open(file, beside);
   }
 
   // --- images ---

@@ -1,7 +1,8 @@
 // Which model runs: the list the page ships, files the user opens and keeps, loading one in the place of another.
-import { inspect, LimbusError, Segmenter, withManifest } from '../src/index.js';
+import { LimbusError, Segmenter, withManifest } from '../src/index.js';
 import type { LoadOptions, Manifest, OnnxFacts } from '../src/index.js';
 import { readBody } from '../src/response_body.js';
+import { wholeModel } from '../src/whole_model.js';
 import { hashOf } from './content_hash.js';
 import { save } from './downloads.js';
 import { byId } from './elements.js';
@@ -49,6 +50,7 @@ interface Instead {
 type Outcome = 'runs' | 'overtaken' | 'failed';
 
 const kChosen = 'limbus.model'; // of the last visit
+const kNamed = 3; // of many missing files
 
 async function fetchWithProgress(
   url: string,
@@ -61,6 +63,19 @@ async function fetchWithProgress(
   return readBody(response, (loaded) => {
     if (expected > 0) onProgress(loaded / expected);
   });
+}
+
+/** Refuses a model of whose weights not all files were opened with it. */
+function checkTogether({ externalFiles }: OnnxFacts, beside: File[]): void {
+  const there = new Set(beside.map(({ name }) => name));
+  const missing = externalFiles.map(({ name }) => name).filter((name) => !there.has(name));
+  if (missing.length === 0) return;
+  const more = missing.length > kNamed ? ` and ${missing.length - kNamed} more files` : '';
+  throw new LimbusError(
+    'notFound',
+    `its weights lie in ${missing.slice(0, kNamed).join(', ')}${more}; ` +
+      `open ${externalFiles.length > 1 ? 'all of them' : 'both files'} together`,
+  );
 }
 
 /** By which the next visit knows it. */
@@ -156,13 +171,15 @@ export class Models {
     this.sayBegun();
   }
 
-  /** An .onnx file of the user's; asks for a manifest when it carries none. */
-  async open(file: File): Promise<void> {
+  /** An .onnx file of the user's; asks for a manifest when it carries none. `beside`: files that came with it. */
+  async open(file: File, beside: File[]): Promise<void> {
     this.setFailed(null);
     try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const facts = await inspect(bytes);
-      if (facts.obstacle !== null) throw new LimbusError('unsupported', facts.obstacle);
+      const externalData = Object.fromEntries(beside.map((each) => [each.name, each]));
+      const { bytes, facts } = await wholeModel(file, { externalData }, (stated) => {
+        if (stated.obstacle !== null) throw new LimbusError('unsupported', stated.obstacle);
+        checkTogether(stated, beside);
+      });
       const said = facts.manifest ? null : await this.ask(file.name, bytes, facts);
       if (!facts.manifest && !said) return;
       const title = facts.manifest?.name || file.name;
@@ -171,7 +188,7 @@ export class Models {
         key,
         title,
         file: file.name,
-        sizeBytes: file.size,
+        sizeBytes: bytes.length,
         bytes,
         manifest: said?.manifest ?? null,
         opened: true,
@@ -183,7 +200,8 @@ export class Models {
       const isNew = others.length === this.choices.length;
       if (outcome === 'runs' || (outcome === 'overtaken' && isNew)) {
         this.choices = [...others, choice];
-        await this.keep(choice, file);
+        const joined = facts.externalFiles.length > 0;
+        await this.keep(choice, joined ? new Blob([bytes as BlobPart]) : file);
       }
       fillMenu(this.select, this.choices, this.coming ?? this.current);
     } catch (error) {
@@ -233,7 +251,7 @@ export class Models {
   }
 
   /** `file`: null where it is kept already. Without room the visit goes on with one line. */
-  private async keep(choice: Choice, file: File | null): Promise<void> {
+  private async keep(choice: Choice, file: Blob | null): Promise<void> {
     const { key, title, file: name, sizeBytes, manifest } = choice;
     try {
       choice.kept = await keepModel({ key, title, file: name, sizeBytes, manifest }, file);

@@ -7,12 +7,14 @@ import createLimbusCore, { type CoreModule } from 'limbus-core-module';
 
 import { Row } from './core_row.js';
 import { LimbusError } from './error.js';
+import type { JoinedOnnx } from './protocol.js';
 import type {
   ClassSpec,
   ConfusionMatrix,
   Convention,
   Ellipse,
   ErrorCode,
+  ExternalFile,
   EyePreset,
   ImagePort,
   InputPreset,
@@ -92,6 +94,7 @@ export class Core {
   private source = { width: 0, height: 0 }; // of the image that preprocess saw last
   private classes: ClassSpec[] = []; // of the manifest in use
   private fileManifest: Manifest | null = null; // of the file inspected last
+  private externalFiles: ExternalFile[] = []; // of that file
 
   private constructor(
     private readonly module: CoreModule,
@@ -124,7 +127,19 @@ export class Core {
     }
     const facts = JSON.parse(this.text()) as OnnxFacts;
     this.fileManifest = facts.manifest;
+    this.externalFiles = facts.externalFiles;
     return facts;
+  }
+
+  /** Of the file inspected last, which has external files. */
+  join(): JoinedOnnx {
+    this.check(this.module._limbusJoin(this.handle));
+    const row = this.numbers();
+    return {
+      files: this.externalFiles,
+      text: this.textBytes(),
+      parts: row.take(3 * row.next()).slice(),
+    };
   }
 
   /** What preprocess and postprocess follow from now on. Returns it complete, defaults filled in. */
@@ -156,8 +171,7 @@ export class Core {
     this.withString(JSON.stringify(manifest), (pointer) =>
       this.check(this.module._limbusManifestEntry(this.handle, pointer)),
     );
-    const count = this.module._limbusTextBytes(this.handle) >>> 0;
-    return this.copy(this.module._limbusText(this.handle), count);
+    return this.textBytes();
   }
 
   inputPresets(): InputPreset[] {
@@ -373,6 +387,11 @@ export class Core {
 
   private text(): string {
     return this.module.UTF8ToString(this.module._limbusText(this.handle));
+  }
+
+  private textBytes(): Uint8Array {
+    const count = this.module._limbusTextBytes(this.handle) >>> 0;
+    return this.copy(this.module._limbusText(this.handle), count);
   }
 
   private check(status: number): void {

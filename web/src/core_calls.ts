@@ -10,6 +10,10 @@ export const coreCalls: {
   [K in CoreKind]: (core: Core, parameters: CoreCalls[K][0]) => CoreCalls[K][1];
 } = {
   inspect: (core, { bytes }) => core.inspect(bytes),
+  join(core, { bytes }) {
+    core.inspect(bytes);
+    return core.join();
+  },
   manifestEntry: (core, { manifest }) => core.manifestEntry(manifest),
   inputPresets: (core) => core.inputPresets(),
   eyePresets: (core) => core.eyePresets(),

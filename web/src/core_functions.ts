@@ -2,7 +2,7 @@
 // the thread that calls: build.mjs puts core_here.ts in the place of core_in_worker.ts there.
 import { callCore } from './core_in_worker.js';
 import { LimbusError } from './error.js';
-import { modelBytes, type ModelSource } from './model_bytes.js';
+import { modelBytes } from './model_bytes.js';
 import type {
   ConfusionMatrix,
   Convention,
@@ -14,14 +14,20 @@ import type {
   ManifestDraft,
   MaskAnalysis,
   MaskPixels,
+  ModelOptions,
+  ModelSource,
   OnnxFacts,
   RenderedEye,
   Scores,
 } from './types.js';
+import { wholeModel } from './whole_model.js';
 
 export { closeCore } from './core_in_worker.js';
 
-/** Facts of an .onnx file, checked before any runtime sees it. Rejects what is not one. A string is a URL. */
+/**
+ * Facts of an .onnx file, checked before any runtime sees it. Rejects what is not one. A string is a URL. The files
+ * that its weights may lie in are named, and not read.
+ */
 export async function inspect(model: ModelSource, options: CoreOptions = {}): Promise<OnnxFacts> {
   const { signal } = options;
   return callCore('inspect', { bytes: await modelBytes(model, { signal }) }, options);
@@ -36,22 +42,21 @@ export async function readManifest(
 }
 
 /**
- * The file with this manifest inside, so that it needs none from now on. For files without one: what
- * carries one is refused.
+ * The file with this manifest inside, and with the weights that lie in other files, so that it needs none from now on.
+ * For files without one: what carries one is refused.
  */
 export async function withManifest(
   model: ModelSource,
   manifest: ManifestDraft,
-  options: CoreOptions = {},
+  options: ModelOptions = {},
 ): Promise<Blob> {
-  const { signal } = options;
-  const bytes = await modelBytes(model, { signal });
-  const facts = await callCore('inspect', { bytes }, options);
-  if (facts.manifest)
-    throw new LimbusError(
-      'badArgument',
-      `the file carries a manifest already ('${facts.manifest.name}'); \`limbus manifest\` changes it`,
-    );
+  const { bytes } = await wholeModel(model, options, (facts) => {
+    if (facts.manifest)
+      throw new LimbusError(
+        'badArgument',
+        `the file carries a manifest already ('${facts.manifest.name}'); \`limbus manifest\` changes it`,
+      );
+  });
   const entry = await callCore('manifestEntry', { manifest }, options);
   return new Blob([bytes as BlobPart, entry as BlobPart], { type: 'application/octet-stream' });
 }

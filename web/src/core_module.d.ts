@@ -13,6 +13,7 @@ declare module 'limbus-core-module' {
     _limbusInspectOffset(limbus: number): number;
     _limbusInspectBytes(limbus: number): number;
     _limbusInspectGive(limbus: number, slice: number): number;
+    _limbusJoin(limbus: number): number;
     _limbusUseManifest(limbus: number, json: number): number;
     _limbusUseFileManifest(limbus: number): number;
     _limbusCheckInterface(limbus: number): number;

@@ -11,7 +11,6 @@ export * from './core_functions.js';
 export { LimbusError } from './error.js';
 export type { ManySources, StreamSource } from './frames.js';
 export type { ImageSource } from './image_source.js';
-export type { ModelSource } from './model_bytes.js';
 export { SegmenterPool, type PoolItem } from './pool.js';
 export { Segmenter, type SegmenterApi } from './segmenter.js';
 export type * from './types.js';

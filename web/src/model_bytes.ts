@@ -1,20 +1,96 @@
-// A model's bytes from wherever it lies, with progress.
+// A model's bytes from wherever it lies, with progress; of one whose weights lie in other files, with them inside.
 import { orAborted } from './abort.js';
 import { LimbusError, messageOf } from './error.js';
 import { checkUsable, fetched, kindOf } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
+import type { JoinedOnnx } from './protocol.js';
 import { lengthOf, readBody } from './response_body.js';
-import type { LoadOptions } from './types.js';
+import type { ExternalFile, LoadOptions, ModelSource } from './types.js';
 import { urlOf } from './url.js';
 
 const kMarkup = 0x3c; // '<', with which no .onnx begins
 
-/** A URL (a string is one), a file or response that holds an .onnx, or its bytes. */
-export type ModelSource = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
+type Options = Pick<LoadOptions, 'signal' | 'onStatus' | 'provider' | 'externalData'>;
 
-export async function modelBytes(
+/** The bytes of a model, which `complete` replaces where the core finds that files are lacking. */
+export class ModelBytes {
+  private constructor(
+    public bytes: Uint8Array,
+    private readonly url: URL | null,
+    private readonly options: Options,
+  ) {}
+
+  static async of(source: ModelSource, options: Options): Promise<ModelBytes> {
+    const bytes = await modelBytes(source, options);
+    return new ModelBytes(bytes, addressOf(source), options);
+  }
+
+  /** Puts the weights inside that lie in other files. */
+  async complete({ files, text, parts }: JoinedOnnx): Promise<void> {
+    const sources: (Uint8Array | Blob)[] = [text, this.bytes];
+    for (const file of files) sources.push(await this.external(file));
+    let size = 0;
+    for (let i = 0; i < parts.length; i += 3) size += parts[i + 2]!;
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for (let i = 0; i < parts.length; i += 3) {
+      const [offset, count] = [parts[i + 1]!, parts[i + 2]!];
+      whole.set(await partOf(sources[parts[i]!]!, offset, offset + count), at);
+      at += count;
+    }
+    this.options.signal?.throwIfAborted();
+    this.bytes = whole;
+  }
+
+  /** What was handed in by this name, or lies beside the model. */
+  private async external({ name, bytes }: ExternalFile): Promise<Uint8Array | Blob> {
+    const { externalData = {} } = this.options;
+    const given = Object.hasOwn(externalData, name) ? externalData[name]! : this.beside(name);
+    const file = isBlob(given) ? given : await bytesOf(given, this.options, this.bytes.length);
+    const size = isBlob(file) ? file.size : file.length;
+    if (size >= bytes) return file;
+    throw new LimbusError(
+      'badData',
+      `${name} has ${size} bytes, the model expects ${bytes}; it is cut off, or of another model`,
+    );
+  }
+
+  private beside(name: string): URL {
+    // As a path: 'http:name' would be another origin.
+    const path = `./${encodeURIComponent(name)}`;
+    if (this.url && !['blob:', 'data:'].includes(this.url.protocol)) return new URL(path, this.url);
+    throw new LimbusError(
+      'notFound',
+      `the model keeps its weights in ${name}, which is not here; hand it in as externalData`,
+    );
+  }
+}
+
+function isBlob(source: ModelSource): source is Blob {
+  return ['Blob', 'File'].includes(kindOf(source));
+}
+
+export async function modelBytes(source: ModelSource, options: Options): Promise<Uint8Array> {
+  return bytesOf(source, options, null);
+}
+
+function addressOf(source: ModelSource): URL | null {
+  const kind = kindOf(source);
+  if (kind === 'String' || kind === 'URL') return urlOf(source as string | URL);
+  if (kind !== 'Response' || (source as Response).url === '') return null;
+  return urlOf((source as Response).url);
+}
+
+async function partOf(source: Uint8Array | Blob, begin: number, end: number): Promise<Uint8Array> {
+  if (isBlob(source)) return new Uint8Array(await source.slice(begin, end).arrayBuffer());
+  return source.subarray(begin, end);
+}
+
+/** `before`: of weights, how many bytes of their model have come already; null: the model itself. */
+async function bytesOf(
   source: ModelSource,
-  { signal, onStatus, provider = 'wasm' }: Pick<LoadOptions, 'signal' | 'onStatus' | 'provider'>,
+  { signal, onStatus, provider = 'wasm' }: Options,
+  before: number | null,
 ): Promise<Uint8Array> {
   const kind = kindOf(source);
   switch (kind) {
@@ -43,10 +119,11 @@ export async function modelBytes(
   const place = response.url || what;
   let bytes: Uint8Array;
   try {
-    const total = lengthOf(response);
+    const length = lengthOf(response);
+    const total = length === null ? null : length + (before ?? 0);
     const sofar = new LoadBytes(provider === 'auto' ? 'wasm' : provider);
     const body = readBody(response, (loaded) => {
-      if (!sofar.came('model', loaded, total)) return;
+      if (!sofar.came('model', loaded + (before ?? 0), total)) return;
       const message = `fetching ${what}`;
       onStatus?.({ stage: 'fetch', provider: null, message, bytes: sofar.told });
     });
@@ -56,7 +133,11 @@ export async function modelBytes(
     throw new LimbusError('io', `could not fetch ${place}: ${messageOf(error)}`);
   }
   // Servers send their start page in place of what they do not have.
-  if (bytes[0] === kMarkup)
-    throw new LimbusError('notFound', `could not fetch ${place}: a web page came, not an .onnx`);
+  const isPage = before === null || response.headers.get('Content-Type')?.startsWith('text/html');
+  if (bytes[0] === kMarkup && isPage)
+    throw new LimbusError(
+      'notFound',
+      `could not fetch ${place}: a web page came, not ${before === null ? 'an .onnx' : 'weights'}`,
+    );
   return bytes;
 }

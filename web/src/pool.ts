@@ -5,13 +5,14 @@ import { LimbusError } from './error.js';
 import { pulled, type Frames, type ManySources, type Picture } from './frames.js';
 import type { ImageSource } from './image_source.js';
 import { Mailbox } from './mailbox.js';
-import { modelBytes, type ModelSource } from './model_bytes.js';
+import { ModelBytes } from './model_bytes.js';
 import { Segmenter } from './segmenter.js';
 import { closeOurs, sentUnlessEnded } from './sent_image.js';
 import type {
   LoadOptions,
   Manifest,
   MapOptions,
+  ModelSource,
   OnnxFacts,
   PoolOptions,
   Provider,
@@ -76,8 +77,8 @@ export class SegmenterPool {
         `the size of a pool is a whole number from 1, got ${wanted}`,
       );
     options.signal?.throwIfAborted();
-    const bytes = await modelBytes(source, options);
-    const first = await Segmenter.load(bytes, {
+    const model = await ModelBytes.of(source, options);
+    const first = await Segmenter.loadBytes(model, {
       ...rest,
       ...(onStatus && {
         onStatus: (status) => {
@@ -89,7 +90,7 @@ export class SegmenterPool {
     const alike: LoadOptions = { ...rest, provider };
     const size = wanted ?? usualPoolSize(provider);
     const others = await Promise.allSettled(
-      Array.from({ length: size - 1 }, () => Segmenter.load(bytes, alike)),
+      Array.from({ length: size - 1 }, () => Segmenter.loadBytes(model, alike)),
     );
     const all = [first, ...others.flatMap((each) => ('value' in each ? [each.value] : []))];
     if (options.signal?.aborted) {
@@ -99,7 +100,7 @@ export class SegmenterPool {
     const message = `ready: ${all.length} workers on ${provider}`;
     onStatus?.({ stage: 'ready', provider, message });
     const { signal: _, ...later } = alike;
-    return new SegmenterPool(all, () => Segmenter.load(bytes, later));
+    return new SegmenterPool(all, () => Segmenter.loadBytes(model, later));
   }
 
   /** Workers that run. */

@@ -4,6 +4,7 @@ import type {
   Convention,
   Ellipse,
   ErrorCode,
+  ExternalFile,
   EyePreset,
   InputPreset,
   Manifest,
@@ -32,6 +33,14 @@ export interface LoadAnswer {
   inferenceMs: number | null; // of a run after the warm-up, if asked for
 }
 
+/** How an .onnx and its external files become one file: parts one behind the other. */
+export interface JoinedOnnx {
+  files: ExternalFile[];
+  text: Uint8Array; // what none of them has as it stands there
+  /** Of each: where its bytes come from (0 text, 1 the .onnx, from 2 on `files`), from which offset on, how many. */
+  parts: Float64Array;
+}
+
 /** An ImageData would be copied on its way, even where its buffer moves: its RGBA bytes go alone. */
 export type SegmentAnswer = Omit<SegmentResult, 'image'> & {
   pixels?: Uint8ClampedArray<ArrayBuffer>;
@@ -50,6 +59,7 @@ export type SentImage = PlainImage | VideoFrame;
 /** What needs the core but no network: kind -> its parameters and its answer. */
 export interface CoreCalls {
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
+  join: [{ bytes: Uint8Array }, JoinedOnnx];
   manifestEntry: [{ manifest: ManifestDraft }, Uint8Array];
   inputPresets: [Record<string, never>, InputPreset[]];
   eyePresets: [Record<string, never>, EyePreset[]];
@@ -65,8 +75,8 @@ export type CoreKind = keyof CoreCalls;
 
 /** Request by kind -> its parameters and its answer. */
 export interface Calls extends CoreCalls {
-  // A refused file or manifest is an error; a provider that cannot run it is an answer.
-  load: [LoadParameters, LoadAnswer | { providerFailed: Failure }];
+  // A refused file or manifest is an error; a provider that cannot run it is an answer, and what files it lacks.
+  load: [LoadParameters, LoadAnswer | { providerFailed: Failure } | { lacking: JoinedOnnx }];
   segment: [{ source: SentImage; options: Omit<SegmentOptions, 'signal'> }, SegmentAnswer];
   useManifest: [{ manifest: ManifestDraft }, Manifest];
 }

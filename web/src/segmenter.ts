@@ -7,7 +7,7 @@ import { framesOf, type StreamSource } from './frames.js';
 import type { Failure, LoadAnswer, SegmentAnswer } from './protocol.js';
 import { isPlain, type ImageSource } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
-import { modelBytes, type ModelSource } from './model_bytes.js';
+import { ModelBytes } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
 import { closeOurs, movedOf, sentUnlessEnded, type Sent } from './sent_image.js';
 import { resultsOf } from './stream.js';
@@ -17,6 +17,7 @@ import type {
   LoadStatus,
   Manifest,
   ManifestDraft,
+  ModelSource,
   OnnxFacts,
   Provider,
   ResultStream,
@@ -85,17 +86,17 @@ export class Segmenter implements SegmenterApi {
 
   /** Loads a model; resolves when it is warm. */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Segmenter> {
-    const wanted = options.provider ?? 'wasm';
-    if (!kProviders.includes(wanted))
-      throw new LimbusError(
-        'badArgument',
-        `unknown provider '${wanted}'; known: ${kProviders.join(', ')}`,
-      );
+    wantedOf(options);
     options.signal?.throwIfAborted();
-    const bytes = await modelBytes(source, options);
+    return Segmenter.loadBytes(await ModelBytes.of(source, options), options);
+  }
+
+  /** Of a model that others may be loaded of as well. @internal */
+  static async loadBytes(model: ModelBytes, options: LoadOptions): Promise<Segmenter> {
+    const wanted = wantedOf(options);
     const measured: Partial<Record<Provider, number>> = {};
-    let best = await start(bytes, wanted === 'auto' ? 'wasm' : wanted, options);
-    if (wanted === 'auto') best = await fastest(bytes, best, measured, options);
+    let best = await start(model, wanted === 'auto' ? 'wasm' : wanted, options);
+    if (wanted === 'auto') best = await fastest(model, best, measured, options);
     report(options, 'ready', best.provider, `ready on ${best.provider}`);
     return new Segmenter(best, measured);
   }
@@ -169,6 +170,14 @@ export class Segmenter implements SegmenterApi {
   }
 }
 
+function wantedOf({ provider = 'wasm' }: LoadOptions): Provider | 'auto' {
+  if (kProviders.includes(provider)) return provider;
+  throw new LimbusError(
+    'badArgument',
+    `unknown provider '${provider}'; known: ${kProviders.join(', ')}`,
+  );
+}
+
 function resultOf({ pixels, ...answer }: SegmentAnswer): SegmentResult {
   if (!pixels) return answer;
   return { ...answer, image: new ImageData(pixels, answer.width, answer.height) };
@@ -185,13 +194,13 @@ function report(
 }
 
 /** Tries `wanted`, then what comes after it. What is wrong with the model itself is no fallback. */
-async function start(bytes: Uint8Array, wanted: Provider, options: LoadOptions): Promise<Started> {
+async function start(model: ModelBytes, wanted: Provider, options: LoadOptions): Promise<Started> {
   const failures: Failure[] = [];
   for (const provider of candidates(wanted)) {
     const why = obstacle(provider, abilitiesOfPage());
     const tried = why
       ? ({ code: 'unsupported', message: why } satisfies Failure)
-      : await tryProvider(bytes, provider, options);
+      : await tryProvider(model, provider, options);
     if ('connection' in tried) {
       if (failures.length > 0) tried.fallbackReason = messages(failures);
       return tried;
@@ -209,11 +218,11 @@ function messages(failures: Failure[]): string {
 
 /** A warm provider, or why it does not run. Throws when the file or its manifest is refused. */
 async function tryProvider(
-  bytes: Uint8Array,
+  model: ModelBytes,
   provider: Provider,
   options: LoadOptions,
 ): Promise<Started | Failure> {
-  const sofar = new LoadBytes(provider, bytes.length);
+  const sofar = new LoadBytes(provider, model.bytes.length);
   const connection = new Connection(options, (told) => {
     if ('progress' in told) {
       const { stage, message } = told.progress;
@@ -225,11 +234,17 @@ async function tryProvider(
   try {
     const manifest = options.manifest ?? null;
     const measure = options.provider === 'auto';
-    const answer = await connection.call(
-      'load',
-      { bytes, provider, manifest, measure },
-      { signal: options.signal },
-    );
+    const load = () => {
+      const { bytes } = model;
+      const { signal } = options;
+      return connection.call('load', { bytes, provider, manifest, measure }, { signal });
+    };
+    let answer = await load();
+    while ('lacking' in answer) {
+      await model.complete(answer.lacking);
+      sofar.came('model', model.bytes.length, model.bytes.length);
+      answer = await load();
+    }
     if (!('providerFailed' in answer)) return { connection, provider, answer };
     connection.close();
     return answer.providerFailed;
@@ -246,7 +261,7 @@ async function tryProvider(
  * sessions at once disturb each other; the workers that lose are ended.
  */
 async function fastest(
-  bytes: Uint8Array,
+  model: ModelBytes,
   wasm: Started,
   measured: Partial<Record<Provider, number>>,
   options: LoadOptions,
@@ -258,7 +273,7 @@ async function fastest(
   for (const provider of ['wasm-threads', 'webgpu'] as const) {
     if (obstacle(provider, abilitiesOfPage()) !== null) continue;
     report(options, 'measure', provider, `measuring ${provider}`);
-    const tried = await tryProvider(bytes, provider, options).catch((error: unknown) => {
+    const tried = await tryProvider(model, provider, options).catch((error: unknown) => {
       best.connection.close();
       throw error;
     });

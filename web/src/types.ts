@@ -133,6 +133,12 @@ export interface ImagePort {
   width: number | null;
 }
 
+/** A file beside the .onnx that holds data of its tensors ("external data"). */
+export interface ExternalFile {
+  name: string;
+  bytes: number; // that it has at least
+}
+
 /** What an .onnx file says of itself. */
 export interface OnnxFacts {
   irVersion: number;
@@ -143,6 +149,7 @@ export interface OnnxFacts {
   opCounts: Record<string, number>;
   initializerElements: number; // floating-point values that the file stores
   metadata: Record<string, string>; // all but the manifest
+  externalFiles: ExternalFile[]; // without which it does not run: ModelOptions.externalData
   manifest: Manifest | null; // null in foreign files: hand one to Segmenter.load
   /** The input, and the outputs that may be masks; null where `obstacle` says why it cannot run. */
   ports: { input: ImagePort; outputs: ImagePort[] } | null;
@@ -285,6 +292,9 @@ export interface LoadStatus {
   bytes?: { loaded: number; total: number | null; percent: number | null };
 }
 
+/** A URL (a string is one), a file or response that holds an .onnx, or its bytes. */
+export type ModelSource = string | URL | Blob | Response | ArrayBuffer | Uint8Array;
+
 /** Where the worker comes from, needed only where it is not found by itself; what ends the call. */
 export interface CoreOptions {
   /** A folder made by `limbus copy-assets`: worker.js, limbus_core.wasm, ort/. */
@@ -300,7 +310,16 @@ export interface CoreOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface LoadOptions extends CoreOptions {
+/** Where the weights of a model come from that are not in its file. */
+export interface ModelOptions extends CoreOptions {
+  /**
+   * Of a model whose weights lie in other files (`OnnxFacts.externalFiles`): these, by their names. What is not
+   * given is fetched from beside a model that has a URL.
+   */
+  externalData?: Record<string, ModelSource>;
+}
+
+export interface LoadOptions extends ModelOptions {
   /** Default 'wasm'. 'auto' starts with wasm and measures the others only when that takes over 100 ms. */
   provider?: Provider | 'auto' | undefined;
   /** Required for an .onnx without a manifest of its own; refused for one that carries it. */

@@ -7,6 +7,7 @@ import { LimbusError } from '../src/error.js';
 import { startCore } from './support/start_core.js';
 import {
   bandOf,
+  externalWeights,
   kEyeClasses,
   kThresholds,
   thresholdManifest,
@@ -216,11 +217,28 @@ test('untrusted model files are refused in words', () => {
       `${length}`,
     );
   assert.match(
-    refusal(() => core.inspect(thresholdModel({ externalData: true }))).message,
-    /another file/,
+    refusal(() => core.inspect(thresholdModel({ externalData: '../weights.bin' }))).message,
+    /'\.\.\/weights\.bin'; expected the name of a file beside the model/,
   );
   const typo = JSON.stringify(thresholdManifest()).replace('"output"', '"outptu"');
   assert.match(refusal(() => core.inspect(thresholdModel({ manifest: typo }))).message, /outptu/);
+});
+
+test('weights in another file: which it is, and the one file that holds all', () => {
+  const bytes = thresholdModel({ externalData: true });
+  const { externalFiles, manifest } = core.inspect(bytes);
+  const weights = externalWeights();
+  assert.deepEqual(externalFiles, [{ name: 'weights.bin', bytes: weights.length }]);
+  assert.equal(manifest?.name, 'thresholds');
+  const { files, text, parts } = core.join();
+  assert.deepEqual(files, externalFiles);
+  const sources = [text, bytes, weights];
+  const joined: Uint8Array[] = [];
+  for (let i = 0; i < parts.length; i += 3)
+    joined.push(sources[parts[i]!]!.subarray(parts[i + 1], parts[i + 1]! + parts[i + 2]!));
+  assert.deepEqual(new Uint8Array(Buffer.concat(joined)), thresholdModel());
+  assert.deepEqual(core.inspect(thresholdModel()).externalFiles, []);
+  assert.match(refusal(() => core.join()).message, /no file with external data/);
 });
 
 test('random damage never crashes the core', () => {

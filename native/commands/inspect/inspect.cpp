@@ -12,6 +12,7 @@
 #include "native/system/files.h"
 #include "native/train/files/model_file.h"
 #include "native/train/train.h"
+#include "native/weights/onnx_file.h"
 #include "shared/json_reader.h"
 #include "shared/metrics/metrics.h"
 #include "shared/model/onnx_model.h"
@@ -128,7 +129,7 @@ std::string elsewhere(const fs::path& path) {
 }
 
 Result<Subject> subjectOfOnnx(const fs::path& path) {
-  Result<std::string> bytes = readBytes(path);
+  const Result<std::string> bytes = readOnnxFile(path);
   if (!bytes) return fail(bytes.error());
   Result<OnnxFacts> facts = inspectOnnx(*bytes);
   if (!facts) return fail(facts.error().code, path.string() + ": " + facts.error().message);

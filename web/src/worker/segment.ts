@@ -2,7 +2,13 @@
 import type { Core, CoreAnalysis } from '../core.js';
 import { LimbusError } from '../error.js';
 import { toImageData } from '../image_data.js';
-import type { LoadAnswer, LoadParameters, SegmentAnswer, SentImage } from '../protocol.js';
+import type {
+  JoinedOnnx,
+  LoadAnswer,
+  LoadParameters,
+  SegmentAnswer,
+  SentImage,
+} from '../protocol.js';
 import type { Manifest, ManifestDraft, Provider, SegmentOptions } from '../types.js';
 import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
@@ -33,11 +39,12 @@ export class Model {
     core: Core,
     { bytes, provider, manifest: given, measure }: LoadParameters,
     progress: Progress,
-  ): Promise<{ model: Model; answer: LoadAnswer }> {
+  ): Promise<{ model: Model; answer: LoadAnswer } | { lacking: JoinedOnnx }> {
     progress.stage('core', 'checking the file');
     const facts = core.inspect(bytes);
     const manifest = follow(core, facts.manifest, given);
     const ports = core.checkInterface();
+    if (facts.externalFiles.length > 0) return { lacking: core.join() };
     try {
       const wrong = kComputedWrongly[provider]?.find((type) => facts.opCounts[type]);
       if (wrong)

@@ -110,6 +110,7 @@ async function load(ready: Core, parameters: Calls['load'][0]): Promise<Calls['l
       stage: (stage, message) => post({ progress: { stage, message } }, []),
       came: (loaded) => post({ came: { part: 'runtime', loaded } }, []),
     });
+    if ('lacking' in loaded) return loaded;
     model = loaded.model;
     return loaded.answer;
   } catch (error) {

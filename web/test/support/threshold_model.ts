@@ -35,6 +35,7 @@ export function thresholdManifest(changes: Partial<ManifestDraft> = {}): Manifes
 }
 
 const kFloat = 1;
+const kExternalOffset = 64;
 
 export function floats(values: number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
@@ -44,11 +45,16 @@ export function initializer(
   name: string,
   dims: number[],
   values: number[],
-  external?: string,
+  external?: string, // a file that holds them, from kExternalOffset on
 ): Uint8Array {
   const fields: Field[] = [...dims.map((dim): Field => [1, dim]), [2, kFloat], [8, name]];
   if (external === undefined) fields.push([9, floats(values)]);
-  else fields.push([13, message([1, 'location'], [2, external])], [14, 1]);
+  else {
+    const entries = { location: external, offset: kExternalOffset, length: 4 * values.length };
+    for (const [key, text] of Object.entries(entries))
+      fields.push([13, message([1, key], [2, String(text)])]);
+    fields.push([14, 1]);
+  }
   return message(...fields);
 }
 
@@ -65,10 +71,19 @@ export function value(name: string, dims: (number | string)[], type = kFloat): U
 
 export interface ModelOptions {
   manifest?: ManifestDraft | string | null; // null: a foreign file
-  externalData?: boolean;
+  externalData?: string | boolean; // weights lie in a file of this name, or 'weights.bin': externalWeights()
   op?: string; // instead of Conv
   inputChannels?: number;
   unusedBytes?: number; // of a tensor that nothing reads: makes the file as large as wanted
+}
+
+function weightsOf(channels: number): number[] {
+  return [0, 1, 2, 3].flatMap((k) => Array<number>(channels).fill(k / channels));
+}
+
+/** The file beside a model of one channel whose weights lie there. */
+export function externalWeights(): Uint8Array {
+  return new Uint8Array([...new Uint8Array(kExternalOffset), ...floats(weightsOf(1))]);
 }
 
 export function thresholdModel(options: ModelOptions = {}): Uint8Array {
@@ -78,12 +93,13 @@ export function thresholdModel(options: ModelOptions = {}): Uint8Array {
   const biases = [0, 0, 0, 0];
   // Between two grey levels, so that rounding cannot matter.
   for (let k = 1; k < 4; ++k) biases[k] = biases[k - 1]! - (kThresholds[k - 1]! + 0.5) / 255;
-  const weights = [0, 1, 2, 3].flatMap((k) => Array<number>(channels).fill(k / channels));
+  const weights = weightsOf(channels);
+  const file = externalData === true ? 'weights.bin' : externalData || undefined;
   const node = message([1, 'image'], [1, 'w'], [1, 'b'], [2, 'logits'], [3, 'classify'], [4, op]);
   const graph = message(
     [1, node],
     [2, 'thresholds'],
-    [5, initializer('w', [4, channels, 1, 1], weights, externalData ? 'weights.bin' : undefined)],
+    [5, initializer('w', [4, channels, 1, 1], weights, file)],
     [5, initializer('b', [4], biases)],
     ...(unused > 0 ? [[5, ballast(unused)] satisfies Field] : []),
     [11, value('image', ['N', channels, 'H', 'W'])],
