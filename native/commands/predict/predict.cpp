@@ -394,9 +394,10 @@ Action configurePredict(CLI::App& command) {
       ->required();
   CLI::Option* overlay = command.add_flag("--overlay", arguments->overlay,
                                           "Also <image name>-overlay.png, to look at");
-  CLI::Option* regions =
-      command.add_option("--regions", arguments->regions,
-                         "Write areas, centres and ellipses of all regions into this CSV file");
+  CLI::Option* regions = command.add_option(
+      "--regions", arguments->regions,
+      "Write areas, centres and ellipses of all regions into this CSV file, one line "
+      "each; an image without any has a line of empty cells");
   CLI::Option* force = command.add_flag("--force", arguments->force,
                                         "Write into a folder that is not empty, replace a file");
   CLI::Option* resume =
