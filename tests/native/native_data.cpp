@@ -205,7 +205,7 @@ TEST_CASE("cli: data convert refuses two samples of one name") {
                   "list=all.csv", "--out", (scratch / "out").string()});
   CHECK(said.exitCode == 1);
   CHECK(said.err ==
-        "limbus: the samples 'a' and '../a' would both be written to masks/a.png; "
+        "limbus: the samples 'a' and '../a' would both be written as a.png; "
         "rename the files of one of them\n");
   CHECK_FALSE(fs::exists(scratch / "out"));
 }
