@@ -6,6 +6,7 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/parts/recipe_cost.h"
+#include "native/commands/parts/score_json.h"
 #include "native/report/runs.h"
 #include "native/report/text_table.h"
 #include "native/train/files/run_folder.h"
@@ -128,15 +129,13 @@ std::vector<TextRow> endingRows(const std::vector<Compared>& runs) {
   return rows;
 }
 
-Json orNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
 Json jsonOf(const std::vector<Compared>& runs, const std::vector<RecipeDifference>& differences) {
   Json differ = Json::object(), ended = Json::array();
   for (const RecipeDifference& one : differences) differ[one.key] = one.values;
   for (const Compared& run : runs) {
     Json ending = {{"run", run.summary.folder.string()},
                    {"metric", run.summary.metric},
-                   {"best", run.summary.best ? Json(*run.summary.best) : Json()},
+                   {"best", orNull(run.summary.best)},
                    {"seconds", run.summary.seconds},
                    {"trainingImages", orNull(run.images.training)},
                    {"validationImages", orNull(run.images.validation)}};

@@ -82,7 +82,7 @@ Result<Recipe> recipeOf(const ImportArguments& arguments, const WeightFile& file
 Result<void> checkFit(const ImportArguments& arguments, const Recipe& recipe,
                       const WeightFit& fit) {
   const std::size_t fitting = fit.weights.size();
-  const std::size_t all = fitting + fit.missing.size() + fit.misshapen.size();
+  const std::size_t all = fit.wanted();
   if (fit.weights.empty() || (fitting < all && !arguments.partial)) {
     std::string text = arguments.weights.string() + ": " + std::to_string(fitting) + " of " +
                        std::to_string(all) + " parameters of " + recipe.net.row->name +
@@ -120,9 +120,11 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
               << "\n";
     return;
   }
-  std::cout << "wrote " << arguments.out.string() << ": " << fit.weights.size() << " tensors of "
-            << file.format << " for " << recipe.net.row->name << ", " << recipe.classes.size()
-            << " classes" << (fit.group.empty() ? "" : ", from '" + fit.group + "'") << "\n";
+  const std::size_t fitting = fit.weights.size(), all = fit.wanted();
+  std::cout << "wrote " << arguments.out.string() << ": " << fitting
+            << (fitting < all ? " of " + std::to_string(all) : "") << " tensors of " << file.format
+            << " for " << recipe.net.row->name << ", " << recipe.classes.size() << " classes"
+            << (fit.group.empty() ? "" : ", from '" + fit.group + "'") << "\n";
   const auto tell = [](const char* what, const std::vector<std::string>& names) {
     if (!names.empty()) std::cout << what << joinFirst(names, kListedWeights) << "\n";
   };

@@ -194,8 +194,6 @@ Result<void> synth(const SynthArguments& arguments) {
   }
   if (!arguments.contactSheet.empty()) {
     if (auto free = checkOutput(arguments.contactSheet, arguments.force); !free) return free;
-  }
-  if (!arguments.contactSheet.empty()) {
     if (Result<void> drawn = writeContactSheet(arguments, *size); !drawn) return drawn;
     if (!arguments.json) std::cout << "drew " << arguments.contactSheet.string() << "\n";
   }

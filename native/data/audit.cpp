@@ -8,6 +8,7 @@
 #include "native/data/files/image_files.h"
 #include "native/data/fingerprint.h"
 #include "native/system/parallel_for.h"
+#include "shared/vision/components.h"
 
 namespace limbus {
 namespace {
@@ -17,6 +18,7 @@ enum Kind {
   sizes,
   labels,
   emptyMasks,
+  numbered,
   faint,
   duplicates,
   nearDuplicates,
@@ -29,6 +31,8 @@ std::vector<AuditKind> kinds() {
           {"sizes", "masks differ in size from their images", true},
           {"labels", "masks have labels that are not classes", true},
           {"emptyMasks", "masks hold one class alone", false},
+          {"numbered", "masks seem to number objects, which labels=instances reads as one class",
+           false},
           {"faint", "images of 16-bit values use few of them", false},
           {"duplicates", "images are in two splits", true},
           {"nearDuplicates", "images are nearly equal to one of another split", true},
@@ -42,6 +46,7 @@ struct Seen {
   std::string problem = {};
   Kind kind = labels;
   bool empty = false;
+  int numbered = 0;  // objects that the mask seems to number
   std::string faint = {};
   std::uint64_t hash = 0;
   std::optional<Fingerprint> print = {};
@@ -70,6 +75,20 @@ bool isEmpty(const Mask& mask) {
   return !mask.pixels.empty();
 }
 
+// From 1 on without a gap, each number one part: so many are hardly classes. 0: they may be.
+int objectsNumberedIn(const Mask& mask) {
+  constexpr int kFewest = 8;
+  std::map<int, int> parts;  // by number
+  for (const Component& one : findComponents(mask.view())) ++parts[one.classIndex];
+  parts.erase(0);
+  parts.erase(kVoidLabel);
+  const auto count = static_cast<int>(parts.size());
+  const bool numbered =
+      count >= kFewest && parts.rbegin()->first == count &&
+      std::all_of(parts.begin(), parts.end(), [](const auto& one) { return one.second == 1; });
+  return numbered ? count : 0;
+}
+
 Result<void> look(const AuditPart& part, std::size_t index, Seen& seen) {
   const SampleFacts facts = part.samples->facts(index);
   seen.name = part.split + "/" + facts.id;
@@ -77,9 +96,15 @@ Result<void> look(const AuditPart& part, std::size_t index, Seen& seen) {
   if (!sample) {
     seen.problem = sample.error().message;
     seen.kind = facts.image.empty() ? unreadable : kindOf(facts);
+    if (seen.kind == labels && !facts.mask.empty()) {
+      const Result<Image> mask = readLabels(facts.mask);
+      if (mask && mask->channels == 1) seen.numbered = objectsNumberedIn(*mask);
+    }
     return {};
   }
   seen.empty = isEmpty(sample->mask);
+  // What numbers mean that nobody names, only they tell.
+  if (part.samples->classes().empty()) seen.numbered = objectsNumberedIn(sample->mask);
   if (!facts.image.empty()) seen.faint = faintText(facts.image, sample->image.view());
   seen.hash = contentHash(sample->image.view());
   seen.print = fingerprint(sample->image.view());
@@ -179,6 +204,10 @@ Result<Audit> auditOf(const std::vector<AuditPart>& parts, const std::function<v
   audit.images = all.size();
   for (const Seen& one : all) {
     if (!one.problem.empty()) audit.kinds[one.kind].items.push_back(one.problem);
+    if (one.numbered > 0) {
+      audit.kinds[numbered].items.push_back(one.name + ": 1 to " + std::to_string(one.numbered) +
+                                            ", each of one part");
+    }
     if (one.empty) audit.kinds[emptyMasks].items.push_back(one.name);
     if (!one.faint.empty()) audit.kinds[faint].items.push_back(one.faint);
   }

@@ -32,7 +32,7 @@ struct NearestTwo {
 };
 
 // The connected parts of what is neither class 0 nor void, numbered from 1 on; 0: none.
-cv::Mat partsOf(MaskView mask) {
+cv::Mat numberedParts(MaskView mask) {
   const cv::Mat labels(mask.height, mask.width, CV_8U, const_cast<std::uint8_t*>(mask.pixels));
   const cv::Mat inside = (labels != 0) & (labels != kVoidLabel);
   cv::Mat parts;
@@ -86,7 +86,7 @@ NearestTwo searchRow(const NearestTwo* columns, int x, int width) {
 }  // namespace
 
 std::vector<float> partGaps(MaskView mask) {
-  const cv::Mat parts = partsOf(mask);
+  const cv::Mat parts = numberedParts(mask);
   const std::size_t width = static_cast<std::size_t>(mask.width);
   std::vector<NearestTwo> nearest(width * mask.height);
   for (int x = 0; x < mask.width; ++x) searchColumn(parts, x, nearest);

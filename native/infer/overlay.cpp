@@ -75,6 +75,11 @@ std::string regionsCsvHeader() {
 
 std::string regionsCsvRows(const std::string& imageName, const Analysis& analysis,
                            const std::vector<ClassSpec>& classes) {
+  if (analysis.regions.empty()) {
+    const std::string header = regionsCsvHeader();
+    const auto commas = static_cast<std::size_t>(std::count(header.begin(), header.end(), ','));
+    return csvField(imageName) + std::string(commas, ',') + "\n";
+  }
   std::string rows;
   for (const Region& region : rounded(analysis).regions) {
     rows += csvField(imageName) + ',' + std::to_string(region.classIndex) + ',' +

@@ -18,7 +18,8 @@ Image paintOverlay(ImageView image, MaskView mask, const Analysis& analysis,
                    const std::vector<ClassSpec>& classes);
 
 std::string regionsCsvHeader();
-// One line per region; quoted where a name needs it. Nothing for an image without regions.
+// One line per region; quoted where a name needs it. Of an image without regions one of empty
+// cells: it was looked at.
 std::string regionsCsvRows(const std::string& imageName, const Analysis& analysis,
                            const std::vector<ClassSpec>& classes);
 

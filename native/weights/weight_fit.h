@@ -31,6 +31,8 @@ struct WeightFit {
   std::vector<std::string> unexpected;  // in the file, not in the network
   std::vector<std::string> misshapen;   // "conv.weight is [4,32,1,1] here and [2,32,1,1] there"
   std::vector<std::string> adapted;     // "conv.weight from 3 channels to 1"
+
+  std::size_t wanted() const { return weights.size() + missing.size() + misshapen.size(); }
 };
 
 // Of a file's dicts, the one that fits best. Errors are values that cannot be read or are not

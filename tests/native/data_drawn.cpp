@@ -33,6 +33,21 @@ TEST_CASE("shapes: a pixel belongs to the outline that holds its centre; later o
                    "an outline of 2 points"));
 }
 
+TEST_CASE("shapes: objects of one label are parted where they touch, those of one group are not") {
+  const auto column = [](int label, double left, double right, int group = kNoGroup) {
+    return Shape{.label = label,
+                 .outlines = {{{left, 0}, {right, 0}, {right, 1}, {left, 1}}},
+                 .group = group};
+  };
+  const std::vector<Shape> touching = {column(1, 0, 2), column(1, 2, 4), column(2, 4, 6)};
+  REQUIRE(drawShapes(touching, {6, 1}, 0).pixels == Pixels{1, 1, 1, 1, 2, 2});
+  REQUIRE(drawShapes(touching, {6, 1}, 0, true).pixels == Pixels{1, 1, 0, 1, 2, 2});
+  const std::vector<Shape> grouped = {column(1, 0, 2, 7), column(1, 2, 4, 7), column(1, 4, 6)};
+  REQUIRE(drawShapes(grouped, {6, 1}, 3, true).pixels == Pixels{1, 1, 1, 1, 3, 1});
+  const std::vector<Shape> unlabelled = {column(kVoidLabel, 0, 2), column(kVoidLabel, 2, 4)};
+  REQUIRE(drawShapes(unlabelled, {4, 1}, 0, true).pixels == Pixels{255, 255, 255, 255});
+}
+
 TEST_CASE("shapes: runs go down the columns; compressed ones are pycocotools'") {
   const Shape runs{.label = 1, .outlines = {}, .runs = {1, 2, 3}, .runsSize = {3, 2}};
   REQUIRE(drawShapes({runs}, {3, 2}, 0).pixels == Pixels{0, 1, 0, 1, 0, 0});
@@ -100,6 +115,38 @@ TEST_CASE("coco: outlines and runs by category, small objects over large ones") 
   writeText(scratch / "annotations/instances_train2017.json", "{\"images\": []}");
   REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message,
                    "expected COCO's JSON"));
+}
+
+TEST_CASE("coco, labelme: objects that touch are one region, with apart each is its own") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "coco/train2017/a.png", 4, 1);
+  writeText(scratch / "coco/annotations/instances_train2017.json",
+            R"({"images": [{"id": 5, "file_name": "a.png"}],
+                "categories": [{"id": 1, "name": "cell"}],
+                "annotations": [
+                  {"id": 1, "image_id": 5, "category_id": 1, "area": 3,
+                   "segmentation": [[0, 0, 2, 0, 2, 1, 0, 1]]},
+                  {"id": 2, "image_id": 5, "category_id": 1, "area": 2,
+                   "segmentation": [[2, 0, 4, 0, 4, 1, 2, 1]]}]})");
+  writeGrey(scratch / "labelme/a.png", 4, 1);
+  const auto write = [&](const std::string& group) {
+    const std::string shape =
+        R"({"label": "cell", "shape_type": "rectangle", "group_id": )" + group;
+    writeText(scratch / "labelme/a.json", R"({"imagePath": "a.png", "shapes": [)" + shape +
+                                              R"(, "points": [[0, 0], [2, 1]]}, )" + shape +
+                                              R"(, "points": [[2, 0], [4, 1]]}]})");
+  };
+  write("null");
+  const auto drawn = [&](const std::string& name, const std::string& options) {
+    return sampleOf(*opened(name, {scratch / name, "train", {}, options}), 0).mask.pixels;
+  };
+  for (const char* name : {"coco", "labelme"}) {
+    CAPTURE(name);
+    REQUIRE(drawn(name, "{}") == Pixels{1, 1, 1, 1});
+    REQUIRE(drawn(name, R"({"apart": true})") == Pixels{1, 1, 0, 1});
+  }
+  write("3");
+  REQUIRE(drawn("labelme", R"({"apart": true})") == Pixels{1, 1, 1, 1});
 }
 
 TEST_CASE("coco: one file for all images divides nothing") {

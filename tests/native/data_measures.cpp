@@ -142,6 +142,32 @@ TEST_CASE("audit: every kind of problem is found and named") {
   REQUIRE(audit.problems() == 5);
 }
 
+TEST_CASE("audit: masks that number their objects are told, whatever the recipe makes of them") {
+  const ScratchFolder scratch;
+  Pixels objects(20, 0), broken = objects;
+  for (int i = 0; i < 9; ++i) {
+    objects[static_cast<std::size_t>(2 * i)] = static_cast<std::uint8_t>(i + 1);
+    broken[static_cast<std::size_t>(2 * i)] = static_cast<std::uint8_t>(i % 8 + 1);  // 1 twice
+  }
+  for (const auto& [name, pixels] : {std::pair("objects", objects), std::pair("classes", broken)}) {
+    writePixels(scratch / "images" / (std::string(name) + ".png"), 20, 1, objects);
+    writePixels(scratch / "masks" / (std::string(name) + ".png"), 20, 1, pixels);
+  }
+  const auto numbered = [&](const std::vector<ClassSpec>& named, const std::string& options) {
+    const auto data = chooseRow(datasets(), "dataset", "folder", Json::parse(options), "data");
+    REQUIRE(data);
+    const auto set = openDataset(
+        *data, {.root = scratch.path(), .split = "test", .classes = named, .unchecked = true});
+    REQUIRE(set);
+    return kind(*auditOf({{"all", set->get()}}), "numbered").items;
+  };
+  const std::vector<std::string> told = {"all/objects: 1 to 9, each of one part"};
+  CHECK(numbered({}, "{}") == told);
+  CHECK(numbered(classes(2), "{}") == told);
+  CHECK(numbered(classes(10), "{}").empty());
+  CHECK(numbered(classes(2), R"({"labels": "instances"})").empty());
+}
+
 TEST_CASE("audit: a subject in two splits") {
   const ScratchFolder scratch;
   for (const char* name : {"a", "b", "c"}) {

@@ -74,6 +74,19 @@ TEST_CASE("tiff: grey, palette and RGB, as images and as labels") {
   REQUIRE(decodeTiffLabels(palette)->pixels == Pixels{7, 200});
 }
 
+TEST_CASE("tiff: 16-bit values keep their high byte, in grey and in colour") {
+  if (withoutTiff()) SKIP("a build without libtiff");
+  const Pixels stored = {0xff, 0x00, 0xf0, 0x12, 0x00, 0xff};  // little-endian
+  std::string grey = tiffOf(3, 1, 1, stored), colour = tiffOf(1, 1, 2, stored);
+  grey[grey.find(std::string("\x02\x01\x03\0\x01\0\0\0", 8)) + 8] = 16;
+  for (int sample = 0; sample < 3; ++sample) colour[8 + stored.size() + 2 * sample] = 16;
+  for (const std::string& file : {grey, colour}) {
+    const Result<Image> image = decodeTiff(file);
+    REQUIRE(image);
+    REQUIRE(image->pixels == Pixels{0x00, 0x12, 0xff});
+  }
+}
+
 TEST_CASE("tiff: what is damaged or unusual is said and never half read") {
   if (withoutTiff()) SKIP("a build without libtiff");
   const std::string whole = tiffOf(3, 2, 2, Pixels(18, 9));

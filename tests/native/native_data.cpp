@@ -195,6 +195,31 @@ TEST_CASE("cli: data convert writes a folder once, complete or not at all") {
   REQUIRE(limbusSays({"data"}).exitCode == 2);
 }
 
+TEST_CASE("cli: data convert leaves no classes, lists and masks of before among new files") {
+  const ScratchFolder scratch;
+  writeSquares(scratch / "set");
+  const std::string set = (scratch / "set").string(), out = (scratch / "out").string();
+  const std::string classes = R"([{"name": "rest", "id": 0}, {"name": "square", "id": 1},
+                                  {"name": "dot", "id": 2}])";
+  REQUIRE(writeBytes(scratch / "set/classes.json", classes, false));
+  REQUIRE(limbusSays({"data", "convert", set, "--out", out}).exitCode == 0);
+  const std::string before = textOf(scratch / "out/classes.json");
+  REQUIRE(limbusSays({"data", "convert", set, "--out", out, "--force"}).exitCode == 0);
+  fs::remove(scratch / "set/classes.json");
+  const Said unnamed = limbusSays({"data", "convert", set, "--out", out, "--force"});
+  CHECK(unnamed.exitCode == 2);
+  CHECK_THAT(unnamed.err, ContainsSubstring("1 of its files would be left among the new ones") &&
+                              ContainsSubstring("out/classes.json"));
+  CHECK(textOf(scratch / "out/classes.json") == before);
+  fs::remove(scratch / "out/classes.json");
+  const Said unlabelled =
+      limbusSays({"data", "convert", set, "--option", "masks=", "--out", out, "--force"});
+  CHECK(unlabelled.exitCode == 2);
+  CHECK_THAT(unlabelled.err, ContainsSubstring("would be left among the new ones") &&
+                                 ContainsSubstring("out/masks/"));
+  CHECK(fs::exists(scratch / "out/masks/anna_0.png"));
+}
+
 TEST_CASE("cli: data convert refuses two samples of one name") {
   const ScratchFolder scratch;
   writePixels(scratch / "set/a.png", 2, {1, 2});
@@ -205,7 +230,7 @@ TEST_CASE("cli: data convert refuses two samples of one name") {
                   "list=all.csv", "--out", (scratch / "out").string()});
   CHECK(said.exitCode == 1);
   CHECK(said.err ==
-        "limbus: the samples 'a' and '../a' would both be written to masks/a.png; "
+        "limbus: the samples 'a' and '../a' would both be written as a.png; "
         "rename the files of one of them\n");
   CHECK_FALSE(fs::exists(scratch / "out"));
 }

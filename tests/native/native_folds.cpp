@@ -264,6 +264,29 @@ TEST_CASE("folds: a folder that would count as one more part is refused, trained
   CHECK(limbusSays(predict).exitCode == 0);
 }
 
+TEST_CASE("folds: two images whose predictions would be one file are refused before any training") {
+  const OwnImages own(6);
+  const fs::path data = own.data;
+  fs::copy_file(data / "images/0.png", own.scratch / "0.png");
+  fs::copy_file(data / "images/0.png", data / "0.png");
+  std::string list = "image,mask\n../0.png,masks/0.png\n0.png,masks/0.png\n";
+  for (const char* name : {"1", "2", "3", "4"}) {
+    list += "images/" + std::string(name) + ".png,masks/" + name + ".png\n";
+  }
+  REQUIRE(writeBytes(data / "all.csv", list, false));
+  const auto train = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--folds", "2", "--set", "data.list=all.csv"});
+    return own.train(more);
+  };
+  const Said said = train({"--keep-predictions"});
+  CHECK(said.exitCode == 1);
+  CHECK(said.err ==
+        "limbus: the samples '../0' and '0' would both be written as 0.png; rename the files of "
+        "one of them\n");
+  CHECK_FALSE(fs::exists(own.run));
+  CHECK(train({}).exitCode == 0);
+}
+
 TEST_CASE("folds: what does not go together is said") {
   const OwnImages own(6);
   CHECK_THAT(own.train({"--folds"}).err, ContainsSubstring("say how many: --folds 5"));

@@ -98,3 +98,35 @@ TEST_CASE("train: starts from the weights of a run or a file") {
   REQUIRE(!refused);
   CHECK(refused.error().message.find("none of its tensors fits net 'dabnet'") != std::string::npos);
 }
+
+TEST_CASE("train: weights that have a name in common with the net, and others, are not of it") {
+  ScratchFolder scratch;
+  trained(requestFor(scratch / "first", {"epochs=1"}));
+  const Weights first = readCheckpoint(scratch / "first")->weights;
+  const std::string stem = "down1.conv1.weight";
+  const auto startFromNames = [&](const std::vector<std::string>& names) {
+    const Tensor& tensor = first.at(stem);
+    const std::size_t size = 4 * tensor.values.size();
+    Json header = Json::object();
+    std::string body;
+    for (const std::string& name : names) {
+      const std::size_t begin = body.size();
+      body.append(reinterpret_cast<const char*>(tensor.values.data()), size);
+      header[name] = {
+          {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, begin + size}}};
+    }
+    REQUIRE(writeBytes(scratch / "few.safetensors", safetensorsOf(header.dump(), body)));
+    TrainRequest request = requestFor(scratch / "next", {"epochs=1"});
+    request.init = scratch / "few.safetensors";
+    request.force = true;
+    return train(request);
+  };
+  const std::string count = "1 of " + std::to_string(first.size()) + " tensors loaded";
+  const auto refused = startFromNames({stem, "left.weight", "right.weight"});
+  REQUIRE(!refused);
+  CHECK_THAT(refused.error().message, ContainsSubstring("is not of net 'unet': only " + count) &&
+                                          ContainsSubstring("limbus import --partial"));
+  CHECK(!std::filesystem::exists(scratch / "next"));
+  REQUIRE(startFromNames({stem}));  // all of the file is used
+  CHECK_THAT(*readBytes(scratch / "next" / "train.log"), ContainsSubstring(count));
+}

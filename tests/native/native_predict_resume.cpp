@@ -9,10 +9,11 @@ using nlohmann::json;
 
 namespace {
 
-// Bytes by name.
+// Bytes by name, but of what is hidden.
 std::map<std::string, std::string> filesIn(const fs::path& folder) {
   std::map<std::string, std::string> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename().string()[0] == '.') continue;
     files[entry.path().filename().string()] = textOf(entry.path());
   }
   return files;
@@ -121,11 +122,46 @@ TEST_CASE("predict: --resume goes on with nothing but what it began") {
   const fs::path foreign = prediction.own.scratch / "foreign";
   fs::create_directories(foreign);
   REQUIRE(limbus::writeBytes(foreign / "notes.txt", "mine", false));
-  CHECK_THAT(prediction.run(foreign, {"--resume"}).err, ContainsSubstring("no stopped prediction"));
+  CHECK_THAT(prediction.run(foreign, {"--resume"}).err,
+             ContainsSubstring("no prediction to go on with"));
   REQUIRE(limbus::writeBytes(foreign / "unfinished.json", "{}", false));
   CHECK_THAT(prediction.run(foreign, {"--resume"}).err,
-             ContainsSubstring("not what a stopped limbus predict leaves"));
+             ContainsSubstring("not what limbus predict leaves"));
   CHECK(prediction.run(prediction.own.scratch / "new", {"--resume"}).exitCode == 0);
+}
+
+TEST_CASE("predict: --resume of what is finished has nothing left to do but further images") {
+  const Prediction prediction;
+  const fs::path csv = prediction.own.scratch / "regions.csv";
+  const auto again = [&](std::vector<std::string> more = {}) {
+    more.insert(more.end(), {"--regions", csv.string()});
+    return prediction.run(prediction.out, more);
+  };
+  REQUIRE(again().exitCode == 0);
+  const std::map<std::string, std::string> finished = filesIn(prediction.out);
+  CHECK(finished.size() == 2 * prediction.images);
+  const auto time = [&] { return fs::last_write_time(prediction.out / "3.png"); };
+  const fs::file_time_type before = time();
+  for (int i = 0; i < 2; ++i) {
+    const Said said = again({"--resume"});
+    INFO(said.err);
+    CHECK(said.exitCode == 0);
+    CHECK_THAT(said.out, ContainsSubstring("nothing is left to segment") &&
+                             ContainsSubstring("holds 40 masks already"));
+    CHECK(filesIn(prediction.out) == finished);
+  }
+  CHECK_THAT(again({"--resume", "--tta", "none,flip-x"}).err,
+             ContainsSubstring("begun with something else for --tta"));
+  CHECK_THAT(again().err, ContainsSubstring("--force"));
+  fs::copy_file(prediction.photos() / "0.png", prediction.photos() / "40.png");
+  const Said more = again({"--resume"});
+  INFO(more.err);
+  CHECK_THAT(more.out, ContainsSubstring("wrote 41 masks"));
+  CHECK(filesIn(prediction.out).size() == 2 * 41);
+  CHECK(time() == before);
+  // Masks that know of others are no part of what was finished.
+  REQUIRE(again({"--force", "--smooth", "window:frames=1"}).exitCode == 0);
+  CHECK_THAT(again({"--resume"}).err, ContainsSubstring("no prediction to go on with"));
 }
 
 TEST_CASE("predict: a full disk costs what did not fit, an unreadable image itself") {

@@ -31,18 +31,32 @@ Result<void> checkApart(const std::filesystem::path& out, const std::filesystem:
 }
 
 // The reader takes all that it finds: nothing of before may be left among the new files.
+Result<void> checkLeft(const std::filesystem::path& out,
+                       const std::set<std::filesystem::path>& files) {
+  std::vector<std::filesystem::path> read = {"classes.json", "samples.csv"};
+  for (const std::filesystem::path split : {"", "train", "validation", "test"}) {
+    read.insert(read.end(), {split / "images", split / "masks"});
+  }
+  return checkAllReplaced(out, read, files);
+}
+
+// Before all the work, as far as it is known then: some may turn out to have no mask.
 Result<void> checkRoom(const std::filesystem::path& out, const std::vector<NamedPart>& parts) {
   const Result<std::vector<std::vector<SampleFiles>>> files = genericFiles(parts);
   if (!files) return fail(files.error());
-  std::vector<std::filesystem::path> folders;
-  for (const std::filesystem::path split : {"", "train", "validation", "test"}) {
-    folders.insert(folders.end(), {split / "images", split / "masks"});
-  }
-  std::set<std::filesystem::path> all;
+  std::set<std::filesystem::path> all = {"classes.json", "samples.csv"};
   for (const std::vector<SampleFiles>& part : *files) {
     for (const SampleFiles& one : part) all.insert({one.image, one.mask});
   }
-  return checkAllReplaced(out, folders, all);
+  return checkLeft(out, all);
+}
+
+std::set<std::filesystem::path> filesBelow(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    files.insert(entry.path().lexically_relative(folder));
+  }
+  return files;
 }
 
 Result<void> convertData(const ConvertArguments& arguments) {
@@ -65,6 +79,7 @@ Result<void> convertData(const ConvertArguments& arguments) {
     Result<void> written = writeGenericFolder(parts, folder->path(), [&] { bar.step(); });
     if (!written) return written;
   }
+  if (auto left = checkLeft(arguments.out, filesBelow(folder->path())); !left) return left;
   if (Result<void> done = folder->publish(); !done) return done;
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";

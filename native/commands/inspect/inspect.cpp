@@ -7,6 +7,7 @@
 #include "native/commands/inspect/graph_svg.h"
 #include "native/commands/inspect/print.h"
 #include "native/commands/parts/argument_text.h"
+#include "native/commands/parts/held_out_text.h"
 #include "native/infer/model.h"
 #include "native/report/text_table.h"
 #include "native/system/files.h"
@@ -110,10 +111,8 @@ Result<Subject> subjectOfRun(const fs::path& path) {
     subject.note = "best " + subject.note + ": " + checkpoint->recipe.bestMetric + " " +
                    shownNumber(*checkpoint->score);
   }
-  if (const SplitRules& split = checkpoint->recipe.split; split.folds > 0) {
-    subject.note += (subject.note.empty() ? "" : "; ") + std::string("part ") +
-                    std::to_string(split.fold) + " of " + std::to_string(split.folds) +
-                    ", counted from 0, held out";
+  if (const std::string part = heldOutText(checkpoint->recipe.split); !part.empty()) {
+    subject.note += (subject.note.empty() ? "" : "; ") + part;
   }
   subject.learnedParameters = countParameters(*graph);
   subject.manifest = manifestOf(checkpoint->recipe);

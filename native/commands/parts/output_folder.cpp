@@ -162,15 +162,17 @@ Result<void> checkAllReplaced(const fs::path& target, const std::vector<fs::path
                               const std::set<fs::path>& files) {
   std::size_t others = 0;
   fs::path first;
+  const auto look = [&](const fs::path& file) {
+    if (files.count(file.lexically_relative(target)) == 0 && others++ == 0) first = file;
+  };
   for (const fs::path& folder : folders) {
     std::error_code ignored;
+    if (fs::is_regular_file(target / folder, ignored)) look(target / folder);
     fs::recursive_directory_iterator entry(target / folder, ignored);
     for (; entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
       const bool hidden = entry->path().filename().string()[0] == '.';
       if (hidden) entry.disable_recursion_pending();
-      if (hidden || entry->is_directory(ignored)) continue;
-      const fs::path below = entry->path().lexically_relative(target);
-      if (files.count(below) == 0 && others++ == 0) first = entry->path();
+      if (!hidden && !entry->is_directory(ignored)) look(entry->path());
     }
   }
   if (others == 0) return {};

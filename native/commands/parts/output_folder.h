@@ -41,9 +41,9 @@ class OutputFolder {
   std::optional<FolderLock> lock_;   // of that: the process lives
 };
 
-// For folders below `target` of which all files are read, as those of a data set: that what lies
-// there already is among `files`, which are about to replace it. Paths are below the target; what
-// is hidden does not count.
+// For folders (and files) below `target` of which all is read, as those of a data set: that what
+// lies there already is among `files`, which are about to replace it. Paths are below the target;
+// what is hidden does not count.
 Result<void> checkAllReplaced(const std::filesystem::path& target,
                               const std::vector<std::filesystem::path>& folders,
                               const std::set<std::filesystem::path>& files);

@@ -13,6 +13,7 @@ namespace limbus {
 inline Json orNull(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
+inline Json orNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 inline Json scoresJson(const std::string& name, const ClassScores& scores) {
   return {{"name", name},

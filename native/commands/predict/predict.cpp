@@ -21,7 +21,6 @@
 #include "native/system/interrupt.h"
 #include "native/system/memory.h"
 #include "native/system/text.h"
-#include "shared/hash.h"
 #include "shared/json_reader.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
@@ -94,7 +93,7 @@ Result<void> checkOut(const PredictArguments& arguments, bool begun) {
   Result<void> free = checkOutput(arguments.out, false);
   if (free || !arguments.resume) return free;
   return fail(ErrorCode::badArgument,
-              out + ": holds files, but no stopped prediction; choose another output");
+              out + ": holds files, but no prediction to go on with; choose another output");
 }
 
 // That the masks of before are those of `images`: what is said to be finished is.
@@ -112,8 +111,6 @@ Result<void> checkBegun(const PredictArguments& arguments, const std::vector<fs:
   }
   return {};
 }
-
-std::string hashOf(const std::string& bytes) { return hashText(fnv1a64Words(bytes)); }
 
 bool liesBeside(const fs::path& image, const fs::path& masks) {
   std::error_code error;
@@ -172,6 +169,7 @@ struct Prediction {
   OutputFolder folder;
   MaskedImages known;          // whole already, from before
   MaskedImages whole = known;  // and those of now
+  std::size_t made = 0;        // of those, now
   bool toldOfFaint = false;
   std::string csv = regionsCsvHeader();
   Json answer = Json::array();
@@ -219,6 +217,7 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
     Result<void> written = writePng(folder / overlayName(file), painted.view());
     if (!written) return written;
   }
+  prediction.made += isNew ? 1 : 0;
   prediction.whole[name] = notedPath(file);
   prediction.csv += regionsCsvRows(file.filename().string(), *analysis, classes);
   if (arguments.json) {
@@ -314,7 +313,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (!asked) return fail(asked.error());
   const bool resumable = !asked->madeBy.is_null();
   Result<std::optional<MaskedImages>> known = std::optional<MaskedImages>();
-  if (arguments.resume && resumable) known = unfinishedMasks(arguments.out, *asked);
+  if (arguments.resume && resumable) known = begunMasks(arguments.out, *asked);
   if (!known) return fail(known.error());
   if (Result<void> room = checkRoom(arguments, *images, *known); !room) return room;
   Result<Ensemble> models = openEnsemble(arguments.predictor);
@@ -357,6 +356,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   }
   if (good == 0) return fail(*firstRefused);
   if (!arguments.regions.empty()) prediction.asked.regions = hashOf(prediction.csv);
+  if (arguments.force) removeNotes(arguments.out);  // of masks that are replaced
   Result<void> published = resumable ? publishNoted(prediction) : prediction.folder.publish();
   if (!published) return published;
   if (!arguments.regions.empty()) {
@@ -369,6 +369,9 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (!arguments.resume || !refused.any()) noteFinished(arguments.out);
   if (arguments.json) {
     std::cout << dumpJson(prediction.answer) << "\n";
+  } else if (prediction.made == 0) {
+    std::cout << "nothing is left to segment: " << arguments.out.string() << " holds "
+              << countOf(static_cast<long long>(good), "mask") << " already\n";
   } else {
     std::cout << "wrote " << countOf(static_cast<long long>(good), "mask") << " into "
               << arguments.out.string() << "\n";
@@ -394,16 +397,17 @@ Action configurePredict(CLI::App& command) {
       ->required();
   CLI::Option* overlay = command.add_flag("--overlay", arguments->overlay,
                                           "Also <image name>-overlay.png, to look at");
-  CLI::Option* regions =
-      command.add_option("--regions", arguments->regions,
-                         "Write areas, centres and ellipses of all regions into this CSV file");
+  CLI::Option* regions = command.add_option(
+      "--regions", arguments->regions,
+      "Write areas, centres and ellipses of all regions into this CSV file, one line "
+      "each; an image without any has a line of empty cells");
   CLI::Option* force = command.add_flag("--force", arguments->force,
                                         "Write into a folder that is not empty, replace a file");
   CLI::Option* resume =
       command
           .add_flag("--resume", arguments->resume,
-                    "Go on with a prediction that was stopped: images whose masks lie in --out are "
-                    "not looked at again; begins where nothing lies there")
+                    "Go on with a prediction that was stopped, or has further images: those whose "
+                    "masks lie in --out are not looked at again; begins where nothing lies there")
           ->excludes(force, command.get_option("--smooth"), command.get_option("--one-at-a-time"));
   CLI::Option* json =
       command.add_flag("--json", arguments->json, "Print regions and measurements as JSON");

@@ -16,6 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path noteIn(const fs::path& folder) { return folder / "unfinished.json"; }
+fs::path finishedNoteIn(const fs::path& folder) { return folder / ".finished.json"; }
+
+// What is under way counts before what was finished once.
+fs::path latestNoteIn(const fs::path& folder) {
+  return holdsUnfinishedMasks(folder) ? noteIn(folder) : finishedNoteIn(folder);
+}
 
 // JSON holds UTF-8 alone: of names that are none the bytes stand as "%FF", and "%" as "%25".
 std::string noted(const std::string& name) {
@@ -54,9 +60,8 @@ Result<Json> madeBy(const PredictorOptions& options) {
     if (!fs::is_regular_file(*file, error)) return Json();
     const Result<std::string> bytes = readBytes(*file);
     if (!bytes) return fail(bytes.error());
-    models.push_back({{"file", file->string()},
-                      {"hash", hashText(fnv1a64Words(*bytes))},
-                      {"weight", share.weight}});
+    models.push_back(
+        {{"file", file->string()}, {"hash", hashOf(*bytes)}, {"weight", share.weight}});
   }
   return Json{{"model", std::move(models)},
               {"engine", options.engine},
@@ -65,6 +70,8 @@ Result<Json> madeBy(const PredictorOptions& options) {
               {"mean", options.mean}};
 }
 
+std::string hashOf(std::string_view bytes) { return hashText(fnv1a64Words(bytes)); }
+
 std::string notedPath(const fs::path& image) { return noted(withoutLinks(image).string()); }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {
@@ -72,15 +79,15 @@ bool holdsUnfinishedMasks(const fs::path& folder) {
   return fs::exists(noteIn(folder), error);
 }
 
-Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder,
-                                                    const AskedMasks& asked) {
-  if (!holdsUnfinishedMasks(folder)) return std::optional<MaskedImages>();
-  Result<Json> note = readLongJson(noteIn(folder));
+Result<std::optional<MaskedImages>> begunMasks(const fs::path& folder, const AskedMasks& asked) {
+  const fs::path file = latestNoteIn(folder);
+  std::error_code error;
+  if (!fs::exists(file, error)) return std::optional<MaskedImages>();
+  Result<Json> note = readLongJson(file);
   if (!note) return fail(note.error());
   MaskedImages masks;
   const auto strange = [&] {
-    return fail(ErrorCode::badData,
-                noteIn(folder).string() + ": not what a stopped limbus predict leaves");
+    return fail(ErrorCode::badData, file.string() + ": not what limbus predict leaves");
   };
   if (!note->is_object() || !note->contains("madeBy") || !note->contains("masks")) return strange();
   Json &made = note->at("madeBy"), wanted = asked.madeBy;
@@ -113,7 +120,7 @@ Result<std::optional<MaskedImages>> unfinishedMasks(const fs::path& folder,
 }
 
 std::string notedRegions(const fs::path& folder) {
-  const Result<Json> note = readLongJson(noteIn(folder));
+  const Result<Json> note = readLongJson(latestNoteIn(folder));
   const bool known =
       note && note->is_object() && note->contains("regions") && note->at("regions").is_string();
   return known ? note->at("regions").get<std::string>() : "";
@@ -135,8 +142,15 @@ Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks,
 }
 
 void noteFinished(const fs::path& folder) {
+  std::error_code error;
+  fs::rename(noteIn(folder), finishedNoteIn(folder), error);
+  if (!error) syncFolder(folder);
+}
+
+void removeNotes(const fs::path& folder) {
   std::error_code ignored;
-  if (fs::remove(noteIn(folder), ignored)) syncFolder(folder);
+  fs::remove(noteIn(folder), ignored);
+  fs::remove(finishedNoteIn(folder), ignored);
 }
 
 }  // namespace limbus

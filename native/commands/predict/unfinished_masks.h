@@ -1,11 +1,12 @@
-// What a stopped `limbus predict` leaves beside its masks, so that --resume makes the others alone:
-// unfinished.json, which names the masks and what made them.
+// What `limbus predict` leaves beside its masks, so that --resume makes the others alone:
+// unfinished.json, which names the masks and what made them; .finished.json once none is missing.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native/commands/parts/predictor_options.h"
@@ -27,22 +28,24 @@ struct AskedMasks {
 // look. Null where a model is nothing that can be read twice, as a pipe.
 Result<Json> madeBy(const PredictorOptions& options);
 
-// As the note holds it, from wherever limbus is called.
+// As the note holds them, from wherever limbus is called.
+std::string hashOf(std::string_view bytes);
 std::string notedPath(const std::filesystem::path& image);
 
 bool holdsUnfinishedMasks(const std::filesystem::path& folder);
 
-// Those of the folder; nothing where no prediction was stopped. An error if others made them, or
-// were to be more than masks.
-Result<std::optional<MaskedImages>> unfinishedMasks(const std::filesystem::path& folder,
-                                                    const AskedMasks& asked);
+// Those of the folder, finished or not; nothing where none are noted. An error if others made them,
+// or were to be more than masks.
+Result<std::optional<MaskedImages>> begunMasks(const std::filesystem::path& folder,
+                                               const AskedMasks& asked);
 
-// The hash of the CSV file that was written while some images could not be segmented; empty: none.
+// The hash of the CSV file that was written beside them; empty: none.
 std::string notedRegions(const std::filesystem::path& folder);
 
 // Where a note of more masks lies already, a full disk has room for this one.
 Result<void> noteUnfinished(const std::filesystem::path& folder, const MaskedImages& masks,
                             const AskedMasks& asked);
 void noteFinished(const std::filesystem::path& folder);
+void removeNotes(const std::filesystem::path& folder);
 
 }  // namespace limbus

@@ -119,6 +119,34 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
   return expected;
 }
 
+// For those who ask which images it has.
+Result<std::unique_ptr<Dataset>> openUnchecked(const TrainRequest& request, const Recipe& recipe,
+                                               const std::string& split) {
+  return openDivided(recipe.data,
+                     {.root = request.data,
+                      .split = split,
+                      .classes = recipe.classes,
+                      .divide = true,
+                      .unchecked = true},
+                     withoutWriting(recipe.split));
+}
+
+// That each image's prediction is a file of its own.
+Result<void> checkPredictions(const FoldsRequest& request) {
+  const Result<Recipe> recipe = recipeOf(request, 0);
+  if (!recipe) return fail(recipe.error());
+  std::vector<std::unique_ptr<Dataset>> sets;
+  std::vector<NamedPart> parts;
+  for (const char* split : {"train", "validation"}) {
+    Result<std::unique_ptr<Dataset>> set = openUnchecked(request.train, *recipe, split);
+    if (!set) return fail(set.error());
+    parts.push_back({"", set->get()});
+    sets.push_back(std::move(*set));
+  }
+  const Result<std::vector<std::vector<SampleFiles>>> files = genericFiles(parts);
+  return files ? Result<void>() : fail(files.error());
+}
+
 // A finished part is not opened again, but it must be of this recipe and of these images, or the
 // parts would not make a whole.
 Result<void> checkFinished(const TrainRequest& request, const fs::path& run, const Recipe& recipe) {
@@ -133,14 +161,7 @@ Result<void> checkFinished(const TrainRequest& request, const fs::path& run, con
   DataPlace now{.given = request.data};
   for (auto [split, images] :
        {std::pair("train", &now.training), std::pair("validation", &now.validation)}) {
-    const Result<std::unique_ptr<Dataset>> set =
-        openDivided(recipe.data,
-                    {.root = request.data,
-                     .split = split,
-                     .classes = recipe.classes,
-                     .divide = true,
-                     .unchecked = true},  // which they are is all that is asked
-                    withoutWriting(recipe.split));
+    const Result<std::unique_ptr<Dataset>> set = openUnchecked(request, recipe, split);
     if (!set) return fail(set.error());
     *images = whichSamples(**set);
   }
@@ -251,6 +272,9 @@ Result<void> trainFolds(const FoldsRequest& request) {
   if (!expected) return fail(expected.error());
   if (!request.train.resume) {
     if (auto alone = refuseStrangers(folder, expected->folds); !alone) return alone;
+  }
+  if (request.keepPredictions) {
+    if (auto apart = checkPredictions(request); !apart) return apart;
   }
   if (auto made = makeFolder(folder); !made) return made;
   const Result<FolderLock> lock = FolderLock::take(folder);

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "native/commands/parts/held_out_text.h"
+#include "native/commands/parts/score_json.h"
 #include "native/system/files.h"
 #include "native/system/text.h"
 #include "native/train/dry_run.h"
@@ -39,7 +41,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
     rates.push_back({{"step", rate.step}, {"epoch", rate.epoch}, {"lr", rate.lr}});
   }
   const std::string obstacle = obstacleAt(request);
-  return {{"run", request.run.empty() ? Json() : Json(request.run.string())},
+  return {{"run", orNull(request.run.string())},
           {"mayBegin", obstacle.empty()},
           {"trainingImages", plan.trainingImages},
           {"validationImages", plan.validationImages},
@@ -53,7 +55,7 @@ Json jsonOf(const DryRun& plan, const TrainRequest& request) {
           {"residentBytes", plan.residentBytes},
           {"parameters", plan.parameters},
           {"multiplyAdds", plan.multiplyAdds},
-          {"absent", plan.absent.empty() ? Json() : Json(plan.absent)},
+          {"absent", orNull(plan.absent)},
           {"activationBytes", plan.activationBytes},
           {"peakBytes", plan.peakBytes},
           {"measuredSteps", plan.measuredSteps},
@@ -73,11 +75,8 @@ std::string dataLine(const DryRun& plan, const TrainRequest& request) {
   text += format(": %lld training and %lld validation images",
                  static_cast<long long>(plan.trainingImages),
                  static_cast<long long>(plan.validationImages));
-  if (recipe.split.folds > 0) {
-    text +=
-        format(" (part %d of %d, counted from 0, held out)", recipe.split.fold, recipe.split.folds);
-  }
-  return text;
+  const std::string part = heldOutText(recipe.split);
+  return part.empty() ? text : text + " (" + part + ")";
 }
 
 std::string timeLine(const DryRun& plan) {

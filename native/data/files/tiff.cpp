@@ -78,9 +78,8 @@ TiffHandle opened(Source& source) {
           &TIFFClose};
 }
 
-tl::unexpected<Error> bad(const Source& source) {
-  return fail(ErrorCode::badData,
-              "bad TIFF: " + (source.error.empty() ? "it cannot be decoded" : source.error));
+tl::unexpected<Error> bad(const std::string& why) {
+  return fail(ErrorCode::badData, "bad TIFF: " + (why.empty() ? "it cannot be decoded" : why));
 }
 
 std::uint16_t field(TIFF* tiff, ttag_t tag) {
@@ -95,7 +94,7 @@ Result<ImageSize> storedSize(TIFF* tiff, const Source& source) {
   std::uint32_t width = 0, height = 0;
   if (tiff == nullptr || TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width) != 1 ||
       TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height) != 1) {
-    return bad(source);
+    return bad(source.error);
   }
   return checkImageSize(width, height);
 }
@@ -150,12 +149,22 @@ Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int cha
   // Not set to anything: of a header that lies, no more memory is touched than the file has pixels.
   const std::size_t count = static_cast<std::size_t>(size.width) * size.height;
   const auto pixels = std::make_unique_for_overwrite<std::uint32_t[]>(count);
-  if (TIFFReadRGBAImageOriented(tiff, static_cast<std::uint32_t>(size.width),
-                                static_cast<std::uint32_t>(size.height), pixels.get(),
-                                ORIENTATION_TOPLEFT, 1) != 1 ||
-      !source.error.empty()) {  // what it calls an error and goes on after
-    return bad(source);
+  TIFFRGBAImage form{};
+  char why[1024] = "";
+  if (TIFFRGBAImageOK(tiff, why) != 1 || TIFFRGBAImageBegin(&form, tiff, 1, why) != 1) {
+    return bad(source.error.empty() ? why : source.error);
   }
+  form.req_orientation = ORIENTATION_TOPLEFT;
+  if (form.Bitdepth16To8 !=
+      nullptr) {  // grey keeps its high byte anyway, the rest would be rounded
+    for (int value = 0; value < 1 << 16; ++value) {
+      form.Bitdepth16To8[value] = static_cast<std::uint8_t>(value >> 8);
+    }
+  }
+  const bool done = TIFFRGBAImageGet(&form, pixels.get(), static_cast<std::uint32_t>(size.width),
+                                     static_cast<std::uint32_t>(size.height)) == 1;
+  TIFFRGBAImageEnd(&form);
+  if (!done || !source.error.empty()) return bad(source.error);  // what it goes on after, too
   Image image(size.width, size.height, channels);
   std::uint8_t* out = image.pixels.data();
   for (std::size_t i = 0; i < count; ++i) {
@@ -217,7 +226,7 @@ Result<Mask> decodeTiffObjects(std::string_view bytes) {
   std::vector<std::uint16_t> row(width);  // aligned for either
   for (int y = 0; y < size->height; ++y) {
     if (TIFFReadScanline(tiff.get(), row.data(), static_cast<std::uint32_t>(y)) != 1) {
-      return bad(source);
+      return bad(source.error);
     }
     const auto* narrow = reinterpret_cast<const std::uint8_t*>(row.data());
     for (std::size_t x = 0; x < width; ++x) {
@@ -242,10 +251,10 @@ Result<Image> decodeTiffLabels(std::string_view bytes) {
                 "as PNG");
   }
   Mask mask(size->width, size->height, 1);
-  if (TIFFScanlineSize(tiff.get()) != size->width) return bad(source);
+  if (TIFFScanlineSize(tiff.get()) != size->width) return bad(source.error);
   for (int y = 0; y < size->height; ++y) {
     if (TIFFReadScanline(tiff.get(), mask.row(y), static_cast<std::uint32_t>(y)) != 1) {
-      return bad(source);
+      return bad(source.error);
     }
   }
   return mask;

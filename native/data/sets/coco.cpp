@@ -19,14 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct CocoOptions : PublishedOptions {
+struct CocoOptions : DrawnOptions {
   std::string annotations, images;
 
   void describe(OptionVisitor& v) {
     v.text("annotations", annotations,
            "the JSON file under DATA, one for all without {split}; left out: the usual places");
     v.text("images", images, "the folder of images under DATA; left out: the usual places");
-    PublishedOptions::describe(v);
+    DrawnOptions::describe(v);
   }
 };
 

@@ -171,7 +171,7 @@ Result<bool> areSplits(const std::vector<PairFiles>& pairs, const fs::path& file
 }
 
 Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
-                                          const PublishedOptions& options) {
+                                          const DrawnOptions& options) {
   const fs::path file = firstPlace(request, {"annotations.xml", "{split}.xml"});
   const Result<std::string> text = readBytes(file);
   if (!text) return fail(text.error());
@@ -255,7 +255,7 @@ DatasetRow cvatRow() {
   return {"cvat",
           "annotations.xml of an export \"CVAT for images 1.1\" beside images/; what nothing "
           "covers is background, what was drawn without a label takes no part",
-          PublishedOptions{},
+          DrawnOptions{},
           true,
           typed<openCvat>,
           nullptr,

@@ -6,6 +6,11 @@
 
 namespace limbus {
 
+void DrawnOptions::describe(OptionVisitor& v) {
+  PublishedOptions::describe(v);
+  v.flag("apart", apart, "where objects of one class touch, a border of background parts them");
+}
+
 int placeOf(std::vector<std::string>& names, const std::string& name) {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found != names.end()) return static_cast<int>(found - names.begin());
@@ -16,7 +21,7 @@ int placeOf(std::vector<std::string>& names, const std::string& name) {
 Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
                                            std::vector<std::string> names,
                                            const DatasetRequest& request,
-                                           const PublishedOptions& options, bool divided) {
+                                           const DrawnOptions& options, bool divided) {
   static const std::string kBackground = "background";
   std::vector<std::string> all = names;
   if (std::find(all.begin(), all.end(), kBackground) == all.end()) {
@@ -43,6 +48,7 @@ Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
                   .classes = chosenClasses(table, request),
                   .drawn = true,
                   .background = labels->at(kBackground),
+                  .apart = options.apart,
                   .divided = divided};
   return checkedPairs(std::move(pairs), std::move(rules), options.audit, request);
 }

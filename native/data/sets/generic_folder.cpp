@@ -105,9 +105,9 @@ fs::path safePath(const std::string& id) {
 
 Result<std::vector<std::vector<SampleFiles>>> genericFiles(const std::vector<NamedPart>& parts) {
   std::vector<std::vector<SampleFiles>> files(parts.size());
+  std::map<fs::path, std::string> taken;  // by whose id
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const fs::path split = parts[p].split;
-    std::map<fs::path, std::string> taken;  // by whose id
     for (std::size_t i = 0; i < parts[p].samples->size(); ++i) {
       const SampleFacts facts = parts[p].samples->facts(i);
       const std::string extension = copiedExtension(facts);
@@ -117,8 +117,8 @@ Result<std::vector<std::vector<SampleFiles>>> genericFiles(const std::vector<Nam
       const auto [other, isNew] = taken.emplace(one.mask, facts.id);
       if (!isNew) {
         return fail(ErrorCode::badData, "the samples '" + other->second + "' and '" + facts.id +
-                                            "' would both be written to " + one.mask.string() +
-                                            "; rename the files of one of them");
+                                            "' would both be written as " + name +
+                                            ".png; rename the files of one of them");
       }
       files[p].push_back(std::move(one));
     }

@@ -22,8 +22,8 @@ struct SampleFiles {
   std::filesystem::path image, mask;  // below the root
 };
 
-// Of each sample of each part, whether it has a mask or not. Two that would be one file are an
-// error.
+// Of each sample of each part, whether it has a mask or not. Two that would be one file, also of
+// parts of one name, are an error.
 Result<std::vector<std::vector<SampleFiles>>> genericFiles(const std::vector<NamedPart>& parts);
 
 // Writes samples `parts` into `root`, which is empty: {split}/images/<id> and

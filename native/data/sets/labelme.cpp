@@ -65,8 +65,10 @@ std::string readShape(const Json& json, Names& names, std::vector<Shape>& shapes
     }
     points.push_back({point[0].get<double>(), point[1].get<double>()});
   }
+  const Json group = json.value("group_id", Json());
   shapes.push_back({.label = labelNamed(names, json["label"].get<std::string>()),
-                    .outlines = {outlineOf(type, points)}});
+                    .outlines = {outlineOf(type, points)},
+                    .group = group.is_number_integer() ? group.get<int>() : kNoGroup});
   return "";
 }
 
@@ -116,6 +118,7 @@ std::string readLabelmeXml(const std::string& text, const fs::path& file, Names&
   for (const XmlElement& object : root->children) {
     if (object.name != "object" || object.textOf("deleted") == "1") continue;
     const int label = labelNamed(names, object.textOf("name"));
+    const auto number = static_cast<int>(&object - root->children.data());
     for (const XmlElement& part : object.children) {
       if (part.name == "polygon") {
         Outline outline;
@@ -124,7 +127,7 @@ std::string readLabelmeXml(const std::string& text, const fs::path& file, Names&
           outline.push_back(
               {std::atof(point.textOf("x").c_str()), std::atof(point.textOf("y").c_str())});
         }
-        pair.shapes.push_back({.label = label, .outlines = {outline}});
+        pair.shapes.push_back({.label = label, .outlines = {outline}, .group = number});
       } else if (part.name == "segm") {
         Result<Shape> shape =
             shapeOfMask(file.parent_path() / "Masks" / part.textOf("mask"), label);
@@ -137,7 +140,7 @@ std::string readLabelmeXml(const std::string& text, const fs::path& file, Names&
 }
 
 Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
-                                             const PublishedOptions& options) {
+                                             const DrawnOptions& options) {
   std::error_code error;
   const fs::path split = splitPath(request, "{split}");
   const bool divided = fs::is_directory(split, error);
@@ -195,7 +198,7 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
 
 DatasetRow labelmeRow() {
   return {"labelme",          "LabelMe's .json (or the older page's .xml) beside each image",
-          PublishedOptions{}, true,
+          DrawnOptions{},     true,
           typed<openLabelMe>, nullptr,
           "imagenet"};
 }

@@ -230,7 +230,7 @@ Result<Sample> readPair(const PairFiles& pair, const PairRules& rules) {
   if (rules.drawn) {
     const std::string problem = shapesProblem(pair.shapes, imageSize);
     if (!problem.empty()) return fail(ErrorCode::badData, pair.image.string() + ": " + problem);
-    sample.mask = drawShapes(pair.shapes, imageSize, rules.background);
+    sample.mask = drawShapes(pair.shapes, imageSize, rules.background, rules.apart);
     return sample;
   }
   if (pair.mask.empty()) return sample;

@@ -29,6 +29,7 @@ struct PairRules {
   std::vector<ClassSpec> classes = {};  // for Dataset::classes()
   bool drawn = false;                   // masks are drawn from the shapes
   int background = 0;                   // where no shape lies
+  bool apart = false;                   // and between objects of one class
   bool byInstance = false;              // masks hold objects (instance_labels.h)
   std::string remedy = {};              // what to do about labels that are not classes
   bool divided = true;                  // for Dataset::divided()

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <utility>
 
+#include "native/data/files/objects.h"
 #include "shared/elementary.h"
 
 namespace limbus {
@@ -24,16 +28,25 @@ bool isPlain(const Outline& outline) {
   });
 }
 
+// Of each pixel the place of the shape that lies on top, from 1 on; 0: none.
+struct Numbers {
+  ImageSize size;
+  std::vector<std::uint32_t> pixels = std::vector<std::uint32_t>(
+      static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
+  std::uint32_t* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * size.width; }
+};
+
 // Between each odd and the next even crossing of a row's centre line lies the inside.
-void fill(const Outline& outline, int label, Mask& mask) {
-  double top = mask.height, bottom = 0;
+void fill(const Outline& outline, std::uint32_t number, Numbers& numbers) {
+  const auto [columns, rows] = numbers.size;
+  double top = rows, bottom = 0;
   for (const OutlinePoint& point : outline) {
     top = std::min(top, point.y);
     bottom = std::max(bottom, point.y);
   }
   const int first = std::max(0, static_cast<int>(std::floor(top)));
-  const int last = std::min<int>(
-      mask.height - 1, static_cast<int>(std::floor(std::min<double>(bottom, mask.height))));
+  const int last =
+      std::min<int>(rows - 1, static_cast<int>(std::floor(std::min<double>(bottom, rows))));
   std::vector<double> crossings;
   for (int y = first; y <= last; ++y) {
     crossings.clear();
@@ -46,24 +59,53 @@ void fill(const Outline& outline, int label, Mask& mask) {
     }
     std::sort(crossings.begin(), crossings.end());
     for (std::size_t i = 0; i + 1 < crossings.size(); i += 2) {
-      const double width = mask.width;  // a pixel's centre is at x + 0.5
+      const double width = columns;  // a pixel's centre is at x + 0.5
       const double begin = std::clamp(std::ceil(crossings[i] - 0.5), 0.0, width);
       const double end = std::clamp(std::ceil(crossings[i + 1] - 0.5), 0.0, width);
-      std::fill(mask.row(y) + static_cast<int>(begin),
-                mask.row(y) + std::max(static_cast<int>(begin), static_cast<int>(end)),
-                static_cast<std::uint8_t>(label));
+      std::fill(numbers.row(y) + static_cast<int>(begin),
+                numbers.row(y) + std::max(static_cast<int>(begin), static_cast<int>(end)), number);
     }
   }
 }
 
-void fillRuns(const Shape& shape, Mask& mask) {
+void fillRuns(const Shape& shape, std::uint32_t number, Numbers& numbers) {
+  const auto rows = static_cast<std::size_t>(numbers.size.height);
   std::size_t at = 0;
   for (std::size_t run = 0; run < shape.runs.size(); ++run) {
     const std::size_t end = at + shape.runs[run];
     for (; at < end; ++at) {
-      if (run % 2 == 0) continue;
-      mask.row(static_cast<int>(at % mask.height))[at / mask.height] =
-          static_cast<std::uint8_t>(shape.label);
+      if (run % 2 == 1) numbers.row(static_cast<int>(at % rows))[at / rows] = number;
+    }
+  }
+}
+
+// For each number that of its object, which it shares with those of its label and group.
+std::vector<std::uint32_t> objectsOf(const std::vector<Shape>& shapes) {
+  std::vector<std::uint32_t> objects = {0};
+  std::map<std::pair<int, int>, std::uint32_t> groups;
+  for (const Shape& shape : shapes) {
+    const auto own = static_cast<std::uint32_t>(objects.size());
+    const bool alone = shape.group == kNoGroup;
+    objects.push_back(alone ? own
+                            : groups.try_emplace({shape.label, shape.group}, own).first->second);
+  }
+  return objects;
+}
+
+void part(const std::vector<Shape>& shapes, const Numbers& numbers, int background, Mask& mask) {
+  const std::vector<std::uint32_t> objects = objectsOf(shapes);
+  std::set<int> labels;
+  for (const Shape& shape : shapes) labels.insert(shape.label);
+  labels.erase(kVoidLabel);
+  for (const int label : labels) {
+    std::vector<std::uint32_t> own;
+    for (std::size_t i = 0; i < numbers.pixels.size(); ++i) {
+      own.push_back(mask.pixels[i] == label ? objects[numbers.pixels[i]] : 0);
+    }
+    const Mask parts = partsOf(own, mask.width, mask.height);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      if (own[i] != 0 && parts.pixels[i] == 0)
+        mask.pixels[i] = static_cast<std::uint8_t>(background);
     }
   }
 }
@@ -133,12 +175,19 @@ std::string shapeProblem(const Shape& shape, ImageSize image) {
   return "";
 }
 
-Mask drawShapes(const std::vector<Shape>& shapes, ImageSize image, int background) {
-  Mask mask(image.width, image.height, 1, static_cast<std::uint8_t>(background));
+Mask drawShapes(const std::vector<Shape>& shapes, ImageSize image, int background, bool apart) {
+  Numbers numbers{image};
+  std::vector<std::uint8_t> labels = {static_cast<std::uint8_t>(background)};
   for (const Shape& shape : shapes) {
-    if (!shape.runs.empty()) fillRuns(shape, mask);
-    for (const Outline& outline : shape.outlines) fill(outline, shape.label, mask);
+    const auto number = static_cast<std::uint32_t>(labels.size());
+    labels.push_back(static_cast<std::uint8_t>(shape.label));
+    if (!shape.runs.empty()) fillRuns(shape, number, numbers);
+    for (const Outline& outline : shape.outlines) fill(outline, number, numbers);
   }
+  Mask mask(image.width, image.height, 1);
+  std::transform(numbers.pixels.begin(), numbers.pixels.end(), mask.pixels.begin(),
+                 [&](std::uint32_t number) { return labels[number]; });
+  if (apart) part(shapes, numbers, background, mask);
   return mask;
 }
 

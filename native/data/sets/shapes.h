@@ -16,12 +16,16 @@ struct OutlinePoint {  // pixels; (0, 0) is the upper left corner of the first p
 };
 using Outline = std::vector<OutlinePoint>;
 
-// One object. Later ones lie over earlier ones.
+constexpr int kNoGroup = -1;
+
+// One object, or with others of its label and group a part of one. Later ones lie over earlier
+// ones.
 struct Shape {
   int label = 0;                         // class index, or kVoidLabel
   std::vector<Outline> outlines = {};    // each at least 3 points; what any of them holds belongs
   std::vector<std::uint32_t> runs = {};  // instead: COCO's lengths, down the columns, 0 first
   ImageSize runsSize = {};
+  int group = kNoGroup;
 };
 
 // COCO's compressed counts ("PYg0..."): LEB128-like, each run from the third on less the last but
@@ -35,7 +39,9 @@ Outline ellipseOutline(OutlinePoint centre, double radiusX, double radiusY);
 // runs of another size or that do not add up.
 std::string shapeProblem(const Shape& shape, ImageSize image);
 
-// `background` where no shape lies. A pixel belongs to an outline that holds its centre.
-Mask drawShapes(const std::vector<Shape>& shapes, ImageSize image, int background);
+// `background` where no shape lies. A pixel belongs to an outline that holds its centre. `apart`:
+// where objects of one label touch, `background` parts them (files/objects.h).
+Mask drawShapes(const std::vector<Shape>& shapes, ImageSize image, int background,
+                bool apart = false);
 
 }  // namespace limbus

@@ -164,7 +164,7 @@ bool isNoLabel(const std::string& name) {
 }
 
 Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
-                                          const PublishedOptions& options) {
+                                          const DrawnOptions& options) {
   const fs::path yaml = firstPlace(request, {"data.yaml", "dataset.yaml", "data.yml"});
   const Result<std::vector<std::string>> names = readNames(yaml);
   if (!names) return fail(names.error());
@@ -208,12 +208,9 @@ Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
 }  // namespace
 
 DatasetRow yoloRow() {
-  return {"yolo",
-          "data.yaml, images/{split}, labels/{split}/*.txt: outlines for YOLO",
-          PublishedOptions{},
-          true,
-          typed<openYolo>,
-          nullptr,
+  return {"yolo",          "data.yaml, images/{split}, labels/{split}/*.txt: outlines for YOLO",
+          DrawnOptions{},  true,
+          typed<openYolo>, nullptr,
           "zero-one"};
 }
 

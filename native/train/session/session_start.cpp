@@ -20,6 +20,20 @@ std::string listed(const char* what, const std::vector<std::string>& names) {
   return names.empty() ? "" : "; " + std::to_string(names.size()) + " " + what + ": " + text;
 }
 
+// What was loaded, and what was not.
+std::string fitText(const WeightFit& fit) {
+  return std::to_string(fit.weights.size()) + " of " + std::to_string(fit.wanted()) +
+         " tensors loaded" + listed("adapted", fit.adapted) +
+         listed("not in the file", fit.missing) + listed("not in the net", fit.unexpected) +
+         listed("of another shape", fit.misshapen);
+}
+
+// That a name or two, such as "conv1.weight", are all that another network has in common with this.
+bool isOfAnother(const WeightFit& fit) {
+  return fit.weights.size() * 10 < fit.wanted() &&
+         fit.weights.size() < fit.unexpected.size() + fit.misshapen.size();
+}
+
 }  // namespace
 
 Result<std::string> startFrom(const std::filesystem::path& named, Learner& learner) {
@@ -46,12 +60,14 @@ Result<std::string> startFrom(const std::filesystem::path& named, Learner& learn
     return fail(ErrorCode::badData, file->string() + ": none of its tensors fits net '" +
                                         graph.name + "' by name and shape");
   }
+  if (isOfAnother(*fit)) {
+    return fail(ErrorCode::badData,
+                file->string() + ": is not of net '" + graph.name + "': only " + fitText(*fit) +
+                    "; limbus import --partial makes a start of it all the same");
+  }
   learner.net->loadMatching(fit->weights);
   if (learner.average) learner.average->loadMatching(fit->weights);
-  return "started from " + file->string() + ": " + std::to_string(fit->weights.size()) +
-         " tensors loaded" + listed("adapted", fit->adapted) +
-         listed("not in the file", fit->missing) + listed("not in the net", fit->unexpected) +
-         listed("of another shape", fit->misshapen);
+  return "started from " + file->string() + ": " + fitText(*fit);
 }
 
 std::string startFromNothing(const Recipe& recipe, const Graph& graph) {
