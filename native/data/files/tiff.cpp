@@ -155,8 +155,8 @@ Result<Image> composed(TIFF* tiff, const Source& source, ImageSize size, int cha
     return bad(source.error.empty() ? why : source.error);
   }
   form.req_orientation = ORIENTATION_TOPLEFT;
-  if (form.Bitdepth16To8 !=
-      nullptr) {  // grey keeps its high byte anyway, the rest would be rounded
+  // Grey keeps its high byte anyway, the rest would be rounded.
+  if (form.Bitdepth16To8 != nullptr) {
     for (int value = 0; value < 1 << 16; ++value) {
       form.Bitdepth16To8[value] = static_cast<std::uint8_t>(value >> 8);
     }
