@@ -316,7 +316,7 @@ export interface ModelOptions extends CoreOptions {
    * Of a model whose weights lie in other files (`OnnxFacts.externalFiles`): these, by their names. What is not
    * given is fetched from beside a model that has a URL.
    */
-  externalData?: Record<string, ModelSource>;
+  externalData?: Record<string, ModelSource> | undefined;
 }
 
 export interface LoadOptions extends ModelOptions {
