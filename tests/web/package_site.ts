@@ -68,7 +68,8 @@ export async function serve(options: SiteOptions = {}): Promise<Site> {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     }
-    const missing = () => response.writeHead(404).end();
+    const type = kTypes[extname(path)] ?? 'application/octet-stream';
+    const missing = () => response.writeHead(404, { 'Content-Type': type }).end();
     if (options.hide?.(path)) return missing();
     const text = texts[path];
     if (text) return response.setHeader('Content-Type', text[0]).end(text[1]);
@@ -83,7 +84,7 @@ export async function serve(options: SiteOptions = {}): Promise<Site> {
     const prefix = Object.keys(folders).find((each) => path.startsWith(each));
     const file = prefix && join(folders[prefix]!, path.slice(prefix.length));
     if (!file || !existsSync(file) || !statSync(file).isFile()) return missing();
-    response.setHeader('Content-Type', kTypes[extname(file)] ?? 'application/octet-stream');
+    response.setHeader('Content-Type', type);
     return createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
