@@ -42,7 +42,7 @@ test('README.md names the oldest Node that package.json takes', () => {
   const read = (name: string) => readFileSync(join(kRoot, 'web', name), 'utf8');
   const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
   const oldest = engines.node.replace(/^>=/, '');
-  assert.ok(read('README.md').includes(`| Node ${oldest} or newer`), oldest);
+  assert.ok(read('README.md').includes(`| Node ${oldest} or newer `), oldest);
 });
 
 for (const provider of ['wasm-threads', 'webgpu'] as const)
