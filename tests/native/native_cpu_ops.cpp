@@ -1,10 +1,14 @@
 // Our own way of some operations on a CPU against LibTorch's in double precision.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <functional>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/torch_threads.h"
 #include "native_catch.h"
 
 using namespace limbus;
@@ -173,6 +177,50 @@ TEST_CASE("cpu: convolutions with a kernel for each channel are LibTorch's") {
       requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
     }
   }
+}
+
+TEST_CASE("cpu: convolutions with kernels of one value are LibTorch's") {
+  struct Sample {
+    std::int64_t images, in, out, height, width;
+  };
+  const Sample samples[] = {
+      {2, 5, 3, 9, 11},    {3, 1, 4, 1, 1},     {1, 24, 4, 70, 120},  // of three pieces
+      {2, 3, 7, 64, 64},   {2, 16, 24, 64, 65},  // one pixel more than a piece, or a row
+      {1, 300, 300, 3, 4},                       // too many weights
+  };
+  torch::manual_seed(5);
+  for (const auto& [images, in, out, height, width] : samples) {
+    for (const bool bias : {false, true}) {
+      INFO(images << "x" << in << " to " << out << ", " << height << "x" << width << ", " << bias);
+      Tensors inputs = {torch::randn({images, in, height, width}), torch::randn({out, in, 1, 1})};
+      if (bias) inputs.push_back(torch::randn({out}));
+      const Run run = [](const Tensors& all) {
+        return quickPointwiseConv(all[0], all[1], all.size() > 2 ? all[2] : torch::Tensor());
+      };
+      requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
+    }
+  }
+}
+
+TEST_CASE("cpu: loops of our own have as many threads as LibTorch's, and meet every number once") {
+  const int before = torch::get_num_threads();
+  torch::set_num_threads(2);
+  using Part = std::pair<std::int64_t, std::int64_t>;
+  const auto partsOf = [](std::int64_t count, std::int64_t grain) {
+    std::mutex mutex;
+    std::vector<Part> parts;
+    onTorchThreads(count, grain, [&](std::int64_t first, std::int64_t end) {
+      const std::lock_guard lock(mutex);
+      parts.emplace_back(first, end);
+    });
+    std::sort(parts.begin(), parts.end());
+    return parts;
+  };
+  CHECK(partsOf(7, 1) == std::vector<Part>{{0, 4}, {4, 7}});
+  CHECK(partsOf(7, 8) == std::vector<Part>{{0, 7}});
+  CHECK(partsOf(1, 1) == std::vector<Part>{{0, 1}});
+  CHECK(partsOf(0, 1).empty());
+  torch::set_num_threads(before);
 }
 
 TEST_CASE("cpu: a transposed convolution with weights that stand still") {

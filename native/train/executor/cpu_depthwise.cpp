@@ -3,6 +3,7 @@
 #include <array>
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/torch_threads.h"
 
 namespace limbus {
 namespace {
@@ -90,10 +91,10 @@ template <class One>
 void eachPlane(const torch::Tensor& image, One one) {
   constexpr std::int64_t kGrain = 1 << 14;  // values that are worth a thread
   const std::int64_t planes = image.size(0) * image.size(1);
-  at::parallel_for(0, planes, std::max<std::int64_t>(1, kGrain * planes / image.numel()),
-                   [&one](std::int64_t first, std::int64_t end) {
-                     for (std::int64_t p = first; p < end; ++p) one(p);
-                   });
+  onTorchThreads(planes, std::max<std::int64_t>(1, kGrain * planes / image.numel()),
+                 [&one](std::int64_t first, std::int64_t end) {
+                   for (std::int64_t p = first; p < end; ++p) one(p);
+                 });
 }
 
 torch::Tensor gradientByImage(const torch::Tensor& image, const torch::Tensor& weights,

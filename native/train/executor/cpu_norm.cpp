@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/torch_threads.h"
 #include "shared/vision/simd.h"
 
 namespace limbus {
@@ -237,11 +238,11 @@ struct CpuNorm : torch::autograd::Function<CpuNorm> {
     const Channel channel = {image.size(0), image.size(1) * image.size(2) * image.size(3),
                              image.size(2) * image.size(3)};
     constexpr std::int64_t kGrain = 1 << 15;  // values that are worth a thread
-    at::parallel_for(0, image.size(1),
-                     std::max<std::int64_t>(1, kGrain / (channel.images * channel.size)),
-                     [&](std::int64_t first, std::int64_t end) {
-                       for (std::int64_t c = first; c < end; ++c) work(c, channel);
-                     });
+    onTorchThreads(image.size(1),
+                   std::max<std::int64_t>(1, kGrain / (channel.images * channel.size)),
+                   [&](std::int64_t first, std::int64_t end) {
+                     for (std::int64_t c = first; c < end; ++c) work(c, channel);
+                   });
   }
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "native/train/executor/torch_threads.h"
+
 namespace limbus {
 namespace {
 
@@ -50,17 +52,17 @@ struct Prelu : torch::autograd::Function<Prelu> {
     const torch::Tensor byImage = torch::empty_like(image);
     const torch::Tensor ofPlanes = torch::empty({image.size(0), channels}, image.options());
     const bool shared = slopes.numel() == 1;
-    at::parallel_for(0, planes, std::max<std::int64_t>(1, kGrain / size),
-                     [values = image.data_ptr<float>(), above = gradient.data_ptr<float>(),
-                      slope = slopes.data_ptr<float>(), result = byImage.data_ptr<float>(),
-                      sums = ofPlanes.data_ptr<float>(), channels, size,
-                      shared](std::int64_t first, std::int64_t end) {
-                       for (std::int64_t p = first; p < end; ++p) {
-                         sums[p] = preluGradient(values + p * size, above + p * size,
-                                                 slope[shared ? 0 : p % channels], size,
-                                                 result + p * size);
-                       }
-                     });
+    onTorchThreads(planes, std::max<std::int64_t>(1, kGrain / size),
+                   [values = image.data_ptr<float>(), above = gradient.data_ptr<float>(),
+                    slope = slopes.data_ptr<float>(), result = byImage.data_ptr<float>(),
+                    sums = ofPlanes.data_ptr<float>(), channels, size,
+                    shared](std::int64_t first, std::int64_t end) {
+                     for (std::int64_t p = first; p < end; ++p) {
+                       sums[p] =
+                           preluGradient(values + p * size, above + p * size,
+                                         slope[shared ? 0 : p % channels], size, result + p * size);
+                     }
+                   });
     const torch::Tensor bySlopes = shared ? ofPlanes.sum().view({1}) : ofPlanes.sum(0);
     return {byImage, bySlopes.view(slopes.sizes())};
   }

@@ -29,11 +29,22 @@ BoundOp depthwiseConv(const NodeView& view, const Tensors& parameters) {
   };
 }
 
+bool isPointwise(const NodeView& view, const torch::Tensor& weights) {
+  using Pair = std::vector<std::int64_t>;
+  return weights.size(2) == 1 && weights.size(3) == 1 && view.integer("groups") == 1 &&
+         pair(view, "stride") == Pair{1, 1} && pair(view, "padding") == Pair{0, 0};
+}
+
 BoundOp conv(const NodeView& view, const Tensors& parameters) {
   const std::int64_t ofEach = parameters[0].size(1);
   if (ofEach == 1 && parameters[0].size(0) == view.integer("groups") &&
       view.integer("groups") > 1) {
     return depthwiseConv(view, parameters);
+  }
+  if (isPointwise(view, parameters[0])) {
+    return [weight = parameters[0], bias = biasOf(parameters)](const Tensors& in, bool) {
+      return quickPointwiseConv(in[0], weight, bias);
+    };
   }
   return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),
           padding = pair(view, "padding"), dilation = pair(view, "dilation"),
