@@ -176,15 +176,19 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
   }
 };
 
-bool hasSlowGradients(const torch::Tensor& weights, const DepthwiseWindow& by) {
-  return weights.size(2) == 1 || weights.size(3) == 1 || by.dilation[0] > 1 || by.dilation[1] > 1;
+// What oneDNN is slow at: see cpu_ops.h.
+bool isSlowElsewhere(const torch::Tensor& image, const torch::Tensor& weights,
+                     const DepthwiseWindow& by) {
+  constexpr std::int64_t kLargePlane = 2000;  // pixels
+  return weights.size(2) == 1 || weights.size(3) == 1 || by.dilation[0] > 1 || by.dilation[1] > 1 ||
+         image.size(2) * image.size(3) >= kLargePlane;
 }
 
 }  // namespace
 
 torch::Tensor quickDepthwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
                                  const torch::Tensor& bias, const DepthwiseWindow& by) {
-  if (!isQuickOnCpu(image, weights) || !hasSlowGradients(weights, by)) {
+  if (!isQuickOnCpu(image, weights) || !isSlowElsewhere(image, weights, by)) {
     return torch::conv2d(image, weights, bias, by.stride, by.padding, by.dilation, image.size(1));
   }
   const torch::Tensor sums = DepthwiseConv::apply(image, weights.contiguous(), by);
