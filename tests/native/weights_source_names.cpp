@@ -2,6 +2,7 @@
 // those of sources that no package holds, and what must not be taken for something of ours.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <set>
 
 #include "native/weights/weight_fit.h"
 
@@ -143,9 +144,50 @@ TEST_CASE("source names: yassouali's U-Net, SegNet and FCN-8s") {
               {"output.0.weight", "fc6.weight"},
               {"output.3.weight", "fc7.weight"},
               {"output.6.bias", "score_fr.bias"},
+              {"classifier.0.weight", "fc6.weight"},  // torchvision's VGG
+              {"classifier.3.bias", "fc7.bias"},
               {"up_output.weight", "upscore2.weight"},
               {"up_pool4_out.weight", "upscore_pool4.weight"},
               {"up_final.weight", "upscore8.weight"}});
+}
+
+// There the middle has eight blocks, and one conv less stands behind it.
+TEST_CASE("source names: DeepLabV3+'s longer Xception begins as ImageNet's") {
+  const Graph graph = buildNet("deeplabv3plus", {3, 21}, "{}").value();
+  const WeightFit fit = fitWeights(fileOf({{"block1.rep.3.pointwise.weight", {128, 128, 1, 1}},
+                                           {"block11.rep.1.conv1.weight", {728, 1, 3, 3}},
+                                           {"block12.rep.4.pointwise.weight", {1024, 728}},
+                                           {"block12.skip.weight", {1024, 728, 1, 1}},
+                                           {"conv3.pointwise.weight", {1536, 1024, 1, 1}},
+                                           {"bn3.running_var", {1536}},
+                                           {"conv4.pointwise.weight", {2048, 1536, 1, 1}},
+                                           {"bn4.bias", {2048}},
+                                           {"fc.weight", {1000, 2048}}}),
+                                   graph)
+                            .value();
+  std::set<std::string> loaded{"block1.rep.3.pointwise.weight",
+                               "block11.rep.1.conv1.weight",
+                               "block20.skip.weight",
+                               "block20.rep.4.pointwise.weight",
+                               "conv3.pointwise.weight",
+                               "conv5.pointwise.weight",
+                               "bn3.running_var",
+                               "bn4.running_var",
+                               "bn5.bias"};
+  for (int i = 12; i < 20; ++i) loaded.insert("block" + std::to_string(i) + ".rep.1.conv1.weight");
+  for (const std::string& name : loaded) {
+    INFO(name);
+    CHECK(fit.weights.count("encoder." + name) == 1);
+  }
+  CHECK(fit.weights.size() == loaded.size());
+  CHECK(fit.unexpected == std::vector<std::string>{"fc.weight"});
+  CHECK(fit.misshapen.empty());
+  // One that is long already is taken as it is.
+  CHECK(fitWeights(fileOf({{"backbone.block12.rep.1.conv1.weight", {728, 1, 3, 3}},
+                           {"backbone.block13.rep.1.conv1.weight", {728, 1, 3, 3}}}),
+                   graph)
+            .value()
+            .weights.size() == 2);
 }
 
 TEST_CASE("source names: TernausNet") {
