@@ -23,12 +23,14 @@ constexpr std::array<std::string_view, 7> kWrappers{
     "module.", "_orig_mod.", "model.", "state_dict.", "net.", "network.", "weights/"};
 
 // How a name below "encoder." may start, and what stands for it there: of encoders alone, of
-// segmentation_models.pytorch (around one of timm's, too) and of torchvision's segmentation.
+// segmentation_models.pytorch (around one of timm's, too), of EvgenyKashin/signate_segmentation and
+// of torchvision's segmentation.
 struct Place {
   std::string_view theirs, ours;
 };
-constexpr std::array<Place, 5> kEncoderPlaces{{{"", ""},
+constexpr std::array<Place, 6> kEncoderPlaces{{{"", ""},
                                                {"encoder.", ""},
+                                               {"resnet.", ""},
                                                {"encoder.model.", ""},
                                                {"backbone.", ""},
                                                {"backbone.", "features."}}};
@@ -192,11 +194,25 @@ WeightGroup lengthened(const WeightGroup& group) {
   return longer;
 }
 
-// Where block12 ends the blocks; in the longer one it is in the middle, and widens nothing.
-bool isShortXception(const WeightGroup& group) {
-  return std::any_of(group.tensors.begin(), group.tensors.end(), [](const auto& each) {
-    return layerIn(each.first, "block12.skip.") != std::string::npos;
+bool holdsLayer(const WeightGroup& group, std::string_view layer) {
+  return std::any_of(group.tensors.begin(), group.tensors.end(), [&](const auto& each) {
+    return layerIn(each.first, layer) != std::string::npos;
   });
+}
+
+// A file's dict in the words of a net that its authors built otherwise than we do.
+WeightGroup asBuilt(WeightGroup group, const Wanted& wanted) {
+  // Where block12 ends the blocks; in the longer one it is in the middle, and widens nothing.
+  if (wanted.contains("encoder.block20.skip.weight") && holdsLayer(group, "block12.skip.")) {
+    return lengthened(group);
+  }
+  // TernausNet counts what enlarges in front of a decoder block's convs, as we do;
+  // EvgenyKashin/signate_segmentation does not.
+  if (wanted.contains("center.block.2.conv.weight") && holdsLayer(group, "center.block.0.conv.")) {
+    for (auto& entry : group.tensors)
+      entry.first = rewritten(entry.first, {{".block.", ".block.", 1}});
+  }
+  return group;
 }
 
 Dims withoutOnes(Dims shape) {
@@ -279,10 +295,7 @@ Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
 
 Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
   const Names names(graph);
-  WeightGroup group = bestGroup(file, names);
-  if (names.wanted().contains("encoder.block20.skip.weight") && isShortXception(group)) {
-    group = lengthened(group);
-  }
+  const WeightGroup group = asBuilt(bestGroup(file, names), names.wanted());
   const std::set<const Parameter*> stem = stems(graph);
   WeightFit fit;
   fit.group = group.path;

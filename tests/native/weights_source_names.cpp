@@ -198,6 +198,36 @@ TEST_CASE("source names: TernausNet") {
               {"final.bias", "final.bias"}});
 }
 
+// There a decoder block's first number is that of its first conv, whatever enlarges before it.
+TEST_CASE("source names: EvgenyKashin's U-Nets over ResNet and Wider ResNet") {
+  const auto named = [](const char* net, const char* options, const std::string& block,
+                        const Dims& first, const Dims& second) {
+    const Graph graph = buildNet(net, {3, 20}, options).value();
+    const WeightFit fit =
+        fitWeights(fileOf({{"module.center.block.0.conv.weight", first},
+                           {"module.center.block.1" + block + ".weight", second}}),
+                   graph)
+            .value();
+    CHECK(fit.unexpected.empty());
+    CHECK(fit.misshapen.empty());
+    std::set<std::string> loaded;
+    for (const auto& entry : fit.weights) loaded.insert(entry.first);
+    return loaded;
+  };
+  using Names = std::set<std::string>;
+  CHECK(named("albunet", "{}", ".conv", {512, 512, 3, 3}, {256, 512, 3, 3}) ==
+        Names{"center.block.1.conv.weight", "center.block.2.conv.weight"});
+  CHECK(named("ternausnetv2", "{}", ".conv", {256, 512, 3, 3}, {256, 256, 3, 3}) ==
+        Names{"center.block.1.conv.weight", "center.block.2.conv.weight"});
+  CHECK(named("albunet", R"({"up": "deconv"})", "", {512, 512, 3, 3}, {512, 256, 4, 4}) ==
+        Names{"center.block.0.conv.weight", "center.block.1.weight"});
+  checkNames("albunet", "{}",
+             {{"module.resnet.conv1.weight", "encoder.conv1.weight"},
+              {"module.resnet.layer4.2.bn2.running_var", "encoder.layer4.2.bn2.running_var"},
+              {"module.dec0.conv.bias", "dec0.conv.bias"},
+              {"module.final.weight", "final.weight"}});
+}
+
 TEST_CASE("source names: what lies elsewhere is not taken for ours") {
   const auto unexpected = [](const char* net, const char* options, const std::string& name,
                              const Dims& shape) {
