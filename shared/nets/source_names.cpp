@@ -103,6 +103,17 @@ const std::vector<NameRewrite>& pspnet() {
   return rewrites;
 }
 
+// Of selimsef/xview2_solution, over ResNet and SE networks; the second of its stages begins with a
+// pool.
+const std::vector<NameRewrite>& scseUnet() {
+  static const std::vector<NameRewrite> rewrites = {
+      {"encoder_stages.0.0.", "encoder.conv1."}, {"encoder_stages.0.1.", "encoder.bn1."},
+      {"encoder_stages.0.", "encoder.layer0."},  {"encoder_stages.1.1.", "encoder.layer1."},
+      {"encoder_stages.", "encoder.layer"},
+  };
+  return rewrites;
+}
+
 // Of yassouali/pytorch-segmentation, as the next three; there, too, VGG's own classifier is the
 // start of fc6 and fc7.
 const std::vector<NameRewrite>& fcn8s() {
@@ -175,8 +186,9 @@ struct Source {
   const std::vector<NameRewrite>& (*rewrites)();
 };
 constexpr Source kSources[] = {
-    {"dabnet", dabnet}, {"ddrnet", ddrnet},       {"fcn8s", fcn8s},           {"pspnet", pspnet},
-    {"segnet", segnet}, {"segresnet", segresnet}, {"ternausnet", ternausnet}, {"unet", unet},
+    {"dabnet", dabnet},       {"ddrnet", ddrnet},         {"fcn8s", fcn8s},
+    {"pspnet", pspnet},       {"scse-unet", scseUnet},    {"segnet", segnet},
+    {"segresnet", segresnet}, {"ternausnet", ternausnet}, {"unet", unet},
 };
 
 // `at`: where the number starts, if there is one.

@@ -198,6 +198,25 @@ TEST_CASE("source names: TernausNet") {
               {"final.bias", "final.bias"}});
 }
 
+TEST_CASE("source names: Selim's U-Nets over SE networks and ResNeXt") {
+  checkNames(
+      "scse-unet", "{}",
+      {{"module.encoder_stages.0.conv1.weight", "encoder.layer0.conv1.weight"},
+       {"module.encoder_stages.1.1.2.se_module.fc1.bias", "encoder.layer1.2.se_module.fc1.bias"},
+       {"module.encoder_stages.4.0.downsample.1.running_var",
+        "encoder.layer4.0.downsample.1.running_var"},
+       {"module.bottlenecks.0.seq.2.spatial_se.0.weight",
+        "bottlenecks.0.seq.2.spatial_se.0.weight"},
+       {"module.last_upsample.layer.1.weight", "last_upsample.layer.1.weight"}});
+  checkNames("scse-unet", R"({"encoder": "resnext50_32x4d", "gates": "none"})",
+             {{"encoder_stages.0.0.weight", "encoder.conv1.weight"},
+              {"encoder_stages.0.1.bias", "encoder.bn1.bias"},
+              {"encoder_stages.1.1.0.conv2.weight", "encoder.layer1.0.conv2.weight"},
+              {"encoder_stages.3.5.bn3.weight", "encoder.layer3.5.bn3.weight"},
+              {"decoder_stages.3.layer.1.bias", "decoder_stages.3.layer.1.bias"},
+              {"final.0.weight", "final.0.weight"}});
+}
+
 // There a decoder block's first number is that of its first conv, whatever enlarges before it.
 TEST_CASE("source names: EvgenyKashin's U-Nets over ResNet and Wider ResNet") {
   const auto named = [](const char* net, const char* options, const std::string& block,
