@@ -1,10 +1,10 @@
 // Python's pickles, as far as torch.save writes state dicts: read as data, never run.
 //
 // A pickle is a program for a small machine that may call anything Python can name. Here the
-// machine knows plain values, dicts and lists, and eight names: those that put a tensor together.
-// Any other name is refused when the pickle asks for it, and told. Ours because no library that
-// reads pickles in C++ refuses the rest: LibTorch's own resolves classes of TorchScript, and leaves
-// out the form of torch before 1.6.
+// machine knows plain values, dicts and lists, and a few names: those that put a tensor together,
+// or a number of NumPy, whose value is of no interest. Any other name is refused when the pickle
+// asks for it, and told. Ours because no library that reads pickles in C++ refuses the rest:
+// LibTorch's own resolves classes of TorchScript, and leaves out the form of torch before 1.6.
 //
 //   Result<Pickle> pickle = readPickle(bytes);
 //   const PickleValue& root = pickle->at(pickle->root);

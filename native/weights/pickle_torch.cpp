@@ -29,6 +29,12 @@ constexpr std::string_view kDict = "collections.OrderedDict", kSize = "torch.Siz
                            kTensor2 = "torch._utils._rebuild_tensor_v2",
                            kParameter = "torch._utils._rebuild_parameter";
 
+// Of a number that NumPy computed, such as the best score, which trainings save beside their
+// weights.
+constexpr std::string_view kScalar = "numpy.core.multiarray.scalar",
+                           kScalar2 = "numpy._core.multiarray.scalar", kNumberType = "numpy.dtype",
+                           kBytes = "_codecs.encode";
+
 std::optional<Element> storageElement(std::string_view name) {
   for (const StorageName& known : kStorages) {
     if (known.name == name) return known.element;
@@ -38,7 +44,8 @@ std::optional<Element> storageElement(std::string_view name) {
 
 // The allowed name as a constant, so that it outlives what it was put together from.
 std::optional<std::string_view> allowed(const std::string& name) {
-  for (std::string_view known : {kDict, kSize, kDevice, kTensor, kTensor2, kParameter}) {
+  for (std::string_view known : {kDict, kSize, kDevice, kTensor, kTensor2, kParameter, kScalar,
+                                 kScalar2, kNumberType, kBytes}) {
     if (known == name) return known;
   }
   for (const StorageName& known : kStorages) {
@@ -145,8 +152,10 @@ Result<void> PickleMachine::call(unsigned char code) {
   }
   const auto state = pop();
   if (!state) return badPickle("it calls without arguments");
-  if (code == 'b') {  // BUILD: attributes, such as the _metadata of a state dict
-    if (top(Kind::dict) == nullptr) return badPickle("it gives attributes to what is no dict");
+  if (code == 'b') {  // BUILD: the _metadata of a state dict, a number type's order of bytes
+    if (top(Kind::dict) == nullptr && top(Kind::nothing) == nullptr) {
+      return badPickle("it gives attributes to what is no dict");
+    }
     return {};
   }
   const auto callee = pop();  // REDUCE, NEWOBJ
@@ -160,7 +169,8 @@ Result<void> PickleMachine::call(unsigned char code) {
   const std::vector<PickleId>& arguments = pickle_.at(*state).items;
   if (name == kDict) return pushDict(arguments);
   if (name == kTensor || name == kTensor2) return pushTensor(arguments);
-  if (name == kDevice) return push({});
+  if (name == kDevice || name == kNumberType || name == kBytes) return push({});
+  if (name == kScalar || name == kScalar2) return pushInteger(0);  // as real numbers are
   if (name == kSize && arguments.size() == 1 && integers(arguments[0])) {
     return push(PickleValue(pickle_.at(arguments[0])));
   }

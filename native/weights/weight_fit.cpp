@@ -23,12 +23,14 @@ constexpr std::array<std::string_view, 7> kWrappers{
     "module.", "_orig_mod.", "model.", "state_dict.", "net.", "network.", "weights/"};
 
 // How a name below "encoder." may start, and what stands for it there: of encoders alone, of
-// segmentation_models.pytorch (around one of timm's, too) and of torchvision's segmentation.
+// segmentation_models.pytorch (around one of timm's, too), of EvgenyKashin/signate_segmentation and
+// of torchvision's segmentation.
 struct Place {
   std::string_view theirs, ours;
 };
-constexpr std::array<Place, 5> kEncoderPlaces{{{"", ""},
+constexpr std::array<Place, 6> kEncoderPlaces{{{"", ""},
                                                {"encoder.", ""},
+                                               {"resnet.", ""},
                                                {"encoder.model.", ""},
                                                {"backbone.", ""},
                                                {"backbone.", "features."}}};
@@ -147,9 +149,82 @@ WeightGroup bestGroup(const WeightFile& file, const Names& names) {
   return best;
 }
 
+// A layer of the Xception that ImageNet's weights are of, and what begins as it does in the longer
+// one of DeepLabV3+ (as yassouali/pytorch-segmentation has it); what is not here is called alike.
+struct Begins {
+  std::string_view theirs;
+  std::vector<const char*> ours;
+};
+
+const std::vector<Begins>& longerXception() {
+  static const std::vector<Begins> rows = {
+      {"block11.",
+       {"block11.", "block12.", "block13.", "block14.", "block15.", "block16.", "block17.",
+        "block18.", "block19."}},
+      {"block12.", {"block20."}},
+      {"conv4.", {"conv5."}},
+      {"bn3.", {"bn3.", "bn4."}},
+      {"bn4.", {"bn5."}}};
+  return rows;
+}
+
+// Where a layer's name stands in a tensor's; nowhere: npos.
+std::size_t layerIn(std::string_view name, std::string_view layer) {
+  const std::size_t at = name.find(layer);
+  if (at == std::string_view::npos || at == 0 || name[at - 1] == '.') return at;
+  return std::string_view::npos;
+}
+
+WeightGroup lengthened(const WeightGroup& group) {
+  WeightGroup longer{group.path, {}};
+  for (const auto& [name, stored] : group.tensors) {
+    const auto row = std::find_if(
+        longerXception().begin(), longerXception().end(),
+        [&](const Begins& each) { return layerIn(name, each.theirs) != std::string::npos; });
+    if (row == longerXception().end()) {
+      longer.tensors.emplace_back(name, stored);
+      continue;
+    }
+    for (const char* ours : row->ours) {
+      std::string as = name;
+      longer.tensors.emplace_back(as.replace(layerIn(name, row->theirs), row->theirs.size(), ours),
+                                  stored);
+    }
+  }
+  return longer;
+}
+
+bool holdsLayer(const WeightGroup& group, std::string_view layer) {
+  return std::any_of(group.tensors.begin(), group.tensors.end(), [&](const auto& each) {
+    return layerIn(each.first, layer) != std::string::npos;
+  });
+}
+
+// A file's dict in the words of a net that its authors built otherwise than we do.
+WeightGroup asBuilt(WeightGroup group, const Wanted& wanted) {
+  // Where block12 ends the blocks; in the longer one it is in the middle, and widens nothing.
+  if (wanted.contains("encoder.block20.skip.weight") && holdsLayer(group, "block12.skip.")) {
+    return lengthened(group);
+  }
+  // TernausNet counts what enlarges in front of a decoder block's convs, as we do;
+  // EvgenyKashin/signate_segmentation does not.
+  if (wanted.contains("center.block.2.conv.weight") && holdsLayer(group, "center.block.0.conv.")) {
+    for (auto& entry : group.tensors)
+      entry.first = rewritten(entry.first, {{".block.", ".block.", 1}});
+  }
+  return group;
+}
+
 Dims withoutOnes(Dims shape) {
   shape.erase(std::remove(shape.begin(), shape.end(), 1), shape.end());
   return shape;
+}
+
+// Equal but for extents of 1 in other places; or the rows of a linear layer, and windows that see
+// all that it saw.
+bool holdsSame(const Dims& from, const Dims& to) {
+  if (withoutOnes(from) == withoutOnes(to)) return true;
+  return from.size() == 2 && to.size() == 4 && from[0] == to[0] && from[1] == to[1] * to[2] * to[3];
 }
 
 // Weights of convs that read the image.
@@ -193,7 +268,7 @@ bool allFinite(const std::vector<float>& values) {
 
 // A shape may ask for more than a misfit is worth reading.
 bool mayFit(const StoredTensor& stored, const Parameter& parameter, bool isStem) {
-  if (withoutOnes(stored.shape) == withoutOnes(parameter.shape)) return true;
+  if (holdsSame(stored.shape, parameter.shape)) return true;
   return isStem && stored.shape.size() == 4 && stored.shape[1] <= 3;
 }
 
@@ -220,7 +295,7 @@ Result<void> checkNorms(const Graph& graph, const WeightFit& fit) {
 
 Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
   const Names names(graph);
-  const WeightGroup group = bestGroup(file, names);
+  const WeightGroup group = asBuilt(bestGroup(file, names), names.wanted());
   const std::set<const Parameter*> stem = stems(graph);
   WeightFit fit;
   fit.group = group.path;
@@ -247,7 +322,7 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
     if (!allFinite(tensor->values)) {
       return fail(ErrorCode::badData, "tensor '" + theirs + "' holds values that are not finite");
     }
-    if (withoutOnes(tensor->shape) == withoutOnes(parameter->shape)) {
+    if (holdsSame(tensor->shape, parameter->shape)) {
       tensor->shape = parameter->shape;
       fit.weights[name] = std::move(*tensor);
     } else if (std::optional<Tensor> adapted = withChannels(*tensor, parameter->shape)) {

@@ -4,8 +4,9 @@
 // of the authors' (shared/nets/source_names.h), or that of an encoder alone, as torchvision and
 // timm have it (shared/nets/encoder_names.h), also below "encoder." or "backbone.": our
 // "encoder.layer1.0.conv1.weight" is "layer1.0.conv1.weight" of a torchvision ResNet. Counters of
-// batches are passed over. Shapes must be equal but for extents of 1 in other places, and of two
-// tensors for one parameter the second is unexpected.
+// batches are passed over. Shapes must be equal but for extents of 1 in other places, where a conv
+// stands for a linear layer over a whole map [O,C*h*w] is [O,C,h,w], and of two tensors for one
+// parameter the second is unexpected.
 //
 // The convs that look at the image change their channels where that is all that differs: from
 // colour to grey their weights are summed over the channels, from grey to colour each channel gets

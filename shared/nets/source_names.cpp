@@ -8,7 +8,7 @@
 namespace limbus {
 namespace {
 
-// Of Reagan1311/DABNet, by the paper's first author.
+// Of Reagan1311/DABNet, by the paper's first author, and of tetelias/openeds, which narrowed it.
 const std::vector<NameRewrite>& dabnet() {
   static const std::vector<NameRewrite> rewrites = {
       {"init_conv.", "init."},
@@ -20,6 +20,8 @@ const std::vector<NameRewrite>& dabnet() {
       {"downsample_", "down"},
       {"DAB_Block_1.DAB_Module_1_", "block1."},
       {"DAB_Block_2.DAB_Module_2_", "block2."},
+      {"Seg_Block_1.Seg_Module_1_", "block1."},
+      {"Seg_Block_2.Seg_Module_2_", "block2."},
       {"bn_relu_1.", "pre."},
       {"bn_relu_2.", "post."},
       {".ddconv3x1.", ".wide.vertical."},
@@ -101,9 +103,22 @@ const std::vector<NameRewrite>& pspnet() {
   return rewrites;
 }
 
-// Of yassouali/pytorch-segmentation, as the next three.
+// Of selimsef/xview2_solution, over ResNet and SE networks; the second of its stages begins with a
+// pool.
+const std::vector<NameRewrite>& scseUnet() {
+  static const std::vector<NameRewrite> rewrites = {
+      {"encoder_stages.0.0.", "encoder.conv1."}, {"encoder_stages.0.1.", "encoder.bn1."},
+      {"encoder_stages.0.", "encoder.layer0."},  {"encoder_stages.1.1.", "encoder.layer1."},
+      {"encoder_stages.", "encoder.layer"},
+  };
+  return rewrites;
+}
+
+// Of yassouali/pytorch-segmentation, as the next three; there, too, VGG's own classifier is the
+// start of fc6 and fc7.
 const std::vector<NameRewrite>& fcn8s() {
   static const std::vector<NameRewrite> rewrites = {
+      {"classifier.0.", "fc6."},   {"classifier.3.", "fc7."},
       {"adj_pool3.", "score3."},   {"adj_pool4.", "score4."},
       {"pool3.", "features."},     {"pool4.", "features.", 17},
       {"pool5.", "features.", 24}, {"score3.", "score_pool3."},
@@ -171,8 +186,9 @@ struct Source {
   const std::vector<NameRewrite>& (*rewrites)();
 };
 constexpr Source kSources[] = {
-    {"dabnet", dabnet}, {"ddrnet", ddrnet},       {"fcn8s", fcn8s},           {"pspnet", pspnet},
-    {"segnet", segnet}, {"segresnet", segresnet}, {"ternausnet", ternausnet}, {"unet", unet},
+    {"dabnet", dabnet},       {"ddrnet", ddrnet},         {"fcn8s", fcn8s},
+    {"pspnet", pspnet},       {"scse-unet", scseUnet},    {"segnet", segnet},
+    {"segresnet", segresnet}, {"ternausnet", ternausnet}, {"unet", unet},
 };
 
 // `at`: where the number starts, if there is one.

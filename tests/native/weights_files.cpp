@@ -102,6 +102,27 @@ TEST_CASE("weights: a pickle that asks for more is refused by the name of what i
   CHECK(!std::filesystem::exists("hostile-pickle-was-run"));
 }
 
+// What numpy.mean() makes of scores, as trainings keep the best of them in their checkpoints; of
+// NumPy's first version and of its second.
+TEST_CASE("weights: a score that NumPy computed is a number beside the weights") {
+  using namespace std::string_literals;
+  for (const std::string module : {"numpy.core.multiarray", "numpy._core.multiarray"}) {
+    INFO(module);
+    const std::string scalar =
+        "c" + module + "\nscalar\ncnumpy\ndtype\nX\x02\0\0\0f8\x89\x88\x87R"s +
+        "(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"s +
+        "c_codecs\nencode\nX\x09\0\0\0\0\0\0\0\0\0\xc3\xa0?X\x06\0\0\0latin1\x86R\x86R"s;
+    const std::string dict = "\x80\x02}(X\x04\0\0\0best"s + scalar + "X\x05\0\0\0epochK\x07u."s;
+    const Result<Pickle> pickle = readPickle(dict);
+    INFO((pickle ? std::string() : pickle.error().message));
+    REQUIRE(pickle);
+    const PickleValue& root = pickle->at(pickle->root);
+    REQUIRE(root.items.size() == 4);
+    CHECK(pickle->at(root.items[1]).kind == PickleValue::Kind::number);
+    CHECK(pickle->at(root.items[3]).integer == 7);
+  }
+}
+
 TEST_CASE("weights: archives that grow, or say what is not so") {
   struct Row {
     const char *file, *expected;

@@ -1,7 +1,9 @@
 // Names and shapes of others brought to the parameters of our networks.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <memory>
+#include <regex>
 
 #include "native/weights/weight_fit.h"
 #include "result_text.h"
@@ -167,6 +169,8 @@ TEST_CASE("weight fit: values that are not finite are an error") {
 TEST_CASE("weight fit: the authors' names of DABNet, and the classes of a file") {
   const Chosen<NetRow> dabnet = chosen(nets(), "dabnet");
   const Graph graph = *buildNet(dabnet, {3, 7});
+  // As the second place of OpenEDS 2019 calls its blocks, too.
+  const std::string blocks = GENERATE("DAB", "Seg");
   MadeFile made;
   // What its authors' code calls a few of each kind.
   const std::pair<const char*, const char*> names[] = {
@@ -191,7 +195,7 @@ TEST_CASE("weight fit: the authors' names of DABNet, and the classes of a file")
                                         [&](const Parameter& each) { return each.name == ours; });
     INFO(ours);
     REQUIRE(parameter != graph.parameters.end());
-    made.add(theirs, parameter->shape);
+    made.add(std::regex_replace(theirs, std::regex("DAB"), blocks), parameter->shape);
   }
   const WeightFit fit = fitted(made, graph);
   CHECK(fit.unexpected.empty());
@@ -230,4 +234,18 @@ TEST_CASE("fit: names that are all wrapper are looked behind for a while only") 
   for (int i = 0; i < 8; ++i) before += "module.";
   CHECK(fitted(fileFor(graph, before), graph).missing.empty());
   CHECK(!fitted(fileFor(graph, before + before + "module."), graph).missing.empty());
+}
+
+TEST_CASE("weight fit: rows of a linear layer are the windows of a conv that sees all it saw") {
+  Builder b("small", 2);
+  const Graph graph = b.finish(b.conv(b.input(), "fc", {.out = 3, .kernel = {2, 5}}));
+  MadeFile made;
+  made.add("fc.weight", {3, 20});
+  const WeightFit fit = fitted(made, graph);
+  REQUIRE(isWhole(fit));
+  CHECK(fit.weights.at("fc.weight").shape == Dims{3, 2, 2, 5});
+  for (int i = 0; i < 60; ++i) CHECK(fit.weights.at("fc.weight").values[i] == i + 1);
+  MadeFile other;
+  other.add("fc.weight", {3, 19});
+  CHECK(fitted(other, graph).misshapen.size() == 1);
 }

@@ -2,6 +2,7 @@
 // those of sources that no package holds, and what must not be taken for something of ours.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <set>
 
 #include "native/weights/weight_fit.h"
 
@@ -143,9 +144,50 @@ TEST_CASE("source names: yassouali's U-Net, SegNet and FCN-8s") {
               {"output.0.weight", "fc6.weight"},
               {"output.3.weight", "fc7.weight"},
               {"output.6.bias", "score_fr.bias"},
+              {"classifier.0.weight", "fc6.weight"},  // torchvision's VGG
+              {"classifier.3.bias", "fc7.bias"},
               {"up_output.weight", "upscore2.weight"},
               {"up_pool4_out.weight", "upscore_pool4.weight"},
               {"up_final.weight", "upscore8.weight"}});
+}
+
+// There the middle has eight blocks, and one conv less stands behind it.
+TEST_CASE("source names: DeepLabV3+'s longer Xception begins as ImageNet's") {
+  const Graph graph = buildNet("deeplabv3plus", {3, 21}, "{}").value();
+  const WeightFit fit = fitWeights(fileOf({{"block1.rep.3.pointwise.weight", {128, 128, 1, 1}},
+                                           {"block11.rep.1.conv1.weight", {728, 1, 3, 3}},
+                                           {"block12.rep.4.pointwise.weight", {1024, 728}},
+                                           {"block12.skip.weight", {1024, 728, 1, 1}},
+                                           {"conv3.pointwise.weight", {1536, 1024, 1, 1}},
+                                           {"bn3.running_var", {1536}},
+                                           {"conv4.pointwise.weight", {2048, 1536, 1, 1}},
+                                           {"bn4.bias", {2048}},
+                                           {"fc.weight", {1000, 2048}}}),
+                                   graph)
+                            .value();
+  std::set<std::string> loaded{"block1.rep.3.pointwise.weight",
+                               "block11.rep.1.conv1.weight",
+                               "block20.skip.weight",
+                               "block20.rep.4.pointwise.weight",
+                               "conv3.pointwise.weight",
+                               "conv5.pointwise.weight",
+                               "bn3.running_var",
+                               "bn4.running_var",
+                               "bn5.bias"};
+  for (int i = 12; i < 20; ++i) loaded.insert("block" + std::to_string(i) + ".rep.1.conv1.weight");
+  for (const std::string& name : loaded) {
+    INFO(name);
+    CHECK(fit.weights.count("encoder." + name) == 1);
+  }
+  CHECK(fit.weights.size() == loaded.size());
+  CHECK(fit.unexpected == std::vector<std::string>{"fc.weight"});
+  CHECK(fit.misshapen.empty());
+  // One that is long already is taken as it is.
+  CHECK(fitWeights(fileOf({{"backbone.block12.rep.1.conv1.weight", {728, 1, 3, 3}},
+                           {"backbone.block13.rep.1.conv1.weight", {728, 1, 3, 3}}}),
+                   graph)
+            .value()
+            .weights.size() == 2);
 }
 
 TEST_CASE("source names: TernausNet") {
@@ -154,6 +196,55 @@ TEST_CASE("source names: TernausNet") {
               {"encoder.28.bias", "encoder.features.28.bias"},
               {"dec5.block.1.conv.weight", "dec5.block.1.conv.weight"},
               {"final.bias", "final.bias"}});
+}
+
+TEST_CASE("source names: Selim's U-Nets over SE networks and ResNeXt") {
+  checkNames(
+      "scse-unet", "{}",
+      {{"module.encoder_stages.0.conv1.weight", "encoder.layer0.conv1.weight"},
+       {"module.encoder_stages.1.1.2.se_module.fc1.bias", "encoder.layer1.2.se_module.fc1.bias"},
+       {"module.encoder_stages.4.0.downsample.1.running_var",
+        "encoder.layer4.0.downsample.1.running_var"},
+       {"module.bottlenecks.0.seq.2.spatial_se.0.weight",
+        "bottlenecks.0.seq.2.spatial_se.0.weight"},
+       {"module.last_upsample.layer.1.weight", "last_upsample.layer.1.weight"}});
+  checkNames("scse-unet", R"({"encoder": "resnext50_32x4d", "gates": "none"})",
+             {{"encoder_stages.0.0.weight", "encoder.conv1.weight"},
+              {"encoder_stages.0.1.bias", "encoder.bn1.bias"},
+              {"encoder_stages.1.1.0.conv2.weight", "encoder.layer1.0.conv2.weight"},
+              {"encoder_stages.3.5.bn3.weight", "encoder.layer3.5.bn3.weight"},
+              {"decoder_stages.3.layer.1.bias", "decoder_stages.3.layer.1.bias"},
+              {"final.0.weight", "final.0.weight"}});
+}
+
+// There a decoder block's first number is that of its first conv, whatever enlarges before it.
+TEST_CASE("source names: EvgenyKashin's U-Nets over ResNet and Wider ResNet") {
+  const auto named = [](const char* net, const char* options, const std::string& block,
+                        const Dims& first, const Dims& second) {
+    const Graph graph = buildNet(net, {3, 20}, options).value();
+    const WeightFit fit =
+        fitWeights(fileOf({{"module.center.block.0.conv.weight", first},
+                           {"module.center.block.1" + block + ".weight", second}}),
+                   graph)
+            .value();
+    CHECK(fit.unexpected.empty());
+    CHECK(fit.misshapen.empty());
+    std::set<std::string> loaded;
+    for (const auto& entry : fit.weights) loaded.insert(entry.first);
+    return loaded;
+  };
+  using Names = std::set<std::string>;
+  CHECK(named("albunet", "{}", ".conv", {512, 512, 3, 3}, {256, 512, 3, 3}) ==
+        Names{"center.block.1.conv.weight", "center.block.2.conv.weight"});
+  CHECK(named("ternausnetv2", "{}", ".conv", {256, 512, 3, 3}, {256, 256, 3, 3}) ==
+        Names{"center.block.1.conv.weight", "center.block.2.conv.weight"});
+  CHECK(named("albunet", R"({"up": "deconv"})", "", {512, 512, 3, 3}, {512, 256, 4, 4}) ==
+        Names{"center.block.0.conv.weight", "center.block.1.weight"});
+  checkNames("albunet", "{}",
+             {{"module.resnet.conv1.weight", "encoder.conv1.weight"},
+              {"module.resnet.layer4.2.bn2.running_var", "encoder.layer4.2.bn2.running_var"},
+              {"module.dec0.conv.bias", "dec0.conv.bias"},
+              {"module.final.weight", "final.weight"}});
 }
 
 TEST_CASE("source names: what lies elsewhere is not taken for ours") {
