@@ -167,8 +167,8 @@ export class Core {
   }
 
   /** What gives a file without a manifest this one, put at its end. */
-  manifestEntry(manifest: ManifestDraft): Uint8Array {
-    this.withString(JSON.stringify(manifest), (pointer) =>
+  manifestEntry(manifest: string): Uint8Array {
+    this.withString(manifest, (pointer) =>
       this.check(this.module._limbusManifestEntry(this.handle, pointer)),
     );
     return this.textBytes();
