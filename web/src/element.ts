@@ -336,6 +336,12 @@ declare global {
   }
 }
 
+if (globalThis.customElements === null)
+  throw new LimbusError(
+    'unsupported',
+    'the content script of an extension has no custom elements; show a page of the extension with <limbus-segmenter> ' +
+      'in an <iframe>',
+  );
 // A second copy of this file leaves the first one's element as it is.
 if (typeof customElements !== 'undefined' && !customElements.get('limbus-segmenter'))
   customElements.define('limbus-segmenter', LimbusSegmenterElement);
