@@ -37,9 +37,9 @@ import {
 } from './example_sites.js';
 
 const kSample = join(kRoot, 'web/app/samples/anonymized.png');
-const kMostPackedBytes = 518_000;
+const kMostPackedBytes = 523_000; // 517,000 with Emscripten 3.1.6, 522,000 with 3.1.69 (Debian 13)
 const kMostElementBytes = 11_000; // gzip, beside the Segmenter
-// As gzip sends it. Emscripten 3.1.6 makes 211,000 of it, 3.1.69 (Debian 13) 217,000.
+// As gzip sends it. Emscripten 3.1.6 makes 211,000 of it, 3.1.69 (Debian 13) 218,000.
 const kMostCoreBytes = 220_000;
 
 let browser: Browser;
