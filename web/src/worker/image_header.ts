@@ -90,7 +90,10 @@ function readJpeg(view: DataView): ImageHeader {
     scanned = true;
     at = endOfScan(view, at);
     if (at + 2 <= view.byteLength && !mayFollowScan(view.getUint8(at + 1)))
-      throw new LimbusError('badData', `the JPEG is damaged at byte ${at}`);
+      throw new LimbusError(
+        'badData',
+        `the JPEG is damaged at byte ${at}; take another copy of it`,
+      );
   }
   throw truncated('JPEG');
 }
