@@ -45,11 +45,7 @@ struct Rope {
 class Joiner {
  public:
   Joiner(const OnnxOutline& outline, const std::vector<ExternalFile>& files)
-      : passedOver_(outline.passedOver()) {
-    for (const ExternalFile& file : files) {
-      sources_.emplace(file.name, JoinedPart::fromFirstFile + static_cast<int>(sources_.size()));
-    }
-  }
+      : passedOver_(outline.passedOver()), files_(files) {}
 
   Result<Rope> message(Message kind, std::string_view bytes) {
     Rope rope;
@@ -81,8 +77,12 @@ class Joiner {
     }
     if (external) {
       rope.addHead(kTensorRaw, external->bytes);
-      rope.add(
-          JoinedPart{sources_.find(external->file)->second, external->offset, external->bytes});
+      int source = JoinedPart::fromFirstFile;
+      for (const ExternalFile& file : files_) {
+        if (file.name == external->file) break;
+        ++source;
+      }
+      rope.add(JoinedPart{source, external->offset, external->bytes});
     }
     return rope;
   }
@@ -90,7 +90,7 @@ class Joiner {
  private:
   const std::vector<std::uint64_t>& passedOver_;
   std::size_t next_ = 0;
-  std::map<std::string, int, std::less<>> sources_;
+  const std::vector<ExternalFile>& files_;
 };
 
 }  // namespace

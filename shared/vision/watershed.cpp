@@ -106,8 +106,9 @@ std::vector<int> byDepth(const ComponentWindow& window) {
   for (std::size_t i = 0; i < window.inside.size(); ++i) {
     if (window.inside[i] != 0) order.push_back(static_cast<int>(i));
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return window.depth[a] > window.depth[b]; });
+  std::sort(order.begin(), order.end(), [&](int a, int b) {
+    return window.depth[a] != window.depth[b] ? window.depth[a] > window.depth[b] : a < b;
+  });
   return order;
 }
 

@@ -4,13 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, firefox, type Browser, type Page } from 'playwright-core';
+import { chromium, firefox, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 export const kFirefox = process.env['LIMBUS_BROWSER'] === 'firefox';
 
 /** For the options of a test that asks Chromium for what Firefox has no way to be asked for. */
 export const chromiumOnly = (reason: string) => ({ skip: kFirefox && `in Firefox: ${reason}` });
 
+const kChromium = process.env['LIMBUS_CHROMIUM'] ?? '/usr/bin/chromium';
 const kChromiumFlags = [
   '--no-sandbox',
   '--disable-quic',
@@ -26,7 +27,7 @@ let saved: string | null = null; // where Firefox saves files
 export async function launch(flags: readonly string[] = []): Promise<Browser> {
   if (!kFirefox)
     return chromium.launch({
-      executablePath: process.env['LIMBUS_CHROMIUM'] ?? '/usr/bin/chromium',
+      executablePath: kChromium,
       args: [...kChromiumFlags, ...flags],
     });
   const folder = mkdtempSync(join(tmpdir(), 'limbus-firefox-'));
@@ -46,6 +47,19 @@ export async function launch(flags: readonly string[] = []): Promise<Browser> {
   });
   browser.on('disconnected', () => rmSync(folder, { recursive: true, force: true }));
   return browser;
+}
+
+/** Chromium with an extension, whose folder this is. */
+export function launchExtension(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext('', {
+    executablePath: kChromium,
+    ignoreDefaultArgs: ['--disable-extensions'],
+    args: [
+      ...kChromiumFlags,
+      `--disable-extensions-except=${folder}`,
+      `--load-extension=${folder}`,
+    ],
+  });
 }
 
 // What Playwright itself puts into a page for each screenshot in Firefox, against the page's policy.

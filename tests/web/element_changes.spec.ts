@@ -117,6 +117,7 @@ test('segmented right after another model is asked for: by that one', async () =
     const changes: (() => void)[] = [
       () => Object.assign(eye, { model: '/foreign.onnx', manifest }),
       () => (eye.manifest = { ...manifest, name: 'another' }),
+      () => (eye.manifest!.name = 'changed later'), // which says nothing
       () => (eye.provider = 'wasm-threads'),
       () => (eye.assetsUrl = '/static/limbus/'),
     ];
@@ -127,7 +128,7 @@ test('segmented right after another model is asked for: by that one', async () =
     }
     return { names, fallback: eye.segmenter!.fallbackReason };
   }, kHandedIn);
-  assert.deepEqual(seen.names, ['handed in', 'another', 'another', 'another']);
+  assert.deepEqual(seen.names, ['handed in', 'another', 'another', 'another', 'another']);
   assert.match(seen.fallback!, /cross-origin isolated/);
   assert.ok(asked.includes('/static/limbus/worker.js'), asked.join());
   await workers(page, 1);

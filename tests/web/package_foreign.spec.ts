@@ -9,6 +9,7 @@ import { foreignModel } from '../../web/test/support/foreign_model.js';
 import { merged } from '../../web/test/support/merge.js';
 import { writePng } from '../../web/test/support/png_writer.js';
 import { kThresholds } from '../../web/test/support/threshold_model.js';
+import { kFragile } from './fragile_worker.js';
 import { usePage } from './hooks.js';
 import { loadInPage, segmentInPage } from './package_calls.js';
 
@@ -22,6 +23,7 @@ const open = usePage({
     ),
     '/ramp.png': writePng({ ...kSize, bitDepth: 8, colourType: 0, samples: ramp }),
   },
+  scripts: { '/fragile.js': kFragile },
 });
 
 for (const row of kForeignCases)
@@ -88,4 +90,47 @@ test('a manifest is changed without loading, kept when it does not fit, and writ
   assert.match(said.twice as string, /carries a manifest already \('mine'\)/);
   const presets = await open.page.evaluate(() => limbus.inputPresets());
   assert.deepEqual(presets.find(({ name }) => name === 'imagenet')?.mean, [0.485, 0.456, 0.406]);
+});
+
+test('a manifest is what it was at the call, whatever becomes of the object', async () => {
+  const said = await open.page.evaluate(async () => {
+    const { draft } = await limbus.inspect('/planes.onnx');
+    const manifest = { ...draft!, input: { ...draft!.input, width: 64, height: 48 } };
+    const whose = async <Loaded extends { manifest: { name: string } }>(
+      name: string,
+      call: () => Promise<Loaded>,
+    ) => {
+      manifest.name = name;
+      const answer = call();
+      manifest.name = `not ${name}`;
+      return answer;
+    };
+    const loaded = await whose('load', () => limbus.Segmenter.load('/planes.onnx', { manifest }));
+    const names = [loaded.manifest.name];
+    const slow = loaded.segment('/ramp.png'); // useManifest() waits for its turn
+    const used = await whose('use', async () => ({
+      manifest: await loaded.useManifest(manifest),
+    }));
+    await slow;
+    names.push(used.manifest.name);
+    const file = await whose('with', async () => {
+      const whole = await limbus.withManifest('/planes.onnx', manifest);
+      return { manifest: (await limbus.readManifest(whole))! };
+    });
+    names.push(file.manifest.name);
+    loaded.dispose();
+
+    // Of a pool, also where another worker takes the place of one that died.
+    const grey = { data: new Uint8Array(64 * 48).fill(100), width: 64, height: 48 };
+    const options = { manifest, size: 1, workerUrl: '/fragile.js' };
+    const pool = await limbus.SegmenterPool.load('/planes.onnx', options);
+    const before = (await pool.segment(grey)).mask[0];
+    Object.assign(manifest.input, { normalise: { name: 'zero-one', mean: [10] } });
+    await pool.segment({ data: new Uint8Array(13 * 8), width: 13, height: 8 }).catch(() => {});
+    const after = (await pool.segment(grey)).mask[0];
+    pool.dispose();
+    return { names, before, after };
+  });
+  assert.deepEqual(said.names, ['load', 'use', 'with']);
+  assert.deepEqual([said.before, said.after], [1, 1]);
 });

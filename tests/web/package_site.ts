@@ -19,7 +19,7 @@ export const kSoftwareWebGpu = [
   '--use-vulkan=swiftshader',
 ];
 
-const kPolicy =
+export const kPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
   "style-src 'self'; img-src 'self' blob: data:";
 
@@ -37,6 +37,7 @@ const kScript = "import * as limbus from '/lib/index.js';\nglobalThis.limbus = l
 
 export interface SiteOptions {
   isolated?: boolean; // COOP and COEP
+  policy?: string; // instead of kPolicy
   files?: Record<string, Uint8Array>; // by path, beside the package
   scripts?: Record<string, string>; // by path
   folders?: Record<string, string>; // '/name/' -> folder on disk
@@ -63,7 +64,7 @@ export async function serve(options: SiteOptions = {}): Promise<Site> {
     texts[path] = ['text/javascript', script];
   const server: Server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://site').pathname);
-    response.setHeader('Content-Security-Policy', kPolicy);
+    response.setHeader('Content-Security-Policy', options.policy ?? kPolicy);
     if (options.isolated) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
 import { pngHeaderOnly } from '../../web/test/support/png_writer.js';
-import { bandOf, thresholdModel } from '../../web/test/support/threshold_model.js';
+import { bandOf, externalWeights, thresholdModel } from '../../web/test/support/threshold_model.js';
 import { chromiumOnly, download } from './browsers.js';
 import { useApp } from './hooks.js';
 import { readPng } from './page_png.js';
@@ -49,6 +49,11 @@ const bad: (NamedBytes & { says: RegExp })[] = [
     name: 'external.onnx',
     bytes: thresholdModel({ externalData: true }),
     says: /external\.onnx: its weights lie in weights\.bin; open both files together/,
+  },
+  {
+    name: 'model.onnx.data',
+    bytes: externalWeights(),
+    says: /model\.onnx\.data: these are the weights of a model; open its \.onnx together with them/,
   },
 ];
 

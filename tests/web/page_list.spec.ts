@@ -345,3 +345,65 @@ test('a model that is forgotten passes the focus on, where its button had it', a
   }
   await finish();
 });
+
+test('of a name that is too long its end is seen, which tells files of a folder apart', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await drop(page, [rings('a folder with a long name/eye 011.png'), rings('b.png')]);
+  await idle(page);
+  const sticksOut = await page.locator('#thumbs .name').evaluateAll((names) =>
+    names.map((name) => {
+      const text = document.createTreeWalker(name, NodeFilter.SHOW_TEXT).nextNode() as Text;
+      const outside = (at: number) => {
+        const range = document.createRange();
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        const [letter, box] = [range.getBoundingClientRect(), name.getBoundingClientRect()];
+        return letter.left < box.left - 1 || letter.right > box.right + 1;
+      };
+      return [outside(0), outside(text.length - 1)];
+    }),
+  );
+  assert.deepEqual(sticksOut, [
+    [true, false],
+    [false, false],
+  ]);
+  await finish();
+});
+
+const noForced = chromiumOnly('the driver forces no colours');
+
+test(
+  'in forced colours the shown image, states and messages are told apart',
+  noForced,
+  async () => {
+    const { page, finish } = await openApp();
+    await openThresholds(page);
+    await page.emulateMedia({ forcedColors: 'active' });
+    await drop(page, [
+      rings('a.png'),
+      rings('b.png'),
+      { name: 'no.png', bytes: new Uint8Array(9) },
+    ]);
+    await idle(page);
+    const [shown, other, failed] = await page.locator('#thumbs button').evaluateAll((buttons) =>
+      [1, 0, 2].map((i) => {
+        const { borderColor, borderWidth } = getComputedStyle(buttons[i]!);
+        return {
+          borderColor,
+          borderWidth,
+          dot: getComputedStyle(buttons[i]!, '::after').background,
+        };
+      }),
+    );
+    assert.notEqual(shown!.borderColor, other!.borderColor);
+    assert.notEqual(shown!.borderWidth, other!.borderWidth);
+    assert.notEqual(other!.dot, failed!.dot);
+    const lines = page.locator('#messages .message');
+    assert.equal(
+      await lines.first().evaluate((box) => getComputedStyle(box).borderTopWidth),
+      '1px',
+    );
+    await finish();
+  },
+);

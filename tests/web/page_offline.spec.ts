@@ -37,6 +37,7 @@ async function openContext(options: BrowserContextOptions = {}): Promise<Browser
 interface Site {
   origin: string;
   asked: string[]; // paths that were answered with content
+  askedMs: number[]; // when each came
   server: ReturnType<typeof createServer>;
   stop(): Promise<void>;
 }
@@ -44,9 +45,15 @@ interface Site {
 async function site(dir: string): Promise<Site> {
   const server = createServer(dir);
   const asked: string[] = [];
-  server.on('request', (request, response) =>
-    response.on('finish', () => response.statusCode === 200 && asked.push(String(request.url))),
-  );
+  const askedMs: number[] = [];
+  server.on('request', (request, response) => {
+    const cameMs = performance.now();
+    response.on('finish', () => {
+      if (response.statusCode !== 200) return;
+      asked.push(String(request.url));
+      askedMs.push(cameMs);
+    });
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const stop = () =>
@@ -55,7 +62,7 @@ async function site(dir: string): Promise<Site> {
       server.closeAllConnections();
     });
   stops.push(stop);
-  return { origin: `http://127.0.0.1:${port}`, asked, server, stop };
+  return { origin: `http://127.0.0.1:${port}`, asked, askedMs, server, stop };
 }
 
 /** Another text for a served one; its compressed copies go. */
@@ -109,11 +116,16 @@ const saysOffline = (page: Page) =>
   );
 
 test('a second visit without a server: the sample is segmented, and a new eye is rendered', async () => {
-  const { origin, asked, stop } = await site(kDist);
+  const { origin, asked, askedMs, stop } = await site(kDist);
   const context = await openContext();
   const first = await visit(context, origin);
   await saysOffline(first.page);
-  const twice = asked.filter((path, i) => asked.indexOf(path) !== i);
+  // Chromium waits 20 s for what another request is putting into its cache, then asks by itself: at a high load that
+  // is no mistake of the page.
+  const twice = asked.filter((path, i) => {
+    const before = asked.indexOf(path);
+    return before !== i && Math.abs(askedMs[i]! - askedMs[before]!) < 15_000;
+  });
   assert.deepEqual(twice, [], 'sent twice');
   assert.ok(!asked.some((path) => /webgpu|asyncify/.test(path)), asked.join(' '));
   assert.deepEqual(first.errors, []);

@@ -103,7 +103,7 @@ export class ImageList {
         'button',
         { type: 'button', title: item.name, tabindex: '-1' },
         this.thumbnails.placeFor(item, file),
-        make('span', { class: 'name' }, item.name),
+        make('span', { class: 'name' }, make('bdi', {}, item.name)),
       );
       button.addEventListener('click', () => this.onPick(index));
       this.buttons.push(button);

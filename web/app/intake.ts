@@ -15,14 +15,19 @@ export interface Intake {
 
 const isModel = (file: File) => /\.onnx$/i.test(file.name);
 const isImage = (file: File) => /^image\/(?!svg)/.test(file.type);
+/** As exporters name them; with a model any other file may hold some, too. */
+const isWeights = (file: File) => /\.data$|\.onnx_data(_\d+)?$/i.test(file.name);
 
 export function listenForFiles(intake: Intake): void {
   /** With a model its weights may come, whose names only it knows: what is no image is none that fails. */
   const take = (files: File[]) => {
     const models = files.filter(isModel);
     const others = files.filter((file) => !isModel(file));
-    const images = models.length > 0 ? others.filter(isImage) : others;
+    const images = others.filter(models.length > 0 ? isImage : (file) => !isWeights(file));
     if (images.length > 0) intake.onImages(images);
+    if (models.length === 0)
+      for (const { name } of others.filter(isWeights))
+        showError(name, 'these are the weights of a model; open its .onnx together with them');
     const beside = (model: File) =>
       others.filter((file) => !isImage(file) && folderOf(file) === folderOf(model));
     if (models.length > 0) intake.onModels(models.map((file) => ({ file, beside: beside(file) })));

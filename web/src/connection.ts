@@ -28,6 +28,17 @@ export class NeverBegun extends LimbusError {
   }
 }
 
+/** Asks again where a worker ended before it came to the picture: once by itself, or of any number of others. */
+export async function untilBegun<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let again = true; ;)
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof NeverBegun) || !(again || error.behindAnother)) throw error;
+      again &&= error.behindAnother;
+    }
+}
+
 export class Connection {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();

@@ -6,7 +6,7 @@
 import createLimbusCore, { type CoreModule } from 'limbus-core-module';
 
 import { Row } from './core_row.js';
-import { LimbusError } from './error.js';
+import { LimbusError, messageOf } from './error.js';
 import type { JoinedOnnx } from './protocol.js';
 import type {
   ClassSpec,
@@ -103,7 +103,13 @@ export class Core {
 
   /** Starts a module of its own from the bytes of limbus_core.wasm. */
   static async start(wasmBinary: ArrayBuffer | Uint8Array): Promise<Core> {
-    const module = await createLimbusCore({ wasmBinary });
+    const module = await createLimbusCore({ wasmBinary }).catch((error: unknown) => {
+      throw new LimbusError(
+        'unsupported',
+        `WebAssembly does not start here (${messageOf(error).replace(/^Aborted\(|\)?\. Build with.*/g, '')}); ` +
+          "a content security policy has to say script-src 'wasm-unsafe-eval'",
+      );
+    });
     const handle = module._limbusCreate();
     if (handle === 0) throw new LimbusError('io', 'no memory for the core module');
     return new Core(module, handle);
@@ -167,8 +173,8 @@ export class Core {
   }
 
   /** What gives a file without a manifest this one, put at its end. */
-  manifestEntry(manifest: ManifestDraft): Uint8Array {
-    this.withString(JSON.stringify(manifest), (pointer) =>
+  manifestEntry(manifest: string): Uint8Array {
+    this.withString(manifest, (pointer) =>
       this.check(this.module._limbusManifestEntry(this.handle, pointer)),
     );
     return this.textBytes();

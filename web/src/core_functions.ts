@@ -50,6 +50,7 @@ export async function withManifest(
   manifest: ManifestDraft,
   options: ModelOptions = {},
 ): Promise<Blob> {
+  const text = JSON.stringify(manifest); // as it is now
   const { bytes } = await wholeModel(model, options, (facts) => {
     if (facts.manifest)
       throw new LimbusError(
@@ -57,7 +58,7 @@ export async function withManifest(
         `the file carries a manifest already ('${facts.manifest.name}'); \`limbus manifest\` changes it`,
       );
   });
-  const entry = await callCore('manifestEntry', { manifest }, options);
+  const entry = await callCore('manifestEntry', { manifest: text }, options);
   return new Blob([bytes as BlobPart, entry as BlobPart], { type: 'application/octet-stream' });
 }
 

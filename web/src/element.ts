@@ -12,29 +12,21 @@
  *
  * @module limbus/element
  */
-import { NeverBegun } from './connection.js';
-import { LimbusError, messageOf } from './error.js';
+import { LimbusError } from './error.js';
 import type {
   LimbusSegmenterEventMap,
   LimbusSegmenterEvents,
   LimbusSegmenterListener,
 } from './element/events.js';
 import { kAttributes, kModelAttributes, kPictureAttributes } from './element/attributes.js';
-import { FormElement, type FormState } from './element/form_element.js';
+import { FormElement } from './element/form_element.js';
 import { ModelInUse } from './element/model_in_use.js';
 import { Nearness } from './element/nearness.js';
-import { openPicture, type Picture } from './element/picture.js';
 import { View } from './element/view.js';
+import { Work } from './element/work.js';
 import type { ImageSource } from './image_source.js';
-import { orAborted } from './abort.js';
 import type { SegmenterApi } from './segmenter.js';
-import type {
-  LoadStatus,
-  Manifest,
-  ManifestDraft,
-  SegmentOptions,
-  SegmentResult,
-} from './types.js';
+import type { LoadStatus, ManifestDraft, SegmentOptions, SegmentResult } from './types.js';
 import { urlOf } from './url.js';
 
 export type { AttributeText, LimbusSegmenterAttributes, Overlay } from './element/attributes.js';
@@ -114,13 +106,18 @@ export class LimbusSegmenterElement extends FormElement {
     (status) => this.#showStatus(status),
     (segmenter) => this.#tell('load', segmenter),
   );
+  readonly #work = new Work(
+    {
+      wanted: () => this.#source ?? urlOf(this.src, this.baseURI),
+      changed: () => this.#renewForm(),
+      prepare: (state) => this.setValue(state),
+      tell: (type: 'result' | 'error', detail: SegmentResult | LimbusError) =>
+        this.#tell(type, detail),
+    },
+    this.#view,
+    this.#model,
+  );
   #source: ImageSource | null = null;
-  #run: AbortController | null = null;
-  #shownBy: AbortController | null = null; // whose picture is shown
-  #result: SegmentResult | null = null;
-  #manifest: Manifest | null = null; // of the result: outlives the segmenter
-  #error: LimbusError | null = null;
-  #due = false; // what is asked for is not what is shown
   #scheduled = false;
   #near = false; // or has been
   readonly #nearness = new Nearness(this, () => {
@@ -160,17 +157,17 @@ export class LimbusSegmenterElement extends FormElement {
 
   /** Of the picture that is shown; null while there is none. */
   get result(): SegmentResult | null {
-    return this.#result;
+    return this.#work.state.result;
   }
 
   /** Why there is no result; null while nothing went wrong. */
   get error(): LimbusError | null {
-    return this.#error;
+    return this.#work.state.error;
   }
 
   /** Picture or model are being fetched, or the network runs. */
   get busy(): boolean {
-    return this.#run !== null;
+    return this.#work.state.busy;
   }
 
   /**
@@ -188,15 +185,15 @@ export class LimbusSegmenterElement extends FormElement {
     if (why) throw new LimbusError('badArgument', `<limbus-segmenter> ${why}`);
     this.#near = true;
     // The same again: what is shown stays until there is news, as in a video.
-    return (await this.#start(source === undefined && !this.#due, options?.signal))!;
+    return (await this.#work.start(source === undefined && !this.#work.due, options?.signal))!;
   }
 
   /** Back to the poster: forgets `source` and result, stops what runs. `src` stays and waits for segment(). */
   reset(): void {
     this.#source = null;
-    this.#stop();
-    this.#due = false;
-    this.#clear();
+    this.#work.stop();
+    this.#work.due = false;
+    this.#work.clear();
     this.#view.clearPicture();
     this.#renewForm();
   }
@@ -216,8 +213,7 @@ export class LimbusSegmenterElement extends FormElement {
     // What was only moved is back before this task ends.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.#due ||= this.#run !== null;
-      this.#stop();
+      this.#work.pause();
       this.#model.letGo();
       this.#nearness.watch(false);
       this.#view.layers.unwatch();
@@ -251,10 +247,7 @@ export class LimbusSegmenterElement extends FormElement {
 
   /** @internal */
   formDisabledCallback(disabled: boolean): void {
-    if (disabled) {
-      this.#due ||= this.#run !== null;
-      this.#stop();
-    }
+    if (disabled) this.#work.pause();
     this.#schedule();
   }
 
@@ -268,8 +261,8 @@ export class LimbusSegmenterElement extends FormElement {
 
   /** Nothing that was begun for the former picture or model is shown any more. */
   #changed(): void {
-    this.#due = true;
-    this.#stop();
+    this.#work.due = true;
+    this.#work.stop();
     this.#schedule();
   }
 
@@ -286,15 +279,16 @@ export class LimbusSegmenterElement extends FormElement {
   #update(): void {
     this.#view.setPoster(this.poster, this.loading, !this.#off);
     this.#model.letGoOfFormer();
-    if (this.#due) this.#clear();
-    if (this.#due && !this.#hasPicture) this.#view.clearPicture();
+    const { due } = this.#work;
+    if (due) this.#work.clear();
+    if (due && !this.#hasPicture) this.#view.clearPicture();
     const eager = this.loading === 'eager';
-    const begins = this.#due && this.#hasPicture && !this.#off;
+    const begins = due && this.#hasPicture && !this.#off;
     this.#nearness.watch(begins && !eager && !this.#near);
     if (begins && (eager || this.#near))
-      this.#start().catch(() => {}); // `error` was told
+      this.#work.start().catch(() => {}); // `error` was told
     // So that the first picture need not wait for it.
-    else if (eager && !this.#off && !this.#run && this.#model.named)
+    else if (eager && !this.#off && !this.busy && this.#model.named)
       this.#model.load().catch(() => {});
     this.#renewForm();
   }
@@ -309,11 +303,6 @@ export class LimbusSegmenterElement extends FormElement {
     return this.#source !== null || this.src !== '';
   }
 
-  /** Throws where `src` is no URL. */
-  #wanted(): ImageSource {
-    return this.#source ?? urlOf(this.src, this.baseURI);
-  }
-
   #obstacle(): string | null {
     if (!this.isConnected) return 'segments only while it is part of a page: append it first';
     if (this.#off) return 'is disabled';
@@ -322,149 +311,12 @@ export class LimbusSegmenterElement extends FormElement {
   }
 
   #showStatus(status: LoadStatus): void {
-    if (this.#run) this.#view.showProgress(status.stage, status.bytes?.percent ?? null);
+    if (this.busy) this.#view.showProgress(status.stage, status.bytes?.percent ?? null);
     this.#tell('progress', status);
   }
 
-  /** Null: there is no model, so that the picture is shown as it is. */
-  #start(again = false, signal?: AbortSignal): Promise<SegmentResult | null> {
-    this.#stop();
-    this.#model.letGoOfFormer(); // segment() may come before the update does
-    this.#due = false;
-    if (!again || this.#error) this.#clear();
-    const run = new AbortController();
-    this.#run = run;
-    this.#view.showBusy(true);
-    this.#renewForm();
-    const abort = () => {
-      if (this.#run !== run) return;
-      this.#stop(signal!.reason);
-      this.#renewForm();
-    };
-    signal?.addEventListener('abort', abort);
-    return this.#work(run).finally(() => signal?.removeEventListener('abort', abort));
-  }
-
-  /** The newest run alone shows anything: each step ends in a look at its signal. */
-  async #work(run: AbortController): Promise<SegmentResult | null> {
-    const { signal } = run;
-    const opening = this.#open(run);
-    try {
-      const both = Promise.all([opening, this.#model.named && this.#model.load()]);
-      const [picture, segmenter] = await orAborted(both, signal);
-      if (!segmenter) {
-        this.#settle();
-        return null;
-      }
-      const { image, ...result } = await this.#answer(segmenter, picture, signal);
-      if (image) await this.#showPixels(image, run);
-      const { manifest } = segmenter;
-      await this.setValue({ ...this.#formState(), result, manifest });
-      signal.throwIfAborted();
-      this.#result = result;
-      this.#manifest = manifest;
-      this.#view.showResult(result, manifest);
-      this.#settle();
-      this.#tell('result', result);
-      return result;
-    } catch (error) {
-      signal.throwIfAborted();
-      run.abort(error); // what the other half still does is for nothing
-      throw this.#fail(error, run);
-    } finally {
-      // Also one that waited for a model which failed, or that another picture followed.
-      opening.then((picture) => picture.close()).catch(() => {});
-    }
-  }
-
-  /** Again where the worker died before it came to this picture: once by itself, or of any of other elements'. */
-  async #answer(
-    segmenter: SegmenterApi,
-    picture: Picture,
-    signal: AbortSignal,
-    again = true,
-  ): Promise<SegmentResult> {
-    this.#view.showProgress('segment', null);
-    const withImage = picture.shown === null;
-    try {
-      return await segmenter.segment(picture.image, { signal, withImage });
-    } catch (error) {
-      signal.throwIfAborted(); // nobody is left to load a model for
-      if (!(error instanceof NeverBegun) || !(again || error.behindAnother)) throw error;
-      again &&= error.behindAnother;
-    }
-    const next = await orAborted(this.#model.load(), signal);
-    return this.#answer(next, picture, signal, again);
-  }
-
-  async #open(run: AbortController): Promise<Picture> {
-    const picture = await openPicture(this.#wanted(), run.signal);
-    if (run.signal.aborted) picture.close();
-    run.signal.throwIfAborted();
-    if (picture.shown) this.#showPicture(picture.shown, run);
-    return picture;
-  }
-
-  async #showPixels(image: ImageData, run: AbortController): Promise<void> {
-    const bitmap = await createImageBitmap(image);
-    if (!run.signal.aborted) this.#showPicture(bitmap, run);
-    bitmap.close();
-  }
-
-  #showPicture(picture: ImageBitmap, run: AbortController): void {
-    this.#view.showPicture(picture);
-    this.#shownBy = run;
-  }
-
-  #fail(error: unknown, run: AbortController): LimbusError {
-    const failure =
-      error instanceof LimbusError ? error : new LimbusError('internal', messageOf(error));
-    if (failure.code === 'internal') this.#model.discard();
-    if (this.#shownBy !== run) this.#view.clearPicture();
-    this.#clear();
-    this.#error = failure;
-    this.#view.showError(failure.message);
-    this.#settle();
-    this.#tell('error', failure);
-    return failure;
-  }
-
-  #settle(): void {
-    this.#run = null;
-    this.#view.showBusy(false);
-    this.#renewForm();
-  }
-
-  #stop(
-    reason: unknown = new DOMException(
-      'another picture or model took its place, or it was removed',
-      'AbortError',
-    ),
-  ): void {
-    this.#run?.abort(reason);
-    this.#run = null;
-    this.#view.showBusy(false);
-  }
-
-  #clear(): void {
-    this.#result = null;
-    this.#manifest = null;
-    this.#error = null;
-    this.#view.clearResult();
-    this.#view.showError(null);
-  }
-
-  #formState(): FormState {
-    return {
-      busy: this.busy,
-      error: this.#error,
-      result: this.#result,
-      manifest: this.#manifest,
-    };
-  }
-
   #renewForm(): void {
-    const state = this.#formState();
+    const { state } = this.#work;
     this.#view.setFocusable(!this.setValidity(state, this.#view.anchor));
     void this.setValue(state);
   }
@@ -484,6 +336,12 @@ declare global {
   }
 }
 
+if (globalThis.customElements === null)
+  throw new LimbusError(
+    'unsupported',
+    'the content script of an extension has no custom elements; show a page of the extension with <limbus-segmenter> ' +
+      'in an <iframe>',
+  );
 // A second copy of this file leaves the first one's element as it is.
 if (typeof customElements !== 'undefined' && !customElements.get('limbus-segmenter'))
   customElements.define('limbus-segmenter', LimbusSegmenterElement);

@@ -1,4 +1,5 @@
-// A model's bytes from wherever it lies, with progress; of one whose weights lie in other files, with them inside.
+// A model's bytes from wherever it lies, with progress; of one whose weights lie in other files, with them inside. And
+// what was said of it.
 import { orAborted } from './abort.js';
 import { LimbusError, messageOf } from './error.js';
 import { checkUsable, fetched, kindOf } from './image_source.js';
@@ -10,19 +11,21 @@ import { urlOf } from './url.js';
 
 const kMarkup = 0x3c; // '<', with which no .onnx begins
 
-type Options = Pick<LoadOptions, 'signal' | 'onStatus' | 'provider' | 'externalData'>;
+type Options = Pick<LoadOptions, 'signal' | 'onStatus' | 'provider' | 'externalData' | 'manifest'>;
 
 /** The bytes of a model, which `complete` replaces where the core finds that files are lacking. */
 export class ModelBytes {
   private constructor(
     public bytes: Uint8Array,
+    readonly manifest: string | null, // the one handed in, as JSON
     private readonly url: URL | null,
     private readonly options: Options,
   ) {}
 
   static async of(source: ModelSource, options: Options): Promise<ModelBytes> {
+    const manifest = options.manifest ? JSON.stringify(options.manifest) : null; // as it is now
     const bytes = await modelBytes(source, options);
-    return new ModelBytes(bytes, addressOf(source), options);
+    return new ModelBytes(bytes, manifest, addressOf(source), options);
   }
 
   /** Puts the weights inside that lie in other files. */

@@ -1,6 +1,6 @@
 // Several segmenters of one model, for folders of images: a worker each, one queue.
 import { orAborted, stoppable } from './abort.js';
-import { NeverBegun } from './connection.js';
+import { NeverBegun, untilBegun } from './connection.js';
 import { LimbusError } from './error.js';
 import { pulled, type Frames, type ManySources, type Picture } from './frames.js';
 import type { ImageSource } from './image_source.js';
@@ -108,17 +108,13 @@ export class SegmenterPool {
     return this.slots.length;
   }
 
-  /** By the worker that has least to do. */
+  /** By the worker that has least to do. Files again where one died before it came to them: they never change. */
   async segment(source: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
-    return this.answer(source, options, true);
+    const ask = () => this.ask(source, options);
+    return source instanceof Blob ? untilBegun(ask) : ask();
   }
 
-  /** Files again where the worker died before it came to them: once by itself, or of any other pictures. */
-  private async answer(
-    source: ImageSource,
-    options: SegmentOptions,
-    again: boolean,
-  ): Promise<SegmentResult> {
+  private async ask(source: ImageSource, options: SegmentOptions): Promise<SegmentResult> {
     options.signal?.throwIfAborted();
     const [slot] = this.slots.slice().sort((a, b) => a.busy - b.busy);
     if (!slot) throw this.ending.signal.reason ?? new LimbusError('internal', 'no worker is left');
@@ -138,15 +134,15 @@ export class SegmenterPool {
         ? segmenter.segmentSent(held, options)
         : segmenter.segment(source, options));
     } catch (error) {
-      if (error instanceof LimbusError && error.code === 'internal') this.renew(slot, segmenter);
-      const { unasked, behindAnother } = this.fateOf(error);
-      if (!(source instanceof Blob && unasked) || !(again || behindAnother)) throw error;
-      again &&= behindAnother;
+      if (!(error instanceof LimbusError)) throw error;
+      if (error.code === 'internal') this.renew(slot, segmenter);
+      // Its worker was replaced, because another picture failed there.
+      const replaced = error.code === 'disposed' && !this.ending.signal.aborted;
+      throw replaced && !(error instanceof NeverBegun) ? new NeverBegun(error, true) : error;
     } finally {
       slot.busy -= 1;
       held?.then(closeOurs, () => {}); // was told, or nobody came to ask
     }
-    return this.answer(source, options, again);
   }
 
   /**
@@ -191,14 +187,6 @@ export class SegmenterPool {
   /** For `using pool = ...`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  /** Whether the worker went before it came to the picture: by itself, or behind another that it failed at. */
-  private fateOf(error: unknown): { unasked: boolean; behindAnother: boolean } {
-    const replaced =
-      error instanceof LimbusError && error.code === 'disposed' && !this.ending.signal.aborted;
-    const behindAnother = error instanceof NeverBegun ? error.behindAnother : replaced;
-    return { unasked: error instanceof NeverBegun || replaced, behindAnother };
   }
 
   /** Its worker has failed: another takes its place, or, if none starts, the pool is smaller. */

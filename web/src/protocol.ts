@@ -49,7 +49,7 @@ export type SegmentAnswer = Omit<SegmentResult, 'image'> & {
 export interface LoadParameters {
   bytes: Uint8Array;
   provider: Provider;
-  manifest: ManifestDraft | null;
+  manifest: string | null; // as JSON, which no caller changes on the way
   measure: boolean;
 }
 
@@ -60,7 +60,7 @@ export type SentImage = PlainImage | VideoFrame;
 export interface CoreCalls {
   inspect: [{ bytes: Uint8Array }, OnnxFacts];
   join: [{ bytes: Uint8Array }, JoinedOnnx];
-  manifestEntry: [{ manifest: ManifestDraft }, Uint8Array];
+  manifestEntry: [{ manifest: string }, Uint8Array];
   inputPresets: [Record<string, never>, InputPreset[]];
   eyePresets: [Record<string, never>, EyePreset[]];
   renderEye: [{ preset: string; seed: number; index: number }, RenderedEye];
@@ -78,7 +78,7 @@ export interface Calls extends CoreCalls {
   // A refused file or manifest is an error; a provider that cannot run it is an answer, and what files it lacks.
   load: [LoadParameters, LoadAnswer | { providerFailed: Failure } | { lacking: JoinedOnnx }];
   segment: [{ source: SentImage; options: Omit<SegmentOptions, 'signal'> }, SegmentAnswer];
-  useManifest: [{ manifest: ManifestDraft }, Manifest];
+  useManifest: [{ manifest: string }, Manifest];
 }
 
 export type Kind = keyof Calls;

@@ -142,7 +142,8 @@ export class Segmenter implements SegmenterApi {
     { signal }: Pick<CoreOptions, 'signal'> = {},
   ): Promise<Manifest> {
     signal?.throwIfAborted();
-    const send = () => this.connection.call('useManifest', { manifest });
+    const text = JSON.stringify(manifest); // as it is now
+    const send = () => this.connection.call('useManifest', { manifest: text });
     const used = this.turn ? this.inTurn(Promise.resolve(), send) : send();
     return orAborted(
       used.then((complete) => (this.manifest = complete)),
@@ -232,10 +233,9 @@ async function tryProvider(
       report(options, told.came.part, provider, `fetching the ${told.came.part}`, sofar.told);
   });
   try {
-    const manifest = options.manifest ?? null;
     const measure = options.provider === 'auto';
     const load = () => {
-      const { bytes } = model;
+      const { bytes, manifest } = model;
       const { signal } = options;
       return connection.call('load', { bytes, provider, manifest, measure }, { signal });
     };

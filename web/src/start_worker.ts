@@ -23,7 +23,7 @@ export function startWorker(options: CoreOptions): StartedWorker {
         }),
         url: LIMBUS_WORKER,
       };
-    const foreign = url.origin !== location.origin && url.protocol.startsWith('http');
+    const foreign = url.origin !== location.origin && !/^(blob|data):/.test(url.protocol);
     const worker =
       foreign && options.crossOriginWorker
         ? startForeign(url)
@@ -33,14 +33,15 @@ export function startWorker(options: CoreOptions): StartedWorker {
     if (typeof Worker === 'undefined')
       throw new LimbusError(
         'unsupported',
-        'there are no workers here; a browser or Node 18.20 has them',
+        'there are no workers here, as in service workers and shared ones: segment in a page, in a worker of its ' +
+          'own or in Node 18.20; limbus/core needs none',
       );
     const why = messageOf(error);
-    throw new LimbusError(
-      'unsupported',
-      `the browser refuses the worker (${why}). From another origin none starts: copy the files to this ` +
-        'one (`npx limbus copy-assets DIR`) and say assetsUrl, or say assetsUrl and crossOriginWorker',
-    );
+    const advice = why.includes('TrustedScriptURL')
+      ? "The page enforces Trusted Types: its policy 'default' has to let this address pass"
+      : 'From another origin none starts: copy the files to this one (`npx limbus copy-assets DIR`) and say ' +
+        'assetsUrl, or say assetsUrl and crossOriginWorker';
+    throw new LimbusError('unsupported', `the browser refuses the worker (${why}). ${advice}`);
   }
 }
 

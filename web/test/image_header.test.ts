@@ -15,8 +15,8 @@ function refusal(run: () => unknown): { code: string; message: string } {
   assert.fail('nothing was refused');
 }
 
-/** Markers only: SOI, APP1, SOF0, SOS, two bytes of data and (unless cut) EOI. */
-function jpeg({ width = 640, height = 400, cut = false } = {}): Uint8Array {
+/** Markers only: SOI, APP1, SOF0, SOS, `data` and (unless cut) EOI. */
+function jpeg({ width = 640, height = 400, cut = false, data = [0x12, 0x34] } = {}): Uint8Array {
   const sof = [
     0xff,
     0xc0,
@@ -32,7 +32,7 @@ function jpeg({ width = 640, height = 400, cut = false } = {}): Uint8Array {
     17,
     0,
   ];
-  const sos = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0x12, 0x34];
+  const sos = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, ...data];
   const app1 = [0xff, 0xe1, 0, 4, 0xff, 0xd9]; // an end marker inside a segment is none
   return Uint8Array.from([0xff, 0xd8, ...app1, 0xff, ...sof, ...sos, ...(cut ? [] : [0xff, 0xd9])]);
 }
@@ -86,4 +86,26 @@ test('a chunk length beyond the file does not hang or crash the reader', () => {
   const bytes = png.slice();
   new DataView(bytes.buffer).setUint32(33, 0xffffffff); // IDAT
   assert.equal(refusal(() => readImageHeader(bytes)).code, 'badData');
+});
+
+test('within the data of a JPEG stand the markers that belong there, in their order', () => {
+  const restarts = Array.from({ length: 11 }, (_, i) => [0x55, 0xff, 0xd0 + (i % 8)]).flat();
+  const nextScan = [0xff, 0xc4, 0, 3, 0, 0xff, 0xda, 0, 3, 0, 0x77, 0xff, 0xd0, 0x11]; // counts anew
+  for (const data of [[], [0xff, 0, 0xff, 0, 9], [9, 0xff, 0xff], [...restarts, ...nextScan, 1]])
+    assert.equal(readImageHeader(jpeg({ data }))!.width, 640, data.join());
+  const damaged = [
+    [1, 0xff, 0x7a, 2],
+    [1, 0xff, 0xd1, 2], // the first is D0
+    [...restarts.slice(0, 6), ...restarts.slice(9)],
+    [...restarts, ...nextScan, 0xff, 0xc0, 0, 2],
+    [1, 0xff, 0xe3, 0, 3, 0, 2], // no marker behind its end
+  ];
+  for (const data of damaged) {
+    const { code, message } = refusal(() => readImageHeader(jpeg({ data })));
+    assert.equal(code, 'badData');
+    assert.match(
+      message,
+      /^the JPEG (is damaged at byte \d+; take another copy|has no marker at byte \d+$)/,
+    );
+  }
 });

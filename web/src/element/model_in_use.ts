@@ -7,8 +7,8 @@ import { acquire, wantedBy, type Lease, type Wanted } from './shared_segmenters.
 export class ModelInUse {
   /** Goes before what the attributes ask for. */
   given: SegmenterApi | null = null;
-  /** For a file without one of its own. */
-  manifest: ManifestDraft | null = null;
+  #manifest: ManifestDraft | null = null;
+  #meaning: ManifestDraft | null = null; // as it was when it was set
   #lease: Lease | null = null;
   #ready: SegmenterApi | null = null;
 
@@ -17,6 +17,15 @@ export class ModelInUse {
     private readonly onStatus: (status: LoadStatus) => void,
     private readonly onLoad: (segmenter: SegmenterApi) => void,
   ) {}
+
+  /** For a file without one of its own. */
+  get manifest(): ManifestDraft | null {
+    return this.#manifest;
+  }
+  set manifest(value: ManifestDraft | null) {
+    this.#manifest = value;
+    this.#meaning = value && (JSON.parse(JSON.stringify(value)) as ManifestDraft);
+  }
 
   /** Null until it is loaded. */
   get segmenter(): SegmenterApi | null {
@@ -73,6 +82,6 @@ export class ModelInUse {
   }
 
   #wanted(): Wanted | null {
-    return this.given || !this.element.model ? null : wantedBy(this.element, this.manifest);
+    return this.given || !this.element.model ? null : wantedBy(this.element, this.#meaning);
   }
 }

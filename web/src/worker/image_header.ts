@@ -61,7 +61,8 @@ function readPng(view: DataView): ImageHeader {
 function readJpeg(view: DataView): ImageHeader {
   let header: ImageHeader | null = null;
   let at = 2;
-  while (at + 4 <= view.byteLength) {
+  let scanned = false;
+  while (at + 2 <= view.byteLength) {
     if (view.getUint8(at) !== 0xff)
       throw new LimbusError('badData', `the JPEG has no marker at byte ${at}`);
     const marker = view.getUint8(at + 1);
@@ -69,7 +70,11 @@ function readJpeg(view: DataView): ImageHeader {
       at += 1; // fill byte
       continue;
     }
-    if (marker === 0xd9) break;
+    if (marker === 0xd9) {
+      if (header && scanned) return header;
+      break;
+    }
+    if (at + 4 > view.byteLength) break;
     const length = view.getUint16(at + 2);
     if (isStartOfFrame(marker) && at + 9 <= view.byteLength) {
       header = {
@@ -80,22 +85,39 @@ function readJpeg(view: DataView): ImageHeader {
       };
       checkSize(header.width, header.height);
     }
-    if (marker === 0xda) {
-      if (header && hasEndOfImage(view, at + 2 + length)) return header;
-      break;
-    }
     at += 2 + length;
+    if (marker !== 0xda) continue;
+    scanned = true;
+    at = endOfScan(view, at);
+    if (at + 2 <= view.byteLength && !mayFollowScan(view.getUint8(at + 1)))
+      throw new LimbusError(
+        'badData',
+        `the JPEG is damaged at byte ${at}; take another copy of it`,
+      );
   }
   throw truncated('JPEG');
+}
+
+/** Where the marker stands that ends the data from `at` on; those that restart the decoder are numbered 0 to 7. */
+function endOfScan(view: DataView, at: number): number {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  for (let restarts = 0; ; at += 2) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0) return bytes.length;
+    const next = bytes[at + 1];
+    if (next === 0xff) at -= 1;
+    else if (next === 0xd0 + (restarts % 8)) restarts += 1;
+    else if (next !== 0) return at;
+  }
+}
+
+// Of another kind are those that bytes look like which are not what was written.
+function mayFollowScan(marker: number): boolean {
+  const known = [0xc4, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xfe];
+  return known.includes(marker) || (marker >= 0xe0 && marker <= 0xef);
 }
 
 // C0..CF are frames, but for tables (C4), reserved (C8) and arithmetic conditioning (CC).
 function isStartOfFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-}
-
-function hasEndOfImage(view: DataView, from: number): boolean {
-  for (let at = view.byteLength - 2; at >= from; --at)
-    if (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xd9) return true;
-  return false;
 }

@@ -9,7 +9,7 @@ import type {
   SegmentAnswer,
   SentImage,
 } from '../protocol.js';
-import type { Manifest, ManifestDraft, Provider, SegmentOptions } from '../types.js';
+import type { Manifest, Provider, SegmentOptions } from '../types.js';
 import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
 import { inOurWords } from './runtime_words.js';
@@ -110,7 +110,7 @@ export class Model {
   }
 
   /** What its images mean from now on; when it does not fit the file, nothing changes. */
-  useManifest(draft: ManifestDraft): Manifest {
+  useManifest(draft: string): Manifest {
     if (this.own)
       throw new LimbusError('badArgument', 'the file carries a manifest of its own, which counts');
     const before = this.manifest;
@@ -152,7 +152,7 @@ export class Model {
   }
 }
 
-function follow(core: Core, own: Manifest | null, given: ManifestDraft | null): Manifest {
+function follow(core: Core, own: Manifest | null, given: string | null): Manifest {
   if (own && given)
     throw new LimbusError(
       'badArgument',
