@@ -21,6 +21,7 @@
 #include "native/system/interrupt.h"
 #include "native/system/memory.h"
 #include "native/system/text.h"
+#include "shared/hash.h"
 #include "shared/json_reader.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
