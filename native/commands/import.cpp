@@ -102,11 +102,6 @@ Result<void> checkFit(const ImportArguments& arguments, const Recipe& recipe,
 
 void report(const ImportArguments& arguments, const WeightFile& file, const Recipe& recipe,
             const WeightFit& fit) {
-  std::vector<std::string> others;  // an average beside the weights, above all
-  for (const WeightGroup& group : file.groups) {
-    const bool whole = group.tensors.size() >= fit.weights.size();
-    if (whole && group.path != fit.group) others.push_back("'" + group.path + "'");
-  }
   if (arguments.json) {
     std::cout << dumpJson({{"file", arguments.out.string()},
                            {"format", file.format},
@@ -137,6 +132,11 @@ void report(const ImportArguments& arguments, const WeightFile& file, const Reci
   tell("not in the file, start anew: ", fit.missing);
   tell("of another shape, start anew: ", fit.misshapen);
   tell("in the file, not used: ", fit.unexpected);
+  std::vector<std::string> others;  // an average beside the weights, above all
+  for (const WeightGroup& group : file.groups) {
+    const bool whole = group.tensors.size() >= fit.weights.size();
+    if (whole && group.path != fit.group) others.push_back("'" + group.path + "'");
+  }
   if (!fit.group.empty()) tell("as large, not used: ", others);
 }
 

@@ -11,6 +11,7 @@
 #include "native/weights/onnx_file.h"
 #include "shared/input_presets.h"
 #include "shared/json_reader.h"
+#include "shared/onnx/class_names.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
 #include "shared/options/assignment.h"
@@ -105,18 +106,35 @@ Names fillSides(Json& input) {
   return missing;
 }
 
-std::string askFor(const Names& sides) {
-  std::string text = "the file takes images of any size; say what it is meant for:";
-  for (const std::string& side : sides) {
-    text += " --set input." + side + (side == "width" ? "=W" : "=H");
-  }
-  return text;
+// That neither dimensions nor names in the file count the classes: a draft's two are stand-ins.
+bool leavesClassesOpen(const OnnxFacts& facts, const OnnxInterface& ports, std::size_t output) {
+  if (facts.manifest || classNames(facts.metadata).size() > 1) return false;
+  const ImagePort& port = ports.outputs[output];
+  if (draftManifest(facts, ports, output).output.kind != OutputKind::argmax) return !port.channels;
+  return std::none_of(facts.outputs.begin(), facts.outputs.end(), [&](const OnnxTensorInfo& info) {
+    return info.name == port.name && info.argmaxClasses > 0;
+  });
 }
 
 struct Draft {
   Manifest manifest;
-  Names missing;  // sides that stand-ins fill
+  Names missing = {};          // sides that stand-ins fill
+  bool missesClasses = false;  // so are they
+
+  bool whole() const { return missing.empty() && !missesClasses; }
 };
+
+std::string askFor(const Draft& draft) {
+  std::string text;
+  if (!draft.missing.empty()) text = "the file takes images of any size; say what it is meant for:";
+  for (const std::string& side : draft.missing) {
+    text += " --set input." + side + (side == "width" ? "=W" : "=H");
+  }
+  if (!draft.missesClasses) return text;
+  return text + (text.empty() ? "" : "; ") +
+         "the file does not say how many classes there are; name all: --set "
+         "classes='[{\"name\":\"rest\"},{\"name\":\"road\"}]'";
+}
 
 Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& facts,
                           const OnnxInterface& ports) {
@@ -127,6 +145,8 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
               << "; this is about the first, --output NAME takes another\n";
   }
   Json json = beginning(arguments, facts, ports, *output);
+  const bool classesOpen = leavesClassesOpen(facts, ports, *output);
+  const Json standIns = json["classes"];
   if (!arguments.from.empty()) {
     const Result<Json> from = readJson(arguments.from);
     if (!from) return fail(from.error());
@@ -134,6 +154,7 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
       return fail(ErrorCode::badData, arguments.from.string() + ": expected an object");
     }
     json.merge_patch(*from);
+    if (classesOpen && !json.contains("classes")) json["classes"] = standIns;  // of null
   }
   if (!arguments.preset.empty()) {  // what is said by name stands above it
     Json meant = json;
@@ -151,23 +172,26 @@ Result<Draft> manifestFor(const ManifestArguments& arguments, const OnnxFacts& f
     return fail(ErrorCode::badArgument,
                 "input: expected an object, got " + dumpJson(json["input"]));
   }
-  Names missing = fillSides(json["input"]);
-  if (!missing.empty() && !arguments.out.empty()) {
-    return fail(ErrorCode::badArgument, askFor(missing));
+  Draft draft{.manifest = {}, .missing = fillSides(json["input"])};
+  draft.missesClasses = classesOpen && json["classes"] == standIns;
+  if (!draft.whole() && !arguments.out.empty()) {
+    return fail(ErrorCode::badArgument, askFor(draft));
   }
   Result<Manifest> manifest = parseManifest(dumpJson(json));
   if (!manifest) return fail(ErrorCode::badArgument, manifest.error().message);
   if (manifest->name.empty()) manifest->name = arguments.file.stem().string();
   if (auto fits = checkInterface(ports, *manifest); !fits) return fail(fits.error());
-  return Draft{std::move(*manifest), std::move(missing)};
+  draft.manifest = std::move(*manifest);
+  return draft;
 }
 
 // What is missing stands as null, which --from takes for nothing said.
 void printDraft(const Draft& draft) {
   Json json = Json::parse(toJson(draft.manifest));
   for (const std::string& side : draft.missing) json["input"][side] = nullptr;
+  if (draft.missesClasses) json["classes"] = nullptr;
   std::cout << json.dump(2) << "\n";
-  if (!draft.missing.empty()) std::cerr << "limbus: " << askFor(draft.missing) << "\n";
+  if (!draft.whole()) std::cerr << "limbus: " << askFor(draft) << "\n";
 }
 
 Result<void> writeManifest(const ManifestArguments& arguments) {

@@ -245,7 +245,8 @@ Result<TrainSummary> run(TrainRequest request) {
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
-  for (const std::string& line : {absentLine(request, session), faintLine(session)}) {
+  for (const std::string& line :
+       {absentLine(request, session), session.heldLine, faintLine(session)}) {
     if (!line.empty()) progress.line(line);
   }
   if (!batch->empty()) progress.line(*batch);

@@ -65,6 +65,10 @@ Result<TrainSummary> train(const TrainRequest& request);
 // Its errors are those that end train() there.
 Result<void> checkStart(const TrainRequest& request);
 
+// The recipe's bestMetric of the weights in `request.init` as they are, by the same validation as
+// after an epoch. None: told to stop.
+Result<std::optional<double>> scoreOfStart(const TrainRequest& request);
+
 // What a checkpoint says, for infer/ and export.
 struct Checkpoint {
   Recipe recipe;

@@ -35,6 +35,7 @@ Result<Pickle> PickleMachine::run() {
 
 Result<void> PickleMachine::append(Kind kind, const std::vector<PickleId>& items) {
   PickleValue* into = top(kind);
+  if (into == nullptr && top(Kind::object) != nullptr) return {};
   if (into == nullptr || (kind == Kind::dict && items.size() % 2 != 0)) {
     return badPickle("it fills what is no container");
   }

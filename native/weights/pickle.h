@@ -1,10 +1,12 @@
 // Python's pickles, as far as torch.save writes state dicts: read as data, never run.
 //
 // A pickle is a program for a small machine that may call anything Python can name. Here the
-// machine knows plain values, dicts and lists, and a few names: those that put a tensor together,
-// or a number of NumPy, whose value is of no interest. Any other name is refused when the pickle
-// asks for it, and told. Ours because no library that reads pickles in C++ refuses the rest:
-// LibTorch's own resolves classes of TorchScript, and leaves out the form of torch before 1.6.
+// machine knows plain values, dicts and lists, and the names that put a tensor together. Those of
+// data that training scripts save beside their weights (argparse.Namespace, numpy's scalars, paths)
+// are passed over: what they would make is an object that nothing is known of. Any other name is
+// refused when the pickle asks for it, and told. Ours because no library that reads pickles in C++
+// refuses the rest: LibTorch's own resolves classes of TorchScript, and leaves out the form of
+// torch before 1.6.
 //
 //   Result<Pickle> pickle = readPickle(bytes);
 //   const PickleValue& root = pickle->at(pickle->root);
@@ -33,6 +35,7 @@ struct PickleValue {
     name,      // text: "torch.FloatStorage", one of those that are allowed
     storage,   // text: its key; element; integer: how many of them
     tensor,    // storage, integer: the offset; shape, strides
+    object,    // of a name that is passed over
   };
   Kind kind = Kind::nothing;
   Element element = Element::float32;

@@ -1,4 +1,5 @@
 // The names that torch.save puts tensors together by, and what they make of their arguments.
+#include <algorithm>
 #include <array>
 
 #include "native/weights/pickle_machine.h"
@@ -29,11 +30,46 @@ constexpr std::string_view kDict = "collections.OrderedDict", kSize = "torch.Siz
                            kTensor2 = "torch._utils._rebuild_tensor_v2",
                            kParameter = "torch._utils._rebuild_parameter";
 
-// Of a number that NumPy computed, such as the best score, which trainings save beside their
-// weights.
-constexpr std::string_view kScalar = "numpy.core.multiarray.scalar",
-                           kScalar2 = "numpy._core.multiarray.scalar", kNumberType = "numpy.dtype",
-                           kBytes = "_codecs.encode";
+// Of data beside the weights, as Python 3 writes them in protocol 2 and later. Nothing that they
+// are called with is looked at.
+constexpr std::array<std::string_view, 38> kPassedOver{"argparse.Namespace",
+                                                       "types.SimpleNamespace",
+                                                       "numpy.core.multiarray.scalar",
+                                                       "numpy._core.multiarray.scalar",
+                                                       "numpy.core.multiarray._reconstruct",
+                                                       "numpy._core.multiarray._reconstruct",
+                                                       "numpy.ndarray",
+                                                       "numpy.dtype",
+                                                       "_codecs.encode",
+                                                       "collections.Counter",
+                                                       "collections.defaultdict",
+                                                       "collections.deque",
+                                                       "pathlib.Path",
+                                                       "pathlib.PosixPath",
+                                                       "pathlib.WindowsPath",
+                                                       "pathlib.PurePosixPath",
+                                                       "pathlib.PureWindowsPath",
+                                                       "pathlib._local.PosixPath",
+                                                       "pathlib._local.WindowsPath",
+                                                       "datetime.datetime",
+                                                       "datetime.timedelta",
+                                                       "__builtin__.bytes",
+                                                       "__builtin__.set",
+                                                       "__builtin__.frozenset",
+                                                       "__builtin__.list",
+                                                       "__builtin__.dict",
+                                                       "__builtin__.int",
+                                                       "__builtin__.float",
+                                                       "builtins.set",
+                                                       "builtins.frozenset",
+                                                       "builtins.list",
+                                                       "builtins.dict",
+                                                       "builtins.int",
+                                                       "builtins.float",
+                                                       "torch.float64",
+                                                       "torch.float32",
+                                                       "torch.float16",
+                                                       "torch.bfloat16"};
 
 std::optional<Element> storageElement(std::string_view name) {
   for (const StorageName& known : kStorages) {
@@ -44,14 +80,20 @@ std::optional<Element> storageElement(std::string_view name) {
 
 // The allowed name as a constant, so that it outlives what it was put together from.
 std::optional<std::string_view> allowed(const std::string& name) {
-  for (std::string_view known : {kDict, kSize, kDevice, kTensor, kTensor2, kParameter, kScalar,
-                                 kScalar2, kNumberType, kBytes}) {
+  for (std::string_view known : {kDict, kSize, kDevice, kTensor, kTensor2, kParameter}) {
     if (known == name) return known;
   }
   for (const StorageName& known : kStorages) {
     if (known.name == name) return known.name;
   }
+  for (std::string_view known : kPassedOver) {
+    if (known == name) return known;
+  }
   return std::nullopt;
+}
+
+bool isPassedOver(std::string_view name) {
+  return std::find(kPassedOver.begin(), kPassedOver.end(), name) != kPassedOver.end();
 }
 
 // As it may be shown: short, and nothing but printable characters.
@@ -152,8 +194,8 @@ Result<void> PickleMachine::call(unsigned char code) {
   }
   const auto state = pop();
   if (!state) return badPickle("it calls without arguments");
-  if (code == 'b') {  // BUILD: the _metadata of a state dict, a number type's order of bytes
-    if (top(Kind::dict) == nullptr && top(Kind::nothing) == nullptr) {
+  if (code == 'b') {  // BUILD: attributes, such as the _metadata of a state dict
+    if (top(Kind::dict) == nullptr && top(Kind::object) == nullptr) {
       return badPickle("it gives attributes to what is no dict");
     }
     return {};
@@ -169,8 +211,12 @@ Result<void> PickleMachine::call(unsigned char code) {
   const std::vector<PickleId>& arguments = pickle_.at(*state).items;
   if (name == kDict) return pushDict(arguments);
   if (name == kTensor || name == kTensor2) return pushTensor(arguments);
-  if (name == kDevice || name == kNumberType || name == kBytes) return push({});
-  if (name == kScalar || name == kScalar2) return pushInteger(0);  // as real numbers are
+  if (name == kDevice) return push({});
+  if (isPassedOver(name)) {
+    PickleValue object;
+    object.kind = Kind::object;
+    return push(std::move(object));
+  }
   if (name == kSize && arguments.size() == 1 && integers(arguments[0])) {
     return push(PickleValue(pickle_.at(arguments[0])));
   }

@@ -7,7 +7,7 @@
 //
 // Read: PyTorch's .pth (.pt, .pkl, ...) in both of its forms, safetensors, ONNX; which of them a
 // file is, its first bytes say. Nothing in a file is run. A file that contradicts itself, ends
-// early, or asks for more than tensors is an error.
+// early, or asks for more than tensors and plain data is an error.
 #pragma once
 
 #include <filesystem>

@@ -262,13 +262,53 @@ std::optional<Tensor> withChannels(const Tensor& weight, const Dims& shape) {
   return adapted;
 }
 
+// Weights and biases of the convs that give the scores of two classes, with the axis of the
+// classes: behind them scores are only added, resized or cropped, and zeros stay zeros.
+std::map<const Parameter*, std::size_t> headsOfTwo(const Graph& graph) {
+  std::map<const Parameter*, std::size_t> heads;
+  std::vector<ValueId> open;
+  for (const Output& output : graph.outputs) open.push_back(output.value);
+  while (!open.empty()) {
+    const Node* node = producerOf(graph, open.back());
+    open.pop_back();
+    if (node == nullptr) continue;
+    if (node->op == Op::add) open.insert(open.end(), node->inputs.begin(), node->inputs.end());
+    if (node->op == Op::resize || node->op == Op::crop) open.push_back(node->inputs[0]);
+    if (node->op != Op::conv && node->op != Op::deconv) continue;
+    for (const int index : node->parameters) {
+      const Parameter& parameter = graph.parameters[static_cast<std::size_t>(index)];
+      const std::size_t axis = node->op == Op::deconv && parameter.shape.size() == 4 ? 1 : 0;
+      if (parameter.shape[axis] == 2) heads[&parameter] = axis;
+    }
+  }
+  return heads;
+}
+
+// The same for one class.
+Dims withOneClass(Dims shape, std::size_t axis) {
+  shape[axis] = 1;
+  return shape;
+}
+
+// Of the one logit of a sigmoid: a first class, whose own is 0, before it. Probabilities and masks
+// stay the same.
+Tensor withFirstClass(const Tensor& one, const Dims& shape, std::size_t axis) {
+  const auto before = static_cast<std::size_t>(axis == 0 ? 1 : shape[0]);
+  const std::size_t window = one.values.size() / before;
+  Tensor two{shape, std::vector<float>(2 * one.values.size())};
+  for (std::size_t i = 0; i < before; ++i) {
+    std::copy_n(one.values.data() + i * window, window, two.values.data() + (2 * i + 1) * window);
+  }
+  return two;
+}
+
 bool allFinite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
 }
 
 // A shape may ask for more than a misfit is worth reading.
-bool mayFit(const StoredTensor& stored, const Parameter& parameter, bool isStem) {
-  if (holdsSame(stored.shape, parameter.shape)) return true;
+bool mayFit(const StoredTensor& stored, const Parameter& parameter, bool isStem, bool isOneLogit) {
+  if (isOneLogit || holdsSame(stored.shape, parameter.shape)) return true;
   return isStem && stored.shape.size() == 4 && stored.shape[1] <= 3;
 }
 
@@ -297,6 +337,7 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
   const Names names(graph);
   const WeightGroup group = asBuilt(bestGroup(file, names), names.wanted());
   const std::set<const Parameter*> stem = stems(graph);
+  const std::map<const Parameter*, std::size_t> heads = headsOfTwo(graph);
   WeightFit fit;
   fit.group = group.path;
   std::set<const Parameter*> seen;
@@ -309,9 +350,13 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
     }
     const std::string& name = parameter->name;
     const bool isStem = stem.count(parameter) > 0;
+    const auto head = heads.find(parameter);
+    const bool isOneLogit =
+        head != heads.end() &&
+        withoutOnes(stored.shape) == withoutOnes(withOneClass(parameter->shape, head->second));
     const std::string shapes = name + " is " + describe(parameter->shape) + " here and " +
                                describe(stored.shape) + " there";
-    if (!mayFit(stored, *parameter, isStem)) {
+    if (!mayFit(stored, *parameter, isStem, isOneLogit)) {
       fit.misshapen.push_back(shapes);
       continue;
     }
@@ -325,6 +370,9 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
     if (holdsSame(tensor->shape, parameter->shape)) {
       tensor->shape = parameter->shape;
       fit.weights[name] = std::move(*tensor);
+    } else if (isOneLogit) {
+      fit.adapted.push_back(name + " from one logit to two classes, the first with logit 0");
+      fit.weights[name] = withFirstClass(*tensor, parameter->shape, head->second);
     } else if (std::optional<Tensor> adapted = withChannels(*tensor, parameter->shape)) {
       fit.adapted.push_back(name + " from " + std::to_string(stored.shape[1]) + " channels to " +
                             std::to_string(parameter->shape[1]));
@@ -360,7 +408,7 @@ Result<int> classesOf(const WeightFile& file, const Chosen<NetRow>& net, int inp
       const std::int64_t perClass = b[i] - a[i], rest = a[i] - 2 * perClass;
       if (perClass <= 0 || (stored.shape[i] - rest) % perClass != 0) continue;
       const std::int64_t classes = (stored.shape[i] - rest) / perClass;
-      if (classes >= 2 && classes <= 255) return static_cast<int>(classes);
+      if (classes >= 1 && classes <= 255) return std::max(2, static_cast<int>(classes));
     }
   }
   return 0;

@@ -12,6 +12,9 @@
 // colour to grey their weights are summed over the channels, from grey to colour each channel gets
 // a third. Both give for a grey image what the original gives, if it was normalised alike in every
 // channel; segmentation_models.pytorch does the same.
+//
+// The one logit of a sigmoid becomes two classes where a conv gives it and the network has two: a
+// first class of logit 0 before it. Softmax then gives the probabilities that the sigmoid gave.
 #pragma once
 
 #include <string>
@@ -42,7 +45,7 @@ struct WeightFit {
 Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph);
 
 // How many classes the file's weights for this net were trained on, by the shape of the one
-// parameter that depends on it; 0: the file does not tell.
+// parameter that depends on it, 2 of one logit; 0: the file does not tell.
 Result<int> classesOf(const WeightFile& file, const Chosen<NetRow>& net, int inputChannels);
 
 }  // namespace limbus

@@ -4,13 +4,16 @@ native/weights. Wants torch; run with Debian's python3-torch: /usr/bin/python3 t
 Values are small whole numbers and halves, which every type holds exactly; the tests know them.
 """
 
+import argparse
 import collections
+import datetime
 import io
 import os
 import pathlib
 import warnings
 import zipfile
 
+import numpy
 import torch
 
 FOLDER = pathlib.Path(__file__).parent / "weights"
@@ -32,6 +35,20 @@ def tensors():
             ("parameter", torch.nn.Parameter(count + 1)),
         ]
     )
+
+
+def beside():
+    """What training scripts save beside their weights."""
+    return {
+        "args": argparse.Namespace(lr=0.1, out=pathlib.Path("runs/a"), classes={"a", "b"}),
+        "best": numpy.float64(0.5),
+        "epoch": numpy.int64(3),
+        "history": numpy.arange(3.0),
+        "milestones": collections.Counter([30, 60]),
+        "meters": collections.defaultdict(list, {"loss": [1.0]}),
+        "when": datetime.datetime(2026, 11, 29),
+        "type": torch.float16,
+    }
 
 
 class Hostile:
@@ -67,7 +84,9 @@ def main():
         checkpoint["optimizer"] = optimizer.state_dict()
         save(f"{name}-checkpoint.pth", checkpoint, old)
         save(f"{name}-hostile.pth", {"state_dict": tensors(), "evil": Hostile()}, old)
-    save("namespace.pth", {"args": __import__("argparse").Namespace(a=1)})
+        save(f"{name}-script.pth", {**beside(), "state_dict": model.state_dict()}, old)
+        evil = argparse.Namespace(evil=Hostile())
+        save(f"{name}-hidden.pth", {"state_dict": tensors(), "args": evil}, old)
 
     plain = io.BytesIO()
     torch.save({"w": torch.zeros(4)}, plain)

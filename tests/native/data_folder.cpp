@@ -391,6 +391,24 @@ TEST_CASE("folder: without classes those of coloured masks are found") {
                    "more than 64 colours"));
 }
 
+TEST_CASE("folder: colours beside numbers are refused where nothing says which is which") {
+  const ScratchFolder scratch;
+  writePair(scratch / "images/a.png", scratch / "masks/a.png", {9, 0, 0, 0, 9, 0});
+  writePair(scratch / "images/b.png", scratch / "masks/b.png", {0, 0});  // of either kind
+  const auto found = [&](const std::string& options) {
+    return openDataset("folder", {scratch.path(), "train", {}, options});
+  };
+  REQUIRE(found("{}"));
+  writePixels(scratch / "masks/b.png", 2, 1, {0, 1});
+  REQUIRE(contains(found("{}").error().message,
+                   "masks hold colours (" + (scratch / "masks/a.png").string() + ") and numbers (" +
+                       (scratch / "masks/b.png").string() + "), and nothing says which is which"));
+  writeText(scratch / "classes.json", R"(["rest", {"name": "car", "id": 1, "color": [0, 9, 0]},
+                                          {"name": "road", "id": 2, "color": [9, 0, 0]}])");
+  REQUIRE(histogram(*opened("folder", {scratch.path(), "train", {}, "{}"})) ==
+          Counts{{0, 1}, {1, 2}, {2, 1}});
+}
+
 TEST_CASE("folder: one report names all that is wrong") {
   const ScratchFolder scratch;
   for (const char* name : {"a", "b", "c", "d"}) {

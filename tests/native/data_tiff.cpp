@@ -118,12 +118,12 @@ TEST_CASE("tiff: of several pages nobody says which is meant, and previews are n
   const std::string one = tiffOf(3, 2, 1, {0, 1, 2, 3, 4, 255});
   std::uint32_t at = 0;
   for (int i = 3; i >= 0; --i) at = at << 8 | static_cast<std::uint8_t>(one[4 + i]);
-  const auto withPage = [&](std::uint32_t width) {
+  const auto withPage = [&](std::uint32_t width, std::uint32_t behind = 0) {
     std::string page = one.substr(at);
     page[2 + 8] = static_cast<char>(width);  // the value of the first entry
     std::string two = one.substr(0, one.size() - 4);
-    append(two, static_cast<std::uint32_t>(one.size()), 4);
-    return two + page;
+    append(two, static_cast<std::uint32_t>(one.size()) + behind, 4);
+    return two + std::string(behind, '\0') + page;
   };
   for (const auto decode : {decodeTiff, decodeTiffLabels}) {
     const Result<Image> both = decode(withPage(3));
@@ -132,6 +132,19 @@ TEST_CASE("tiff: of several pages nobody says which is meant, and previews are n
     REQUIRE_FALSE(tiffSize(withPage(3)));  // before any pixel is read
     REQUIRE(decode(withPage(1))->pixels == decode(one)->pixels);
   }
+  // Behind all that a first look reads, as in ImageJ's stacks.
+  const ScratchFolder scratch;
+  const fs::path file = scratch / "stack.tif";
+  writeText(file, withPage(3, 300000));
+  for (const auto size : {readImageSize, readLabelsSize}) {
+    const Result<ImageSize> both = size(file);
+    REQUIRE_FALSE(both);
+    REQUIRE(contains(both.error().message, "a TIFF of 2 pages; save the one that is meant"));
+  }
+  writeText(file, withPage(1, 300000));
+  REQUIRE(readImageSize(file)->width == 3);
+  writeText(file, withPage(3, 300000).substr(0, 200000));  // a first page that is whole
+  REQUIRE(readImageSize(file)->width == 3);
 }
 
 TEST_CASE("satellite: TIFF beside numbers or colours of nine classes, whatever they are called") {

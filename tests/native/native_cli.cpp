@@ -399,12 +399,16 @@ TEST_CASE("cli: the whole path: train, evaluate, export, predict, inspect") {
   for (const char* model : {"run", "m.onnx", "argmax.onnx"}) {
     const std::string out = std::string("@/masks-") + model;
     says({"predict", "--model", std::string("@/") + model, "--images", "@/eyes/train/images",
-          "--out", out, "--overlay", "--regions", out + ".csv"});
+          "--out", out, "--overlay", "--numbers", "--regions", out + ".csv"});
     const std::string folder = "masks-" + std::string(model);
     const Result<Image> mask = readLabels(scratch / (folder + "/000000.png"));
     REQUIRE(mask);
     REQUIRE((mask->width == 96 && mask->height == 64));
     REQUIRE(readImage(scratch / (folder + "/000000-overlay.png"))->channels == 3);
+    const Result<Image> numbers = readLabels(scratch / (folder + "/000000-numbers.png"));
+    const std::string csv = textOf(scratch / (folder + ".csv"));
+    REQUIRE(*std::max_element(numbers->pixels.begin(), numbers->pixels.end()) ==
+            std::count(csv.begin(), csv.end(), '\n') - 1);
     REQUIRE(textOf(scratch / (folder + ".csv")).rfind("image,class_index,class,", 0) == 0);
     REQUIRE(mask->pixels == readLabels(scratch / "masks-run/000000.png")->pixels);
   }

@@ -9,6 +9,7 @@
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
 #include "native_catch.h"
+#include "own_images.h"
 
 using namespace limbus;
 using nlohmann::json;
@@ -273,6 +274,22 @@ TEST_CASE("cli: train keeps a part for validation, whole subjects, in a file") {
   const Said none = train("2");
   REQUIRE(none.exitCode != 0);
   REQUIRE(contains(none.err, "data.split.fold: expected less than folds"));
+}
+
+TEST_CASE("cli: train leaves out of data.also what validation holds, and says so") {
+  const OwnImages own(5);  // one for validation
+  const ScratchFolder others;
+  fs::create_directory_symlink(fs::path(own.data) / "images", others / "images");
+  fs::create_directory_symlink(fs::path(own.data) / "masks", others / "masks");
+  for (const fs::path& root : {fs::path(own.data), others.path()}) {
+    const std::string also = R"(data.also=[{"dataset":"folder","root":")" + root.string() + "\"}]";
+    const Said said = own.train({"--set", also, "--force"});
+    INFO(said.err);
+    REQUIRE(said.exitCode == 0);
+    CHECK(contains(said.out, "8 training and 1 validation images"));
+    CHECK(contains(said.out, "data.also: 1 image left out that validation holds\n"));
+  }
+  CHECK_FALSE(contains(own.train({"--force"}).out, "left out"));
 }
 
 TEST_CASE("cli: train reads a file once, unless it shall keep nothing") {

@@ -11,6 +11,7 @@
 #include "scratch_folder.h"
 #include "shared/onnx/interface.h"
 #include "shared/onnx/metadata.h"
+#include "small_onnx.h"
 #include "split_onnx.h"
 #include "tests/native/core_cases.h"
 #include "tiny_model.h"
@@ -165,6 +166,40 @@ TEST_CASE("limbus manifest prints what a file of open size still needs", "[infer
   CHECK(limbusSays({"manifest", file, "--from", from, "--set", "input.width=64", "--set",
                     "input.height=48", "--out", out})
             .exitCode == 0);
+}
+
+TEST_CASE("limbus manifest guesses no number of classes", "[infer][onnx]") {
+  const ScratchFolder scratch;
+  const std::string file = (scratch / "open.onnx").string(),
+                    from = (scratch / "draft.json").string();
+  const std::string out = (scratch / "out.onnx").string();
+  samples::SmallOnnx model;
+  model.inputs = {{"x", {"1", "3", "480", "640"}}};
+  model.outputs = {{"y", {"1", "c", "480", "640"}}};
+  model.nodes = {{"Relu", {"x"}, "y"}};
+  REQUIRE(writeBytes(file, model.bytes()));
+  const Said draft = limbusSays({"manifest", file});
+  REQUIRE(draft.exitCode == 0);
+  CHECK(Json::parse(draft.out).at("classes").is_null());
+  CHECK_THAT(draft.err, ContainsSubstring("does not say how many classes there are; name all"));
+  REQUIRE(writeBytes(from, draft.out));
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--from", from}, {"--from", from, "--preset", "imagenet"}}) {
+    std::vector<std::string> line = {"manifest", file, "--out", out};
+    line.insert(line.end(), more.begin(), more.end());
+    const Said refused = limbusSays(line);
+    CHECK(refused.exitCode == 2);
+    CHECK(refused.errLines() == 1);
+    CHECK_THAT(refused.err, ContainsSubstring("how many classes"));
+  }
+  CHECK_FALSE(std::filesystem::exists(out));
+  CHECK(limbusSays({"manifest", file, "--out", out, "--set",
+                    R"(classes=[{"name":"rest"},{"name":"car"},{"name":"road"}])"})
+            .exitCode == 0);
+  // Of indices as well, unless an ArgMax counts them.
+  model.outputs[0] = {"y", {"1", "480", "640"}, kOnnxInt64};
+  REQUIRE(writeBytes(file, model.bytes()));
+  CHECK(Json::parse(limbusSays({"manifest", file}).out).at("classes").is_null());
 }
 
 TEST_CASE("what no manifest helps is said before one is asked for", "[infer][onnx]") {

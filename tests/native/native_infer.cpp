@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <sstream>
 
+#include "native/data/files/png.h"
 #include "native/infer/model.h"
 #include "native/infer/overlay.h"
 #include "native/system/files.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
 #include "shared/eyes/eyes.h"
+#include "shared/random.h"
 #include "shared/vision/preprocess.h"
 #include "tiny_model.h"
 
@@ -155,4 +157,67 @@ TEST_CASE("infer: the region table has one full row per region, names quoted whe
   const std::string none =
       regionsCsvRows("none.png", *analyse(Mask(8, 8, 1).view(), classes, {}), classes);
   REQUIRE(none == "none.png,,,,,,,,,,,,,,,\n");
+}
+
+TEST_CASE("infer: numbers of regions stand on exactly their pixels, parts and rings too") {
+  const std::vector<ClassSpec> classes = {
+      {"rest", {}, "background"}, {"cell", {9, 9, 9}, ""}, {"other", {8, 8, 8}, ""}};
+  for (const std::uint32_t seed : {1U, 2U, 3U, 4U}) {
+    Random random(seed, 0, 0, Purpose::test);
+    Mask mask(300, 200, 1);
+    for (int i = 0; i < 90; ++i) {  // discs and rings that touch and lie within one another
+      const int x0 = random.integer(0, 299), y0 = random.integer(0, 199);
+      const int outer = random.integer(2, 22), inner = random.chance(0.4) ? outer - 2 : 0;
+      const auto label = static_cast<std::uint8_t>(random.integer(0, 2));
+      for (int y = 0; y < mask.height; ++y) {
+        for (int x = 0; x < mask.width; ++x) {
+          const int squared = (x - x0) * (x - x0) + (y - y0) * (y - y0);
+          if (squared <= outer * outer && squared >= inner * inner) mask.row(y)[x] = label;
+        }
+      }
+    }
+    for (int i = 0; i < 2000; ++i) {
+      mask.pixels[static_cast<std::size_t>(random.integer(0, 300 * 200 - 1))] =
+          static_cast<std::uint8_t>(random.integer(0, 2));
+    }
+    for (const double neck : {0.0, 0.6}) {
+      for (const int least : {1, 16}) {
+        CAPTURE(seed, neck, least);
+        const RegionSpec rule{.minAreaPx = least, .neck = neck};
+        const Analysis analysis = *analyse(mask.view(), classes, rule);
+        REQUIRE(analysis.regions.size() > 20);
+        const Result<Image> numbers = regionNumbers(mask.view(), analysis, rule);
+        REQUIRE(numbers);
+        struct Sum {
+          std::int64_t areaPx = 0, x = 0, y = 0;
+        };
+        std::vector<Sum> sums(analysis.regions.size() + 1);
+        for (int y = 0; y < mask.height; ++y) {
+          for (int x = 0; x < mask.width; ++x) {
+            const std::uint8_t* pair = numbers->row(y) + 2 * x;
+            Sum& sum = sums.at(static_cast<std::size_t>(pair[0] * 256 + pair[1]));
+            ++sum.areaPx;
+            sum.x += x;
+            sum.y += y;
+          }
+        }
+        int wrong = 0;
+        for (std::size_t i = 0; i < analysis.regions.size(); ++i) {
+          const Region& region = analysis.regions[i];
+          const Sum& sum = sums[i + 1];
+          const auto area = static_cast<double>(region.areaPx);
+          wrong += sum.areaPx != region.areaPx ||
+                   std::abs(static_cast<double>(sum.x) - region.centroidX * area) > 1e-3 ||
+                   std::abs(static_cast<double>(sum.y) - region.centroidY * area) > 1e-3;
+        }
+        CHECK(wrong == 0);
+      }
+    }
+  }
+  Image pairs(2, 1, 2);
+  pairs.pixels = {0, 3, 1, 2};
+  const Result<std::string> png = encodePng(pairs.view());
+  REQUIRE(png);
+  CHECK(isPngOf16Bits(*png));
+  CHECK(decodePng(*png)->pixels == std::vector<std::uint8_t>{0, 1});  // high bytes
 }

@@ -1,4 +1,6 @@
 // A folder that appears complete or not at all, wherever its name leads.
+#include <sys/stat.h>
+
 #include "native/commands/parts/output_folder.h"
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
@@ -87,6 +89,37 @@ TEST_CASE("output folder: a folder is no file; where one is in the way all is as
                   : (target / "masks/z").string() + ": is a folder, expected a file"));
     CHECK(textIn(target / "masks/new.png") == "one");
   }
+}
+
+TEST_CASE("output folder: a folder in it on another disk is told, and all is as before") {
+  const ScratchFolder scratch;
+  const fs::path disk = "/dev/shm", far = disk / scratch.path().filename();
+  struct stat here {
+  }, there{};
+  if (stat(scratch.path().c_str(), &here) != 0 || stat(disk.c_str(), &there) != 0 ||
+      here.st_dev == there.st_dev || !fs::create_directory(far)) {
+    SKIP("no second disk to write to");
+  }
+  const fs::path target = scratch / "out";
+  fs::create_directory(target);
+  REQUIRE(writeBytes(target / "a.png", "mine", false));
+  fs::create_directory_symlink(far, target / "masks");
+  for (const bool isThere : {false, true}) {
+    if (isThere) REQUIRE(writeBytes(far / "new.png", "mine", false));
+    Result<OutputFolder> folder = OutputFolder::make(target);
+    REQUIRE(folder);
+    REQUIRE(writeBytes(folder->path() / "a.png", "new", false));
+    fs::create_directories(folder->path() / "masks");
+    REQUIRE(writeBytes(folder->path() / "masks/new.png", "new", false));
+    const Result<void> published = folder->publish();
+    REQUIRE(!published);
+    CHECK(published.error().message.find((target / "masks").string() +
+                                         ": is on another disk than " + target.string()) == 0);
+    CHECK(textIn(target / "a.png") == "mine");
+    CHECK(entriesIn(far) == (isThere ? 1 : 0));
+  }
+  CHECK(textIn(far / "new.png") == "mine");
+  fs::remove_all(far);
 }
 
 TEST_CASE("output folder: what a killed process left goes, what a running one holds stays") {

@@ -18,6 +18,7 @@
 #include "native/infer/pseudo_labels.h"
 #include "native/system/files.h"
 #include "native/train/files/checkpoint.h"
+#include "native/train/train.h"
 #include "native_catch.h"
 #include "own_images.h"
 #include "same_weights.h"
@@ -417,9 +418,22 @@ TEST_CASE(
   const Rounds own(5);
   REQUIRE(own.train().exitCode == 0);
   const std::vector<std::string> model = {"--model", own.run};
-  REQUIRE(limbusSays(own.line(own.out, model)).exitCode == 0);
-  CHECK(roundsIn(own.out).at("rounds").size() == 1);
+  const Said said = limbusSays(own.line(own.out, model));
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  const json rounds = roundsIn(own.out).at("rounds");
+  REQUIRE(rounds.size() == 2);
   CHECK_FALSE(fs::exists(own.out / "round0"));
+  // Its own score comes first, as its training's validation gave it.
+  CHECK(rounds[0].at("best") == readCheckpoint(own.run)->score.value());
+  CHECK(rounds[0].at("bestEpoch") == 0);
+  CHECK_THAT(said.out, ContainsSubstring("the given model: mIoU "));
+  REQUIRE(limbusSays(own.line(own.out, {"--model", own.run, "--resume"})).exitCode == 0);
+  CHECK(roundsIn(own.out).at("rounds") == rounds);
+  // Views answer otherwise than a validation does.
+  REQUIRE(limbusSays(own.line(own.scratch / "viewed", {"--model", own.run, "--tta", "none,flip-x"}))
+              .exitCode == 0);
+  CHECK(roundsIn(own.scratch / "viewed").at("rounds").size() == 1);
 
   CHECK_THAT(limbusSays(own.line(own.out, model)).err, ContainsSubstring("holds rounds already"));
   CHECK_THAT(limbusSays(own.line(own.out, {"--resume"})).err, ContainsSubstring("another 'models"));

@@ -138,6 +138,38 @@ TEST_CASE("weight fit: the stem from colour to grey sums, back it divides") {
   CHECK(fitWeights(other.file, smallNet(3, 2))->misshapen.size() == 1);
 }
 
+TEST_CASE("weight fit: one logit becomes two classes, the first of logit 0") {
+  const Graph two = smallNet(3, 2);
+  const WeightFit fit = fitted(fileFor(smallNet(3, 1)), two);
+  CHECK(isWhole(fit));
+  REQUIRE(fit.adapted.size() == 2);
+  CHECK(fit.adapted[0] == "head.weight from one logit to two classes, the first with logit 0");
+  CHECK(fit.weights.at("head.weight").shape == Dims{2, 2, 1, 1});
+  CHECK(fit.weights.at("head.weight").values == std::vector<float>{0, 0, 1, 2});
+  CHECK(fit.weights.at("head.bias").values == std::vector<float>{0, 1});
+  CHECK(fitted(fileFor(smallNet(3, 1)), smallNet(3, 3)).misshapen.size() == 2);
+
+  // Of a transposed conv the classes come second. Behind anything else than a resize a first class
+  // of zeros would not stay one.
+  const auto net = [](int classes, bool normed) {
+    Builder b("up", 1);
+    const ValueId scores = b.deconv(b.input(), "head", {.out = classes});
+    const ValueId x = normed ? b.batchNorm(scores, "norm") : scores;
+    return b.finish(b.resize(x, "up", {.like = b.input()}));
+  };
+  CHECK(fitted(fileFor(net(1, false)), net(2, false)).weights.at("head.weight").values ==
+        std::vector<float>{0, 0, 0, 0, 1, 2, 3, 4});
+  const WeightFit normed = fitted(fileFor(net(1, true)), net(2, true));
+  CHECK(normed.adapted.empty());
+  CHECK(normed.misshapen[0].find("head.weight is [1,2,2,2] here and [1,1,2,2] there") == 0);
+
+  for (const char* name : {"unet", "dabnet", "enet"}) {
+    INFO(name);
+    const Chosen<NetRow> row = chosen(nets(), name);
+    CHECK(*classesOf(fileFor(*buildNet(row, {3, 1})).file, row, 3) == 2);
+  }
+}
+
 TEST_CASE("weight fit: what does not fit is told, all of it") {
   MadeFile made = fileFor(smallNet(3, 5));
   made.add("stranger", {1});

@@ -97,9 +97,15 @@ Result<void> scoreOne(Evaluation& evaluation, const Scoring& scoring, const Samp
 // What is predicted: the samples, and with --smooth the sequences that they are of.
 struct Frames {
   const Dataset* dataset;
-  std::vector<std::size_t> places;                 // in it
-  std::vector<std::filesystem::path> files;        // empty names without --smooth
-  std::vector<std::optional<std::size_t>> sample;  // that each is, if it is scored
+  std::vector<std::size_t> places;                  // in it
+  std::vector<std::optional<std::size_t>> sample;   // that each is, if it is scored
+  std::vector<std::vector<std::size_t>> sequences;  // of places; one of all without --smooth
+
+  void add(std::size_t place, std::optional<std::size_t> scored) {
+    sequences.back().push_back(places.size());
+    places.push_back(place);
+    sample.push_back(scored);
+  }
 };
 
 // `count`: so many samples are scored.
@@ -108,11 +114,8 @@ Result<Frames> framesOf(const ScoredImages& images, std::size_t count,
   Frames frames;
   if (smooth.smooth.empty()) {
     frames.dataset = images.samples.get();
-    frames.files.resize(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      frames.places.push_back(i);
-      frames.sample.emplace_back(i);
-    }
+    frames.sequences.emplace_back();
+    for (std::size_t i = 0; i < count; ++i) frames.add(i, i);
     return frames;
   }
   frames.dataset = images.around ? images.around.get() : images.samples.get();
@@ -132,11 +135,8 @@ Result<Frames> framesOf(const ScoredImages& images, std::size_t count,
                      [&](std::size_t i) { return samples[i].has_value(); })) {
       continue;
     }
-    for (const std::size_t i : sequence) {
-      frames.places.push_back(i);
-      frames.files.push_back(files[i]);
-      frames.sample.push_back(samples[i]);
-    }
+    frames.sequences.emplace_back();
+    for (const std::size_t i : sequence) frames.add(i, samples[i]);
   }
   return frames;
 }
@@ -163,11 +163,11 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     if (!sample) return fail(sample.error());
     return std::move(sample->image);
   };
-  Result<MaskSource> masks = MaskSource::open(model, frames->files, image, options.smooth);
+  Result<MaskSource> masks = MaskSource::open(model, frames->sequences, image, options.smooth);
   if (!masks) return fail(masks.error());
   const InterruptGuard guard;
-  CountBar looking("looking", model.steps(frames->files.size()));
-  const Result<void> looked = model.lookAhead(frames->files.size(), image, [&] {
+  CountBar looking("looking", model.steps(frames->places.size()));
+  const Result<void> looked = model.lookAhead(frames->places.size(), image, [&] {
     looking.step();
     return !InterruptGuard::requested();
   });

@@ -121,9 +121,16 @@ Result<void> OutputFolder::moveEntries(const fs::path& below, std::vector<Move>&
       move.aside = temporary_ / kAside / std::to_string(moves.size());
       fs::rename(move.to, move.aside, error);
     }
-    if (error) break;
-    moves.push_back(move);
-    fs::rename(move.from, move.to, error);
+    if (!error) {
+      moves.push_back(move);
+      fs::rename(move.from, move.to, error);
+    }
+    if (error == std::errc::cross_device_link) {
+      return fail(ErrorCode::badArgument,
+                  move.to.parent_path().string() + ": is on another disk than " + target_.string() +
+                      ", and files come into both or neither; choose another "
+                      "output, or make it a folder instead of a link");
+    }
     if (error) break;
   }
   if (error) return fail(notInPlace(target_, error));

@@ -24,16 +24,25 @@ void addSmoothOptions(CLI::App& command, SmoothOptions& options) {
 Result<MaskSource> MaskSource::open(const Ensemble& models, const std::vector<fs::path>& files,
                                     const Ensemble::ImageSource& images,
                                     const SmoothOptions& options) {
+  std::vector<std::vector<std::size_t>> all(1, std::vector<std::size_t>(files.size()));
+  std::iota(all[0].begin(), all[0].end(), std::size_t{0});
+  if (options.smooth.empty()) return open(models, std::move(all), images, options);
+  auto sequences = sequencesOf(files, options.sequences);
+  if (!sequences) return fail(sequences.error());
+  return open(models, std::move(*sequences), images, options);
+}
+
+Result<MaskSource> MaskSource::open(const Ensemble& models,
+                                    std::vector<std::vector<std::size_t>> sequences,
+                                    const Ensemble::ImageSource& images,
+                                    const SmoothOptions& options) {
   MaskSource source(models);
-  if (options.smooth.empty()) {
-    source.order_.resize(files.size());
-    std::iota(source.order_.begin(), source.order_.end(), std::size_t{0});
-    return source;
+  for (const std::vector<std::size_t>& one : sequences) {
+    source.order_.insert(source.order_.end(), one.begin(), one.end());
   }
+  if (options.smooth.empty()) return source;
   const Result<Chosen<SmoothingRow>> chosen = parseSmoothing(options.smooth);
   if (!chosen) return fail(chosen.error());
-  Result<std::vector<std::vector<std::size_t>>> sequences = sequencesOf(files, options.sequences);
-  if (!sequences) return fail(sequences.error());
   const auto probabilities = [&models, images](std::size_t i) -> Result<Planes> {
     const Result<Image> image = images(i);
     if (!image) return fail(image.error());
@@ -41,9 +50,8 @@ Result<MaskSource> MaskSource::open(const Ensemble& models, const std::vector<fs
     if (!field) return fail(field.error());
     return planesOf(*field, Averaged::probabilities);
   };
-  source.smoothed_.emplace(probabilities, std::move(*sequences),
+  source.smoothed_.emplace(probabilities, std::move(sequences),
                            chosen->row->kernel(chosen->options));
-  source.order_ = source.smoothed_->order();
   return source;
 }
 

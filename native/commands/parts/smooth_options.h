@@ -28,6 +28,10 @@ class MaskSource {
   static Result<MaskSource> open(const Ensemble& models,
                                  const std::vector<std::filesystem::path>& files,
                                  const Ensemble::ImageSource& images, const SmoothOptions& options);
+  // Where that is known already: the indices of each sequence, in order.
+  static Result<MaskSource> open(const Ensemble& models,
+                                 std::vector<std::vector<std::size_t>> sequences,
+                                 const Ensemble::ImageSource& images, const SmoothOptions& options);
 
   const std::vector<std::size_t>& order() const { return order_; }
   // `image`: the one of this index.

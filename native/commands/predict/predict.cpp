@@ -21,6 +21,7 @@
 #include "native/system/interrupt.h"
 #include "native/system/memory.h"
 #include "native/system/text.h"
+#include "shared/hash.h"
 #include "shared/json_reader.h"
 #include "shared/vision/preprocess.h"
 #include "shared/vision/regions.h"
@@ -36,7 +37,7 @@ struct PredictArguments {
   fs::path out, regions;
   std::vector<fs::path> images;
   std::string submission;
-  bool overlay = false, force = false, resume = false, json = false;
+  bool overlay = false, numbers = false, force = false, resume = false, json = false;
 };
 
 // "a, b and 3 more": those of a folder that hold images.
@@ -80,6 +81,7 @@ Result<std::vector<fs::path>> collectImages(const std::vector<fs::path>& paths,
 
 std::string maskName(const fs::path& image) { return image.stem().string() + ".png"; }
 std::string overlayName(const fs::path& image) { return image.stem().string() + "-overlay.png"; }
+std::string numbersName(const fs::path& image) { return image.stem().string() + "-numbers.png"; }
 
 // That --out is there for the taking; `begun`: it holds what --resume goes on with.
 Result<void> checkOut(const PredictArguments& arguments, bool begun) {
@@ -127,6 +129,7 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
   for (const fs::path& image : images) {
     std::vector<std::string> names = {maskName(image)};
     if (arguments.overlay) names.push_back(overlayName(image));
+    if (arguments.numbers) names.push_back(numbersName(image));
     for (const std::string& name : names) {
       const auto [maker, isNew] = makers.emplace(name, image);
       if (!isNew) {
@@ -217,6 +220,12 @@ Result<void> predictOne(std::size_t index, const fs::path& file, Prediction& pre
     Result<void> written = writePng(folder / overlayName(file), painted.view());
     if (!written) return written;
   }
+  if (arguments.numbers && (isNew || !fs::exists(arguments.out / numbersName(file), error))) {
+    const Result<Image> numbers = regionNumbers(mask->view(), *analysis, manifest.regions);
+    if (!numbers) return fail(numbers.error().code, file.string() + ": " + numbers.error().message);
+    Result<void> written = writePng(folder / numbersName(file), numbers->view());
+    if (!written) return written;
+  }
   prediction.made += isNew ? 1 : 0;
   prediction.whole[name] = notedPath(file);
   prediction.csv += regionsCsvRows(file.filename().string(), *analysis, classes);
@@ -276,6 +285,7 @@ Result<AskedMasks> askedOf(const PredictArguments& arguments, const std::vector<
   asked.madeBy = std::move(*by);
   if (arguments.overlay) asked.beside.push_back("overlay");
   if (!arguments.regions.empty()) asked.beside.push_back("regions");
+  if (arguments.numbers) asked.beside.push_back("numbers");
   return asked;
 }
 
@@ -397,6 +407,10 @@ Action configurePredict(CLI::App& command) {
       ->required();
   CLI::Option* overlay = command.add_flag("--overlay", arguments->overlay,
                                           "Also <image name>-overlay.png, to look at");
+  CLI::Option* numbers = command.add_flag(
+      "--numbers", arguments->numbers,
+      "Also <image name>-numbers.png, 16 bits: of each region's pixels which of the "
+      "image's lines in --regions it is, from 1");
   CLI::Option* regions = command.add_option(
       "--regions", arguments->regions,
       "Write areas, centres and ellipses of all regions into this CSV file, one line "
@@ -417,6 +431,7 @@ Action configurePredict(CLI::App& command) {
                   "`limbus list submissions`")
       ->type_name("NAME[:KEY=VALUE,...]")
       ->excludes(overlay)
+      ->excludes(numbers)
       ->excludes(regions)
       ->excludes(resume)
       ->excludes(json);

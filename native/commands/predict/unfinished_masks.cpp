@@ -70,8 +70,6 @@ Result<Json> madeBy(const PredictorOptions& options) {
               {"mean", options.mean}};
 }
 
-std::string hashOf(std::string_view bytes) { return hashText(fnv1a64Words(bytes)); }
-
 std::string notedPath(const fs::path& image) { return noted(withoutLinks(image).string()); }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {

@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "native/commands/parts/predictor_options.h"
@@ -29,7 +28,6 @@ struct AskedMasks {
 Result<Json> madeBy(const PredictorOptions& options);
 
 // As the note holds them, from wherever limbus is called.
-std::string hashOf(std::string_view bytes);
 std::string notedPath(const std::filesystem::path& image);
 
 bool holdsUnfinishedMasks(const std::filesystem::path& folder);

@@ -16,8 +16,8 @@ PseudoRound readRound(JsonReader& reader, const std::string& file) {
   PseudoRound round;
   for (const char* key : {"round", "epochs", "bestEpoch", "best"}) reader.required(key);
   reader.read("round", round.round, 0, 1000)
-      .read("epochs", round.epochs, 1, 1 << 30)
-      .read("bestEpoch", round.bestEpoch, 1, 1 << 30)
+      .read("epochs", round.epochs, 0, 1 << 30)
+      .read("bestEpoch", round.bestEpoch, 0, 1 << 30)
       .read("best", round.best, -1e300, 1e300);
   if (const Json* labels = reader.value("labels")) {
     const Result<PseudoLabelCounts> counts = readPseudoLabelCounts(*labels, file + ": labels");
@@ -42,7 +42,7 @@ TextRow rowOf(const PseudoRound& round) {
   } else {
     row.insert(row.end(), {"-", "-", "-"});
   }
-  row.push_back(std::to_string(round.bestEpoch));
+  row.push_back(round.bestEpoch > 0 ? std::to_string(round.bestEpoch) : "-");
   row.push_back(shownNumber(round.best));
   return row;
 }

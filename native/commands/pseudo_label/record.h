@@ -17,9 +17,9 @@
 namespace limbus {
 
 struct PseudoRound {
-  int round = 0;                                 // 0: on the labels alone
+  int round = 0;  // 0: on the labels alone, or the given model as it came
   std::optional<PseudoLabelCounts> labels = {};  // none: of round 0
-  int epochs = 0, bestEpoch = 0;                 // from 1
+  int epochs = 0, bestEpoch = 0;                 // from 1; 0: of a given model
   double best = 0;                               // of the recipe's bestMetric
 };
 

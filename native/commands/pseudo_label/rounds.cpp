@@ -1,6 +1,7 @@
 #include "native/commands/pseudo_label/rounds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <optional>
 
@@ -8,6 +9,7 @@
 #include "native/commands/parts/recipe_teacher.h"
 #include "native/commands/pseudo_label/record.h"
 #include "native/commands/pseudo_label/unlabelled_images.h"
+#include "native/report/text_table.h"
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
 #include "native/system/interrupt.h"
@@ -182,6 +184,51 @@ Result<bool> runRound(Rounds& rounds, int round) {
   return true;
 }
 
+// That a validation of the recipe's runs is one of this model, too.
+bool isAlike(const Checkpoint& given, const Recipe& recipe) {
+  const Json theirs = Json::parse(completeJson(given.recipe)),
+             ours = Json::parse(completeJson(recipe));
+  const auto same = [&](const char* key) {
+    return theirs.value(key, Json()) == ours.value(key, Json());
+  };
+  return !given.startOnly && same("net") && same("input") && same("borders") &&
+         given.recipe.classes.size() == recipe.classes.size();
+}
+
+// A row of what the given model scores before the first round, where that is to be had: the mean of
+// several, views, modes and other networks answer by other means than a round's validation. False:
+// told to stop, and said so.
+Result<bool> scoreGiven(Rounds& rounds) {
+  const PredictorOptions& given = rounds.request.predictor;
+  const Result<std::vector<ModelShare>> models = parseModels(given.models);
+  if (!models) return fail(models.error());
+  if (models->size() != 1 || given.mode != "whole" || !given.views.empty()) return true;
+  const fs::path& model = models->front().path;
+  const Result<Checkpoint> checkpoint = readCheckpoint(model);
+  if (!checkpoint || !isAlike(*checkpoint, rounds.recipe)) return true;
+  TrainRequest request = rounds.request.train;
+  request.recipe = rounds.recipe;
+  request.init = model;
+  request.resume = false;
+  request.openTeacher = openRecipeTeacher;
+  const Result<std::optional<double>> score = scoreOfStart(request);
+  if (!score) return fail(score.error());
+  if (!*score) {
+    stoppedBy(InterruptGuard::askedBy(), rounds, 0);
+    return false;
+  }
+  if (!std::isfinite(**score)) return true;
+  if (!request.quiet) {
+    std::cout << "the given model: " << rounds.record.metric << " " << shownNumber(**score)
+              << std::endl;
+  }
+  rounds.record.rounds.push_back({.round = 0, .best = **score});
+  if (auto written = writeRecord(rounds.file(), rounds.record); !written) {
+    return fail(written.error());
+  }
+  return true;
+}
+
 void show(const Rounds& rounds) {
   if (rounds.request.json) {
     std::cout << dumpJson(rounds.record.json()) << "\n";
@@ -225,7 +272,13 @@ Result<void> pseudoLabelRounds(PseudoLabelRequest request) {
   const Result<FolderLock> lock = FolderLock::take(rounds.out());
   if (!lock) return fail(lock.error());
   if (auto written = writeRecord(rounds.file(), rounds.record); !written) return written;
-  for (int round = request.predictor.models.empty() ? 0 : 1; round <= request.rounds; ++round) {
+  const bool isGiven = !request.predictor.models.empty();
+  if (isGiven && rounds.record.rounds.empty()) {
+    const Result<bool> done = scoreGiven(rounds);
+    if (!done) return fail(done.error());
+    if (!*done) return {};
+  }
+  for (int round = isGiven ? 1 : 0; round <= request.rounds; ++round) {
     if (rounds.record.find(round) != nullptr) continue;
     const Result<bool> done = runRound(rounds, round);
     if (!done) return fail(done.error());

@@ -22,7 +22,8 @@ struct PseudoLabelRequest {
 };
 
 // Fills OUT with labels1, round1 (a RUN), labels2, round2, ..., round0 where no model was given,
-// and rounds.json. `resume` goes on with what is there; more rounds may be asked for than before.
+// and rounds.json, which begins with the score of a single given model that is of the recipe's net
+// and input. `resume` goes on with what is there; more rounds may be asked for than before.
 // Told to stop, all is saved and the process ends with kStoppedExit.
 Result<void> pseudoLabelRounds(PseudoLabelRequest request);
 

@@ -29,7 +29,8 @@ const std::vector<Decoder>& decoders() {
   static const std::vector<Decoder> rows = {
       {"PNG", isPng, pngSize, decodePng, decodePngLabels, decodePngObjects, isPngOf16Bits},
       {"JPEG", isJpeg, jpegSize, decodeJpeg, nullptr},
-      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels, decodeTiffObjects, isTiffOf16Bits},
+      {"TIFF", isTiff, tiffSize, decodeTiff, decodeTiffLabels, decodeTiffObjects, isTiffOf16Bits,
+       tiffGoesOn},
       {"npy", isNpy, npySize, nullptr, decodeNpyMask, decodeNpyObjects},
       {"WebP", isWebp, webpSize, decodeWebp, decodeWebpLabels},
       {"BMP", isBmp, bmpSize, decodeBmp, decodeBmp},

@@ -22,6 +22,8 @@ struct Decoder {
   Result<Image> (*labels)(std::string_view bytes);            // 1 channel (numbers) or 3 (colours)
   Result<Mask> (*objects)(std::string_view bytes) = nullptr;  // of a mask that numbers them
   bool (*has16Bits)(std::string_view bytes) = nullptr;  // a value, of which the high byte counts
+  // Whether more of what `size` looks at lies behind this beginning of a file.
+  bool (*goesOn)(std::string_view beginning) = nullptr;
 };
 
 // Image, labels or objects.

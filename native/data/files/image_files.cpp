@@ -46,9 +46,14 @@ Result<FileHeader> readFileHeader(const fs::path& file, Find find) {
     const Result<const Decoder*> decoder = find(*bytes);
     if (!decoder) return failAt(file, decoder.error());
     const Result<ImageSize> size = (*decoder)->size(*bytes);
-    if (size) return FileHeader{*decoder, std::move(*bytes), *size};
+    const bool whole = bytes->size() < limit;
+    if (size) {
+      const bool goesOn = !whole && (*decoder)->goesOn != nullptr && (*decoder)->goesOn(*bytes);
+      if (!goesOn) return FileHeader{*decoder, std::move(*bytes), *size};
+      continue;
+    }
     error = size.error();
-    if (bytes->size() < limit) break;
+    if (whole) break;
   }
   return failAt(file, error);
 }

@@ -215,10 +215,11 @@ bool encodeInto(PngEncoder& encoder) {
   const ImageView& image = encoder.image;
   png_set_write_fn(encoder.png, &encoder, writeMore, nullptr);
   const int type = !encoder.palette.empty() ? PNG_COLOR_TYPE_PALETTE
-                   : image.channels == 1    ? PNG_COLOR_TYPE_GRAY
+                   : image.channels <= 2    ? PNG_COLOR_TYPE_GRAY
                    : image.channels == 3    ? PNG_COLOR_TYPE_RGB
                                             : PNG_COLOR_TYPE_RGB_ALPHA;
-  png_set_IHDR(encoder.png, encoder.info, image.width, image.height, 8, type, PNG_INTERLACE_NONE,
+  const int bits = image.channels == 2 ? 16 : 8;
+  png_set_IHDR(encoder.png, encoder.info, image.width, image.height, bits, type, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (!encoder.palette.empty()) {
     png_set_PLTE(encoder.png, encoder.info, encoder.palette.data(),
@@ -280,9 +281,9 @@ Result<Mask> decodePngObjects(std::string_view bytes) {
 }
 
 Result<std::string> encodePng(ImageView image) {
-  if (image.channels != 1 && image.channels != 3 && image.channels != 4) {
+  if (image.channels < 1 || image.channels > 4) {
     return fail(ErrorCode::badArgument,
-                "a PNG has 1, 3 or 4 channels, not " + std::to_string(image.channels));
+                "a PNG has 1 to 4 channels, not " + std::to_string(image.channels));
   }
   return encode({.image = image});
 }

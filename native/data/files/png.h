@@ -41,7 +41,7 @@ Result<Image> decodePngLabels(std::string_view bytes);
 // Of a grey mask that numbers its objects, in up to 16 bits: partsOf().
 Result<Mask> decodePngObjects(std::string_view bytes);
 
-// 1 (grey), 3 (RGB) or 4 (RGBA) channels, 8 bits.
+// 1 (grey), 3 (RGB) or 4 (RGBA) channels of 8 bits; 2: grey of 16 bits, the high byte first.
 Result<std::string> encodePng(ImageView image);
 
 // Class indices, one channel, that show in colours; every index has to have one.

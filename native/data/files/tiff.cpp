@@ -99,11 +99,12 @@ Result<ImageSize> storedSize(TIFF* tiff, const Source& source) {
   return checkImageSize(width, height);
 }
 
+constexpr int kMostPages = 1000;  // looked at
+
 // Of the size of the first one, which is neither a preview nor a mask of it.
 int pagesOf(TIFF* tiff, ImageSize size, Source& source) {
-  constexpr int kMost = 1000;  // looked at
   int pages = 1;
-  for (int i = 1; i < kMost && TIFFReadDirectory(tiff) == 1; ++i) {
+  for (int i = 1; i < kMostPages && TIFFReadDirectory(tiff) == 1; ++i) {
     const Result<ImageSize> other = storedSize(tiff, source);
     std::uint32_t use = 0;
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &use);
@@ -185,6 +186,16 @@ Result<ImageSize> tiffSize(std::string_view bytes) {
   Result<ImageSize> size = readableSize(tiff.get(), source);
   if (size && isTurned(tiff.get())) std::swap(size->width, size->height);
   return size;
+}
+
+bool tiffGoesOn(std::string_view beginning) {
+  Source source{.bytes = beginning};
+  const TiffHandle tiff = opened(source);
+  if (tiff == nullptr) return true;
+  for (int i = 1; i < kMostPages && TIFFLastDirectory(tiff.get()) == 0; ++i) {
+    if (TIFFReadDirectory(tiff.get()) != 1) return true;
+  }
+  return false;
 }
 
 Result<Image> decodeTiff(std::string_view bytes) {
@@ -271,6 +282,7 @@ tl::unexpected<Error> withoutTiff() {
 }  // namespace
 
 Result<ImageSize> tiffSize(std::string_view) { return withoutTiff(); }
+bool tiffGoesOn(std::string_view) { return false; }
 bool isTiffOf16Bits(std::string_view) { return false; }
 Result<Image> decodeTiff(std::string_view) { return withoutTiff(); }
 Result<Mask> decodeTiffObjects(std::string_view) { return withoutTiff(); }

@@ -12,6 +12,9 @@ namespace limbus {
 bool isTiff(std::string_view bytes);
 Result<ImageSize> tiffSize(std::string_view bytes);  // upright; often wants the whole file
 
+// Whether pages follow behind these bytes, of which tiffSize then counts too few.
+bool tiffGoesOn(std::string_view beginning);
+
 bool isTiffOf16Bits(std::string_view bytes);  // a value
 
 // Grey stays one channel, everything else becomes RGB; alpha over black, 16-bit values keep their

@@ -139,7 +139,7 @@ Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& op
   }
   const bool ofTwo = values == LabelValues::binary || values == LabelValues::instances;
   if (table->entries.empty() && classes.empty() && !ofTwo) {
-    table = colourClasses(pairs);
+    table = colourClasses(pairs, values == LabelValues::either);
     if (!table) return fail(table.error());
   }
   Result<LabelMap> labels = LabelMap::ofClasses(classes, values);

@@ -20,7 +20,7 @@ void lookAtSome(const std::vector<PairFiles>& pairs, std::size_t most, const Loo
     const PairFiles& pair = pairs[i * pairs.size() / count];
     if (pair.mask.empty()) continue;
     const Result<Image> stored = readLabels(pair.mask);
-    if (stored && !look(*stored)) return;
+    if (stored && !look(*stored, pair.mask)) return;
   }
 }
 
@@ -48,21 +48,34 @@ bool lookBinary(const std::vector<PairFiles>& pairs) {
   return looked && full && !other;
 }
 
-Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs) {
+Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs, bool either) {
   constexpr std::size_t kLooks = 400;
   constexpr std::size_t kMostColours = 64;
   std::set<Rgb> colours;
-  lookAtSome(pairs, kLooks, [&](const Image& stored) {
+  std::filesystem::path coloured, numbered;  // a mask of each kind
+  lookAtSome(pairs, kLooks, [&](const Image& stored, const std::filesystem::path& mask) {
     for (std::size_t i = 0; stored.channels == 3 && i < stored.pixels.size(); i += 3) {
-      colours.insert({stored.pixels[i], stored.pixels[i + 1], stored.pixels[i + 2]});
+      const Rgb colour = {stored.pixels[i], stored.pixels[i + 1], stored.pixels[i + 2]};
+      colours.insert(colour);
       if (colours.size() > kMostColours) return false;
+      if (colour[0] != colour[1] || colour[0] != colour[2]) coloured = mask;
     }
+    const bool isNumbered = stored.channels == 1 &&
+                            std::any_of(stored.pixels.begin(), stored.pixels.end(),
+                                        [](std::uint8_t v) { return v != 0 && v != kVoidLabel; });
+    if (isNumbered) numbered = mask;
     return true;
   });
   if (colours.size() > kMostColours) {
     return fail(ErrorCode::badData,
                 "the masks hold more than " + std::to_string(kMostColours) +
                     " colours: soft edges or photographs; masks have one flat colour per class");
+  }
+  if (either && !coloured.empty() && !numbered.empty()) {
+    return fail(ErrorCode::badData,
+                "masks hold colours (" + coloured.string() + ") and numbers (" + numbered.string() +
+                    "), and nothing says which is which; save all alike, or say the colour and id "
+                    "of each class: data.classes, --option classes=FILE.json");
   }
   ClassTable table;
   for (const Rgb& colour : colours) {

@@ -12,7 +12,8 @@ namespace limbus {
 bool lookBinary(const std::vector<PairFiles>& pairs);
 
 // The colours of coloured masks as classes in order of the colours, black first; none when the
-// masks hold numbers. Masks with more than 64 colours are photographs: an error.
-Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs);
+// masks hold numbers. Masks with more than 64 colours are photographs: an error. So are, where
+// `either` may stand in a file, masks of colours beside masks of numbers.
+Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs, bool either);
 
 }  // namespace limbus

@@ -23,11 +23,11 @@ Result<fs::path> modelFile(const fs::path& named, ModelUse use) {
   if (!fs::exists(named, error)) {
     return fail(ErrorCode::notFound, named.string() + ": no such run or model file");
   }
-  if (!fs::is_directory(named, error) && named.extension() == ".json") {
+  if (!fs::is_directory(named, error)) {
+    if (named.extension() != ".json") return named;
     return fail(ErrorCode::badArgument,
                 named.string() + ": no model; where it is a recipe, limbus train makes one of it");
   }
-  if (!fs::is_directory(named, error)) return named;
   const fs::path best = RunFolder{named}.found("best"), network = named / "model.onnx";
   const fs::path file = use == ModelUse::predict
                             ? firstOf({best, network})

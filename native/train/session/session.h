@@ -19,6 +19,7 @@ struct Session {
   RunFolder run;
   std::unique_ptr<Dataset> trainingSet, validationSet;
   std::unique_ptr<Dataset> unlabelledSet;  // null: no mean teacher
+  std::string heldLine;                    // of images that data.also would have shared; or empty
   DataPlace place;
   std::unique_ptr<BatchSource> trainingBatches, validationBatches;
   Learner learner;

@@ -7,6 +7,7 @@
 #include "native/data/more_data.h"
 #include "native/data/wrappers.h"
 #include "native/system/folder.h"
+#include "native/system/text.h"
 #include "native/train/batches/unlabelled_source.h"
 #include "native/train/session/session.h"
 #include "shared/nets/scales.h"
@@ -30,10 +31,10 @@ std::unique_ptr<Dataset> withoutHeld(std::unique_ptr<Dataset> set, const Dataset
   std::vector<std::size_t> free;
   for (std::size_t i = 0; i < set->size(); ++i) {
     const SampleFacts facts = set->facts(i);
-    if (groups.count(facts.group) + images.count(withoutLinks(facts.image)) == 0) {
-      free.push_back(i);
-    }
+    const bool isHeld = !facts.image.empty() && images.count(withoutLinks(facts.image)) > 0;
+    if (!isHeld && groups.count(facts.group) == 0) free.push_back(i);
   }
+  if (free.size() == set->size()) return set;
   return subset(std::move(set), std::move(free));
 }
 
@@ -44,6 +45,16 @@ Result<void> openMore(const TrainRequest& request, Session& session) {
   if (!recipe.also.empty()) {
     auto more = openMoreData(recipe.also, request.data, recipe.classes, "data.also");
     if (!more) return fail(more.error());
+    std::size_t held = 0;  // a score of what was trained on would be too good
+    for (std::unique_ptr<Dataset>& set : *more) {
+      const std::size_t all = set->size();
+      set = withoutHeld(std::move(set), *session.validationSet, false);
+      held += all - set->size();
+    }
+    if (held > 0) {
+      session.heldLine = "data.also: " + countOf(static_cast<long long>(held), "image") +
+                         " left out that validation holds";
+    }
     more->insert(more->begin(), std::move(session.trainingSet));
     session.trainingSet = concatenation(std::move(*more));
   }
