@@ -61,7 +61,8 @@ Result<void> checkAlike(const TrainRequest& request, const Session& session) {
        {"training images", whichSamples(*session.trainingSet)},
        {"validation images", whichSamples(*session.validationSet)},
        {"unlabelled images",
-        session.unlabelledSet ? whichSamples(*session.unlabelledSet) : std::string()}});
+        session.unlabelledSet ? whichSamples(*session.unlabelledSet) : std::string()},
+       {"sizes of image and mask files", session.place.files.sizes}});
 }
 
 Result<void> checkSameStart(const Session& session) {

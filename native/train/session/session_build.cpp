@@ -158,6 +158,14 @@ DataPlace placeOf(const TrainRequest& request, const Dataset& training, const Da
 
 }  // namespace
 
+std::vector<const Dataset*> Session::sets() const {
+  std::vector<const Dataset*> open;
+  for (const auto* set : {&trainingSet, &validationSet, &unlabelledSet}) {
+    if (*set) open.push_back(set->get());
+  }
+  return open;
+}
+
 TrainRequest writingNoSplit(TrainRequest request) {
   request.recipe.split = withoutWriting(std::move(request.recipe.split));
   return request;
@@ -174,7 +182,9 @@ Result<void> openData(const TrainRequest& request, Session& session) {
   if (const int side = request.recipe.validationCrop; side > 0) {
     session.validationSet = centreSquares(std::move(session.validationSet), side);
   }
-  return openMore(request, session);
+  if (auto more = openMore(request, session); !more) return more;
+  session.place.files = fileStates(session.sets());
+  return {};
 }
 
 Result<void> buildLearner(const TrainRequest& request, Session& session) {

@@ -74,6 +74,9 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   const bool isFirst = saved->epoch == 0 && saved->underWay.steps == 0;
   if (session.writes() && !isFirst) {
     if (auto same = checkSameImages(session.run.folder, session.place); !same) return same;
+    const Result<std::optional<DataPlace>> before = readDataPlace(session.run.folder);
+    if (!before) return fail(before.error());
+    if (*before) session.changedFiles = changedLine(session, (*before)->files);
   }
   if (auto same = checkSameData(*saved, session); !same) return same;
   Learner& learner = session.learner;
