@@ -278,11 +278,13 @@ Result<bool> isRight(const SelfCheckTrial& trial, const SelfCheckOptions& option
                                    "; use another LibTorch, or go on with --no-self-check"}));
 }
 
-std::string lineOf(const std::vector<const Node*>& wrong, const SelfCheckOptions& options) {
+// `here`: this process found one of them.
+std::string lineOf(const std::vector<const Node*>& wrong, bool here,
+                   const SelfCheckOptions& options) {
   if (wrong.empty()) return "";
   const std::size_t others = wrong.size() - 1;
-  return std::string("self-check: ") + where(options) + " computes " + opName(wrong[0]->op) + " '" +
-         wrong[0]->name + "'" +
+  return "self-check: " + (here ? where(options) : "another rank's LibTorch") + " computes " +
+         opName(wrong[0]->op) + " '" + wrong[0]->name + "'" +
          (others == 0 ? "" : " and " + std::to_string(others) + " more operations") +
          " wrongly with " + libraryOf(options) + "; without it for " +
          (others == 0 ? "this one" : "these");
@@ -306,7 +308,6 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
     memory.learn(signature, *right);
     return right;
   };
-  std::vector<const Node*> wrong;
   for (const Node& node : graph.nodes) {
     Result<SelfCheckTrial> trial = makeTrial(graph, node, *shapes);
     if (!trial) return fail(trial.error());
@@ -317,10 +318,15 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
     }
     if (!right) return fail(right.error());
     check.wrong.push_back(!*right);
-    if (!*right) wrong.push_back(&node);
   }
   memory.save();
-  check.line = lineOf(wrong, options);
+  const bool here = std::find(check.wrong.begin(), check.wrong.end(), true) != check.wrong.end();
+  if (options.anywhere) check.wrong = options.anywhere(check.wrong);
+  std::vector<const Node*> wrong;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (check.wrong[i]) wrong.push_back(&graph.nodes[i]);
+  }
+  check.line = lineOf(wrong, here, options);
   return check;
 }
 

@@ -74,6 +74,8 @@ Result<void> watchFeatures(const Recipe& recipe, Learner& learner);
 Result<void> checkAlike(const TrainRequest& request, const Session& session);
 // and the same weights before the first step.
 Result<void> checkSameStart(const Session& session);
+// Which of them are true on one of the ranks, of which each has as many.
+std::vector<bool> onAnyRank(const Ranks& ranks, const std::vector<bool>& own);
 
 // session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.

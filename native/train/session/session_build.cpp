@@ -280,10 +280,15 @@ Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) 
   if (!request.selfCheck) return std::string();
   std::vector<Executor*> nets = {learner.net.get()};
   if (learner.average) nets.push_back(learner.average.get());
-  return selfCheck(nets, request.recipe.input,
-                   {.device = learner.device,
-                    .precision = request.recipe.precision,
-                    .channelsLast = request.recipe.channelsLast});
+  SelfCheckOptions options{.device = learner.device,
+                           .precision = request.recipe.precision,
+                           .channelsLast = request.recipe.channelsLast};
+  if (learner.ranks != nullptr) {
+    options.anywhere = [&](const std::vector<bool>& here) {
+      return onAnyRank(*learner.ranks, here);
+    };
+  }
+  return selfCheck(nets, request.recipe.input, options);
 }
 
 }  // namespace limbus
