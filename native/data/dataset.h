@@ -69,6 +69,8 @@ struct DatasetRequest {
   bool splitNamed = false;  // by somebody: such images are an error then
   // Files are matched and headers read, but wrong ones stay in: an audit finds them all itself.
   bool unchecked = false;
+  // Image files come without their masks: nobody looks at those that are there, nor misses others.
+  bool unlabelled = false;
 };
 
 // What a published data set's masks mean: in its own numbers and colours.

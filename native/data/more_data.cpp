@@ -25,11 +25,13 @@ void describeMoreData(OptionVisitor& v, const char* key, const char* help,
 Result<std::vector<std::unique_ptr<Dataset>>> openMoreData(const std::vector<MoreData>& list,
                                                            const std::filesystem::path& root,
                                                            const std::vector<ClassSpec>& classes,
-                                                           const std::string& where) {
+                                                           const std::string& where,
+                                                           bool unlabelled) {
   std::vector<std::unique_ptr<Dataset>> sets;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const MoreData& one = list[i];
-    DatasetRequest request{.root = one.root, .split = one.split, .classes = classes};
+    DatasetRequest request{
+        .root = one.root, .split = one.split, .classes = classes, .unlabelled = unlabelled};
     if (one.root.empty() && one.data.row->needsRoot) request.root = root;
     Result<std::unique_ptr<Dataset>> opened = openDataset(one.data, request);
     if (!opened) {

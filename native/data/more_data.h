@@ -25,10 +25,12 @@ struct MoreData {
 void describeMoreData(OptionVisitor& v, const char* key, const char* help,
                       std::vector<MoreData>& list);
 
-// `root`: of those that have none. `where` opens errors: "data.also".
+// `root`: of those that have none. `where` opens errors: "data.also". `unlabelled` as in
+// DatasetRequest.
 Result<std::vector<std::unique_ptr<Dataset>>> openMoreData(const std::vector<MoreData>& list,
                                                            const std::filesystem::path& root,
                                                            const std::vector<ClassSpec>& classes,
-                                                           const std::string& where);
+                                                           const std::string& where,
+                                                           bool unlabelled = false);
 
 }  // namespace limbus

@@ -17,8 +17,8 @@ struct EpochReport {
   std::int64_t leftOut = 0;  // of them: without a finite loss
   double seconds = 0;
   LoaderTimes loader;
-  // Of the pixels trained on, each as its step found it; of the steps since a run was gone on with.
-  std::optional<ConfusionMatrix> counts;  // where somebody watches them
+  // Of the pixels trained on, each as its step found it, where somebody watches them.
+  std::optional<ConfusionMatrix> counts;
   bool interrupted = false;
 };
 

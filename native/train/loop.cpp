@@ -41,11 +41,13 @@ std::int64_t lossesOf(const EpochReport& report) {
   return std::max<std::int64_t>(1, report.steps - report.leftOut);
 }
 
-// The ranks' losses summed, and how many of them were told to stop.
-torch::Tensor agree(const Ranks& ranks, const torch::Tensor& loss) {
-  const torch::Tensor told = torch::full({}, InterruptGuard::requested() ? 1.0 : 0.0,
-                                         torch::dtype(torch::kFloat64).device(loss.device()));
-  const torch::Tensor said = torch::stack({loss.to(torch::kFloat64), told});
+// The ranks' losses summed, how many of them were told to stop, and whether it is time to save.
+torch::Tensor agree(const Ranks& ranks, const torch::Tensor& loss, bool save) {
+  const auto vote = [&](bool yes) {
+    return torch::full({}, yes ? 1.0 : 0.0, torch::dtype(torch::kFloat64).device(loss.device()));
+  };
+  const torch::Tensor said =
+      torch::stack({loss.to(torch::kFloat64), vote(InterruptGuard::requested()), vote(save)});
   ranks.sum(said);
   return said;
 }
@@ -131,7 +133,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   RecentLosses recent(kCheckEvery, learner.device);
   const bool counts = learner.step->counts.defined();
   const auto soFar = [&] {
-    if (counts && learner.ranks == nullptr) report.counts = countsOf(learner);
+    if (counts) report.counts = countsOf(learner);
     report.loss = report.lossSum / static_cast<double>(lossesOf(report));
     report.seconds = begun.seconds + secondsSince(started);
     report.loader = source.times() + begun.loader;
@@ -164,12 +166,14 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     }
 
     torch::Tensor loss = (*learner.step)(*batches, rates, static_cast<int>(epoch));
-    // Ranks look after the same steps, and stop after the same one, whichever of them is told to.
+    bool save = between.due && between.due();
+    // Ranks look, save and stop after the same steps, whichever of them is told to.
     const bool regular = learner.device.is_cpu() || (report.steps + 1) % kCheckEvery == 0;
     if (learner.ranks != nullptr) {
-      const torch::Tensor said = agree(*learner.ranks, loss);
+      const torch::Tensor said = agree(*learner.ranks, loss, save);
       loss = said[0] / learner.ranks->size();
       stop = regular && said[1].item<double>() > 0;
+      save = regular && said[2].item<double>() > 0;
     } else {
       stop = InterruptGuard::requested();
     }
@@ -188,9 +192,8 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     recent.add(std::move(made), loss);
     report.lr = rates.lr;
     ++report.steps;
-    const bool save = between.due && between.due();
     const bool look =
-        regular || recent.full() || (learner.ranks == nullptr && (save || progress.due()));
+        regular || recent.full() || save || (learner.ranks == nullptr && progress.due());
     if (!look) continue;
     if (const auto wrong = recent.look(report.lossSum)) return broken(*wrong);
     const double mean = report.lossSum / static_cast<double>(lossesOf(report));
@@ -200,9 +203,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
   }
   if (const auto wrong = recent.look(report.lossSum)) return broken(*wrong);
   report.interrupted = stop;
-  soFar();
-  if (counts) report.counts = countsOf(learner);
-  return report;
+  return soFar();
 }
 
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const ValidationRules& rules,

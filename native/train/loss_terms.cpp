@@ -95,6 +95,36 @@ Result<void> bringBeside(Json& object, const std::string& name) {
   return {};
 }
 
+// Empty where it is none.
+std::string textAt(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+bool isTermOf(const std::vector<LossTerm>& terms, const std::string& name) {
+  return std::any_of(terms.begin(), terms.end(),
+                     [&](const LossTerm& term) { return term.loss.name() == name; });
+}
+
+// All options in the objects of their terms, whichever way they were said.
+Result<std::vector<LossTerm>> bringApart(Json& loss) {
+  const Result<LossTerms> parsed = parseLossTerms(textAt(loss, "name"));
+  if (!parsed) return fail(parsed.error());
+  if (parsed->terms.size() > 1) {
+    if (auto done = handOut(loss, parsed->terms); !done) return fail(done.error());
+    return parsed->terms;
+  }
+  const std::string name = parsed->terms[0].loss.name();
+  if (auto done = bringBeside(loss, name); !done) return fail(done.error());
+  Json options = loss, whole = {{"name", loss.at("name")}};
+  options.erase("name");
+  if (loss.contains("ramps")) whole["ramps"] = loss.at("ramps");
+  options.erase("ramps");
+  if (!options.empty()) whole[name] = std::move(options);
+  loss = std::move(whole);
+  return parsed->terms;
+}
+
 void describeRamps(OptionVisitor& v, LossTerms& loss) {
   std::vector<LossRamp>& ramps = loss.ramps;
   if (ramps.empty() && v.purpose() == OptionVisitor::Purpose::write) return;
@@ -106,11 +136,8 @@ void describeRamps(OptionVisitor& v, LossTerms& loss) {
           .each =
               [&](std::size_t i, OptionVisitor& inner) {
                 ramps[i].describe(inner);
-                const auto isTerm = [&](const LossTerm& term) {
-                  return term.loss.name() == ramps[i].term;
-                };
                 if (inner.purpose() != OptionVisitor::Purpose::read) return;
-                inner.require(std::any_of(loss.terms.begin(), loss.terms.end(), isTerm), "term",
+                inner.require(isTermOf(loss.terms, ramps[i].term), "term",
                               "'" + ramps[i].term + "' is none of " + textOf(loss.terms));
               }});
 }
@@ -165,6 +192,36 @@ Result<LossTerms> parseLossTerms(const std::string& text) {
     }
     loss.terms.push_back({chosen(losses(), term->first), term->second});
   }
+  return loss;
+}
+
+Json lossOver(const Json& below, const Json& above) {
+  Json old = below, loss = above;
+  if (!loss.contains("name") && old.contains("name")) loss["name"] = old.at("name");
+  const Result<std::vector<LossTerm>> terms = bringApart(loss), before = bringApart(old);
+  if (!terms || !before) {  // refused where it is read
+    if (textAt(old, "name") != textAt(loss, "name")) return above;
+    Json both = below;
+    both.update(above);
+    return both;
+  }
+  for (const LossTerm& term : *terms) {
+    const std::string name = term.loss.name();
+    const auto told = old.find(name);
+    if (told == old.end() || !told->is_object()) continue;
+    Json options = *told;
+    if (loss.contains(name)) {
+      if (!loss.at(name).is_object()) continue;  // refused where it is read
+      options.update(loss.at(name));
+    }
+    loss[name] = std::move(options);
+  }
+  if (loss.contains("ramps") || !old.contains("ramps")) return loss;
+  Json ramps = Json::array();
+  for (const Json& ramp : old.at("ramps")) {
+    if (ramp.is_object() && isTermOf(*terms, textAt(ramp, "term"))) ramps.push_back(ramp);
+  }
+  if (!ramps.empty()) loss["ramps"] = std::move(ramps);
   return loss;
 }
 

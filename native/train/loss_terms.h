@@ -49,4 +49,8 @@ struct LossTerms {
 // Every term with its defaults.
 Result<LossTerms> parseLossTerms(const std::string& text);
 
+// A recipe's loss, `above`, over that of a recipe which it extends: what terms of both were told
+// stays where `above` says nothing else, their ramps where it has none.
+Json lossOver(const Json& below, const Json& above);
+
 }  // namespace limbus

@@ -253,6 +253,7 @@ Optimizer::Optimizer(Chosen<OptimizerRow> choice, Tensors parameters,
       parameters_(std::move(parameters)),
       groups_(std::move(groups)),
       lookahead_(lookahead) {
+  state_.skipped.resize(groups_.size());
   for (const char* slot : choice_.row->slots) {
     for (const torch::Tensor& parameter : parameters_) {
       state_.slots[slot].push_back(torch::zeros_like(parameter.detach()));
@@ -304,15 +305,16 @@ void Optimizer::begin(const Rates& rates) {
   if (lookahead_ && state_.step == 0) copyInto(state_.slots.at(kSlow), parameters_);
   GroupFactors next;
   std::vector<double> values;
-  for (const ParameterGroup& group : groups_) {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const ParameterGroup& group = groups_[i];
     if (state_.step < group.stillSteps) {
       next.emplace_back();
       continue;
     }
     Rates own = rates;
     own.lr *= group.rate;
-    next.emplace_back(
-        choice_.row->factors(own, state_.step - group.stillSteps + 1, choice_.options));
+    const std::int64_t before = state_.step - group.stillSteps - state_.skipped[i];
+    next.emplace_back(choice_.row->factors(own, before + 1, choice_.options));
     for (const auto& [name, value] : *next.back()) values.push_back(value);
   }
   if (!alike(next, begun_)) {
@@ -354,14 +356,22 @@ void Optimizer::update() {
 void Optimizer::end() {
   torch::NoGradGuard noGradients;
   ++state_.step;
-  if (!lookahead_ || state_.step % lookahead_->every != 0) return;
+  if (!lookahead_) return;
+  std::int64_t skipped = 0;
+  for (const std::int64_t ofGroup : state_.skipped) skipped = std::max(skipped, ofGroup);
+  if ((state_.step - skipped) % lookahead_->every != 0) return;
   const Tensors& slow = state_.slots.at(kSlow);
   torch::_foreach_mul_(slow, 1 - lookahead_->share);
   torch::_foreach_add_(slow, parameters_, lookahead_->share);
   copyInto(parameters_, slow);
 }
 
-void Optimizer::skip() { ++state_.step; }
+void Optimizer::skip() {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (state_.step >= groups_[i].stillSteps) ++state_.skipped[i];
+  }
+  ++state_.step;
+}
 
 Weights packSlots(const Optimizer& optimizer, const Graph& graph) {
   Weights packed;

@@ -36,7 +36,8 @@ struct LossScale {
 
 // All vectors run parallel to the parameters.
 struct OptimizerState {
-  std::int64_t step = 0;  // steps taken
+  std::int64_t step = 0;              // steps taken, skipped ones included
+  std::vector<std::int64_t> skipped;  // by group: of them, while it did not stand still
   Slots slots;
   LossScale lossScale;
 };
@@ -77,7 +78,7 @@ struct OptimizerRow {
   const char* summary;
   Options options;
   std::vector<const char*> slots;  // start as zeros, shaped like the parameters
-  // Of the group's own step, the first one 1.
+  // Of the group's own update, the first one 1.
   FactorValues (*factors)(const Rates& rates, std::int64_t step, const Options& options);
   void (*update)(const Update& update, const Options& options);
 };
@@ -99,7 +100,8 @@ class Optimizer {
   void begin(const Rates& rates);
   void update();
   void end();
-  // In place of the last two: a step that changes nothing but is counted, schedule and data go on.
+  // In place of the last two: a step that changes nothing. Schedule and data go on; the factors'
+  // own count and lookahead's do not, as where PyTorch's GradScaler calls no optimiser.
   void skip();
   void keepFactorsInTensors() { inTensors_ = true; }
   // Of the update begun: those of one kind differ in the values of their factors alone.

@@ -251,6 +251,7 @@ Result<TrainSummary> run(TrainRequest request) {
   }
   if (!batch->empty()) progress.line(*batch);
   if (!start->empty()) progress.line(*start);
+  if (!session.changedFiles.empty()) progress.line(session.changedFiles);
   if (!checked->empty()) progress.line(*checked);
 
   const InterruptGuard guard;  // until all ranks have finished

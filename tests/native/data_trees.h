@@ -108,6 +108,15 @@ inline void writePixels(const std::filesystem::path& file, int width, int height
   REQUIRE(limbus::writePng(file, image.view(), false));
 }
 
+// Of two pixels.
+inline void writeImage(const std::filesystem::path& file) { writePixels(file, 2, 1, {9, 9}); }
+
+inline void writePair(const std::filesystem::path& image, const std::filesystem::path& mask,
+                      const Pixels& labels) {
+  writeImage(image);
+  writePixels(mask, 2, 1, labels);
+}
+
 inline void writeText(const std::filesystem::path& file, const std::string& text) {
   REQUIRE(limbus::makeFolder(file.parent_path()));
   REQUIRE(limbus::writeBytes(file, text, false));

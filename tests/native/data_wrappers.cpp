@@ -37,9 +37,9 @@ class Fresh : public Counted {
 };
 
 // One mask of 0, 1 and void, that mean these classes.
-class Numbered : public Dataset {
+class OfClasses : public Dataset {
  public:
-  explicit Numbered(std::vector<ClassSpec> classes) : classes_(std::move(classes)) {}
+  explicit OfClasses(std::vector<ClassSpec> classes) : classes_(std::move(classes)) {}
   std::size_t size() const override { return 1; }
   Result<Sample> get(std::size_t, std::uint32_t) const override {
     Sample sample{"a", Image(3, 1, 1), Mask(3, 1, 1)};
@@ -74,9 +74,9 @@ TEST_CASE("united classes: parts that number their own get the numbers of all") 
     return std::vector<ClassSpec>{{a, {0, 0, 0}, ""}, {b, {1, 2, 3}, ""}};
   };
   std::vector<std::unique_ptr<Dataset>> parts;
-  parts.push_back(std::make_unique<Numbered>(named("background", "dog")));
-  parts.push_back(std::make_unique<Numbered>(named("background", "cat")));
-  parts.push_back(std::make_unique<Numbered>(named("dog", "background")));
+  parts.push_back(std::make_unique<OfClasses>(named("background", "dog")));
+  parts.push_back(std::make_unique<OfClasses>(named("background", "cat")));
+  parts.push_back(std::make_unique<OfClasses>(named("dog", "background")));
   REQUIRE(uniteClasses(parts));
   const std::vector<std::vector<std::uint8_t>> masks = {{0, 1, 255}, {0, 2, 255}, {1, 0, 255}};
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -86,19 +86,19 @@ TEST_CASE("united classes: parts that number their own get the numbers of all") 
     REQUIRE(parts[i]->get(0, 0)->mask.pixels == masks[i]);
   }
   std::vector<std::unique_ptr<Dataset>> alike;
-  alike.push_back(std::make_unique<Numbered>(named("a", "b")));
-  alike.push_back(std::make_unique<Numbered>(named("a", "b")));
+  alike.push_back(std::make_unique<OfClasses>(named("a", "b")));
+  alike.push_back(std::make_unique<OfClasses>(named("a", "b")));
   const Dataset* first = alike.front().get();
   REQUIRE(uniteClasses(alike));
   REQUIRE(alike.front().get() == first);
-  alike.push_back(std::make_unique<Numbered>(std::vector<ClassSpec>{}));
+  alike.push_back(std::make_unique<OfClasses>(std::vector<ClassSpec>{}));
   REQUIRE(uniteClasses(alike).error().message ==
           "masks of one split are of colours or names, of another of numbers");
   std::vector<std::unique_ptr<Dataset>> many;
   for (const char* part : {"a", "b"}) {
     std::vector<ClassSpec> classes;
     for (int i = 0; i < 200; ++i) classes.push_back({part + std::to_string(i), {}, ""});
-    many.push_back(std::make_unique<Numbered>(classes));
+    many.push_back(std::make_unique<OfClasses>(classes));
   }
   REQUIRE(uniteClasses(many).error().message ==
           "all splits together have 400 classes; masks hold at most 255");

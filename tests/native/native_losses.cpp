@@ -53,6 +53,25 @@ TEST_CASE("losses: gradients agree with finite differences") {
   }
 }
 
+TEST_CASE("losses: gradients of many pixels are those of doubles") {
+  torch::manual_seed(6);
+  const torch::Tensor target = torch::randint(0, 2, {1, 768, 768}, torch::kInt64);
+  const torch::Tensor logits = torch::randn({1, 2, 768, 768});
+  for (const char* name : {"ce", "dice", "lovasz-softmax", "lovasz-hinge"}) {
+    INFO(name);
+    const Result<Loss> loss = lossFrom({name});
+    REQUIRE(loss);
+    const auto gradientIn = [&](torch::ScalarType type) {
+      torch::Tensor own = logits.to(type, false, true).requires_grad_(true);
+      (*loss)({.heads = {own}, .target = target}).backward();
+      return own.grad().to(torch::kFloat64);
+    };
+    const torch::Tensor wanted = gradientIn(torch::kFloat64);
+    const torch::Tensor off = gradientIn(torch::kFloat32) - wanted;
+    CHECK(off.abs().sum().item<double>() < 1e-4 * wanted.abs().sum().item<double>());
+  }
+}
+
 TEST_CASE("losses: void pixels take no part") {
   for (const LossRow& row : losses()) {
     INFO(row.name);

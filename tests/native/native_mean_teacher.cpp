@@ -12,6 +12,7 @@
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"
 #include "native_catch.h"
+#include "same_weights.h"
 #include "scratch_folder.h"
 #include "shared/eyes/eyes.h"
 #include "shared/graph/builder.h"
@@ -20,6 +21,7 @@
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::WithinAbs;
 using namespace limbus;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -171,6 +173,36 @@ TEST_CASE("mean teacher: images that validation holds are not among the unlabell
     REQUIRE_FALSE(all);
     CHECK_THAT(all.error().message, ContainsSubstring("the unlabelled images, 4, are fewer"));
   }
+}
+
+// Nothing has to be said of masks, and those that are there may hold anything.
+TEST_CASE("mean teacher: unlabelled images are a folder of them, whatever lies beside") {
+  const ScratchFolder scratch;
+  const auto folder = [&](const char* name, const char* images, const char* masks) {
+    REQUIRE(makeFolder(scratch / name / images));
+    for (int i = 0; i < 3; ++i) {
+      const Render render = renderEye("usb", 1, static_cast<std::uint32_t>(i), 64, 64).value();
+      const fs::path file = scratch / name / images / ("a" + std::to_string(i) + ".png");
+      REQUIRE(writePng(file, render.image.view(), false));
+      if (masks == nullptr) continue;
+      REQUIRE(makeFolder(scratch / name / masks));
+      const std::string mask = file.stem().string() + (i == 0 ? "_mask.png" : ".png");
+      if (masks == std::string(images) && i > 0) continue;
+      REQUIRE(writePng(scratch / name / masks / mask, Image(64, 64, 1, 9).view(), false));
+    }
+    return (scratch / name).string();
+  };
+  const auto weightsBy = [&](const std::string& root) {
+    const fs::path run = scratch / "run";
+    fs::remove_all(run);
+    trained(requestFor(run, {"emaDecay=0.9", "epochs=1",
+                             R"(meanTeacher={"unlabelled":[{"dataset":"folder","root":")" + root +
+                                 R"("}],"batch":3})"}));
+    return readSavedRun(run / "last.safetensors").value().training;
+  };
+  const Weights alone = weightsBy(folder("alone", "", nullptr));
+  requireSame(alone, weightsBy(folder("labelled", "images", "masks")));
+  requireSame(alone, weightsBy(folder("among", "images", "images")));
 }
 
 TEST_CASE("mean teacher: what does not go together is said") {

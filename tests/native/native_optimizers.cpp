@@ -157,6 +157,32 @@ TEST_CASE("optimizers: groups have rates of their own, and wait as long as they 
   CHECK_THAT(late.item<double>(), WithinAbs(0.5, 1e-12));  // as a first step of Adam goes
 }
 
+// As where PyTorch's GradScaler, or a loop of one's own, calls no optimiser.
+TEST_CASE("optimizers: what is skipped counts for neither Adam's corrections nor lookahead") {
+  for (const OptimizerRow& row : optimizers()) {
+    INFO(row.name);
+    const auto trained = [&](bool skips) {
+      torch::Tensor early = leaf(1.0), late = leaf(1.0);
+      const auto choice = choose(optimizers(), "optimizer", {row.name});
+      REQUIRE(choice);
+      Optimizer optimizer(*choice, {early, late},
+                          {{.members = {0}}, {.members = {1}, .stillSteps = skips ? 2 : 1}},
+                          Lookahead{.every = 2, .share = 0.5});
+      for (int i = 0; i < 4; ++i) {
+        if (skips && (i == 1 || i == 3)) {
+          optimizer.begin({0.1, std::nullopt});
+          optimizer.skip();
+        }
+        for (torch::Tensor* w : {&early, &late}) setGradient(*w, 1.0 + i);
+        optimizer.step({0.1, std::nullopt});
+      }
+      CHECK(optimizer.state().step == (skips ? 6 : 4));
+      return std::pair(early.item<double>(), late.item<double>());
+    };
+    CHECK(trained(true) == trained(false));
+  }
+}
+
 TEST_CASE("optimizers: factors in tensors give what numbers give, to the rounding") {
   std::vector<Named> all = {{"sgd", {{"nesterov", true}}}};
   for (const OptimizerRow& row : optimizers()) all.push_back({row.name, {{"weightDecay", 0.1}}});

@@ -119,8 +119,10 @@ TEST_CASE("loss scale: a checkpoint holds it where there is one") {
   SavedRun run;
   run.recipeJson = "{}";
   run.lossScale = {.factor = 512, .soundSteps = 17};
+  run.skipped = {3, 0};
   REQUIRE(writeSavedRun(scratch / "a.safetensors", run));
   CHECK(readSavedRun(scratch / "a.safetensors")->lossScale == run.lossScale);
+  CHECK(readSavedRun(scratch / "a.safetensors")->skipped == run.skipped);
   run.lossScale = {};
   REQUIRE(writeSavedRun(scratch / "b.safetensors", run));
   CHECK(readSavedRun(scratch / "b.safetensors")->lossScale == LossScale());

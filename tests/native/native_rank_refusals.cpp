@@ -39,10 +39,11 @@ TEST_CASE("ranks: all have the same to train with, or are told") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
   const RanksTraining training;
   REQUIRE(training.train("before", {"--steps", "1"}).exitCode == 0);
-  const auto onDisk = [&](const char* count) {
-    const std::string folder = (training.scratch / count).string();
-    REQUIRE(limbusSays({"synth", "--out", folder, "--count", count, "--size", "64x64"}).exitCode ==
-            0);
+  const auto onDisk = [&](const char* count, const char* seed = "1") {
+    const std::string folder = (training.scratch / (std::string(count) + "-" + seed)).string();
+    REQUIRE(
+        limbusSays({"synth", "--out", folder, "--count", count, "--seed", seed, "--size", "64x64"})
+            .exitCode == 0);
     return std::vector<std::string>{"--data", folder, "--set",
                                     R"(data={"dataset": "openeds2019"})"};
   };
@@ -55,6 +56,7 @@ TEST_CASE("ranks: all have the same to train with, or are told") {
        {Case{{}, {"--set", "schedule.lr=0.01"}, "another recipe: 'schedule.lr' differs"},
         Case{{"--steps", "2"}, {"--steps", "3"}, "other --steps: 3, not 2"},
         Case{onDisk("20"), onDisk("30"), "other training images: 24 of hash "},
+        Case{onDisk("40"), onDisk("40", "2"), "other sizes of image and mask files: "},
         Case{{}, {"--init", (training.scratch / "before").string()}, "other weights"}}) {
     INFO(odd.says);
     const std::string port = somePort(++which % 4);

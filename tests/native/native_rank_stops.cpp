@@ -35,6 +35,22 @@ TEST_CASE("ranks: stopped as one, resumed by another number of them") {
   CHECK(records(training.scratch / "run").size() == 30);
 }
 
+TEST_CASE("ranks: killed within an epoch, they keep what it counted so far") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const RanksTraining training;
+  const std::vector<std::string> more = {"--set", "data.count=200", "--set",        "epochs=1",
+                                         "--log", "tensorboard",    "--ranks",      "2",
+                                         "--set", "augment=[]",     "--save-steps", "1"};
+  const pid_t parent = startLimbus(training.words("run", more));
+  REQUIRE(sees(parent, training.scratch / "run" / "last.safetensors", 3));
+  ::kill(parent, SIGKILL);
+  exitCodeOf(parent);
+  const EpochReport before = training.last("run").underWay;
+  REQUIRE(before.steps > 0);
+  REQUIRE(before.counts);
+  CHECK(before.counts->total() == before.steps * 4 * 64 * 64);
+}
+
 TEST_CASE("ranks: a signal that all get, and a second one by the first, stops them as one") {
   if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
   const RanksTraining training;

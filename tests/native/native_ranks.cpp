@@ -100,6 +100,45 @@ TEST_CASE("ranks: two validate as one does, also where a loss is of the batch as
   CHECK_THAT(two.at("mIoU").get<double>(), WithinAbs(one.at("mIoU").get<double>(), 1e-4));
 }
 
+TEST_CASE("ranks: what is wrong with one rank's LibTorch none computes so") {
+  if (!canTrainTogether()) SKIP("this LibTorch has no Gloo");
+  const RanksTraining training;
+  const auto cacheOf = [&](const char* rank) {
+    return (training.scratch / ("cache" + std::string(rank))).string();
+  };
+  const auto start = [&](const char* rank, const char* run, int port) {
+    const std::string cache = cacheOf(rank);
+    const Environment memory(
+        std::vector<std::pair<const char*, const char*>>{{"XDG_CACHE_HOME", cache.c_str()}});
+    return training.startRank(rank, somePort(port), run, {"--steps", "1"});
+  };
+  const auto both = [&](const char* run, int port) {
+    const pid_t first = start("0", run, port), second = start("1", run, port);
+    CHECK(exitCodeOf(second) == 0);
+    CHECK(exitCodeOf(first) == 0);
+    return textOf(training.scratch / run / "train.log");
+  };
+  CHECK_THAT(both("right", 1), !ContainsSubstring("self-check"));
+  // The second one's remembers its convolutions as wrong.
+  int wrong = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(cacheOf("1"))) {
+    if (!entry.is_regular_file()) continue;
+    Json all = Json::parse(readBytes(entry.path()).value());
+    for (Json& engine : all.at("engines")) {
+      for (auto finding = engine.begin(); finding != engine.end(); ++finding) {
+        if (finding.key().rfind("conv ", 0) != 0) continue;
+        finding.value() = false;
+        ++wrong;
+      }
+    }
+    REQUIRE(writeBytes(entry.path(), all.dump()));
+  }
+  REQUIRE(wrong > 0);
+  CHECK_THAT(both("wrong", 2),
+             ContainsSubstring("self-check: another rank's LibTorch computes conv '") &&
+                 ContainsSubstring("wrongly with oneDNN; without it for these"));
+}
+
 namespace {
 
 // Two network namespaces with a cable between them: what two hosts are to a program. `first` is the

@@ -272,6 +272,45 @@ TEST_CASE("recipe: one extends another") {
   CHECK(optionsOf(other->schedule) == Json{{"lr", 0.5}});
   CHECK(Json::parse(other->json).count("extends") == 0);
 
+  // Terms of a loss are rows: those that stay keep what they were told, however it was said.
+  const auto lossOf = [&](const char* below, const char* above) {
+    REQUIRE(writeBytes(scratch.path() / "loss.json",
+                       R"({"extends": "base/eyes.json", "loss": )" + std::string(below) + "}"));
+    const auto recipe = write(
+        "sum.json", (R"({"extends": "loss.json", "loss": )" + std::string(above) + "}").c_str());
+    REQUIRE(recipe);
+    return writeOptions(recipe->loss);
+  };
+  const auto sameLoss = [&](const char* below, const char* above, const char* whole) {
+    INFO(above << " over " << below);
+    CHECK(lossOf(below, above) == lossOf(R"("surface")", whole));
+  };
+  const char* both = R"({"name": "dice+focal/10", "focal": {"gamma": 3, "alpha": 1},
+      "ramps": [{"term": "dice", "epochs": [0], "weights": [2]},
+                {"term": "focal", "epochs": [0, 9], "weights": [0, 1]}]})";
+  const char* ramped = R"({"name": "focal+ce", "focal": {"gamma": 3, "alpha": 1},
+      "ramps": [{"term": "focal", "epochs": [0, 9], "weights": [0, 1]}]})";
+  sameLoss(both, R"("focal+ce")", ramped);
+  sameLoss(both, R"({"name": "focal", "gamma": 4, "ramps": []})",
+           R"({"name": "focal", "gamma": 4, "alpha": 1})");
+  sameLoss(both, R"("ce")", R"("ce")");
+  // Of one sum too: the base says gamma beside the name, this one in the term.
+  sameLoss(both, R"({"focal": {"gamma": 5}})",
+           R"({"name": "dice+focal/10", "focal": {"gamma": 5, "alpha": 1},
+               "ramps": [{"term": "dice", "epochs": [0], "weights": [2]},
+                         {"term": "focal", "epochs": [0, 9], "weights": [0, 1]}]})");
+  sameLoss(R"({"name": "dice+focal", "gamma": 3})", R"("dice+focal/5")",
+           R"({"name": "dice+focal/5", "focal": {"gamma": 3}})");
+  sameLoss(R"({"name": "focal", "gamma": 3})", R"({"name": "focal+dice", "alpha": 2})",
+           R"({"name": "focal+dice", "focal": {"gamma": 3, "alpha": 2}})");
+  sameLoss(R"({"name": "focal", "focal": {"gamma": 3}})", R"("focal/2")",
+           R"({"name": "focal/2", "gamma": 3})");
+
+  for (const char* odd : {R"({"name": 5})", R"({"name": "ce+focal", "focal": 7})"}) {
+    CHECK(!write("odd.json",
+                 (R"({"extends": "loss.json", "loss": )" + std::string(odd) + "}").c_str()));
+  }
+
   // Words about the other one stay there.
   for (const auto& [data, words] :
        {std::pair(R"({"count": 20})", "renders"), std::pair(R"({"dataset": "folder"})", "")}) {

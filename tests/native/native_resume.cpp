@@ -14,8 +14,10 @@
 #include "event_text.h"
 #include "native/train/files/checkpoint.h"
 #include "native/train/files/run_folder.h"
+#include "native/train/parameter_groups.h"
 #include "own_images.h"
 #include "same_weights.h"
+#include "shared/nets/nets.h"
 #include "small_runs.h"
 
 using namespace limbus;
@@ -202,6 +204,29 @@ TEST_CASE("resume: a run that ended within an accumulated step takes it again wh
     requireSame(straight.optimizer, saved.optimizer);
   }
   CHECK(endedAfter == std::map<std::int64_t, int>{{0, 2}, {1, 2}, {2, 1}});
+}
+
+TEST_CASE("resume: steps that were skipped count in no correction of Adam's") {
+  ScratchFolder scratch;
+  TrainRequest request = requestFor(scratch / "straight", {"epochs=2"});
+  request.afterEpoch = [&](int epoch) {
+    if (epoch == 1) fs::copy(scratch / "straight", scratch / "skipped");
+  };
+  trained(request);
+  const Graph graph = buildNet(request.recipe.net, request.recipe.ports()).value();
+  const fs::path last = scratch / "skipped" / "last.safetensors";
+  SavedRun saved = readSavedRun(last).value();
+  saved.skipped.assign(groupsOf(graph, {}).size(), saved.step);
+  REQUIRE(writeSavedRun(last, saved));
+  request.run = scratch / "skipped";
+  request.afterEpoch = nullptr;
+  request.resume = true;
+  trained(request);
+  const SavedRun resumed = readSavedRun(last).value();
+  CHECK(resumed.skipped == saved.skipped);
+  const SavedRun straight = readSavedRun(scratch / "straight" / "last.safetensors").value();
+  CHECK(straight.skipped.empty());
+  CHECK(straight.weights.begin()->second.values != resumed.weights.begin()->second.values);
 }
 
 TEST_CASE("resume: what was stopped before its first checkpoint begins again") {

@@ -127,6 +127,7 @@ Result<PairRules> rulesOf(const DatasetRequest& request, const FolderOptions& op
                           const FoundPairs& found) {
   const std::vector<PairFiles>& pairs = found.pairs;
   const std::vector<ClassSpec>& classes = request.classes;
+  if (request.unlabelled) return PairRules{.labels = LabelMap::ofClasses(classes)};
   LabelValues values = options.labels;
   Result<ClassTable> table = namedClasses(request, options);
   if (!table) return fail(table.error());

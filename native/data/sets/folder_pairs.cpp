@@ -111,7 +111,7 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
     if (!found) return fail(found.error());
     masks = among ? masksAmong(*found, places.suffixes) : std::move(*found);
   }
-  if (among && masks.empty() && !images->empty()) {
+  if (among && masks.empty() && !images->empty() && !request.unlabelled) {
     return fail(ErrorCode::badData, "no masks found beside " + imagePattern.string() +
                                         "; name their folder or pattern with data.masks (without a "
                                         "recipe: --option masks=...), "
@@ -125,7 +125,7 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   for (const auto& [name, file] : *images) {
     if (isMask.count(file) != 0) continue;
     PairFiles pair{.id = name, .image = file};
-    if (places.hasMasks) {
+    if (places.hasMasks && !request.unlabelled) {
       const fs::path* mask = maskOf(name, masks, places.suffixes);
       if (mask == nullptr) {
         ++lacking;

@@ -253,6 +253,10 @@ std::unique_ptr<Dataset> datasetOfPairs(std::vector<PairFiles> pairs, PairRules 
 Result<std::unique_ptr<Dataset>> checkedPairs(std::vector<PairFiles> pairs, PairRules rules,
                                               bool audit, const DatasetRequest& request) {
   if (rules.classes.empty()) rules.classes = request.classes;
+  if (request.unlabelled) {
+    rules.drawn = false;
+    for (PairFiles& pair : pairs) pair.mask.clear();
+  }
   if (!audit || request.unchecked) return datasetOfPairs(std::move(pairs), std::move(rules));
   const Result<LabelSet> held = auditPairs(pairs, rules);
   if (!held) return fail(held.error());

@@ -60,10 +60,6 @@ struct BatchesAhead::State {
     if (thread.joinable()) thread.join();
   }
 
-  Next nextOfSource() const {
-    return withoutExceptions([&] { return source->next(); });
-  }
-
   Ready make() {
     std::unique_ptr<c10::Event> made;
     Next batch = withoutExceptions([&] {  // nobody catches what a thread throws
@@ -131,7 +127,7 @@ Result<std::optional<DeviceBatch>> BatchesAhead::next() {
   if (state.ended) return std::optional<DeviceBatch>();
   const Clock::time_point begin = Clock::now();
   if (!state.thread.joinable()) {
-    Next batch = state.nextOfSource();
+    Next batch = withoutExceptions([&] { return state.source->next(); });
     state.times.waitedMs += millisecondsSince(begin);
     state.ended = !batch || !*batch;
     return batch;

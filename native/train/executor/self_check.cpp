@@ -4,10 +4,10 @@
 #include <cmath>
 #include <cstdio>
 #include <optional>
-#include <stdexcept>
 
 #include "native/train/executor/op_references.h"
 #include "native/train/executor/self_check_memory.h"
+#include "native/train/executor/self_check_trial.h"
 #include "native/train/executor/without_libraries.h"
 #include "native/train/torch_compat.h"
 #include "shared/graph/op.h"
@@ -19,129 +19,13 @@
 namespace limbus {
 namespace {
 
-constexpr std::int64_t kImages = 2;
-constexpr std::int64_t kVector = 16;               // pixels, channels
-constexpr std::int64_t kLargest[] = {48, 32, 16};  // pixels of height and width, as work allows
-constexpr std::int64_t kWide = 96;                 // where kernels were wrong in wide images alone
-constexpr std::int64_t kChannels = 4;              // of an input that another one sizes
-constexpr std::int64_t kMostWeights = 1 << 18;     // of a convolution, as its channels allow
-constexpr double kWork = 6e7;             // multiply-adds of a convolution, where it can be less
-constexpr std::int64_t kCells = 1 << 16;  // of another operation's output, likewise
-constexpr double kTerms = 4e5;            // multiply-adds of a convolution's reference, about
-constexpr std::size_t kDraws = 8191;      // different values; a prime, so that no rows repeat
-constexpr double kExactTolerance = 1e-4;  // of the largest value of a tensor
+constexpr double kTerms = 4e5;                 // multiply-adds of a convolution's reference, about
+constexpr std::size_t kDraws = 8191;           // different values; a prime, so that no rows repeat
+constexpr double kExactTolerance = 1e-4;       // of the largest value of a tensor
 constexpr double kTensorCoreTolerance = 2e-2;  // CUDA multiplies 10-bit mantissas (TF32)
 // Of bfloat16's 7 bits processors without instructions for it lose some more by adding up in them;
 // a wrong kernel is off by about the largest value.
 constexpr double kMixedTolerance = 0.25;
-
-// One distinct operation, at the size that it is tried at.
-struct SelfCheckTrial {
-  Graph graph;  // the node alone, with its parameters
-  const OpReference* reference = nullptr;
-  std::vector<Dims> inputs = {};
-  Dims output = {};  // the first
-  bool training = false;
-
-  const Node& node() const { return graph.nodes.front(); }
-  NodeView view() const { return {graph, node()}; }
-};
-
-Graph alone(const Graph& graph, const Node& node) {
-  Graph one;
-  one.nodes = {node};
-  one.nodes[0].parameters.clear();
-  for (int index : node.parameters) {
-    one.nodes[0].parameters.push_back(static_cast<int>(one.parameters.size()));
-    one.parameters.push_back(graph.parameters[index]);
-  }
-  return one;
-}
-
-// What is larger shrinks, but keeps what a loop over vectors leaves over at the end.
-std::int64_t shrunk(std::int64_t extent, std::int64_t largest) {
-  if (extent <= largest) return extent;
-  const std::int64_t over = extent % kVector;
-  return over == 0 ? largest : largest - kVector + over;
-}
-
-bool isConvolution(const Node& node) { return node.op == Op::conv || node.op == Op::deconv; }
-
-bool isStridedAndDilated(const NodeView& view) {
-  if (view.node.op != Op::conv) return false;
-  const Extent stride = view.extent("stride"), dilation = view.extent("dilation");
-  return std::max(stride.h, stride.w) > 1 && std::max(dilation.h, dilation.w) > 1;
-}
-
-// A convolution of millions of weights is tried with fewer channels.
-void shrinkChannels(SelfCheckTrial& trial) {
-  if (!isConvolution(trial.node()) || trial.view().integer("groups") != 1) return;
-  Dims& weight = trial.graph.parameters[0].shape;
-  while (elementCount(weight) > kMostWeights && std::max(weight[0], weight[1]) > 2 * kVector) {
-    std::int64_t& wider = weight[0] >= weight[1] ? weight[0] : weight[1];
-    wider = shrunk(wider, wider / 2 / kVector * kVector);
-  }
-  const bool outFirst = trial.node().op == Op::conv;
-  trial.inputs[0][1] = weight[outFirst ? 1 : 0];
-  if (trial.graph.parameters.size() > 1) {
-    trial.graph.parameters[1].shape = {weight[outFirst ? 0 : 1]};
-  }
-}
-
-// Multiply-adds of one output channel of a convolution.
-double channelWork(const SelfCheckTrial& trial) {
-  const Dims& out = trial.output;
-  const Dims& weight = trial.graph.parameters[0].shape;
-  return static_cast<double>(out[0] * out[2] * out[3]) * static_cast<double>(elementCount(weight)) /
-         static_cast<double>(out[1]);
-}
-
-Result<SelfCheckTrial> sized(SelfCheckTrial trial) {
-  const Result<Shapes> shapes = opRow(trial.node().op).shapes(trial.view(), trial.inputs);
-  if (!shapes) return fail(nodeError(trial.node(), shapes.error()));
-  trial.output = shapes->front();
-  return trial;
-}
-
-Result<SelfCheckTrial> makeTrial(const Graph& graph, const Node& node,
-                                 const std::vector<Dims>& shapes) {
-  SelfCheckTrial trial{.graph = alone(graph, node), .reference = opReference(node.op)};
-  if (trial.reference == nullptr) {
-    throw std::logic_error(std::string("op '") + opName(node.op) + "' has no reference");
-  }
-  for (ValueId input : node.inputs) trial.inputs.push_back(shapes[static_cast<std::size_t>(input)]);
-  for (Dims& shape : trial.inputs) shape[0] = kImages;
-  shrinkChannels(trial);
-  if (node.inputs.size() == 2 && (node.op == Op::resize || node.op == Op::crop)) {
-    trial.inputs[0][1] = std::min(trial.inputs[0][1], kChannels);
-    trial.inputs[1][1] = 1;  // only its size is read
-    return sized(trial);
-  }
-  std::vector<std::int64_t> sizes(std::begin(kLargest), std::end(kLargest));
-  if (isStridedAndDilated(trial.view())) sizes.insert(sizes.begin(), kWide);
-  std::optional<SelfCheckTrial> best;
-  for (const std::int64_t largest : sizes) {
-    SelfCheckTrial smaller = trial;
-    for (Dims& shape : smaller.inputs) {
-      shape[2] = shrunk(shape[2], largest);
-      shape[3] = shrunk(shape[3], largest);
-    }
-    if (node.op == Op::maxUnpool) {  // room for all, each at a place of its own
-      for (const int axis : {2, 3}) {
-        smaller.inputs[2][axis] = std::max(smaller.inputs[2][axis], smaller.inputs[0][axis]);
-      }
-    }
-    Result<SelfCheckTrial> next = sized(smaller);
-    if (!next) break;  // too small for its window
-    best = *next;
-    const double channels = static_cast<double>(best->output[1]);
-    const bool cheap = isConvolution(node) ? channelWork(*best) * channels <= kWork
-                                           : elementCount(best->output) <= kCells;
-    if (cheap) break;
-  }
-  if (best) return *best;
-  return sized(trial);
-}
 
 bool isMixed(Precision precision) {
   return precision == Precision::bfloat16 || precision == Precision::float16;
@@ -394,11 +278,13 @@ Result<bool> isRight(const SelfCheckTrial& trial, const SelfCheckOptions& option
                                    "; use another LibTorch, or go on with --no-self-check"}));
 }
 
-std::string lineOf(const std::vector<const Node*>& wrong, const SelfCheckOptions& options) {
+// `here`: this process found one of them.
+std::string lineOf(const std::vector<const Node*>& wrong, bool here,
+                   const SelfCheckOptions& options) {
   if (wrong.empty()) return "";
   const std::size_t others = wrong.size() - 1;
-  return std::string("self-check: ") + where(options) + " computes " + opName(wrong[0]->op) + " '" +
-         wrong[0]->name + "'" +
+  return "self-check: " + (here ? where(options) : "another rank's LibTorch") + " computes " +
+         opName(wrong[0]->op) + " '" + wrong[0]->name + "'" +
          (others == 0 ? "" : " and " + std::to_string(others) + " more operations") +
          " wrongly with " + libraryOf(options) + "; without it for " +
          (others == 0 ? "this one" : "these");
@@ -422,7 +308,6 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
     memory.learn(signature, *right);
     return right;
   };
-  std::vector<const Node*> wrong;
   for (const Node& node : graph.nodes) {
     Result<SelfCheckTrial> trial = makeTrial(graph, node, *shapes);
     if (!trial) return fail(trial.error());
@@ -433,10 +318,15 @@ Result<SelfCheck> selfCheck(const Graph& graph, const Dims& image,
     }
     if (!right) return fail(right.error());
     check.wrong.push_back(!*right);
-    if (!*right) wrong.push_back(&node);
   }
   memory.save();
-  check.line = lineOf(wrong, options);
+  const bool here = std::find(check.wrong.begin(), check.wrong.end(), true) != check.wrong.end();
+  if (options.anywhere) check.wrong = options.anywhere(check.wrong);
+  std::vector<const Node*> wrong;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (check.wrong[i]) wrong.push_back(&graph.nodes[i]);
+  }
+  check.line = lineOf(wrong, here, options);
   return check;
 }
 

@@ -17,6 +17,7 @@
 #include <torch/torch.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,16 @@ struct SelfCheckOptions {
   Precision precision = Precision::float32;
   bool channelsLast = false;
   const OpExecution* (*execution)(Op) = opExecution;
+  // What is wrong with somebody who computes together with this process, itself included, by what
+  // is wrong here; null: nobody does.
+  std::function<std::vector<bool>(const std::vector<bool>& here)> anywhere = nullptr;
 };
 
 struct SelfCheck {
-  std::vector<bool> wrong;  // by index of Graph::nodes: wrong with the libraries, right without
-  std::string line;         // what to tell; empty when all is right
-  int checked = 0;          // distinct operations that ran, not remembered ones
+  // By index of Graph::nodes: wrong with the libraries, right without; here or with others.
+  std::vector<bool> wrong;
+  std::string line;  // what to tell; empty when all is right
+  int checked = 0;   // distinct operations that ran, not remembered ones
 };
 
 // `image` is [N,C,H,W]; its N does not matter.

@@ -80,6 +80,7 @@ Result<void> writeSavedRun(const std::filesystem::path& file, const SavedRun& ru
                {"best", run.best},         {"limbus", LIMBUS_VERSION},
                {"history", run.history},   {"trainingImages", run.trainingImages}};
   if (run.startOnly) out.facts["startOnly"] = true;
+  if (!run.skipped.empty()) out.facts["skipped"] = run.skipped;
   if (run.lossScale != LossScale()) {
     out.facts["lossScale"] = {{"factor", run.lossScale.factor},
                               {"soundSteps", run.lossScale.soundSteps}};
@@ -120,6 +121,9 @@ Result<SavedRun> unpackSavedRun(const std::string& bytes, const std::filesystem:
   reader.read("bestEpoch", run.bestEpoch, 0, 1000000).read("best", run.best, -1e300, 1e300);
   reader.read("limbus", version).read("startOnly", run.startOnly);
   reader.read("trainingImages", run.trainingImages, 0, kMaxJsonInteger);
+  std::vector<double> skipped;
+  reader.read("skipped", skipped, 0, kMaxJsonInteger);
+  run.skipped.assign(skipped.begin(), skipped.end());
   if (const Json* history = reader.value("history")) run.history = historyOf(*history);
   JsonReader lossScale = reader.object("lossScale");
   lossScale.read("factor", run.lossScale.factor, 1, 1e300)

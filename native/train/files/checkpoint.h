@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "native/train/best_metric.h"
 #include "native/train/epoch_report.h"
@@ -15,10 +16,11 @@
 namespace limbus {
 
 struct SavedRun {
-  std::string recipeJson;  // as run
-  int epoch = 0;           // epochs completed
-  std::int64_t step = 0;   // optimiser steps taken
-  int bestEpoch = 0;       // 0: none yet
+  std::string recipeJson;             // as run
+  int epoch = 0;                      // epochs completed
+  std::int64_t step = 0;              // optimiser steps taken
+  std::vector<std::int64_t> skipped;  // OptimizerState; empty: none
+  int bestEpoch = 0;                  // 0: none yet
   double best = 0;
   History history;
   std::int64_t trainingImages = 0;  // 0: not known

@@ -101,6 +101,9 @@ Result<void> writeDataPlace(const RunFolder& run, DataPlace place) {
                {"absolute", place.absolute.string()},
                {"training", place.training},
                {"validation", place.validation}};
+  if (!place.files.sizes.empty()) {
+    json["files"] = {{"sizes", place.files.sizes}, {"newest", place.files.newestUs}};
+  }
   if (!place.held.empty()) {
     json["trained"] = place.trained;
     json["held"] = place.held;
@@ -120,6 +123,9 @@ Result<std::optional<DataPlace>> readDataPlace(const fs::path& run) {
   reader.required("data").required("absolute").read("data", given).read("absolute", absolute);
   reader.read("training", place.training).read("validation", place.validation);
   reader.read("trained", place.trained).read("held", place.held);
+  JsonReader files = reader.object("files");
+  files.read("sizes", place.files.sizes).read("newest", place.files.newestUs, 0, kMaxJsonInteger);
+  files.finish();
   if (auto wrong = reader.finish()) return fail(*wrong);
   place.given = given;
   place.absolute = absolute;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "native/data/file_states.h"
 #include "native/system/folder_lock.h"
 #include "native/train/recipe/recipe.h"
 #include "shared/json_reader.h"
@@ -44,6 +45,8 @@ struct DataPlace {
   std::string training = {}, validation = {};
   // Their names, where nothing but the run divided them.
   std::vector<std::string> trained = {}, held = {};
+  FileStates files =
+      {};  // what was read, further data and unlabelled images too; no sizes: unknown
 
   std::filesystem::path found() const;  // whichever is a folder still; empty: neither
 };

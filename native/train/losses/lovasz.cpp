@@ -16,14 +16,18 @@ struct LovaszOptions {
 };
 
 // What each pixel adds to the Jaccard loss when those before it are wrong already. truth [G,P], in
-// the order of the errors.
+// the order of the errors. One of the class takes 1 from the intersection, any other adds 1 to the
+// union: 1 / U and I / (U (U - 1)), as the difference of two losses would be lost in the rounding
+// of a batch of millions of pixels.
 torch::Tensor increments(const torch::Tensor& truth, torch::ScalarType type) {
   const torch::Tensor positive = truth.to(torch::kInt64);
   const torch::Tensor total = positive.sum(1, /*keepdim=*/true);
   const torch::Tensor left = (total - positive.cumsum(1)).to(type);
-  const torch::Tensor united = (total + (1 - positive).cumsum(1)).to(type);
-  const torch::Tensor loss = 1 - left / united;
-  return torch::cat({loss.narrow(1, 0, 1), loss.diff(1, 1)}, 1);
+  const torch::Tensor united = total + (1 - positive).cumsum(1);
+  // Of a class that is nowhere the first pixel is all of the union.
+  const torch::Tensor whole = (positive > 0).logical_or(united == 1);
+  const torch::Tensor share = left / (united - 1).clamp_min(1).to(type);
+  return share.masked_fill(whole, 1) / united.to(type);
 }
 
 // [N,K,H,W] -> one row per class, or per image and class.

@@ -72,12 +72,13 @@ int numberAt(const std::string& list, int node) {
 Result<RankPlace> rankPlace() {
   RankPlace place;
   const std::optional<RankVariables> names = namesGiven();
-  const std::string size = environment("WORLD_SIZE").value_or("");
-  if (!names && std::atoi(size.c_str()) > 1) {  // forgotten: each would train all of it
+  if (!names) {
+    const std::string size = environment("WORLD_SIZE").value_or("");
+    if (std::atoi(size.c_str()) <= 1) return place;
+    // Forgotten: each would train all of it.
     return fail(ErrorCode::badArgument, "environment: WORLD_SIZE is " + size +
                                             ", but RANK is missing; set both, or neither");
   }
-  if (!names) return place;
   const Result<int> count = numberOf(names->size, 1, 65536);
   if (!count) return fail(count.error());
   const Result<int> rank = numberOf(names->rank, 0, *count - 1);

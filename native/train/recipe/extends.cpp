@@ -1,6 +1,7 @@
 #include "native/train/recipe/extends.h"
 
 #include "native/system/json_files.h"
+#include "native/train/loss_terms.h"
 
 namespace limbus {
 namespace {
@@ -27,8 +28,9 @@ Json joined(Json below, const Json& above) {
       continue;
     }
     const Json a = asObject(*old), b = asObject(value);
-    const bool same = a.is_object() && b.is_object() && !namesAnotherRow(a, b);
-    below[key] = same ? joined(a, b) : value;
+    const bool objects = a.is_object() && b.is_object();
+    const bool same = objects && !namesAnotherRow(a, b);
+    below[key] = objects && key == "loss" ? lossOver(a, b) : same ? joined(a, b) : value;
   }
   return below;
 }

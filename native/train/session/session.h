@@ -32,10 +32,12 @@ struct Session {
   std::int64_t residentBytes = 0;  // of training images on the device; 0: the loader brings them,
   std::string residentObstacle;    // because
   bool toldOfRecording = false;    // that steps are not replayed
+  std::string changedFiles;        // what to tell of them where a run is gone on with
   TrainSummary done;
 
   bool writes() const { return ranks == nullptr || ranks->first(); }
   std::int64_t stepsPerEpoch() const { return learner.stepsPerEpoch; }
+  std::vector<const Dataset*> sets() const;  // all that are open
 };
 
 // session_build.cpp: data, loaders, network, optimiser.
@@ -73,6 +75,8 @@ Result<void> watchFeatures(const Recipe& recipe, Learner& learner);
 Result<void> checkAlike(const TrainRequest& request, const Session& session);
 // and the same weights before the first step.
 Result<void> checkSameStart(const Session& session);
+// Which of them are true on one of the ranks, of which each has as many.
+std::vector<bool> onAnyRank(const Ranks& ranks, const std::vector<bool>& own);
 
 // session_start.cpp: --init, of what modelFile() takes and readWeightFile() reads.
 // Takes what fits by name and shape, and says what did not.
@@ -102,5 +106,8 @@ std::string absentLine(const TrainRequest& request, const Session& session);
 std::string faintLine(const Session& session);
 std::string placeOfImages(const Session& session);  // "on cuda:0, 12.3 MB of 8 bits"
 std::string resumingLine(const Session& session);
+// Of images and masks that are other files than when the run last read them; empty: none, as far as
+// is known.
+std::string changedLine(const Session& session, const FileStates& before);
 
 }  // namespace limbus

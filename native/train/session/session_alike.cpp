@@ -47,6 +47,14 @@ Result<void> checkSame(const Ranks& ranks, const Json& own) {
 
 }  // namespace
 
+std::vector<bool> onAnyRank(const Ranks& ranks, const std::vector<bool>& own) {
+  std::vector<bool> any(own.size());
+  for (const std::string& said : ranks.fromAll(std::string(own.begin(), own.end()))) {
+    for (std::size_t i = 0; i < any.size(); ++i) any[i] = any[i] || said.at(i) != 0;
+  }
+  return any;
+}
+
 Result<void> checkAlike(const TrainRequest& request, const Session& session) {
   if (!session.ranks) return {};
   std::string logs;
@@ -57,11 +65,13 @@ Result<void> checkAlike(const TrainRequest& request, const Session& session) {
        {kRecipe, completeJson(request.recipe)},
        {"--steps", std::to_string(request.steps)},
        {"--skip-nonfinite", std::to_string(request.skipNonFinite)},
+       {"--no-self-check", std::to_string(!request.selfCheck)},
        {"--log", logs},
        {"training images", whichSamples(*session.trainingSet)},
        {"validation images", whichSamples(*session.validationSet)},
        {"unlabelled images",
-        session.unlabelledSet ? whichSamples(*session.unlabelledSet) : std::string()}});
+        session.unlabelledSet ? whichSamples(*session.unlabelledSet) : std::string()},
+       {"sizes of image and mask files", session.place.files.sizes}});
 }
 
 Result<void> checkSameStart(const Session& session) {

@@ -158,6 +158,14 @@ DataPlace placeOf(const TrainRequest& request, const Dataset& training, const Da
 
 }  // namespace
 
+std::vector<const Dataset*> Session::sets() const {
+  std::vector<const Dataset*> open;
+  for (const auto* set : {&trainingSet, &validationSet, &unlabelledSet}) {
+    if (*set) open.push_back(set->get());
+  }
+  return open;
+}
+
 TrainRequest writingNoSplit(TrainRequest request) {
   request.recipe.split = withoutWriting(std::move(request.recipe.split));
   return request;
@@ -174,7 +182,9 @@ Result<void> openData(const TrainRequest& request, Session& session) {
   if (const int side = request.recipe.validationCrop; side > 0) {
     session.validationSet = centreSquares(std::move(session.validationSet), side);
   }
-  return openMore(request, session);
+  if (auto more = openMore(request, session); !more) return more;
+  session.place.files = fileStates(session.sets());
+  return {};
 }
 
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
@@ -270,10 +280,15 @@ Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) 
   if (!request.selfCheck) return std::string();
   std::vector<Executor*> nets = {learner.net.get()};
   if (learner.average) nets.push_back(learner.average.get());
-  return selfCheck(nets, request.recipe.input,
-                   {.device = learner.device,
-                    .precision = request.recipe.precision,
-                    .channelsLast = request.recipe.channelsLast});
+  SelfCheckOptions options{.device = learner.device,
+                           .precision = request.recipe.precision,
+                           .channelsLast = request.recipe.channelsLast};
+  if (learner.ranks != nullptr) {
+    options.anywhere = [&](const std::vector<bool>& here) {
+      return onAnyRank(*learner.ranks, here);
+    };
+  }
+  return selfCheck(nets, request.recipe.input, options);
 }
 
 }  // namespace limbus

@@ -60,7 +60,7 @@ Result<void> openMore(const TrainRequest& request, Session& session) {
   }
   if (!recipe.meanTeacher) return {};
   const std::vector<MoreData>& named = recipe.meanTeacher->unlabelled;
-  auto sets = openMoreData(named, request.data, recipe.classes, "meanTeacher.unlabelled");
+  auto sets = openMoreData(named, request.data, recipe.classes, "meanTeacher.unlabelled", true);
   if (!sets) return fail(sets.error());
   for (std::size_t i = 0; i < named.size(); ++i) {
     std::error_code error;

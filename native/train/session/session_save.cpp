@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "native/train/files/checkpoint.h"
 #include "native/train/session/session.h"
 
@@ -25,8 +27,13 @@ SavedRun stateOf(const TrainRequest& request, const Session& session) {
   SavedRun saved;
   saved.recipeJson = request.recipe.json;
   saved.epoch = session.done.epochs;
-  saved.step = session.learner.optimizer->state().step;
-  saved.lossScale = session.learner.optimizer->state().lossScale;
+  const OptimizerState& state = session.learner.optimizer->state();
+  saved.step = state.step;
+  const auto isSkipped = [](std::int64_t steps) { return steps > 0; };
+  if (std::any_of(state.skipped.begin(), state.skipped.end(), isSkipped)) {
+    saved.skipped = state.skipped;
+  }
+  saved.lossScale = state.lossScale;
   saved.bestEpoch = session.done.bestEpoch;
   saved.best = session.done.best;
   saved.history = session.learner.history;
@@ -67,6 +74,9 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   const bool isFirst = saved->epoch == 0 && saved->underWay.steps == 0;
   if (session.writes() && !isFirst) {
     if (auto same = checkSameImages(session.run.folder, session.place); !same) return same;
+    const Result<std::optional<DataPlace>> before = readDataPlace(session.run.folder);
+    if (!before) return fail(before.error());
+    if (*before) session.changedFiles = changedLine(session, (*before)->files);
   }
   if (auto same = checkSameData(*saved, session); !same) return same;
   Learner& learner = session.learner;
@@ -77,8 +87,10 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   }
   if (auto fit = unpackSlots(saved->optimizer, learner.net->graph(), *learner.optimizer); !fit)
     return fit;
-  learner.optimizer->state().step = saved->step;
-  learner.optimizer->state().lossScale = saved->lossScale;
+  OptimizerState& state = learner.optimizer->state();
+  state.step = saved->step;
+  if (saved->skipped.size() == state.skipped.size()) state.skipped = saved->skipped;
+  state.lossScale = saved->lossScale;
   learner.history = std::move(saved->history);
   if (learner.swa) learner.averaged = learner.swa->taken(saved->epoch, learner.epochs());
   session.underWay = saved->underWay;

@@ -109,4 +109,19 @@ std::string resumingLine(const Session& session) {
   return after + ", step " + std::to_string(session.underWay.steps) + " of the next";
 }
 
+std::string changedLine(const Session& session, const FileStates& before) {
+  constexpr std::size_t kNamed = 5;
+  const FileStates& now = session.place.files;
+  const bool sameSizes = now.sizes == before.sizes;
+  if (before.sizes.empty() || (sameSizes && now.newestUs <= before.newestUs)) return "";
+  std::vector<std::string> names;
+  for (const auto& file : filesChangedAfter(session.sets(), before.newestUs)) {
+    names.push_back(file.string());
+  }
+  return (names.empty() ? "images or masks" : countOf(names.size(), "image or mask file")) +
+         " changed since this run last read them" +
+         (names.empty() ? ", by their sizes" : ": " + joinFirst(names, kNamed)) +
+         (sameSizes ? " (each as large as before)" : "") + "; it goes on with what they hold now";
+}
+
 }  // namespace limbus
