@@ -43,6 +43,6 @@ inline std::string hashText(std::uint64_t hash) {
 }
 
 // Of so many bytes as a file has; finds damage and other content, not malice.
-inline std::string hashOf(std::string_view bytes) { return hashText(fnv1a64Words(bytes)); }
+inline std::string bytesHash(std::string_view bytes) { return hashText(fnv1a64Words(bytes)); }
 
 }  // namespace limbus

@@ -157,7 +157,7 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
   Result<void> free = checkOutput(arguments.regions, arguments.force);
   if (free || !arguments.resume) return free;
   const Result<std::string> before = readBytes(arguments.regions);
-  if (before && hashOf(*before) == notedRegions(arguments.out)) return {};
+  if (before && bytesHash(*before) == notedRegions(arguments.out)) return {};
   return fail(ErrorCode::badArgument,
               arguments.regions.string() + ": exists already; choose another file");
 }
@@ -365,7 +365,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
     bar.step();
   }
   if (good == 0) return fail(*firstRefused);
-  if (!arguments.regions.empty()) prediction.asked.regions = hashOf(prediction.csv);
+  if (!arguments.regions.empty()) prediction.asked.regions = bytesHash(prediction.csv);
   if (arguments.force) removeNotes(arguments.out);  // of masks that are replaced
   Result<void> published = resumable ? publishNoted(prediction) : prediction.folder.publish();
   if (!published) return published;

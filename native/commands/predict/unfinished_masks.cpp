@@ -61,7 +61,7 @@ Result<Json> madeBy(const PredictorOptions& options) {
     const Result<std::string> bytes = readBytes(*file);
     if (!bytes) return fail(bytes.error());
     models.push_back(
-        {{"file", file->string()}, {"hash", hashOf(*bytes)}, {"weight", share.weight}});
+        {{"file", file->string()}, {"hash", bytesHash(*bytes)}, {"weight", share.weight}});
   }
   return Json{{"model", std::move(models)},
               {"engine", options.engine},

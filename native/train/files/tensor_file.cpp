@@ -69,7 +69,7 @@ Result<TensorFile> assembled(Json facts, const Json& checksum, const std::vector
                              std::string_view body) {
   Result<Weights> tensors = readValues(entries, body);
   if (!tensors) return fail(tensors.error());
-  if (checksum != hashOf(body)) return bad("its values do not match their checksum");
+  if (checksum != bytesHash(body)) return bad("its values do not match their checksum");
   return TensorFile{std::move(facts), std::move(*tensors), false};
 }
 
@@ -122,7 +122,7 @@ Result<TensorFile> unpackSafetensors(std::string_view bytes) {
   }
   Json facts = parseLongJson(metadata["facts"].get<std::string>());
   if (!facts.is_object()) return bad("its facts are no JSON object");
-  if (metadata["checksum"] != hashOf(file->body)) {
+  if (metadata["checksum"] != bytesHash(file->body)) {
     return bad("its values do not match their checksum");
   }
   Weights tensors;
@@ -148,7 +148,7 @@ Result<std::string> packTensors(const TensorFile& file) {
         {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, body.size()}}};
   }
   header["__metadata__"] = {
-      {"format", kFormat}, {"facts", dumpJson(file.facts)}, {"checksum", hashOf(body)}};
+      {"format", kFormat}, {"facts", dumpJson(file.facts)}, {"checksum", bytesHash(body)}};
   std::string text = dumpJson(header);
   text.append((8 - text.size() % 8) % 8, ' ');  // values begin at a multiple of eight
   if (text.size() > kMostHeaderBytes) {         // a history of some 90,000 epochs
