@@ -2,6 +2,7 @@
 // for the version or use names that come and go; `./check drift` holds the others to that.
 #pragma once
 
+#include <ATen/TensorIterator.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/Event.h>
 #include <c10/core/StreamGuard.h>
@@ -73,6 +74,15 @@ inline void endAutocast(torch::DeviceType device) {
   device == torch::kCPU ? at::autocast::set_cpu_enabled(false) : at::autocast::set_enabled(false);
 #endif
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+// Whether that is so of operations on the CPU.
+inline bool isAutocastOnCpu() {
+#if LIMBUS_TORCH_AT_LEAST(2, 4)
+  return at::autocast::is_autocast_enabled(torch::kCPU);
+#else
+  return at::autocast::is_cpu_enabled();
+#endif
 }
 
 // While it lives, `filled` is called in each backward pass when the parameter's gradient is whole.

@@ -352,8 +352,7 @@ Result<WeightFit> fitWeights(const WeightFile& file, const Graph& graph) {
     const bool isStem = stem.count(parameter) > 0;
     const auto head = heads.find(parameter);
     const bool isOneLogit =
-        head != heads.end() &&
-        withoutOnes(stored.shape) == withoutOnes(withOneClass(parameter->shape, head->second));
+        head != heads.end() && stored.shape == withOneClass(parameter->shape, head->second);
     const std::string shapes = name + " is " + describe(parameter->shape) + " here and " +
                                describe(stored.shape) + " there";
     if (!mayFit(stored, *parameter, isStem, isOneLogit)) {

@@ -4,6 +4,7 @@
 
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/torch_threads.h"
+#include "native/train/torch_compat.h"
 
 namespace limbus {
 namespace {
@@ -181,7 +182,7 @@ bool isSlowElsewhere(const torch::Tensor& image, const torch::Tensor& weights,
                      const DepthwiseWindow& by) {
   constexpr std::int64_t kLargePlane = 2000;  // pixels
   return weights.size(2) == 1 || weights.size(3) == 1 || by.dilation[0] > 1 || by.dilation[1] > 1 ||
-         image.size(2) * image.size(3) >= kLargePlane;
+         (image.size(2) * image.size(3) >= kLargePlane && !compat::isAutocastOnCpu());
 }
 
 }  // namespace

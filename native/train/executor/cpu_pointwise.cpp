@@ -3,6 +3,7 @@
 
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/torch_threads.h"
+#include "native/train/torch_compat.h"
 
 namespace limbus {
 namespace {
@@ -92,7 +93,7 @@ struct PointwiseConv : torch::autograd::Function<PointwiseConv> {
 
 torch::Tensor quickPointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
                                  const torch::Tensor& bias) {
-  if (!isQuickOnCpu(image, weights) || weights.numel() > kWeights) {
+  if (!isQuickOnCpu(image, weights) || weights.numel() > kWeights || compat::isAutocastOnCpu()) {
     return torch::conv2d(image, weights, bias);
   }
   return PointwiseConv::apply(image, weights.contiguous(),

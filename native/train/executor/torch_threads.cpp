@@ -1,7 +1,6 @@
 #include "native/train/executor/torch_threads.h"
 
-#include <ATen/native/TensorIterator.h>
-#include <torch/torch.h>
+#include "native/train/torch_compat.h"
 
 namespace limbus {
 
