@@ -178,9 +178,10 @@ std::size_t layerIn(std::string_view name, std::string_view layer) {
 WeightGroup lengthened(const WeightGroup& group) {
   WeightGroup longer{group.path, {}};
   for (const auto& [name, stored] : group.tensors) {
-    const auto row = std::find_if(
-        longerXception().begin(), longerXception().end(),
-        [&](const Begins& each) { return layerIn(name, each.theirs) != std::string::npos; });
+    const auto row = std::find_if(longerXception().begin(), longerXception().end(),
+                                  [&whole = name](const Begins& each) {
+                                    return layerIn(whole, each.theirs) != std::string::npos;
+                                  });
     if (row == longerXception().end()) {
       longer.tensors.emplace_back(name, stored);
       continue;
