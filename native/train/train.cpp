@@ -225,6 +225,7 @@ Result<TrainSummary> run(TrainRequest request) {
     session.done.first = session.ranks->first();
   }
   if (auto opened = openData(request, session); !opened) return fail(opened.error());
+  session.place.files = fileStates(session.sets());
   if (auto alike = checkAlike(request, session); !alike) return fail(alike.error());
   const Result<std::string> batch = chooseBatch(request, session);
   if (!batch) return fail(batch.error());

@@ -182,9 +182,7 @@ Result<void> openData(const TrainRequest& request, Session& session) {
   if (const int side = request.recipe.validationCrop; side > 0) {
     session.validationSet = centreSquares(std::move(session.validationSet), side);
   }
-  if (auto more = openMore(request, session); !more) return more;
-  session.place.files = fileStates(session.sets());
-  return {};
+  return openMore(request, session);
 }
 
 Result<void> buildLearner(const TrainRequest& request, Session& session) {
