@@ -31,7 +31,10 @@ PlotLine lineOf(const RunLog& log, const std::string& label, const std::string& 
 
 Plot classCurves(const RunLog& log) {
   Plot plot{"IoU of each class, validation", "epoch", "IoU", {}, false};
-  const Json* classes = valueAt(log.epochs.back(), "/validation/iou");
+  const Json* classes = nullptr;  // of the last validation
+  for (auto record = log.epochs.rbegin(); record != log.epochs.rend() && !classes; ++record) {
+    classes = valueAt(*record, "/validation/iou");
+  }
   if (classes == nullptr || !classes->is_object() || classes->size() > kMostLines) return plot;
   const Json::json_pointer place("/validation/iou");
   for (const auto& item : classes->items()) {

@@ -166,8 +166,8 @@ Result<RunSummary> summariseRun(const fs::path& folder) {
   if (!log->epochs.empty()) {
     const Json& last = log->epochs.back();
     run.epochs = static_cast<int>(number(last, "epoch"));
-    run.best = number(last, "best");
     run.bestEpoch = static_cast<int>(number(last, "bestEpoch"));
+    if (run.bestEpoch > 0) run.best = number(last, "best");
   }
   const std::optional<fs::file_time_type> written = lastWritten(folder);
   if (written) run.when = localTime(*written);

@@ -24,7 +24,7 @@ struct RunSummary {
   std::string recipe = {}, net = {}, data = {};  // names
   int epochs = 0, wantedEpochs = 0;
   std::string metric = {};          // by which the best counts
-  std::optional<double> best = {};  // none before the first epoch is done
+  std::optional<double> best = {};  // none before the first validation
   int bestEpoch = 0;                // from 1
   double seconds = 0;               // of training and validation
   std::string when = {};            // last written, local time: "2026-11-26 10:33"

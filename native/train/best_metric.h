@@ -23,7 +23,8 @@ struct BestMetricRow {
 
 const std::vector<BestMetricRow>& bestMetrics();
 
-// What the validations of a run gave: by name of the metric, one per epoch.
+// What the validations of a run gave: by name of the metric, one per epoch, empty for one that was
+// not validated.
 using ValidationValues = std::map<std::string, double>;
 using History = std::vector<ValidationValues>;
 ValidationValues valuesOf(const Validation& validation);
@@ -32,7 +33,7 @@ inline bool better(const BestMetricRow& row, double candidate, double best) {
   return row.higherIsBetter ? candidate > best : candidate < best;
 }
 
-// How many epochs there were since the last that was better than all before by more than
+// How many validations there were since the last that was better than all before by more than
 // `threshold`.
 int epochsWithoutGain(const History& history, const BestMetricRow& row, double threshold);
 

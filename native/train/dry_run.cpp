@@ -161,9 +161,9 @@ Result<DryRun> tried(TrainRequest request, const std::function<void(const DryRun
   plan.rates = ratesOf(learner);
   if (known) known(plan);
   if (auto measured = measure(recipe, session, plan); !measured) return fail(measured.error());
-  plan.secondsInAll =
-      static_cast<double>(plan.totalSteps) * plan.secondsPerStep +
-      static_cast<double>(plan.validationBatches * recipe.epochs) * plan.secondsPerValidationBatch;
+  plan.secondsInAll = static_cast<double>(plan.totalSteps) * plan.secondsPerStep +
+                      static_cast<double>(plan.validationBatches * recipe.validations()) *
+                          plan.secondsPerValidationBatch;
   plan.peakBytes = peakBytes(learner.device);
   weigh(learner, plan);
   return plan;

@@ -17,7 +17,7 @@ struct DryRun {
   std::string batchFound = {};  // what is to be told of a batch "auto"
   std::int64_t trainingImages = 0, validationImages = 0;
   std::int64_t stepsPerEpoch = 0, totalSteps = 0;
-  std::int64_t validationBatches = 0;  // after each epoch
+  std::int64_t validationBatches = 0;  // each time
   std::string device;                  // "cpu", "cuda:0"
   std::string images = {};             // where training images are: "on cuda:0, 12.3 MB of 8 bits"
   std::int64_t residentBytes = 0;      // of theirs on the device; 0: the loader brings them

@@ -168,7 +168,7 @@ struct PlateauOptions {
     describeRate(v, lr);
     v.number("factor", factor, {1e-6, 1}, "of every fall");
     v.whole("patience", patience, {0, 1000000},
-            {"without a better value, and one more: a fall", "epochs"});
+            {"without a better value, and one more: a fall", "validations"});
     v.number("threshold", threshold, {0, 1}, "share of the best value that is no improvement");
     v.number("least", least, {0, 1000}, "the rate falls no further");
     v.choice("monitor", monitor, namesOf(bestMetrics()), "the value that must improve");

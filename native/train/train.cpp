@@ -65,7 +65,7 @@ Result<EpochReport> trainNext(const TrainRequest& request, Session& session, Pro
 }
 
 Result<void> tellWatchers(Session& session, const EpochReport& trained,
-                          const Validation& validation) {
+                          const Validation* validation) {
   for (const std::unique_ptr<Watcher>& watcher : session.watchers) {
     const auto written = watcher->after({.epoch = session.done.epochs,
                                          .step = session.learner.optimizer->state().step,
@@ -76,6 +76,23 @@ Result<void> tellWatchers(Session& session, const EpochReport& trained,
     if (!written) return written;
   }
   return {};
+}
+
+// None: it is not this epoch's turn.
+Result<std::optional<ValidationReport>> validate(const TrainRequest& request, Session& session,
+                                                 Progress& progress, const std::string& note) {
+  const int epoch = session.done.epochs;
+  if (!request.recipe.validates(epoch + 1) && !session.learner.tried()) return std::nullopt;
+  progress.begin(epochTitle(request, epoch + 1) + " validation",
+                 session.validationBatches->batchesPerEpoch(), 0, note);
+  Result<ValidationReport> validated =
+      evaluate(session.learner.evaluated(), *session.validationBatches,
+               rulesOf(request.recipe, session, epoch), progress);
+  if (!validated) return fail(validated.error());
+  if (!validated->interrupted && !std::isfinite(validated->validation.loss)) {
+    return notFiniteInValidation(epoch, validated->broken);
+  }
+  return std::optional(std::move(*validated));
 }
 
 // One epoch, its validation, its record and its checkpoint. False: told to stop, and saved.
@@ -106,29 +123,26 @@ Result<bool> runEpoch(const TrainRequest& request, Session& session, Progress& p
       !taken) {
     return fail(taken.error());
   }
-  progress.begin(epochTitle(request, epoch + 1) + " validation",
-                 session.validationBatches->batchesPerEpoch(), 0, note);
-  const Result<ValidationReport> validated =
-      evaluate(session.learner.evaluated(), *session.validationBatches,
-               rulesOf(request.recipe, session, epoch), progress);
-  if (!validated) return fail(validated.error());
-  if (validated->interrupted) {
+  const Result<std::optional<ValidationReport>> outcome =
+      validate(request, session, progress, note);
+  if (!outcome) return fail(outcome.error());
+  const ValidationReport* validated = *outcome ? &**outcome : nullptr;
+  // Ranks, who take all batches into the mean together, meet again in the next epoch.
+  if (validated != nullptr ? validated->interrupted
+                           : session.ranks == nullptr && InterruptGuard::requested()) {
     mean.restore(session.learner);
     return stopped(*trained);
   }
-  if (!std::isfinite(validated->validation.loss)) {
-    return notFiniteInValidation(epoch, validated->broken);
-  }
 
-  const bool best = settle(session, validated->validation);
-  if (auto told = tellWatchers(session, *trained, validated->validation); !told)
-    return fail(told.error());
+  const Validation* validation = validated == nullptr ? nullptr : &validated->validation;
+  const bool best = settle(session, validation);
+  if (auto told = tellWatchers(session, *trained, validation); !told) return fail(told.error());
   if (session.writes()) {
-    const Json record = recordOf(request, session, *trained, *validated);
+    const Json record = recordOf(request, session, *trained, validated);
     if (auto written = appendRecord(session.run, record); !written) return fail(written.error());
   }
   if (auto saved = saveEpoch(request, session, best); !saved) return fail(saved.error());
-  progress.line(summaryLine(request, session, *trained, *validated));
+  progress.line(summaryLine(request, session, *trained, validated));
   if (request.afterEpoch) request.afterEpoch(session.done.epochs);
   return true;
 }
@@ -194,7 +208,8 @@ Result<void> runEpochs(const TrainRequest& request, Session& session, Progress& 
   while (session.done.epochs < request.recipe.epochs && !session.learner.tried()) {
     if (early && early->reached(session.learner.history)) {
       progress.line("stopped early: " + early->metric + " without a gain for " +
-                    std::to_string(early->patience + 1) + " epochs");
+                    std::to_string(early->patience + 1) +
+                    (request.recipe.validateEvery > 1 ? " validations" : " epochs"));
       break;
     }
     const Result<bool> finished = runEpoch(request, session, progress);

@@ -19,9 +19,9 @@ struct EpochFacts {
   int epoch = 0;          // finished ones
   std::int64_t step = 0;  // optimiser steps taken
   const EpochReport& trained;
-  const Validation& validation;
-  Executor& net;              // as validated
-  const DeviceBatch& sample;  // always the same images of the validation set
+  const Validation* validation;  // null: not this epoch's turn
+  Executor& net;                 // as validated
+  const DeviceBatch& sample;     // always the same images of the validation set
 };
 
 class Watcher {

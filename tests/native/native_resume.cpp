@@ -148,6 +148,29 @@ TEST_CASE("resume: signals save in the middle of an epoch, and the exit code say
   requireSameRuns(training.scratch / "straight", training.scratch / "stopped");
 }
 
+TEST_CASE("resume: stopped after epochs with and without a validation, a run ends the same") {
+  ScratchFolder scratch;
+  const auto request = [&](const char* run) {
+    TrainRequest made =
+        requestFor(scratch / run,
+                   {"epochs=5", "validateEvery=2", R"(swa={"from":0.3})",
+                    R"(schedule={"name":"plateau","patience":0,"threshold":1,"monitor":"mIoU"})"});
+    made.watchers = {"tsv", "tensorboard"};
+    return made;
+  };
+  trained(request("straight"));
+  TrainRequest cut = request("cut");
+  cut.afterEpoch = [](int) { ::raise(SIGINT); };
+  for (int epoch = 1; epoch <= 5; ++epoch) {
+    CHECK(trained(cut).epochs == epoch);
+    cut.resume = true;
+  }
+  requireSameRuns(scratch / "straight", scratch / "cut");
+  const std::vector<Json> all = records(scratch / "straight");
+  CHECK(all[3].at("lr") == all[0].at("lr"));  // the first validation has nothing to be worse than
+  CHECK(all[4].at("lr") < all[3].at("lr"));   // the second has
+}
+
 TEST_CASE("resume: a full disk keeps the checkpoint that is there") {
   const ResumedTraining training;
   const fs::path run = training.scratch / "run", last = run / "last.safetensors";

@@ -117,7 +117,8 @@ void printKnown(const DryRun& plan, const TrainRequest& request) {
            format("%lld per epoch, %d epochs: %lld of %d images; then %lld batches validate",
                   static_cast<long long>(plan.stepsPerEpoch), recipe.epochs,
                   static_cast<long long>(plan.totalSteps), plan.batch,
-                  static_cast<long long>(plan.validationBatches)));
+                  static_cast<long long>(plan.validationBatches)) +
+               (recipe.validateEvery > 1 ? format(", every %d epochs", recipe.validateEvery) : ""));
   if (!plan.batchFound.empty()) planLine("", plan.batchFound);
   if (!plan.start.empty()) planLine("weights", plan.start);
   std::string rates = std::string(recipe.schedule.name()) + ":";

@@ -175,6 +175,8 @@ void Recipe::describe(OptionVisitor& v) {
   v.choice("convention", convention, namesOf(conventions()),
            "how validation pixels are counted into scores, and so into bestMetric, earlyStop, "
            "plateau and all logs; `limbus list conventions` says how");
+  v.whole("validateEvery", validateEvery, {1, 1000000},
+          {"from one validation to the next; the last epoch always has one", "epochs"});
   v.whole(
       "validationCrop", validationCrop, {0, 16384},
       {"validation sees the square in the middle of each image, whose shorter side is scaled to "
@@ -184,7 +186,7 @@ void Recipe::describe(OptionVisitor& v) {
 
 void EarlyStop::describe(OptionVisitor& v) {
   v.choice("metric", metric, namesOf(bestMetrics()), "what must improve");
-  v.whole("patience", patience, {0, 1000000}, {"without a gain that are borne", "epochs"});
+  v.whole("patience", patience, {0, 1000000}, {"without a gain that are borne", "validations"});
   v.number("threshold", threshold, {0, 1e6}, "a smaller gain is none");
 }
 

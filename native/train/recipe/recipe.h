@@ -99,6 +99,7 @@ struct Recipe {
   std::optional<PseudoLabelRules> pseudoLabels;  // for `limbus pseudo-label`
   std::string bestMetric = "mIoU";
   std::string convention = "dataset";  // of validation scores
+  int validateEvery = 1;               // epochs
   int validationCrop = 0;              // centre_square.h, px; 0: whole images
   std::string source;                  // as given
   std::string json;                    // as run: extended, overrides applied
@@ -107,6 +108,9 @@ struct Recipe {
   void describe(OptionVisitor& v);
   // The same with this batch, as if it had been given so.
   Result<Recipe> withBatch(int images) const;
+  // Whether validation follows an epoch, from 1, and how often it does in the whole run.
+  bool validates(int epoch) const { return epoch % validateEvery == 0 || epoch == epochs; }
+  int validations() const { return (epochs - 1) / validateEvery + 1; }
   NetPorts ports() const {
     return {input.channels(), static_cast<int>(classes.size()), borders.has_value()};
   }

@@ -86,19 +86,19 @@ std::string startFromNothing(const Recipe& recipe, const Graph& graph);
 
 // session_save.cpp: checkpoints and back.
 Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session);
-// Counts the epoch; true: it is the best so far.
-bool settle(Session& session, const Validation& validation);
+// Counts the epoch, with its validation if it had one; true: it is the best so far.
+bool settle(Session& session, const Validation* validation);
 // After an epoch that settle() has counted.
 Result<void> saveEpoch(const TrainRequest& request, Session& session, bool best);
 // In the middle of one.
 Result<void> saveUnderWay(const TrainRequest& request, Session& session, const EpochReport& soFar);
 
-// session_text.cpp: what is said of it.
+// session_text.cpp: what is said of it. `validated`: null for an epoch that was not.
 Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
-              const ValidationReport& validated);
+              const ValidationReport* validated);
 std::string epochTitle(const TrainRequest& request, int epoch);  // "epoch 3/40"
 std::string summaryLine(const TrainRequest& request, const Session& session,
-                        const EpochReport& trained, const ValidationReport& validated);
+                        const EpochReport& trained, const ValidationReport* validated);
 std::string openingLine(const TrainRequest& request, const Session& session);
 // Of classes that training never sees; empty: there is none.
 std::string absentLine(const TrainRequest& request, const Session& session);

@@ -101,11 +101,13 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   return trimRecords(session.run, saved->epoch);
 }
 
-bool settle(Session& session, const Validation& validation) {
+bool settle(Session& session, const Validation* validation) {
   TrainSummary& done = session.done;
-  session.learner.history.push_back(valuesOf(validation));
-  const double value = session.metric->value(validation);
   ++done.epochs;
+  session.learner.history.push_back(validation == nullptr ? ValidationValues()
+                                                          : valuesOf(*validation));
+  if (validation == nullptr) return false;
+  const double value = session.metric->value(*validation);
   if (done.bestEpoch != 0 && !better(*session.metric, value, done.best)) return false;
   done.best = value;
   done.bestEpoch = done.epochs;

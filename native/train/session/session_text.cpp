@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 
 #include "native/data/files/image_files.h"
 #include "native/system/text.h"
@@ -14,36 +13,43 @@ double perStep(double milliseconds, std::int64_t steps) {
   return milliseconds / static_cast<double>(std::max<std::int64_t>(1, steps));
 }
 
-}  // namespace
-
-Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
-              const ValidationReport& validated) {
-  const Scores& scores = validated.validation.scores;
+Json jsonOf(const Validation& validation, const std::vector<ClassSpec>& classes) {
+  const Scores& scores = validation.scores;
   Json iou = Json::object();
   for (std::size_t i = 0; i < scores.classes.size(); ++i) {
     const std::optional<double>& value = scores.classes[i].iou;
-    iou[request.recipe.classes[i].name] = value ? Json(*value) : Json();
+    iou[classes[i].name] = value ? Json(*value) : Json();
   }
-  return {{"epoch", session.done.epochs},
-          {"step", session.learner.optimizer->state().step},
-          {"lr", trained.lr},
-          {"trainLoss", trained.loss},
-          {"validation",
-           {{"loss", validated.validation.loss},
-            {"mIoU", scores.mIoU},
-            {"mDice", scores.mDice},
-            {"pixelAccuracy", scores.pixelAccuracy},
-            {"classAccuracy", scores.classAccuracy},
-            {"iou", iou}}},
-          {"best", session.done.best},
-          {"bestEpoch", session.done.bestEpoch},
-          {"leftOut", trained.leftOut},
-          {"trainSeconds", trained.seconds},
-          {"validationSeconds", validated.seconds},
-          {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
-          {"waitForDataMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
-          {"loaderBlockedMs", trained.loader.blockedMs},
-          {"peakMemoryBytes", peakBytes(session.learner.device)}};
+  return {{"loss", validation.loss},
+          {"mIoU", scores.mIoU},
+          {"mDice", scores.mDice},
+          {"pixelAccuracy", scores.pixelAccuracy},
+          {"classAccuracy", scores.classAccuracy},
+          {"iou", iou}};
+}
+
+}  // namespace
+
+Json recordOf(const TrainRequest& request, const Session& session, const EpochReport& trained,
+              const ValidationReport* validated) {
+  Json record = {{"epoch", session.done.epochs},
+                 {"step", session.learner.optimizer->state().step},
+                 {"lr", trained.lr},
+                 {"trainLoss", trained.loss}};
+  if (validated != nullptr) {
+    record["validation"] = jsonOf(validated->validation, request.recipe.classes);
+  }
+  record.update(
+      {{"best", session.done.bestEpoch > 0 ? Json(session.done.best) : Json()},
+       {"bestEpoch", session.done.bestEpoch},
+       {"leftOut", trained.leftOut},
+       {"trainSeconds", trained.seconds},
+       {"validationSeconds", validated == nullptr ? 0 : validated->seconds},
+       {"stepsPerSecond", static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds)},
+       {"waitForDataMsPerStep", perStep(trained.loader.waitedMs, trained.steps)},
+       {"loaderBlockedMs", trained.loader.blockedMs},
+       {"peakMemoryBytes", peakBytes(session.learner.device)}});
+  return record;
 }
 
 std::string epochTitle(const TrainRequest& request, int epoch) {
@@ -51,18 +57,18 @@ std::string epochTitle(const TrainRequest& request, int epoch) {
 }
 
 std::string summaryLine(const TrainRequest& request, const Session& session,
-                        const EpochReport& trained, const ValidationReport& validated) {
-  char text[320];
-  std::snprintf(text, sizeof text,
-                "%s  loss %.4f  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)  "
-                "lr %.2e  %.2f it/s  wait for data %.1f ms/step  %s + %s",
-                epochTitle(request, session.done.epochs).c_str(), trained.loss,
-                validated.validation.loss, validated.validation.scores.mIoU, session.metric->name,
-                session.done.best, session.done.bestEpoch, trained.lr,
-                static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds),
-                perStep(trained.loader.waitedMs, trained.steps),
-                showDuration(trained.seconds).c_str(), showDuration(validated.seconds).c_str());
-  return text;
+                        const EpochReport& trained, const ValidationReport* validated) {
+  std::string text = epochTitle(request, session.done.epochs) + format("  loss %.4f", trained.loss);
+  if (validated != nullptr) {
+    text += format("  validation loss %.4f  mIoU %.4f  (best %s %.4f, epoch %d)",
+                   validated->validation.loss, validated->validation.scores.mIoU,
+                   session.metric->name, session.done.best, session.done.bestEpoch);
+  }
+  text += format("  lr %.2e  %.2f it/s  wait for data %.1f ms/step  ", trained.lr,
+                 static_cast<double>(trained.steps) / std::max(1e-9, trained.seconds),
+                 perStep(trained.loader.waitedMs, trained.steps)) +
+          showDuration(trained.seconds);
+  return validated == nullptr ? text : text + " + " + showDuration(validated->seconds);
 }
 
 std::string openingLine(const TrainRequest& request, const Session& session) {

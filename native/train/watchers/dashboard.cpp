@@ -59,21 +59,18 @@ class Screenful : public Watcher {
 
   Result<void> after(const EpochFacts& facts) override {
     std::vector<Dashboard::Sample> samples;
-    for (SamplePictures& one : samplePictures(facts, classes_, kSamples)) {
-      samples.push_back({std::move(one.image), std::move(one.truth), std::move(one.prediction)});
+    if (facts.validation != nullptr) {
+      for (SamplePictures& one : samplePictures(facts, classes_, kSamples)) {
+        samples.push_back({std::move(one.image), std::move(one.truth), std::move(one.prediction)});
+      }
     }
-    const BestMetricRow& metric = *findRow(bestMetrics(), run_.metric);
-    const double value = metric.value(facts.validation);
     const double steps = static_cast<double>(std::max<std::int64_t>(1, facts.trained.steps));
     const std::lock_guard lock(mutex_);
     run_.epoch = facts.epoch;
-    run_.samples = std::move(samples);
     run_.trainingLoss.push_back(facts.trained.loss);
-    run_.validationLoss.push_back(facts.validation.loss);
-    run_.mIoU.push_back(facts.validation.scores.mIoU);
-    if (!run_.best || better(metric, value, *run_.best)) {
-      run_.best = value;
-      run_.bestEpoch = facts.epoch;
+    if (facts.validation != nullptr) {
+      run_.samples = std::move(samples);
+      count(*facts.validation, facts.epoch);
     }
     run_.lr = facts.trained.lr;
     run_.stepsPerSecond = steps / std::max(1e-9, facts.trained.seconds);
@@ -86,6 +83,16 @@ class Screenful : public Watcher {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  void count(const Validation& validation, int epoch) {
+    const BestMetricRow& metric = *findRow(bestMetrics(), run_.metric);
+    const double value = metric.value(validation);
+    run_.validationLoss.push_back(validation.loss);
+    run_.mIoU.push_back(validation.scores.mIoU);
+    if (run_.best && !better(metric, value, *run_.best)) return;
+    run_.best = value;
+    run_.bestEpoch = epoch;
+  }
 
   void draw() {
     const TerminalScreen screen;

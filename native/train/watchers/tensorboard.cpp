@@ -1,6 +1,7 @@
 // TensorBoard: scalars, a grid of input, truth and prediction, and histograms of the weights, under
 // the tags of pytorch-segmentation. Its train/ scores are of all pixels that an epoch trained on,
-// each as the network answered before that step (convention "dataset").
+// each as the network answered before that step (convention "dataset"). Pictures and histograms
+// come with a validation.
 #include <algorithm>
 
 #include "native/train/watch.h"
@@ -55,7 +56,6 @@ class TensorBoard : public Watcher {
       : file_(std::move(file)), classes_(recipe.classes), rates_(distinctRates(recipe.partRates)) {}
 
   Result<void> after(const EpochFacts& facts) override {
-    const Scores& scores = facts.validation.scores;
     file_.scalar("train/loss", facts.trained.loss);
     if (facts.trained.counts && facts.trained.counts->total() > 0) {
       const Result<Scores> trained = score("dataset", {*facts.trained.counts});
@@ -66,7 +66,9 @@ class TensorBoard : public Watcher {
     for (std::size_t i = 0; i < rates_.size(); ++i) {
       file_.scalar("train/Learning_rate_" + std::to_string(i), facts.trained.lr * rates_[i]);
     }
-    file_.scalar("val/loss", facts.validation.loss);
+    if (facts.validation == nullptr) return file_.write(facts.step);
+    const Scores& scores = facts.validation->scores;
+    file_.scalar("val/loss", facts.validation->loss);
     file_.scalar("val/Pixel_Accuracy", scores.pixelAccuracy);
     file_.scalar("val/Mean_IoU", scores.mIoU);
     file_.scalar("val/Mean_Dice", scores.mDice);

@@ -1,7 +1,8 @@
 // RUN/log.tsv, as OpenEDS 2019's second place wrote its log: rate, losses and validation Dice of
 // each epoch, five decimals. The Dice is that of the classes behind the first, the background,
 // where one that is neither there nor predicted counts as 1. Its authors took it batch by batch;
-// here it is by the recipe's convention, none of which depends on the size of a batch.
+// here it is by the recipe's convention, none of which depends on the size of a batch. Epochs that
+// are not validated leave the last two empty.
 #include <cstdio>
 #include <sstream>
 
@@ -25,9 +26,13 @@ class Table : public Watcher {
 
   Result<void> after(const EpochFacts& facts) override {
     char line[128];
-    std::snprintf(line, sizeof line, "%.5f\t%.5f\t%.5f\t%.5f\n", facts.trained.lr,
-                  facts.trained.loss, facts.validation.loss,
-                  foregroundDice(facts.validation.scores));
+    if (facts.validation == nullptr) {
+      std::snprintf(line, sizeof line, "%.5f\t%.5f\t\t\n", facts.trained.lr, facts.trained.loss);
+    } else {
+      std::snprintf(line, sizeof line, "%.5f\t%.5f\t%.5f\t%.5f\n", facts.trained.lr,
+                    facts.trained.loss, facts.validation->loss,
+                    foregroundDice(facts.validation->scores));
+    }
     return appendBytes(file_, line);
   }
 
