@@ -178,6 +178,9 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
     if (!started) return fail(started.error());
     start = std::move(*started);
   }
+  if (request.beforeWriting) {
+    if (auto ready = request.beforeWriting(); !ready) return fail(ready.error());
+  }
   Result<RunFolder> folder = resumes ? openRun(request.run) : createRun(request.run, request.force);
   if (!folder) return fail(folder.error());
   session.run = std::move(*folder);
@@ -282,33 +285,7 @@ Result<TrainSummary> run(TrainRequest request) {
   return session.done;
 }
 
-Result<void> openAll(TrainRequest request) {
-  if (auto known = checkWatchers(request.watchers); !known) return known;
-  request = writingNoSplit(std::move(request));
-  request.recipe.dataOn = DataOn::host;  // nothing is uploaded for a look
-  const bool batchIsFound = request.recipe.batch == 0;
-  if (batchIsFound) {  // later
-    const Result<Recipe> one = request.recipe.withBatch(1);
-    if (!one) return fail(one.error());
-    request.recipe = *one;
-  }
-  Session session;
-  if (auto opened = openData(request, session); !opened) return opened;
-  if (!batchIsFound) {
-    if (auto able = checkNorms(request.recipe, session); !able) return able;
-  }
-  if (auto built = buildLearner(request, session); !built) return built;
-  if (auto checked = checkNumbers(request, session.learner); !checked) return fail(checked.error());
-  if (!request.init) return {};
-  const Result<std::string> started = startFrom(*request.init, session.learner);
-  return started ? Result<void>() : fail(started.error());
-}
-
 }  // namespace
-
-Result<void> checkStart(const TrainRequest& request) {
-  return withoutExceptions([&] { return openAll(request); });
-}
 
 Result<TrainSummary> train(const TrainRequest& request) {
   return withoutExceptions([&] { return run(request); });

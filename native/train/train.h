@@ -40,9 +40,12 @@ struct TrainRequest {
   bool force = false;      // replace an existing RUN
   std::int64_t steps = 0;  // a trial: end after the first so many steps of the run; 0: all
   std::function<void(int epoch)> afterEpoch;  // after each epoch's checkpoint, counted from 1
-  bool selfCheck = true;                      // self_check.h, before the first step
-  bool deterministic = false;                 // the same bits in every run on one CUDA device
-  std::vector<std::string> watchers;          // names of watch.h: logs for other tools
+  // Called once data, device, network, teacher and weights to start from are there, before RUN is
+  // touched; its error ends the run.
+  std::function<Result<void>()> beforeWriting;
+  bool selfCheck = true;              // self_check.h, before the first step
+  bool deterministic = false;         // the same bits in every run on one CUDA device
+  std::vector<std::string> watchers;  // names of watch.h: logs for other tools
   TeacherSource openTeacher;  // commands/recipe_teacher.h; null: a recipe with a teacher is refused
   bool quiet = false;         // no bar and no lines; train.log is written all the same
 };
@@ -60,10 +63,6 @@ struct TrainSummary {
 // One of several processes where the environment says so (ranks.h): each takes its share of
 // `recipe.batch`; rank 0 alone writes RUN and speaks.
 Result<TrainSummary> train(const TrainRequest& request);
-
-// Opens what train() opens before it writes: data, device, network, teacher, weights to start from.
-// Its errors are those that end train() there.
-Result<void> checkStart(const TrainRequest& request);
 
 // The recipe's bestMetric of the weights in `request.init` as they are, by the same validation as
 // after an epoch. None: told to stop.

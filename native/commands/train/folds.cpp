@@ -1,5 +1,6 @@
 #include "native/commands/train/folds.h"
 
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -86,7 +87,7 @@ Result<void> dropParts(const fs::path& folder, int folds) {
   return {};
 }
 
-// What there is already: nothing of a new training.
+// What there is already: nothing of a new training, whose place is free.
 Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
                               const FoldScores& expected) {
   std::error_code error;
@@ -103,20 +104,20 @@ Result<FoldScores> openScores(const FoldsRequest& request, const fs::path& file,
                                             "another RUN or add --force");
   }
   if (auto free = checkOutput(folder, request.train.force); !free) return fail(free.error());
-  Result<Recipe> first = recipeOf(request, 0);
-  if (!first) return fail(first.error());
-  TrainRequest starting = request.train;
-  starting.recipe = std::move(*first);
-  if (starting.init && liesIn(*starting.init, folder)) {
-    return fail(ErrorCode::badArgument,
-                starting.init->string() + ": lies in what --force replaces; choose another --out");
+  if (request.train.init && liesIn(*request.train.init, folder)) {
+    return fail(ErrorCode::badArgument, request.train.init->string() +
+                                            ": lies in what --force replaces; choose another "
+                                            "--out");
   }
-  // A training that cannot start replaces none.
-  if (auto able = checkStart(starting); !able) return fail(able.error());
-  if (auto dropped = dropParts(folder, expected.folds); !dropped) return fail(dropped.error());
-  if (begun) fs::remove_all(folder / kPredictions, error);
-  if (auto written = writeFoldScores(file, expected); !written) return fail(written.error());
   return expected;
+}
+
+// In place of what --force replaces.
+Result<void> beginScores(const fs::path& folder, const fs::path& file, const FoldScores& expected) {
+  std::error_code error;
+  if (auto dropped = dropParts(folder, expected.folds); !dropped) return dropped;
+  if (fs::exists(file, error)) fs::remove_all(folder / kPredictions, error);
+  return writeFoldScores(file, expected);
 }
 
 // For those who ask which images it has.
@@ -212,13 +213,15 @@ void stoppedBy(const std::string& signal, const FoldsRequest& request, int fold,
             << request.train.run.string() << " holds all that is done, go on with --resume\n";
 }
 
-// None: told to stop, and said so.
+// None: told to stop, and said so. `begin`: called once its training can start.
 Result<std::optional<FoldScore>> runFold(const FoldsRequest& request, Recipe recipe, int fold,
-                                         const fs::path& predictions) {
+                                         const fs::path& predictions,
+                                         const std::function<Result<void>()>& begin) {
   const int folds = recipe.split.folds;
   TrainRequest training = request.train;
   training.recipe = std::move(recipe);
   training.run = request.train.run / foldName(fold);
+  training.beforeWriting = begin;
   // Of a part that has not begun there is nothing to go on from.
   training.resume = request.train.resume && !RunFolder{training.run}.found("last").empty();
   if (!training.quiet) {
@@ -296,9 +299,13 @@ Result<void> trainFolds(const FoldsRequest& request) {
       }
       continue;
     }
+    std::function<Result<void>()> begin;  // a training that cannot start replaces none
+    if (fold == 0 && !request.train.resume) {
+      begin = [&] { return beginScores(folder, file, *expected); };
+    }
     Result<std::optional<FoldScore>> done =
         runFold(request, std::move(*recipe), fold,
-                scores->predictions ? folder / kPredictions : fs::path());
+                scores->predictions ? folder / kPredictions : fs::path(), begin);
     if (!done) return fail(done.error());
     if (!*done) return {};
     scores->done.push_back(std::move(**done));
