@@ -56,12 +56,14 @@ TEST_CASE("conventions: training's validation scores are those of limbus evaluat
     INFO(said.err);
     REQUIRE(said.exitCode == 0);
     const json record = lastRecord(own), trained = record.at("validation");
-    const Said evaluated = limbusSays({"evaluate", "--model", own.run, "--dataset", "folder",
-                                       "--data", own.data, "--split", "validation", "--convention",
-                                       row.name, "--json", "--no-self-check"});
+    const Said evaluated =
+        limbusSays({"evaluate", "--model", own.run, "--json", "--no-self-check"});
     INFO(evaluated.err);
     REQUIRE(evaluated.exitCode == 0);
     const json answer = json::parse(evaluated.out);
+    CHECK(answer.at("convention") == row.name);
+    CHECK((evaluated.err.find(std::string("by its recipe's convention ") + row.name) ==
+           std::string::npos) == (row.name == std::string("dataset")));
     REQUIRE(answer.at("images") > 1);
     for (const char* score : {"mIoU", "mDice", "pixelAccuracy", "classAccuracy"}) {
       INFO(score);
@@ -76,6 +78,15 @@ TEST_CASE("conventions: training's validation scores are those of limbus evaluat
     scores.insert(trained.at("mIoU").get<double>());
   }
   CHECK(scores.size() >= 4);  // they do differ on these images
+  // Asked for by name, and on data that a run was not trained on.
+  const auto conventionOf = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"evaluate", "--model", own.run, "--json", "--no-self-check"};
+    words.insert(words.end(), more.begin(), more.end());
+    return json::parse(limbusSays(words).out).at("convention").get<std::string>();
+  };
+  CHECK(conventionOf({"--convention", "image-mean"}) == "image-mean");
+  CHECK(conventionOf({"--data", own.data}) == "dataset");
+  CHECK(conventionOf({"--map", "3:pupil"}) == "dataset");
   CHECK_THAT(own.train(setTo("dicee")).err, ContainsSubstring("dice-foreground"));
 }
 

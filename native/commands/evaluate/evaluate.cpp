@@ -24,11 +24,13 @@
 namespace limbus {
 namespace {
 
+constexpr const char* kDataset = "dataset";  // the convention of what names none
+
 struct EvaluateArguments {
   PredictorOptions predictor;
   EvaluationOptions scoring;
   std::filesystem::path data, perImage;
-  std::string dataset = "openeds2019", split = "validation", convention = "dataset", map;
+  std::string dataset = "openeds2019", split = "validation", convention, map;
   std::vector<std::string> options;
   bool json = false, splitNamed = false, datasetNamed = false, force = false;
   ReportOptions report;
@@ -96,6 +98,13 @@ ConfusionMatrix pooled(const std::vector<ConfusionMatrix>& matrices) {
   return all;
 }
 
+// By which all runs counted while they were trained. A map gives classes that no recipe knows.
+std::string conventionFor(const EvaluateArguments& arguments, const std::vector<TrainedRun>& runs) {
+  const std::string& first = runs.front().recipe.convention;
+  const auto other = [&](const TrainedRun& run) { return run.recipe.convention != first; };
+  return arguments.map.empty() && std::none_of(runs.begin(), runs.end(), other) ? first : kDataset;
+}
+
 // As the command line says, or, without --data, what the models that are runs were trained on, or,
 // without --dataset, as their data was laid out.
 Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
@@ -111,7 +120,14 @@ Result<Chosen<DatasetRow>> dataFor(EvaluateArguments& arguments,
       arguments.dataset = (*own)->data.name();
       const std::string folder = arguments.data.empty() ? "" : arguments.data.string() + ", ";
       std::cerr << "limbus: scoring what " << (*own)->run.string() << " was trained on: " << folder
-                << "data set " << arguments.dataset << "\n";
+                << "data set " << arguments.dataset;
+      if (arguments.convention.empty()) {
+        arguments.convention = conventionFor(arguments, runs);
+        if (arguments.convention != kDataset) {
+          std::cerr << ", by its recipe's convention " << arguments.convention;
+        }
+      }
+      std::cerr << "\n";
       if (!named) return std::move((*own)->data);
     }
   }
@@ -142,7 +158,7 @@ Result<ClassMap> mapFor(const EvaluateArguments& arguments, const std::vector<Cl
 }
 
 Result<void> evaluateModel(EvaluateArguments& arguments) {
-  if (findRow(conventions(), arguments.convention) == nullptr) {
+  if (!arguments.convention.empty() && !findRow(conventions(), arguments.convention)) {
     return fail(ErrorCode::badArgument,
                 unknownName("convention", arguments.convention, namesOf(conventions())));
   }
@@ -158,6 +174,7 @@ Result<void> evaluateModel(EvaluateArguments& arguments) {
   if (!runs) return fail(runs.error());
   const Result<Chosen<DatasetRow>> data = dataFor(arguments, *runs);
   if (!data) return fail(data.error());
+  if (arguments.convention.empty()) arguments.convention = kDataset;
   Result<Ensemble> model = openEnsemble(arguments.predictor);
   if (!model) return fail(model.error());
   const std::vector<ClassSpec> classes =
@@ -247,10 +264,9 @@ Action configureEvaluate(CLI::App& command) {
       ->check(CLI::IsMember({"train", "validation", "test", "all"}))
       ->capture_default_str()
       ->each([arguments](const std::string&) { arguments->splitNamed = true; });
-  command
-      .add_option("--convention", arguments->convention,
-                  "How counts become scores; `limbus list conventions`")
-      ->capture_default_str();
+  command.add_option("--convention", arguments->convention,
+                     "How counts become scores: left out, as the recipe of a RUN that is scored on "
+                     "what it was trained on, else dataset; `limbus list conventions`");
   command
       .add_option("--map", arguments->map,
                   "Their labels as the model's classes, by number or name; named twice: one class; "
