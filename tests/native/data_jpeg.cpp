@@ -5,6 +5,7 @@
 #include "jpeg_bytes.h"
 #include "native/data/files/jpeg.h"
 #include "result_text.h"
+#include "touched_memory.h"
 
 using namespace limbus;
 
@@ -130,6 +131,21 @@ TEST_CASE("JPEG: more scans than any encoder writes are refused") {
   const std::string one = bytes.substr(scan, bytes.size() - 2 - scan);
   for (int i = 0; i < 500; ++i) bytes.insert(bytes.size() - 2, one);
   REQUIRE(decodeJpeg(bytes).error().message == "bad JPEG: it has more than 500 scans");
+}
+
+TEST_CASE("JPEG: a header that promises more than the file holds takes no memory") {
+  for (const bool progressive : {false, true}) {
+    std::string bytes = jpegOf(16, 16, progressive);
+    const std::size_t frame = bytes.find(progressive ? "\xFF\xC2" : "\xFF\xC0");
+    REQUIRE(frame != std::string::npos);
+    for (const std::size_t side : {5, 7}) {
+      bytes[frame + side] = '\x3E';  // 15888 px, 252 million in all
+      bytes[frame + side + 1] = '\x10';
+    }
+    REQUIRE(jpegSize(bytes)->height == 15888);
+    REQUIRE_FALSE(decodeJpeg(bytes));
+    REQUIRE(touchedMb([&] { (void)decodeJpeg(bytes); }) < 64);
+  }
 }
 
 TEST_CASE("JPEG: a huge size in the header is refused") {

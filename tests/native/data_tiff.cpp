@@ -2,6 +2,7 @@
 #include "data_trees.h"
 #include "native/data/files/tiff.h"
 #include "scratch_folder.h"
+#include "touched_memory.h"
 
 using namespace limbus;
 namespace fs = std::filesystem;
@@ -99,6 +100,11 @@ TEST_CASE("tiff: what is damaged or unusual is said and never half read") {
   REQUIRE((tiffSize(tiffOf(3, 2, 1, Pixels(6, 9), 6))->width == 2));
   for (int i = 0; i < 100; ++i) {  // before memory is touched
     REQUIRE_FALSE(decodeTiff(tiffOf(16384, 16384, 2, Pixels(6, 9))));
+  }
+  for (const int kind : {1, 2, 3}) {
+    const std::string lies = tiffOf(16384, 16384, kind, Pixels(6, 9));
+    REQUIRE_FALSE(decodeTiffLabels(lies));
+    REQUIRE(touchedMb([&] { (void)decodeTiffLabels(lies); }) < 64);
   }
 }
 

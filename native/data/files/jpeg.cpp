@@ -163,10 +163,16 @@ bool decodeInto(JpegDecoder& decoder) {
   const bool grey = jpeg.jpeg_color_space == JCS_GRAYSCALE;
   jpeg.out_color_space = fourColours ? JCS_CMYK : grey ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_start_decompress(&jpeg);
-  decoder.image = Image(static_cast<int>(jpeg.output_width), static_cast<int>(jpeg.output_height),
-                        jpeg.output_components);
+  Image& image = decoder.image;
+  image.width = static_cast<int>(jpeg.output_width);
+  image.height = static_cast<int>(jpeg.output_height);
+  image.channels = jpeg.output_components;
+  const std::size_t rowBytes = std::size_t{jpeg.output_width} * jpeg.output_components;
+  // Row by row: of a header that lies, no more memory is touched than the file has pixels.
+  image.pixels.reserve(rowBytes * jpeg.output_height);
   while (jpeg.output_scanline < jpeg.output_height) {
-    JSAMPROW row = decoder.image.row(static_cast<int>(jpeg.output_scanline));
+    image.pixels.resize(image.pixels.size() + rowBytes);
+    JSAMPROW row = image.row(static_cast<int>(jpeg.output_scanline));
     jpeg_read_scanlines(&jpeg, &row, 1);
   }
   jpeg_finish_decompress(&jpeg);

@@ -261,9 +261,12 @@ Result<Image> decodeTiffLabels(std::string_view bytes) {
                 "a TIFF mask is read with 8 bits of grey or palette in strips, or as RGB; save it "
                 "as PNG");
   }
-  Mask mask(size->width, size->height, 1);
   if (TIFFScanlineSize(tiff.get()) != size->width) return bad(source.error);
-  for (int y = 0; y < size->height; ++y) {
+  Mask mask(size->width, 0, 1);
+  mask.pixels.reserve(static_cast<std::size_t>(size->width) * size->height);
+  while (mask.height < size->height) {  // no more memory is touched than the file has rows
+    const int y = mask.height++;
+    mask.pixels.resize(mask.view().sizeBytes());
     if (TIFFReadScanline(tiff.get(), mask.row(y), static_cast<std::uint32_t>(y)) != 1) {
       return bad(source.error);
     }
