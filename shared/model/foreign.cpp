@@ -178,6 +178,42 @@ Result<void> ForeignRewriter::checkOrder(const OnnxNode& node) {
   return {};
 }
 
+// Givers before takers, which ONNX demands and not every tool keeps to; what is in order stays so.
+// A circle comes last, for checkOrder() to name.
+void ForeignRewriter::sortNodes() {
+  std::vector<OnnxNode>& nodes = file_.graph.nodes;
+  std::map<std::string_view, std::size_t> givers;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const std::string_view output : nodes[i].outputs) givers.emplace(output, i);
+  }
+  givers.erase("");
+  std::vector<std::vector<std::size_t>> takers(nodes.size());
+  std::vector<std::size_t> waits(nodes.size());
+  std::set<std::size_t> ready;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const std::string_view input : nodes[i].inputs) {
+      const auto giver = givers.find(input);
+      if (giver == givers.end()) continue;
+      takers[giver->second].push_back(i);
+      ++waits[i];
+    }
+    if (waits[i] == 0) ready.insert(i);
+  }
+  std::vector<OnnxNode> sorted;
+  while (!ready.empty()) {
+    const std::size_t next = *ready.begin();
+    ready.erase(ready.begin());
+    sorted.push_back(std::move(nodes[next]));
+    for (const std::size_t taker : takers[next]) {
+      if (--waits[taker] == 0) ready.insert(taker);
+    }
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (waits[i] > 0) sorted.push_back(std::move(nodes[i]));
+  }
+  nodes = std::move(sorted);
+}
+
 // Nodes that the output depends on.
 void ForeignRewriter::keepNeeded() {
   std::set<std::string_view> needed = {file_.graph.outputs[0].name};
@@ -261,6 +297,7 @@ Result<OnnxFile> ForeignRewriter::run() {
     return lacks("opset " + std::to_string(opset()) + " is not read here; 7 to 22 are");
   }
   if (auto ok = ports(); !ok) return fail(ok.error());
+  sortNodes();
   keepNeeded();
   std::vector<std::string> refused;
   for (const OnnxNode& node : file_.graph.nodes) {

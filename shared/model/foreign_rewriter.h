@@ -41,6 +41,7 @@ class ForeignRewriter {
 
   Result<void> ports();
   void addConstant(std::string_view name, OnnxTensor tensor);
+  void sortNodes();
   void keepNeeded();
   Result<void> checkOrder(const OnnxNode& node);
   Result<void> rewrite(OnnxNode node);

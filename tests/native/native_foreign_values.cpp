@@ -283,6 +283,17 @@ TEST_CASE("foreign files: what would compute something else, or never end, is re
              ContainsSubstring("has 2000000000 groups of channels"));
 }
 
+TEST_CASE("foreign files: nodes in any order are one network", "[onnx]") {
+  const auto model = readNodes({{"Add", {"a", "b"}, "y"},
+                                {"Sigmoid", {"a"}, "b"},
+                                {"Identity", {"r"}, "a"},
+                                {"Relu", {"x"}, "r"}},
+                               {});
+  if (!model) FAIL(model.error().message);
+  const torch::Tensor rectified = torch::relu(input());
+  CHECK(difference(*model, rectified + torch::sigmoid(rectified)) < 1e-6F);
+}
+
 TEST_CASE("foreign files: one constant in two places of a node, and under a long name", "[onnx]") {
   const Dims each{kChannels};
   const std::string longName(300, 'w'), odd = "n\xc3\xa4" + longName;
