@@ -1,10 +1,15 @@
 #include "native/data/splits.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <numeric>
+#include <optional>
 #include <regex>
 #include <set>
 
+#include "native/data/files/csv.h"
+#include "native/data/files/image_files.h"
 #include "native/data/sets/pairs.h"
 #include "native/data/wrappers.h"
 #include "native/system/files.h"
@@ -102,35 +107,115 @@ Json jsonOf(const std::vector<SampleFacts>& samples, const std::vector<int>& fol
   return json;
 }
 
-Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<SampleFacts>& samples,
-                                   const SplitRules& rules) {
-  const Result<Json> read = readLongJson(file);
-  if (!read) return fail(read.error());
-  const Json& json = *read;
-  const auto bad = [&](const std::string& why) {
-    return fail(ErrorCode::badData, file.string() + ": " + why);
-  };
+using Parts = std::map<std::string, int>;  // by the name of a sample
+
+tl::unexpected<Error> badPart(const std::string& name, const std::string& got,
+                              const SplitRules& rules) {
+  return fail(ErrorCode::badData, "part of '" + name + "': expected 0 to " +
+                                      std::to_string(rules.folds - 1) + ", got " + got);
+}
+
+Result<void> checkCount(const std::string& count, const SplitRules& rules) {
+  if (count == std::to_string(rules.folds)) return {};
+  return fail(ErrorCode::badData, "holds " + count + " parts, data.split.folds is " +
+                                      std::to_string(rules.folds) +
+                                      "; change it, or remove the file to divide anew");
+}
+
+// As jsonOf() writes them.
+Result<Parts> partsOf(const Json& json, const SplitRules& rules) {
   if (!json.is_object() || !json.contains("samples") || !json["samples"].is_object()) {
-    return bad("expected {\"folds\": N, \"samples\": {\"name\": part, ...}}");
+    return fail(ErrorCode::badData, "expected {\"folds\": N, \"samples\": {\"name\": part, ...}}");
   }
-  if (json.value("folds", Json(0)) != rules.folds) {
-    return bad("holds " + json.value("folds", Json(0)).dump() + " parts, data.split.folds is " +
-               std::to_string(rules.folds) + "; change it, or remove the file to divide anew");
-  }
-  std::map<std::string, int> known;
+  if (auto same = checkCount(json.value("folds", Json(0)).dump(), rules); !same)
+    return fail(same.error());
+  Parts parts;
   for (const auto& [id, part] : json["samples"].items()) {
     if (!part.is_number_integer() || part < 0 || part >= rules.folds) {
-      return bad("part of '" + id + "': expected 0 to " + std::to_string(rules.folds - 1) +
-                 ", got " + describeJson(part));
+      return badPart(id, describeJson(part), rules);
     }
-    known[id] = part.get<int>();
+    parts[id] = part.get<int>();
   }
+  return parts;
+}
+
+// The column of one of these names.
+std::optional<std::size_t> columnOf(const CsvRow& header, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const auto found = std::find(header.fields.begin(), header.fields.end(), name);
+    if (found != header.fields.end())
+      return static_cast<std::size_t>(found - header.fields.begin());
+  }
+  return std::nullopt;
+}
+
+std::string withoutExtension(const std::string& name) {
+  const fs::path path = name;
+  const std::vector<std::string>& known = imageExtensions();
+  const bool isImage = std::find(known.begin(), known.end(), path.extension()) != known.end();
+  return isImage ? fs::path(path).replace_extension().generic_string() : name;
+}
+
+// A table with the columns image and fold, as scripts around scikit-learn's splitters write it.
+// Images go by the names of their samples, or of their files.
+Result<Parts> partsOf(const std::vector<CsvRow>& rows, const SplitRules& rules) {
+  const CsvRow header = rows.empty() ? CsvRow() : rows.front();
+  const auto fold = columnOf(header, {"fold"});
+  const auto image = columnOf(header, {"image", "image_id", "id", "name", "file", "filename"});
+  if (!fold || !image) {
+    return fail(ErrorCode::badData, "expected the columns image and fold in its first line");
+  }
+  Parts parts;
+  int most = -1;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const std::vector<std::string>& fields = rows[i].fields;
+    const std::string name = *image < fields.size() ? fields[*image] : "";
+    const std::string text = *fold < fields.size() ? fields[*fold] : "";
+    char* end = nullptr;
+    const double part = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end != 0 || part != std::floor(part) || part < 0 || part >= rules.folds) {
+      return badPart(name, "'" + text + "'", rules);
+    }
+    most = std::max(most, static_cast<int>(part));
+    const auto [entry, isNew] = parts.emplace(name, static_cast<int>(part));
+    if (!isNew && entry->second != static_cast<int>(part)) {
+      return fail(ErrorCode::badData, "'" + name + "' is in two parts, " +
+                                          std::to_string(entry->second) + " and " + text);
+    }
+  }
+  if (auto same = checkCount(std::to_string(most + 1), rules); !same) return fail(same.error());
+  for (const auto& [name, part] : Parts(parts)) parts.emplace(withoutExtension(name), part);
+  return parts;
+}
+
+Result<Parts> readParts(const fs::path& file, const SplitRules& rules) {
+  const Result<std::string> text = readText(file);
+  if (!text) return fail(text.error());
+  const auto named = [&](const Error& error) {
+    return Error{error.code, file.string() + ": " + error.message};
+  };
+  const std::size_t first = text->find_first_not_of(" \t\r\n");
+  const bool isJson = first == std::string::npos || (*text)[first] == '{' || (*text)[first] == '[';
+  if (isJson) {
+    const Result<Json> json = readLongJson(file);
+    if (!json) return fail(json.error());
+    return partsOf(*json, rules).map_error(named);
+  }
+  const Result<std::vector<CsvRow>> rows = parseCsv(*text);
+  if (!rows) return fail(named(rows.error()));
+  return partsOf(*rows, rules).map_error(named);
+}
+
+Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<SampleFacts>& samples,
+                                   const SplitRules& rules) {
+  const Result<Parts> known = readParts(file, rules);
+  if (!known) return fail(known.error());
   std::vector<int> folds;
   Offenders missing("samples are not in " + file.string() + " (remove it to divide anew)");
   for (const SampleFacts& sample : samples) {
-    const auto found = known.find(sample.id);
-    if (found == known.end()) missing.add(sample.id);
-    folds.push_back(found == known.end() ? 0 : found->second);
+    const auto found = known->find(sample.id);
+    if (found == known->end()) missing.add(sample.id);
+    folds.push_back(found == known->end() ? 0 : found->second);
   }
   if (missing.any()) return fail(missing.error());
   return folds;
@@ -162,7 +247,10 @@ void SplitRules::describe(OptionVisitor& v) {
          "a regular expression whose first group names it, in an image's name: \"^(.*?)_\"");
   v.text("stratify", stratify, "an attribute whose values all parts hold alike");
   v.seed("seed", seed, "of the order in which images are dealt out");
-  v.text("file", file, "keeps the parts: written where it is not there, read where it is");
+  v.text(
+      "file", file,
+      "keeps the parts: written where it is not there, read where it is, also as a CSV table with "
+      "the columns image and fold");
   v.require(folds != 1, "folds", "2 parts at least, or 0");
   v.require(folds == 0 || fold < folds, "fold", "expected less than folds");
   v.require(folds > 0 || (fold == 0 && file.empty()), "folds", "say into how many parts");

@@ -123,6 +123,36 @@ TEST_CASE("splits: training and validation of a folder, kept in a file") {
   REQUIRE(contains(openFolds(scratch, "train", rules).error().message, "expected {\"folds\": N"));
 }
 
+TEST_CASE("splits: parts as a table, by names of samples or of files") {
+  const ScratchFolder scratch;
+  for (const char* name : {"a", "b", "c.1", "c.2"}) {
+    writePixels(scratch / ("images/" + std::string(name) + ".png"), 2, 1, {9, 9});
+    writePixels(scratch / ("masks/" + std::string(name) + ".png"), 2, 1, {0, 1});
+  }
+  SplitRules rules{.folds = 2, .fold = 1, .file = (scratch / "folds.csv").string()};
+  const auto held = [&](const std::string& text) {
+    writeText(rules.file, text);
+    return namesOf(**openFolds(scratch, "validation", rules));
+  };
+  const std::vector<std::string> expected = {"b", "c.2"};
+  REQUIRE(held("image,fold\na,0\nb,1\nc.1,0\nc.2,1\n") == expected);
+  // As pandas writes it, with an index in front, several lines of an image and an integer with
+  // NaNs.
+  REQUIRE(held(",image_id,label,fold\n0,a.png,x,0.0\n1,b.png,x,1.0\n2,b.png,y,1.0\n"
+               "3,c.1.png,x,0.0\n4,c.2.png,x,1.0\n") == expected);
+  const auto refused = [&](const std::string& text) {
+    writeText(rules.file, text);
+    return openFolds(scratch, "train", rules).error().message;
+  };
+  REQUIRE(contains(refused("image,part\na,0\n"), "expected the columns image and fold"));
+  REQUIRE(contains(refused("image,fold\na,2\n"), "part of 'a': expected 0 to 1, got '2'"));
+  REQUIRE(contains(refused("image,fold\na,-1\n"), "expected 0 to 1, got '-1'"));
+  REQUIRE(contains(refused("image,fold\na\n"), "expected 0 to 1, got ''"));
+  REQUIRE(contains(refused("image,fold\na,0\na,1\n"), "'a' is in two parts, 0 and 1"));
+  REQUIRE(contains(refused("image,fold\na,0\n"), "holds 1 parts, data.split.folds is 2"));
+  REQUIRE(contains(refused("image,fold\na,0\nb,1\n"), "(remove it to divide anew): c.1, c.2"));
+}
+
 TEST_CASE("splits: rules that make no sense are refused") {
   const auto refused = [](const std::string& text) {
     SplitRules rules;
