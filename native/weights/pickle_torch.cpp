@@ -71,29 +71,25 @@ constexpr std::array<std::string_view, 38> kPassedOver{"argparse.Namespace",
                                                        "torch.float16",
                                                        "torch.bfloat16"};
 
-std::optional<Element> storageElement(std::string_view name) {
-  for (const StorageName& known : kStorages) {
-    if (known.name == name) return known.element;
-  }
-  return std::nullopt;
+const StorageName* storageNamed(std::string_view name) {
+  const auto isIt = [&](const StorageName& known) { return known.name == name; };
+  const auto* found = std::find_if(kStorages.begin(), kStorages.end(), isIt);
+  return found == kStorages.end() ? nullptr : found;
+}
+
+const std::string_view* passedOver(std::string_view name) {
+  const auto* found = std::find(kPassedOver.begin(), kPassedOver.end(), name);
+  return found == kPassedOver.end() ? nullptr : found;
 }
 
 // The allowed name as a constant, so that it outlives what it was put together from.
-std::optional<std::string_view> allowed(const std::string& name) {
+std::optional<std::string_view> allowed(std::string_view name) {
   for (std::string_view known : {kDict, kSize, kDevice, kTensor, kTensor2, kParameter}) {
     if (known == name) return known;
   }
-  for (const StorageName& known : kStorages) {
-    if (known.name == name) return known.name;
-  }
-  for (std::string_view known : kPassedOver) {
-    if (known == name) return known;
-  }
+  if (const StorageName* storage = storageNamed(name)) return storage->name;
+  if (const std::string_view* known = passedOver(name)) return *known;
   return std::nullopt;
-}
-
-bool isPassedOver(std::string_view name) {
-  return std::find(kPassedOver.begin(), kPassedOver.end(), name) != kPassedOver.end();
 }
 
 // As it may be shown: short, and nothing but printable characters.
@@ -139,11 +135,11 @@ Result<void> PickleMachine::pushStorage(const std::vector<PickleId>& parts) {
                 "writes; load and save the file again with a newer torch");
   }
   const std::string_view name = pickle_.at(parts[1]).text;
-  const std::optional<Element> element = storageElement(name);
-  if (!element) return badPickle("it names " + shown(name) + " as a storage");
+  const StorageName* known = storageNamed(name);
+  if (known == nullptr) return badPickle("it names " + shown(name) + " as a storage");
   PickleValue storage;
   storage.kind = Kind::storage;
-  storage.element = *element;
+  storage.element = known->element;
   storage.text = pickle_.at(parts[2]).text;
   storage.integer = pickle_.at(parts[4]).integer;
   return push(std::move(storage));
@@ -212,7 +208,7 @@ Result<void> PickleMachine::call(unsigned char code) {
   if (name == kDict) return pushDict(arguments);
   if (name == kTensor || name == kTensor2) return pushTensor(arguments);
   if (name == kDevice) return push({});
-  if (isPassedOver(name)) {
+  if (passedOver(name) != nullptr) {
     PickleValue object;
     object.kind = Kind::object;
     return push(std::move(object));
