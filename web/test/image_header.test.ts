@@ -73,7 +73,10 @@ test('cut files are refused, wherever the cut is', () => {
 test('absurd sizes are refused before anybody decodes them', () => {
   const error = refusal(() => readImageHeader(pngHeaderOnly(60000, 60000)));
   assert.equal(error.code, 'unsupported');
-  assert.match(error.message, /60000 x 60000/);
+  assert.match(
+    error.message,
+    /60000 x 60000 pixels; at most 67 megapixels in all and 16384 pixels on a side/,
+  );
   assert.equal(
     refusal(() => readImageHeader(jpeg({ width: 65535, height: 65535 }))).code,
     'unsupported',

@@ -64,8 +64,8 @@ Result<ImageSize> checkImageSize(std::uint64_t width, std::uint64_t height) {
       width * height > static_cast<std::uint64_t>(kMaxImagePixels)) {
     return fail(ErrorCode::badData, "the header says " + std::to_string(width) + "x" +
                                         std::to_string(height) + " pixels, at most " +
-                                        std::to_string(kMaxImagePixels) +
-                                        " are read; make the image smaller");
+                                        std::to_string(kMaxImagePixels / 1000000) +
+                                        " megapixels are read; make the image smaller");
   }
   return ImageSize{static_cast<int>(width), static_cast<int>(height)};
 }

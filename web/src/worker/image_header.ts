@@ -18,8 +18,8 @@ export function checkSize(width: number, height: number): void {
   if (width > kMaxSide || height > kMaxSide || width * height > kMaxPixels)
     throw new LimbusError(
       'unsupported',
-      `the image has ${width} x ${height} pixels; at most ${kMaxPixels} in all and ${kMaxSide} ` +
-        'on a side can be segmented in a page, make it smaller',
+      `the image has ${width} x ${height} pixels; at most ${Math.floor(kMaxPixels / 1e6)} ` +
+        `megapixels in all and ${kMaxSide} pixels on a side can be segmented in a page, make it smaller`,
     );
 }
 
