@@ -6,11 +6,12 @@ import { byId } from './elements.js';
 import { ImageList, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf, type OpenedModel } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
-import { clearMessages, showError, showState } from './messages.js';
+import { clearMessages, showError, showMessage, showState } from './messages.js';
 import { kEyeSample, Models } from './models.js';
 import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
+import { momentsOf, openVideo, pictureOf, placeOf, type Moment } from './videos.js';
 import { showBusy, Work } from './work.js';
 
 const kPreset = 'openeds2019';
@@ -43,6 +44,7 @@ class Page implements Downloadable {
     };
     listenForFiles({
       onImages: (files) => this.add(files.map((file) => ({ name: pathOf(file), source: file }))),
+      onVideos: (files) => void this.openVideos(files),
       onModels: (models) => void this.openModels(models),
     });
     listenForDownloads(this);
@@ -73,8 +75,8 @@ class Page implements Downloadable {
   }
 
   failed(): Failed[] {
-    return this.list.items.flatMap(({ name, failure }) =>
-      failure === null ? [] : { image: name, error: failure },
+    return this.list.items.flatMap((item) =>
+      item.failure === null ? [] : { ...placeOf(item), error: item.failure },
     );
   }
 
@@ -116,6 +118,25 @@ class Page implements Downloadable {
   }
 
   // --- images ---
+
+  /** One after the other; each frame becomes an image. */
+  private async openVideos(files: File[]): Promise<void> {
+    for (const file of files) {
+      try {
+        showBusy(`Opening ${file.name}…`);
+        const { items, left } = momentsOf(pathOf(file), await openVideo(file));
+        this.add(items, file === files[0]);
+        if (left > 0)
+          showMessage(
+            'warn',
+            `${file.name}: the first ${items.length} frames are taken; the ${left} after them are not.`,
+          );
+      } catch (error) {
+        showError(file.name, error);
+        void this.work.go(); // says again how things are
+      }
+    }
+  }
 
   /** Making it blocks this thread for a while: the worker, which takes longest, is to be on its way. */
   private async openCanvas(): Promise<void> {
@@ -182,7 +203,8 @@ class Page implements Downloadable {
       const { file } = this.models.sample;
       return { name: 'sample', key: file, source: async () => (await fetch(file)).blob() };
     }
-    const source = async () => (await this.work.truthOf(item))?.image ?? (item.source as Blob);
+    const source = async () =>
+      (await this.work.truthOf(item))?.image ?? pictureOf(item.source as Blob | Moment);
     return { name: item.name, key: item, source };
   }
 
