@@ -86,6 +86,27 @@ test('a frame is read again when it is picked, and all of them by another model'
   await finish();
 });
 
+test('the curve of the pupil leads to its frames; an image has none', async () => {
+  const { page, finish } = await openApp();
+  await openThresholds(page);
+  await dropVideo(page, 'eye.mp4', await make(kShort));
+  const curve = page.locator('#curve svg');
+  assert.match((await page.locator('#curve-text').textContent())!, /: \d+\.\d to \d+\.\d px$/);
+  const { width } = (await curve.boundingBox())!;
+  for (const frame of [4, 11, 0]) {
+    await curve.click({ position: { x: Math.max(1, (frame / 11) * width - 2), y: 20 } });
+    await idle(page);
+    const number = String(frame).padStart(2, '0');
+    assert.match((await page.locator('#file-name').textContent())!, new RegExp(`#${number},`));
+    const here = Number(await page.locator('#curve line').getAttribute('x1'));
+    assert.ok(Math.abs(here - (300 * frame) / 11) < 0.01);
+  }
+  await page.click('#sample');
+  await idle(page);
+  assert.equal(await page.locator('#curve').isHidden(), true);
+  await finish();
+});
+
 test('before there is a model, its frames are shown', async () => {
   const { page, finish } = await openApp({ noModels: true });
   await dropVideo(page, 'eye.webm', await make({ ...kShort, container: 'WebM' }));

@@ -1,6 +1,7 @@
 // The page: a list of images, one model, one canvas, put together here.
 import { eyePresets, LimbusError } from '../src/index.js';
 import type { Failed, Measured } from '../src/measurements.js';
+import { Curve } from './curve.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
 import { ImageList, kUntouched, type Item } from './images.js';
@@ -22,6 +23,7 @@ class Page implements Downloadable {
   private readonly models = new Models(() => this.imageToTry());
   private readonly pictures = new Pictures();
   readonly stage = new Stage(this.list, this.pictures);
+  private readonly curve = new Curve(this.list);
   private readonly work = new Work(this.list, this.models, this.pictures, this.stage);
   private modelKey: unknown = null;
   private onlySample = true; // the first own image takes the sample's place
@@ -36,10 +38,10 @@ class Page implements Downloadable {
     this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
     this.work.onSettled = () => this.settle();
-    this.work.onPacked = () => enableDownloads(this);
+    this.work.onPacked = () => this.followResults();
     this.stage.onShown = () => this.endFirstSight();
     this.stage.onDrawn = () => {
-      enableDownloads(this);
+      this.followResults();
       this.list.refresh();
     };
     listenForFiles({
@@ -221,6 +223,11 @@ class Page implements Downloadable {
     }
     if (loading) showBusy('Loading the model…');
     else void this.work.go();
+  }
+
+  private followResults(): void {
+    enableDownloads(this);
+    this.curve.draw();
   }
 
   private settle(): void {
