@@ -37,9 +37,10 @@ const kFilms: [name: string, film: Film][] = [
   ['vp8.webm', { ...kShort, container: 'WebM', codec: 'vp8' }],
   ['av1.mkv', { ...kShort, container: 'WebM', codec: 'av1' }],
   ['vp9.mov', { ...kShort, container: 'Mov' }],
+  ['jpeg.mkv', { ...kShort, container: 'WebM', codec: 'jpeg' }],
 ];
 
-test('MP4, WebM, Matroska, MOV: every frame with its number, time and mask', async () => {
+test('MP4, WebM, Matroska, MOV, Motion JPEG: every frame with its number, time and mask', async () => {
   const { page, finish } = await openApp();
   await openThresholds(page);
   for (const [name, film] of kFilms) {

@@ -18,6 +18,10 @@ import {
 import type { Video } from './videos.js';
 
 const kSameS = 1e-5; // decoders count in microseconds
+const kStills = [
+  [0xff, 0xd8, 0xff], // JPEG
+  [0x89, 0x50, 0x4e, 0x47], // PNG
+];
 
 Logging.level = LogLevel.Silent; // what fails is told in the page
 
@@ -25,30 +29,50 @@ Logging.level = LogLevel.Silent; // what fails is told in the page
 export async function open(file: Blob): Promise<Video> {
   const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA] });
   try {
-    const track = await decodable(input);
-    return new OpenVideo(input, track, await timesOf(track));
+    const track = await trackOf(input);
+    const times = await timesOf(track);
+    if (await holdsStills(track)) return new Stills(input, track, times);
+    await checkDecodable(track);
+    return new Coded(input, track, times);
   } catch (error) {
     input.dispose();
     throw error;
   }
 }
 
-async function decodable(input: Input): Promise<InputVideoTrack> {
+async function trackOf(input: Input): Promise<InputVideoTrack> {
+  const track = await input.getPrimaryVideoTrack().catch((error: Error) => {
+    throw error instanceof UnsupportedInputFormatError
+      ? new Error(
+          'it is no MP4, MOV, WebM or Matroska file; `ffmpeg -i IN -c copy OUT.mkv` makes one of most videos',
+        )
+      : new Error(`the file is damaged: ${error.message}`);
+  });
+  if (!track) throw new Error('there is no video in it');
+  return track;
+}
+
+async function checkDecodable(track: InputVideoTrack): Promise<void> {
   if (typeof VideoDecoder === 'undefined')
     throw new Error(
       'this browser decodes no videos here: it has no WebCodecs, or the page came without HTTPS',
     );
-  const track = await input.getPrimaryVideoTrack().catch((error: Error) => {
-    throw error instanceof UnsupportedInputFormatError
-      ? new Error('it is no MP4, MOV, WebM or Matroska file; other videos must be converted first')
-      : new Error(`the file is damaged: ${error.message}`);
-  });
-  if (!track) throw new Error('there is no video in it');
-  if (!(await track.canDecode())) {
-    const codec = (await track.getCodecParameterString()) ?? (await track.getCodec()) ?? 'unknown';
-    throw new Error(`this browser does not decode its codec (${codec}); convert it first`);
-  }
-  return track;
+  // The library would merge it in a worker from a blob, which the page's policy forbids.
+  if (await track.canBeTransparent())
+    throw new Error('it has an alpha channel; convert it first, to a video without (yuv420p)');
+  if (await track.canDecode()) return;
+  const codec = (await track.getCodecParameterString()) ?? (await track.getInternalCodecId());
+  const name = codec instanceof Uint8Array || codec === null ? 'unknown' : codec;
+  throw new Error(
+    `this browser does not decode its codec (${name}); convert it first, to H.264 or VP9`,
+  );
+}
+
+/** Motion JPEG, as many cameras record, or PNG: each packet is a file that every browser reads. */
+async function holdsStills(track: InputVideoTrack): Promise<boolean> {
+  if ((await track.getCodec()) !== null) return false;
+  const first = (await new EncodedPacketSink(track).getFirstPacket())?.data ?? [];
+  return kStills.some((start) => start.every((byte, i) => first[i] === byte));
 }
 
 /** Of each frame, in s, in the order in which they are shown. What lies before 0 is not. */
@@ -58,11 +82,33 @@ async function timesOf(track: InputVideoTrack): Promise<number[]> {
     metadataOnly: true,
   });
   for await (const { timestamp } of packets) if (timestamp >= 0) times.add(timestamp);
-  if (times.size === 0) throw new Error('there is no frame in it');
+  if (times.size === 0) throw new Error('there is no whole frame in it');
   return [...times].sort((a, b) => a - b);
 }
 
-class OpenVideo implements Video {
+class Stills implements Video {
+  readonly timesMs: number[];
+
+  constructor(
+    private readonly input: Input,
+    private readonly track: InputVideoTrack,
+    private readonly times: readonly number[],
+  ) {
+    this.timesMs = times.map((time) => 1000 * time);
+  }
+
+  async frame(index: number): Promise<Blob> {
+    const packet = await new EncodedPacketSink(this.track).getPacket(this.times[index]!);
+    if (!packet) throw new Error('this frame cannot be read');
+    return new Blob([packet.data as Uint8Array<ArrayBuffer>]);
+  }
+
+  close(): void {
+    this.input.dispose();
+  }
+}
+
+class Coded implements Video {
   readonly timesMs: number[];
 
   private readonly sink: VideoSampleSink;

@@ -5,8 +5,8 @@ import type { Item } from './images.js';
 
 export interface Video {
   readonly timesMs: readonly number[]; // of its frames, rising
-  /** The caller closes it. Rejects with one line where its data are damaged. */
-  frame(index: number): Promise<VideoFrame>;
+  /** The caller closes it; of some videos it is a file. Rejects with one line where its data are damaged. */
+  frame(index: number): Promise<VideoFrame | Blob>;
   close(): void;
 }
 
@@ -52,13 +52,13 @@ export function closeVideos(items: Item[]): void {
 /** What `use` makes of the frame, which is closed behind it. */
 export async function withFrame<T>(
   { video, frame }: Moment,
-  use: (frame: VideoFrame) => Promise<T>,
+  use: (frame: VideoFrame | Blob) => Promise<T>,
 ): Promise<T> {
   const picture = await video.frame(frame);
   try {
     return await use(picture);
   } finally {
-    picture.close();
+    if (!(picture instanceof Blob)) picture.close();
   }
 }
 
