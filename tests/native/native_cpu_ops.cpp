@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/resize.h"
 #include "native/train/executor/torch_threads.h"
 #include "native_catch.h"
 
@@ -80,7 +81,11 @@ TEST_CASE("cpu: sums over channels and planes are the same on any number of thre
        },
        {image, torch::randn({6, 1, 3, 3})}},
       {[](const Tensors& in) { return quickPointwiseConv(in[0], in[1], {}); },
-       {image, torch::randn({9, 6, 1, 1})}}};
+       {image, torch::randn({9, 6, 1, 1})}},
+      {[](const Tensors& in) {
+         return resizeBilinear(in[0], {111, 93}, false);
+       },
+       {image}}};
   const int before = torch::get_num_threads();
   for (const auto& [run, inputs] : samples) {
     torch::set_num_threads(1);
@@ -207,6 +212,23 @@ TEST_CASE("cpu: convolutions with kernels of one value are LibTorch's") {
         return quickPointwiseConv(all[0], all[1], all.size() > 2 ? all[2] : torch::Tensor());
       };
       requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
+    }
+  }
+}
+
+TEST_CASE("cpu: gradients of bilinear resizing are LibTorch's") {
+  torch::manual_seed(6);
+  for (const bool alignCorners : {false, true}) {
+    for (const TargetSize size : {TargetSize{10, 14}, {3, 4}, {1, 1}, {5, 29}, {50, 70}, {1, 9}}) {
+      for (const std::vector<std::int64_t>& shape :
+           {std::vector<std::int64_t>{2, 3, 5, 7}, {9, 16, 20, 31}, {1, 1, 1, 2}}) {
+        INFO(shape[2] << "x" << shape[3] << " to " << size.height << "x" << size.width << ", "
+                      << alignCorners);
+        const Run run = [&](const Tensors& in) {
+          return resizeBilinear(in[0], size, alignCorners);
+        };
+        requireAlike(run, run, {torch::randn(shape)});  // in doubles it is LibTorch's own
+      }
     }
   }
 }
