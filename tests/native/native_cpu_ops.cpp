@@ -9,6 +9,7 @@
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/resize.h"
 #include "native/train/executor/torch_threads.h"
+#include "native/train/losses/pixels.h"
 #include "native_catch.h"
 
 using namespace limbus;
@@ -67,7 +68,8 @@ TEST_CASE("cpu: PReLU and its gradients are LibTorch's") {
 
 TEST_CASE("cpu: sums over channels and planes are the same on any number of threads") {
   torch::manual_seed(2);
-  const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6});
+  const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6}),
+                      target = torch::randint(0, 6, {4, 60, 80}, torch::kInt64);
   const auto normed = [](const torch::Tensor& x, const NegativeSide& below = {}) {
     return quickBatchNorm(
         x, {torch::ones({6}), torch::zeros({6}), torch::zeros({6}), torch::ones({6})}, 0.1, 1e-5,
@@ -85,7 +87,8 @@ TEST_CASE("cpu: sums over channels and planes are the same on any number of thre
       {[](const Tensors& in) {
          return resizeBilinear(in[0], {111, 93}, false);
        },
-       {image}}};
+       {image}},
+      {[&](const Tensors& in) { return pixelCrossEntropy(in[0], target); }, {image}}};
   const int before = torch::get_num_threads();
   for (const auto& [run, inputs] : samples) {
     torch::set_num_threads(1);
@@ -230,6 +233,23 @@ TEST_CASE("cpu: gradients of bilinear resizing are LibTorch's") {
         requireAlike(run, run, {torch::randn(shape)});  // in doubles it is LibTorch's own
       }
     }
+  }
+}
+
+TEST_CASE("cpu: cross-entropy per pixel and its gradients are LibTorch's") {
+  torch::manual_seed(7);
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{2, 4, 5, 7}, {3, 2, 61, 80}, {1, 19, 1, 33}}) {
+    INFO(shape[1] << " classes, " << shape[2] << "x" << shape[3]);
+    torch::Tensor target =
+        torch::randint(0, shape[1], {shape[0], shape[2], shape[3]}, torch::kInt64);
+    target.masked_fill_(torch::rand(target.sizes()) < 0.2, kVoidLabel);
+    target.view({-1})[0] = shape[1] - 1;
+    const Run run = [&](const Tensors& in) { return pixelCrossEntropy(in[0], target); };
+    requireAlike(run, run, {torch::randn(shape) * 5});  // in doubles it is LibTorch's own
+    target.view({-1})[3] = shape[1];
+    CHECK_THROWS_WITH(run({torch::randn(shape)}),
+                      Catch::Matchers::ContainsSubstring("label " + std::to_string(shape[1])));
   }
 }
 
