@@ -6,8 +6,8 @@
 //        pages and CDNs; node/{index,core_alone,worker}.js: the same for Node;
 //        bundler/index.js, bundler/limbus/worker.js: what `import 'limbus'` means to a bundler;
 //        custom-elements.json: what the element offers, for editors
-// dist/  index.html, app.js, worker.js, picture_worker.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/, samples/;
-//        but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
+// dist/  index.html, app.js, {worker,picture_worker,video_reader}.js, limbus_core.wasm, limbus_canvas.{js,wasm}, ort/, models/,
+//        samples/; but for index.html the names carry hashes, and .br and .gz lie beside what they make smaller
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import {
@@ -261,7 +261,14 @@ const hashed = {
   'limbus_canvas.wasm': [],
   'limbus_canvas.js': ['limbus_canvas.wasm'],
   'samples/anonymized.png': [],
-  'app.js': ['worker.js', 'picture_worker.js', 'limbus_canvas.js', 'samples/anonymized.png'],
+  'video_reader.js': [],
+  'app.js': [
+    'worker.js',
+    'picture_worker.js',
+    'limbus_canvas.js',
+    'video_reader.js',
+    'samples/anonymized.png',
+  ],
   'app.css': [],
   'icon.svg': [],
   'icon-192.png': [],
@@ -400,11 +407,12 @@ async function buildPage() {
     outfile: join(out, 'app.js'),
     external: ['./limbus_canvas.js'],
   });
-  await build({
-    ...options,
-    entryPoints: [join(app, 'picture_worker.ts')],
-    outfile: join(out, 'picture_worker.js'),
-  });
+  for (const name of ['picture_worker', 'video_reader'])
+    await build({
+      ...options,
+      entryPoints: [join(app, `${name}.ts`)],
+      outfile: join(out, `${name}.js`),
+    });
   await build({
     ...options,
     entryPoints: [join(app, 'app.css')],

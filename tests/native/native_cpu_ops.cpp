@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <mutex>
-#include <utility>
+#include <thread>
 #include <vector>
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/resize.h"
 #include "native/train/executor/torch_threads.h"
+#include "native/train/losses/pixels.h"
 #include "native_catch.h"
 
 using namespace limbus;
@@ -65,25 +66,40 @@ TEST_CASE("cpu: PReLU and its gradients are LibTorch's") {
   }
 }
 
-TEST_CASE("cpu: sums over a channel are the same on any number of threads") {
+TEST_CASE("cpu: sums over channels and planes are the same on any number of threads") {
   torch::manual_seed(2);
-  const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6});
-  const auto run = [&](int threads, bool together) {
-    const int before = torch::get_num_threads();
-    torch::set_num_threads(threads);
-    const auto normedAndActivated = [together](const Tensors& in) {
-      const Tensors norm = {torch::ones({6}), torch::zeros({6}), torch::zeros({6}),
-                            torch::ones({6})};
-      if (together) return quickBatchNorm(in[0], norm, 0.1, 1e-5, {.slopes = in[1]});
-      return quickPrelu(quickBatchNorm(in[0], norm, 0.1, 1e-5), in[1]);
-    };
-    const Tensors all = valueAndGradients(normedAndActivated, {image, slopes}, torch::kFloat32);
-    torch::set_num_threads(before);
-    return all;
+  const torch::Tensor image = torch::randn({4, 6, 60, 80}), slopes = torch::randn({6}),
+                      target = torch::randint(0, 6, {4, 60, 80}, torch::kInt64);
+  const auto normed = [](const torch::Tensor& x, const NegativeSide& below = {}) {
+    return quickBatchNorm(
+        x, {torch::ones({6}), torch::zeros({6}), torch::zeros({6}), torch::ones({6})}, 0.1, 1e-5,
+        below);
   };
-  for (const bool together : {false, true}) {
-    const Tensors one = run(1, together), three = run(3, together);
-    for (std::size_t i = 0; i < one.size(); ++i) CHECK(torch::equal(one[i], three[i]));
+  const std::pair<Run, Tensors> samples[] = {
+      {[&](const Tensors& in) { return quickPrelu(normed(in[0]), in[1]); }, {image, slopes}},
+      {[&](const Tensors& in) { return normed(in[0], {.slopes = in[1]}); }, {image, slopes}},
+      {[](const Tensors& in) {
+         return quickDepthwiseConv(in[0], in[1], {}, {{1, 2}, {1, 1}, {1, 1}});
+       },
+       {image, torch::randn({6, 1, 3, 3})}},
+      {[](const Tensors& in) { return quickPointwiseConv(in[0], in[1], {}); },
+       {image, torch::randn({9, 6, 1, 1})}},
+      {[](const Tensors& in) {
+         return resizeBilinear(in[0], {111, 93}, false);
+       },
+       {image}},
+      {[&](const Tensors& in) { return pixelCrossEntropy(in[0], target); }, {image}}};
+  const int before = torch::get_num_threads();
+  for (const auto& [run, inputs] : samples) {
+    torch::set_num_threads(1);
+    const Tensors one = valueAndGradients(run, inputs, torch::kFloat32);
+    torch::set_num_threads(3);
+    const Tensors three = valueAndGradients(run, inputs, torch::kFloat32);
+    torch::set_num_threads(before);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      INFO("of " << i);
+      CHECK(torch::equal(one[i], three[i]));
+    }
   }
 }
 
@@ -203,24 +219,65 @@ TEST_CASE("cpu: convolutions with kernels of one value are LibTorch's") {
   }
 }
 
+TEST_CASE("cpu: gradients of bilinear resizing are LibTorch's") {
+  torch::manual_seed(6);
+  for (const bool alignCorners : {false, true}) {
+    for (const TargetSize size : {TargetSize{10, 14}, {3, 4}, {1, 1}, {5, 29}, {50, 70}, {1, 9}}) {
+      for (const std::vector<std::int64_t>& shape :
+           {std::vector<std::int64_t>{2, 3, 5, 7}, {9, 16, 20, 31}, {1, 1, 1, 2}}) {
+        INFO(shape[2] << "x" << shape[3] << " to " << size.height << "x" << size.width << ", "
+                      << alignCorners);
+        const Run run = [&](const Tensors& in) {
+          return resizeBilinear(in[0], size, alignCorners);
+        };
+        requireAlike(run, run, {torch::randn(shape)});  // in doubles it is LibTorch's own
+      }
+    }
+  }
+}
+
+TEST_CASE("cpu: cross-entropy per pixel and its gradients are LibTorch's") {
+  torch::manual_seed(7);
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{2, 4, 5, 7}, {3, 2, 61, 80}, {1, 19, 1, 33}}) {
+    INFO(shape[1] << " classes, " << shape[2] << "x" << shape[3]);
+    torch::Tensor target =
+        torch::randint(0, shape[1], {shape[0], shape[2], shape[3]}, torch::kInt64);
+    target.masked_fill_(torch::rand(target.sizes()) < 0.2, kVoidLabel);
+    target.view({-1})[0] = shape[1] - 1;
+    const Run run = [&](const Tensors& in) { return pixelCrossEntropy(in[0], target); };
+    requireAlike(run, run, {torch::randn(shape) * 5});  // in doubles it is LibTorch's own
+    target.view({-1})[3] = shape[1];
+    CHECK_THROWS_WITH(run({torch::randn(shape)}),
+                      Catch::Matchers::ContainsSubstring("label " + std::to_string(shape[1])));
+  }
+}
+
 TEST_CASE("cpu: loops of our own have as many threads as LibTorch's, and meet every number once") {
   const int before = torch::get_num_threads();
   torch::set_num_threads(2);
-  using Part = std::pair<std::int64_t, std::int64_t>;
-  const auto partsOf = [](std::int64_t count, std::int64_t grain) {
-    std::mutex mutex;
-    std::vector<Part> parts;
-    onTorchThreads(count, grain, [&](std::int64_t first, std::int64_t end) {
-      const std::lock_guard lock(mutex);
-      parts.emplace_back(first, end);
+  // Who met which number.
+  const auto parts = [](std::int64_t count, std::int64_t values) {
+    std::vector<std::thread::id> by(static_cast<std::size_t>(count));
+    std::vector<int> times(static_cast<std::size_t>(count));
+    eachOnTorchThreads(count, values, [&](std::int64_t i) {
+      ++times[static_cast<std::size_t>(i)];
+      by[static_cast<std::size_t>(i)] = std::this_thread::get_id();
     });
-    std::sort(parts.begin(), parts.end());
-    return parts;
+    CHECK(times == std::vector<int>(static_cast<std::size_t>(count), 1));
+    // How many stand side by side by one thread, of each thread.
+    std::vector<int> lengths;
+    for (std::size_t i = 0; i < by.size(); ++i) {
+      if (i == 0 || by[i] != by[i - 1]) lengths.push_back(0);
+      ++lengths.back();
+    }
+    return lengths;
   };
-  CHECK(partsOf(7, 1) == std::vector<Part>{{0, 4}, {4, 7}});
-  CHECK(partsOf(7, 8) == std::vector<Part>{{0, 7}});
-  CHECK(partsOf(1, 1) == std::vector<Part>{{0, 1}});
-  CHECK(partsOf(0, 1).empty());
+  CHECK(parts(7, 1 << 15) == std::vector<int>{4, 3});
+  CHECK(parts(7, 1 << 12) == std::vector<int>{7});  // not worth a second one
+  CHECK(parts(1, 1 << 20) == std::vector<int>{1});
+  CHECK(parts(3, 0) == std::vector<int>{3});
+  CHECK(parts(0, 1).empty());
   torch::set_num_threads(before);
 }
 

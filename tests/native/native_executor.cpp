@@ -186,6 +186,26 @@ TEST_CASE("executor: auxiliary outputs, dropout and batch statistics belong to t
   CHECK(net.weights().at("norm.running_mean").values != before);
 }
 
+TEST_CASE("executor: a norm and a PReLU with one slope for all channels train in one") {
+  Builder b("one slope", 3);
+  Executor net(b.finish(b.prelu(b.batchNorm(b.input(), "norm"), "act", {.perChannel = false})), 1);
+  net.train();
+  const torch::Tensor image = inputOf({2, 3, 5, 7}), weight = inputOf({2, 3, 5, 7}) + 0.5;
+  const torch::Tensor out = net.forward(image)[0];
+  CHECK(out.grad_fn()->name().find("Norm") != std::string::npos);  // no PReLU's behind it
+  const std::vector<torch::Tensor> learned = net.learned();
+  REQUIRE(learned.size() == 3);
+  REQUIRE(learned[2].numel() == 1);
+  const torch::Tensor expected = torch::prelu(
+      torch::batch_norm(image, learned[0], learned[1], {}, {}, true, 0.1, 1e-5, false), learned[2]);
+  CHECK(torch::allclose(out, expected, 1e-5, 1e-6));
+  const auto own = torch::autograd::grad({(out * weight).sum()}, learned),
+             theirs = torch::autograd::grad({(expected * weight).sum()}, learned);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    CHECK(torch::allclose(own[i], theirs[i], 1e-4, 1e-5));
+  }
+}
+
 TEST_CASE("executor: unpooling puts back where the maxima stood, gradients too") {
   Builder b("unpool", 2);
   const MaxPooled pooled = b.maxPoolIndexed(b.input(), "pool");

@@ -15,6 +15,8 @@ using samples::ReplayedOnCpu;
 
 namespace {
 
+constexpr bool kLeft = true;  // to LibTorch: no loop of our own takes images channels last
+
 // Of layers that LibTorch runs, without any that this program computes by itself on a CPU.
 Graph net() {
   Builder b("recorded", 3);
@@ -65,7 +67,7 @@ void checkReplayed(const Graph& graph, const Loss& loss) {
     net.train();
     if (loss.needsFeatures()) net.watch({graph.outputs[0].value});
     Optimizer optimizer(chosen(optimizers(), "sgd"), net.learned(), groupsOf(graph, {}));
-    Step step(net, loss, optimizer, {.record = recorder});
+    Step step(net, loss, optimizer, {.channelsLast = kLeft, .record = recorder});
     if (!recorder) optimizer.keepFactorsInTensors();
     std::vector<double> all;
     for (int i = 0; i < 16; ++i) {
@@ -90,7 +92,7 @@ struct Trained {
                   groupsOf(net.graph(), {.rates = {.decoder = 0.5}, .encoderStillSteps = 6}),
                   lookahead),
         step(net, Loss{.sum = parseLossTerms("ce+dice").value()}, optimizer,
-             {.clip = clip, .record = recorder}) {
+             {.clip = clip, .channelsLast = kLeft, .record = recorder}) {
     net.train();
     if (!recorder) optimizer.keepFactorsInTensors();  // as a recorded one does by itself
   }

@@ -21,7 +21,7 @@ const kChromiumFlags = [
   '--disable-sync',
 ];
 
-let saved: string | null = null; // where Firefox saves files
+const saved = new WeakMap<Browser, string>(); // where a Firefox saves files
 
 /** `flags` are Chromium's; Firefox gets none of them. */
 export async function launch(flags: readonly string[] = []): Promise<Browser> {
@@ -31,7 +31,6 @@ export async function launch(flags: readonly string[] = []): Promise<Browser> {
       args: [...kChromiumFlags, ...flags],
     });
   const folder = mkdtempSync(join(tmpdir(), 'limbus-firefox-'));
-  saved = folder;
   // Mozilla's own build, by WebDriver BiDi: Playwright's name for that is the channel.
   const starting = firefox.launch({
     channel: 'moz-firefox',
@@ -45,6 +44,7 @@ export async function launch(flags: readonly string[] = []): Promise<Browser> {
       'this Firefox is too old to be driven: ESR 153 is not (Debian 12: bookworm-security)',
     );
   });
+  saved.set(browser, folder);
   browser.on('disconnected', () => rmSync(folder, { recursive: true, force: true }));
   return browser;
 }
@@ -91,14 +91,15 @@ export async function download(page: Page, button: string): Promise<SavedFile> {
     return { name: event.suggestedFilename(), bytes: readFileSync((await event.path())!) };
   }
   // Playwright hears of no download that is no navigation. A file is whole when it has its own name and a size.
+  const folder = saved.get(page.context().browser()!)!;
   await page.click(button);
   for (const end = Date.now() + 30_000; Date.now() < end; await pause(20)) {
-    const names = readdirSync(saved!);
-    const name = names.find((each) => statSync(join(saved!, each)).size > 0);
+    const names = readdirSync(folder);
+    const name = names.find((each) => statSync(join(folder, each)).size > 0);
     if (name === undefined || names.length > 1) continue;
-    const bytes = readFileSync(join(saved!, name));
-    rmSync(join(saved!, name));
+    const bytes = readFileSync(join(folder, name));
+    rmSync(join(folder, name));
     return { name, bytes };
   }
-  throw new Error(`nothing was saved by ${button}: ${readdirSync(saved!).join(' ') || 'no file'}`);
+  throw new Error(`nothing was saved by ${button}: ${readdirSync(folder).join(' ') || 'no file'}`);
 }

@@ -33,7 +33,8 @@ export function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-const stem = (name: string) => name.replace(/\.[^./]*$/, '');
+/** Without its ending; of a video's frame with its number: eye.mp4 #07 -> eye-07. */
+const stem = (name: string) => name.replace(/\.[^./]*?(?: #(\d+))?$/, (_, n) => (n ? `-${n}` : ''));
 const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 function saveMask(from: Downloadable, coloured: boolean): void {

@@ -3,6 +3,7 @@
 import { byId, make, passFocus } from './elements.js';
 import type { Measured } from '../src/measurements.js';
 import { Thumbnails } from './thumbnails.js';
+import { closeVideos, type Moment } from './videos.js';
 
 /** A rendered eye is made again when it is needed. */
 export interface Synthetic {
@@ -12,13 +13,15 @@ export interface Synthetic {
 
 export interface Item {
   name: string;
-  source: Blob | Synthetic;
+  source: Blob | Synthetic | Moment;
   status: 'waiting' | 'working' | 'done' | 'failed';
   measured: Measured | null;
   mask: Blob | null; // as PNG
   failure: string | null;
   saved: boolean; // what was found: by whichever download
 }
+
+const kGroup = 50; // images
 
 export const kUntouched = {
   status: 'waiting',
@@ -35,7 +38,7 @@ export class ImageList {
   onClear: () => void = () => {};
   readonly thumbnails: Thumbnails<Item>;
 
-  private readonly list = byId('thumbs', HTMLOListElement);
+  private readonly list = byId('thumbs', HTMLDivElement);
   private buttons: HTMLButtonElement[] = [];
   private asked = -1; // to be shown next; -1: none is on its way
   private marked: HTMLButtonElement | null = null; // of the shown image
@@ -88,7 +91,8 @@ export class ImageList {
   /** Results of the user's own files that a reload would lose. */
   get unsaved(): boolean {
     return this.items.some(
-      ({ source, measured, saved }) => source instanceof File && measured && !saved,
+      ({ source, measured, saved }) =>
+        (source instanceof File || 'video' in source) && measured && !saved,
     );
   }
 
@@ -108,13 +112,25 @@ export class ImageList {
       button.addEventListener('click', () => this.onPick(index));
       this.buttons.push(button);
     }
-    this.list.append(...this.buttons.slice(first).map((button) => make('li', {}, button)));
+    for (const button of this.buttons.slice(first)) this.place(button);
     this.refresh();
     return first;
   }
 
+  /** At the end of the last group: groups that are out of sight cost no layout and no paint. */
+  private place(button: HTMLButtonElement): void {
+    let group = this.list.lastElementChild as HTMLElement | null;
+    if (!group || group.childElementCount === kGroup) {
+      group = make('div', { class: 'group', role: 'none' });
+      this.list.append(group);
+    }
+    group.append(make('div', { role: 'listitem' }, button));
+    group.style.setProperty('--count', String(group.childElementCount));
+  }
+
   clear(): void {
     passFocus(byId('strip', HTMLElement), byId('open', HTMLButtonElement));
+    closeVideos(this.items);
     this.items = [];
     this.shown = this.asked = -1;
     this.buttons = [];

@@ -1,6 +1,7 @@
 // The ways files come in: the buttons, drop anywhere (folders too), paste.
 import { byId } from './elements.js';
 import { showError, showMessage } from './messages.js';
+import { isVideo } from './videos.js';
 
 /** `beside`: what came with it from the same folder, and may hold its weights. */
 export interface OpenedModel {
@@ -10,6 +11,7 @@ export interface OpenedModel {
 
 export interface Intake {
   onImages(files: File[]): void;
+  onVideos(files: File[]): void;
   onModels(models: OpenedModel[]): void;
 }
 
@@ -22,9 +24,11 @@ export function listenForFiles(intake: Intake): void {
   /** With a model its weights may come, whose names only it knows: what is no image is none that fails. */
   const take = (files: File[]) => {
     const models = files.filter(isModel);
-    const others = files.filter((file) => !isModel(file));
+    const videos = files.filter(isVideo);
+    const others = files.filter((file) => !isModel(file) && !isVideo(file));
     const images = others.filter(models.length > 0 ? isImage : (file) => !isWeights(file));
     if (images.length > 0) intake.onImages(images);
+    if (videos.length > 0) intake.onVideos(videos);
     if (models.length === 0)
       for (const { name } of others.filter(isWeights))
         showError(name, 'these are the weights of a model; open its .onnx together with them');
@@ -32,11 +36,11 @@ export function listenForFiles(intake: Intake): void {
       others.filter((file) => !isImage(file) && folderOf(file) === folderOf(model));
     if (models.length > 0) intake.onModels(models.map((file) => ({ file, beside: beside(file) })));
   };
-  /** Of a folder only images and models: notes and tables beside them are no mistake. */
+  /** Of a folder only images, videos and models: notes and tables beside them are no mistake. */
   const takeFolder = (files: File[]) => {
-    const known = files.filter((file) => isModel(file) || isImage(file));
+    const known = files.filter((file) => [isModel, isImage, isVideo].some((is) => is(file)));
     if (known.length > 0) take((known.some(isModel) ? files : known).sort(byPath));
-    else showMessage('warn', 'There is no image and no .onnx model in this folder.');
+    else showMessage('warn', 'There is no image, no video and no .onnx model in this folder.');
   };
 
   const pairs = [

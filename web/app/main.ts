@@ -1,16 +1,18 @@
 // The page: a list of images, one model, one canvas, put together here.
 import { eyePresets, LimbusError } from '../src/index.js';
 import type { Failed, Measured } from '../src/measurements.js';
+import { Curve } from './curve.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
 import { ImageList, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf, type OpenedModel } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
-import { clearMessages, showError, showState } from './messages.js';
+import { clearMessages, showError, showMessage, showState } from './messages.js';
 import { kEyeSample, Models } from './models.js';
 import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
+import { momentsOf, openVideo, pictureOf, placeOf, type Moment } from './videos.js';
 import { showBusy, Work } from './work.js';
 
 const kPreset = 'openeds2019';
@@ -21,6 +23,7 @@ class Page implements Downloadable {
   private readonly models = new Models(() => this.imageToTry());
   private readonly pictures = new Pictures();
   readonly stage = new Stage(this.list, this.pictures);
+  private readonly curve = new Curve(this.list);
   private readonly work = new Work(this.list, this.models, this.pictures, this.stage);
   private modelKey: unknown = null;
   private onlySample = true; // the first own image takes the sample's place
@@ -35,14 +38,15 @@ class Page implements Downloadable {
     this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
     this.work.onSettled = () => this.settle();
-    this.work.onPacked = () => enableDownloads(this);
+    this.work.onPacked = () => this.followResults();
     this.stage.onShown = () => this.endFirstSight();
     this.stage.onDrawn = () => {
-      enableDownloads(this);
+      this.followResults();
       this.list.refresh();
     };
     listenForFiles({
       onImages: (files) => this.add(files.map((file) => ({ name: pathOf(file), source: file }))),
+      onVideos: (files) => void this.openVideos(files),
       onModels: (models) => void this.openModels(models),
     });
     listenForDownloads(this);
@@ -73,8 +77,8 @@ class Page implements Downloadable {
   }
 
   failed(): Failed[] {
-    return this.list.items.flatMap(({ name, failure }) =>
-      failure === null ? [] : { image: name, error: failure },
+    return this.list.items.flatMap((item) =>
+      item.failure === null ? [] : { ...placeOf(item), error: item.failure },
     );
   }
 
@@ -116,6 +120,25 @@ class Page implements Downloadable {
   }
 
   // --- images ---
+
+  /** One after the other; each frame becomes an image. */
+  private async openVideos(files: File[]): Promise<void> {
+    for (const file of files) {
+      try {
+        showBusy(`Opening ${file.name}…`);
+        const { items, left } = momentsOf(pathOf(file), await openVideo(file));
+        this.add(items, file === files[0]);
+        if (left > 0)
+          showMessage(
+            'warn',
+            `${file.name}: the first ${items.length} frames are taken; the ${left} after them are not.`,
+          );
+      } catch (error) {
+        showError(file.name, error);
+        void this.work.go(); // says again how things are
+      }
+    }
+  }
 
   /** Making it blocks this thread for a while: the worker, which takes longest, is to be on its way. */
   private async openCanvas(): Promise<void> {
@@ -182,7 +205,8 @@ class Page implements Downloadable {
       const { file } = this.models.sample;
       return { name: 'sample', key: file, source: async () => (await fetch(file)).blob() };
     }
-    const source = async () => (await this.work.truthOf(item))?.image ?? (item.source as Blob);
+    const source = async () =>
+      (await this.work.truthOf(item))?.image ?? pictureOf(item.source as Blob | Moment);
     return { name: item.name, key: item, source };
   }
 
@@ -199,6 +223,11 @@ class Page implements Downloadable {
     }
     if (loading) showBusy('Loading the model…');
     else void this.work.go();
+  }
+
+  private followResults(): void {
+    enableDownloads(this);
+    this.curve.draw();
   }
 
   private settle(): void {

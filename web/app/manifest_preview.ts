@@ -15,7 +15,7 @@ const kMostListed = 8; // classes below the image
 export interface PreviewImage {
   name: string;
   key: unknown; // tells images apart
-  source(): Promise<Blob | ImageData>;
+  source(): Promise<Blob | ImageData | ImageBitmap>;
 }
 
 interface Picture {

@@ -48,7 +48,7 @@ export interface ShownPicture {
 
 /** Request by kind -> its parameters and its answer. */
 export interface PictureCalls {
-  preview: [{ source: Blob | Rgba; side: number }, Preview];
+  preview: [{ source: Blob | Rgba | ImageBitmap; side: number }, Preview]; // a bitmap moves
   thumbnail: [{ file: Blob }, Blob];
   show: [ResultToShow, ShownPicture];
   /** A part of the kept image in so many pixels; null: another one is kept by now. */

@@ -37,7 +37,7 @@ export class Thumbnails<Item> {
     const picture = make('img', { alt: '', decoding: 'async', hidden: '' });
     const place = make('span', { class: 'thumb' }, picture);
     this.entries.set(item, { picture, file, url: null, tried: false });
-    this.observer.observe(place);
+    if (file) this.observer.observe(place);
     return place;
   }
 
@@ -49,6 +49,7 @@ export class Thumbnails<Item> {
     entry.url = URL.createObjectURL(blob);
     entry.picture.src = entry.url;
     entry.picture.hidden = false;
+    this.observer.unobserve(entry.picture.parentElement!);
   }
 
   clear(): void {

@@ -12,6 +12,7 @@ import type { Pictures } from './pictures.js';
 import { colourOf } from './results.js';
 import { iousOf, shownTruth } from './shown.js';
 import type { Stage } from './stage.js';
+import { pictureOf, placeOf, type Moment } from './videos.js';
 
 const kMostRenewals = 3; // in a row: what fails each image is not the worker's accident
 
@@ -110,14 +111,14 @@ export class Work {
     try {
       const truth = await this.truthOf(item);
       const source = truth?.image ?? item.source;
-      if (!(source instanceof Blob || source instanceof ImageData)) return;
+      if ('preset' in source) return;
       const answer = this.ahead.take(segmenter, item, source);
       // After a failed worker by itself: another image may be what ended it.
       if (this.renewals === 0) this.ahead.ask(segmenter, this.list.items.filter(isWaiting));
       answering = true;
       const result = await answer;
       answering = false;
-      const measured = measuredOf(item.name, result, segmenter.manifest);
+      const measured = measuredOf(placeOf(item), result, segmenter.manifest);
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
       // Another provider's mask may differ in pixels from what is measured now.
@@ -143,6 +144,7 @@ export class Work {
       await this.packing;
       this.packing = this.pack(item, measured, packKey);
     } catch (error) {
+      if (!this.list.items.includes(item)) return; // taken away, and its video closed
       const superseded = segmenter !== this.models.segmenter; // whatever it was
       if (superseded || (answering && (await this.renew(segmenter, item, error)))) {
         // The new model sees the image again.
@@ -202,9 +204,8 @@ export class Work {
   }
 
   /** Of a rendered eye, which is made again; null: of a file. */
-  async truthOf(item: Item): Promise<RenderedEye | null> {
-    if (item.source instanceof Blob) return null;
-    return renderEye(item.source.preset, item.source.seed, 0);
+  async truthOf({ source }: Item): Promise<RenderedEye | null> {
+    return 'preset' in source ? renderEye(source.preset, source.seed, 0) : null;
   }
 
   /** Of the network's mask against the true one; null where there is none, or none of what it finds. */
@@ -226,11 +227,12 @@ export class Work {
   private async preview(item: Item, index: number): Promise<void> {
     try {
       const truth = await this.truthOf(item);
-      const source = truth ? rgbaOf(truth.image) : (item.source as Blob);
-      const { image, width, height, thumbnail, wholeKey } = await this.pictures.call('preview', {
-        source,
-        side: this.stage.mostShown(),
-      });
+      const source = truth ? rgbaOf(truth.image) : await pictureOf(item.source as Blob | Moment);
+      const { image, width, height, thumbnail, wholeKey } = await this.pictures.call(
+        'preview',
+        { source, side: this.stage.mostShown() },
+        source instanceof ImageBitmap ? [source] : [],
+      );
       this.list.thumbnails.set(item, thumbnail);
       if (this.models.segmenter || this.list.items[index] !== item) {
         if (this.wanted < 0) this.wanted = index; // a model came meanwhile

@@ -10,9 +10,15 @@ import type {
   Timings,
 } from './types.js';
 
-/** One image's numbers; small, so that hundreds can be kept. */
-export interface Measured {
+/** Which image; of a video, also which frame (from 0) and when it is shown. */
+export interface Place {
   image: string;
+  frame?: number;
+  timeMs?: number;
+}
+
+/** One image's numbers; small, so that hundreds can be kept. */
+export interface Measured extends Place {
   width: number;
   height: number;
   model: string;
@@ -25,15 +31,14 @@ export interface Measured {
 }
 
 /** An image without numbers, and why. */
-export interface Failed {
-  image: string;
+export interface Failed extends Place {
   error: string;
 }
 
-export function measuredOf(image: string, result: SegmentResult, manifest: Manifest): Measured {
+export function measuredOf(place: Place, result: SegmentResult, manifest: Manifest): Measured {
   const total = result.width * result.height;
   return {
-    image,
+    ...place,
     width: result.width,
     height: result.height,
     model: manifest.name,
@@ -86,6 +91,15 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+function placeCells({ image, frame, timeMs }: Place): [string, Cell][] {
+  if (frame === undefined) return [['image', image]];
+  return [
+    ['image', image],
+    ['frame', frame],
+    ['time_ms', timeMs],
+  ];
+}
+
 function ellipseCells(prefix: string, e: Ellipse | null | undefined): [string, Cell][] {
   return [
     [`${prefix}_centre_x`, e?.centreX],
@@ -103,7 +117,7 @@ function ellipseCells(prefix: string, e: Ellipse | null | undefined): [string, C
 export function toCsv(all: Measured[], failed: Failed[]): string {
   const rows = all.map((m) => {
     const cells: [string, Cell][] = [
-      ['image', m.image],
+      ...placeCells(m),
       ['width', m.width],
       ['height', m.height],
       ...m.classes.flatMap((c): [string, Cell][] => [
@@ -126,13 +140,7 @@ export function toCsv(all: Measured[], failed: Failed[]): string {
     ];
     return new Map(cells);
   });
-  for (const { image, error } of failed)
-    rows.push(
-      new Map<string, Cell>([
-        ['image', image],
-        ['error', error],
-      ]),
-    );
+  for (const place of failed) rows.push(new Map([...placeCells(place), ['error', place.error]]));
   const columns = [...new Set(['image', ...rows.flatMap((row) => [...row.keys()]), 'error'])];
   const lines = [columns.map(cell), ...rows.map((row) => columns.map((c) => cell(row.get(c))))];
   return lines.map((line) => `${line.join(',')}\r\n`).join('');

@@ -1,9 +1,11 @@
 // Convolutions with a kernel for each channel, plane by plane.
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/torch_threads.h"
+#include "native/train/executor/wide_loops.h"
 #include "native/train/torch_compat.h"
 
 namespace limbus {
@@ -12,23 +14,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int kLanes = 8;  // sums side by side, in an order that no number of threads changes
-using Lanes = std::array<float, kLanes>;
-
 // One axis: output `o` and tap `k` meet at o * stride + k * dilation - padding.
 struct Axis {
   std::int64_t in, out, kernel, stride, padding, dilation;
 
   std::int64_t offset(std::int64_t tap) const { return tap * dilation - padding; }
-  // The outputs whose place lies inside.
-  std::int64_t first(std::int64_t tap) const {
-    const std::int64_t before = -offset(tap);
-    return before <= 0 ? 0 : std::min(out, (before + stride - 1) / stride);
-  }
-  std::int64_t end(std::int64_t tap) const {
-    const std::int64_t last = in - 1 - offset(tap);
-    return last < 0 ? 0 : std::min(out, last / stride + 1);
-  }
 };
 
 struct Planes {
@@ -38,42 +28,88 @@ struct Planes {
   std::int64_t inSize() const { return y.in * x.in; }
   std::int64_t outSize() const { return y.out * x.out; }
 
-  // Calls one(tap, where in the input, where in the output, count) for all rows that meet.
+  // Calls one(tap, where in the input, where in the output, count, stride of the input) for all
+  // rows that meet. Strides of one and two are told apart, so that the compiler knows them.
   template <class One>
   void eachRow(One one) const {
+    if (x.stride == 1) return eachRow(std::integral_constant<std::int64_t, 1>(), one);
+    if (x.stride == 2) return eachRow(std::integral_constant<std::int64_t, 2>(), one);
+    eachRow(x.stride, one);
+  }
+
+ private:
+  template <class Stride, class One>
+  void eachRow(Stride stride, One one) const {
     for (std::int64_t oy = 0; oy < y.out; ++oy) {
       for (std::int64_t ky = 0; ky < y.kernel; ++ky) {
-        if (oy < y.first(ky) || oy >= y.end(ky)) continue;
-        const std::int64_t row = (oy * y.stride + y.offset(ky)) * x.in;
+        const std::int64_t iy = oy * y.stride + y.offset(ky);
+        if (iy < 0 || iy >= y.in) continue;
         for (std::int64_t kx = 0; kx < x.kernel; ++kx) {
-          const std::int64_t ox = x.first(kx), count = x.end(kx) - ox;
-          if (count <= 0) continue;
-          one(ky * x.kernel + kx, row + ox * x.stride + x.offset(kx), oy * x.out + ox, count);
+          // The outputs whose place lies inside.
+          const std::int64_t before = std::max<std::int64_t>(0, -x.offset(kx)),
+                             behind = std::max<std::int64_t>(0, x.in - x.offset(kx)),
+                             ox = (before + stride - 1) / stride,
+                             end = std::min(x.out, (behind + stride - 1) / stride);
+          if (ox >= end) continue;
+          one(ky * x.kernel + kx, iy * x.in + ox * stride + x.offset(kx), oy * x.out + ox, end - ox,
+              stride);
         }
       }
     }
   }
 };
 
-// Strides of one are told apart, so that the compiler sees rows without gaps.
-void addRow(const float* from, std::int64_t fromStride, float weight, std::int64_t count, float* to,
-            std::int64_t toStride) {
-  if (fromStride == 1 && toStride == 1) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] += weight * from[i];
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i * toStride] += weight * from[i * fromStride];
-  }
+template <class From, class To>
+void addRow(const float* from, From fromStride, float weight, std::int64_t count,
+            float* __restrict to, To toStride) {
+  for (std::int64_t i = 0; i < count; ++i) to[i * toStride] += weight * from[i * fromStride];
 }
 
-void multiplyRow(const float* a, std::int64_t stride, const float* b, std::int64_t count,
-                 Lanes& sums) {
+template <class Stride>
+float productOf(const float* a, Stride stride, const float* b, std::int64_t count) {
+  constexpr int kLanes = 8;  // sums side by side, in an order that no number of threads changes
+  std::array<float, kLanes> sums{};
   std::int64_t i = 0;
-  if (stride == 1) {
-    for (; i + kLanes <= count; i += kLanes) {
-      for (int lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      sums[lane] += a[(i + lane) * stride] * b[i + lane];
     }
   }
-  for (; i < count; ++i) sums[i % kLanes] += a[i * stride] * b[i];
+  float sum = 0;
+  for (const float one : sums) sum += one;
+  for (; i < count; ++i) sum += a[i * stride] * b[i];
+  return sum;
+}
+
+constexpr std::integral_constant<std::int64_t, 1> kClose;  // a stride
+
+// Of one plane: its outputs, and the gradients by it and by its kernel.
+
+LIMBUS_WIDE_LOOPS void outputsOf(const Planes& planes, const float* image, const float* kernel,
+                                 float* result) {
+  std::fill_n(result, planes.outSize(), 0.0F);
+  planes.eachRow(
+      [=](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count, auto stride) {
+        addRow(image + in, stride, kernel[tap], count, result + out, kClose);
+      });
+}
+
+LIMBUS_WIDE_LOOPS void imageGradientOf(const Planes& planes, const float* gradient,
+                                       const float* kernel, float* result) {
+  std::fill_n(result, planes.inSize(), 0.0F);
+  planes.eachRow(
+      [=](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count, auto stride) {
+        addRow(gradient + out, kClose, kernel[tap], count, result + in, stride);
+      });
+}
+
+LIMBUS_WIDE_LOOPS void kernelGradientOf(const Planes& planes, const float* image,
+                                        const float* gradient, float* result) {
+  std::fill_n(result, planes.taps(), 0.0F);
+  planes.eachRow(
+      [=](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count, auto stride) {
+        result[tap] += productOf(image + in, stride, gradient + out, count);
+      });
 }
 
 Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights,
@@ -90,26 +126,17 @@ Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights,
 // one(plane) for all planes of all images, on all threads.
 template <class One>
 void eachPlane(const torch::Tensor& image, One one) {
-  constexpr std::int64_t kGrain = 1 << 14;  // values that are worth a thread
-  const std::int64_t planes = image.size(0) * image.size(1);
-  onTorchThreads(planes, std::max<std::int64_t>(1, kGrain * planes / image.numel()),
-                 [&one](std::int64_t first, std::int64_t end) {
-                   for (std::int64_t p = first; p < end; ++p) one(p);
-                 });
+  constexpr std::int64_t kEach = 2;  // values, as whose a window's cost counts
+  eachOnTorchThreads(image.size(0) * image.size(1), kEach * image.size(2) * image.size(3), one);
 }
 
 torch::Tensor gradientByImage(const torch::Tensor& image, const torch::Tensor& weights,
                               const torch::Tensor& gradient, const Planes& planes) {
-  const torch::Tensor result = torch::zeros(image.sizes(), image.options());
-  const float *above = gradient.data_ptr<float>(), *kernel = weights.data_ptr<float>();
-  float* to = result.data_ptr<float>();
-  const std::int64_t channels = image.size(1);
-  eachPlane(image, [&](std::int64_t p) {
-    const float* own = kernel + p % channels * planes.taps();
-    planes.eachRow([&](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count) {
-      addRow(above + p * planes.outSize() + out, 1, own[tap], count, to + p * planes.inSize() + in,
-             planes.x.stride);
-    });
+  const torch::Tensor result = torch::empty_like(image);
+  eachPlane(image, [=, above = gradient.data_ptr<float>(), kernel = weights.data_ptr<float>(),
+                    to = result.data_ptr<float>(), channels = image.size(1)](std::int64_t p) {
+    imageGradientOf(planes, above + p * planes.outSize(), kernel + p % channels * planes.taps(),
+                    to + p * planes.inSize());
   });
   return result;
 }
@@ -118,19 +145,10 @@ torch::Tensor gradientByWeights(const torch::Tensor& image, const torch::Tensor&
                                 const torch::Tensor& gradient, const Planes& planes) {
   const torch::Tensor ofPlanes =
       torch::empty({image.size(0), image.size(1) * planes.taps()}, image.options());
-  const float *values = image.data_ptr<float>(), *above = gradient.data_ptr<float>();
-  float* to = ofPlanes.data_ptr<float>();
-  eachPlane(image, [&](std::int64_t p) {
-    std::vector<Lanes> sums(static_cast<std::size_t>(planes.taps()));
-    planes.eachRow([&](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count) {
-      multiplyRow(values + p * planes.inSize() + in, planes.x.stride,
-                  above + p * planes.outSize() + out, count, sums[static_cast<std::size_t>(tap)]);
-    });
-    for (std::int64_t tap = 0; tap < planes.taps(); ++tap) {
-      float sum = 0;
-      for (const float lane : sums[static_cast<std::size_t>(tap)]) sum += lane;
-      to[p * planes.taps() + tap] = sum;
-    }
+  eachPlane(image, [=, values = image.data_ptr<float>(), above = gradient.data_ptr<float>(),
+                    to = ofPlanes.data_ptr<float>()](std::int64_t p) {
+    kernelGradientOf(planes, values + p * planes.inSize(), above + p * planes.outSize(),
+                     to + p * planes.taps());
   });
   return ofPlanes.sum(0).view(weights.sizes());
 }
@@ -144,16 +162,11 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     context->saved_data["dilation"] = by.dilation;
     const Planes planes = planesOf(image, weights, by);
     const torch::Tensor result =
-        torch::zeros({image.size(0), image.size(1), planes.y.out, planes.x.out}, image.options());
-    const float *from = image.data_ptr<float>(), *kernel = weights.data_ptr<float>();
-    float* to = result.data_ptr<float>();
-    const std::int64_t channels = image.size(1);
-    eachPlane(image, [&](std::int64_t p) {
-      const float* own = kernel + p % channels * planes.taps();
-      planes.eachRow([&](std::int64_t tap, std::int64_t in, std::int64_t out, std::int64_t count) {
-        addRow(from + p * planes.inSize() + in, planes.x.stride, own[tap], count,
-               to + p * planes.outSize() + out, 1);
-      });
+        torch::empty({image.size(0), image.size(1), planes.y.out, planes.x.out}, image.options());
+    eachPlane(image, [=, from = image.data_ptr<float>(), kernel = weights.data_ptr<float>(),
+                      to = result.data_ptr<float>(), channels = image.size(1)](std::int64_t p) {
+      outputsOf(planes, from + p * planes.inSize(), kernel + p % channels * planes.taps(),
+                to + p * planes.outSize());
     });
     return result;
   }

@@ -6,6 +6,7 @@
 
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/torch_threads.h"
+#include "native/train/executor/wide_loops.h"
 #include "shared/vision/simd.h"
 
 namespace limbus {
@@ -58,7 +59,7 @@ struct Moments {
   double mean, variance;
 };
 
-Moments momentsOf(const float* values, const Channel& channel) {
+LIMBUS_WIDE_LOOPS Moments momentsOf(const float* values, const Channel& channel) {
   // Differences from some value of the channel: a variance that is small beside the mean keeps its
   // digits.
   const float middle = values[channel.size / 2];
@@ -89,7 +90,8 @@ struct Line {
 };
 
 // `result` lies apart from what is read.
-void activated(const float* values, const Line& by, std::int64_t size, float* __restrict result) {
+LIMBUS_WIDE_LOOPS void activated(const float* values, const Line& by, std::int64_t size,
+                                 float* __restrict result) {
   for (std::int64_t i = 0; i < size; ++i) {
     const float y = by.factor * values[i] + by.offset, below = by.slope * y;
     result[i] = y > 0 ? y : below;
@@ -102,8 +104,8 @@ struct GradientSums {
   double ofLine = 0, products = 0, ofSlope = 0;
 };
 
-GradientSums gradientSums(const float* values, const float* gradient, const Line& by, float mean,
-                          const Channel& channel) {
+LIMBUS_WIDE_LOOPS GradientSums gradientSums(const float* values, const float* gradient,
+                                            const Line& by, float mean, const Channel& channel) {
   GradientSums all;
   const simd::Floats zero{};
   forEachPiece(channel, [&](std::int64_t offset, std::int64_t size) {
@@ -140,8 +142,9 @@ struct ImageGradient {
   float byGradient, byValue, constant, mean;
 };
 
-void imageGradient(const float* values, const float* gradient, const Line& by,
-                   const ImageGradient& of, std::int64_t size, float* __restrict result) {
+LIMBUS_WIDE_LOOPS void imageGradient(const float* values, const float* gradient, const Line& by,
+                                     const ImageGradient& of, std::int64_t size,
+                                     float* __restrict result) {
   for (std::int64_t i = 0; i < size; ++i) {
     const float x = values[i], dz = gradient[i], y = by.factor * x + by.offset;
     const float scaled = by.slope * dz;
@@ -237,12 +240,8 @@ struct CpuNorm : torch::autograd::Function<CpuNorm> {
   static void eachChannel(const torch::Tensor& image, const Work& work) {
     const Channel channel = {image.size(0), image.size(1) * image.size(2) * image.size(3),
                              image.size(2) * image.size(3)};
-    constexpr std::int64_t kGrain = 1 << 15;  // values that are worth a thread
-    onTorchThreads(image.size(1),
-                   std::max<std::int64_t>(1, kGrain / (channel.images * channel.size)),
-                   [&](std::int64_t first, std::int64_t end) {
-                     for (std::int64_t c = first; c < end; ++c) work(c, channel);
-                   });
+    eachOnTorchThreads(image.size(1), channel.images * channel.size,
+                       [&](std::int64_t c) { work(c, channel); });
   }
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "native/train/executor/torch_threads.h"
+#include "native/train/executor/wide_loops.h"
 
 namespace limbus {
 namespace {
@@ -13,8 +14,8 @@ using torch::autograd::variable_list;
 
 // The gradient of `size` values of one channel; returns what its slope gets. Were `result` not
 // known to lie apart from what is read, a value would cost 20 times as much.
-float preluGradient(const float* values, const float* gradient, float slope, std::int64_t size,
-                    float* __restrict result) {
+LIMBUS_WIDE_LOOPS float preluGradient(const float* values, const float* gradient, float slope,
+                                      std::int64_t size, float* __restrict result) {
   constexpr int kLanes = 16;  // sums side by side, in an order that no number of threads changes
   std::array<float, kLanes> sums{};
   const auto share = [=](std::int64_t i) {
@@ -33,8 +34,6 @@ float preluGradient(const float* values, const float* gradient, float slope, std
   return sum;
 }
 
-constexpr std::int64_t kGrain = 1 << 15;  // values that are worth a thread
-
 struct Prelu : torch::autograd::Function<Prelu> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
                                const torch::Tensor& slopes) {
@@ -52,17 +51,14 @@ struct Prelu : torch::autograd::Function<Prelu> {
     const torch::Tensor byImage = torch::empty_like(image);
     const torch::Tensor ofPlanes = torch::empty({image.size(0), channels}, image.options());
     const bool shared = slopes.numel() == 1;
-    onTorchThreads(planes, std::max<std::int64_t>(1, kGrain / size),
-                   [values = image.data_ptr<float>(), above = gradient.data_ptr<float>(),
-                    slope = slopes.data_ptr<float>(), result = byImage.data_ptr<float>(),
-                    sums = ofPlanes.data_ptr<float>(), channels, size,
-                    shared](std::int64_t first, std::int64_t end) {
-                     for (std::int64_t p = first; p < end; ++p) {
-                       sums[p] =
-                           preluGradient(values + p * size, above + p * size,
-                                         slope[shared ? 0 : p % channels], size, result + p * size);
-                     }
-                   });
+    eachOnTorchThreads(planes, size,
+                       [values = image.data_ptr<float>(), above = gradient.data_ptr<float>(),
+                        slope = slopes.data_ptr<float>(), result = byImage.data_ptr<float>(),
+                        sums = ofPlanes.data_ptr<float>(), channels, size, shared](std::int64_t p) {
+                         sums[p] = preluGradient(values + p * size, above + p * size,
+                                                 slope[shared ? 0 : p % channels], size,
+                                                 result + p * size);
+                       });
     const torch::Tensor bySlopes = shared ? ofPlanes.sum().view({1}) : ofPlanes.sum(0);
     return {byImage, bySlopes.view(slopes.sizes())};
   }

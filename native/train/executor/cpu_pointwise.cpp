@@ -22,22 +22,21 @@ std::int64_t piecesOfEach(const torch::Tensor& map) {
 torch::Tensor piece(const torch::Tensor& map, std::int64_t i) {
   const std::int64_t ofEach = piecesOfEach(map), pixels = map.size(2) * map.size(3),
                      first = i % ofEach * kPiecePixels;
-  return map.select(0, i / ofEach)
-      .view({map.size(1), pixels})
-      .narrow(1, first, std::min(kPiecePixels, pixels - first));
+  const torch::Tensor image = map.select(0, i / ofEach).view({map.size(1), pixels});
+  if (ofEach == 1) return image;  // a view less for each of hundreds of products
+  return image.narrow(1, first, std::min(kPiecePixels, pixels - first));
 }
 
 // one(i) for all pieces of a map, by the threads there are.
 template <typename One>
 void eachPiece(const torch::Tensor& map, const torch::Tensor& weights, const One& one) {
-  constexpr std::int64_t kGrain = 1 << 19;  // multiplications that are worth a thread
+  constexpr std::int64_t kProducts = 16;  // that cost as much as a value
   const std::int64_t pieces = map.size(0) * piecesOfEach(map),
                      ofEach = weights.numel() * (map.numel() / map.size(1)) / pieces;
-  onTorchThreads(pieces, kGrain / std::max<std::int64_t>(1, ofEach) + 1,
-                 [&](std::int64_t first, std::int64_t end) {
-                   const torch::NoGradGuard noGradients;  // each thread has a switch of its own
-                   for (std::int64_t i = first; i < end; ++i) one(i);
-                 });
+  eachOnTorchThreads(pieces, ofEach / kProducts, [&](std::int64_t i) {
+    const torch::NoGradGuard noGradients;  // each thread has a switch of its own
+    one(i);
+  });
 }
 
 struct PointwiseConv : torch::autograd::Function<PointwiseConv> {

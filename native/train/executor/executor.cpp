@@ -168,8 +168,7 @@ std::optional<BoundOp> Executor::boundWithNorm(std::size_t activation, std::size
   if (isAvoided(activation) || isAvoided(norm)) return std::nullopt;
   const Node &after = graph_.nodes[activation], &before = graph_.nodes[norm];
   const std::vector<torch::Tensor> parameters = parametersOf(before);
-  const std::optional<NegativeSide> below =
-      negativeSide({graph_, after}, parametersOf(after), parameters[0].numel());
+  const std::optional<NegativeSide> below = negativeSide({graph_, after}, parametersOf(after));
   if (!below) return std::nullopt;
   return normAndActivation({graph_, before}, parameters, *below, bound(norm), bound(activation));
 }

@@ -5,7 +5,8 @@
 
 namespace limbus {
 
-// What becomes of a value y that is not above 0: slope * y. PReLU's slopes are learned, [C].
+// What becomes of a value y that is not above 0: slope * y. PReLU's slopes are learned, [C]
+// or, until normAndActivation() has spread it, [1].
 struct NegativeSide {
   double slope = 1;  // no activation
   torch::Tensor slopes = {};

@@ -10,10 +10,12 @@
 namespace limbus {
 namespace {
 
-// By loops or kernels of our own; nothing: they do not take such an image.
+// By loops or kernels of our own; nothing: they do not take such an image. A slope may be that of
+// all channels.
 std::optional<torch::Tensor> quickly(const torch::Tensor& image,
                                      const std::vector<torch::Tensor>& parameters, double momentum,
-                                     double eps, const NegativeSide& below) {
+                                     double eps, NegativeSide below) {
+  if (below.slopes.defined()) below.slopes = below.slopes.expand_as(parameters[0]).contiguous();
   if (isQuickNorm(image)) return quickNorm(image, parameters, momentum, eps, below);
   if (isQuickOnCpu(image, parameters[0])) {
     return quickBatchNorm(image, parameters, momentum, eps, below);
@@ -24,15 +26,13 @@ std::optional<torch::Tensor> quickly(const torch::Tensor& image,
 }  // namespace
 
 std::optional<NegativeSide> negativeSide(const NodeView& activation,
-                                         const std::vector<torch::Tensor>& parameters,
-                                         std::int64_t channels) {
+                                         const std::vector<torch::Tensor>& parameters) {
   switch (activation.node.op) {
     case Op::relu:
       return NegativeSide{.slope = 0};
     case Op::leakyRelu:
       return NegativeSide{.slope = activation.number("slope")};
     case Op::prelu:
-      if (parameters[0].numel() != channels) return std::nullopt;
       return NegativeSide{.slopes = parameters[0]};
     default:
       return std::nullopt;

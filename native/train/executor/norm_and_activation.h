@@ -3,7 +3,6 @@
 
 #include <torch/torch.h>
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -18,10 +17,9 @@ namespace limbus {
 torch::Tensor trainedNorm(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
                           double momentum, double eps);
 
-// Of ReLU, leaky ReLU and a PReLU with a slope for each of so many channels; of others none.
+// Of ReLU, leaky ReLU and PReLU; of others none.
 std::optional<NegativeSide> negativeSide(const NodeView& activation,
-                                         const std::vector<torch::Tensor>& parameters,
-                                         std::int64_t channels);
+                                         const std::vector<torch::Tensor>& parameters);
 
 // A batch norm and the activation that alone reads it in one; `norm` and `activation` one after the
 // other where there is no such way.

@@ -6,10 +6,11 @@
 
 namespace limbus {
 
-// work(first, end) for parts of [0, count) that lie side by side, of `grain` and more each where
-// there are several, by the threads that LibTorch's operations use. at::parallel_for, a template,
-// takes one thread alone in a program that is compiled without the OpenMP of LibTorch's build.
-void onTorchThreads(std::int64_t count, std::int64_t grain,
-                    const std::function<void(std::int64_t, std::int64_t)>& work);
+// one(i) for each i of [0, count), by the threads that LibTorch's operations use: each takes some
+// that lie side by side, as many as are worth a thread where one costs as much as `values` floats
+// that are read, used a few times and written. at::parallel_for, a template, takes one thread alone
+// in a program that is compiled without the OpenMP of LibTorch's build.
+void eachOnTorchThreads(std::int64_t count, std::int64_t values,
+                        const std::function<void(std::int64_t)>& one);
 
 }  // namespace limbus

@@ -2,13 +2,70 @@
 
 #include <stdexcept>
 
+#include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/torch_threads.h"
+#include "native/train/executor/wide_loops.h"
+
 namespace limbus {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Makes of the probabilities of class k, in place, their logits' gradients.
+LIMBUS_WIDE_LOOPS void towardsTruth(const std::int64_t* truth, const float* gradient,
+                                    std::int64_t k, std::int64_t count, float* __restrict p) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float beyond = truth[i] == k ? p[i] - 1 : p[i];
+    p[i] = truth[i] == kVoidLabel ? 0 : beyond * gradient[i];
+  }
+}
+
+// In one pass behind the logarithms, and one behind their exponentials on the way back, where
+// LibTorch fills, scatters and sums up.
+struct CpuCrossEntropy : torch::autograd::Function<CpuCrossEntropy> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& logits,
+                               const torch::Tensor& target) {
+    const torch::Tensor logP = torch::log_softmax(logits, 1);
+    const torch::Tensor result = torch::empty(target.sizes(), logits.options());
+    const std::int64_t classes = logits.size(1), size = logits.size(2) * logits.size(3);
+    eachOnTorchThreads(logits.size(0), classes * size,
+                       [=, truth = target.data_ptr<std::int64_t>(), from = logP.data_ptr<float>(),
+                        to = result.data_ptr<float>()](std::int64_t n) {
+                         for (std::int64_t i = n * size; i < (n + 1) * size; ++i) {
+                           const std::int64_t k = truth[i];
+                           TORCH_CHECK_INDEX(k == kVoidLabel || (k >= 0 && k < classes), "label ",
+                                             k, " of ", classes, " classes");
+                           to[i] = k == kVoidLabel ? 0 : -from[i + (n * (classes - 1) + k) * size];
+                         }
+                       });
+    context->save_for_backward({logP, target});
+    return result;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor gradient = gradients[0].contiguous(), result = saved[0].exp();
+    const std::int64_t classes = result.size(1), size = result.size(2) * result.size(3);
+    eachOnTorchThreads(
+        result.size(0) * classes, size,
+        [=, truth = saved[1].data_ptr<std::int64_t>(), above = gradient.data_ptr<float>(),
+         to = result.data_ptr<float>()](std::int64_t p) {
+          const std::int64_t first = p / classes * size;
+          towardsTruth(truth + first, above + first, p % classes, size, to + p * size);
+        });
+    return {result, {}};
+  }
+};
+
+}  // namespace
 
 torch::Tensor pixelCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
   if (at::globalContext().deterministicAlgorithms()) {  // CUDA has no such nll_loss
     const torch::Tensor logP = torch::log_softmax(logits, 1);
     return -(logP * oneHot(target, logP)).sum(1);
   }
+  if (isQuickOnCpu(logits, logits)) return CpuCrossEntropy::apply(logits, target.contiguous());
   return torch::nll_loss_nd(torch::log_softmax(logits, 1), target, {}, at::Reduction::None,
                             kVoidLabel);
 }

@@ -15,6 +15,6 @@ export async function formValueOf(
   const png = await encodePng(result.mask, result.width, result.height);
   const value = new FormData();
   value.append(name, new File([png], `${name}.png`, { type: 'image/png' }));
-  value.append(`${name}-measurements`, toJson([measuredOf(name, result, manifest)], []));
+  value.append(`${name}-measurements`, toJson([measuredOf({ image: name }, result, manifest)], []));
   return value;
 }

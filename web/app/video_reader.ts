@@ -1,0 +1,190 @@
+// A video file -> its frames, each when it is asked for. A program of its own: most visits open no video.
+import {
+  BlobSource,
+  EncodedPacketSink,
+  Input,
+  Logging,
+  LogLevel,
+  MATROSKA,
+  MP4,
+  QTFF,
+  UnsupportedInputFormatError,
+  VideoSampleSink,
+  WEBM,
+  type InputVideoTrack,
+  type VideoSample,
+} from 'mediabunny';
+
+import type { Video } from './videos.js';
+
+const kSameS = 1e-5; // decoders count in microseconds
+const kStills = [
+  [0xff, 0xd8, 0xff], // JPEG
+  [0x89, 0x50, 0x4e, 0x47], // PNG
+];
+
+Logging.level = LogLevel.Silent; // what fails is told in the page
+
+/** Rejects with one line where nothing in it can be decoded. */
+export async function open(file: Blob): Promise<Video> {
+  const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA] });
+  try {
+    const track = await trackOf(input);
+    const times = await timesOf(track);
+    if (await holdsStills(track)) return new Stills(input, track, times);
+    await checkDecodable(track);
+    return new Coded(input, track, times);
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}
+
+async function trackOf(input: Input): Promise<InputVideoTrack> {
+  const track = await input.getPrimaryVideoTrack().catch((error: Error) => {
+    throw error instanceof UnsupportedInputFormatError
+      ? new Error(
+          'it is no MP4, MOV, WebM or Matroska file; `ffmpeg -i IN -c copy OUT.mkv` makes one of most videos',
+        )
+      : new Error(`the file is damaged: ${error.message}`);
+  });
+  if (!track) throw new Error('there is no video in it');
+  return track;
+}
+
+async function checkDecodable(track: InputVideoTrack): Promise<void> {
+  if (typeof VideoDecoder === 'undefined')
+    throw new Error(
+      'this browser decodes no videos here: it has no WebCodecs, or the page came without HTTPS',
+    );
+  // The library would merge it in a worker from a blob, which the page's policy forbids.
+  if (await track.canBeTransparent())
+    throw new Error('it has an alpha channel; convert it first, to a video without (yuv420p)');
+  if (await track.canDecode()) return;
+  const codec = (await track.getCodecParameterString()) ?? (await track.getInternalCodecId());
+  const name = codec instanceof Uint8Array || codec === null ? 'unknown' : codec;
+  throw new Error(
+    `this browser does not decode its codec (${name}); convert it first, to H.264 or VP9`,
+  );
+}
+
+/** Motion JPEG, as many cameras record, or PNG: each packet is a file that every browser reads. */
+async function holdsStills(track: InputVideoTrack): Promise<boolean> {
+  if ((await track.getCodec()) !== null) return false;
+  const first = (await new EncodedPacketSink(track).getFirstPacket())?.data ?? [];
+  return kStills.some((start) => start.every((byte, i) => first[i] === byte));
+}
+
+/** Of each frame, in s, in the order in which they are shown. What lies before 0 is not. */
+async function timesOf(track: InputVideoTrack): Promise<number[]> {
+  const times = new Set<number>();
+  const packets = new EncodedPacketSink(track).packets(undefined, undefined, {
+    metadataOnly: true,
+  });
+  for await (const { timestamp } of packets) if (timestamp >= 0) times.add(timestamp);
+  if (times.size === 0) throw new Error('there is no whole frame in it');
+  return [...times].sort((a, b) => a - b);
+}
+
+class Stills implements Video {
+  readonly timesMs: number[];
+
+  constructor(
+    private readonly input: Input,
+    private readonly track: InputVideoTrack,
+    private readonly times: readonly number[],
+  ) {
+    this.timesMs = times.map((time) => 1000 * time);
+  }
+
+  async frame(index: number): Promise<Blob> {
+    const packet = await new EncodedPacketSink(this.track).getPacket(this.times[index]!);
+    if (!packet) throw new Error('this frame cannot be read');
+    return new Blob([packet.data as Uint8Array<ArrayBuffer>]);
+  }
+
+  close(): void {
+    this.input.dispose();
+  }
+}
+
+class Coded implements Video {
+  readonly timesMs: number[];
+
+  private readonly sink: VideoSampleSink;
+  private samples: AsyncGenerator<VideoSample, void> | null = null;
+  private next = -1; // the frame that `samples` gives next
+  private before: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly input: Input,
+    track: InputVideoTrack,
+    private readonly times: readonly number[],
+  ) {
+    this.sink = new VideoSampleSink(track);
+    this.timesMs = times.map((time) => 1000 * time);
+  }
+
+  frame(index: number): Promise<VideoFrame> {
+    const reading = this.before.then(() => this.read(index));
+    this.before = reading.catch(() => {});
+    return reading;
+  }
+
+  close(): void {
+    void this.rewind().catch(() => {});
+    this.input.dispose();
+  }
+
+  /** Quick for the frame after the one before: from any other one decodes from the last whole picture on. */
+  private async read(index: number): Promise<VideoFrame> {
+    if (index === this.next) {
+      // A decoder that nobody asked for a while may be gone.
+      const frame = await this.readNext(index).catch(() => null);
+      if (frame) return frame;
+    }
+    await this.rewind();
+    this.samples = this.sink.samples(this.times[index]);
+    try {
+      return await this.readNext(index);
+    } catch (error) {
+      await this.rewind();
+      throw new Error(`this frame cannot be decoded: ${(error as Error).message}`);
+    }
+  }
+
+  private async readNext(index: number): Promise<VideoFrame> {
+    const time = this.times[index]!;
+    for (;;) {
+      const { value: sample } = await this.samples!.next();
+      if (!sample || sample.timestamp > time + kSameS) {
+        sample?.close();
+        throw new Error('its data are damaged');
+      }
+      try {
+        if (sample.timestamp < time - kSameS) continue; // of a time that two have
+        this.next = index + 1;
+        return upright(sample);
+      } finally {
+        sample.close();
+      }
+    }
+  }
+
+  private async rewind(): Promise<void> {
+    const { samples } = this;
+    this.samples = null;
+    this.next = -1;
+    await samples?.return();
+  }
+}
+
+/** As a player shows it: decoders leave pictures as the camera was held. */
+function upright(sample: VideoSample): VideoFrame {
+  if (sample.rotation === 0 && !sample.flip) return sample.toVideoFrame();
+  const canvas = new OffscreenCanvas(sample.displayWidth, sample.displayHeight);
+  const context = canvas.getContext('2d', { alpha: false });
+  if (!context) throw new Error(`no memory for ${canvas.width} x ${canvas.height} pixels`);
+  sample.draw(context, 0, 0);
+  return new VideoFrame(canvas, { timestamp: sample.microsecondTimestamp });
+}
