@@ -65,7 +65,7 @@ bool isPlainName(std::string_view name) {
 }
 
 // One entry of what a tensor says of the file that its data lie in; unknown ones say nothing here.
-Result<void> readExternal(const WireField& field, OnnxTensor& tensor,
+Result<void> readExternal(const WireField& field, const OnnxTensor& tensor, OnnxExternal& external,
                           std::optional<std::uint64_t>& length) {
   if (field.type != WireType::bytes)
     return fail(tensorError(tensor, "names its file in a wrong form"));
@@ -83,19 +83,18 @@ Result<void> readExternal(const WireField& field, OnnxTensor& tensor,
                                   "; expected the name of a file beside the model",
                               ErrorCode::unsupported));
     }
-    tensor.external->file = text;
+    external.file = text;
     return {};
   }
   if (key != kExternalOffset && key != kExternalLength) return {};
   std::uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || number > kMaxOffset) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || stop != text.data() + text.size() || number > kMaxOffset) {
     return fail(tensorError(tensor, "has the absurd " + std::string(key) + " " + onnxQuoted(text) +
                                         " in another file"));
   }
   if (key == kExternalOffset) {
-    tensor.external->offset = number;
+    external.offset = number;
   } else {
     length = number;
   }
@@ -148,8 +147,9 @@ Result<void> readField(const WireField& field, OnnxTensor& tensor, Contents& con
       contents.rawBytes = static_cast<std::int64_t>(field.size);
       return {};
     case kTensorExternal:
-      if (!tensor.external) tensor.external.emplace();
-      return readExternal(field, tensor, contents.externalLength);
+      return readExternal(field, tensor,
+                          tensor.external ? *tensor.external : tensor.external.emplace(),
+                          contents.externalLength);
     case kTensorLocation:
       if (field.value != 0 && !tensor.external) tensor.external.emplace();
       return {};
@@ -186,8 +186,8 @@ WireField restored(WireField field) {
   return field;
 }
 
-Result<void> checkExternal(OnnxTensor& tensor, const Contents& contents) {
-  OnnxExternal& external = *tensor.external;
+Result<void> checkExternal(const OnnxTensor& tensor, const Contents& contents,
+                           OnnxExternal& external) {
   if (external.file.empty()) {
     return fail(tensorError(tensor, "does not say in which file its data lie"));
   }
@@ -226,7 +226,7 @@ Result<void> checkContents(OnnxTensor& tensor, const Contents& contents) {
   if (tensor.external && contents.rawBytes >= 0) {
     return fail(tensorError(tensor, "has its data twice or in a wrong form"));
   }
-  if (tensor.external) return checkExternal(tensor, contents);
+  if (tensor.external) return checkExternal(tensor, contents, *tensor.external);
   if (contents.rawBytes >= 0) {
     if (type.bits == 0) return fail(tensorError(tensor, "holds strings as raw bytes"));
     expected = static_cast<std::int64_t>(bytesOf(tensor, type.bits));
