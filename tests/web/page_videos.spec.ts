@@ -149,6 +149,7 @@ test('what is damaged or no video is told in one line; the rest is taken', async
     ['old.avi', Buffer.from('RIFF\0\0\0\0AVI LIST'), /no MP4, MOV, WebM or Matroska file/],
     ['empty.webm', Buffer.alloc(0), /no MP4, MOV, WebM or Matroska file/],
     ['cut.mp4', whole.subarray(0, 300), /damaged|no video|no frame/],
+    ['hidden.webm', await make({ ...kShort, container: 'WebM', codec: 'hidden' }), /not shown/],
   ];
   for (const [name, bytes, words] of refused) {
     await drop(page, [{ name, bytes }]);
@@ -169,14 +170,18 @@ test('what is damaged or no video is told in one line; the rest is taken', async
   await finish();
 });
 
-test('cleared while it is read: nothing is said, and nothing of it stays', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
-  await drop(page, [{ name: 'eye.mp4', bytes: await make({ ...kShort, frames: 19 }) }]);
-  await page.locator('#thumbs button[data-status=done]').nth(2).waitFor();
-  await page.click('#clear');
-  await idle(page);
-  assert.deepEqual(await alerts(page), []);
-  assert.equal(await page.locator('#strip').isHidden(), true);
-  await finish();
-});
+for (const noModels of [false, true])
+  test(`cleared while it is read${noModels ? ', without a model' : ''}: nothing is said or stays`, async () => {
+    const { page, finish } = await openApp({ noModels });
+    if (!noModels) await openThresholds(page);
+    const bytes = await make({ ...kShort, frames: 19 });
+    for (const state of noModels ? ['waiting'] : ['waiting', 'done']) {
+      await drop(page, [{ name: 'eye.mp4', bytes }]);
+      await page.locator(`#thumbs button[data-status=${state}]`).nth(2).waitFor();
+      await page.click('#clear');
+      await idle(page);
+      assert.deepEqual(await alerts(page), []);
+      assert.equal(await page.locator('#strip').isHidden(), true);
+    }
+    await finish();
+  });

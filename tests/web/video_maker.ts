@@ -9,7 +9,7 @@ export const kFilm = { width: 160, height: 96, perSecond: 25 };
 
 export interface Film {
   container: 'Mp4' | 'WebM' | 'Mov';
-  codec: 'vp8' | 'vp9' | 'av1' | 'jpeg'; // jpeg: in WebM, under a name that nobody knows
+  codec: 'vp8' | 'vp9' | 'av1' | 'jpeg' | 'hidden'; // jpeg: under a name that nobody knows; hidden: VP8 that shows none
   frames: number;
   keyEveryS: number;
   rotation?: 0 | 90;
@@ -34,13 +34,14 @@ async function make(page: Page, film: Film): Promise<Buffer> {
       const output = new library.Output({ format, target });
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext('2d', { alpha: false })!;
-      const stills = codec === 'jpeg' ? new library.EncodedVideoPacketSource('vp8') : null;
+      const isCoded = codec !== 'jpeg' && codec !== 'hidden';
+      const packets = isCoded ? null : new library.EncodedVideoPacketSource('vp8');
       const coded = new library.CanvasSource(canvas, {
-        codec: codec === 'jpeg' ? 'vp8' : codec,
+        codec: isCoded ? codec : 'vp8',
         bitrate: 2_000_000,
         keyFrameInterval: keyEveryS,
       });
-      output.addVideoTrack(stills ?? coded, { rotation: rotation ?? 0 });
+      output.addVideoTrack(packets ?? coded, { rotation: rotation ?? 0 });
       await output.start();
       for (let i = 0; i < frames; ++i) {
         context.fillStyle = 'rgb(20,20,20)';
@@ -48,12 +49,13 @@ async function make(page: Page, film: Film): Promise<Buffer> {
         context.fillStyle = 'rgb(230,230,230)';
         context.fillRect(0, 0, step * (i + 1), height);
         const [at, takes] = [i / perSecond, 1 / perSecond];
-        if (!stills) await coded.add(at, takes);
+        if (!packets) await coded.add(at, takes);
         else {
           const file = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 });
-          const packet = new library.EncodedPacket(await file.bytes(), 'key', at, takes);
+          const data = codec === 'jpeg' ? await file.bytes() : new Uint8Array(16);
+          const packet = new library.EncodedPacket(data, 'key', at, takes);
           const decoderConfig = { codec: 'vp8', codedWidth: width, codedHeight: height };
-          await stills.add(packet, { decoderConfig });
+          await packets.add(packet, { decoderConfig });
         }
       }
       await output.finalize();

@@ -50,5 +50,5 @@ function segmented(
 ): Promise<SegmentResult> {
   const segment = (pixels: Blob | ImageData | VideoFrame) =>
     segmenter.segment(pixels, { ...options, withImage: true });
-  return 'video' in source ? withFrame(source, segment) : segment(source);
+  return 'video' in source ? withFrame(source, segment, options.signal) : segment(source);
 }

@@ -9,7 +9,7 @@ export interface Downloadable {
   shown(): ShownMask | null;
   measured(): Measured[];
   failed(): Failed[];
-  masks(): { name: string; png: Blob }[];
+  masks(): { stem: string; png: Blob }[];
   zip(files: { name: string; blob: Blob }[]): Promise<Blob>;
   /** The masks of all that is measured are there: they come a moment later. */
   packed(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Downloadable {
 }
 
 export interface ShownMask {
-  name: string;
+  stem: string; // of its files' names, with its folders
   png: Blob; // grey
   width: number;
   height: number;
@@ -33,17 +33,15 @@ export function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Without its ending; of a video's frame with its number: eye.mp4 #07 -> eye-07. */
-const stem = (name: string) => name.replace(/\.[^./]*?(?: #(\d+))?$/, (_, n) => (n ? `-${n}` : ''));
 const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 function saveMask(from: Downloadable, coloured: boolean): void {
   const shown = from.shown();
   if (!shown) return;
-  const { name, png, width, height, colours } = shown;
+  const { stem, png, width, height, colours } = shown;
   save(
     coloured ? withPalette(png, width, height, colours) : png,
-    `${stem(base(name))}-${coloured ? 'colours' : 'mask'}.png`,
+    `${base(stem)}-${coloured ? 'colours' : 'mask'}.png`,
   );
   from.saved('shown');
 }
@@ -53,9 +51,9 @@ async function saveMasks(from: Downloadable): Promise<void> {
   await from.packed();
   const masks = from.masks();
   const files = new Map<string, Blob>();
-  for (const { name, png } of masks) {
-    let file = `${stem(name)}-mask.png`;
-    for (let n = 2; files.has(file); ++n) file = `${stem(name)}-${n}-mask.png`;
+  for (const { stem, png } of masks) {
+    let file = `${stem}-mask.png`;
+    for (let n = 2; files.has(file); ++n) file = `${stem}-${n}-mask.png`;
     files.set(file, png);
   }
   const zipped = await from.zip([...files].map(([name, blob]) => ({ name, blob })));

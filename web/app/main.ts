@@ -12,7 +12,7 @@ import { kEyeSample, Models } from './models.js';
 import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
-import { momentsOf, openVideo, pictureOf, placeOf, type Moment } from './videos.js';
+import { momentsOf, openVideo, pictureOf, placeOf, stemOf, type Moment } from './videos.js';
 import { showBusy, Work } from './work.js';
 
 const kPreset = 'openeds2019';
@@ -30,6 +30,7 @@ class Page implements Downloadable {
   private sample = kEyeSample; // the last that was shown
   private sayFirstDone: () => void = () => {};
   private readonly firstDone = new Promise<void>((resolve) => (this.sayFirstDone = resolve));
+  private clears = 0; // of the list: what was being opened before one is not wanted
   private nextSeed = 2; // seed 1 draws a nearly closed eye: a poor first one
 
   constructor() {
@@ -69,7 +70,7 @@ class Page implements Downloadable {
     if (!result || !item?.mask) return null;
     const { width, height } = result;
     const colours = this.stage.layers.classes.map((layer) => layer.colour);
-    return { name: item.name, png: item.mask, width, height, colours };
+    return { stem: stemOf(item), png: item.mask, width, height, colours };
   }
 
   measured(): Measured[] {
@@ -82,8 +83,10 @@ class Page implements Downloadable {
     );
   }
 
-  masks(): { name: string; png: Blob }[] {
-    return this.list.items.flatMap(({ name, mask }) => (mask ? { name, png: mask } : []));
+  masks(): { stem: string; png: Blob }[] {
+    return this.list.items.flatMap((item) =>
+      item.mask ? { stem: stemOf(item), png: item.mask } : [],
+    );
   }
 
   zip(files: { name: string; blob: Blob }[]): Promise<Blob> {
@@ -123,10 +126,13 @@ class Page implements Downloadable {
 
   /** One after the other; each frame becomes an image. */
   private async openVideos(files: File[]): Promise<void> {
+    const { clears } = this;
     for (const file of files) {
       try {
         showBusy(`Opening ${file.name}…`);
-        const { items, left } = momentsOf(pathOf(file), await openVideo(file));
+        const video = await openVideo(file);
+        if (clears !== this.clears) return video.close();
+        const { items, left } = momentsOf(pathOf(file), video);
         this.add(items, file === files[0]);
         if (left > 0)
           showMessage(
@@ -134,10 +140,11 @@ class Page implements Downloadable {
             `${file.name}: the first ${items.length} frames are taken; the ${left} after them are not.`,
           );
       } catch (error) {
+        if (clears !== this.clears) return;
         showError(file.name, error);
-        void this.work.go(); // says again how things are
       }
     }
+    void this.work.go(); // says again how things are
   }
 
   /** Making it blocks this thread for a while: the worker, which takes longest, is to be on its way. */
@@ -190,6 +197,7 @@ class Page implements Downloadable {
   }
 
   private clear(): void {
+    this.clears += 1;
     this.work.drop();
     this.list.clear();
     clearMessages();

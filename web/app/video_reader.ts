@@ -18,6 +18,8 @@ import {
 import type { Video } from './videos.js';
 
 const kSameS = 1e-5; // decoders count in microseconds
+const kRestMs = 5000; // a decoder holds frames: after so long without a question it goes
+const kVp8Shown = 0x10; // in a frame's first byte (RFC 6386, 9.1)
 const kStills = [
   [0xff, 0xd8, 0xff], // JPEG
   [0x89, 0x50, 0x4e, 0x47], // PNG
@@ -30,10 +32,10 @@ export async function open(file: Blob): Promise<Video> {
   const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA] });
   try {
     const track = await trackOf(input);
+    const stills = await holdsStills(track);
+    await (stills ? checkUpright(track) : checkDecodable(track));
     const times = await timesOf(track);
-    if (await holdsStills(track)) return new Stills(input, track, times);
-    await checkDecodable(track);
-    return new Coded(input, track, times);
+    return stills ? new Stills(input, track, times) : new Coded(input, track, times);
   } catch (error) {
     input.dispose();
     throw error;
@@ -60,12 +62,25 @@ async function checkDecodable(track: InputVideoTrack): Promise<void> {
   // The library would merge it in a worker from a blob, which the page's policy forbids.
   if (await track.canBeTransparent())
     throw new Error('it has an alpha channel; convert it first, to a video without (yuv420p)');
-  if (await track.canDecode()) return;
+  if (await track.canDecode()) return checkBeginning(track);
   const codec = (await track.getCodecParameterString()) ?? (await track.getInternalCodecId());
   const name = codec instanceof Uint8Array || codec === null ? 'unknown' : codec;
   throw new Error(
     `this browser does not decode its codec (${name}); convert it first, to H.264 or VP9`,
   );
+}
+
+/** Cut without its first whole picture, a video has nothing that decoders begin with. */
+async function checkBeginning(track: InputVideoTrack): Promise<void> {
+  const sink = new EncodedPacketSink(track);
+  if (await sink.getFirstKeyPacket({ verifyKeyPackets: true })) return;
+  throw new Error('it has no whole picture to begin with; convert it first, to H.264 or VP9');
+}
+
+async function checkUpright(track: InputVideoTrack): Promise<void> {
+  const degrees = await track.getRotation();
+  if (degrees !== 0)
+    throw new Error(`its pictures are turned by ${degrees} degrees; convert it first, to H.264`);
 }
 
 /** Motion JPEG, as many cameras record, or PNG: each packet is a file that every browser reads. */
@@ -78,10 +93,16 @@ async function holdsStills(track: InputVideoTrack): Promise<boolean> {
 /** Of each frame, in s, in the order in which they are shown. What lies before 0 is not. */
 async function timesOf(track: InputVideoTrack): Promise<number[]> {
   const times = new Set<number>();
+  const isVp8 = (await track.getCodec()) === 'vp8';
   const packets = new EncodedPacketSink(track).packets(undefined, undefined, {
-    metadataOnly: true,
+    metadataOnly: !isVp8,
   });
-  for await (const { timestamp } of packets) if (timestamp >= 0) times.add(timestamp);
+  for await (const { timestamp, data } of packets) {
+    // By them the library would put all later frames out of their time. Other codecs pack them up with a shown one.
+    if (isVp8 && !(data[0]! & kVp8Shown))
+      throw new Error('its VP8 has frames that are not shown; convert it first, to H.264 or VP9');
+    if (timestamp >= 0) times.add(timestamp);
+  }
   if (times.size === 0) throw new Error('there is no whole frame in it');
   return [...times].sort((a, b) => a - b);
 }
@@ -115,6 +136,7 @@ class Coded implements Video {
   private samples: AsyncGenerator<VideoSample, void> | null = null;
   private next = -1; // the frame that `samples` gives next
   private before: Promise<unknown> = Promise.resolve();
+  private rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly input: Input,
@@ -125,14 +147,20 @@ class Coded implements Video {
     this.timesMs = times.map((time) => 1000 * time);
   }
 
-  frame(index: number): Promise<VideoFrame> {
-    const reading = this.before.then(() => this.read(index));
+  frame(index: number, signal?: AbortSignal): Promise<VideoFrame> {
+    clearTimeout(this.rest);
+    const reading = this.before.then(() => {
+      signal?.throwIfAborted();
+      return this.read(index);
+    });
     this.before = reading.catch(() => {});
+    this.rest = setTimeout(() => (this.before = this.before.then(() => this.rewind())), kRestMs);
     return reading;
   }
 
   close(): void {
-    void this.rewind().catch(() => {});
+    clearTimeout(this.rest);
+    void this.rewind();
     this.input.dispose();
   }
 
@@ -175,7 +203,7 @@ class Coded implements Video {
     const { samples } = this;
     this.samples = null;
     this.next = -1;
-    await samples?.return();
+    await samples?.return().catch(() => {}); // it may have failed
   }
 }
 

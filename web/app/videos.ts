@@ -6,7 +6,7 @@ import type { Item } from './images.js';
 export interface Video {
   readonly timesMs: readonly number[]; // of its frames, rising
   /** The caller closes it; of some videos it is a file. Rejects with one line where its data are damaged. */
-  frame(index: number): Promise<VideoFrame | Blob>;
+  frame(index: number, signal?: AbortSignal): Promise<VideoFrame | Blob>;
   close(): void;
 }
 
@@ -26,7 +26,9 @@ export const isVideo = ({ name, type }: File) =>
 
 export async function openVideo(file: File): Promise<Video> {
   const url = new URL('./video_reader.js', import.meta.url).href;
-  const { open } = (await import(url)) as { open: (file: Blob) => Promise<Video> };
+  const { open } = (await import(url).catch(() => {
+    throw new Error('what reads videos could not be fetched; load the page again');
+  })) as { open: (file: Blob) => Promise<Video> };
   return open(file);
 }
 
@@ -53,8 +55,9 @@ export function closeVideos(items: Item[]): void {
 export async function withFrame<T>(
   { video, frame }: Moment,
   use: (frame: VideoFrame | Blob) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const picture = await video.frame(frame);
+  const picture = await video.frame(frame, signal);
   try {
     return await use(picture);
   } finally {
@@ -66,6 +69,14 @@ export async function withFrame<T>(
 export async function pictureOf(source: Blob | Moment): Promise<Blob | ImageBitmap> {
   if (source instanceof Blob) return source;
   return withFrame(source, (frame) => createImageBitmap(frame, kBitmapRules));
+}
+
+const withoutEnding = (path: string) => path.replace(/\.[^./]*$/, '');
+
+/** What files of it are called: eye.mp4 #07 -> eye-07. */
+export function stemOf({ name, source }: Item): string {
+  if (!('video' in source)) return withoutEnding(name);
+  return `${withoutEnding(source.name)}-${name.slice(source.name.length + 2)}`;
 }
 
 /** As tables name it. */

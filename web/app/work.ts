@@ -241,6 +241,7 @@ export class Work {
       if (truth) this.stage.setClasses(truth.classes);
       this.stage.show(index, image, width, height, { truth, wholeKey });
     } catch (error) {
+      if (!this.list.items.includes(item)) return;
       item.status = 'failed';
       this.showFailure(item, index, true, error);
     }
