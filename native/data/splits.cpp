@@ -119,7 +119,7 @@ Result<void> checkCount(const std::string& count, const SplitRules& rules) {
   if (count == std::to_string(rules.folds)) return {};
   return fail(ErrorCode::badData, "holds " + count + " parts, data.split.folds is " +
                                       std::to_string(rules.folds) +
-                                      "; change it, or remove the file to divide anew");
+                                      "; change it, or name another file to divide anew");
 }
 
 // As jsonOf() writes them.
@@ -150,10 +150,9 @@ std::optional<std::size_t> columnOf(const CsvRow& header, const std::vector<std:
 }
 
 std::string withoutExtension(const std::string& name) {
-  const fs::path path = name;
   const std::vector<std::string>& known = imageExtensions();
-  const bool isImage = std::find(known.begin(), known.end(), path.extension()) != known.end();
-  return isImage ? fs::path(path).replace_extension().generic_string() : name;
+  const bool isImage = std::find(known.begin(), known.end(), lowerExtension(name)) != known.end();
+  return isImage ? fs::path(name).replace_extension().generic_string() : name;
 }
 
 // A table with the columns image and fold, as scripts around scikit-learn's splitters write it.
@@ -166,6 +165,13 @@ Result<Parts> partsOf(const std::vector<CsvRow>& rows, const SplitRules& rules) 
     return fail(ErrorCode::badData, "expected the columns image and fold in its first line");
   }
   Parts parts;
+  const auto add = [&](const std::string& name, int part) -> Result<void> {
+    const auto [entry, isNew] = parts.emplace(name, part);
+    if (isNew || entry->second == part) return {};
+    return fail(ErrorCode::badData, "'" + name + "' is in two parts, " +
+                                        std::to_string(entry->second) + " and " +
+                                        std::to_string(part));
+  };
   int most = -1;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const std::vector<std::string>& fields = rows[i].fields;
@@ -177,14 +183,11 @@ Result<Parts> partsOf(const std::vector<CsvRow>& rows, const SplitRules& rules) 
       return badPart(name, "'" + text + "'", rules);
     }
     most = std::max(most, static_cast<int>(part));
-    const auto [entry, isNew] = parts.emplace(name, static_cast<int>(part));
-    if (!isNew && entry->second != static_cast<int>(part)) {
-      return fail(ErrorCode::badData, "'" + name + "' is in two parts, " +
-                                          std::to_string(entry->second) + " and " + text);
+    for (const std::string& each : {name, withoutExtension(name)}) {
+      if (auto added = add(each, static_cast<int>(part)); !added) return fail(added.error());
     }
   }
   if (auto same = checkCount(std::to_string(most + 1), rules); !same) return fail(same.error());
-  for (const auto& [name, part] : Parts(parts)) parts.emplace(withoutExtension(name), part);
   return parts;
 }
 
@@ -211,7 +214,8 @@ Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<Sampl
   const Result<Parts> known = readParts(file, rules);
   if (!known) return fail(known.error());
   std::vector<int> folds;
-  Offenders missing("samples are not in " + file.string() + " (remove it to divide anew)");
+  Offenders missing("samples are not in " + file.string() +
+                    " (data.split.file of another name divides anew)");
   for (const SampleFacts& sample : samples) {
     const auto found = known->find(sample.id);
     if (found == known->end()) missing.add(sample.id);

@@ -114,7 +114,7 @@ void drawChart(Screen& screen, int row, const std::string& title, const std::vec
 }
 
 std::string lastOf(const std::vector<double>& values) {
-  return values.empty() ? "-" : number("%.4f", values.back());
+  return values.empty() || std::isnan(values.back()) ? "-" : number("%.4f", values.back());
 }
 
 void drawCurves(Screen& screen, const Dashboard& run, int first, int last, int columns) {

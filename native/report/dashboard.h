@@ -20,7 +20,7 @@ struct Dashboard {
   int epoch = 0, epochs = 1;  // finished, and of the run
   double elapsedSeconds = 0;
   std::optional<double> leftSeconds;
-  std::vector<double> trainingLoss, validationLoss, mIoU;  // of each epoch, of each validation
+  std::vector<double> trainingLoss, validationLoss, mIoU;  // of each epoch; NaN: not yet validated
   std::string metric = "mIoU";
   std::optional<double> best;
   int bestEpoch = 0;

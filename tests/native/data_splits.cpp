@@ -115,7 +115,7 @@ TEST_CASE("splits: training and validation of a folder, kept in a file") {
   writePixels(scratch / "images/new.png", 2, 1, {9, 9});
   writePixels(scratch / "masks/new.png", 2, 1, {0, 1});
   REQUIRE(contains(openFolds(scratch, "train", rules).error().message,
-                   "(remove it to divide anew): new"));
+                   "(data.split.file of another name divides anew): new"));
   writeText(rules.file, R"({"folds": 3, "samples": {"new": 3}})");
   REQUIRE(contains(openFolds(scratch, "train", rules).error().message,
                    "part of 'new': expected 0 to 2, got 3"));
@@ -140,17 +140,20 @@ TEST_CASE("splits: parts as a table, by names of samples or of files") {
   // NaNs.
   REQUIRE(held(",image_id,label,fold\n0,a.png,x,0.0\n1,b.png,x,1.0\n2,b.png,y,1.0\n"
                "3,c.1.png,x,0.0\n4,c.2.png,x,1.0\n") == expected);
+  REQUIRE(held("file,fold\nA.PNG,0\na.png,0\nb.Jpg,1\nc.1.png,0\nc.2.TIF,1\n") == expected);
   const auto refused = [&](const std::string& text) {
     writeText(rules.file, text);
     return openFolds(scratch, "train", rules).error().message;
   };
+  REQUIRE(contains(refused("image,fold\na.png,0\na.jpg,1\n"), "'a' is in two parts, 0 and 1"));
   REQUIRE(contains(refused("image,part\na,0\n"), "expected the columns image and fold"));
   REQUIRE(contains(refused("image,fold\na,2\n"), "part of 'a': expected 0 to 1, got '2'"));
   REQUIRE(contains(refused("image,fold\na,-1\n"), "expected 0 to 1, got '-1'"));
   REQUIRE(contains(refused("image,fold\na\n"), "expected 0 to 1, got ''"));
   REQUIRE(contains(refused("image,fold\na,0\na,1\n"), "'a' is in two parts, 0 and 1"));
   REQUIRE(contains(refused("image,fold\na,0\n"), "holds 1 parts, data.split.folds is 2"));
-  REQUIRE(contains(refused("image,fold\na,0\nb,1\n"), "(remove it to divide anew): c.1, c.2"));
+  REQUIRE(contains(refused("image,fold\na,0\nb,1\n"),
+                   "(data.split.file of another name divides anew): c.1, c.2"));
 }
 
 TEST_CASE("splits: rules that make no sense are refused") {

@@ -36,7 +36,7 @@ Result<fs::path> modelFile(const fs::path& named, ModelUse use) {
   return fail(ErrorCode::notFound,
               named.string() +
                   ": no best.safetensors in this folder, and no model.onnx; expected a RUN of "
-                  "limbus train with at least one finished epoch, or the folder of a released "
+                  "limbus train with at least one validated epoch, or the folder of a released "
                   "model");
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <mutex>
@@ -71,6 +72,10 @@ class Screenful : public Watcher {
     if (facts.validation != nullptr) {
       run_.samples = std::move(samples);
       count(*facts.validation, facts.epoch);
+    } else {  // the curves stay over their epochs
+      for (std::vector<double>* curve : {&run_.validationLoss, &run_.mIoU}) {
+        curve->push_back(curve->empty() ? NAN : curve->back());
+      }
     }
     run_.lr = facts.trained.lr;
     run_.stepsPerSecond = steps / std::max(1e-9, facts.trained.seconds);
