@@ -21,8 +21,11 @@ constexpr bool kLeft = true;  // to LibTorch: no loop of our own takes images ch
 Graph net() {
   Builder b("recorded", 3);
   ValueId x = b.conv(b.input(), "stem", {.out = 4, .kernel = 3, .stride = 2, .padding = 1});
+  x = b.groupNorm(x, "norm", {.groups = 2});
+  // Not before it: LibTorch 2.11 crashes in a group norm's gradient, channels last, where its image
+  // wants none.
   b.part(Part::decoder);
-  x = b.relu(b.groupNorm(x, "norm", {.groups = 2}), "act");
+  x = b.relu(x, "act");
   x = b.conv(x, "classifier", {.out = 2, .kernel = 1, .bias = true});
   b.auxiliary("side", b.conv(x, "side", {.out = 2, .kernel = 1}));
   return b.finish(b.resize(x, "up", {.scale = 2}));
