@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <numeric>
 #include <optional>
 #include <regex>
@@ -150,9 +151,7 @@ std::optional<std::size_t> columnOf(const CsvRow& header, const std::vector<std:
 }
 
 std::string withoutExtension(const std::string& name) {
-  const std::vector<std::string>& known = imageExtensions();
-  const bool isImage = std::find(known.begin(), known.end(), lowerExtension(name)) != known.end();
-  return isImage ? fs::path(name).replace_extension().generic_string() : name;
+  return isImageName(name) ? fs::path(name).replace_extension().generic_string() : name;
 }
 
 // A table with the columns image and fold, as scripts around scikit-learn's splitters write it.
@@ -192,18 +191,18 @@ Result<Parts> partsOf(const std::vector<CsvRow>& rows, const SplitRules& rules) 
 }
 
 Result<Parts> readParts(const fs::path& file, const SplitRules& rules) {
-  const Result<std::string> text = readText(file);
-  if (!text) return fail(text.error());
   const auto named = [&](const Error& error) {
     return Error{error.code, file.string() + ": " + error.message};
   };
-  const std::size_t first = text->find_first_not_of(" \t\r\n");
-  const bool isJson = first == std::string::npos || (*text)[first] == '{' || (*text)[first] == '[';
-  if (isJson) {
+  std::ifstream content(file, std::ios::binary);
+  const int first = (content >> std::ws).peek();
+  if (!content || first == '{' || first == '[') {  // an empty one, too
     const Result<Json> json = readLongJson(file);
     if (!json) return fail(json.error());
     return partsOf(*json, rules).map_error(named);
   }
+  const Result<std::string> text = readText(file);
+  if (!text) return fail(text.error());
   const Result<std::vector<CsvRow>> rows = parseCsv(*text);
   if (!rows) return fail(named(rows.error()));
   return partsOf(*rows, rules).map_error(named);

@@ -21,11 +21,6 @@ fs::path cleaned(const fs::path& path) {
   return error ? fs::absolute(path, error).lexically_normal() : clean;
 }
 
-bool isImage(const fs::path& path) {
-  const std::vector<std::string>& known = imageExtensions();
-  return std::find(known.begin(), known.end(), lowerExtension(path)) != known.end();
-}
-
 Result<std::vector<fs::path>> linesOf(const fs::path& list) {
   const Result<std::string> text = readBytes(list);
   if (!text) return fail(text.error());
@@ -53,7 +48,7 @@ Result<std::vector<UnlabelledImage>> filesAt(const std::vector<fs::path>& paths)
       for (const auto& [name, file] : *named) found.push_back({.file = file});
     } else if (!fs::exists(path, error)) {
       return fail(ErrorCode::notFound, path.string() + ": no such image, folder or list");
-    } else if (isImage(path)) {
+    } else if (isImageName(path)) {
       found.push_back({.file = path});
     } else {
       const Result<std::vector<fs::path>> listed = linesOf(path);

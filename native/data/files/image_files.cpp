@@ -108,6 +108,11 @@ const std::vector<std::string>& imageExtensions() {
   return extensions;
 }
 
+bool isImageName(const fs::path& file) {
+  const std::vector<std::string>& known = imageExtensions();
+  return std::find(known.begin(), known.end(), lowerExtension(file)) != known.end();
+}
+
 Result<std::vector<fs::path>> listImages(const fs::path& folder) {
   Result<std::vector<fs::path>> files = listFiles(folder, imageExtensions());
   if (files && files->empty()) {

@@ -36,6 +36,8 @@ Result<void> writeNpyMask(const std::filesystem::path& file, MaskView mask, bool
 // Of images, also of kinds that readImage will refuse: passed over silently, they would be missed
 // only later.
 const std::vector<std::string>& imageExtensions();
+// By its extension, in letters of any case.
+bool isImageName(const std::filesystem::path& file);
 
 // The images of a folder by their names. At least one.
 Result<std::vector<std::filesystem::path>> listImages(const std::filesystem::path& folder);
