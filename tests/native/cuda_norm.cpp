@@ -1,13 +1,12 @@
 // Batch norms with their activations on a CUDA device beside LibTorch's on a CPU.
-#include "native/train/executor/cuda_norm.h"
-
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <string>
 #include <vector>
 
 #include "cuda_device.h"
-#include "native/train/executor/cuda_norm_launch.h"
+#include "native/train/executor/cuda/norm.h"
+#include "native/train/executor/cuda/norm_launch.h"
 #include "native/train/executor/executor.h"
 #include "native/train/precision.h"
 #include "shared/nets/nets.h"

@@ -1,4 +1,4 @@
-// CUDA's words, as far as norm_kernels.cuh has them, for a CPU: to be read before it. Blocks run
+// CUDA's words, as far as kernels have them, for a CPU: to be read before these. Blocks run
 // one after the other; the threads of one take turns, from one __syncthreads() to the next.
 #pragma once
 

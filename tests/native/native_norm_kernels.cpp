@@ -4,7 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "kernels_on_cpu.h"
-#include "native/train/executor/norm_kernels.cuh"
+#include "native/train/executor/cuda/norm_kernels.cuh"
 
 using namespace limbus::norm_kernels;
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "native/train/executor/cpu_ops.h"
-#include "native/train/executor/cuda_norm.h"
+#include "native/train/executor/cuda/norm.h"
 #include "native/train/ranks/shared_norm.h"
 #include "shared/graph/op.h"
 

@@ -8,14 +8,15 @@
 // Plain CUDA C++ without CUDA's headers, so that a test runs it on a CPU (native_norm_kernels.cpp).
 #pragma once
 
-#include "native/train/executor/cuda_norm_launch.h"
+#include "native/train/executor/cuda/blocks.cuh"
+#include "native/train/executor/cuda/norm_launch.h"
 
 namespace limbus::norm_kernels {
+using namespace cuda_blocks;
 // Of each file that includes this one: what starts a kernel and the test's plain call share a name.
 namespace {
 
-constexpr int kThreads = 256;  // of a block
-constexpr int kLanes = 32;     // of them put partial sums together
+constexpr int kLanes = 32;  // threads that put partial sums together
 
 struct Line {
   float factor, offset, slope;  // y = factor * x + offset
@@ -23,16 +24,6 @@ struct Line {
   __device__ float activated(float y) const { return y > 0 ? y : slope * y; }
   __device__ float gradient(float y, float dz) const { return y > 0 ? dz : slope * dz; }  // of y
 };
-
-template <int kWide>
-struct alignas(kWide * sizeof(float)) Values {
-  float at[kWide];
-};
-
-template <int kWide>
-__device__ Values<kWide> load(const float* from) {
-  return *reinterpret_cast<const Values<kWide>*>(from);
-}
 
 // work(i) for each place of this block's part where `kWide` values begin, counted from the first of
 // the image.
@@ -57,16 +48,7 @@ __device__ float* sumsOf(float* sums, int block) {
 // The threads' sums, to those of this block.
 template <int kSums>
 __device__ void store(const float (&own)[kSums], float* sums) {
-  __shared__ float all[kSums][kThreads];
-  const int thread = static_cast<int>(threadIdx.x);
-  for (int s = 0; s < kSums; ++s) all[s][thread] = own[s];
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (thread >= half) continue;
-    for (int s = 0; s < kSums; ++s) all[s][thread] += all[s][thread + half];
-  }
-  if (thread > 0) return;
-  for (int s = 0; s < kSums; ++s) sumsOf<kSums>(sums, static_cast<int>(blockIdx.y))[s] = all[s][0];
+  storeSums(own, sumsOf<kSums>(sums, static_cast<int>(blockIdx.y)));
 }
 
 // Those of all blocks of the channel, for every thread.

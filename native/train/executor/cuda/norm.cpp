@@ -1,9 +1,9 @@
-#include "native/train/executor/cuda_norm.h"
+#include "native/train/executor/cuda/norm.h"
 
 #include <algorithm>
 
+#include "native/train/executor/cuda/norm_launch.h"
 #include "native/train/executor/cuda_graph.h"
-#include "native/train/executor/cuda_norm_launch.h"
 
 namespace limbus {
 
