@@ -10,6 +10,7 @@
 #include <vector>
 
 #define __device__
+#define __host__
 #define __global__
 #define __shared__ static
 
@@ -76,6 +77,19 @@ class Block {
 };
 
 inline void __syncthreads() { Block::wait(); }
+
+// Of all threads of a block at once, as kernels that are tested here have it.
+inline float __shfl_down_sync(unsigned, float value, int away) {
+  static std::vector<float> said;
+  const std::size_t thread = threadIdx.x, other = thread + static_cast<unsigned>(away);
+  if (said.size() <= other) said.resize(other + 1);
+  said[thread] = value;
+  Block::wait();
+  // Past the end of its warp a thread hears itself.
+  const float heard = thread / 32 == other / 32 ? said[other] : value;
+  Block::wait();
+  return heard;
+}
 
 // kernel<<<grid, threads>>>(...), as `kernel` has it.
 inline void launch(Place grid, unsigned threads, const std::function<void()>& kernel) {

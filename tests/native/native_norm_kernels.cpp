@@ -45,8 +45,12 @@ struct Input {
 };
 
 Outcome libTorchs(const Case& of, Input in) {
-  Outcome all{.runningMean = torch::zeros({of.by.channels}),
-              .runningVariance = torch::ones({of.by.channels})};
+  const torch::TensorOptions exact(torch::kFloat64);
+  Outcome all{.runningMean = torch::zeros({of.by.channels}, exact),
+              .runningVariance = torch::ones({of.by.channels}, exact)};
+  for (torch::Tensor* one : {&in.image, &in.scale, &in.shift, &in.slopes, &in.gradient}) {
+    *one = one->to(exact);
+  }
   for (torch::Tensor* one : {&in.image, &in.scale, &in.shift, &in.slopes}) {
     one->set_requires_grad(true);
   }

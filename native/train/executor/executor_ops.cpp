@@ -1,6 +1,7 @@
 #include "native/train/executor/executor_ops.h"
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/cuda/depthwise.h"
 #include "native/train/executor/norm_and_activation.h"
 #include "native/train/executor/resize.h"
 #include "shared/graph/op.h"
@@ -25,6 +26,9 @@ BoundOp depthwiseConv(const NodeView& view, const Tensors& parameters) {
                            .padding = pair(view, "padding"),
                            .dilation = pair(view, "dilation")};
   return [weight = parameters[0], bias = biasOf(parameters), by](const Tensors& in, bool) {
+    if (!bias.defined() && isQuickDepthwise(in[0], weight, by)) {
+      return quickDepthwise(in[0], weight, by);
+    }
     return quickDepthwiseConv(in[0], weight, bias, by);
   };
 }

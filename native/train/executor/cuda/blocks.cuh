@@ -3,11 +3,20 @@
 // Plain CUDA C++ without CUDA's headers, so that tests run kernels on a CPU (kernels_on_cpu.h).
 #pragma once
 
+// Before a loop whose length is known, as its values then are registers.
+#ifdef __CUDACC__
+#define LIMBUS_UNROLL _Pragma("unroll")
+#else
+#define LIMBUS_UNROLL
+#endif
+
 namespace limbus::cuda_blocks {
 // Of each file that includes this one, as kernels are.
 namespace {
 
 constexpr int kThreads = 256;  // of a block
+constexpr int kWarp = 32;
+constexpr unsigned kAllOfWarp = 0xffffffff;
 
 // Read and written at once: where they begin a multiple of their size.
 template <int kWide>
@@ -20,19 +29,24 @@ __device__ Values<kWide> load(const float* from) {
   return *reinterpret_cast<const Values<kWide>*>(from);
 }
 
-// The sums of a block's threads: to[s] is that of own[s] of all, summed up in one order.
+// The sums of a block's threads: to[s] is that of own[s] of all, summed up in one order. Threads of
+// a warp add up what they read of each other's registers.
 template <int kSums>
 __device__ void storeSums(const float (&own)[kSums], float* to) {
-  __shared__ float all[kSums][kThreads];
+  __shared__ float ofWarps[kThreads / kWarp][kSums];
   const int thread = static_cast<int>(threadIdx.x);
-  for (int s = 0; s < kSums; ++s) all[s][thread] = own[s];
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (thread >= half) continue;
-    for (int s = 0; s < kSums; ++s) all[s][thread] += all[s][thread + half];
+  LIMBUS_UNROLL
+  for (int s = 0; s < kSums; ++s) {
+    float sum = own[s];
+    LIMBUS_UNROLL
+    for (int half = kWarp / 2; half > 0; half /= 2) sum += __shfl_down_sync(kAllOfWarp, sum, half);
+    if (thread % kWarp == 0) ofWarps[thread / kWarp][s] = sum;
   }
-  if (thread > 0) return;
-  for (int s = 0; s < kSums; ++s) to[s] = all[s][0];
+  __syncthreads();
+  if (thread >= kSums) return;
+  float sum = 0;
+  for (int w = 0; w < kThreads / kWarp; ++w) sum += ofWarps[w][thread];
+  to[thread] = sum;
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "native/train/executor/cuda/norm_launch.h"
 #include "native/train/executor/cuda/norm_kernels.cuh"
+#include "native/train/executor/cuda/norm_launch.h"
 
 namespace limbus::norm_kernels {
 namespace {

@@ -1,0 +1,116 @@
+#include "native/train/executor/cuda/depthwise.h"
+
+#include <algorithm>
+
+#include "native/train/executor/cuda/depthwise_launch.h"
+#include "native/train/executor/cuda_graph.h"
+
+namespace limbus {
+
+#ifdef LIMBUS_WITH_CUDA
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t kMostBlocks = 65535;  // of a channel: CUDA's limit
+
+depthwise_kernels::Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights,
+                                   const DepthwiseWindow& by) {
+  const auto axis = [&](std::size_t i) {
+    const auto d = static_cast<std::int64_t>(i) + 2;
+    const std::int64_t in = image.size(d), kernel = weights.size(d), stride = by.stride[i],
+                       padding = by.padding[i], dilation = by.dilation[i],
+                       out = (in + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+    return depthwise_kernels::Axis{static_cast<int>(in),      static_cast<int>(out),
+                                   static_cast<int>(kernel),  static_cast<int>(stride),
+                                   static_cast<int>(padding), static_cast<int>(dilation)};
+  };
+  return {static_cast<int>(image.size(0)), static_cast<int>(image.size(1)), axis(0), axis(1)};
+}
+
+void check(const char* refusal) {
+  TORCH_CHECK(refusal == nullptr, "depthwise convolution: CUDA refused a kernel: ", refusal);
+}
+
+struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
+                               const torch::Tensor& weights, const DepthwiseWindow& by) {
+    const at::DeviceGuard device(image.device());
+    context->save_for_backward({image, weights});
+    context->saved_data["stride"] = by.stride;
+    context->saved_data["padding"] = by.padding;
+    context->saved_data["dilation"] = by.dilation;
+    const depthwise_kernels::Planes planes = planesOf(image, weights, by);
+    torch::Tensor out =
+        torch::empty({image.size(0), image.size(1), planes.y.out, planes.x.out}, image.options());
+    check(depthwise_kernels::forward(
+        image.data_ptr<float>(), weights.data_ptr<float>(), out.data_ptr<float>(), planes,
+        depthwise_kernels::gridsOf(planes).forward, cudaStreamOf(image.device())));
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const torch::Tensor &image = saved[0], &weights = saved[1];
+    const at::DeviceGuard device(image.device());
+    // Mixed precision of LibTorch 2 makes 16 bits of what forward() returns.
+    const torch::Tensor gradient = gradients[0].to(torch::kFloat32).contiguous();
+    const depthwise_kernels::Planes planes = planesOf(
+        image, weights,
+        {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
+         context->saved_data["dilation"].toIntVector()});
+    const depthwise_kernels::Grids grids = depthwise_kernels::gridsOf(planes);
+    const torch::Tensor ofImage = torch::empty_like(image);
+    const torch::Tensor sums = torch::empty(
+        {image.size(1), grids.blocks(planes), weights.size(2) * weights.size(3)}, image.options());
+    check(depthwise_kernels::backward(image.data_ptr<float>(), weights.data_ptr<float>(),
+                                      gradient.data_ptr<float>(), ofImage.data_ptr<float>(),
+                                      sums.data_ptr<float>(), planes, grids.backward,
+                                      cudaStreamOf(image.device())));
+    return {ofImage, sums.sum(1).view(weights.sizes()), torch::Tensor()};
+  }
+};
+
+}  // namespace
+
+bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
+                      const DepthwiseWindow& by) {
+  if (!image.is_cuda() || image.scalar_type() != torch::kFloat32 || image.dim() != 4 ||
+      weights.scalar_type() != torch::kFloat32 || !image.is_contiguous() ||
+      !weights.is_contiguous() || image.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
+    return false;
+  }
+  const depthwise_kernels::Planes planes = planesOf(image, weights, by);
+  if (planes.y.out < 1 || planes.x.out < 1 || !depthwise_kernels::isKnown(planes.y, planes.x)) {
+    return false;
+  }
+  const depthwise_kernels::Grids grids = depthwise_kernels::gridsOf(planes);
+  if (std::int64_t{1} * planes.images * std::max(grids.forward.parts, grids.backward.parts) >
+      kMostBlocks) {
+    return false;
+  }
+  const at::DeviceGuard device(image.device());
+  static const bool there = depthwise_kernels::areThere();
+  return there;
+}
+
+torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
+                             const DepthwiseWindow& by) {
+  return CudaDepthwise::apply(image, weights, by);
+}
+
+#else
+
+bool isQuickDepthwise(const torch::Tensor&, const torch::Tensor&, const DepthwiseWindow&) {
+  return false;
+}
+
+torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor&,
+                             const DepthwiseWindow&) {
+  return image;
+}
+
+#endif
+
+}  // namespace limbus
