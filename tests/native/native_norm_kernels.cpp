@@ -76,11 +76,11 @@ Outcome kernels(const Case& of, Input in) {
               .ofShift = torch::empty({by.channels}),
               .runningMean = torch::zeros({by.channels}),
               .runningVariance = torch::ones({by.channels})};
-  const torch::Tensor mean = torch::empty({by.channels}), inverse = torch::empty({by.channels});
+  const torch::Tensor apart = torch::empty({by.channels}), inverse = torch::empty({by.channels});
   const torch::Tensor sums = torch::empty({by.channels * by.images * by.parts * kMostSums});
   const Norm norm = {floats(in.scale),
                      floats(in.shift),
-                     floats(mean),
+                     floats(apart),
                      floats(inverse),
                      floats(all.runningMean),
                      floats(all.runningVariance),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/train/executor/cuda/depthwise_launch.h"
+#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda_graph.h"
 
 namespace limbus {
@@ -13,10 +14,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kMostBlocks = 65535;  // of a channel: CUDA's limit
-
-depthwise_kernels::Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights,
-                                   const DepthwiseWindow& by) {
+depthwise_kernels::Planes depthwisePlanes(const torch::Tensor& image, const torch::Tensor& weights,
+                                          const DepthwiseWindow& by) {
   const auto axis = [&](std::size_t i) {
     const auto d = static_cast<std::int64_t>(i) + 2;
     const std::int64_t in = image.size(d), kernel = weights.size(d), stride = by.stride[i],
@@ -29,9 +28,7 @@ depthwise_kernels::Planes planesOf(const torch::Tensor& image, const torch::Tens
   return {static_cast<int>(image.size(0)), static_cast<int>(image.size(1)), axis(0), axis(1)};
 }
 
-void check(const char* refusal) {
-  TORCH_CHECK(refusal == nullptr, "depthwise convolution: CUDA refused a kernel: ", refusal);
-}
+constexpr const char* kDepthwise = "depthwise convolution";
 
 struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
@@ -41,12 +38,14 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
     context->saved_data["stride"] = by.stride;
     context->saved_data["padding"] = by.padding;
     context->saved_data["dilation"] = by.dilation;
-    const depthwise_kernels::Planes planes = planesOf(image, weights, by);
+    const depthwise_kernels::Planes planes = depthwisePlanes(image, weights, by);
     torch::Tensor out =
         torch::empty({image.size(0), image.size(1), planes.y.out, planes.x.out}, image.options());
-    check(depthwise_kernels::forward(
-        image.data_ptr<float>(), weights.data_ptr<float>(), out.data_ptr<float>(), planes,
-        depthwise_kernels::gridsOf(planes).forward, cudaStreamOf(image.device())));
+    checkLaunch(kDepthwise,
+                depthwise_kernels::forward(image.data_ptr<float>(), weights.data_ptr<float>(),
+                                           out.data_ptr<float>(), planes,
+                                           depthwise_kernels::gridsOf(planes).forward,
+                                           cudaStreamOf(image.device())));
     return out;
   }
 
@@ -56,7 +55,7 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
     const at::DeviceGuard device(image.device());
     // Mixed precision of LibTorch 2 makes 16 bits of what forward() returns.
     const torch::Tensor gradient = gradients[0].to(torch::kFloat32).contiguous();
-    const depthwise_kernels::Planes planes = planesOf(
+    const depthwise_kernels::Planes planes = depthwisePlanes(
         image, weights,
         {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
          context->saved_data["dilation"].toIntVector()});
@@ -64,10 +63,11 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
     const torch::Tensor ofImage = torch::empty_like(image);
     const torch::Tensor sums = torch::empty(
         {image.size(1), grids.blocks(planes), weights.size(2) * weights.size(3)}, image.options());
-    check(depthwise_kernels::backward(image.data_ptr<float>(), weights.data_ptr<float>(),
-                                      gradient.data_ptr<float>(), ofImage.data_ptr<float>(),
-                                      sums.data_ptr<float>(), planes, grids.backward,
-                                      cudaStreamOf(image.device())));
+    checkLaunch(kDepthwise,
+                depthwise_kernels::backward(image.data_ptr<float>(), weights.data_ptr<float>(),
+                                            gradient.data_ptr<float>(), ofImage.data_ptr<float>(),
+                                            sums.data_ptr<float>(), planes, grids.backward,
+                                            cudaStreamOf(image.device())));
     return {ofImage, sums.sum(1).view(weights.sizes()), torch::Tensor()};
   }
 };
@@ -81,13 +81,13 @@ bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
       !weights.is_contiguous() || image.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
     return false;
   }
-  const depthwise_kernels::Planes planes = planesOf(image, weights, by);
+  const depthwise_kernels::Planes planes = depthwisePlanes(image, weights, by);
   if (planes.y.out < 1 || planes.x.out < 1 || !depthwise_kernels::isKnown(planes.y, planes.x)) {
     return false;
   }
   const depthwise_kernels::Grids grids = depthwise_kernels::gridsOf(planes);
   if (std::int64_t{1} * planes.images * std::max(grids.forward.parts, grids.backward.parts) >
-      kMostBlocks) {
+      kMostBlocksDown) {
     return false;
   }
   const at::DeviceGuard device(image.device());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/norm_launch.h"
 #include "native/train/executor/cuda_graph.h"
 
@@ -10,10 +11,9 @@ namespace limbus {
 #ifdef LIMBUS_WITH_CUDA
 namespace {
 
-constexpr int kPixelsEach = 8192;            // of a block at most,
-constexpr int kLeastPixels = 1024;           // and fewer only where a plane has no more
-constexpr std::int64_t kBlocks = 2048;       // wanted
-constexpr std::int64_t kMostBlocks = 65535;  // of a channel: CUDA's limit
+constexpr int kPixelsEach = 8192;       // of a block at most,
+constexpr int kLeastPixels = 1024;      // and fewer only where a plane has no more
+constexpr std::int64_t kBlocks = 2048;  // wanted
 
 norm_kernels::Parts partsOf(const torch::Tensor& image) {
   const std::int64_t planes = image.size(0) * image.size(1);
@@ -47,11 +47,11 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
                                double eps) {
     const at::DeviceGuard device(image.device());
     const norm_kernels::Parts by = partsOf(image);
-    const torch::Tensor mean = torch::empty_like(runningMean), inverse = torch::empty_like(mean);
+    const torch::Tensor apart = torch::empty_like(runningMean), inverse = torch::empty_like(apart);
     torch::Tensor out = torch::empty_like(image);
     const norm_kernels::Norm norm = {floatsOf(scale),
                                      floatsOf(shift),
-                                     floatsOf(mean),
+                                     floatsOf(apart),
                                      floatsOf(inverse),
                                      floatsOf(runningMean),
                                      floatsOf(runningVariance),
@@ -61,8 +61,8 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
     const char* refusal = norm_kernels::forward(floatsOf(image), floatsOf(sums), norm,
                                                 {floatsOf(slopes), static_cast<float>(slope)},
                                                 floatsOf(out), by, cudaStreamOf(image.device()));
-    TORCH_CHECK(refusal == nullptr, "batch norm: CUDA refused a kernel: ", refusal);
-    context->save_for_backward({image, scale, shift, slopes, mean, inverse});
+    checkLaunch("batch norm", refusal);
+    context->save_for_backward({image, scale, shift, slopes, apart, inverse});
     context->saved_data["slope"] = slope;
     return out;
   }
@@ -91,7 +91,7 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
         {floatsOf(slopes), static_cast<float>(context->saved_data["slope"].toDouble())},
         {floatsOf(ofImage), floatsOf(ofScale), floatsOf(ofShift), floatsOf(ofSlopes)}, by,
         cudaStreamOf(image.device()));
-    TORCH_CHECK(refusal == nullptr, "batch norm: CUDA refused a kernel: ", refusal);
+    checkLaunch("batch norm", refusal);
     return {ofImage, ofScale, ofShift, ofSlopes, {}, {}, {}, {}, {}};
   }
 };
@@ -104,7 +104,7 @@ bool isQuickNorm(const torch::Tensor& image) {
     return false;
   }
   const norm_kernels::Parts by = partsOf(image);
-  if (std::int64_t{1} * by.images * by.parts > kMostBlocks) return false;
+  if (std::int64_t{1} * by.images * by.parts > kMostBlocksDown) return false;
   const at::DeviceGuard device(image.device());
   static const bool there = norm_kernels::areThere();
   return there;

@@ -18,9 +18,10 @@ namespace {
 
 constexpr int kLanes = 32;  // threads that put partial sums together
 
+// y = factor * (x - middle) + offset, where x - middle is exact also far from 0.
 struct Line {
-  float factor, offset, slope;  // y = factor * x + offset
-  __device__ float normed(float x) const { return factor * x + offset; }
+  float middle, factor, offset, slope;
+  __device__ float normed(float x) const { return factor * (x - middle) + offset; }
   __device__ float activated(float y) const { return y > 0 ? y : slope * y; }
   __device__ float gradient(float y, float dz) const { return y > 0 ? dz : slope * dz; }  // of y
 };
@@ -82,9 +83,10 @@ __device__ float middleOf(const float* in, const Parts& by) {
   return in[static_cast<long long>(blockIdx.x) * by.pixels + by.pixels / 2];
 }
 
-__device__ Line lineOf(const Norm& norm, const Activation& activation, float mean, float inverse) {
+__device__ Line lineOf(const Norm& norm, const Activation& activation, float middle, float apart,
+                       float inverse) {
   const float factor = norm.scale[blockIdx.x] * inverse;
-  return {factor, norm.shift[blockIdx.x] - mean * factor,
+  return {middle, factor, norm.shift[blockIdx.x] - apart * factor,
           activation.slopes != nullptr ? activation.slopes[blockIdx.x] : activation.slope};
 }
 
@@ -112,18 +114,19 @@ __global__ void normalise(const float* in, float* sums, Norm norm, Activation ac
   const double count = valuesIn(by);
   const double apart = all[0] / count;
   const double variance = all[1] / count - apart * apart;
-  const double mean = middleOf(in, by) + apart;
+  const float middle = middleOf(in, by);
   const double inverse = rsqrt((variance > 0 ? variance : 0) + norm.eps);
   if (isFirst()) {
     const int c = static_cast<int>(blockIdx.x);
-    norm.mean[c] = static_cast<float>(mean);
+    norm.apart[c] = static_cast<float>(apart);
     norm.inverse[c] = static_cast<float>(inverse);
     const double unbiased = variance * count / (count > 1 ? count - 1 : 1);
-    norm.runningMean[c] += norm.momentum * static_cast<float>(mean - norm.runningMean[c]);
+    norm.runningMean[c] += norm.momentum * static_cast<float>(middle + apart - norm.runningMean[c]);
     norm.runningVariance[c] +=
         norm.momentum * static_cast<float>(unbiased - norm.runningVariance[c]);
   }
-  const Line line = lineOf(norm, activation, static_cast<float>(mean), static_cast<float>(inverse));
+  const Line line =
+      lineOf(norm, activation, middle, static_cast<float>(apart), static_cast<float>(inverse));
   forEach<kWide>(by, [&](long long i) {
     Values<kWide> x = load<kWide>(in + i);
     for (int k = 0; k < kWide; ++k) x.at[k] = line.activated(line.normed(x.at[k]));
@@ -136,8 +139,9 @@ __global__ void normalise(const float* in, float* sums, Norm norm, Activation ac
 template <int kWide>
 __global__ void sumGradients(const float* in, const float* gradient, Norm norm,
                              Activation activation, float* sums, Parts by) {
-  const float mean = norm.mean[blockIdx.x], inverse = norm.inverse[blockIdx.x];
-  const Line line = lineOf(norm, activation, mean, inverse);
+  const float middle = middleOf(in, by), apart = norm.apart[blockIdx.x],
+              inverse = norm.inverse[blockIdx.x];
+  const Line line = lineOf(norm, activation, middle, apart, inverse);
   float own[3] = {};
   forEach<kWide>(by, [&](long long i) {
     const Values<kWide> x = load<kWide>(in + i), dz = load<kWide>(gradient + i);
@@ -145,7 +149,7 @@ __global__ void sumGradients(const float* in, const float* gradient, Norm norm,
       const float y = line.normed(x.at[k]);
       const float dy = line.gradient(y, dz.at[k]);
       own[0] += dy;
-      own[1] += dy * (x.at[k] - mean) * inverse;
+      own[1] += dy * (x.at[k] - middle - apart) * inverse;
       own[2] += y > 0 ? 0.0f : dz.at[k] * y;
     }
   });
@@ -163,8 +167,8 @@ __global__ void gradients(const float* in, const float* gradient, float* sums, N
     to.scale[c] = static_cast<float>(all[1]);
     if (to.slopes != nullptr) to.slopes[c] = static_cast<float>(all[2]);
   }
-  const float mean = norm.mean[c], inverse = norm.inverse[c];
-  const Line line = lineOf(norm, activation, mean, inverse);
+  const float middle = middleOf(in, by), apart = norm.apart[c], inverse = norm.inverse[c];
+  const Line line = lineOf(norm, activation, middle, apart, inverse);
   const float meanGradient = static_cast<float>(all[0] / valuesIn(by));
   const float along = static_cast<float>(all[1] / valuesIn(by));
   forEach<kWide>(by, [&](long long i) {
@@ -172,7 +176,7 @@ __global__ void gradients(const float* in, const float* gradient, float* sums, N
     Values<kWide> d = load<kWide>(gradient + i);
     for (int k = 0; k < kWide; ++k) {
       const float dy = line.gradient(line.normed(x.at[k]), d.at[k]);
-      d.at[k] = line.factor * (dy - meanGradient - (x.at[k] - mean) * inverse * along);
+      d.at[k] = line.factor * (dy - meanGradient - (x.at[k] - middle - apart) * inverse * along);
     }
     *reinterpret_cast<Values<kWide>*>(to.image + i) = d;
   });

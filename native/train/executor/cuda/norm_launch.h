@@ -17,10 +17,11 @@ struct Activation {
   float slope;
 };
 
-// [C] each. `mean` and `inverse`, 1 / sqrt(variance + eps), are of the batch.
+// [C] each. `inverse`, 1 / sqrt(variance + eps), is the batch's, and so is `apart`: its mean less
+// the channel's value in the middle of the first image.
 struct Norm {
   const float *scale, *shift;
-  float *mean, *inverse;
+  float *apart, *inverse;
   float *runningMean, *runningVariance;
   float momentum, eps;
 };
@@ -37,8 +38,8 @@ constexpr int kMostSums = 3;  // of one block
 bool areThere();
 
 // On `stream`, a cudaStream_t. Images are [N,C,H,W] without gaps; `sums` has room for kMostSums
-// floats of each channel's blocks. The first fills norm.mean and norm.inverse and moves the running
-// statistics, the second reads them. Null, or why CUDA refused a kernel.
+// floats of each channel's blocks. The first fills norm.apart and norm.inverse and moves the
+// running statistics, the second reads them. Null, or why CUDA refused a kernel.
 const char* forward(const float* image, float* sums, const Norm& norm, const Activation& activation,
                     float* out, const Parts& by, void* stream);
 const char* backward(const float* image, const float* gradient, float* sums, const Norm& norm,
