@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/cuda/resize.h"
 #include "native/train/executor/torch_threads.h"
 #include "native/train/executor/wide_loops.h"
 
@@ -105,6 +106,7 @@ struct CpuResize : torch::autograd::Function<CpuResize> {
 }  // namespace
 
 torch::Tensor resizeBilinear(const torch::Tensor& x, TargetSize size, bool alignCorners) {
+  if (isQuickResize(x, size)) return quickResize(x, size, alignCorners);
   if (at::globalContext().deterministicAlgorithms()) {
     return alongAxis(alongAxis(x, 2, size.height, alignCorners), 3, size.width, alignCorners);
   }

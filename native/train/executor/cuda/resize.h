@@ -1,0 +1,21 @@
+// Bilinear resizing on CUDA (resize_kernels.cuh).
+//
+// LibTorch adds an output's gradient to four inputs by atomics, one after the other where many
+// outputs take from one input: 8 times as high and wide, that takes 40 times as long as reading.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "native/train/executor/resize.h"
+
+namespace limbus {
+
+// Floats [N,C,H,W] on a GPU that the kernels were built for, with nothing between the values, while
+// cuDNN is not switched off (without_libraries.h), no wider than a block keeps rows.
+bool isQuickResize(const torch::Tensor& x, TargetSize size);
+
+// torch::upsample_bilinear2d, with the same bits in every run, forward and backward. Throws
+// c10::Error where CUDA fails.
+torch::Tensor quickResize(const torch::Tensor& x, TargetSize size, bool alignCorners);
+
+}  // namespace limbus
