@@ -5,6 +5,7 @@
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/torch_threads.h"
 #include "native/train/executor/wide_loops.h"
+#include "native/train/losses/cuda/cross_entropy.h"
 
 namespace limbus {
 namespace {
@@ -61,6 +62,7 @@ struct CpuCrossEntropy : torch::autograd::Function<CpuCrossEntropy> {
 }  // namespace
 
 torch::Tensor pixelCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
+  if (isQuickCrossEntropy(logits, target)) return quickCrossEntropy(logits, target);
   if (at::globalContext().deterministicAlgorithms()) {  // CUDA has no such nll_loss
     const torch::Tensor logP = torch::log_softmax(logits, 1);
     return -(logP * oneHot(target, logP)).sum(1);
