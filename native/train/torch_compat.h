@@ -76,12 +76,12 @@ inline void endAutocast(torch::DeviceType device) {
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
 }
 
-// Whether that is so of operations on the CPU.
-inline bool isAutocastOnCpu() {
+// Whether that is so of operations on the device.
+inline bool isAutocastOn(torch::DeviceType device) {
 #if LIMBUS_TORCH_AT_LEAST(2, 4)
-  return at::autocast::is_autocast_enabled(torch::kCPU);
+  return at::autocast::is_autocast_enabled(device);
 #else
-  return at::autocast::is_cpu_enabled();
+  return device == torch::kCPU ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled();
 #endif
 }
 

@@ -195,7 +195,7 @@ bool isSlowElsewhere(const torch::Tensor& image, const torch::Tensor& weights,
                      const DepthwiseWindow& by) {
   constexpr std::int64_t kLargePlane = 2000;  // pixels
   return weights.size(2) == 1 || weights.size(3) == 1 || by.dilation[0] > 1 || by.dilation[1] > 1 ||
-         (image.size(2) * image.size(3) >= kLargePlane && !compat::isAutocastOnCpu());
+         (image.size(2) * image.size(3) >= kLargePlane && !compat::isAutocastOn(torch::kCPU));
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ struct PointwiseConv : torch::autograd::Function<PointwiseConv> {
 
 torch::Tensor quickPointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
                                  const torch::Tensor& bias) {
-  if (!isQuickOnCpu(image, weights) || weights.numel() > kWeights || compat::isAutocastOnCpu()) {
+  if (!isQuickOnCpu(image, weights) || weights.numel() > kWeights ||
+      compat::isAutocastOn(torch::kCPU)) {
     return torch::conv2d(image, weights, bias);
   }
   return PointwiseConv::apply(image, weights.contiguous(),

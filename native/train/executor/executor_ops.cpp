@@ -2,6 +2,7 @@
 
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/cuda/depthwise.h"
+#include "native/train/executor/cuda/pointwise.h"
 #include "native/train/executor/norm_and_activation.h"
 #include "native/train/executor/resize.h"
 #include "shared/graph/op.h"
@@ -47,7 +48,8 @@ BoundOp conv(const NodeView& view, const Tensors& parameters) {
   }
   if (isPointwise(view, parameters[0])) {
     return [weight = parameters[0], bias = biasOf(parameters)](const Tensors& in, bool) {
-      return quickPointwiseConv(in[0], weight, bias);
+      return isQuickPointwise(in[0], weight) ? pointwiseConv(in[0], weight, bias)
+                                             : quickPointwiseConv(in[0], weight, bias);
     };
   }
   return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),

@@ -1,0 +1,102 @@
+#include "native/train/executor/cuda/pointwise.h"
+
+#include "native/train/executor/cuda/pointwise_launch.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/torch_compat.h"
+
+namespace limbus {
+
+#ifdef LIMBUS_WITH_CUDA
+namespace {
+
+constexpr int kPointwiseBlocks = 528;         // that an H100 holds at a time
+constexpr std::int64_t kMostRows = 160;       // channels of a tile at most: 16 quads of each
+constexpr std::int64_t kFewPixels = 1 << 14;  // of a batch; for fewer cuDNN chooses better
+constexpr std::int64_t kFewOfImage = 256, kMostOfImage = 1 << 30;
+
+torch::Tensor gradientByWeights(const torch::Tensor& image, const torch::Tensor& gradient,
+                                const torch::Tensor& weights) {
+  const at::DeviceGuard device(image.device());
+  const pointwise_kernels::Parts by = pointwise_kernels::dealtOut(
+      static_cast<int>(image.size(0)), static_cast<int>(image.size(1)),
+      static_cast<int>(weights.size(0)), static_cast<int>(image.size(2) * image.size(3)),
+      kPointwiseBlocks);
+  const torch::Tensor sums =
+      torch::empty({std::int64_t{1} * by.images * by.parts, by.down, by.across,
+                    pointwise_kernels::kSide * pointwise_kernels::kSide},
+                   image.options());
+  torch::Tensor result = torch::empty(weights.sizes(), image.options());
+  const char* refusal = pointwise_kernels::gradientByWeights(
+      image.data_ptr<float>(), gradient.data_ptr<float>(), sums.data_ptr<float>(),
+      result.data_ptr<float>(), by, cudaStreamOf(image.device()));
+  TORCH_CHECK(refusal == nullptr, "convolution: CUDA refused a kernel: ", refusal);
+  return result;
+}
+
+struct TrainedPointwise : torch::autograd::Function<TrainedPointwise> {
+  // `bias` is empty where there is none.
+  static torch::Tensor forward(torch::autograd::AutogradContext* context,
+                               const torch::Tensor& image, const torch::Tensor& weights,
+                               const torch::Tensor& bias) {
+    context->save_for_backward({image, weights});
+    return torch::conv2d(image, weights, bias.numel() > 0 ? bias : torch::Tensor());
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    const torch::Tensor &image = saved[0], &weights = saved[1];
+    const torch::Tensor gradient = gradients[0].contiguous();
+    torch::Tensor byImage, byWeights, byBias;
+    if (context->needs_input_grad(0)) {
+      byImage = std::get<0>(at::convolution_backward(
+          gradient, image, weights, at::OptionalIntArrayRef(), /*stride=*/{1, 1},
+          /*padding=*/{0, 0}, /*dilation=*/{1, 1}, /*transposed=*/false,
+          /*output_padding=*/{0, 0}, /*groups=*/1, {true, false, false}));
+    }
+    if (context->needs_input_grad(1)) byWeights = gradientByWeights(image, gradient, weights);
+    if (context->needs_input_grad(2)) byBias = gradient.sum({0, 2, 3});
+    return {byImage, byWeights, byBias};
+  }
+};
+
+}  // namespace
+
+bool isQuickPointwise(const torch::Tensor& image, const torch::Tensor& weights) {
+  const auto isFloats = [](const torch::Tensor& one) {
+    return one.is_cuda() && one.scalar_type() == torch::kFloat32 && one.dim() == 4;
+  };
+  if (!isFloats(image) || !isFloats(weights) || !image.is_contiguous() || !weights.numel() ||
+      !weights.requires_grad() || !at::GradMode::is_enabled() ||
+      !at::globalContext().userEnabledCuDNN() || compat::isAutocastOn(torch::kCUDA)) {
+    return false;
+  }
+  const std::int64_t pixels = image.size(2) * image.size(3);
+  const std::int64_t across = (image.size(1) + 3) / 4, down = (weights.size(0) + 3) / 4;
+  if (pixels < kFewOfImage || pixels > kMostOfImage || image.size(0) * pixels < kFewPixels ||
+      across * down > pointwise_kernels::kThreadsOfBlock || 4 * (across + down) > kMostRows) {
+    return false;
+  }
+  const at::DeviceGuard device(image.device());
+  static const bool there = pointwise_kernels::areThere();
+  return there;
+}
+
+torch::Tensor pointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
+                            const torch::Tensor& bias) {
+  return TrainedPointwise::apply(image, weights,
+                                 bias.defined() ? bias : torch::empty({0}, image.options()));
+}
+
+#else
+
+bool isQuickPointwise(const torch::Tensor&, const torch::Tensor&) { return false; }
+
+torch::Tensor pointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
+                            const torch::Tensor& bias) {
+  return torch::conv2d(image, weights, bias);
+}
+
+#endif
+
+}  // namespace limbus
