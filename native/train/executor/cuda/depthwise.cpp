@@ -76,11 +76,7 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
 
 bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
                       const DepthwiseWindow& by) {
-  if (!image.is_cuda() || image.scalar_type() != torch::kFloat32 || image.dim() != 4 ||
-      weights.scalar_type() != torch::kFloat32 || !image.is_contiguous() ||
-      !weights.is_contiguous() || image.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
-    return false;
-  }
+  if (!isPlainOnCuda(image) || !isPlainOnCuda(weights)) return false;
   const depthwise_kernels::Planes planes = depthwisePlanes(image, weights, by);
   if (planes.y.out < 1 || planes.x.out < 1 || !depthwise_kernels::isKnown(planes.y, planes.x)) {
     return false;

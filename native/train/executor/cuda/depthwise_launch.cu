@@ -1,7 +1,6 @@
-#include <cuda_runtime.h>
-
 #include "native/train/executor/cuda/depthwise_kernels.cuh"
 #include "native/train/executor/cuda/depthwise_launch.h"
+#include "native/train/executor/cuda/launches.cuh"
 
 namespace limbus::depthwise_kernels {
 namespace {
@@ -45,25 +44,13 @@ dim3 gridOf(const Planes& planes, const Parts& by) {
               static_cast<unsigned>(planes.images * by.parts));
 }
 
-const char* refusal() {
-  const cudaError_t error = cudaGetLastError();
-  return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
-}
-
 }  // namespace
 
 bool isKnown(const Axis& y, const Axis& x) {
   return withWindow(y, x, [](auto) {});
 }
 
-bool areThere() {
-  cudaFuncAttributes attributes;
-  if (cudaFuncGetAttributes(&attributes, outputs<Window<3, 3, 1, true>>) == cudaSuccess) {
-    return true;
-  }
-  static_cast<void>(cudaGetLastError());
-  return false;
-}
+bool areThere() { return isThere(outputs<Window<3, 3, 1, true>>); }
 
 Grids gridsOf(const Planes& planes) {
   return {partsOf(planes, planes.y.out, planes.x.out), partsOf(planes, planes.y.in, planes.x.in)};

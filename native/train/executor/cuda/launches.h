@@ -9,6 +9,13 @@ namespace limbus {
 
 constexpr std::int64_t kMostBlocksDown = 65535;  // gridDim.y: CUDA's limit
 
+// Floats [N,C,H,W] on a GPU with nothing between the values, while cuDNN is not switched off
+// (without_libraries.h).
+inline bool isPlainOnCuda(const torch::Tensor& map) {
+  return map.is_cuda() && map.scalar_type() == torch::kFloat32 && map.dim() == 4 &&
+         map.is_contiguous() && map.numel() > 0 && at::globalContext().userEnabledCuDNN();
+}
+
 // Throws c10::Error if CUDA refused a kernel of `what`.
 inline void checkLaunch(const char* what, const char* refusal) {
   TORCH_CHECK(refusal == nullptr, what, ": CUDA refused a kernel: ", refusal);

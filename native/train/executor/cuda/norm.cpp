@@ -99,10 +99,7 @@ struct TrainedNorm : torch::autograd::Function<TrainedNorm> {
 }  // namespace
 
 bool isQuickNorm(const torch::Tensor& image) {
-  if (!image.is_cuda() || image.scalar_type() != torch::kFloat32 || image.dim() != 4 ||
-      !image.is_contiguous() || image.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
-    return false;
-  }
+  if (!isPlainOnCuda(image)) return false;
   const norm_kernels::Parts by = partsOf(image);
   if (std::int64_t{1} * by.images * by.parts > kMostBlocksDown) return false;
   const at::DeviceGuard device(image.device());

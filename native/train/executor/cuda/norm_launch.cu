@@ -1,27 +1,12 @@
-#include <cuda_runtime.h>
-
-#include <cstdint>
-
+#include "native/train/executor/cuda/launches.cuh"
 #include "native/train/executor/cuda/norm_kernels.cuh"
 #include "native/train/executor/cuda/norm_launch.h"
 
 namespace limbus::norm_kernels {
 namespace {
 
-bool areFour(const Parts& by, const void* one, const void* other, const void* third) {
-  const auto bits = reinterpret_cast<std::uintptr_t>(one) |
-                    reinterpret_cast<std::uintptr_t>(other) |
-                    reinterpret_cast<std::uintptr_t>(third);
-  return by.pixels % 4 == 0 && bits % (4 * sizeof(float)) == 0;
-}
-
 dim3 gridOf(const Parts& by) {
   return dim3(static_cast<unsigned>(by.channels), static_cast<unsigned>(by.images * by.parts));
-}
-
-const char* refusal() {
-  const cudaError_t error = cudaGetLastError();
-  return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
 }
 
 template <int kWide>
@@ -46,25 +31,21 @@ const char* backwardBy(const float* image, const float* gradient, float* sums, c
 
 }  // namespace
 
-bool areThere() {
-  cudaFuncAttributes attributes;
-  if (cudaFuncGetAttributes(&attributes, sumValues<1>) == cudaSuccess) return true;
-  static_cast<void>(cudaGetLastError());
-  return false;
-}
+bool areThere() { return isThere(sumValues<1>); }
 
 const char* forward(const float* image, float* sums, const Norm& norm, const Activation& activation,
                     float* out, const Parts& by, void* stream) {
   const auto on = static_cast<cudaStream_t>(stream);
-  return areFour(by, image, out, out) ? forwardBy<4>(image, sums, norm, activation, out, by, on)
-                                      : forwardBy<1>(image, sums, norm, activation, out, by, on);
+  return by.pixels % 4 == 0 && areFour(image, out)
+             ? forwardBy<4>(image, sums, norm, activation, out, by, on)
+             : forwardBy<1>(image, sums, norm, activation, out, by, on);
 }
 
 const char* backward(const float* image, const float* gradient, float* sums, const Norm& norm,
                      const Activation& activation, const Gradients& to, const Parts& by,
                      void* stream) {
   const auto on = static_cast<cudaStream_t>(stream);
-  return areFour(by, image, gradient, to.image)
+  return by.pixels % 4 == 0 && areFour(image, gradient, to.image)
              ? backwardBy<4>(image, gradient, sums, norm, activation, to, by, on)
              : backwardBy<1>(image, gradient, sums, norm, activation, to, by, on);
 }

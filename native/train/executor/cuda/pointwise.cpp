@@ -1,5 +1,6 @@
 #include "native/train/executor/cuda/pointwise.h"
 
+#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/pointwise_launch.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/torch_compat.h"
@@ -29,7 +30,7 @@ torch::Tensor gradientByWeights(const torch::Tensor& image, const torch::Tensor&
   const char* refusal = pointwise_kernels::gradientByWeights(
       image.data_ptr<float>(), gradient.data_ptr<float>(), sums.data_ptr<float>(),
       result.data_ptr<float>(), by, cudaStreamOf(image.device()));
-  TORCH_CHECK(refusal == nullptr, "convolution: CUDA refused a kernel: ", refusal);
+  checkLaunch("convolution", refusal);
   return result;
 }
 
@@ -63,12 +64,8 @@ struct TrainedPointwise : torch::autograd::Function<TrainedPointwise> {
 }  // namespace
 
 bool isQuickPointwise(const torch::Tensor& image, const torch::Tensor& weights) {
-  const auto isFloats = [](const torch::Tensor& one) {
-    return one.is_cuda() && one.scalar_type() == torch::kFloat32 && one.dim() == 4;
-  };
-  if (!isFloats(image) || !isFloats(weights) || !image.is_contiguous() || !weights.numel() ||
-      !weights.requires_grad() || !at::GradMode::is_enabled() ||
-      !at::globalContext().userEnabledCuDNN() || compat::isAutocastOn(torch::kCUDA)) {
+  if (!isPlainOnCuda(image) || !isPlainOnCuda(weights) || !weights.requires_grad() ||
+      !at::GradMode::is_enabled() || compat::isAutocastOn(torch::kCUDA)) {
     return false;
   }
   const std::int64_t pixels = image.size(2) * image.size(3);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/resize_launch.h"
 #include "native/train/executor/cuda_graph.h"
 
@@ -32,7 +33,7 @@ struct CudaResize : torch::autograd::Function<CudaResize> {
         resize_kernels::forward(x.data_ptr<float>(), out.data_ptr<float>(),
                                 axesOf(x.sizes().vec(), {height, width}, alignCorners),
                                 static_cast<int>(x.size(0) * x.size(1)), cudaStreamOf(x.device()));
-    TORCH_CHECK(refusal == nullptr, "resizing: CUDA refused a kernel: ", refusal);
+    checkLaunch("resizing", refusal);
     return out;
   }
 
@@ -47,7 +48,7 @@ struct CudaResize : torch::autograd::Function<CudaResize> {
         resize_kernels::backward(ofOut.data_ptr<float>(), ofX.data_ptr<float>(),
                                  axesOf(size, {ofOut.size(2), ofOut.size(3)}, alignCorners),
                                  static_cast<int>(size[0] * size[1]), cudaStreamOf(ofOut.device()));
-    TORCH_CHECK(refusal == nullptr, "resizing: CUDA refused a kernel: ", refusal);
+    checkLaunch("resizing", refusal);
     return {ofX, {}, {}, {}};
   }
 };
@@ -55,10 +56,7 @@ struct CudaResize : torch::autograd::Function<CudaResize> {
 }  // namespace
 
 bool isQuickResize(const torch::Tensor& x, TargetSize size) {
-  if (!x.is_cuda() || x.scalar_type() != torch::kFloat32 || x.dim() != 4 || !x.is_contiguous() ||
-      x.numel() == 0 || !at::globalContext().userEnabledCuDNN()) {
-    return false;
-  }
+  if (!isPlainOnCuda(x)) return false;
   const std::int64_t width = std::max(x.size(3), size.width);
   const std::int64_t height = std::max(x.size(2), size.height);
   if (std::min(size.width, size.height) < 1 || width > resize_kernels::kRoom ||

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/losses/cuda/cross_entropy_launch.h"
 #include "shared/image.h"
@@ -30,7 +31,7 @@ struct CudaCrossEntropy : torch::autograd::Function<CudaCrossEntropy> {
     const char* refusal = cross_entropy_kernels::forward(logits.data_ptr<float>(), truthOf(target),
                                                          loss.data_ptr<float>(), shapeOf(logits),
                                                          cudaStreamOf(logits.device()));
-    TORCH_CHECK(refusal == nullptr, "cross-entropy: CUDA refused a kernel: ", refusal);
+    checkLaunch("cross-entropy", refusal);
     context->save_for_backward({logits, target, loss});
     return loss;
   }
@@ -50,7 +51,7 @@ struct CudaCrossEntropy : torch::autograd::Function<CudaCrossEntropy> {
         logits.data_ptr<float>(), truthOf(saved[1]), loss.data_ptr<float>(),
         ofLoss.data_ptr<float>(), isOne, ofLogits.data_ptr<float>(), shapeOf(logits),
         cudaStreamOf(logits.device()));
-    TORCH_CHECK(refusal == nullptr, "cross-entropy: CUDA refused a kernel: ", refusal);
+    checkLaunch("cross-entropy", refusal);
     return {ofLogits, {}};
   }
 };
@@ -58,11 +59,10 @@ struct CudaCrossEntropy : torch::autograd::Function<CudaCrossEntropy> {
 }  // namespace
 
 bool isQuickCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
-  if (!logits.is_cuda() || logits.scalar_type() != torch::kFloat32 || logits.dim() != 4 ||
-      !logits.is_contiguous() || logits.numel() == 0 || target.device() != logits.device() ||
+  if (!isPlainOnCuda(logits) || target.device() != logits.device() ||
       target.scalar_type() != torch::kInt64 || target.dim() != 3 ||
       target.size(0) != logits.size(0) || target.size(1) != logits.size(2) ||
-      target.size(2) != logits.size(3) || !at::globalContext().userEnabledCuDNN()) {
+      target.size(2) != logits.size(3)) {
     return false;
   }
   // Half of what an int counts: a block's threads reach behind the last pixel.
