@@ -63,7 +63,10 @@ Outcome kernels(const Planes& of, const Input& in, int unitsEach) {
     gradients<Window>(floats(in.image), floats(in.weights), floats(in.gradient), floats(ofImage),
                       floats(sums), of, backward);
   });
-  return {out, ofImage, sums.sum(1).view(in.weights.sizes())};
+  const torch::Tensor ofWeights = torch::full_like(in.weights, unwritten);
+  launch(Place{static_cast<unsigned>(of.channels), 1}, kThreads,
+         [&] { sumBlocks<Window>(floats(sums), floats(ofWeights), of.images * backward.parts); });
+  return {out, ofImage, ofWeights};
 }
 
 Axis axis(int in, int kernel, int stride, int padding, int dilation) {

@@ -59,16 +59,16 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
         image, weights,
         {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
          context->saved_data["dilation"].toIntVector()});
-    const depthwise_kernels::Grids grids = depthwise_kernels::gridsOf(planes);
-    const torch::Tensor ofImage = torch::empty_like(image);
-    const torch::Tensor sums = torch::empty(
-        {image.size(1), grids.blocks(planes), weights.size(2) * weights.size(3)}, image.options());
+    const depthwise_kernels::Parts by = depthwise_kernels::gridsOf(planes).backward;
+    const torch::Tensor ofImage = torch::empty_like(image), ofWeights = torch::empty_like(weights);
+    const torch::Tensor sums =
+        torch::empty({weights.numel() * planes.images * by.parts}, image.options());
     checkLaunch(kDepthwise,
                 depthwise_kernels::backward(image.data_ptr<float>(), weights.data_ptr<float>(),
                                             gradient.data_ptr<float>(), ofImage.data_ptr<float>(),
-                                            sums.data_ptr<float>(), planes, grids.backward,
-                                            cudaStreamOf(image.device())));
-    return {ofImage, sums.sum(1).view(weights.sizes()), torch::Tensor()};
+                                            ofWeights.data_ptr<float>(), sums.data_ptr<float>(),
+                                            planes, by, cudaStreamOf(image.device())));
+    return {ofImage, ofWeights, torch::Tensor()};
   }
 };
 

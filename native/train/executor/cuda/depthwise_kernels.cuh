@@ -81,7 +81,8 @@ __device__ void eachTap(const float* plane, const Reach& y, const Reach& x, int 
   }
 }
 
-// The same for the outputs that rows of inputs meet by strides of more than 1: few of them.
+// The same for the outputs that rows of inputs meet by strides of more than 1: few of them. All
+// threads of a block leave out the same rows.
 template <class Window, class Tap>
 __device__ void eachMeeting(const float* plane, const Axis& y, const Axis& x, int row, int column,
                             Tap tap) {
@@ -90,13 +91,13 @@ __device__ void eachMeeting(const float* plane, const Axis& y, const Axis& x, in
     LIMBUS_UNROLL
     for (int ky = 0; ky < Window::kHigh; ++ky) {
       const int down = row + r + y.padding - ky * y.dilation, oy = down / Window::kStride;
-      const bool inside = down >= 0 && down % Window::kStride == 0 && oy < y.out;
+      if (down < 0 || down % Window::kStride != 0 || oy >= y.out) continue;
       const float* from = plane + oy * x.out;
       LIMBUS_UNROLL
       for (int kx = 0; kx < Window::kAcross; ++kx) {
         const int along = column + x.padding - kx * x.dilation, ox = along / Window::kStride;
         tap(r, ky * Window::kAcross + kx,
-            valueAt(from, inside && along >= 0 && along % Window::kStride == 0, ox, x.out));
+            valueAt(from, along >= 0 && along % Window::kStride == 0, ox, x.out));
       }
     }
   }
@@ -188,6 +189,19 @@ __global__ void gradients(const float* __restrict__ image, const float* __restri
     }
   });
   storeSums(own, sums + (static_cast<long long>(blockIdx.x) * gridDim.y + blockIdx.y) * kTaps);
+}
+
+// Of a channel's blocks: [C][blocks][kTaps] to [C][kTaps], in one order.
+template <class Window>
+__global__ void sumBlocks(const float* sums, float* to, int blocks) {
+  constexpr int kTaps = Window::kTaps;
+  const float* ofChannel = sums + static_cast<long long>(blockIdx.x) * blocks * kTaps;
+  float own[kTaps] = {};
+  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += kThreads) {
+    LIMBUS_UNROLL
+    for (int k = 0; k < kTaps; ++k) own[k] += ofChannel[b * kTaps + k];
+  }
+  storeSums(own, to + static_cast<long long>(blockIdx.x) * kTaps);
 }
 
 }  // namespace

@@ -67,12 +67,15 @@ const char* forward(const float* image, const float* weights, float* out, const 
 }
 
 const char* backward(const float* image, const float* weights, const float* gradient,
-                     float* ofImage, float* sums, const Planes& planes, const Parts& by,
-                     void* stream) {
+                     float* ofImage, float* ofWeights, float* sums, const Planes& planes,
+                     const Parts& by, void* stream) {
+  const auto on = static_cast<cudaStream_t>(stream);
   withWindow(planes.y, planes.x, [&](auto window) {
-    gradients<decltype(window)>
-        <<<gridOf(planes, by), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(
-            image, weights, gradient, ofImage, sums, planes, by);
+    using Window = decltype(window);
+    const dim3 grid = gridOf(planes, by);
+    gradients<Window>
+        <<<grid, kThreads, 0, on>>>(image, weights, gradient, ofImage, sums, planes, by);
+    sumBlocks<Window><<<grid.x, kThreads, 0, on>>>(sums, ofWeights, static_cast<int>(grid.y));
   });
   return refusal();
 }

@@ -19,10 +19,8 @@ struct Parts {
   int unitsEach;  // a multiple of the threads of a block
 };
 
-// Blocks of a channel: as many sums its gradient by the kernel is left in.
 struct Grids {
   Parts forward, backward;
-  int blocks(const Planes& planes) const { return planes.images * backward.parts; }
 };
 
 // Whether there is a kernel for windows of this size, stride and dilation; and whether this build
@@ -37,9 +35,9 @@ Grids gridsOf(const Planes& planes);
 const char* forward(const float* image, const float* weights, float* out, const Planes& planes,
                     const Parts& by, void* stream);
 
-// The gradient by the image, and by the kernels as sums of each block: [C, blocks, kernel].
+// `sums` has room for a kernel of each channel's blocks.
 const char* backward(const float* image, const float* weights, const float* gradient,
-                     float* ofImage, float* sums, const Planes& planes, const Parts& by,
-                     void* stream);
+                     float* ofImage, float* ofWeights, float* sums, const Planes& planes,
+                     const Parts& by, void* stream);
 
 }  // namespace limbus::depthwise_kernels
