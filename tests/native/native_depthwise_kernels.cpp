@@ -64,8 +64,9 @@ Outcome kernels(const Planes& of, const Input& in, int unitsEach) {
                       floats(sums), of, backward);
   });
   const torch::Tensor ofWeights = torch::full_like(in.weights, unwritten);
-  launch(Place{static_cast<unsigned>(of.channels), 1}, kThreads,
-         [&] { sumBlocks<Window>(floats(sums), floats(ofWeights), of.images * backward.parts); });
+  launch(Place{static_cast<unsigned>(of.channels), 1}, kThreads, [&] {
+    sumBlocks<Window::kTaps>(floats(sums), floats(ofWeights), of.images * backward.parts);
+  });
   return {out, ofImage, ofWeights};
 }
 

@@ -192,9 +192,8 @@ __global__ void gradients(const float* __restrict__ image, const float* __restri
 }
 
 // Of a channel's blocks: [C][blocks][kTaps] to [C][kTaps], in one order.
-template <class Window>
+template <int kTaps>
 __global__ void sumBlocks(const float* sums, float* to, int blocks) {
-  constexpr int kTaps = Window::kTaps;
   const float* ofChannel = sums + static_cast<long long>(blockIdx.x) * blocks * kTaps;
   float own[kTaps] = {};
   for (int b = static_cast<int>(threadIdx.x); b < blocks; b += kThreads) {

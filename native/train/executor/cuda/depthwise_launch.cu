@@ -75,7 +75,8 @@ const char* backward(const float* image, const float* weights, const float* grad
     const dim3 grid = gridOf(planes, by);
     gradients<Window>
         <<<grid, kThreads, 0, on>>>(image, weights, gradient, ofImage, sums, planes, by);
-    sumBlocks<Window><<<grid.x, kThreads, 0, on>>>(sums, ofWeights, static_cast<int>(grid.y));
+    sumBlocks<Window::kTaps>
+        <<<grid.x, kThreads, 0, on>>>(sums, ofWeights, static_cast<int>(grid.y));
   });
   return refusal();
 }
