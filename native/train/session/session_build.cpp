@@ -247,8 +247,7 @@ Result<void> buildLearner(const TrainRequest& request, Session& session) {
 std::unique_ptr<Step> makeStep(const TrainRequest& request, const Session& session) {
   const Recipe& recipe = request.recipe;
   const Learner& learner = session.learner;
-  const bool recorded = learner.device.is_cuda() && recipe.cudaGraphs && !request.deterministic &&
-                        session.ranks == nullptr;
+  const bool recorded = learner.device.is_cuda() && recipe.cudaGraphs && session.ranks == nullptr;
   const StepOptions options{.clip = recipe.clipGradient,
                             .precision = recipe.precision,
                             .channelsLast = recipe.channelsLast,
