@@ -3,6 +3,7 @@
 #include "native/train/executor/cpu_ops.h"
 #include "native/train/executor/cuda/depthwise.h"
 #include "native/train/executor/cuda/pointwise.h"
+#include "native/train/executor/cuda/prelu.h"
 #include "native/train/executor/norm_and_activation.h"
 #include "native/train/executor/resize.h"
 #include "shared/graph/op.h"
@@ -102,7 +103,8 @@ BoundOp leakyRelu(const NodeView& view, const Tensors&) {
 
 BoundOp prelu(const NodeView&, const Tensors& parameters) {
   return [slope = parameters[0]](const Tensors& in, bool) {
-    return quickPrelu(in[0], slope.to(in[0].scalar_type()));
+    const torch::Tensor slopes = slope.to(in[0].scalar_type());
+    return isQuickPrelu(in[0], slopes) ? preluOnCuda(in[0], slopes) : quickPrelu(in[0], slopes);
   };
 }
 

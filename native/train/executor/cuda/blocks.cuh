@@ -3,11 +3,14 @@
 // Plain CUDA C++ without CUDA's headers, so that tests run kernels on a CPU (kernels_on_cpu.h).
 #pragma once
 
-// Before a loop whose length is known, as its values then are registers.
+// Before a loop whose length is known, as its values then are registers; and before one of few
+// rounds, where registers for several at once would only leave less room for threads.
 #ifdef __CUDACC__
 #define LIMBUS_UNROLL _Pragma("unroll")
+#define LIMBUS_NO_UNROLL _Pragma("unroll 1")
 #else
 #define LIMBUS_UNROLL
+#define LIMBUS_NO_UNROLL
 #endif
 
 namespace limbus::cuda_blocks {
