@@ -114,6 +114,25 @@ TEST_CASE("resident: shares, rests and epochs begun in the middle come as from t
   }
 }
 
+TEST_CASE("resident: more batches than are made together come in their order, from any on") {
+  const Waves dataset(5, {2048, 1024, 1});  // two of them
+  const LoaderOptions options{.batch = 1, .workers = 0, .seed = 4, .shuffle = true};
+  CHECK(distanceTo(dataset, levelInput(1), "[]", options, torch::kCPU).largest == 0);
+  const Result<Resident> resident =
+      residentBatches(dataset, levelInput(1), {}, options, torch::kCPU);
+  REQUIRE(resident);
+  const std::vector<DeviceBatch> whole = epochOf(*resident->batches, 2);
+  for (const std::size_t first : {1, 2, 3}) {
+    const std::vector<DeviceBatch> rest =
+        epochOf(*resident->batches, 2, static_cast<std::int64_t>(first));
+    REQUIRE(rest.size() == 5 - first);
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      CHECK(torch::equal(rest[i].images, whole[first + i].images));
+      CHECK(rest[i].ids == whole[first + i].ids);
+    }
+  }
+}
+
 TEST_CASE("resident: what cannot lie there says why, and a broken image is an error") {
   Waves dataset(5, {64, 48, 1});
   const InputSpec input = levelInput(1);

@@ -13,13 +13,23 @@
 namespace limbus {
 namespace {
 
-constexpr std::size_t kAhead = 2;  // batches
+// As many batches are ready as take so many bytes, and two at least.
+constexpr std::size_t kAhead = 2, kAheadBytes = std::size_t{64} << 20;
 
 using Clock = std::chrono::steady_clock;
 using Next = Result<std::optional<DeviceBatch>>;
 
 double millisecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+std::size_t bytesOf(const Next& batch) {
+  std::size_t bytes = 0;
+  if (!batch || !*batch) return bytes;
+  for (const torch::Tensor* part : tensorsOf(**batch)) {
+    if (part->defined()) bytes += part->nbytes();
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -38,6 +48,7 @@ struct BatchesAhead::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Ready> ready;
+  std::size_t readyBytes = 0;
   bool stop = false, ended = true;
   LoaderTimes times = {};
   std::thread thread;
@@ -80,13 +91,15 @@ struct BatchesAhead::State {
       {
         std::unique_lock<std::mutex> lock(mutex);
         const Clock::time_point begin = Clock::now();
-        changed.wait(lock, [&] { return stop || ready.size() < kAhead; });
+        changed.wait(lock,
+                     [&] { return stop || ready.size() < kAhead || readyBytes < kAheadBytes; });
         times.blockedMs += millisecondsSince(begin);
         if (stop) return;
       }
       Ready made = make();
       const bool last = !made.batch || !*made.batch;
       const std::lock_guard<std::mutex> lock(mutex);
+      readyBytes += bytesOf(made.batch);
       ready.push_back(std::move(made));
       changed.notify_all();
       if (last) return;
@@ -113,6 +126,7 @@ void BatchesAhead::start(std::uint32_t epoch, std::int64_t firstBatch) {
   State& state = *state_;
   state.halt();
   state.ready.clear();
+  state.readyBytes = 0;
   state.stop = state.ended = false;
   state.times = {};
   state.source->start(epoch, firstBatch);
@@ -137,6 +151,7 @@ Result<std::optional<DeviceBatch>> BatchesAhead::next() {
   state.times.waitedMs += millisecondsSince(begin);
   State::Ready first = std::move(state.ready.front());
   state.ready.pop_front();
+  state.readyBytes -= bytesOf(first.batch);
   lock.unlock();
   state.changed.notify_all();
   state.ended = !first.batch || !*first.batch;

@@ -14,7 +14,8 @@
 namespace limbus {
 namespace {
 
-constexpr std::int64_t kAtOnceBytes = std::int64_t{64} << 20;  // read before they are sent
+constexpr std::int64_t kAtOnceBytes = std::int64_t{64} << 20;    // read before they are sent
+constexpr std::int64_t kTogetherValues = std::int64_t{4} << 20;  // of images augmented together
 
 // All images as they are.
 struct Pixels {
@@ -32,7 +33,9 @@ class ResidentBatches : public BatchSource {
         effects_(pixels_.all.images.device()),
         augmentations_(std::move(augmentations)),
         seed_(options.seed),
-        order_(pixels_.ids.size(), options) {
+        order_(pixels_.ids.size(), options),
+        together_(static_cast<std::size_t>(std::max<std::int64_t>(
+            1, kTogetherValues / (pixels_.all.images[0].numel() * std::max(1, options.batch))))) {
     rehearse();
   }
 
@@ -40,35 +43,14 @@ class ResidentBatches : public BatchSource {
     epoch_ = epoch;
     next_ = std::min(static_cast<std::size_t>(firstBatch), order_.batches());
     times_ = {};
+    made_.clear();
     order_.start(epoch);
   }
 
   Result<std::optional<DeviceBatch>> next() override {
     if (!order_.started() || next_ >= order_.batches()) return std::optional<DeviceBatch>();
-    const auto begun = std::chrono::steady_clock::now();
-    const torch::NoGradGuard noGradients;
-    std::vector<std::int64_t> which;
-    std::vector<std::string> ids;
-    std::vector<std::vector<Drawn>> drawn;
-    for (std::size_t i = 0; i < order_.samplesIn(next_); ++i) {
-      const std::size_t index = order_.at(order_.firstOf(next_) + i);
-      which.push_back(static_cast<std::int64_t>(index));
-      ids.push_back(pixels_.ids[index]);
-      Random random(seed_, epoch_, static_cast<std::uint32_t>(index), Purpose::augment);
-      drawn.push_back(drawList(augmentations_, extent(), random, pixels_.labels));
-    }
-    ++next_;
-    const torch::Tensor rows = tensorOn(pixels_.all.images.device(), which,
-                                        {static_cast<std::int64_t>(which.size())}, torch::kInt64);
-    PixelBatch batch{pixels_.all.images.index_select(0, rows),
-                     pixels_.all.masks.index_select(0, rows)};
-    effects_.apply(drawn, pixels_.all, batch);
-    DeviceBatch made{.images = input_.images(batch.images),
-                     .target = input_.target(batch.masks),
-                     .ids = std::move(ids)};
-    times_.waitedMs +=
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
-    return std::optional<DeviceBatch>(std::move(made));
+    if (next_ < firstMade_ || next_ >= firstMade_ + made_.size()) makeAround(next_);
+    return std::optional<DeviceBatch>(std::move(made_[next_++ - firstMade_]));
   }
 
   std::int64_t batchesPerEpoch() const override {
@@ -77,6 +59,43 @@ class ResidentBatches : public BatchSource {
   LoaderTimes times() const override { return times_; }
 
  private:
+  // Several small batches take as many launches as one. Which are made together does not depend on
+  // where an epoch goes on.
+  void makeAround(std::size_t batch) {
+    const auto begun = std::chrono::steady_clock::now();
+    const torch::NoGradGuard noGradients;
+    firstMade_ = batch - batch % together_;
+    const std::size_t end = std::min(firstMade_ + together_, order_.batches());
+    const std::size_t last = order_.firstOf(end - 1) + order_.samplesIn(end - 1);
+    std::vector<std::int64_t> which;
+    std::vector<std::vector<Drawn>> drawn;
+    for (std::size_t position = order_.firstOf(firstMade_); position < last; ++position) {
+      const std::size_t index = order_.at(position);
+      which.push_back(static_cast<std::int64_t>(index));
+      Random random(seed_, epoch_, static_cast<std::uint32_t>(index), Purpose::augment);
+      drawn.push_back(drawList(augmentations_, extent(), random, pixels_.labels));
+    }
+    const torch::Tensor rows = tensorOn(pixels_.all.images.device(), which,
+                                        {static_cast<std::int64_t>(which.size())}, torch::kInt64);
+    PixelBatch all{pixels_.all.images.index_select(0, rows),
+                   pixels_.all.masks.index_select(0, rows)};
+    effects_.apply(drawn, pixels_.all, all);
+    const torch::Tensor images = input_.images(all.images), target = input_.target(all.masks);
+    made_.clear();
+    std::int64_t first = 0;
+    for (std::size_t b = firstMade_; b < end; ++b) {
+      const auto count = static_cast<std::int64_t>(order_.samplesIn(b));
+      made_.push_back(
+          {.images = images.narrow(0, first, count), .target = target.narrow(0, first, count)});
+      for (std::int64_t i = first; i < first + count; ++i) {
+        made_.back().ids.push_back(pixels_.ids[static_cast<std::size_t>(which[i])]);
+      }
+      first += count;
+    }
+    times_.waitedMs +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+  }
+
   ImageExtent extent() const {
     const torch::Tensor& images = pixels_.all.images;
     return {static_cast<int>(images.size(3)), static_cast<int>(images.size(2)),
@@ -111,6 +130,9 @@ class ResidentBatches : public BatchSource {
   std::vector<Augmentation> augmentations_;
   std::uint64_t seed_;
   SampleOrder order_;
+  std::size_t together_;  // batches
+  std::vector<DeviceBatch> made_;
+  std::size_t firstMade_ = 0;
   std::uint32_t epoch_ = 0;
   std::size_t next_ = 0;
   LoaderTimes times_;
