@@ -18,7 +18,7 @@ double depthwiseDifference(const torch::Tensor& expected, const torch::Tensor& g
 
 // What came out, and the gradients by image and kernel; `spread`: of a sum, one value for all.
 std::vector<torch::Tensor> depthwise(torch::Device device, const Shape& image, const Shape& kernel,
-                                     const DepthwiseWindow& by, bool spread) {
+                                     const ConvWindow& by, bool spread) {
   torch::manual_seed(3);
   const auto place = [&](const torch::Tensor& tensor) {
     return tensor.to(device).detach().set_requires_grad(true);
@@ -41,7 +41,7 @@ TEST_CASE("cuda: depthwise convolutions and their gradients are the CPU's", "[cu
   const torch::Device device = cuda();
   struct Case {
     Shape image, kernel;
-    DepthwiseWindow by;
+    ConvWindow by;
   };
   for (const Case& one : std::vector<Case>{{{8, 32, 100, 160}, {3, 1}, {{1, 1}, {1, 0}, {1, 1}}},
                                            {{8, 64, 50, 80}, {3, 1}, {{1, 1}, {16, 0}, {16, 1}}},

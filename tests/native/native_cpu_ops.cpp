@@ -171,7 +171,7 @@ TEST_CASE("cpu: transposed convolutions and their gradients are LibTorch's") {
 TEST_CASE("cpu: convolutions with a kernel for each channel are LibTorch's") {
   struct Sample {
     std::int64_t channels, height, width, kernelHeight, kernelWidth;
-    DepthwiseWindow by;
+    ConvWindow by;
   };
   const Sample samples[] = {
       {5, 9, 11, 3, 3, {{1, 1}, {1, 1}, {2, 1}}},   {4, 24, 40, 3, 1, {{1, 1}, {4, 0}, {4, 1}}},

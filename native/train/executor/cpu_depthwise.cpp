@@ -112,8 +112,7 @@ LIMBUS_WIDE_LOOPS void kernelGradientOf(const Planes& planes, const float* image
       });
 }
 
-Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights,
-                const DepthwiseWindow& by) {
+Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights, const ConvWindow& by) {
   const auto axis = [&](std::size_t i) {
     const auto d = static_cast<std::int64_t>(i) + 2;
     Axis one{image.size(d), 0, weights.size(d), by.stride[i], by.padding[i], by.dilation[i]};
@@ -155,7 +154,7 @@ torch::Tensor gradientByWeights(const torch::Tensor& image, const torch::Tensor&
 
 struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
-                               const torch::Tensor& weights, const DepthwiseWindow& by) {
+                               const torch::Tensor& weights, const ConvWindow& by) {
     context->save_for_backward({image, weights});
     context->saved_data["stride"] = by.stride;
     context->saved_data["padding"] = by.padding;
@@ -192,7 +191,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
 
 // What oneDNN is slow at: see cpu_ops.h.
 bool isSlowElsewhere(const torch::Tensor& image, const torch::Tensor& weights,
-                     const DepthwiseWindow& by) {
+                     const ConvWindow& by) {
   constexpr std::int64_t kLargePlane = 2000;  // pixels
   return weights.size(2) == 1 || weights.size(3) == 1 || by.dilation[0] > 1 || by.dilation[1] > 1 ||
          (image.size(2) * image.size(3) >= kLargePlane && !compat::isAutocastOn(torch::kCPU));
@@ -201,7 +200,7 @@ bool isSlowElsewhere(const torch::Tensor& image, const torch::Tensor& weights,
 }  // namespace
 
 torch::Tensor quickDepthwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
-                                 const torch::Tensor& bias, const DepthwiseWindow& by) {
+                                 const torch::Tensor& bias, const ConvWindow& by) {
   if (!isQuickOnCpu(image, weights) || !isSlowElsewhere(image, weights, by)) {
     return torch::conv2d(image, weights, bias, by.stride, by.padding, by.dilation, image.size(1));
   }

@@ -39,15 +39,16 @@ struct Transposition {
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
                                   const torch::Tensor& bias, const Transposition& by);
 
+struct ConvWindow {
+  std::vector<std::int64_t> stride, padding, dilation;
+};
+
 // torch::conv2d with a kernel for each channel: [N,C,H,W], weights [C,1,h,w], a bias [C] or none.
 // For kernels of one row or column, and for dilated ones, oneDNN has no backward kernels of its
 // own, and of large planes it takes two to four times as long as this, which adds up rows where
 // they lie. Others are oneDNN's.
-struct DepthwiseWindow {
-  std::vector<std::int64_t> stride, padding, dilation;
-};
 torch::Tensor quickDepthwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
-                                 const torch::Tensor& bias, const DepthwiseWindow& by);
+                                 const torch::Tensor& bias, const ConvWindow& by);
 
 // torch::conv2d with kernels of one value and stride 1: [N,C,H,W], weights [K,C,1,1], a bias [K] or
 // none. Where oneDNN has few channels to work on it takes 3 to 15 times as long by two threads as

@@ -1,6 +1,7 @@
 #include "native/train/executor/executor_ops.h"
 
 #include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/cuda/dense.h"
 #include "native/train/executor/cuda/depthwise.h"
 #include "native/train/executor/cuda/pointwise.h"
 #include "native/train/executor/cuda/prelu.h"
@@ -23,11 +24,15 @@ torch::Tensor biasOf(const Tensors& parameters) {
   return parameters.size() > 1 ? parameters[1] : torch::Tensor();
 }
 
+ConvWindow windowOf(const NodeView& view) {
+  return {.stride = pair(view, "stride"),
+          .padding = pair(view, "padding"),
+          .dilation = pair(view, "dilation")};
+}
+
 BoundOp depthwiseConv(const NodeView& view, const Tensors& parameters) {
-  const DepthwiseWindow by{.stride = pair(view, "stride"),
-                           .padding = pair(view, "padding"),
-                           .dilation = pair(view, "dilation")};
-  return [weight = parameters[0], bias = biasOf(parameters), by](const Tensors& in, bool) {
+  return [weight = parameters[0], bias = biasOf(parameters), by = windowOf(view)](const Tensors& in,
+                                                                                  bool) {
     if (!bias.defined() && isQuickDepthwise(in[0], weight, by)) {
       return quickDepthwise(in[0], weight, by);
     }
@@ -53,10 +58,10 @@ BoundOp conv(const NodeView& view, const Tensors& parameters) {
                                              : quickPointwiseConv(in[0], weight, bias);
     };
   }
-  return [weight = parameters[0], bias = biasOf(parameters), stride = pair(view, "stride"),
-          padding = pair(view, "padding"), dilation = pair(view, "dilation"),
+  return [weight = parameters[0], bias = biasOf(parameters), by = windowOf(view),
           groups = view.integer("groups")](const Tensors& in, bool) {
-    return torch::conv2d(in[0], weight, bias, stride, padding, dilation, groups);
+    if (groups == 1 && isQuickDense(in[0], weight, by)) return denseConv(in[0], weight, bias, by);
+    return torch::conv2d(in[0], weight, bias, by.stride, by.padding, by.dilation, groups);
   };
 }
 

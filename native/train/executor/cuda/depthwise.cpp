@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 depthwise_kernels::Planes depthwisePlanes(const torch::Tensor& image, const torch::Tensor& weights,
-                                          const DepthwiseWindow& by) {
+                                          const ConvWindow& by) {
   const auto axis = [&](std::size_t i) {
     const auto d = static_cast<std::int64_t>(i) + 2;
     const std::int64_t in = image.size(d), kernel = weights.size(d), stride = by.stride[i],
@@ -32,7 +32,7 @@ constexpr const char* kDepthwise = "depthwise convolution";
 
 struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
-                               const torch::Tensor& weights, const DepthwiseWindow& by) {
+                               const torch::Tensor& weights, const ConvWindow& by) {
     const at::DeviceGuard device(image.device());
     context->save_for_backward({image, weights});
     context->saved_data["stride"] = by.stride;
@@ -75,7 +75,7 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
 }  // namespace
 
 bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
-                      const DepthwiseWindow& by) {
+                      const ConvWindow& by) {
   if (!isPlainOnCuda(image) || !isPlainOnCuda(weights)) return false;
   const depthwise_kernels::Planes planes = depthwisePlanes(image, weights, by);
   if (planes.y.out < 1 || planes.x.out < 1 || !depthwise_kernels::isKnown(planes.y, planes.x)) {
@@ -92,18 +92,17 @@ bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
 }
 
 torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
-                             const DepthwiseWindow& by) {
+                             const ConvWindow& by) {
   return CudaDepthwise::apply(image, weights, by);
 }
 
 #else
 
-bool isQuickDepthwise(const torch::Tensor&, const torch::Tensor&, const DepthwiseWindow&) {
+bool isQuickDepthwise(const torch::Tensor&, const torch::Tensor&, const ConvWindow&) {
   return false;
 }
 
-torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor&,
-                             const DepthwiseWindow&) {
+torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor&, const ConvWindow&) {
   return image;
 }
 

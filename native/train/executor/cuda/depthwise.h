@@ -15,11 +15,11 @@ namespace limbus {
 // window of 3x1, 1x3, 3x3 or 5x5 (depthwise_launch.cu has the strides and dilations), while cuDNN
 // is not switched off (without_libraries.h): others take LibTorch's way.
 bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
-                      const DepthwiseWindow& by);
+                      const ConvWindow& by);
 
 // torch::conv2d with weights [C,1,h,w] and no bias; its gradients have the same bits in every run.
 // Throws c10::Error where CUDA fails.
 torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
-                             const DepthwiseWindow& by);
+                             const ConvWindow& by);
 
 }  // namespace limbus

@@ -2,6 +2,7 @@
 
 #include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/pointwise_launch.h"
+#include "native/train/executor/cuda/trained_conv.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/torch_compat.h"
 
@@ -15,8 +16,8 @@ constexpr std::int64_t kMostRows = 160;       // channels of a tile at most: 16 
 constexpr std::int64_t kFewPixels = 1 << 14;  // of a batch; for fewer cuDNN chooses better
 constexpr std::int64_t kFewOfImage = 256, kMostOfImage = 1 << 30;
 
-torch::Tensor gradientByWeights(const torch::Tensor& image, const torch::Tensor& gradient,
-                                const torch::Tensor& weights) {
+torch::Tensor ofPointwise(const torch::Tensor& image, const torch::Tensor& gradient,
+                          const torch::Tensor& weights, const ConvWindow&) {
   const at::DeviceGuard device(image.device());
   const pointwise_kernels::Parts by = pointwise_kernels::dealtOut(
       static_cast<int>(image.size(0)), static_cast<int>(image.size(1)),
@@ -33,33 +34,6 @@ torch::Tensor gradientByWeights(const torch::Tensor& image, const torch::Tensor&
   checkLaunch("convolution", refusal);
   return result;
 }
-
-struct TrainedPointwise : torch::autograd::Function<TrainedPointwise> {
-  // `bias` is empty where there is none.
-  static torch::Tensor forward(torch::autograd::AutogradContext* context,
-                               const torch::Tensor& image, const torch::Tensor& weights,
-                               const torch::Tensor& bias) {
-    context->save_for_backward({image, weights});
-    return torch::conv2d(image, weights, bias.numel() > 0 ? bias : torch::Tensor());
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 const torch::autograd::variable_list& gradients) {
-    const torch::autograd::variable_list saved = context->get_saved_variables();
-    const torch::Tensor &image = saved[0], &weights = saved[1];
-    const torch::Tensor gradient = gradients[0].contiguous();
-    torch::Tensor byImage, byWeights, byBias;
-    if (context->needs_input_grad(0)) {
-      byImage = std::get<0>(at::convolution_backward(
-          gradient, image, weights, at::OptionalIntArrayRef(), /*stride=*/{1, 1},
-          /*padding=*/{0, 0}, /*dilation=*/{1, 1}, /*transposed=*/false,
-          /*output_padding=*/{0, 0}, /*groups=*/1, {true, false, false}));
-    }
-    if (context->needs_input_grad(1)) byWeights = gradientByWeights(image, gradient, weights);
-    if (context->needs_input_grad(2)) byBias = gradient.sum({0, 2, 3});
-    return {byImage, byWeights, byBias};
-  }
-};
 
 }  // namespace
 
@@ -81,8 +55,8 @@ bool isQuickPointwise(const torch::Tensor& image, const torch::Tensor& weights) 
 
 torch::Tensor pointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
                             const torch::Tensor& bias) {
-  return TrainedPointwise::apply(image, weights,
-                                 bias.defined() ? bias : torch::empty({0}, image.options()));
+  return TrainedConv<ofPointwise>::of(image, weights, bias,
+                                      {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}});
 }
 
 #else

@@ -1,0 +1,201 @@
+// The gradient by the weights of a convolution of 3x3 with all channels: K x C * 9 sums of products
+// over all outputs.
+//
+// Grid: blockIdx.x counts parts of images, blockIdx.y chunks of channels. A block reads its part
+// tile by tile into shared memory: what each tap of each of the chunk's channels sees, and the
+// gradient. A thread keeps 4x4 of the products; threads that are left over keep the same for other
+// outputs. What the blocks sum up is put together by a second kernel, in one order: the same bits
+// in every run.
+//
+// Plain CUDA C++ without CUDA's headers, so that a test runs it on a CPU
+// (native_dense_kernels.cpp).
+#pragma once
+
+#include "native/train/executor/cuda/blocks.cuh"
+#include "native/train/executor/cuda/dense_launch.h"
+
+namespace limbus::dense_kernels {
+using namespace cuda_blocks;
+// Of each file that includes this one: what starts a kernel and the test's plain call share a name.
+namespace {
+
+using Quad = Values<4>;
+
+constexpr int kLoads = 4;    // of the gradient by a thread that are on their way at a time
+constexpr int kPlanes = 2;   // of the image, likewise
+constexpr int kColumns = 8;  // of sums that a block of the second kernel puts together
+
+// A tile's rows are channel by channel what the taps see, then the gradient's channels. Each of
+// both is filled up to whole squares by rows whose products nobody looks at. Rows lie an odd number
+// of quads apart: eight neighbours share no bank.
+__device__ int apart(const Parts& by) { return by.quadsOfTile | 1; }
+
+__device__ bool isInside(int at, int size) { return at >= 0 && at < size; }
+
+// `quads` of each row, from that quad of the outputs on. A thread stays with its output.
+__device__ void fillSeen(const float* __restrict__ image, int channels, int first, int quads,
+                         float* tile, const Parts& by) {
+  const int wide = 4 * quads, step = kThreadsOfBlock / wide;
+  const int pixel = static_cast<int>(threadIdx.x) % wide;
+  int channel = static_cast<int>(threadIdx.x) / wide;
+  if (channel >= step) return;
+  const int quad = first + pixel / 4;
+  const int row = quad / by.quadsAcross, column = quad % by.quadsAcross * 4 + pixel % 4;
+  const int top = row * by.y.stride - by.y.padding;
+  const int left = column < by.x.out ? column * by.x.stride - by.x.padding : by.x.in;
+  for (; channel < channels; channel += kPlanes * step) {
+    float values[kPlanes][kTaps];
+    LIMBUS_UNROLL
+    for (int l = 0; l < kPlanes; ++l) {
+      const bool isThere = channel + l * step < channels;
+      const float* plane = image + static_cast<long long>(channel + l * step) * by.y.in * by.x.in;
+      LIMBUS_UNROLL
+      for (int t = 0; t < kTaps; ++t) {
+        const int y = top + t / 3 * by.y.dilation, x = left + t % 3 * by.x.dilation;
+        const bool inside = isThere && isInside(y, by.y.in) && isInside(x, by.x.in);
+        values[l][t] = inside ? plane[y * by.x.in + x] : 0.0f;
+      }
+    }
+    LIMBUS_UNROLL
+    for (int l = 0; l < kPlanes; ++l) {
+      if (channel + l * step >= channels) continue;
+      LIMBUS_UNROLL
+      for (int t = 0; t < kTaps; ++t) {
+        tile[((channel + l * step) * kTaps + t) * 4 * apart(by) + pixel] = values[l][t];
+      }
+    }
+  }
+}
+
+template <int kWide>
+__device__ void fillGradient(const float* __restrict__ gradient, int channels, int first, int quads,
+                             Quad* tile, const Parts& by) {
+  const int step = kThreadsOfBlock / quads, place = static_cast<int>(threadIdx.x) % quads;
+  int channel = static_cast<int>(threadIdx.x) / quads;
+  if (channel >= step) return;
+  const int quad = first + place;
+  const int column = quad % by.quadsAcross * 4;
+  const float* from = gradient + quad / by.quadsAcross * by.x.out + column;
+  for (; channel < channels; channel += kLoads * step) {
+    Quad values[kLoads] = {};
+    LIMBUS_UNROLL
+    for (int l = 0; l < kLoads; ++l) {
+      if (channel + l * step >= channels) continue;
+      const float* at = from + static_cast<long long>(channel + l * step) * by.y.out * by.x.out;
+      if constexpr (kWide == 4) {
+        values[l] = load<4>(at);
+      } else {
+        LIMBUS_UNROLL
+        for (int p = 0; p < 4; ++p) values[l].at[p] = column + p < by.x.out ? at[p] : 0.0f;
+      }
+    }
+    LIMBUS_UNROLL
+    for (int l = 0; l < kLoads; ++l) {
+      if (channel + l * step < channels) tile[(channel + l * step) * apart(by) + place] = values[l];
+    }
+  }
+}
+
+// Rows of one square lie `across` or `down` apart: neighbours read neighbouring rows.
+__device__ void multiply(const Quad* seen, const Quad* ofGradient, const Parts& by,
+                         float (&sums)[kSide][kSide]) {
+  Quad x[kSide];
+  LIMBUS_UNROLL
+  for (int c = 0; c < kSide; ++c) x[c] = seen[c * by.across * apart(by)];
+  LIMBUS_UNROLL
+  for (int k = 0; k < kSide; ++k) {
+    const Quad y = ofGradient[k * by.down * apart(by)];
+    LIMBUS_UNROLL
+    for (int c = 0; c < kSide; ++c) {
+      LIMBUS_UNROLL
+      for (int p = 0; p < 4; ++p) sums[k][c] += y.at[p] * x[c].at[p];
+    }
+  }
+}
+
+// Where this block's chunk begins and how many channels it has.
+struct Chunk {
+  int in, inSize, out, outSize;
+};
+
+__device__ Chunk chunkOf(const Parts& by) {
+  const int in = static_cast<int>(blockIdx.y) % by.inChunks * by.inEach;
+  const int out = static_cast<int>(blockIdx.y) / by.inChunks * by.outEach;
+  return {in, in + by.inEach < by.in ? by.inEach : by.in - in, out,
+          out + by.outEach < by.out ? by.outEach : by.out - out};
+}
+
+// sums: [chunks][blocks][4 * down][4 * across].
+template <int kWide>
+__global__ void sumProducts(const float* __restrict__ image, const float* __restrict__ gradient,
+                            float* sums, Parts by) {
+  __shared__ Quad tile[kRoom];
+  const int thread = static_cast<int>(threadIdx.x);
+  const int squares = by.across * by.down, groups = kThreadsOfBlock / squares;
+  const int group = thread / squares;
+  const int row = thread % squares / by.across, column = thread % squares % by.across;
+  const Chunk chunk = chunkOf(by);
+  const long long n = static_cast<int>(blockIdx.x) / by.parts;
+  const float* images = image + (n * by.in + chunk.in) * by.y.in * by.x.in;
+  const float* gradients = gradient + (n * by.out + chunk.out) * by.y.out * by.x.out;
+  Quad* ofGradient = tile + kSide * by.across * apart(by);
+  const int inAll = by.y.out * by.quadsAcross;
+  const int begin = static_cast<int>(blockIdx.x) % by.parts * by.quadsOfPart;
+  const int end = begin + by.quadsOfPart < inAll ? begin + by.quadsOfPart : inAll;
+  float own[kSide][kSide] = {};
+  for (int first = begin; first < end; first += by.quadsOfTile) {
+    const int quads = first + by.quadsOfTile < end ? by.quadsOfTile : end - first;
+    __syncthreads();
+    fillGradient<kWide>(gradients, chunk.outSize, first, quads, ofGradient, by);
+    fillSeen(images, chunk.inSize, first, quads, reinterpret_cast<float*>(tile), by);
+    __syncthreads();
+    if (group >= groups) continue;
+    for (int q = group; q < quads; q += groups) {
+      multiply(tile + column * apart(by) + q, ofGradient + row * apart(by) + q, by, own);
+    }
+  }
+  __syncthreads();
+  auto* ofGroups = reinterpret_cast<float*>(tile);
+  const int products = kSide * kSide * squares;
+  if (group < groups) {
+    for (int k = 0; k < kSide; ++k) {
+      for (int c = 0; c < kSide; ++c) {
+        ofGroups[group * products + (row + k * by.down) * kSide * by.across + column +
+                 c * by.across] = own[k][c];
+      }
+    }
+  }
+  __syncthreads();
+  const long long block = static_cast<long long>(blockIdx.y) * gridDim.x + blockIdx.x;
+  for (int p = thread; p < products; p += kThreadsOfBlock) {
+    float sum = 0;
+    for (int g = 0; g < groups; ++g) sum += ofGroups[g * products + p];
+    sums[block * products + p] = sum;
+  }
+}
+
+// Of a chunk's blocks; a grid of squares * 16 / kColumns x chunks blocks. to: [K][C][9].
+__global__ void sumBlocks(const float* sums, float* to, Parts by) {
+  __shared__ float all[kThreads];
+  const int thread = static_cast<int>(threadIdx.x);
+  const int products = kSide * kSide * by.across * by.down, blocks = by.images * by.parts;
+  const int product = static_cast<int>(blockIdx.x) * kColumns + thread % kColumns;
+  const float* from = sums + static_cast<long long>(blockIdx.y) * blocks * products + product;
+  float own = 0;
+  for (int block = thread / kColumns; block < blocks; block += kThreads / kColumns) {
+    own += from[static_cast<long long>(block) * products];
+  }
+  all[thread] = own;
+  for (int half = kThreads / 2; half >= kColumns; half /= 2) {
+    __syncthreads();
+    if (thread < half) all[thread] += all[thread + half];
+  }
+  const Chunk chunk = chunkOf(by);
+  const int k = product / (kSide * by.across), i = product % (kSide * by.across);
+  if (thread < kColumns && k < chunk.outSize && i < chunk.inSize * kTaps) {
+    to[((chunk.out + k) * by.in + chunk.in) * kTaps + i] = all[thread];
+  }
+}
+
+}  // namespace
+}  // namespace limbus::dense_kernels
