@@ -16,8 +16,7 @@ constexpr int kDenseBlocks = 264;  // two for each of an H100's multiprocessors
 constexpr std::int64_t kMostProducts = 300'000'000;
 constexpr std::int64_t kFewOutputs = 256;      // of an image
 constexpr std::int64_t kFewOfBatch = 1 << 12;  // outputs
-constexpr std::int64_t kMostOfPlane = 1 << 30;
-constexpr std::int64_t kMostAside = 1 << 20;  // of padding and dilation
+constexpr std::int64_t kMostAside = 1 << 20;   // of padding and dilation
 
 dense_kernels::Axis denseAxis(const torch::Tensor& image, const ConvWindow& by, std::size_t i) {
   const std::int64_t in = image.size(static_cast<std::int64_t>(i) + 2);
@@ -52,8 +51,7 @@ bool isQuickDense(const torch::Tensor& image, const torch::Tensor& weights, cons
       !at::GradMode::is_enabled() || compat::isAutocastOn(torch::kCUDA)) {
     return false;
   }
-  if (weights.size(2) != 3 || weights.size(3) != 3 || weights.size(1) != image.size(1) ||
-      image.size(2) * image.size(3) > kMostOfPlane) {
+  if (weights.size(2) != 3 || weights.size(3) != 3 || weights.size(1) != image.size(1)) {
     return false;
   }
   for (std::size_t i = 0; i < 2; ++i) {

@@ -14,7 +14,7 @@ namespace {
 constexpr int kPointwiseBlocks = 528;         // that an H100 holds at a time
 constexpr std::int64_t kMostRows = 160;       // channels of a tile at most: 16 quads of each
 constexpr std::int64_t kFewPixels = 1 << 14;  // of a batch; for fewer cuDNN chooses better
-constexpr std::int64_t kFewOfImage = 256, kMostOfImage = 1 << 30;
+constexpr std::int64_t kFewOfImage = 256;
 
 torch::Tensor ofPointwise(const torch::Tensor& image, const torch::Tensor& gradient,
                           const torch::Tensor& weights, const ConvWindow&) {
@@ -44,7 +44,7 @@ bool isQuickPointwise(const torch::Tensor& image, const torch::Tensor& weights) 
   }
   const std::int64_t pixels = image.size(2) * image.size(3);
   const std::int64_t across = (image.size(1) + 3) / 4, down = (weights.size(0) + 3) / 4;
-  if (pixels < kFewOfImage || pixels > kMostOfImage || image.size(0) * pixels < kFewPixels ||
+  if (pixels < kFewOfImage || image.size(0) * pixels < kFewPixels ||
       across * down > pointwise_kernels::kThreadsOfBlock || 4 * (across + down) > kMostRows) {
     return false;
   }

@@ -10,7 +10,7 @@ namespace limbus {
 #ifdef LIMBUS_WITH_CUDA
 namespace {
 
-constexpr std::int64_t kMostPlanes = 1 << 30, kMostOfPlane = 1 << 30;
+constexpr std::int64_t kMostPlanes = 1 << 30;
 
 prelu_kernels::Planes preluPlanes(const torch::Tensor& image, const torch::Tensor& slopes) {
   return prelu_kernels::dealtOut(static_cast<int>(image.size(0) * image.size(1)),
@@ -56,7 +56,7 @@ bool isQuickPrelu(const torch::Tensor& image, const torch::Tensor& slopes) {
   if (!isPlainOnCuda(image) || compat::isAutocastOn(torch::kCUDA)) return false;
   if (slopes.device() != image.device() || slopes.scalar_type() != torch::kFloat32 ||
       !slopes.is_contiguous() || (slopes.numel() != 1 && slopes.numel() != image.size(1)) ||
-      image.size(0) * image.size(1) > kMostPlanes || image.size(2) * image.size(3) > kMostOfPlane) {
+      image.size(0) * image.size(1) > kMostPlanes) {
     return false;
   }
   const at::DeviceGuard device(image.device());
