@@ -14,6 +14,7 @@
 #include "native/system/processors.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/thread_waiting.h"
+#include "native/train/torch_compat.h"
 
 namespace limbus {
 namespace {
@@ -81,7 +82,7 @@ std::int64_t freeBytes(torch::Device device) {
 }
 
 void useDeterministicAlgorithms() {
-  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+  compat::useDeterministicAlgorithms();
   at::globalContext().setDeterministicCuDNN(true);
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // which cuBLAS wants for it
 }

@@ -50,6 +50,14 @@ class WithoutLibraries {
   (TORCH_VERSION_MAJOR > (major) ||         \
    (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
+// Deterministic algorithms without a pass that fills new memory with NaN: what is made is written.
+inline void useDeterministicAlgorithms() {
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+#if LIMBUS_TORCH_AT_LEAST(2, 2)
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+#endif
+}
+
 // This thread's operations from here on: those that gain from it compute in `type`.
 inline void startAutocast(torch::DeviceType device, torch::ScalarType type) {
   at::autocast::increment_nesting();

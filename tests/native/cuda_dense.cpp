@@ -32,7 +32,7 @@ std::vector<torch::Tensor> denselyConvolved(torch::Device device, const DenseCas
   const torch::Tensor weights = place(torch::randn({of.out, of.shape[1], 3, 3}));
   const torch::Tensor bias = of.bias ? place(torch::randn({of.out})) : torch::Tensor();
   if (device.is_cuda()) REQUIRE(isQuickDense(image, weights, of.by));
-  const torch::Tensor result = device.is_cuda() ? denseConv(image, weights, bias, of.by)
+  const torch::Tensor result = device.is_cuda() ? denseOnCuda(image, weights, bias, of.by)
                                                 : torch::conv2d(image, weights, bias, of.by.stride,
                                                                 of.by.padding, of.by.dilation);
   const torch::Tensor drawn =
@@ -95,7 +95,7 @@ TEST_CASE("cuda: gradients of convolutions of 3x3 are replayed", "[cuda]") {
   torch::Tensor byWeights;
   const auto work = [&] {
     byWeights =
-        torch::autograd::grad({denseConv(image, weights, {}, by)}, {weights}, {gradient})[0];
+        torch::autograd::grad({denseOnCuda(image, weights, {}, by)}, {weights}, {gradient})[0];
   };
   work();  // cuDNN chooses
   const torch::Tensor before = byWeights;

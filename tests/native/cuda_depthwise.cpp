@@ -4,6 +4,8 @@
 
 #include "cuda_device.h"
 #include "native/train/executor/cuda/depthwise.h"
+#include "native/train/executor/cuda_graph.h"
+#include "native/train/precision.h"
 
 using namespace limbus;
 
@@ -26,7 +28,7 @@ std::vector<torch::Tensor> depthwise(torch::Device device, const Shape& image, c
   const torch::Tensor x = place(torch::randn(image));
   const torch::Tensor weights = place(torch::randn({image[1], 1, kernel[0], kernel[1]}));
   if (device.is_cuda()) REQUIRE(isQuickDepthwise(x, weights, by));
-  const torch::Tensor out = device.is_cuda() ? quickDepthwise(x, weights, by)
+  const torch::Tensor out = device.is_cuda() ? depthwiseOnCuda(x, weights, by)
                                              : torch::conv2d(x, weights, {}, by.stride, by.padding,
                                                              by.dilation, image[1]);
   const torch::Tensor gradient = torch::randn(out.sizes()).to(device);
@@ -61,6 +63,50 @@ TEST_CASE("cuda: depthwise convolutions and their gradients are the CPU's", "[cu
         INFO("tensor " << i);
         CHECK(depthwiseDifference(expected[i], got[i]) < 1e-4);
       }
+      const auto again = depthwise(device, one.image, one.kernel, one.by, spread);
+      for (std::size_t i = 0; i < got.size(); ++i) CHECK(torch::equal(again[i], got[i]));
     }
   }
+}
+
+TEST_CASE("cuda: gradients of depthwise convolutions are replayed", "[cuda]") {
+  const torch::Device device = cuda();
+  const OwnStream stream(device);
+  torch::Tensor image = torch::randn({8, 24, 32, 40}).to(device).set_requires_grad(true);
+  const torch::Tensor weights = torch::randn({24, 1, 3, 3}).to(device).set_requires_grad(true);
+  const torch::Tensor gradient = torch::randn({8, 24, 32, 40}).to(device);
+  std::vector<torch::Tensor> got;
+  const auto work = [&] {
+    got = torch::autograd::grad({depthwiseOnCuda(image, weights, {{1, 1}, {1, 1}, {1, 1}})},
+                                {image, weights}, {gradient});
+  };
+  work();
+  const std::vector<torch::Tensor> before = got;
+  const auto graph = CudaGraph::record(work);
+  REQUIRE(graph != nullptr);
+  {
+    const torch::NoGradGuard noGradients;
+    image.mul_(2);
+  }
+  graph->replay();
+  CHECK(torch::equal(got[0], before[0]));
+  CHECK(torch::equal(got[1], 2 * before[1]));
+}
+
+TEST_CASE("cuda: depthwise convolutions take LibTorch's way elsewhere", "[cuda]") {
+  const torch::Device device = cuda();
+  const auto floats = torch::TensorOptions(device);
+  const torch::Tensor image = torch::ones({2, 8, 20, 20}, floats);
+  const torch::Tensor weights = torch::ones({8, 1, 3, 3}, floats);
+  const ConvWindow by{{1, 1}, {1, 1}, {1, 1}};
+  CHECK(isQuickDepthwise(image, weights, by));
+  CHECK_FALSE(isQuickDepthwise(image.transpose(2, 3), weights, by));
+  CHECK_FALSE(isQuickDepthwise(image.to(torch::kHalf), weights, by));
+  CHECK_FALSE(isQuickDepthwise(image, torch::ones({8, 1, 4, 4}, floats), by));
+  CHECK_FALSE(isQuickDepthwise(image, weights, {{3, 3}, {1, 1}, {1, 1}}));
+  CHECK_FALSE(isQuickDepthwise(image, weights, {{2, 1}, {1, 1}, {1, 1}}));
+  CHECK_FALSE(isQuickDepthwise(image, weights, {{1, 1}, {0, 0}, {16, 16}}));        // no outputs
+  CHECK_FALSE(isQuickDepthwise(image, weights, {{1, 1}, {40000, 40000}, {1, 1}}));  // too many
+  const MixedPrecision mixed(Precision::bfloat16, torch::kCUDA);
+  CHECK_FALSE(isQuickDepthwise(image, weights, by));
 }

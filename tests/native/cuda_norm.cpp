@@ -39,7 +39,7 @@ std::vector<torch::Tensor> trained(torch::Device device, const std::vector<std::
   if (device.is_cuda()) {
     REQUIRE(isQuickNorm(image));
     const NegativeSide below = slopes ? NegativeSide{.slopes = slope} : NegativeSide{.slope = 0};
-    out = quickNorm(image, {scale, shift, mean, variance}, 0.1, 1e-5, below);
+    out = normOnCuda(image, {scale, shift, mean, variance}, 0.1, 1e-5, below);
   } else {
     const torch::Tensor normed =
         torch::batch_norm(image, scale, shift, mean, variance, true, 0.1, 1e-5, false);

@@ -34,8 +34,8 @@ std::vector<torch::Tensor> convolved(torch::Device device, const PointwiseCase& 
   torch::Tensor gradient = drawn.permute({0, 3, 1, 2});
   if (!of.apart) gradient = gradient.contiguous();
   if (device.is_cuda()) REQUIRE(isQuickPointwise(image, weights));
-  const torch::Tensor result =
-      device.is_cuda() ? pointwiseConv(image, weights, bias) : torch::conv2d(image, weights, bias);
+  const torch::Tensor result = device.is_cuda() ? pointwiseOnCuda(image, weights, bias)
+                                                : torch::conv2d(image, weights, bias);
   result.backward(gradient.to(result.options()));
   std::vector<torch::Tensor> all = {result.detach(), image.grad(), weights.grad()};
   if (of.bias) all.push_back(bias.grad());
@@ -80,7 +80,7 @@ TEST_CASE("cuda: gradients of convolutions with kernels of one value are replaye
   torch::Tensor byWeights;
   const auto work = [&] {
     byWeights =
-        torch::autograd::grad({pointwiseConv(image, weights, {})}, {weights}, {gradient})[0];
+        torch::autograd::grad({pointwiseOnCuda(image, weights, {})}, {weights}, {gradient})[0];
   };
   work();  // cuDNN chooses
   const torch::Tensor before = byWeights;

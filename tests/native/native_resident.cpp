@@ -114,22 +114,43 @@ TEST_CASE("resident: shares, rests and epochs begun in the middle come as from t
   }
 }
 
-TEST_CASE("resident: more batches than are made together come in their order, from any on") {
-  const Waves dataset(5, {2048, 1024, 1});  // two of them
+TEST_CASE("resident: batches are made together by their place in the epoch, wherever it goes on") {
+  const Waves dataset(5, {1024, 1024, 1});  // two of them
   const LoaderOptions options{.batch = 1, .workers = 0, .seed = 4, .shuffle = true};
-  CHECK(distanceTo(dataset, levelInput(1), "[]", options, torch::kCPU).largest == 0);
-  const Result<Resident> resident =
-      residentBatches(dataset, levelInput(1), {}, options, torch::kCPU);
+  const std::string list = R"([{"name":"gaussNoise","p":0.5},{"name":"flipHorizontal","p":0.5}])";
+  CHECK(distanceTo(dataset, levelInput(1), list, options, torch::kCPU).largest == 0);
+  const Result<Resident> resident = residentBatches(
+      dataset, levelInput(1), parseAugmentations(list).value(), options, torch::kCPU);
   REQUIRE(resident);
   const std::vector<DeviceBatch> whole = epochOf(*resident->batches, 2);
+  REQUIRE(whole.size() == 5);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    CHECK((whole[i].images.storage_offset() == 0) == (i % 2 == 0));
+  }
   for (const std::size_t first : {1, 2, 3}) {
     const std::vector<DeviceBatch> rest =
         epochOf(*resident->batches, 2, static_cast<std::int64_t>(first));
     REQUIRE(rest.size() == 5 - first);
     for (std::size_t i = 0; i < rest.size(); ++i) {
       CHECK(torch::equal(rest[i].images, whole[first + i].images));
+      CHECK(torch::equal(rest[i].target, whole[first + i].target));
+      CHECK(rest[i].images.storage_offset() == whole[first + i].images.storage_offset());
       CHECK(rest[i].ids == whole[first + i].ids);
     }
+  }
+}
+
+TEST_CASE("resident: an input that is larger than the images has fewer batches made together") {
+  const Waves dataset(4, {64, 64, 1});
+  InputSpec input = levelInput(1);
+  input.width = input.height = 1024;
+  input.resize = ResizeRule::stretch;
+  const Result<Resident> resident = residentBatches(
+      dataset, input, {}, {.batch = 2, .workers = 0, .seed = 4, .shuffle = true}, torch::kCPU);
+  REQUIRE(resident);
+  REQUIRE(resident->batches);
+  for (const DeviceBatch& one : epochOf(*resident->batches, 1)) {
+    CHECK(one.images.storage().nbytes() == one.images.nbytes());
   }
 }
 

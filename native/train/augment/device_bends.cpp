@@ -117,7 +117,7 @@ void move(const Origins& origins, const torch::Tensor& table, const Border& bord
           PixelBatch& batch) {
   const torch::Tensor& images = batch.images;
   // As many at once as fill the device, but not its memory.
-  const std::int64_t most = images.is_cuda() ? std::int64_t{1} << 26 : 1;
+  const std::int64_t most = images.is_cuda() ? std::int64_t{1} << 24 : 1;
   const std::int64_t values = images.size(2) * images.size(3) * table.size(0);
   const std::int64_t atOnce = std::clamp<std::int64_t>(most / values, 1, images.size(0));
   std::vector<torch::Tensor> moved;

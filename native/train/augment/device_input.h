@@ -21,6 +21,7 @@ class DeviceInput {
 
   torch::Tensor images(torch::Tensor bytes) const;      // [N,C,H,W] uint8 to float
   torch::Tensor target(torch::Tensor maskBytes) const;  // [N,H,W] uint8 to int64
+  std::int64_t values() const;                          // C * H * W
 
  private:
   // One axis: from source pixels to those of the content, and from there to those of the input.

@@ -13,8 +13,8 @@
 namespace limbus {
 namespace {
 
-// As many batches are ready as take so many bytes, and two at least.
-constexpr std::size_t kAhead = 2, kAheadBytes = std::size_t{64} << 20;
+// As many batches are ready as take so many bytes, but not fewer nor more of them.
+constexpr std::size_t kAheadBytes = std::size_t{64} << 20, kFewest = 2, kMost = 16;
 
 using Clock = std::chrono::steady_clock;
 using Next = Result<std::optional<DeviceBatch>>;
@@ -91,8 +91,9 @@ struct BatchesAhead::State {
       {
         std::unique_lock<std::mutex> lock(mutex);
         const Clock::time_point begin = Clock::now();
-        changed.wait(lock,
-                     [&] { return stop || ready.size() < kAhead || readyBytes < kAheadBytes; });
+        changed.wait(lock, [&] {
+          return stop || ready.size() < (readyBytes < kAheadBytes ? kMost : kFewest);
+        });
         times.blockedMs += millisecondsSince(begin);
         if (stop) return;
       }

@@ -15,7 +15,8 @@ namespace limbus {
 namespace {
 
 constexpr std::int64_t kAtOnceBytes = std::int64_t{64} << 20;    // read before they are sent
-constexpr std::int64_t kTogetherValues = std::int64_t{4} << 20;  // of images augmented together
+constexpr std::int64_t kTogetherValues = std::int64_t{2} << 20;  // of images augmented together
+constexpr std::size_t kAlignment = 64;  // bytes: cuDNN chooses its kernels by it, too
 
 // All images as they are.
 struct Pixels {
@@ -27,15 +28,14 @@ struct Pixels {
 class ResidentBatches : public BatchSource {
  public:
   ResidentBatches(Pixels pixels, DeviceInput input, std::vector<Augmentation> augmentations,
-                  const LoaderOptions& options)
+                  const LoaderOptions& options, std::size_t together)
       : pixels_(std::move(pixels)),
         input_(std::move(input)),
         effects_(pixels_.all.images.device()),
         augmentations_(std::move(augmentations)),
         seed_(options.seed),
         order_(pixels_.ids.size(), options),
-        together_(static_cast<std::size_t>(std::max<std::int64_t>(
-            1, kTogetherValues / (pixels_.all.images[0].numel() * std::max(1, options.batch))))) {
+        together_(together) {
     rehearse();
   }
 
@@ -85,8 +85,7 @@ class ResidentBatches : public BatchSource {
     std::int64_t first = 0;
     for (std::size_t b = firstMade_; b < end; ++b) {
       const auto count = static_cast<std::int64_t>(order_.samplesIn(b));
-      made_.push_back(
-          {.images = images.narrow(0, first, count), .target = target.narrow(0, first, count)});
+      made_.push_back({.images = part(images, first, count), .target = part(target, first, count)});
       for (std::int64_t i = first; i < first + count; ++i) {
         made_.back().ids.push_back(pixels_.ids[static_cast<std::size_t>(which[i])]);
       }
@@ -94,6 +93,13 @@ class ResidentBatches : public BatchSource {
     }
     times_.waitedMs +=
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+  }
+
+  // Lies as a tensor of its own would.
+  static torch::Tensor part(const torch::Tensor& whole, std::int64_t first, std::int64_t count) {
+    const torch::Tensor view = whole.narrow(0, first, count);
+    const auto offset = static_cast<std::size_t>(view.storage_offset()) * view.element_size();
+    return offset % kAlignment == 0 ? view : view.clone();
   }
 
   ImageExtent extent() const {
@@ -130,13 +136,17 @@ class ResidentBatches : public BatchSource {
   std::vector<Augmentation> augmentations_;
   std::uint64_t seed_;
   SampleOrder order_;
-  std::size_t together_;  // batches
+  std::size_t together_;  // batches that are made at once
   std::vector<DeviceBatch> made_;
   std::size_t firstMade_ = 0;
   std::uint32_t epoch_ = 0;
   std::size_t next_ = 0;
   LoaderTimes times_;
 };
+
+std::int64_t valuesOf(const ImageExtent& extent) {
+  return std::int64_t{1} * extent.width * extent.height * extent.channels;
+}
 
 std::string sizeText(const ImageExtent& extent) {
   return std::to_string(extent.width) + "x" + std::to_string(extent.height) + "x" +
@@ -255,13 +265,17 @@ Result<Resident> residentBatches(const Dataset& dataset, const InputSpec& input,
     return obstacle("they take " + std::to_string(bytes / 1000000) +
                     " MB, more than half of what " + device.str() + " has free");
   }
+  const std::int64_t values =
+      std::max({valuesOf(extent), valuesOf(*after), made->values()}) * std::max(1, options.batch);
+  const auto together =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, kTogetherValues / values));
   std::string unequal;
   Result<Pixels> all = readAll(dataset, *first, options.workers, device, unequal);
   if (!unequal.empty()) return obstacle(unequal);
   if (!all) return fail(all.error());
-  return Resident{
-      std::make_unique<ResidentBatches>(std::move(*all), std::move(*made), augmentations, options),
-      "", bytes};
+  return Resident{std::make_unique<ResidentBatches>(std::move(*all), std::move(*made),
+                                                    augmentations, options, together),
+                  "", bytes};
 }
 
 }  // namespace limbus

@@ -97,6 +97,11 @@ std::int64_t peakCudaBytes(torch::Device device) {
   return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).allocated_bytes[0].peak;
 }
 
+std::int64_t takenCudaBytes(torch::Device device) {
+  if (!device.is_cuda()) return 0;
+  return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).allocated_bytes[0].current;
+}
+
 std::int64_t freeCudaBytes(torch::Device device) {
   if (!device.is_cuda()) return 0;
   const c10::cuda::CUDAGuard guard(device);
@@ -131,6 +136,7 @@ OwnStream::OwnStream(torch::Device) {}
 std::unique_ptr<CudaGraph> CudaGraph::record(const std::function<void()>&) { return nullptr; }
 void* cudaStreamOf(torch::Device) { return nullptr; }
 std::int64_t peakCudaBytes(torch::Device) { return 0; }
+std::int64_t takenCudaBytes(torch::Device) { return 0; }
 std::int64_t freeCudaBytes(torch::Device) { return 0; }
 std::string cardOf(torch::Device) { return ""; }
 std::string identityOf(torch::Device) { return ""; }

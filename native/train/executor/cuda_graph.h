@@ -42,8 +42,10 @@ class CudaGraph {
 // The cudaStream_t that this thread's work on the device goes to; null on a CPU.
 void* cudaStreamOf(torch::Device device);
 
-// The most that tensors on the device took at one time so far, in bytes; 0 on a CPU.
+// The most that tensors on the device took at one time so far, and what they take now, in bytes;
+// 0 on a CPU.
 std::int64_t peakCudaBytes(torch::Device device);
+std::int64_t takenCudaBytes(torch::Device device);
 
 // What is free of the device's memory, what LibTorch's cache keeps included; 0 on a CPU.
 std::int64_t freeCudaBytes(torch::Device device);

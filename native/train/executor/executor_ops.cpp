@@ -34,7 +34,7 @@ BoundOp depthwiseConv(const NodeView& view, const Tensors& parameters) {
   return [weight = parameters[0], bias = biasOf(parameters), by = windowOf(view)](const Tensors& in,
                                                                                   bool) {
     if (!bias.defined() && isQuickDepthwise(in[0], weight, by)) {
-      return quickDepthwise(in[0], weight, by);
+      return depthwiseOnCuda(in[0], weight, by);
     }
     return quickDepthwiseConv(in[0], weight, bias, by);
   };
@@ -54,13 +54,13 @@ BoundOp conv(const NodeView& view, const Tensors& parameters) {
   }
   if (isPointwise(view, parameters[0])) {
     return [weight = parameters[0], bias = biasOf(parameters)](const Tensors& in, bool) {
-      return isQuickPointwise(in[0], weight) ? pointwiseConv(in[0], weight, bias)
+      return isQuickPointwise(in[0], weight) ? pointwiseOnCuda(in[0], weight, bias)
                                              : quickPointwiseConv(in[0], weight, bias);
     };
   }
   return [weight = parameters[0], bias = biasOf(parameters), by = windowOf(view),
           groups = view.integer("groups")](const Tensors& in, bool) {
-    if (groups == 1 && isQuickDense(in[0], weight, by)) return denseConv(in[0], weight, bias, by);
+    if (groups == 1 && isQuickDense(in[0], weight, by)) return denseOnCuda(in[0], weight, bias, by);
     return torch::conv2d(in[0], weight, bias, by.stride, by.padding, by.dilation, groups);
   };
 }

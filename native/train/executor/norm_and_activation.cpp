@@ -16,7 +16,7 @@ std::optional<torch::Tensor> quickly(const torch::Tensor& image,
                                      const std::vector<torch::Tensor>& parameters, double momentum,
                                      double eps, NegativeSide below) {
   if (below.slopes.defined()) below.slopes = below.slopes.expand_as(parameters[0]).contiguous();
-  if (isQuickNorm(image)) return quickNorm(image, parameters, momentum, eps, below);
+  if (isQuickNorm(image)) return normOnCuda(image, parameters, momentum, eps, below);
   if (isQuickOnCpu(image, parameters[0])) {
     return quickBatchNorm(image, parameters, momentum, eps, below);
   }

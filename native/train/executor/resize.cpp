@@ -106,7 +106,7 @@ struct CpuResize : torch::autograd::Function<CpuResize> {
 }  // namespace
 
 torch::Tensor resizeBilinear(const torch::Tensor& x, TargetSize size, bool alignCorners) {
-  if (isQuickResize(x, size)) return quickResize(x, size, alignCorners);
+  if (isQuickResize(x, size)) return resizeOnCuda(x, size, alignCorners);
   if (at::globalContext().deterministicAlgorithms()) {
     return alongAxis(alongAxis(x, 2, size.height, alignCorners), 3, size.width, alignCorners);
   }

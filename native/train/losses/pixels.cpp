@@ -62,7 +62,7 @@ struct CpuCrossEntropy : torch::autograd::Function<CpuCrossEntropy> {
 }  // namespace
 
 torch::Tensor pixelCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
-  if (isQuickCrossEntropy(logits, target)) return quickCrossEntropy(logits, target);
+  if (isQuickCrossEntropy(logits, target)) return crossEntropyOnCuda(logits, target);
   if (at::globalContext().deterministicAlgorithms()) {  // CUDA has no such nll_loss
     const torch::Tensor logP = torch::log_softmax(logits, 1);
     return -(logP * oneHot(target, logP)).sum(1);

@@ -31,7 +31,7 @@ struct Tried {
   bool fits = false;
   bool twiceFits = false;
   double imagesPerSecond = 0;
-  std::int64_t bytes = 0;  // more than before the first try
+  std::int64_t bytes = 0;  // more than before the first try; on CUDA with what made the batch
 };
 
 // `own`: the images of a mean teacher are as many as its rules say, whatever the batch.
@@ -54,7 +54,8 @@ class BatchTrial {
       : request_(request),
         session_(session),
         one_(one),
-        before_(peakBytes(session.learner.device)) {}
+        before_(session.learner.device.is_cuda() ? takenCudaBytes(session.learner.device)
+                                                 : peakBytes(session.learner.device)) {}
 
   // Real steps of so many images for each rank.
   Tried operator()(int images) {

@@ -1,7 +1,7 @@
 #include "native/train/executor/cuda/dense.h"
 
 #include "native/train/executor/cuda/dense_launch.h"
-#include "native/train/executor/cuda/launches.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda/trained_conv.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/torch_compat.h"
@@ -12,11 +12,10 @@ namespace limbus {
 namespace {
 
 constexpr int kDenseBlocks = 264;  // two for each of an H100's multiprocessors
-// A batch's multiplications; for more cuDNN's tensor cores are quicker.
+// A batch's multiplications; for more the tensor cores of an H200 are quicker, in tf32.
 constexpr std::int64_t kMostProducts = 300'000'000;
 constexpr std::int64_t kFewOutputs = 256;      // of an image
 constexpr std::int64_t kFewOfBatch = 1 << 12;  // outputs
-constexpr std::int64_t kMostAside = 1 << 20;   // of padding and dilation
 
 dense_kernels::Axis denseAxis(const torch::Tensor& image, const ConvWindow& by, std::size_t i) {
   const std::int64_t in = image.size(static_cast<std::int64_t>(i) + 2);
@@ -47,8 +46,8 @@ torch::Tensor ofDense(const torch::Tensor& image, const torch::Tensor& gradient,
 }  // namespace
 
 bool isQuickDense(const torch::Tensor& image, const torch::Tensor& weights, const ConvWindow& by) {
-  if (!isPlainOnCuda(image) || !isPlainOnCuda(weights) || !weights.requires_grad() ||
-      !at::GradMode::is_enabled() || compat::isAutocastOn(torch::kCUDA)) {
+  if (!isPlainConvOnCuda(image, weights) || !weights.requires_grad() ||
+      !at::GradMode::is_enabled()) {
     return false;
   }
   if (weights.size(2) != 3 || weights.size(3) != 3 || weights.size(1) != image.size(1)) {
@@ -63,13 +62,11 @@ bool isQuickDense(const torch::Tensor& image, const torch::Tensor& weights, cons
   if (outputs < kFewOutputs || ofBatch < kFewOfBatch || ofBatch > kMostProducts / weights.numel()) {
     return false;
   }
-  const at::DeviceGuard device(image.device());
-  static const bool there = dense_kernels::areThere();
-  return there;
+  return isBuiltFor<dense_kernels::areThere>(image);
 }
 
-torch::Tensor denseConv(const torch::Tensor& image, const torch::Tensor& weights,
-                        const torch::Tensor& bias, const ConvWindow& by) {
+torch::Tensor denseOnCuda(const torch::Tensor& image, const torch::Tensor& weights,
+                          const torch::Tensor& bias, const ConvWindow& by) {
   return TrainedConv<ofDense>::of(image, weights, bias, by);
 }
 
@@ -77,9 +74,9 @@ torch::Tensor denseConv(const torch::Tensor& image, const torch::Tensor& weights
 
 bool isQuickDense(const torch::Tensor&, const torch::Tensor&, const ConvWindow&) { return false; }
 
-torch::Tensor denseConv(const torch::Tensor& image, const torch::Tensor& weights,
-                        const torch::Tensor& bias, const ConvWindow& by) {
-  return torch::conv2d(image, weights, bias, by.stride, by.padding, by.dilation);
+torch::Tensor denseOnCuda(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&,
+                          const ConvWindow&) {
+  return notBuilt();
 }
 
 #endif

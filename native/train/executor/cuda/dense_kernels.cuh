@@ -11,24 +11,18 @@
 // (native_dense_kernels.cpp).
 #pragma once
 
-#include "native/train/executor/cuda/blocks.cuh"
 #include "native/train/executor/cuda/dense_launch.h"
+#include "native/train/executor/cuda/products.cuh"
 
 namespace limbus::dense_kernels {
-using namespace cuda_blocks;
 // Of each file that includes this one: what starts a kernel and the test's plain call share a name.
 namespace {
 
-using Quad = Values<4>;
-
-constexpr int kLoads = 4;    // of the gradient by a thread that are on their way at a time
-constexpr int kPlanes = 2;   // of the image, likewise
-constexpr int kColumns = 8;  // of sums that a block of the second kernel puts together
+constexpr int kLoads = 4;   // of the gradient by a thread that are on their way at a time
+constexpr int kPlanes = 2;  // of the image, likewise
 
 // A tile's rows are channel by channel what the taps see, then the gradient's channels. Each of
-// both is filled up to whole squares by rows whose products nobody looks at. Rows lie an odd number
-// of quads apart: eight neighbours share no bank.
-__device__ int apart(const Parts& by) { return by.quadsOfTile | 1; }
+// both is filled up to whole squares by rows whose products nobody looks at.
 
 __device__ bool isInside(int at, int size) { return at >= 0 && at < size; }
 
@@ -61,7 +55,7 @@ __device__ void fillSeen(const float* __restrict__ image, int channels, int firs
       if (channel + l * step >= channels) continue;
       LIMBUS_UNROLL
       for (int t = 0; t < kTaps; ++t) {
-        tile[((channel + l * step) * kTaps + t) * 4 * apart(by) + pixel] = values[l][t];
+        tile[((channel + l * step) * kTaps + t) * 4 * pitchOf(by) + pixel] = values[l][t];
       }
     }
   }
@@ -91,24 +85,8 @@ __device__ void fillGradient(const float* __restrict__ gradient, int channels, i
     }
     LIMBUS_UNROLL
     for (int l = 0; l < kLoads; ++l) {
-      if (channel + l * step < channels) tile[(channel + l * step) * apart(by) + place] = values[l];
-    }
-  }
-}
-
-// Rows of one square lie `across` or `down` apart: neighbours read neighbouring rows.
-__device__ void multiply(const Quad* seen, const Quad* ofGradient, const Parts& by,
-                         float (&sums)[kSide][kSide]) {
-  Quad x[kSide];
-  LIMBUS_UNROLL
-  for (int c = 0; c < kSide; ++c) x[c] = seen[c * by.across * apart(by)];
-  LIMBUS_UNROLL
-  for (int k = 0; k < kSide; ++k) {
-    const Quad y = ofGradient[k * by.down * apart(by)];
-    LIMBUS_UNROLL
-    for (int c = 0; c < kSide; ++c) {
-      LIMBUS_UNROLL
-      for (int p = 0; p < 4; ++p) sums[k][c] += y.at[p] * x[c].at[p];
+      if (channel + l * step < channels)
+        tile[(channel + l * step) * pitchOf(by) + place] = values[l];
     }
   }
 }
@@ -130,15 +108,11 @@ template <int kWide>
 __global__ void sumProducts(const float* __restrict__ image, const float* __restrict__ gradient,
                             float* sums, Parts by) {
   __shared__ Quad tile[kRoom];
-  const int thread = static_cast<int>(threadIdx.x);
-  const int squares = by.across * by.down, groups = kThreadsOfBlock / squares;
-  const int group = thread / squares;
-  const int row = thread % squares / by.across, column = thread % squares % by.across;
+  const Share share = shareOf<kThreadsOfBlock>(by);
   const Chunk chunk = chunkOf(by);
   const long long n = static_cast<int>(blockIdx.x) / by.parts;
   const float* images = image + (n * by.in + chunk.in) * by.y.in * by.x.in;
   const float* gradients = gradient + (n * by.out + chunk.out) * by.y.out * by.x.out;
-  Quad* ofGradient = tile + kSide * by.across * apart(by);
   const int inAll = by.y.out * by.quadsAcross;
   const int begin = static_cast<int>(blockIdx.x) % by.parts * by.quadsOfPart;
   const int end = begin + by.quadsOfPart < inAll ? begin + by.quadsOfPart : inAll;
@@ -146,54 +120,29 @@ __global__ void sumProducts(const float* __restrict__ image, const float* __rest
   for (int first = begin; first < end; first += by.quadsOfTile) {
     const int quads = first + by.quadsOfTile < end ? by.quadsOfTile : end - first;
     __syncthreads();
-    fillGradient<kWide>(gradients, chunk.outSize, first, quads, ofGradient, by);
+    fillGradient<kWide>(gradients, chunk.outSize, first, quads,
+                        tile + kSide * by.across * pitchOf(by), by);
     fillSeen(images, chunk.inSize, first, quads, reinterpret_cast<float*>(tile), by);
     __syncthreads();
-    if (group >= groups) continue;
-    for (int q = group; q < quads; q += groups) {
-      multiply(tile + column * apart(by) + q, ofGradient + row * apart(by) + q, by, own);
-    }
+    multiplyAll(tile, quads, share, by, own);
   }
-  __syncthreads();
-  auto* ofGroups = reinterpret_cast<float*>(tile);
-  const int products = kSide * kSide * squares;
-  if (group < groups) {
-    for (int k = 0; k < kSide; ++k) {
-      for (int c = 0; c < kSide; ++c) {
-        ofGroups[group * products + (row + k * by.down) * kSide * by.across + column +
-                 c * by.across] = own[k][c];
-      }
-    }
-  }
-  __syncthreads();
   const long long block = static_cast<long long>(blockIdx.y) * gridDim.x + blockIdx.x;
-  for (int p = thread; p < products; p += kThreadsOfBlock) {
-    float sum = 0;
-    for (int g = 0; g < groups; ++g) sum += ofGroups[g * products + p];
-    sums[block * products + p] = sum;
-  }
+  storeProducts<kThreadsOfBlock>(own, share, by, tile,
+                                 sums + block * kSide * kSide * by.across * by.down);
 }
 
 // Of a chunk's blocks; a grid of squares * 16 / kColumns x chunks blocks. to: [K][C][9].
 __global__ void sumBlocks(const float* sums, float* to, Parts by) {
-  __shared__ float all[kThreads];
-  const int thread = static_cast<int>(threadIdx.x);
-  const int products = kSide * kSide * by.across * by.down, blocks = by.images * by.parts;
-  const int product = static_cast<int>(blockIdx.x) * kColumns + thread % kColumns;
-  const float* from = sums + static_cast<long long>(blockIdx.y) * blocks * products + product;
-  float own = 0;
-  for (int block = thread / kColumns; block < blocks; block += kThreads / kColumns) {
-    own += from[static_cast<long long>(block) * products];
-  }
-  all[thread] = own;
-  for (int half = kThreads / 2; half >= kColumns; half /= 2) {
-    __syncthreads();
-    if (thread < half) all[thread] += all[thread + half];
-  }
+  const int wide = kSide * by.across, products = kSide * by.down * wide;
+  const int blocks = by.images * by.parts;
+  const float sum =
+      sumOfBlocks(sums + static_cast<long long>(blockIdx.y) * blocks * products, blocks, products);
   const Chunk chunk = chunkOf(by);
-  const int k = product / (kSide * by.across), i = product % (kSide * by.across);
+  const int thread = static_cast<int>(threadIdx.x);
+  const int product = static_cast<int>(blockIdx.x) * kColumns + thread;
+  const int k = product / wide, i = product % wide;
   if (thread < kColumns && k < chunk.outSize && i < chunk.inSize * kTaps) {
-    to[((chunk.out + k) * by.in + chunk.in) * kTaps + i] = all[thread];
+    to[((chunk.out + k) * by.in + chunk.in) * kTaps + i] = sum;
   }
 }
 

@@ -1,6 +1,6 @@
+#include "native/train/executor/cuda/cuda_side.cuh"
 #include "native/train/executor/cuda/dense_kernels.cuh"
 #include "native/train/executor/cuda/dense_launch.h"
-#include "native/train/executor/cuda/launches.cuh"
 
 namespace limbus::dense_kernels {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "native/train/executor/cuda/depthwise_launch.h"
-#include "native/train/executor/cuda/launches.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda_graph.h"
 
 namespace limbus {
@@ -53,8 +53,7 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &image = saved[0], &weights = saved[1];
     const at::DeviceGuard device(image.device());
-    // Mixed precision of LibTorch 2 makes 16 bits of what forward() returns.
-    const torch::Tensor gradient = gradients[0].to(torch::kFloat32).contiguous();
+    const torch::Tensor gradient = gradients[0].contiguous();
     const depthwise_kernels::Planes planes = depthwisePlanes(
         image, weights,
         {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
@@ -76,9 +75,14 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
 
 bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
                       const ConvWindow& by) {
-  if (!isPlainOnCuda(image) || !isPlainOnCuda(weights)) return false;
+  if (!isPlainConvOnCuda(image, weights)) return false;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (by.padding[i] > kMostAside || by.dilation[i] > kMostAside) return false;
+  }
   const depthwise_kernels::Planes planes = depthwisePlanes(image, weights, by);
-  if (planes.y.out < 1 || planes.x.out < 1 || !depthwise_kernels::isKnown(planes.y, planes.x)) {
+  if (planes.y.out < 1 || planes.x.out < 1 ||
+      std::int64_t{1} * planes.y.out * planes.x.out > kMostOfPlane ||
+      !depthwise_kernels::isKnown(planes.y, planes.x)) {
     return false;
   }
   const depthwise_kernels::Grids grids = depthwise_kernels::gridsOf(planes);
@@ -86,13 +90,11 @@ bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
       kMostBlocksDown) {
     return false;
   }
-  const at::DeviceGuard device(image.device());
-  static const bool there = depthwise_kernels::areThere();
-  return there;
+  return isBuiltFor<depthwise_kernels::areThere>(image);
 }
 
-torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
-                             const ConvWindow& by) {
+torch::Tensor depthwiseOnCuda(const torch::Tensor& image, const torch::Tensor& weights,
+                              const ConvWindow& by) {
   return CudaDepthwise::apply(image, weights, by);
 }
 
@@ -102,8 +104,8 @@ bool isQuickDepthwise(const torch::Tensor&, const torch::Tensor&, const ConvWind
   return false;
 }
 
-torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor&, const ConvWindow&) {
-  return image;
+torch::Tensor depthwiseOnCuda(const torch::Tensor&, const torch::Tensor&, const ConvWindow&) {
+  return notBuilt();
 }
 
 #endif

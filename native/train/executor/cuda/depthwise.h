@@ -19,7 +19,7 @@ bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
 
 // torch::conv2d with weights [C,1,h,w] and no bias; its gradients have the same bits in every run.
 // Throws c10::Error where CUDA fails.
-torch::Tensor quickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
-                             const ConvWindow& by);
+torch::Tensor depthwiseOnCuda(const torch::Tensor& image, const torch::Tensor& weights,
+                              const ConvWindow& by);
 
 }  // namespace limbus

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/norm_launch.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda_graph.h"
 
 namespace limbus {
@@ -102,13 +102,11 @@ bool isQuickNorm(const torch::Tensor& image) {
   if (!isPlainOnCuda(image)) return false;
   const norm_kernels::Parts by = partsOf(image);
   if (std::int64_t{1} * by.images * by.parts > kMostBlocksDown) return false;
-  const at::DeviceGuard device(image.device());
-  static const bool there = norm_kernels::areThere();
-  return there;
+  return isBuiltFor<norm_kernels::areThere>(image);
 }
 
-torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
-                        double momentum, double eps, const NegativeSide& below) {
+torch::Tensor normOnCuda(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
+                         double momentum, double eps, const NegativeSide& below) {
   const torch::Tensor slopes =
       below.slopes.defined() ? below.slopes : torch::empty({0}, parameters[0].options());
   return TrainedNorm::apply(image, parameters[0], parameters[1], slopes, parameters[2],
@@ -119,9 +117,9 @@ torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Ten
 
 bool isQuickNorm(const torch::Tensor&) { return false; }
 
-torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>&, double,
-                        double, const NegativeSide&) {
-  return image;
+torch::Tensor normOnCuda(const torch::Tensor&, const std::vector<torch::Tensor>&, double, double,
+                         const NegativeSide&) {
+  return notBuilt();
 }
 
 #endif

@@ -20,7 +20,7 @@ bool isQuickNorm(const torch::Tensor& image);
 
 // torch::batch_norm in training: `parameters` are scale, shift, running mean and running variance
 // [C]; the last two move by `momentum`. Throws c10::Error where CUDA fails.
-torch::Tensor quickNorm(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
-                        double momentum, double eps, const NegativeSide& below = {});
+torch::Tensor normOnCuda(const torch::Tensor& image, const std::vector<torch::Tensor>& parameters,
+                         double momentum, double eps, const NegativeSide& below = {});
 
 }  // namespace limbus

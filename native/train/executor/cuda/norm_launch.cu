@@ -1,4 +1,4 @@
-#include "native/train/executor/cuda/launches.cuh"
+#include "native/train/executor/cuda/cuda_side.cuh"
 #include "native/train/executor/cuda/norm_kernels.cuh"
 #include "native/train/executor/cuda/norm_launch.h"
 

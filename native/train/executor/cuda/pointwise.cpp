@@ -1,7 +1,7 @@
 #include "native/train/executor/cuda/pointwise.h"
 
-#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/pointwise_launch.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda/trained_conv.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/torch_compat.h"
@@ -38,8 +38,8 @@ torch::Tensor ofPointwise(const torch::Tensor& image, const torch::Tensor& gradi
 }  // namespace
 
 bool isQuickPointwise(const torch::Tensor& image, const torch::Tensor& weights) {
-  if (!isPlainOnCuda(image) || !isPlainOnCuda(weights) || !weights.requires_grad() ||
-      !at::GradMode::is_enabled() || compat::isAutocastOn(torch::kCUDA)) {
+  if (!isPlainConvOnCuda(image, weights) || !weights.requires_grad() ||
+      !at::GradMode::is_enabled()) {
     return false;
   }
   const std::int64_t pixels = image.size(2) * image.size(3);
@@ -48,13 +48,11 @@ bool isQuickPointwise(const torch::Tensor& image, const torch::Tensor& weights) 
       across * down > pointwise_kernels::kThreadsOfBlock || 4 * (across + down) > kMostRows) {
     return false;
   }
-  const at::DeviceGuard device(image.device());
-  static const bool there = pointwise_kernels::areThere();
-  return there;
+  return isBuiltFor<pointwise_kernels::areThere>(image);
 }
 
-torch::Tensor pointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
-                            const torch::Tensor& bias) {
+torch::Tensor pointwiseOnCuda(const torch::Tensor& image, const torch::Tensor& weights,
+                              const torch::Tensor& bias) {
   return TrainedConv<ofPointwise>::of(image, weights, bias,
                                       {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}});
 }
@@ -63,9 +61,8 @@ torch::Tensor pointwiseConv(const torch::Tensor& image, const torch::Tensor& wei
 
 bool isQuickPointwise(const torch::Tensor&, const torch::Tensor&) { return false; }
 
-torch::Tensor pointwiseConv(const torch::Tensor& image, const torch::Tensor& weights,
-                            const torch::Tensor& bias) {
-  return torch::conv2d(image, weights, bias);
+torch::Tensor pointwiseOnCuda(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&) {
+  return notBuilt();
 }
 
 #endif

@@ -1,7 +1,7 @@
 #include "native/train/executor/cuda/prelu.h"
 
-#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/prelu_launch.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/torch_compat.h"
 
@@ -59,9 +59,7 @@ bool isQuickPrelu(const torch::Tensor& image, const torch::Tensor& slopes) {
       image.size(0) * image.size(1) > kMostPlanes) {
     return false;
   }
-  const at::DeviceGuard device(image.device());
-  static const bool there = prelu_kernels::areThere();
-  return there;
+  return isBuiltFor<prelu_kernels::areThere>(image);
 }
 
 torch::Tensor preluOnCuda(const torch::Tensor& image, const torch::Tensor& slopes) {
@@ -72,9 +70,7 @@ torch::Tensor preluOnCuda(const torch::Tensor& image, const torch::Tensor& slope
 
 bool isQuickPrelu(const torch::Tensor&, const torch::Tensor&) { return false; }
 
-torch::Tensor preluOnCuda(const torch::Tensor& image, const torch::Tensor& slopes) {
-  return torch::prelu(image, slopes);
-}
+torch::Tensor preluOnCuda(const torch::Tensor&, const torch::Tensor&) { return notBuilt(); }
 
 #endif
 

@@ -4,8 +4,8 @@
 #include <limits>
 #include <vector>
 
-#include "native/train/executor/cuda/launches.h"
 #include "native/train/executor/cuda/resize_launch.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda_graph.h"
 
 namespace limbus {
@@ -64,12 +64,10 @@ bool isQuickResize(const torch::Tensor& x, TargetSize size) {
       x.size(0) * x.size(1) > std::numeric_limits<int>::max() / height) {  // a block for each row
     return false;
   }
-  const at::DeviceGuard device(x.device());
-  static const bool there = resize_kernels::areThere();
-  return there;
+  return isBuiltFor<resize_kernels::areThere>(x);
 }
 
-torch::Tensor quickResize(const torch::Tensor& x, TargetSize size, bool alignCorners) {
+torch::Tensor resizeOnCuda(const torch::Tensor& x, TargetSize size, bool alignCorners) {
   return CudaResize::apply(x, size.height, size.width, alignCorners);
 }
 
@@ -77,7 +75,7 @@ torch::Tensor quickResize(const torch::Tensor& x, TargetSize size, bool alignCor
 
 bool isQuickResize(const torch::Tensor&, TargetSize) { return false; }
 
-torch::Tensor quickResize(const torch::Tensor& x, TargetSize, bool) { return x; }
+torch::Tensor resizeOnCuda(const torch::Tensor&, TargetSize, bool) { return notBuilt(); }
 
 #endif
 

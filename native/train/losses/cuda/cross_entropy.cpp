@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "native/train/executor/cuda/launches.h"
+#include "native/train/executor/cuda/torch_side.h"
 #include "native/train/executor/cuda_graph.h"
 #include "native/train/losses/cuda/cross_entropy_launch.h"
 #include "shared/image.h"
@@ -65,14 +65,11 @@ bool isQuickCrossEntropy(const torch::Tensor& logits, const torch::Tensor& targe
       target.size(2) != logits.size(3)) {
     return false;
   }
-  // Half of what an int counts: a block's threads reach behind the last pixel.
-  if (target.numel() > std::numeric_limits<int>::max() / 2) return false;
-  const at::DeviceGuard device(logits.device());
-  static const bool there = cross_entropy_kernels::areThere();
-  return there;
+  if (target.numel() > std::numeric_limits<int>::max()) return false;  // blocks at most
+  return isBuiltFor<cross_entropy_kernels::areThere>(logits);
 }
 
-torch::Tensor quickCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target) {
+torch::Tensor crossEntropyOnCuda(const torch::Tensor& logits, const torch::Tensor& target) {
   return CudaCrossEntropy::apply(logits, target.contiguous());
 }
 
@@ -80,9 +77,7 @@ torch::Tensor quickCrossEntropy(const torch::Tensor& logits, const torch::Tensor
 
 bool isQuickCrossEntropy(const torch::Tensor&, const torch::Tensor&) { return false; }
 
-torch::Tensor quickCrossEntropy(const torch::Tensor& logits, const torch::Tensor&) {
-  return logits;
-}
+torch::Tensor crossEntropyOnCuda(const torch::Tensor&, const torch::Tensor&) { return notBuilt(); }
 
 #endif
 

@@ -13,7 +13,9 @@ namespace limbus {
 bool isQuickCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target);
 
 // -log softmax of the true class per pixel [N,H,W], 0 where void, NaN where the label is of no
-// class: the same bits in every run, forward and backward. Throws c10::Error where CUDA fails.
-torch::Tensor quickCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target);
+// class: the same bits in every run, forward and backward. Where the true class' logit is minus
+// infinity, so that the loss is infinite, the pixel's gradients are NaN. Throws c10::Error where
+// CUDA fails.
+torch::Tensor crossEntropyOnCuda(const torch::Tensor& logits, const torch::Tensor& target);
 
 }  // namespace limbus

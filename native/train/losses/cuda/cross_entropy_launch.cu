@@ -1,4 +1,4 @@
-#include "native/train/executor/cuda/launches.cuh"
+#include "native/train/executor/cuda/cuda_side.cuh"
 #include "native/train/losses/cuda/cross_entropy_kernels.cuh"
 #include "native/train/losses/cuda/cross_entropy_launch.h"
 
