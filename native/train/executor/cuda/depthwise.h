@@ -12,8 +12,8 @@
 namespace limbus {
 
 // Floats [N,C,H,W] on a GPU that the kernels were built for, with nothing between the values, by a
-// window of 3x1, 1x3, 3x3 or 5x5 (depthwise_launch.cu has the strides and dilations), while cuDNN
-// is not switched off (without_libraries.h): others take LibTorch's way.
+// window of 3x1, 1x3, 3x3 or 5x5 (depthwise_launch.cu has the strides and dilations); no mixed
+// precision, and cuDNN not switched off (without_libraries.h). Others take LibTorch's way.
 bool isQuickDepthwise(const torch::Tensor& image, const torch::Tensor& weights,
                       const ConvWindow& by);
 
