@@ -128,9 +128,7 @@ torch::Tensor DeviceInput::images(torch::Tensor bytes) const {
   return (levels - shift) * factor;
 }
 
-std::int64_t DeviceInput::values() const {
-  return spec_.channels() * rows_.size * columns_.size;
-}
+std::int64_t DeviceInput::values() const { return spec_.channels() * rows_.size * columns_.size; }
 
 torch::Tensor DeviceInput::target(torch::Tensor maskBytes) const {
   if (rows_.nearest.defined()) maskBytes = maskBytes.index_select(-2, rows_.nearest);
