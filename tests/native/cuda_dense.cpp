@@ -1,12 +1,10 @@
 // Convolutions of 3x3 with all channels on a CUDA device beside LibTorch's on a CPU.
 #include <catch2/catch_test_macros.hpp>
-#include <string>
 #include <vector>
 
 #include "cuda_device.h"
 #include "native/train/executor/cuda/dense.h"
 #include "native/train/executor/cuda/dense_launch.h"
-#include "native/train/executor/cuda_graph.h"
 #include "native/train/precision.h"
 
 using namespace limbus;
@@ -89,21 +87,13 @@ TEST_CASE("cuda: gradients of convolutions of 3x3 are replayed", "[cuda]") {
   const OwnStream stream(device);
   allowPrecision(Precision::float32);
   const ConvWindow by{.stride = {1, 1}, .padding = {2, 2}, .dilation = {2, 2}};
-  torch::Tensor image = torch::randn({8, 24, 32, 40}).to(device);
+  const torch::Tensor image = torch::randn({8, 24, 32, 40}).to(device);
   const torch::Tensor gradient = torch::randn({8, 9, 32, 40}).to(device);
   const torch::Tensor weights = torch::randn({9, 24, 3, 3}).to(device).set_requires_grad(true);
-  torch::Tensor byWeights;
-  const auto work = [&] {
-    byWeights =
-        torch::autograd::grad({denseOnCuda(image, weights, {}, by)}, {weights}, {gradient})[0];
-  };
-  work();  // cuDNN chooses
-  const torch::Tensor before = byWeights;
-  const auto graph = CudaGraph::record(work);
-  REQUIRE(graph != nullptr);
-  image.mul_(2);
-  graph->replay();
-  CHECK(torch::equal(byWeights, 2 * before));
+  const auto [before, replayed] = replayedWithTwice(image, [&] {
+    return torch::autograd::grad({denseOnCuda(image, weights, {}, by)}, {weights}, {gradient});
+  });
+  CHECK(torch::equal(replayed[0], 2 * before[0]));
 }
 
 TEST_CASE("cuda: convolutions of 3x3 take LibTorch's way elsewhere", "[cuda]") {
@@ -127,6 +117,5 @@ TEST_CASE("cuda: a dense convolution's kernel that CUDA refuses is told in its w
   const dense_kernels::Parts none{};  // a grid of no blocks, which wants no device
   const char* refusal =
       dense_kernels::gradientByWeights(nullptr, nullptr, nullptr, nullptr, none, nullptr);
-  REQUIRE(refusal != nullptr);
-  CHECK(std::string(refusal).find(' ') != std::string::npos);
+  checkToldInWords(refusal);
 }

@@ -4,7 +4,6 @@
 
 #include "cuda_device.h"
 #include "native/train/executor/cuda/depthwise.h"
-#include "native/train/executor/cuda_graph.h"
 #include "native/train/precision.h"
 
 using namespace limbus;
@@ -12,11 +11,6 @@ using namespace limbus;
 namespace {
 
 using Shape = std::vector<std::int64_t>;
-
-double depthwiseDifference(const torch::Tensor& expected, const torch::Tensor& got) {
-  const torch::Tensor there = got.detach().to(torch::kCPU);
-  return ((expected - there).abs().max() / expected.abs().max().clamp_min(1e-3)).item<double>();
-}
 
 // What came out, and the gradients by image and kernel; `spread`: of a sum, one value for all.
 std::vector<torch::Tensor> depthwise(torch::Device device, const Shape& image, const Shape& kernel,
@@ -61,7 +55,7 @@ TEST_CASE("cuda: depthwise convolutions and their gradients are the CPU's", "[cu
       const auto got = depthwise(device, one.image, one.kernel, one.by, spread);
       for (std::size_t i = 0; i < expected.size(); ++i) {
         INFO("tensor " << i);
-        CHECK(depthwiseDifference(expected[i], got[i]) < 1e-4);
+        CHECK(differenceOnCpu(expected[i], got[i]) < 1e-4);
       }
       const auto again = depthwise(device, one.image, one.kernel, one.by, spread);
       for (std::size_t i = 0; i < got.size(); ++i) CHECK(torch::equal(again[i], got[i]));
@@ -72,25 +66,15 @@ TEST_CASE("cuda: depthwise convolutions and their gradients are the CPU's", "[cu
 TEST_CASE("cuda: gradients of depthwise convolutions are replayed", "[cuda]") {
   const torch::Device device = cuda();
   const OwnStream stream(device);
-  torch::Tensor image = torch::randn({8, 24, 32, 40}).to(device).set_requires_grad(true);
+  const torch::Tensor image = torch::randn({8, 24, 32, 40}).to(device).set_requires_grad(true);
   const torch::Tensor weights = torch::randn({24, 1, 3, 3}).to(device).set_requires_grad(true);
   const torch::Tensor gradient = torch::randn({8, 24, 32, 40}).to(device);
-  std::vector<torch::Tensor> got;
-  const auto work = [&] {
-    got = torch::autograd::grad({depthwiseOnCuda(image, weights, {{1, 1}, {1, 1}, {1, 1}})},
-                                {image, weights}, {gradient});
-  };
-  work();
-  const std::vector<torch::Tensor> before = got;
-  const auto graph = CudaGraph::record(work);
-  REQUIRE(graph != nullptr);
-  {
-    const torch::NoGradGuard noGradients;
-    image.mul_(2);
-  }
-  graph->replay();
-  CHECK(torch::equal(got[0], before[0]));
-  CHECK(torch::equal(got[1], 2 * before[1]));
+  const auto [before, replayed] = replayedWithTwice(image, [&] {
+    return torch::autograd::grad({depthwiseOnCuda(image, weights, {{1, 1}, {1, 1}, {1, 1}})},
+                                 {image, weights}, {gradient});
+  });
+  CHECK(torch::equal(replayed[0], before[0]));
+  CHECK(torch::equal(replayed[1], 2 * before[1]));
 }
 
 TEST_CASE("cuda: depthwise convolutions take LibTorch's way elsewhere", "[cuda]") {

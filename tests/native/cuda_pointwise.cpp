@@ -1,12 +1,10 @@
 // Convolutions with kernels of one value on a CUDA device beside LibTorch's on a CPU.
 #include <catch2/catch_test_macros.hpp>
-#include <string>
 #include <vector>
 
 #include "cuda_device.h"
 #include "native/train/executor/cuda/pointwise.h"
 #include "native/train/executor/cuda/pointwise_launch.h"
-#include "native/train/executor/cuda_graph.h"
 #include "native/train/precision.h"
 
 using namespace limbus;
@@ -74,21 +72,13 @@ TEST_CASE("cuda: gradients of convolutions with kernels of one value are replaye
   const torch::Device device = cuda();
   const OwnStream stream(device);
   allowPrecision(Precision::float32);
-  torch::Tensor image = torch::randn({8, 24, 64, 80}).to(device);
+  const torch::Tensor image = torch::randn({8, 24, 64, 80}).to(device);
   const torch::Tensor gradient = torch::randn({8, 9, 64, 80}).to(device);
   const torch::Tensor weights = torch::randn({9, 24, 1, 1}).to(device).set_requires_grad(true);
-  torch::Tensor byWeights;
-  const auto work = [&] {
-    byWeights =
-        torch::autograd::grad({pointwiseOnCuda(image, weights, {})}, {weights}, {gradient})[0];
-  };
-  work();  // cuDNN chooses
-  const torch::Tensor before = byWeights;
-  const auto graph = CudaGraph::record(work);
-  REQUIRE(graph != nullptr);
-  image.mul_(2);
-  graph->replay();
-  CHECK(torch::equal(byWeights, 2 * before));
+  const auto [before, replayed] = replayedWithTwice(image, [&] {
+    return torch::autograd::grad({pointwiseOnCuda(image, weights, {})}, {weights}, {gradient});
+  });
+  CHECK(torch::equal(replayed[0], 2 * before[0]));
 }
 
 TEST_CASE("cuda: convolutions with kernels of one value take LibTorch's way elsewhere", "[cuda]") {
@@ -110,6 +100,5 @@ TEST_CASE("cuda: a convolution's kernel that CUDA refuses is told in its words")
   const pointwise_kernels::Parts none{};  // a grid of no blocks, which wants no device
   const char* refusal =
       pointwise_kernels::gradientByWeights(nullptr, nullptr, nullptr, nullptr, none, nullptr);
-  REQUIRE(refusal != nullptr);
-  CHECK(std::string(refusal).find(' ') != std::string::npos);
+  checkToldInWords(refusal);
 }

@@ -5,7 +5,6 @@
 
 #include "cuda_device.h"
 #include "native/train/executor/cuda/prelu.h"
-#include "native/train/executor/cuda_graph.h"
 #include "native/train/precision.h"
 
 using namespace limbus;
@@ -69,20 +68,13 @@ TEST_CASE("cuda: PReLU and its gradients are the CPU's", "[cuda]") {
 TEST_CASE("cuda: gradients of PReLU are replayed", "[cuda]") {
   const torch::Device device = cuda();
   const OwnStream stream(device);
-  torch::Tensor image = torch::randn({8, 24, 64, 80}).to(device);
+  const torch::Tensor image = torch::randn({8, 24, 64, 80}).to(device);
   const torch::Tensor gradient = torch::randn({8, 24, 64, 80}).to(device);
   const torch::Tensor slopes = torch::randn({24}).to(device).set_requires_grad(true);
-  torch::Tensor bySlopes;
-  const auto work = [&] {
-    bySlopes = torch::autograd::grad({preluOnCuda(image, slopes)}, {slopes}, {gradient})[0];
-  };
-  work();
-  const torch::Tensor before = bySlopes;
-  const auto graph = CudaGraph::record(work);
-  REQUIRE(graph != nullptr);
-  image.mul_(2);
-  graph->replay();
-  CHECK(torch::equal(bySlopes, 2 * before));
+  const auto [before, replayed] = replayedWithTwice(image, [&] {
+    return torch::autograd::grad({preluOnCuda(image, slopes)}, {slopes}, {gradient});
+  });
+  CHECK(torch::equal(replayed[0], 2 * before[0]));
 }
 
 TEST_CASE("cuda: PReLU takes LibTorch's way elsewhere", "[cuda]") {

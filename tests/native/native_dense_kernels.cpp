@@ -24,7 +24,7 @@ torch::Tensor byKernels(const torch::Tensor& image, const torch::Tensor& gradien
   launch({blocks, chunks}, kThreadsOfBlock,
          [&] { sumProducts<kWide>(floats(image), floats(gradient), floats(sums), by); });
   launch({static_cast<unsigned>(products / kColumns), chunks}, kThreads,
-         [&] { sumBlocks(floats(sums), floats(to), by); });
+         [&] { putTogether(floats(sums), floats(to), by); });
   return to;
 }
 

@@ -23,7 +23,7 @@ torch::Tensor byKernels(const torch::Tensor& image, const torch::Tensor& gradien
   launch({blocks, 1}, kThreads,
          [&] { sumProducts<kWide>(floats(image), floats(gradient), floats(sums), by); });
   launch({static_cast<unsigned>(products / kColumns), 1}, kThreads,
-         [&] { sumBlocks(floats(sums), floats(to), by); });
+         [&] { putTogether(floats(sums), floats(to), by); });
   return to;
 }
 

@@ -54,7 +54,7 @@ std::vector<torch::Tensor> byKernels(const Planes& planes, const Input& in) {
                      floats(sums), planes);
   });
   launch({static_cast<unsigned>(planes.slopes), 1}, kThreads, [&] {
-    sumBlocks(floats(sums), floats(ofSlopes), planes.count / planes.slopes * planes.parts);
+    sumBlocks<1>(floats(sums), floats(ofSlopes), planes.count / planes.slopes * planes.parts);
   });
   return {out, ofImage, ofSlopes};
 }

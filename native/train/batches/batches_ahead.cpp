@@ -48,7 +48,6 @@ struct BatchesAhead::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Ready> ready;
-  std::size_t readyBytes = 0;
   bool stop = false, ended = true;
   LoaderTimes times = {};
   std::thread thread;
@@ -71,6 +70,13 @@ struct BatchesAhead::State {
     if (thread.joinable()) thread.join();
   }
 
+  // Whether enough are ready; for the mutex's holder.
+  bool isAhead() const {
+    std::size_t bytes = 0;
+    for (const Ready& one : ready) bytes += bytesOf(one.batch);
+    return ready.size() >= (bytes < kAheadBytes ? kMost : kFewest);
+  }
+
   Ready make() {
     std::unique_ptr<c10::Event> made;
     Next batch = withoutExceptions([&] {  // nobody catches what a thread throws
@@ -91,16 +97,13 @@ struct BatchesAhead::State {
       {
         std::unique_lock<std::mutex> lock(mutex);
         const Clock::time_point begin = Clock::now();
-        changed.wait(lock, [&] {
-          return stop || ready.size() < (readyBytes < kAheadBytes ? kMost : kFewest);
-        });
+        changed.wait(lock, [&] { return stop || !isAhead(); });
         times.blockedMs += millisecondsSince(begin);
         if (stop) return;
       }
       Ready made = make();
       const bool last = !made.batch || !*made.batch;
       const std::lock_guard<std::mutex> lock(mutex);
-      readyBytes += bytesOf(made.batch);
       ready.push_back(std::move(made));
       changed.notify_all();
       if (last) return;
@@ -127,7 +130,6 @@ void BatchesAhead::start(std::uint32_t epoch, std::int64_t firstBatch) {
   State& state = *state_;
   state.halt();
   state.ready.clear();
-  state.readyBytes = 0;
   state.stop = state.ended = false;
   state.times = {};
   state.source->start(epoch, firstBatch);
@@ -152,7 +154,6 @@ Result<std::optional<DeviceBatch>> BatchesAhead::next() {
   state.times.waitedMs += millisecondsSince(begin);
   State::Ready first = std::move(state.ready.front());
   state.ready.pop_front();
-  state.readyBytes -= bytesOf(first.batch);
   lock.unlock();
   state.changed.notify_all();
   state.ended = !first.batch || !*first.batch;

@@ -116,7 +116,7 @@ Planes planesOf(const torch::Tensor& image, const torch::Tensor& weights, const 
   const auto axis = [&](std::size_t i) {
     const auto d = static_cast<std::int64_t>(i) + 2;
     Axis one{image.size(d), 0, weights.size(d), by.stride[i], by.padding[i], by.dilation[i]};
-    one.out = (one.in + 2 * one.padding - one.dilation * (one.kernel - 1) - 1) / one.stride + 1;
+    one.out = by.outputs(i, one.in, one.kernel);
     return one;
   };
   return {axis(0), axis(1)};
@@ -156,9 +156,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& image,
                                const torch::Tensor& weights, const ConvWindow& by) {
     context->save_for_backward({image, weights});
-    context->saved_data["stride"] = by.stride;
-    context->saved_data["padding"] = by.padding;
-    context->saved_data["dilation"] = by.dilation;
+    by.keepIn(*context);
     const Planes planes = planesOf(image, weights, by);
     const torch::Tensor result =
         torch::empty({image.size(0), image.size(1), planes.y.out, planes.x.out}, image.options());
@@ -174,10 +172,7 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
     const variable_list saved = context->get_saved_variables();
     const torch::Tensor &image = saved[0], &weights = saved[1];
     const torch::Tensor gradient = gradients[0].contiguous();
-    const Planes planes = planesOf(
-        image, weights,
-        {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
-         context->saved_data["dilation"].toIntVector()});
+    const Planes planes = planesOf(image, weights, ConvWindow::keptIn(*context));
     torch::Tensor byImage, byWeights;
     if (context->needs_input_grad(0)) {
       byImage = gradientByImage(image, weights, gradient, planes);

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "native/train/executor/conv_window.h"
 #include "native/train/executor/negative_side.h"
 
 namespace limbus {
@@ -38,10 +39,6 @@ struct Transposition {
 // backward 10 to 200.
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
                                   const torch::Tensor& bias, const Transposition& by);
-
-struct ConvWindow {
-  std::vector<std::int64_t> stride, padding, dilation;
-};
 
 // torch::conv2d with a kernel for each channel: [N,C,H,W], weights [C,1,h,w], a bias [C] or none.
 // For kernels of one row or column, and for dilated ones, oneDNN has no backward kernels of its

@@ -52,5 +52,18 @@ __device__ void storeSums(const float (&own)[kSums], float* to) {
   to[thread] = sum;
 }
 
+// What blocks stored, [gridDim.x][blocks][kSums], to [gridDim.x][kSums] in one order: the same bits
+// in every run.
+template <int kSums>
+__global__ void sumBlocks(const float* sums, float* to, int blocks) {
+  const float* from = sums + static_cast<long long>(blockIdx.x) * blocks * kSums;
+  float own[kSums] = {};
+  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += kThreads) {
+    LIMBUS_UNROLL
+    for (int s = 0; s < kSums; ++s) own[s] += from[b * kSums + s];
+  }
+  storeSums(own, to + static_cast<long long>(blockIdx.x) * kSums);
+}
+
 }  // namespace
 }  // namespace limbus::cuda_blocks

@@ -19,9 +19,9 @@ constexpr std::int64_t kFewOfBatch = 1 << 12;  // outputs
 
 dense_kernels::Axis denseAxis(const torch::Tensor& image, const ConvWindow& by, std::size_t i) {
   const std::int64_t in = image.size(static_cast<std::int64_t>(i) + 2);
-  const std::int64_t out = (in + 2 * by.padding[i] - 2 * by.dilation[i] - 1) / by.stride[i] + 1;
-  return {static_cast<int>(in), static_cast<int>(out), static_cast<int>(by.stride[i]),
-          static_cast<int>(by.padding[i]), static_cast<int>(by.dilation[i])};
+  return {static_cast<int>(in), static_cast<int>(by.outputs(i, in, 3)),
+          static_cast<int>(by.stride[i]), static_cast<int>(by.padding[i]),
+          static_cast<int>(by.dilation[i])};
 }
 
 torch::Tensor ofDense(const torch::Tensor& image, const torch::Tensor& gradient,

@@ -108,31 +108,22 @@ template <int kWide>
 __global__ void sumProducts(const float* __restrict__ image, const float* __restrict__ gradient,
                             float* sums, Parts by) {
   __shared__ Quad tile[kRoom];
-  const Share share = shareOf<kThreadsOfBlock>(by);
   const Chunk chunk = chunkOf(by);
   const long long n = static_cast<int>(blockIdx.x) / by.parts;
   const float* images = image + (n * by.in + chunk.in) * by.y.in * by.x.in;
   const float* gradients = gradient + (n * by.out + chunk.out) * by.y.out * by.x.out;
-  const int inAll = by.y.out * by.quadsAcross;
-  const int begin = static_cast<int>(blockIdx.x) % by.parts * by.quadsOfPart;
-  const int end = begin + by.quadsOfPart < inAll ? begin + by.quadsOfPart : inAll;
-  float own[kSide][kSide] = {};
-  for (int first = begin; first < end; first += by.quadsOfTile) {
-    const int quads = first + by.quadsOfTile < end ? by.quadsOfTile : end - first;
-    __syncthreads();
-    fillGradient<kWide>(gradients, chunk.outSize, first, quads,
-                        tile + kSide * by.across * pitchOf(by), by);
-    fillSeen(images, chunk.inSize, first, quads, reinterpret_cast<float*>(tile), by);
-    __syncthreads();
-    multiplyAll(tile, quads, share, by, own);
-  }
   const long long block = static_cast<long long>(blockIdx.y) * gridDim.x + blockIdx.x;
-  storeProducts<kThreadsOfBlock>(own, share, by, tile,
-                                 sums + block * kSide * kSide * by.across * by.down);
+  sumTiles<kThreadsOfBlock>(
+      by, by.y.out * by.quadsAcross, tile, sums + block * kSide * kSide * by.across * by.down,
+      [&](int first, int quads) {
+        fillGradient<kWide>(gradients, chunk.outSize, first, quads,
+                            tile + kSide * by.across * pitchOf(by), by);
+        fillSeen(images, chunk.inSize, first, quads, reinterpret_cast<float*>(tile), by);
+      });
 }
 
 // Of a chunk's blocks; a grid of squares * 16 / kColumns x chunks blocks. to: [K][C][9].
-__global__ void sumBlocks(const float* sums, float* to, Parts by) {
+__global__ void putTogether(const float* sums, float* to, Parts by) {
   const int wide = kSide * by.across, products = kSide * by.down * wide;
   const int blocks = by.images * by.parts;
   const float sum =

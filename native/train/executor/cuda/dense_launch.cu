@@ -14,7 +14,7 @@ const char* gradientByWeights(const float* image, const float* gradient, float* 
   const dim3 columns(static_cast<unsigned>(by.across * by.down * kSide * kSide / kColumns), chunks);
   const auto kernel = by.x.out % 4 == 0 && areFour(gradient) ? sumProducts<4> : sumProducts<1>;
   kernel<<<blocks, kThreadsOfBlock, 0, on>>>(image, gradient, sums, by);
-  sumBlocks<<<columns, kThreads, 0, on>>>(sums, to, by);
+  putTogether<<<columns, kThreads, 0, on>>>(sums, to, by);
   return refusal();
 }
 

@@ -18,12 +18,13 @@ depthwise_kernels::Planes depthwisePlanes(const torch::Tensor& image, const torc
                                           const ConvWindow& by) {
   const auto axis = [&](std::size_t i) {
     const auto d = static_cast<std::int64_t>(i) + 2;
-    const std::int64_t in = image.size(d), kernel = weights.size(d), stride = by.stride[i],
-                       padding = by.padding[i], dilation = by.dilation[i],
-                       out = (in + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
-    return depthwise_kernels::Axis{static_cast<int>(in),      static_cast<int>(out),
-                                   static_cast<int>(kernel),  static_cast<int>(stride),
-                                   static_cast<int>(padding), static_cast<int>(dilation)};
+    const std::int64_t in = image.size(d), kernel = weights.size(d);
+    return depthwise_kernels::Axis{static_cast<int>(in),
+                                   static_cast<int>(by.outputs(i, in, kernel)),
+                                   static_cast<int>(kernel),
+                                   static_cast<int>(by.stride[i]),
+                                   static_cast<int>(by.padding[i]),
+                                   static_cast<int>(by.dilation[i])};
   };
   return {static_cast<int>(image.size(0)), static_cast<int>(image.size(1)), axis(0), axis(1)};
 }
@@ -35,9 +36,7 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
                                const torch::Tensor& weights, const ConvWindow& by) {
     const at::DeviceGuard device(image.device());
     context->save_for_backward({image, weights});
-    context->saved_data["stride"] = by.stride;
-    context->saved_data["padding"] = by.padding;
-    context->saved_data["dilation"] = by.dilation;
+    by.keepIn(*context);
     const depthwise_kernels::Planes planes = depthwisePlanes(image, weights, by);
     torch::Tensor out =
         torch::empty({image.size(0), image.size(1), planes.y.out, planes.x.out}, image.options());
@@ -54,10 +53,8 @@ struct CudaDepthwise : torch::autograd::Function<CudaDepthwise> {
     const torch::Tensor &image = saved[0], &weights = saved[1];
     const at::DeviceGuard device(image.device());
     const torch::Tensor gradient = gradients[0].contiguous();
-    const depthwise_kernels::Planes planes = depthwisePlanes(
-        image, weights,
-        {context->saved_data["stride"].toIntVector(), context->saved_data["padding"].toIntVector(),
-         context->saved_data["dilation"].toIntVector()});
+    const depthwise_kernels::Planes planes =
+        depthwisePlanes(image, weights, ConvWindow::keptIn(*context));
     const depthwise_kernels::Parts by = depthwise_kernels::gridsOf(planes).backward;
     const torch::Tensor ofImage = torch::empty_like(image), ofWeights = torch::empty_like(weights);
     const torch::Tensor sums =

@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/conv_window.h"
 
 namespace limbus {
 

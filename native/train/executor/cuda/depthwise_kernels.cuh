@@ -191,17 +191,5 @@ __global__ void gradients(const float* __restrict__ image, const float* __restri
   storeSums(own, sums + (static_cast<long long>(blockIdx.x) * gridDim.y + blockIdx.y) * kTaps);
 }
 
-// Of a channel's blocks: [C][blocks][kTaps] to [C][kTaps], in one order.
-template <int kTaps>
-__global__ void sumBlocks(const float* sums, float* to, int blocks) {
-  const float* ofChannel = sums + static_cast<long long>(blockIdx.x) * blocks * kTaps;
-  float own[kTaps] = {};
-  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += kThreads) {
-    LIMBUS_UNROLL
-    for (int k = 0; k < kTaps; ++k) own[k] += ofChannel[b * kTaps + k];
-  }
-  storeSums(own, to + static_cast<long long>(blockIdx.x) * kTaps);
-}
-
 }  // namespace
 }  // namespace limbus::depthwise_kernels

@@ -69,25 +69,14 @@ __device__ void fill(const float* image, const float* gradient, int first, int q
 template <int kWide>
 __global__ void sumProducts(const float* image, const float* gradient, float* sums, Parts by) {
   __shared__ Quad tile[kRoom];
-  const Share share = shareOf<kThreads>(by);
-  const int inAll = (by.pixels + 3) / 4;
-  const int begin = static_cast<int>(blockIdx.x) % by.parts * by.quadsOfPart;
-  const int end = begin + by.quadsOfPart < inAll ? begin + by.quadsOfPart : inAll;
-  float own[kSide][kSide] = {};
-  for (int first = begin; first < end; first += by.quadsOfTile) {
-    const int quads = first + by.quadsOfTile < end ? by.quadsOfTile : end - first;
-    __syncthreads();
-    fill<kWide>(image, gradient, first, quads, tile, by);
-    __syncthreads();
-    multiplyAll(tile, quads, share, by, own);
-  }
-  storeProducts<kThreads>(
-      own, share, by, tile,
-      sums + static_cast<long long>(blockIdx.x) * kSide * kSide * by.across * by.down);
+  sumTiles<kThreads>(
+      by, (by.pixels + 3) / 4, tile,
+      sums + static_cast<long long>(blockIdx.x) * kSide * kSide * by.across * by.down,
+      [&](int first, int quads) { fill<kWide>(image, gradient, first, quads, tile, by); });
 }
 
 // Of all blocks; a grid of squares * 16 / kColumns blocks. to: [K][C].
-__global__ void sumBlocks(const float* sums, float* to, Parts by) {
+__global__ void putTogether(const float* sums, float* to, Parts by) {
   const int wide = kSide * by.across;
   const float sum = sumOfBlocks(sums, by.images * by.parts, kSide * by.down * wide);
   const int thread = static_cast<int>(threadIdx.x);

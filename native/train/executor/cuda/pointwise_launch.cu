@@ -12,7 +12,7 @@ const char* gradientByWeights(const float* image, const float* gradient, float* 
   const bool four = by.pixels % 4 == 0 && areFour(image, gradient);
   const auto kernel = four ? sumProducts<4> : sumProducts<1>;
   kernel<<<by.images * by.parts, kThreads, 0, on>>>(image, gradient, sums, by);
-  sumBlocks<<<by.across * by.down * kSide * kSide / kColumns, kThreads, 0, on>>>(sums, to, by);
+  putTogether<<<by.across * by.down * kSide * kSide / kColumns, kThreads, 0, on>>>(sums, to, by);
   return refusal();
 }
 

@@ -71,13 +71,5 @@ __global__ void gradients(const float* __restrict__ image, const float* __restri
   storeSums(own, sums + plane * planes.parts + blockIdx.y);
 }
 
-// Of a slope's blocks, [slopes][blocks] to [slopes], in one order: the same bits in every run.
-__global__ void sumBlocks(const float* sums, float* to, int blocks) {
-  const float* from = sums + static_cast<long long>(blockIdx.x) * blocks;
-  float own[1] = {};
-  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += kThreads) own[0] += from[b];
-  storeSums(own, to + blockIdx.x);
-}
-
 }  // namespace
 }  // namespace limbus::prelu_kernels

@@ -28,8 +28,8 @@ const char* backward(const float* image, const float* slopes, const float* gradi
   const bool four = planes.pixels % 4 == 0 && areFour(image, gradient, ofImage);
   const auto kernel = four ? gradients<4> : gradients<1>;
   kernel<<<gridOf(planes), kThreads, 0, on>>>(image, slopes, gradient, ofImage, sums, planes);
-  sumBlocks<<<planes.slopes, kThreads, 0, on>>>(sums, ofSlopes,
-                                                planes.count / planes.slopes * planes.parts);
+  sumBlocks<1><<<planes.slopes, kThreads, 0, on>>>(sums, ofSlopes,
+                                                   planes.count / planes.slopes * planes.parts);
   return refusal();
 }
 

@@ -81,6 +81,24 @@ __device__ void storeProducts(const float (&own)[kSide][kSide], const Share& sha
   }
 }
 
+// This block's sums of products, [4 * down][4 * across], over its part of an image of `quads`;
+// fill(first, count) brings so many quads of each row into `tile`.
+template <int kThreadsOfBlock, class Fill>
+__device__ void sumTiles(const Deal& by, int quads, Quad* tile, float* to, Fill fill) {
+  const Share share = shareOf<kThreadsOfBlock>(by);
+  const int begin = static_cast<int>(blockIdx.x) % by.parts * by.quadsOfPart;
+  const int end = begin + by.quadsOfPart < quads ? begin + by.quadsOfPart : quads;
+  float own[kSide][kSide] = {};
+  for (int first = begin; first < end; first += by.quadsOfTile) {
+    const int count = first + by.quadsOfTile < end ? by.quadsOfTile : end - first;
+    __syncthreads();
+    fill(first, count);
+    __syncthreads();
+    multiplyAll(tile, count, share, by, own);
+  }
+  storeProducts<kThreadsOfBlock>(own, share, by, tile, to);
+}
+
 // The sum of product blockIdx.x * kColumns + threadIdx.x over blocks, for the first kColumns of
 // kThreads threads, in one order. sums: [blocks][products].
 __device__ float sumOfBlocks(const float* sums, int blocks, int products) {

@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-#include "native/train/executor/cpu_ops.h"
+#include "native/train/executor/conv_window.h"
 
 namespace limbus {
 
@@ -24,9 +24,7 @@ struct TrainedConv : torch::autograd::Function<TrainedConv<byWeights>> {
                                const torch::Tensor& image, const torch::Tensor& weights,
                                const torch::Tensor& bias, const ConvWindow& by) {
     context->save_for_backward({image, weights});
-    context->saved_data["stride"] = by.stride;
-    context->saved_data["padding"] = by.padding;
-    context->saved_data["dilation"] = by.dilation;
+    by.keepIn(*context);
     return torch::conv2d(image, weights, bias.numel() > 0 ? bias : torch::Tensor(), by.stride,
                          by.padding, by.dilation);
   }
@@ -35,9 +33,7 @@ struct TrainedConv : torch::autograd::Function<TrainedConv<byWeights>> {
                                                  const torch::autograd::variable_list& gradients) {
     const torch::autograd::variable_list saved = context->get_saved_variables();
     const torch::Tensor &image = saved[0], &weights = saved[1];
-    const ConvWindow by{.stride = context->saved_data["stride"].toIntVector(),
-                        .padding = context->saved_data["padding"].toIntVector(),
-                        .dilation = context->saved_data["dilation"].toIntVector()};
+    const ConvWindow by = ConvWindow::keptIn(*context);
     const torch::Tensor gradient = gradients[0].contiguous();
     torch::Tensor ofImage, ofWeights, ofBias;
     if (context->needs_input_grad(0)) {
