@@ -85,6 +85,10 @@ TEST_CASE("cpu: sums over channels and planes are the same on any number of thre
       {[](const Tensors& in) { return quickPointwiseConv(in[0], in[1], {}); },
        {image, torch::randn({9, 6, 1, 1})}},
       {[](const Tensors& in) {
+         return winogradConv(in[0], in[1], {}, {1, 1});
+       },
+       {image, torch::randn({9, 6, 3, 3})}},
+      {[](const Tensors& in) {
          return resizeBilinear(in[0], {111, 93}, false);
        },
        {image}},
@@ -217,6 +221,58 @@ TEST_CASE("cpu: convolutions with kernels of one value are LibTorch's") {
       requireAlike(run, run, inputs);  // in doubles it is LibTorch's own
     }
   }
+}
+
+TEST_CASE("cpu: convolutions of 3x3 by Winograd's algorithm are LibTorch's") {
+  torch::manual_seed(12);
+  struct Case {
+    std::vector<std::int64_t> image, padding;
+    std::int64_t channels;
+  };
+  // The first's tiles come in several pieces; others end inside of a tile, or are one.
+  for (const auto& [shape, padding, channels] :
+       {Case{{2, 64, 81, 118}, {1, 1}, 40}, Case{{3, 5, 13, 70}, {1, 0}, 4},
+        Case{{1, 2, 10, 7}, {0, 2}, 3}, Case{{2, 3, 3, 3}, {0, 0}, 1},
+        Case{{1, 1, 1, 2}, {2, 1}, 2}}) {
+    for (const bool biased : {false, true}) {
+      INFO(shape[1] << " to " << channels << " at " << shape[3] << "x" << shape[2] << ", padding "
+                    << padding[0] << " and " << padding[1] << ", bias " << biased);
+      Tensors inputs = {torch::randn(shape), torch::randn({channels, shape[1], 3, 3})};
+      if (biased) inputs.push_back(torch::randn({channels}));
+      const auto by = [&padding = padding](auto convolution) {
+        return [&padding, convolution](const Tensors& in) {
+          return convolution(in[0], in[1], in.size() > 2 ? in[2] : torch::Tensor(), padding);
+        };
+      };
+      requireAlike(by(winogradConv),
+                   by([](const torch::Tensor& image, const torch::Tensor& weights,
+                         const torch::Tensor& bias, const std::vector<std::int64_t>& around) {
+                     return torch::conv2d(image, weights, bias, 1, around);
+                   }),
+                   inputs);
+    }
+  }
+}
+
+TEST_CASE("cpu: Winograd's algorithm is for training, and where it saves time") {
+  const ConvWindow plain{{1, 1}, {1, 1}, {1, 1}};
+  const auto kernels = [](std::int64_t to, std::int64_t from) {
+    return torch::zeros({to, from, 3, 3}).requires_grad_(true);
+  };
+  const torch::Tensor image = torch::zeros({2, 48, 24, 32}), weights = kernels(64, 48);
+  CHECK(isWorthWinograd(image, weights, plain));
+  CHECK(isWorthWinograd(torch::zeros({2, 24, 24, 32}), kernels(24, 24), plain));
+  CHECK_FALSE(isWorthWinograd(torch::zeros({2, 32, 24, 32}), kernels(32, 32), plain));
+  CHECK_FALSE(isWorthWinograd(torch::zeros({2, 8, 24, 32}), kernels(512, 8), plain));
+  CHECK_FALSE(isWorthWinograd(image, kernels(64, 24), plain));  // in two groups
+  CHECK_FALSE(isWorthWinograd(image.slice(0, 0, 1), weights, plain));
+  CHECK_FALSE(isWorthWinograd(image, weights, {{2, 2}, {1, 1}, {1, 1}}));
+  CHECK_FALSE(isWorthWinograd(image, weights, {{1, 1}, {2, 2}, {2, 2}}));
+  CHECK_FALSE(isWorthWinograd(image, weights, {{1, 1}, {3, 1}, {1, 1}}));
+  CHECK_FALSE(isWorthWinograd(image.to(torch::kFloat64), weights, plain));
+  CHECK_FALSE(isWorthWinograd(image, weights.detach(), plain));
+  const torch::NoGradGuard predicting;
+  CHECK_FALSE(isWorthWinograd(image, weights, plain));
 }
 
 TEST_CASE("cpu: gradients of bilinear resizing are LibTorch's") {

@@ -61,6 +61,7 @@ BoundOp conv(const NodeView& view, const Tensors& parameters) {
   return [weight = parameters[0], bias = biasOf(parameters), by = windowOf(view),
           groups = view.integer("groups")](const Tensors& in, bool) {
     if (groups == 1 && isQuickDense(in[0], weight, by)) return denseOnCuda(in[0], weight, bias, by);
+    if (isWorthWinograd(in[0], weight, by)) return winogradConv(in[0], weight, bias, by.padding);
     return torch::conv2d(in[0], weight, bias, by.stride, by.padding, by.dilation, groups);
   };
 }

@@ -44,6 +44,14 @@ bool isStridedAndDilated(const NodeView& view) {
   return std::max(stride.h, stride.w) > 1 && std::max(dilation.h, dilation.w) > 1;
 }
 
+// What training on a CPU may compute by Winograd's algorithm, from some size on (cpu_ops.h).
+bool mayBeWinograd(const SelfCheckTrial& trial) {
+  if (trial.node().op != Op::conv) return false;
+  const Dims& weight = trial.graph.parameters[0].shape;
+  const Extent stride = trial.view().extent("stride");
+  return weight[1] > 1 && weight[2] == 3 && weight[3] == 3 && stride.h == 1 && stride.w == 1;
+}
+
 // A convolution of millions of weights is tried with fewer channels.
 void shrinkChannels(SelfCheckTrial& trial) {
   if (!isConvolution(trial.node()) || trial.view().integer("groups") != 1) return;
@@ -93,6 +101,7 @@ Result<SelfCheckTrial> makeTrial(const Graph& graph, const Node& node,
   }
   std::vector<std::int64_t> sizes(std::begin(kLargest), std::end(kLargest));
   if (isStridedAndDilated(trial.view())) sizes.insert(sizes.begin(), kWide);
+  if (mayBeWinograd(trial)) sizes.pop_back();
   std::optional<SelfCheckTrial> best;
   for (const std::int64_t largest : sizes) {
     SelfCheckTrial smaller = trial;
