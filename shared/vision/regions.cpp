@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "shared/elementary.h"
 #include "shared/vision/border.h"
 #include "shared/vision/components.h"
 #include "shared/vision/ellipse_fit.h"
@@ -83,6 +84,14 @@ std::optional<Ellipse> fitWithin(const std::vector<Point>& points, const Compone
   return sane ? ellipse : std::nullopt;
 }
 
+// Of a part of the border: one that holds under two thirds of the region went after the outliers.
+std::optional<Ellipse> fitPart(const std::vector<Point>& points, const Component& component) {
+  const std::optional<Ellipse> ellipse = fitWithin(points, component);
+  if (!ellipse) return std::nullopt;
+  const double areaPx = kPi / 4 * ellipse->majorPx * ellipse->minorPx;
+  return 3 * areaPx >= 2.0 * static_cast<double>(component.areaPx) ? ellipse : std::nullopt;
+}
+
 bool enough(const std::vector<Point>& points, const std::vector<BorderEdge>& edges, int divisor) {
   return points.size() >= kEnoughEdges &&
          points.size() * static_cast<std::size_t>(divisor) >= edges.size();
@@ -106,7 +115,7 @@ void fitIris(const std::vector<BorderEdge>& edges, const Component& component, c
     return e.outside == roles.sclera || (e.outside != roles.pupil && e.outside2 == roles.sclera);
   });
   region.occluded = limbus.size() * 3 < edges.size();
-  if (enough(limbus, edges, 10)) region.ellipse = fitWithin(limbus, component);
+  if (enough(limbus, edges, 10)) region.ellipse = fitPart(limbus, component);
   if (!region.ellipse) region.ellipse = fitWhole(edges, component);
 }
 
@@ -117,7 +126,7 @@ void fitPupil(const std::vector<BorderEdge>& edges, const Component& component, 
   const auto free = pick(edges, [&roles](const BorderEdge& e) {
     return e.outside != roles.background && e.outside2 != roles.background && e.outside != kNoClass;
   });
-  if (enough(free, edges, 3)) region.ellipse = fitWithin(free, component);
+  if (enough(free, edges, 3)) region.ellipse = fitPart(free, component);
   if (!region.ellipse) region.ellipse = fitWhole(edges, component);
 }
 

@@ -8,8 +8,9 @@
 // are fitted to the edges between the region's pixels and their outer neighbours (a disc of radius
 // r has a major axis of 2r), robustly, without the image's rim. The iris uses only edges at most
 // two pixels from sclera while those are a tenth of its border, the pupil leaves out edges to
-// background while a third remains; otherwise, and where such a fit fails, the whole border is
-// used. Without a sclera role there is no such choice, and no iris is called occluded.
+// background while a third remains; otherwise, and where such a fit fails or holds under two thirds
+// of the region, the whole border is used. Without a sclera role there is no such choice, and no
+// iris is called occluded.
 #pragma once
 
 #include <array>

@@ -172,6 +172,22 @@ TEST_CASE("an iris under lids is measured by its limbus") {
   }
 }
 
+TEST_CASE("a piece of iris astray at the limbus does not make the iris a sliver") {
+  Mask mask(300, 240, 1);
+  paint(mask, {135, 118, 290, 110, 25}, 1);
+  paint(mask, {165, 100, 128, 128, 0}, 2);
+  paint(mask, {225, 160, 28, 50, -10}, 2);  // joined to the iris, between two parts of the sclera
+  paint(mask, {168, 100, 44, 52, 0}, 3);
+  for (int y = 0; y < 105; ++y) std::fill_n(mask.row(y) + 226, 74, 0);  // the lids
+  for (int y = 0; y < 45; ++y) std::fill_n(mask.row(y), mask.width, 0);
+  const Analysis analysis = *analyse(mask.view(), kEye, {});
+  REQUIRE(analysis.eye);
+  REQUIRE(analysis.eye->iris);
+  CAPTURE(analysis.eye->iris->majorPx, analysis.eye->iris->minorPx);
+  CHECK(std::fabs(analysis.eye->iris->majorPx - 128) < 10);
+  CHECK(std::fabs(analysis.eye->iris->minorPx - 128) < 10);
+}
+
 TEST_CASE("an iris that hardly borders sclera is occluded and still measured") {
   Mask mask(200, 200, 1);
   paint(mask, {100, 100, 80, 80, 0}, 2);
