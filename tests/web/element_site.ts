@@ -81,7 +81,7 @@ export async function resultOf(page: Page, id: string): Promise<Limbus.SegmentRe
     const { result, error } = document.getElementById(id) as Elements;
     if (error) throw new Error(`${error.code}: ${error.message}`);
     // Typed arrays cross as objects.
-    return { ...result!, mask: [...result!.mask] as unknown as Uint8Array, regions: [] };
+    return { ...result!, mask: [...result!.mask] as unknown as Limbus.OwnBytes, regions: [] };
   }, id);
 }
 

@@ -228,6 +228,10 @@ test('a model comes as a file, a response or bytes, of a pool too; all else is r
     await load(bytes);
     await load(new Blob([bytes]), 'SegmenterPool');
     await load(await fetch('/absent.onnx'));
+    const { fetch: real } = globalThis;
+    globalThis.fetch = () => Promise.reject(new TypeError('Failed to fetch')); // no network
+    await load('/model.onnx');
+    globalThis.fetch = real;
     await load(new Response('<!doctype html><title>Start</title>'));
     await load(read);
     await load(new Response());
@@ -238,6 +242,7 @@ test('a model comes as a file, a response or bytes, of a pool too; all else is r
   assert.deepEqual(names, Array(6).fill('thresholds'));
   const expected = [
     /^notFound: could not fetch .*absent\.onnx: status 404/,
+    /^io: could not fetch .*model\.onnx: Failed to fetch; .*network.* \(CORS\)\?$/,
     /^notFound: could not fetch the model: a web page came, not an \.onnx$/,
     /^badArgument: .*read already/,
     /^badData: .*empty/,

@@ -1,4 +1,5 @@
 // What goes between the page and the worker that prepares what it shows and saves. One answer per request.
+import type { OwnBytes } from '../src/types.js';
 
 /** A mask as the canvas takes it: class indices, perhaps of fewer pixels than the image. */
 export interface Plane {
@@ -32,7 +33,7 @@ export interface Preview {
 
 export interface ResultToShow {
   image: Rgba; // moves
-  mask: Uint8Array; // moves, and comes back
+  mask: OwnBytes; // moves, and comes back
   side: number; // what is shown has at most so many pixels on a side
   keep: boolean; // where that is smaller: for 'crop', in place of the one before
   pack: { colours: [number, number, number][] } | null; // keep what 'pack' needs; tint of the thumbnail, by class
@@ -40,7 +41,7 @@ export interface ResultToShow {
 
 export interface ShownPicture {
   image: Rgba;
-  mask: Uint8Array; // the one that was sent
+  mask: OwnBytes; // the one that was sent
   plane: Plane | null; // of `image`'s size; null: the mask is
   packKey: number | null; // for 'pack', once
   wholeKey: number | null; // for 'crop', until another image is kept

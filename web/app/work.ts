@@ -181,7 +181,7 @@ export class Work {
       ? { colours: this.stage.classes.map((spec) => colourOf(spec.colour)) }
       : null;
     const request = { image: rgbaOf(image), mask, side: this.stage.mostShown(), keep, pack };
-    return this.pictures.call('show', request, [image.data.buffer, mask.buffer as ArrayBuffer]);
+    return this.pictures.call('show', request, [image.data.buffer, mask.buffer]);
   }
 
   private async pack(item: Item, measured: Measured, key: number): Promise<void> {

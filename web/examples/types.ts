@@ -34,6 +34,10 @@ export async function scoreOnce(truth: Uint8Array, found: SegmentResult): Promis
   return (await score([await confusion(sides[0]!, sides[1]!, classes)])).mIoU;
 }
 
+/** What it answers is never shared memory: `Blob`, `crypto` and WebGPU take it as it is. */
+export const asFile = ({ mask, probabilities = new Float32Array(0) }: SegmentResult): Blob =>
+  new Blob([mask, probabilities]);
+
 export async function watch(segmenter: Segmenter, video: HTMLVideoElement): Promise<number> {
   const results = segmenter.stream(video, { dropLate: true, withProbabilities: true });
   for await (const { timeMs, probabilities } of results)

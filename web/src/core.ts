@@ -23,6 +23,8 @@ import type {
   MaskAnalysis,
   MaskPixels,
   OnnxFacts,
+  OwnBytes,
+  OwnFloats,
   Scores,
 } from './types.js';
 
@@ -57,12 +59,12 @@ export interface UsedPorts {
 }
 
 export interface CoreAnalysis extends MaskAnalysis {
-  mask: Uint8Array; // at source size
+  mask: OwnBytes; // at source size
 }
 
 export interface CoreRender {
   pixels: Uint8Array;
-  mask: Uint8Array;
+  mask: OwnBytes;
   width: number;
   height: number;
   channels: 1 | 3; // grey, RGB
@@ -104,11 +106,11 @@ export class Core {
   /** Starts a module of its own from the bytes of limbus_core.wasm. */
   static async start(wasmBinary: ArrayBuffer | Uint8Array): Promise<Core> {
     const module = await createLimbusCore({ wasmBinary }).catch((error: unknown) => {
-      throw new LimbusError(
-        'unsupported',
-        `WebAssembly does not start here (${messageOf(error).replace(/^Aborted\(|\)?\. Build with.*/g, '')}); ` +
-          "a content security policy has to say script-src 'wasm-unsafe-eval'",
-      );
+      const why = messageOf(error).replace(/^Aborted\(|\)?\. Build with.*/g, '');
+      const remedy = /simd/i.test(why)
+        ? 'it takes a browser and a processor with SIMD instructions'
+        : "a content security policy has to say script-src 'wasm-unsafe-eval'";
+      throw new LimbusError('unsupported', `WebAssembly does not start here (${why}); ${remedy}`);
     });
     const handle = module._limbusCreate();
     if (handle === 0) throw new LimbusError('io', 'no memory for the core module');
@@ -209,7 +211,7 @@ export class Core {
   }
 
   /** What preprocess made of the image that it saw last, as floats. */
-  input(): CoreTensor<Float32Array> {
+  input(): CoreTensor<OwnFloats> {
     const shape = this.inputShape();
     const count = shape[0] * shape[1] * shape[2] * shape[3];
     const tensor = this.module._limbusTensor(this.handle);
@@ -231,7 +233,7 @@ export class Core {
   }
 
   /** Of scores as postprocess takes them: [classes, height, width] of the source, [0,1]. */
-  probabilities(scores: Float32Array | Uint16Array, shape: readonly number[]): Float32Array {
+  probabilities(scores: Float32Array | Uint16Array, shape: readonly number[]): OwnFloats {
     const { width, height } = this.source;
     const plane = width * height;
     const classes = this.classes.length;
@@ -404,7 +406,7 @@ export class Core {
     if (status !== 0) throw new LimbusError(kErrorCodes[status] ?? 'internal', this.text());
   }
 
-  private copy(pointer: number, count: number): Uint8Array {
+  private copy(pointer: number, count: number): OwnBytes {
     return this.module.HEAPU8.slice(pointer, pointer + count);
   }
 

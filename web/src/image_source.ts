@@ -60,8 +60,11 @@ export async function fetched(
     signal?.throwIfAborted();
     const why = messageOf(error);
     // A policy's connect-src may leave these out; what they stand for needs no fetch.
-    const advice = url.protocol === 'blob:' ? '; hand in the File or Blob itself' : '';
-    throw new LimbusError('io', `could not fetch ${url.href}: ${why}${advice}`);
+    const advice =
+      url.protocol === 'blob:'
+        ? 'hand in the File or Blob itself'
+        : 'is the network there, and does that server let this page read it (CORS)?';
+    throw new LimbusError('io', `could not fetch ${url.href}: ${why}; ${advice}`);
   }
 }
 

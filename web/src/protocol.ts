@@ -43,7 +43,7 @@ export interface JoinedOnnx {
 
 /** An ImageData would be copied on its way, even where its buffer moves: its RGBA bytes go alone. */
 export type SegmentAnswer = Omit<SegmentResult, 'image'> & {
-  pixels?: Uint8ClampedArray<ArrayBuffer>;
+  pixels?: ImageData['data'];
 };
 
 export interface LoadParameters {

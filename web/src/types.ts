@@ -171,6 +171,14 @@ export interface InputPreset {
 
 // --- measurements ---
 
+/**
+ * Never shared memory, so that `Blob`, `crypto` and WebGPU take it as it is: `Uint8Array<ArrayBuffer>`, which
+ * TypeScript before 5.7 does not know.
+ */
+export type OwnBytes = ReturnType<Uint8ArrayConstructor['of']>;
+/** As `OwnBytes`, of a Float32Array. */
+export type OwnFloats = ReturnType<Float32ArrayConstructor['of']>;
+
 /** In source pixels; integer coordinates are pixel centres. */
 export interface Ellipse {
   centreX: number;
@@ -194,7 +202,7 @@ export interface Region {
   width: number;
   height: number;
   /** x0, y0, x1, y1, ...: closed, in order. */
-  outline: Float32Array;
+  outline: OwnFloats;
   /** Null when there are too few contour points. */
   ellipse: Ellipse | null;
   /** Iris: under a third of its contour borders sclera. */
@@ -353,7 +361,7 @@ export interface SegmentOptions {
 /** An image as a network is given it: resized, padded, normalised. */
 export interface NetworkInput {
   /** Also of networks that take float16. */
-  data: Float32Array;
+  data: OwnFloats;
   /** [1,C,H,W], or [1,H,W,C] where the manifest's layout is 'nhwc'. */
   shape: [number, number, number, number];
 }
@@ -363,7 +371,7 @@ export interface SegmentResult extends MaskAnalysis {
   width: number;
   height: number;
   /** [height * width] class indices. */
-  mask: Uint8Array;
+  mask: OwnBytes;
   timings: Timings;
   provider: Provider;
   /** With SegmentOptions.withImage. */
@@ -373,7 +381,7 @@ export interface SegmentResult extends MaskAnalysis {
    * probabilities[(c * height + y) * width + x] is that of class c. Softmax of the network's answer as it is
    * enlarged for the mask: the most probable class, the first of equals, is the mask's.
    */
-  probabilities?: Float32Array;
+  probabilities?: OwnFloats;
   /** With SegmentOptions.withInput. */
   input?: NetworkInput;
 }
@@ -416,7 +424,7 @@ export interface RenderedEye {
   /** As RGBA: grey, or in colour where the camera is. */
   image: ImageData;
   /** 0 background, 1 sclera, 2 iris, 3 pupil. */
-  mask: Uint8Array;
+  mask: OwnBytes;
   /** Of the mask, in that order. */
   classes: ClassSpec[];
   width: number;

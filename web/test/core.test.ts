@@ -16,6 +16,24 @@ import {
 
 const core = await startCore();
 
+test('a browser without SIMD is told so, not of policies', async () => {
+  const { instantiate } = WebAssembly;
+  const failed = 'Compiling function #63 failed: Wasm SIMD unsupported @+13218';
+  WebAssembly.instantiate = () => Promise.reject<never>(new WebAssembly.CompileError(failed));
+  try {
+    await assert.rejects(startCore(), (error: LimbusError) => {
+      assert.equal(error.code, 'unsupported');
+      assert.match(
+        error.message,
+        /SIMD unsupported.*; it takes a browser .* with SIMD instructions$/,
+      );
+      return true;
+    });
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+});
+
 function refusal(run: () => unknown): LimbusError {
   try {
     run();

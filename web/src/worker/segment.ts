@@ -9,7 +9,7 @@ import type {
   SegmentAnswer,
   SentImage,
 } from '../protocol.js';
-import type { Manifest, Provider, SegmentOptions } from '../types.js';
+import type { Manifest, OwnFloats, Provider, SegmentOptions } from '../types.js';
 import { decode } from './decode.js';
 import { Network, type NetworkOutput } from './network.js';
 import { inOurWords } from './runtime_words.js';
@@ -102,8 +102,7 @@ export class Model {
         totalMs: end - start,
       },
     };
-    if (options.withImage)
-      result.pixels = toImageData(image).data as Uint8ClampedArray<ArrayBuffer>;
+    if (options.withImage) result.pixels = toImageData(image).data;
     if (probabilities) result.probabilities = probabilities;
     if (input) result.input = input;
     return result;
@@ -130,7 +129,7 @@ export class Model {
       : this.core.postprocessIndices(indices!, shape[0]!, shape[1]!);
   }
 
-  private probabilities({ scores, shape }: NetworkOutput): Float32Array {
+  private probabilities({ scores, shape }: NetworkOutput): OwnFloats {
     if (scores) return this.core.probabilities(scores, shape);
     throw new LimbusError(
       'unsupported',

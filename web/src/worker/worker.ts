@@ -141,15 +141,12 @@ function failureOf(error: unknown): Failure {
 function transferables(value: Calls[Kind][1]): Transferable[] {
   const moved: Transferable[] = [];
   if (value === null) return moved;
-  if ('mask' in value) moved.push(value.mask.buffer as ArrayBuffer);
+  if ('mask' in value) moved.push(value.mask.buffer);
   if ('pixels' in value && value.pixels) moved.push(value.pixels.buffer);
   if ('image' in value && value.image) moved.push(value.image.data.buffer as ArrayBuffer);
-  if ('probabilities' in value && value.probabilities)
-    moved.push(value.probabilities.buffer as ArrayBuffer);
-  if ('input' in value && value.input && 'data' in value.input)
-    moved.push(value.input.data.buffer as ArrayBuffer);
-  if ('areasPx' in value)
-    for (const region of value.regions) moved.push(region.outline.buffer as ArrayBuffer);
+  if ('probabilities' in value && value.probabilities) moved.push(value.probabilities.buffer);
+  if ('input' in value && value.input && 'data' in value.input) moved.push(value.input.data.buffer);
+  if ('areasPx' in value) for (const region of value.regions) moved.push(region.outline.buffer);
   return moved;
 }
 
