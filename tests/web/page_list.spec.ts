@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core';
 import { chromiumOnly, download } from './browsers.js';
 import { useApp } from './hooks.js';
 import {
+  clearList,
   drop,
   greyPng,
   idle,
@@ -17,6 +18,7 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
+  shippedModel,
 } from './page_site.js';
 
 const samples = ringsSamples();
@@ -84,6 +86,30 @@ test('leaving asks only while results of own images are not saved', async () => 
   await finish();
 });
 
+test('clearing asks only while results of own images are not saved', async () => {
+  const { page, finish } = await openApp();
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.message());
+    void (asked.length > 1 ? dialog.accept() : dialog.dismiss());
+  });
+  await drop(page, [rings('one.png'), rings('two.png')]);
+  await idle(page);
+  await page.click('#clear');
+  assert.match(asked[0]!, /not saved/);
+  assert.equal(await page.textContent('#position'), '2 / 2', 'no is no');
+  await page.click('#clear');
+  assert.equal(asked.length, 2);
+  await page.locator('#strip').waitFor({ state: 'hidden' });
+  await drop(page, [rings('one.png'), rings('two.png')]);
+  await idle(page);
+  await download(page, '#save-csv');
+  await page.click('#clear');
+  await page.locator('#strip').waitFor({ state: 'hidden' });
+  assert.equal(asked.length, 2, 'what is saved is not asked about');
+  await finish();
+});
+
 const noEvent = chromiumOnly('the driver hears of no download');
 
 test(
@@ -137,6 +163,28 @@ test('the masks of an image can be saved while others of its folder are at work'
   await finish();
 });
 
+test('what is saved while images are at work says how many it leaves out', async () => {
+  const { page, finish } = await openApp({ scripts: [kHoldImages] });
+  await openThresholds(page);
+  await page.evaluate(() => void (globalThis.held = /later/));
+  await drop(page, [rings('first.png'), rings('later.png'), rings('later too.png')]);
+  await page.locator('#save-masks:enabled').waitFor();
+  for (const [id, file] of [
+    ['#save-csv', 'limbus-measurements.csv'],
+    ['#save-json', 'limbus-measurements.json'],
+    ['#save-masks', 'limbus-masks.zip'],
+  ] as const) {
+    await download(page, id);
+    await page.locator('.message.warn', { hasText: `${file} leaves out 2 of 3 images` }).waitFor();
+  }
+  await letAllGo(page);
+  await page.click('.message.more button');
+  await download(page, '#save-csv');
+  await idle(page);
+  assert.equal(await page.locator('.message').count(), 0, 'nothing is left out');
+  await finish();
+});
+
 test('each result brings a thumbnail, tinted by its classes; clearing gives all of them back', async () => {
   const { page, finish } = await openApp({ scripts: [kCountUrls] });
   await openThresholds(page);
@@ -178,7 +226,7 @@ test('each result brings a thumbnail, tinted by its classes; clearing gives all 
   await page.locator('#thumbs button').first().click(); // the same picture again makes no more of them
   await idle(page);
   assert.equal(await page.evaluate('urls.size'), 3);
-  await page.click('#clear');
+  await clearList(page);
   await idle(page);
   assert.ok(Number(await page.evaluate('urls.size')) <= 1, "all but the sample's");
   await finish();
@@ -237,6 +285,18 @@ test('320 px wide: no panel breaks a word or sticks out', async () => {
       .map((each) => each.outerHTML.slice(0, 80)),
   );
   assert.deepEqual(out, []);
+  await finish();
+});
+
+test('no panel breaks a word beside the image, whichever model is chosen', async (t) => {
+  if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
+  const { page, finish } = await openApp();
+  for (const label of await page.locator('#model option').allTextContents()) {
+    await page.selectOption('#model', { label });
+    await page.locator('#model-facts', { hasText: `${label}.onnx` }).waitFor();
+    await idle(page);
+    assert.deepEqual(await brokenWords(page), [], label);
+  }
   await finish();
 });
 
@@ -326,7 +386,7 @@ test('a list that is cleared passes the focus on, where it had it', async () => 
     await drop(page, [rings('a.png'), rings('b.png')]);
     await idle(page);
     await page.focus(had ? '#clear' : '#view');
-    await clickOnly(page, '#clear');
+    await clearList(page, () => clickOnly(page, '#clear'));
     await idle(page);
     assert.equal(await focused(page), had ? 'open' : 'view');
   }

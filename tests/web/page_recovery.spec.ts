@@ -10,6 +10,7 @@ import { chromiumOnly, download } from './browsers.js';
 import { scratchFolder, useApp } from './hooks.js';
 import {
   alerts,
+  clearList,
   drop,
   greyPng,
   idle,
@@ -109,7 +110,7 @@ test('clearing leaves nothing of the image, also where the sample cannot be fetc
     globalThis.fetch = (url, options) =>
       String(url).includes('samples/') ? Promise.reject(new Error('gone')) : fetch(url, options);
   });
-  await page.click('#clear');
+  await clearList(page);
   await page.waitForFunction(() => document.querySelector('#messages [role=alert]'));
   await idle(page);
   assert.equal(await page.textContent('#file-name'), '');
@@ -173,6 +174,27 @@ test('an image that ends the worker each time is a failure; the others are segme
 
 const byTitle = async (page: Page, title: RegExp) =>
   (await page.locator('#model option', { hasText: title }).first().getAttribute('value'))!;
+
+test('a model that the network does not bring is told of, and the one before stays', async () => {
+  const { page, finish } = await openApp();
+  const [before, wanted] = [await shownModel(page), await byTitle(page, /nuclei/i)];
+  await page.evaluate(() => {
+    const { fetch } = globalThis;
+    globalThis.fetch = (url, options) =>
+      String(url).includes('nuclei-s')
+        ? Promise.reject(new TypeError('Failed to fetch'))
+        : fetch(url, options);
+  });
+  await page.selectOption('#model', wanted);
+  await page.waitForFunction(() => document.querySelector('#messages [role=alert]'));
+  await idle(page);
+  assert.match(
+    (await alerts(page)).join(' | '),
+    /^nuclei-s\.onnx: could not fetch .*network there/,
+  );
+  assert.equal(await shownModel(page), before);
+  await finish();
+});
 
 test('a choice that is made while the model of the last visit loads stands', async () => {
   const { page, finish } = await openApp();

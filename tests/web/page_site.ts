@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Dialog, Page } from 'playwright-core';
 
 import { createServer } from '../../web/serve.mjs';
 import { writePng } from '../../web/test/support/png_writer.js';
@@ -74,6 +74,14 @@ export const kHoldImages = `{
     else send();
   };
 }`;
+
+/** The list is cleared, and that its results are lost is fine. */
+export async function clearList(page: Page, click = () => page.click('#clear')): Promise<void> {
+  const agree = (dialog: Dialog) => void dialog.accept();
+  page.on('dialog', agree);
+  await click();
+  page.off('dialog', agree);
+}
 
 export async function letAllGo(page: Page): Promise<void> {
   await page.evaluate(() => {

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 import { download } from './browsers.js';
 import { useApp } from './hooks.js';
-import { alerts, drop, idle, openApp, openThresholds } from './page_site.js';
+import { alerts, clearList, drop, idle, openApp, openThresholds } from './page_site.js';
 import { kFilm, kStep, useMaker, type Film } from './video_maker.js';
 
 const kShort: Film = { container: 'Mp4', codec: 'vp9', frames: 12, keyEveryS: 0.16 };
@@ -58,7 +58,7 @@ test('MP4, WebM, Matroska, MOV, Motion JPEG: every frame with its number, time a
       Object.keys(masks),
       numbers.map((number) => `${name.split('.')[0]}-${number}-mask.png`),
     );
-    await page.click('#clear');
+    await clearList(page);
   }
   await finish();
 });
@@ -178,7 +178,7 @@ for (const noModels of [false, true])
     for (const state of noModels ? ['waiting'] : ['waiting', 'done']) {
       await drop(page, [{ name: 'eye.mp4', bytes }]);
       await page.locator(`#thumbs button[data-status=${state}]`).nth(2).waitFor();
-      await page.click('#clear');
+      await clearList(page);
       await idle(page);
       assert.deepEqual(await alerts(page), []);
       assert.equal(await page.locator('#strip').isHidden(), true);

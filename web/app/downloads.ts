@@ -1,7 +1,7 @@
 // Files that people take away.
 import { byId } from './elements.js';
 import { toCsv, toJson, type Failed, type Measured } from '../src/measurements.js';
-import { showError } from './messages.js';
+import { showError, showMessage } from './messages.js';
 import { withPalette } from '../src/png.js';
 
 export interface Downloadable {
@@ -9,6 +9,8 @@ export interface Downloadable {
   shown(): ShownMask | null;
   measured(): Measured[];
   failed(): Failed[];
+  /** How many images are in the list, and how many of them have neither result nor failure yet. */
+  progress(): { images: number; left: number };
   masks(): { stem: string; png: Blob }[];
   zip(files: { name: string; blob: Blob }[]): Promise<Blob>;
   /** The masks of all that is measured are there: they come a moment later. */
@@ -46,6 +48,16 @@ function saveMask(from: Downloadable, coloured: boolean): void {
   from.saved('shown');
 }
 
+/** Whoever saves in the middle of the work is told that it is not all. */
+function sayWhatIsLeft(from: Downloadable, file: string): void {
+  const { images, left } = from.progress();
+  if (left > 0)
+    showMessage(
+      'warn',
+      `${file} leaves out ${left} of ${images} images, which are not done yet: save it again when they are.`,
+    );
+}
+
 /** The masks of all images; two images of one name get numbers. */
 async function saveMasks(from: Downloadable): Promise<void> {
   await from.packed();
@@ -59,6 +71,7 @@ async function saveMasks(from: Downloadable): Promise<void> {
   const zipped = await from.zip([...files].map(([name, blob]) => ({ name, blob })));
   save(zipped, 'limbus-masks.zip');
   from.saved(masks.map(({ png }) => png)); // more may be there by now
+  sayWhatIsLeft(from, 'limbus-masks.zip');
 }
 
 export function listenForDownloads(from: Downloadable): void {
@@ -74,8 +87,10 @@ export function listenForDownloads(from: Downloadable): void {
   for (const [kind, type, write] of tables)
     on(`save-${kind}`, () => {
       const table = write(from.measured(), from.failed());
-      save(new Blob([table], { type }), `limbus-measurements.${kind}`);
+      const file = `limbus-measurements.${kind}`;
+      save(new Blob([table], { type }), file);
       from.saved('all');
+      sayWhatIsLeft(from, file);
     });
 }
 

@@ -83,6 +83,12 @@ class Page implements Downloadable {
     );
   }
 
+  progress(): { images: number; left: number } {
+    const { items } = this.list;
+    const left = items.filter(({ measured, failure }) => !measured && failure === null).length;
+    return { images: items.length, left };
+  }
+
   masks(): { stem: string; png: Blob }[] {
     return this.list.items.flatMap((item) =>
       item.mask ? { stem: stemOf(item), png: item.mask } : [],
@@ -197,6 +203,7 @@ class Page implements Downloadable {
   }
 
   private clear(): void {
+    if (this.list.unsaved && !confirm('Clear the list? What was found is not saved.')) return;
     this.clears += 1;
     this.work.drop();
     this.list.clear();

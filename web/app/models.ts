@@ -1,6 +1,7 @@
 // Which model runs: the list the page ships, files the user opens and keeps, loading one in the place of another.
 import { LimbusError, Segmenter, withManifest } from '../src/index.js';
 import type { LoadOptions, Manifest, OnnxFacts } from '../src/index.js';
+import { fetched } from '../src/image_source.js';
 import { readBody } from '../src/response_body.js';
 import { wholeModel } from '../src/whole_model.js';
 import { hashOf } from './content_hash.js';
@@ -57,7 +58,7 @@ async function fetchWithProgress(
   expected: number, // bytes; the header counts compressed ones
   onProgress: (part: number) => void,
 ): Promise<Uint8Array> {
-  const response = await fetch(url);
+  const response = await fetched(url, undefined);
   if (!response.ok || !response.body)
     throw new LimbusError('notFound', `could not fetch ${url}: status ${response.status}`);
   return readBody(response, (loaded) => {
