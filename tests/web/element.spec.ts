@@ -16,6 +16,7 @@ import {
   partText,
   resultOf,
   serveElements,
+  shareElements,
   type Elements,
 } from './element_site.js';
 
@@ -77,7 +78,7 @@ test('the sample: the mask of the Segmenter, drawn in the colours of the manifes
 });
 
 test('it says what it found, and what it is doing', async () => {
-  const { page, finish } = await openElements(
+  const { page, finish } = await shareElements(
     ground,
     '<limbus-segmenter id="eye" model="/eye-s.onnx" alt="Left eye"></limbus-segmenter>',
   );
@@ -116,7 +117,7 @@ test('it says what it found, and what it is doing', async () => {
 });
 
 test('attributes and properties mirror', async () => {
-  const { page, finish } = await openElements(ground, '');
+  const { page, finish } = await shareElements(ground, '');
   const seen = await page.evaluate(() => {
     const eye = document.createElement('limbus-segmenter');
     Object.assign(eye, { src: '/a.png', model: '/b.onnx', poster: '/c.png', alt: 'An eye' });
@@ -178,7 +179,7 @@ test('a server can import it: there are no elements in Node', async () => {
 });
 
 test('every kind of source gives the mask of the file; a canvas is read anew', async () => {
-  const { page, finish } = await openElements(ground, kPlain);
+  const { page, finish } = await shareElements(ground, kPlain);
   await resultOf(page, 'eye');
   const seen = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
@@ -258,7 +259,7 @@ test('of a 16-bit PNG the high bytes count, whatever the browser makes of the lo
 });
 
 test('without a model the picture is shown as it is, and segment() says what is missing', async () => {
-  const { page, asked, finish } = await openElements(
+  const { page, asked, finish } = await shareElements(
     ground,
     '<limbus-segmenter id="eye" src="/eye.png"></limbus-segmenter>',
   );
@@ -288,7 +289,7 @@ test('without a model the picture is shown as it is, and segment() says what is 
 });
 
 test('no style comes in or goes out; parts and custom properties are for the page', async () => {
-  const { page, finish } = await openElements(
+  const { page, finish } = await shareElements(
     ground,
     `<p class="frame legend"><button>Page</button></p>${kPlain}`,
   );
@@ -337,7 +338,7 @@ test('no style comes in or goes out; parts and custom properties are for the pag
 });
 
 test('in a box of another shape the outlines stay on the picture', async () => {
-  const { page, finish } = await openElements(ground, kPlain);
+  const { page, finish } = await shareElements(ground, kPlain);
   await page.evaluate(() => {
     const { style } = document.getElementById('eye')!;
     Object.assign(style, { width: '500px', height: '240px' });

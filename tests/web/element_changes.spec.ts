@@ -14,6 +14,7 @@ import {
   openElements,
   resultOf,
   serveElements,
+  shareElements,
   workers,
   type Elements,
 } from './element_site.js';
@@ -36,7 +37,7 @@ const ground = useSite(() =>
 );
 
 test('of two pictures the newer one wins, whichever comes first', kInTime, async () => {
-  const { page, finish } = await openElements(ground, '');
+  const { page, finish } = await shareElements(ground, '');
   const letGo = await hold(page, '/eye.png?slow');
   const waiting = page.waitForRequest('**/eye.png?slow');
   await page.evaluate(
@@ -81,7 +82,7 @@ test('of two pictures the newer one wins, whichever comes first', kInTime, async
 });
 
 test('another model: its result replaces the former, whose worker ends', async () => {
-  const { page, finish } = await openElements(ground, kPlain);
+  const { page, finish } = await shareElements(ground, kPlain);
   await resultOf(page, 'eye');
   const between = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
@@ -106,7 +107,7 @@ test('another model: its result replaces the former, whose worker ends', async (
 });
 
 test('segmented right after another model is asked for: by that one', async () => {
-  const { page, asked, finish } = await openElements(
+  const { page, asked, finish } = await shareElements(
     ground,
     '<limbus-segmenter id="eye" model="/bands.onnx"></limbus-segmenter>',
   );
@@ -136,7 +137,7 @@ test('segmented right after another model is asked for: by that one', async () =
 });
 
 test('of src and source the last set counts, also where src is what it was', async () => {
-  const { page, finish } = await openElements(
+  const { page, finish } = await shareElements(
     ground,
     '<limbus-segmenter id="eye" src="/blank.png" model="/bands.onnx"></limbus-segmenter>',
   );
@@ -189,7 +190,7 @@ test('a picture that was opened for nothing is closed', async () => {
 });
 
 test('segment() takes a signal: its reason is told, and no result comes', kInTime, async () => {
-  const { page, finish } = await openElements(
+  const { page, finish } = await shareElements(
     ground,
     `<form><limbus-segmenter id="eye" model="/bands.onnx" src="/blank.png" loading="eager" required>
       </limbus-segmenter></form>`,

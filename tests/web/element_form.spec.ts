@@ -4,7 +4,13 @@ import { test } from 'node:test';
 
 import { kFirefox } from './browsers.js';
 import { useSite } from './hooks.js';
-import { openElements, resultOf, serveElements, type Elements } from './element_site.js';
+import {
+  openElements,
+  resultOf,
+  serveElements,
+  shareElements,
+  type Elements,
+} from './element_site.js';
 import { readPng } from './page_png.js';
 
 const kForm = `<form>
@@ -17,7 +23,7 @@ const kForm = `<form>
 const ground = useSite(() => serveElements());
 
 test('the form sends the mask as PNG and the measurements as JSON', async () => {
-  const { page, finish } = await openElements(ground, kForm);
+  const { page, finish } = await shareElements(ground, kForm);
   const sent = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     const form = eye.form!;
@@ -60,7 +66,7 @@ test('the form sends the mask as PNG and the measurements as JSON', async () => 
 });
 
 test('it is not fit to be sent while it is missing, busy or failed', async () => {
-  const { page, finish } = await openElements(ground, kForm);
+  const { page, finish } = await shareElements(ground, kForm);
   const seen = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     const lines: string[] = [];
@@ -98,7 +104,7 @@ test('it is not fit to be sent while it is missing, busy or failed', async () =>
 });
 
 test('taken out of the form and put back it sends the same', async () => {
-  const { page, finish } = await openElements(ground, kForm);
+  const { page, finish } = await shareElements(ground, kForm);
   const sent = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     const [form, fieldset] = [eye.form!, eye.parentElement!];
@@ -117,7 +123,7 @@ test('taken out of the form and put back it sends the same', async () => {
 });
 
 test('a reset form goes back to the attributes', async () => {
-  const { page, finish } = await openElements(ground, kForm);
+  const { page, finish } = await shareElements(ground, kForm);
   const blank = await page.evaluate(async () => {
     const eye = document.getElementById('eye') as Elements;
     await eye.segment(new ImageData(40, 30));
@@ -137,7 +143,7 @@ test('a reset form goes back to the attributes', async () => {
 });
 
 test('in a disabled fieldset nothing is fetched or sent', async () => {
-  const { page, asked, finish } = await openElements(
+  const { page, asked, finish } = await shareElements(
     ground,
     kForm
       .replace('<fieldset>', '<fieldset disabled>')

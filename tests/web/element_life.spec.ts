@@ -11,10 +11,10 @@ import {
   kBlank,
   kHandedIn,
   kPlain,
-  openElements,
   partText,
   resultOf,
   serveElements,
+  shareElements,
   workers,
   type Elements,
 } from './element_site.js';
@@ -33,7 +33,7 @@ const ground = useSite(() =>
 );
 
 test('lazy: nothing is fetched far from the viewport; eager fetches at once', async () => {
-  const { page, asked, finish } = await openElements(ground, '<div></div>');
+  const { page, asked, finish } = await shareElements(ground, '<div></div>');
   await page.evaluate(
     (html) => {
       document.querySelector('div')!.style.height = '20000px';
@@ -62,7 +62,7 @@ test('lazy: nothing is fetched far from the viewport; eager fetches at once', as
 });
 
 test('elements with one model share one worker, which ends after the last', async () => {
-  const { page, asked, finish } = await openElements(
+  const { page, asked, finish } = await shareElements(
     ground,
     `<main>${['a', 'b', 'c'].map((id) => kPlain.replace('eye', id)).join('</limbus-segmenter>')}`,
   );
@@ -96,7 +96,7 @@ test('elements with one model share one worker, which ends after the last', asyn
 });
 
 test('replaced by another element of the same model, the worker stays', async () => {
-  const { page, asked, finish } = await openElements(ground, kPlain);
+  const { page, asked, finish } = await shareElements(ground, kPlain);
   await resultOf(page, 'eye');
   await page.evaluate(() =>
     document.getElementById('eye')!.replaceWith(document.getElementById('eye')!.cloneNode()),
@@ -107,7 +107,7 @@ test('replaced by another element of the same model, the worker stays', async ()
 });
 
 test('a segmenter of your own is used and left alone', async () => {
-  const { page, finish } = await openElements(
+  const { page, finish } = await shareElements(
     ground,
     '<limbus-segmenter id="eye" src="/eye.png" loading="eager"></limbus-segmenter>',
   );
@@ -123,11 +123,12 @@ test('a segmenter of your own is used and left alone', async () => {
   });
   assert.equal(lives, 8);
   await workers(page, 1);
+  await page.evaluate(() => segmenter.dispose());
   await finish();
 });
 
 test('manifest, assets-url and provider reach the segmenter', async () => {
-  const { page, asked, finish } = await openElements(
+  const { page, asked, finish } = await shareElements(
     ground,
     `<limbus-segmenter id="eye" src="/blank.png" model="/foreign.onnx" assets-url="static/limbus"
       provider="wasm-threads" loading="eager"></limbus-segmenter>`,
@@ -153,7 +154,7 @@ test(
   'removed while it loads: the fetch is aborted, no worker stays; back again it loads',
   aborts,
   async () => {
-    const { page, finish } = await openElements(ground, '');
+    const { page, finish } = await shareElements(ground, '');
     const letGo = await hold(page, '/eye-s.onnx');
     const aborted = page.waitForEvent('requestfailed', (request) =>
       request.url().endsWith('/eye-s.onnx'),
@@ -190,7 +191,7 @@ test('slots take the place of what is built in', async () => {
     <b id="own-legend" slot="legend">found</b>
   </limbus-segmenter>
   <limbus-segmenter><img id="own-poster" slot="poster" src="/blank.png" alt=""></limbus-segmenter>`;
-  const { page, finish } = await openElements(ground, html);
+  const { page, finish } = await shareElements(ground, html);
   const visible = () =>
     page.evaluate(() =>
       ['nothing', 'own-progress', 'own-error', 'own-legend', 'own-poster']

@@ -18,6 +18,7 @@ import {
   partText,
   resultOf,
   serveElements,
+  shareElements,
   workers,
   type Elements,
 } from './element_site.js';
@@ -46,7 +47,7 @@ const ground = useSite(() =>
 
 test('what fails says why and can be tried again, by keyboard too', async () => {
   hidden = true;
-  const { page, finish } = await openElements(ground, kPlain.replace('eye.png', 'later.png'));
+  const { page, finish } = await shareElements(ground, kPlain.replace('eye.png', 'later.png'));
   await page.waitForFunction(() => (document.getElementById('eye') as Elements).error);
   assert.match((await partText(page, 'eye', 'error'))!, /later\.png: status 404\s+Try again$/);
   const said = await page.evaluate(() => {
@@ -80,7 +81,7 @@ const kFailures: [what: string, value: string, code: string][] = [
 ];
 
 test('after an error a new picture or model recovers', async () => {
-  const { page, finish } = await openElements(ground, kPlain);
+  const { page, finish } = await shareElements(ground, kPlain);
   await resultOf(page, 'eye');
   for (const [what, value, code] of kFailures) {
     const right = await page.evaluate(

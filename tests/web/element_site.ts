@@ -54,17 +54,53 @@ export function serveElements({ files, scripts, ...rest }: SiteOptions = {}): Pr
   });
 }
 
+interface ElementPage extends OpenPage {
+  asked: string[];
+}
+
 /** A page whose body is `html`; every path that is asked for, queries included, is in `asked`. */
 export async function openElements(
   { browser, site }: Ground,
   html: string,
   options: BrowserContextOptions = {},
-): Promise<OpenPage & { asked: string[] }> {
+): Promise<ElementPage> {
   const open = await openPage(browser, site, options);
   const asked: string[] = [];
   open.page.on('request', (request) => asked.push(request.url().slice(site.origin.length)));
   await open.page.evaluate((html) => (document.body.innerHTML = html), html);
   return { ...open, asked };
+}
+
+/** Pages that tests have given back. */
+const shared = new WeakMap<Site, ElementPage>();
+
+/**
+ * As `openElements`, or the page of a test before that had it from here and gave it back: for tests that change only
+ * its body. `finish()` empties that and waits until no worker is left. What a failed test has used is not used again.
+ */
+export async function shareElements(ground: Ground, html: string): Promise<ElementPage> {
+  const { site } = ground;
+  const open = shared.get(site) ?? (await openElements(ground, ''));
+  shared.delete(site);
+  const { page, asked } = open;
+  asked.length = 0;
+  await page.evaluate((html) => {
+    globalThis.told.length = 0;
+    document.body.innerHTML = html;
+  }, html);
+  return {
+    ...open,
+    async finish() {
+      await page.evaluate(() => {
+        document.body.innerHTML = '';
+        document.adoptedStyleSheets = [];
+      });
+      await workers(page, 0);
+      await page.unrouteAll();
+      open.check();
+      shared.set(site, open);
+    },
+  };
 }
 
 /** Waits for the result of `#id`; fails with the element's error. */

@@ -98,6 +98,8 @@ export async function serve(options: SiteOptions = {}): Promise<Site> {
 export interface OpenPage {
   page: Page;
   /** Fails if anything was asked of another origin or the page said something went wrong. */
+  check(): void;
+  /** Closes the page, and checks. */
   finish(): Promise<void>;
 }
 
@@ -122,12 +124,16 @@ export async function openPage(
   await page.goto(`${site.origin}/`);
   // As text it would be evaluated anew each time, which the policy forbids in Firefox.
   await page.waitForFunction(() => globalThis.limbus !== undefined);
+  const check = () => {
+    assert.deepEqual(foreign, [], 'requests to other origins');
+    assert.deepEqual(errors, [], 'errors in the page');
+  };
   return {
     page,
+    check,
     async finish() {
       await context.close();
-      assert.deepEqual(foreign, [], 'requests to other origins');
-      assert.deepEqual(errors, [], 'errors in the page');
+      check();
     },
   };
 }

@@ -16,8 +16,10 @@ import {
   idle,
   kRings,
   openApp,
+  openThresholdApp,
   openThresholds,
   ringsSamples,
+  sharedThresholdApp,
   type NamedBytes,
 } from './page_site.js';
 
@@ -60,8 +62,7 @@ const bad: (NamedBytes & { says: RegExp })[] = [
 const stateOf = (page: Page) => page.locator('#state').textContent();
 
 test('bad files: a message each, and the next good image works', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   for (const { says, ...file } of bad) {
     await drop(page, [file]);
     await page.locator('#messages [role=alert]').filter({ hasText: says }).waitFor();
@@ -98,8 +99,7 @@ test('bad files: a message each, and the next good image works', async () => {
 });
 
 test('no WebGPU: the page says why and runs on wasm', async () => {
-  const { page, finish } = await openApp({ noWebGpu: true });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ noWebGpu: true });
   await page.selectOption('#provider', 'webgpu');
   await page.locator('#fallback').waitFor();
   await idle(page);
@@ -117,7 +117,7 @@ test('no WebGL, not even its names: said once; results and downloads work', asyn
     HTMLCanvasElement.prototype.getContext = function (kind, ...words) {
       return kind.startsWith('webgl') ? null : real.call(this, kind, ...words);
     };`;
-  const { page, finish } = await openApp({ scripts: [gone] });
+  const { page, finish } = await openApp({ scripts: [gone], noModels: true });
   await page.locator('#messages [role=alert]').waitFor();
   const said = await alerts(page);
   assert.equal(said.length, 1);
@@ -131,8 +131,7 @@ test('no WebGL, not even its names: said once; results and downloads work', asyn
 });
 
 test('wasm threads run: the page is cross-origin isolated', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await page.selectOption('#provider', 'wasm-threads');
   await page.waitForFunction(() =>
     document.querySelector('#model-facts')?.textContent?.includes('threads'),
@@ -140,6 +139,8 @@ test('wasm threads run: the page is cross-origin isolated', async () => {
   await idle(page);
   assert.match((await page.locator('#time').textContent())!, /WebAssembly, threads$/);
   assert.ok(!(await page.locator('#fallback').isVisible()));
+  await page.selectOption('#provider', 'wasm');
+  await idle(page);
   await finish();
 });
 
@@ -177,8 +178,7 @@ test(
   'a picture is pasted as an image; text, or what goes into a text field, is not',
   chromiumOnly('a paste that a script makes hands over nothing'),
   async () => {
-    const { page, finish } = await openApp();
-    await openThresholds(page);
+    const { page, finish } = await sharedThresholdApp();
     const count = async () => {
       await idle(page);
       return page.locator('#thumbs button').count();
@@ -199,6 +199,7 @@ test(
     await paste(page, {});
     assert.equal(await count(), 3, 'a text field');
     assert.match((await page.textContent('#file-name'))!, /^image\.png, 160 x 120/);
+    await page.locator('#words').evaluate((field) => field.remove());
     await finish();
   },
 );

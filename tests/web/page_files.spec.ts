@@ -19,8 +19,10 @@ import {
   kRings,
   letAllGo,
   openApp,
+  openThresholdApp,
   openThresholds,
   ringsSamples,
+  sharedThresholdApp,
 } from './page_site.js';
 
 const folder = scratchFolder('folder');
@@ -48,8 +50,7 @@ const names = (page: Page) => page.locator('#thumbs button').allTextContents();
 const noFolders = chromiumOnly('the driver hands over files, no folders');
 
 test('a chosen folder: its images by their paths, nothing else of it', noFolders, async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await page.setInputFiles('#folder', join(folder, 'eyes'));
   await idle(page);
   assert.deepEqual(await alerts(page), []);
@@ -59,8 +60,7 @@ test('a chosen folder: its images by their paths, nothing else of it', noFolders
 });
 
 test('a dropped folder is the same', noFolders, async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const browser = await page.context().newCDPSession(page);
   const data = { items: [], files: [join(folder, 'eyes')], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
@@ -73,7 +73,7 @@ test('a dropped folder is the same', noFolders, async () => {
 });
 
 test('a folder with a model whose weights lie in another file', noFolders, async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await openApp({ noModels: true });
   await page.setInputFiles('#folder', join(folder, 'export'));
   await page.locator('#model-facts').filter({ hasText: 'split.onnx' }).waitFor();
   await idle(page);
@@ -82,7 +82,7 @@ test('a folder with a model whose weights lie in another file', noFolders, async
 });
 
 test('a model and its weights, opened together and there again on the next visit', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await openApp({ noModels: true });
   const bytes = thresholdModel({ externalData: true });
   await drop(page, [
     { name: 'split.onnx', bytes },
@@ -102,8 +102,7 @@ test('a model and its weights, opened together and there again on the next visit
 });
 
 test('all masks in one file; images that failed have their row', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const damaged = { name: 'damaged.png', bytes: rings('').bytes.subarray(0, 200) };
   await drop(page, [rings('a.png'), damaged, rings('a.png'), blank('b.png')]);
   await idle(page);
@@ -144,7 +143,7 @@ test('a model that comes while images are at work: all results are the new one',
 });
 
 test('several models at once: each is in the menu, told apart', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await openApp({ noModels: true });
   const bytes = thresholdModel();
   await drop(page, [
     { name: 'first.onnx', bytes },
@@ -179,8 +178,7 @@ test('the model that was chosen is the one of the next visit', async (t) => {
 });
 
 test('colours, switches and the overlay of the last visit are there again', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp();
   await page.locator('#classes input[type=color]').nth(2).fill('#123456');
   await page.locator('#classes input[type=checkbox]').nth(1).uncheck();
   await page.focus('#view');
@@ -211,8 +209,7 @@ test('colours, switches and the overlay of the last visit are there again', asyn
 });
 
 test('a folder that ends in a damaged file shows its last good image', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const damaged = { name: 'damaged.png', bytes: rings('').bytes.subarray(0, 200) };
   await drop(page, [rings('a.png'), rings('b.png'), damaged]);
   await idle(page);
@@ -225,8 +222,7 @@ test('a folder that ends in a damaged file shows its last good image', async () 
 });
 
 test('the list of images is one stop for Tab; arrow keys move in it', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [blank('a.png'), blank('b.png'), rings('c.png')]);
   await idle(page);
   assert.equal(await page.locator('#thumbs button:not([tabindex="-1"])').count(), 1);
@@ -242,8 +238,7 @@ test('the list of images is one stop for Tab; arrow keys move in it', async () =
 });
 
 test('each step in the list counts, however long the images take', async () => {
-  const { page, finish } = await openApp({ scripts: [kHoldImages] });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ scripts: [kHoldImages] });
   await drop(page, ['a.png', 'b.png', 'c.png', 'd.png'].map(blank));
   await idle(page);
   const buttons = page.locator('#thumbs button');
@@ -262,7 +257,7 @@ test('each step in the list counts, however long the images take', async () => {
 });
 
 test('on a phone held across, the page can be moved beside the canvas', async () => {
-  const { page, finish } = await openApp({ width: 740, height: 360, touch: true });
+  const { page, finish } = await openApp({ width: 740, height: 360, touch: true, noModels: true });
   const box = (await page.locator('#view').boundingBox())!;
   assert.ok(box.height <= 0.75 * 360, `canvas ${box.height} of 360`);
   await finish();

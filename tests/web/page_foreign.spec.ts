@@ -21,12 +21,12 @@ import {
   bands,
   kOpenSize,
 } from './page_form.js';
-import { alerts, drop, idle, openApp } from './page_site.js';
+import { alerts, drop, idle, openApp, openThresholdApp, sharedThresholdApp } from './page_site.js';
 
 useApp();
 
 test('what cannot run is refused in one line, once, and nothing is asked', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   for (const { name, obstacle } of kForeignCases) {
     if (!obstacle) continue;
     await drop(page, [fileOf(name)]);
@@ -104,7 +104,7 @@ const rows: Row[] = [
 ];
 
 test('what can run is asked about from what the file states, and its answers are used', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await openApp({ noModels: true });
   await drop(page, [ramp]);
   await idle(page);
   for (const { name, states, says, answers, thresholds, classes } of rows) {
@@ -130,7 +130,7 @@ test('what can run is asked about from what the file states, and its answers are
 });
 
 test('a network that the runtime refuses: said once, the dialog and what was typed stay', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   const bytes = thresholdModel({ manifest: null, op: 'Nonsense' });
   await drop(page, [{ name: 'nonsense.onnx', bytes }]);
   await page.locator('#manifest').waitFor();
@@ -155,7 +155,7 @@ test('a network that the runtime refuses: said once, the dialog and what was typ
 });
 
 test('what was said is changed later, written into the file, and then asked no more', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await openThresholdApp();
   await drop(page, [ramp]);
   await idle(page);
   assert.ok(!(await page.locator('#edit-manifest').isVisible()), 'a model that describes itself');
@@ -194,7 +194,7 @@ test(
   'a file that states no numbers leaves layout, channels and classes to say',
   typedAtOnce,
   async () => {
-    const { page, finish } = await openApp();
+    const { page, finish } = await sharedThresholdApp();
     await drop(page, [ramp]);
     await idle(page);
     const { model } = kForeignCases.find(({ name }) => name === 'pixels')!;
@@ -219,7 +219,7 @@ test(
 );
 
 test('models dropped together, or while one is asked about, are asked about in turn', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   const asked = () => page.locator('#manifest-file').textContent();
   await drop(page, [fileOf('planes'), fileOf('sigmoid')]);
   await page.locator('#manifest').waitFor();

@@ -24,12 +24,12 @@ import {
   bands,
   kOpenSize,
 } from './page_form.js';
-import { drop, greyPng, idle, openApp } from './page_site.js';
+import { drop, greyPng, idle, openApp, sharedThresholdApp } from './page_site.js';
 
 useApp();
 
 test('the threshold of one channel: shown, moved by its slider, followed', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [ramp]);
   await idle(page);
   await openForm(page, 'planes');
@@ -59,7 +59,7 @@ test('the threshold of one channel: shown, moved by its slider, followed', async
 });
 
 test('the preview follows the values; errors stand at their field, and nothing typed is lost', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [ramp]);
   await idle(page);
   await openForm(page, 'colour');
@@ -111,7 +111,7 @@ async function inputPicture(page: Page): Promise<number[][]> {
 }
 
 test("the network's input is shown as it is: size, means of channels, their order", async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   const red = samples.flatMap((grey) => [grey, 0, 0]);
   const bytes = writePng({ ...kSize, bitDepth: 8, colourType: 2, samples: red });
   await drop(page, [{ name: 'red.png', bytes }]);
@@ -145,7 +145,7 @@ test("the network's input is shown as it is: size, means of channels, their orde
 });
 
 test('which parts of a class count is asked, shown at once, and followed', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   // Two squares of 36 and 16 pixels and a lone pixel, all of the brightest class.
   const squares = samples.map((_, i) => {
     const [x, y] = [i % kSize.width, Math.floor(i / kSize.width)];
@@ -185,7 +185,7 @@ test('which parts of a class count is asked, shown at once, and followed', async
 });
 
 test('another output brings its own meaning, classes and names', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [ramp]);
   await idle(page);
   await drop(page, [{ name: 'many.onnx', bytes: foreignModel(kManyOutputs) }]);
@@ -205,7 +205,7 @@ test('another output brings its own meaning, classes and names', async () => {
 });
 
 test('320 px wide: nothing is cut off, the buttons stay in sight, each field has its words', async () => {
-  const { page, finish } = await openApp({ width: 320, height: 640 });
+  const { page, finish } = await openApp({ width: 320, height: 640, noModels: true });
   await openForm(page, 'two_outputs');
   await page.locator('#manifest summary').click();
   await fill(page, { ...kOpenSize, mean: 'zero' });
@@ -247,17 +247,19 @@ test('320 px wide: nothing is cut off, the buttons stay in sight, each field has
 });
 
 test('the preview shows the whole picture, tall or wide, in a window of any size', async () => {
-  for (const window of [{}, { width: 640, height: 430 }]) {
-    const { page, finish } = await openApp(window);
-    await drop(page, [
-      greyPng(
-        'tall.png',
-        48,
-        128,
-        samples.slice(0, 48 * 64).flatMap((v) => [v, v]),
-      ),
-    ]);
-    await idle(page);
+  const { page, finish } = await sharedThresholdApp();
+  const usual = page.viewportSize()!;
+  await drop(page, [
+    greyPng(
+      'tall.png',
+      48,
+      128,
+      samples.slice(0, 48 * 64).flatMap((v) => [v, v]),
+    ),
+  ]);
+  await idle(page);
+  for (const window of [usual, { width: 640, height: 430 }]) {
+    await page.setViewportSize(window);
     await openForm(page, 'fixed_size');
     await previewed(page);
     const inside = await page.evaluate(() => {
@@ -266,6 +268,9 @@ test('the preview shows the whole picture, tall or wide, in a window of any size
       return box!.top >= frame!.top - 0.5 && box!.bottom <= frame!.bottom + 0.5;
     });
     assert.ok(inside, JSON.stringify(window));
-    await finish();
+    await page.click('#manifest-cancel');
+    await page.locator('#manifest').waitFor({ state: 'hidden' });
   }
+  await page.setViewportSize(usual);
+  await finish();
 });

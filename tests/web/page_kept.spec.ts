@@ -10,7 +10,15 @@ import {
 } from '../../web/test/support/threshold_model.js';
 import { useApp } from './hooks.js';
 import { bands, fill, kOpenSize, maskOf, openForm, ramp, useModel, valueOf } from './page_form.js';
-import { alerts, drop, idle, kHold, openApp, openThresholds } from './page_site.js';
+import {
+  alerts,
+  drop,
+  idle,
+  kHold,
+  openApp,
+  openThresholdApp,
+  openThresholds,
+} from './page_site.js';
 
 useApp();
 
@@ -66,8 +74,7 @@ test('a foreign model and what was said of it are there again, and can be change
 });
 
 test('of several kept models the one that was used last runs; the others are read when they are chosen', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp();
   await openForm(page, 'planes');
   await fill(page, kOpenSize);
   await useModel(page, 'planes');
@@ -95,8 +102,7 @@ const kNoBlobs = `{
 }`;
 
 test('where no Blob can be kept, its bytes are', async () => {
-  const { page, finish } = await openApp({ scripts: [kNoBlobs] });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ scripts: [kNoBlobs] });
   await page.locator('#forget-model').waitFor();
   await reload(page);
   assert.equal(await shown(page), 'thresholds.onnx');
@@ -186,7 +192,7 @@ for (const [what, script, lines] of [
   ['without a database: as ever, and nothing is said', kNoDatabase, []],
 ] as const)
   test(what, async () => {
-    const { page, finish } = await openApp({ scripts: [script] });
+    const { page, finish } = await openApp({ scripts: [script], noModels: true });
     const served = await titles(page);
     await openThresholds(page);
     const said = await alerts(page);

@@ -16,8 +16,11 @@ import {
   kRings,
   letAllGo,
   openApp,
+  openThresholdApp,
   openThresholds,
   ringsSamples,
+  sharedApp,
+  sharedThresholdApp,
   shippedModel,
 } from './page_site.js';
 
@@ -53,7 +56,7 @@ const boxes = (page: Page) =>
     );
 
 test('leaving asks only while results of own images are not saved', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await openThresholdApp();
   const asked: string[] = [];
   page.on('dialog', (dialog) => {
     asked.push(dialog.type());
@@ -116,8 +119,7 @@ test(
   'a ZIP that is asked for while masks are packed holds the mask of each image that is done',
   noEvent,
   async () => {
-    const { page, finish } = await openApp();
-    await openThresholds(page);
+    const { page, finish } = await sharedThresholdApp();
     // Once the second is measured: its mask is on its way.
     await page.evaluate(() => {
       const timer = setInterval(() => {
@@ -150,8 +152,7 @@ test(
 );
 
 test('the masks of an image can be saved while others of its folder are at work', async () => {
-  const { page, finish } = await openApp({ scripts: [kHoldImages] });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ scripts: [kHoldImages] });
   await page.evaluate(() => void (globalThis.held = /later/));
   await drop(page, [rings('first.png'), rings('later.png')]);
   await page.locator('#save-mask:enabled').waitFor();
@@ -186,8 +187,7 @@ test('what is saved while images are at work says how many it leaves out', async
 });
 
 test('each result brings a thumbnail, tinted by its classes; clearing gives all of them back', async () => {
-  const { page, finish } = await openApp({ scripts: [kCountUrls] });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ scripts: [kCountUrls] });
   const damaged = { name: 'damaged.png', bytes: rings('').bytes.subarray(0, 200) };
   await drop(page, [rings('a.png'), damaged, rings('b.png')]);
   await page.locator('#thumbs button').nth(2).waitFor();
@@ -301,8 +301,7 @@ test('no panel breaks a word beside the image, whichever model is chosen', async
 });
 
 test('a reader of results stays where they are while images come; the list follows the shown one', async () => {
-  const { page, finish } = await openApp({ width: 390, height: 700 });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ width: 390, height: 700 });
   await drop(page, [rings('a.png'), rings('b.png')]); // the list is there
   await idle(page);
   await page.evaluate(() => {
@@ -354,7 +353,7 @@ const clickOnly = (page: Page, selector: string) =>
   page.evaluate((which) => document.querySelector<HTMLElement>(which)!.click(), selector);
 
 test('a message that is closed passes the focus on, where it had it', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedApp();
   const close = '.message:not(.more) button';
   const fail = async () => {
     await drop(
@@ -381,7 +380,7 @@ test('a message that is closed passes the focus on, where it had it', async () =
 });
 
 test('a list that is cleared passes the focus on, where it had it', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedApp();
   for (const had of [false, true]) {
     await drop(page, [rings('a.png'), rings('b.png')]);
     await idle(page);
@@ -407,8 +406,7 @@ test('a model that is forgotten passes the focus on, where its button had it', a
 });
 
 test('of a name that is too long its end is seen, which tells files of a folder apart', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [rings('a folder with a long name/eye 011.png'), rings('b.png')]);
   await idle(page);
   const sticksOut = await page.locator('#thumbs .name').evaluateAll((names) =>
@@ -437,8 +435,7 @@ test(
   'in forced colours the shown image, states and messages are told apart',
   noForced,
   async () => {
-    const { page, finish } = await openApp();
-    await openThresholds(page);
+    const { page, finish } = await sharedThresholdApp();
     await page.emulateMedia({ forcedColors: 'active' });
     await drop(page, [
       rings('a.png'),

@@ -17,6 +17,7 @@ import {
   kHold,
   kRings,
   openApp,
+  openThresholdApp,
   openThresholds,
   ringsSamples,
 } from './page_site.js';
@@ -121,8 +122,7 @@ test('clearing leaves nothing of the image, also where the sample cannot be fetc
 });
 
 test('a worker that died is replaced, and the images go on', async () => {
-  const { page, finish } = await openApp({ scripts: [kSeeWorkers] });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ scripts: [kSeeWorkers] });
   await drop(page, [rings('x.png'), rings('y.png')]);
   await idle(page);
   await page.evaluate('die(segmenting.at(-1))');
@@ -150,8 +150,7 @@ test('an image that ends the worker each time is a failure; the others are segme
       globalThis.ended += 1;
       setTimeout(() => die(this));
     };`;
-  const { page, finish } = await openApp({ scripts: [deadly] });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ scripts: [deadly] });
   const killer = greyPng(
     'killer.png',
     70,

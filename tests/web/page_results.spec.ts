@@ -10,9 +10,9 @@ import { useApp } from './hooks.js';
 import { readPng } from './page_png.js';
 import {
   alerts,
+  canvasReader,
   drop,
   greyPng,
-  canvasReader,
   idle,
   kHoldImages,
   kRings,
@@ -20,6 +20,7 @@ import {
   openApp,
   openThresholds,
   ringsSamples,
+  sharedThresholdApp,
 } from './page_site.js';
 
 useApp();
@@ -29,8 +30,7 @@ const truth = samples.map(bandOf);
 const areas = [0, 1, 2, 3].map((k) => truth.filter((value) => value === k).length);
 
 test('areas, diameters and downloads are those of the image', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [greyPng('=rings, "1".png', kRings.width, kRings.height, samples)]);
   await idle(page);
   assert.deepEqual(await alerts(page), []);
@@ -69,8 +69,7 @@ test('areas, diameters and downloads are those of the image', async () => {
 });
 
 test('an image without an eye: no eye found, empty cells, no zeros', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [greyPng('blank.png', 80, 60, Array<number>(80 * 60).fill(20))]);
   await idle(page);
   assert.ok(await page.locator('#no-eye').isVisible());
@@ -82,8 +81,7 @@ test('an image without an eye: no eye found, empty cells, no zeros', async () =>
 });
 
 test('several images become a list; each can be gone back to', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const blank = greyPng('blank.png', 80, 60, Array<number>(80 * 60).fill(20));
   await drop(page, [greyPng('rings.png', kRings.width, kRings.height, samples), blank, blank]);
   await idle(page);
@@ -111,8 +109,7 @@ test('a class that neither mask has gets no score', () => {
 });
 
 test('a new synthetic eye comes with its true mask, which scores the network', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const nextEye = async (before: string): Promise<string> => {
     await page.click('#synthetic');
     await page.waitForFunction((old) => {

@@ -8,7 +8,7 @@ import type { Provider } from '../../web/src/types.js';
 import { download } from './browsers.js';
 import { scratchFolder, useApp } from './hooks.js';
 import { compareWithPredict, kLimbus } from './page_render.js';
-import { alerts, drop, greyPng, idle, openApp, shippedModel } from './page_site.js';
+import { alerts, drop, greyPng, idle, openApp, sharedApp, shippedModel } from './page_site.js';
 
 const folder = scratchFolder('shipped');
 useApp();
@@ -22,14 +22,14 @@ function missing(): string | null {
 test('a render: the mask of the page is the mask of `limbus predict`, and near the truth', async (t) => {
   const why = missing();
   if (why) return t.skip(why);
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedApp();
   await compareWithPredict(page, folder, '400x640');
   await finish();
 });
 
 test('the sample: pupil where it is', async (t) => {
   if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedApp();
   assert.deepEqual(await alerts(page), []);
   const json = JSON.parse((await download(page, '#save-json')).bytes.toString('utf8'));
   const { pupil } = json.images[0].eye;
@@ -70,7 +70,7 @@ test('a model of other things brings its own sample, and counts it', async (t) =
 
 test('a blank image: no eye found', async (t) => {
   if (!shippedModel()) return t.skip('no released model: models/*/model.onnx');
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedApp();
   await drop(page, [greyPng('blank.png', 400, 640, Array<number>(400 * 640).fill(128))]);
   await idle(page);
   assert.ok(await page.locator('#no-eye').isVisible());

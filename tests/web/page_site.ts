@@ -1,9 +1,11 @@
 // The built page (web/dist) behind its own server, in a browser that fails the test when the page
 // logs an error or asks another origin for anything.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Dialog, Page } from 'playwright-core';
 
 import { createServer } from '../../web/serve.mjs';
@@ -40,14 +42,15 @@ export interface AppOptions {
   pixelRatio?: number;
   noWebGpu?: boolean;
   touch?: boolean;
-  dark?: boolean;
   noModels?: boolean; // as a page that was built without any
   scripts?: string[]; // run before the page's own
 }
 
 export interface App {
   page: Page;
-  /** Closes the page; fails on foreign requests and on errors in the console. */
+  /** Fails on foreign requests and on errors in the console. */
+  check(): void;
+  /** Closes the page, and checks. */
   finish(): Promise<void>;
 }
 
@@ -94,6 +97,9 @@ export async function letAllGo(page: Page): Promise<void> {
 let server: ReturnType<typeof createServer> | null = null;
 let browser: Browser | null = null;
 
+/** Pages that tests have given back, by their options, and what they looked like when they were opened. */
+const shared = new Map<string, { app: App; look: Look }>();
+
 export async function startSite(flags: string[] = []): Promise<void> {
   server = createServer(kDist);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
@@ -102,6 +108,7 @@ export async function startSite(flags: string[] = []): Promise<void> {
 }
 
 export async function stopSite(): Promise<void> {
+  shared.clear();
   await browser?.close();
   server?.closeAllConnections();
   await new Promise((resolve) => server?.close(resolve));
@@ -114,7 +121,6 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
     deviceScaleFactor: options.pixelRatio ?? 1,
     hasTouch: options.touch ?? false,
-    colorScheme: options.dark ? 'dark' : 'light',
     acceptDownloads: true,
     serviceWorkers: 'block', // page_offline.spec.ts has them
   });
@@ -147,15 +153,105 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     { timeout: 120_000 },
   );
   await idle(page);
+  const check = () => {
+    assert.deepEqual(foreign, [], 'requests to other origins');
+    assert.deepEqual(errors, [], 'errors in the console');
+  };
   return {
     page,
+    check,
     async finish() {
       await context.close();
-      assert.deepEqual(foreign, [], 'requests to other origins');
-      assert.deepEqual(errors, [], 'errors in the console');
+      check();
     },
   };
 }
+
+/** The page with the threshold model and no other one. */
+export async function openThresholdApp(options: AppOptions = {}): Promise<App> {
+  const app = await openApp({ ...options, noModels: true });
+  await openThresholds(app.page);
+  return app;
+}
+
+/** What a test may find otherwise in a page that another one has used; the picture without its corners. */
+async function lookOf(page: Page) {
+  const { x, y, width, height } = (await page.locator('#view').boundingBox())!;
+  const clip = { x: x + 20, y: y + 20, width: width - 40, height: height - 40 };
+  const picture = createHash('sha256').update(await page.screenshot({ clip }));
+  const seen = await page.evaluate(() => {
+    const values = [
+      ...document.querySelectorAll<HTMLInputElement>('#results input, #results select'),
+    ];
+    return {
+      values: values.map(({ id, type, checked, value }) => [id, type, checked, value]),
+      models: [...document.querySelectorAll('#model option')].map((option) => option.textContent),
+      file: document.querySelector('#file-name')!.textContent,
+      messages: document.querySelector('#messages')!.textContent,
+      images: document.querySelectorAll('#thumbs button').length,
+    };
+  });
+  return { ...seen, size: page.viewportSize(), picture: picture.digest('hex') };
+}
+type Look = Awaited<ReturnType<typeof lookOf>>;
+
+/**
+ * As a visitor starts over: no message, no model that was opened since, no image but the whole sample, nothing under
+ * the pointer.
+ */
+async function startOver(page: Page, { models, file }: Look): Promise<void> {
+  for (const close = page.locator('#messages button'); (await close.count()) > 0;)
+    await close.last().click();
+  await page.mouse.move(0, 0);
+  const model = (await page.locator('#model option:checked').textContent())!;
+  if (!models.includes(model)) {
+    await page.click('#forget-model');
+    await page.locator('#model option', { hasText: model }).waitFor({ state: 'detached' });
+    await idle(page);
+  }
+  // Of a single image the button is not shown.
+  await clearList(page, () =>
+    page.locator('#clear').evaluate((button: HTMLButtonElement) => button.click()),
+  );
+  await page.locator('#file-name').filter({ hasText: file }).waitFor(); // it is fetched first
+  await idle(page);
+  await page.press('#view', '0'); // the whole image
+  await page.evaluate(() => {
+    (document.activeElement as HTMLElement).blur();
+    scrollTo(0, 0);
+  });
+  await idle(page);
+}
+
+/**
+ * `open()`, or the page of a test before that had it from the same function and gave it back. Only for what a visitor
+ * does: `finish()` starts over and fails where the page is not as it was opened then. One that a failed test has used
+ * is not used again.
+ */
+async function share(key: string, open: () => Promise<App>): Promise<App> {
+  const found = shared.get(key);
+  shared.delete(key);
+  const app = found?.app ?? (await open());
+  const look = found?.look ?? (await lookOf(app.page));
+  return {
+    ...app,
+    async finish() {
+      await startOver(app.page, look);
+      app.check();
+      // The last frame may be on its way.
+      for (let tries = 0; tries < 20 && !isDeepStrictEqual(await lookOf(app.page), look); ++tries)
+        await app.page.waitForTimeout(100);
+      assert.deepEqual(await lookOf(app.page), look, 'left by the test');
+      shared.set(key, { app, look });
+    },
+  };
+}
+
+/** As `openApp`, shared. */
+export const sharedApp = (): Promise<App> => share('served', openApp);
+/** As `openThresholdApp`, shared. */
+export const sharedThresholdApp = (options: AppOptions = {}): Promise<App> =>
+  share(JSON.stringify(options), () => openThresholdApp(options));
 
 /** Nothing is loading or being segmented, and the last frame is drawn. */
 export async function idle(page: Page): Promise<void> {

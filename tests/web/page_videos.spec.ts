@@ -6,7 +6,15 @@ import type { Page } from 'playwright-core';
 
 import { download } from './browsers.js';
 import { useApp } from './hooks.js';
-import { alerts, clearList, drop, idle, openApp, openThresholds } from './page_site.js';
+import {
+  alerts,
+  clearList,
+  drop,
+  idle,
+  openApp,
+  openThresholds,
+  sharedThresholdApp,
+} from './page_site.js';
 import { kFilm, kStep, useMaker, type Film } from './video_maker.js';
 
 const kShort: Film = { container: 'Mp4', codec: 'vp9', frames: 12, keyEveryS: 0.16 };
@@ -41,8 +49,7 @@ const kFilms: [name: string, film: Film][] = [
 ];
 
 test('MP4, WebM, Matroska, MOV, Motion JPEG: every frame with its number, time and mask', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   for (const [name, film] of kFilms) {
     await dropVideo(page, name, await make(film));
     assert.deepEqual(await alerts(page), []);
@@ -87,8 +94,7 @@ test('a frame is read again when it is picked, and all of them by another model'
 });
 
 test('the curve of the pupil leads to its frames; an image has none', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await dropVideo(page, 'eye.mp4', await make(kShort));
   const curve = page.locator('#curve svg');
   assert.match((await page.locator('#curve-text').textContent())!, /: \d+\.\d to \d+\.\d px$/);
@@ -102,6 +108,7 @@ test('the curve of the pupil leads to its frames; an image has none', async () =
     assert.ok(Math.abs(here - (300 * frame) / 11) < 0.01);
   }
   await page.click('#sample');
+  await page.locator('#file-name', { hasText: 'sample' }).waitFor();
   await idle(page);
   assert.equal(await page.locator('#curve').isHidden(), true);
   await finish();
@@ -122,8 +129,7 @@ test('before there is a model, its frames are shown', async () => {
 });
 
 test('a video that was held sideways is upright', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await dropVideo(page, 'turned.mp4', await make({ ...kShort, frames: 3, rotation: 90 }));
   const rows = await table(page);
   assert.deepEqual(
@@ -134,8 +140,7 @@ test('a video that was held sideways is upright', async () => {
 });
 
 test('what is damaged or no video is told in one line; the rest is taken', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const whole = await make(kShort);
   const damaged = Buffer.from(whole);
   const data = damaged.indexOf('mdat');
@@ -172,8 +177,7 @@ test('what is damaged or no video is told in one line; the rest is taken', async
 
 for (const noModels of [false, true])
   test(`cleared while it is read${noModels ? ', without a model' : ''}: nothing is said or stays`, async () => {
-    const { page, finish } = await openApp({ noModels });
-    if (!noModels) await openThresholds(page);
+    const { page, finish } = await (noModels ? openApp({ noModels }) : sharedThresholdApp());
     const bytes = await make({ ...kShort, frames: 19 });
     for (const state of noModels ? ['waiting'] : ['waiting', 'done']) {
       await drop(page, [{ name: 'eye.mp4', bytes }]);

@@ -13,8 +13,10 @@ import {
   idle,
   kRings,
   openApp,
+  openThresholdApp,
   openThresholds,
   ringsSamples,
+  sharedThresholdApp,
   view,
 } from './page_site.js';
 
@@ -27,7 +29,7 @@ const distance = (a: number[], b: number[]) =>
 
 for (const pixelRatio of [1, 2]) {
   test(`pixel ratio ${pixelRatio}: the sample fills a canvas of as many pixels as the screen`, async () => {
-    const { page, finish } = await openApp({ pixelRatio });
+    const { page, finish } = await sharedThresholdApp({ pixelRatio });
     const size = await page.evaluate(() => {
       const canvas = document.querySelector('canvas')!;
       return [canvas.width, canvas.height, canvas.clientWidth, canvas.clientHeight];
@@ -41,8 +43,7 @@ for (const pixelRatio of [1, 2]) {
   });
 
   test(`pixel ratio ${pixelRatio}: a switch in the panel changes the canvas inside its class only`, async () => {
-    const { page, finish } = await openApp({ pixelRatio });
-    await openThresholds(page);
+    const { page, finish } = await sharedThresholdApp({ pixelRatio });
     const { width, height, cx, cy, radii } = kRings;
     await drop(page, [greyPng('rings.png', width, height, ringsSamples())]);
     await idle(page);
@@ -68,16 +69,19 @@ for (const pixelRatio of [1, 2]) {
     await idle(page);
     const again = await canvasReader(page, pixelRatio);
     assert.deepEqual(again(...inIris), before(...inIris));
-    await page.locator('#classes input[type=color]').nth(2).fill('#ff0000');
+    const colour = page.locator('#classes input[type=color]').nth(2);
+    const own = await colour.inputValue();
+    await colour.fill('#ff0000');
     await idle(page);
     const red = (await canvasReader(page, pixelRatio))(...inIris);
     assert.ok(red[0]! > red[1]! + 40 && red[0]! > red[2]! + 40, `${red} is reddish`);
+    await colour.fill(own);
     await finish();
   });
 }
 
 test('wheel zooms around the pointer, drag moves, keys zoom and fit', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   const box = (await page.locator('#view').boundingBox())!;
   const x = Math.round(box.x + box.width * 0.6); // wheel events come at whole pixels
   const y = Math.round(box.y + box.height * 0.45);
@@ -119,8 +123,7 @@ test('wheel zooms around the pointer, drag moves, keys zoom and fit', async () =
 });
 
 test('keys for outlines, ellipses and the overlay change the canvas and change it back', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
   await idle(page);
   await page.focus('#view');
@@ -142,7 +145,7 @@ test('keys for outlines, ellipses and the overlay change the canvas and change i
 });
 
 test('keys as layouts and locks have them: brackets with Alt, capital letters', async () => {
-  const { page, finish } = await openApp();
+  const { page, finish } = await sharedThresholdApp();
   /** Whether the canvas took the key. */
   const press = (key: string, init: { altKey?: true; ctrlKey?: true; shiftKey?: true } = {}) =>
     page.evaluate(
@@ -177,7 +180,7 @@ test('keys as layouts and locks have them: brackets with Alt, capital letters', 
 const noTouch = chromiumOnly('the driver has no fingers');
 
 test('touch: a tap switches a class, two fingers zoom and move', noTouch, async () => {
-  const { page, finish } = await openApp({ touch: true });
+  const { page, finish } = await openThresholdApp({ touch: true });
   const box = (await page.locator('#view').boundingBox())!;
   const at = (await view(page)).switches[2]!;
   await page.touchscreen.tap(box.x + at.x, box.y + at.y);
@@ -231,8 +234,7 @@ async function loseContext(page: Page, meanwhile = async () => {}): Promise<void
 }
 
 test('a lost graphics context comes back with the same picture', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
   await idle(page);
   // Round corners are the page's, and come out by a level otherwise.
@@ -247,8 +249,7 @@ test('a lost graphics context comes back with the same picture', async () => {
 });
 
 test('it does so at the size that the window has by then', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [greyPng('rings.png', kRings.width, kRings.height, ringsSamples())]);
   const [wide, narrow] = [page.viewportSize()!, { width: 900, height: 700 }];
   const resize = async (size: typeof wide) => {
@@ -272,12 +273,12 @@ test('it does so at the size that the window has by then', async () => {
   });
   await idle(page);
   assert.deepEqual(await drawn(), fitted);
+  await resize(wide);
   await finish();
 });
 
 test('where no graphics context comes back, the page says so', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp();
   await page.evaluate(() => {
     // As where the driver gives none; Emscripten has taken hold of the method.
     const canvas = document.querySelector('canvas')!;
@@ -297,8 +298,7 @@ test('where no graphics context comes back, the page says so', async () => {
 });
 
 test('360 px wide: nothing sticks out, everything is there', async () => {
-  const { page, finish } = await openApp({ width: 360, height: 740, pixelRatio: 2 });
-  await openThresholds(page);
+  const { page, finish } = await openThresholdApp({ width: 360, height: 740, pixelRatio: 2 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 360, `the page is ${wide} px wide`);
   for (const id of ['#open', '#synthetic', '#save-mask', '#model', '#provider', '#open-model'])
@@ -310,8 +310,7 @@ test('360 px wide: nothing sticks out, everything is there', async () => {
 });
 
 test('every control has a name', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   const nameless = await page.evaluate(() =>
     [...document.querySelectorAll('button, input:not([hidden]), select, textarea, canvas')]
       .filter((control) => {
@@ -355,8 +354,7 @@ async function columnsOf(page: Page, bright: number[]): Promise<void> {
 const kTinted = [0xd5, 0x5e, 0x00].map((value) => 0.55 * 255 + 0.45 * value); // of class 3, at 0.45
 
 test('an image that is drawn smaller shows all its pixels where it is zoomed into, mask and all', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [columns()]);
   await idle(page);
   assert.match((await page.locator('#file-name').textContent())!, /drawn smaller until zoomed/);
@@ -387,8 +385,7 @@ test('an image that is drawn smaller shows all its pixels where it is zoomed int
 });
 
 test('after a lost context its pixels come back, too', async () => {
-  const { page, finish } = await openApp();
-  await openThresholds(page);
+  const { page, finish } = await sharedThresholdApp();
   await drop(page, [columns()]);
   await idle(page);
   await page.focus('#view');

@@ -13,7 +13,7 @@ import {
   idle,
   kRings,
   openApp,
-  openThresholds,
+  openThresholdApp,
   ringsSamples,
   shippedModel,
 } from './page_site.js';
@@ -33,8 +33,7 @@ test('on WebGPU: the mask of the page is the mask of `limbus predict`', async (t
 });
 
 test('a graphics processor that goes: the page says so and goes on with WebAssembly', async () => {
-  const { page } = await openApp();
-  await openThresholds(page);
+  const { page } = await openThresholdApp();
   await page.selectOption('#provider', 'webgpu');
   await idle(page);
   const rings = (name: string) => greyPng(name, kRings.width, kRings.height, ringsSamples());
