@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "native/system/interrupt.h"
 #include "native/train/device.h"
 #include "native/train/exceptions.h"
 #include "native/train/executor/cuda_graph.h"
@@ -173,6 +174,7 @@ Result<DryRun> tried(TrainRequest request, const std::function<void(const DryRun
 
 Result<DryRun> dryRun(const TrainRequest& request,
                       const std::function<void(const DryRun& plan)>& known) {
+  { const InterruptGuard none; }  // what told a run before to stop is not said to this one
   const TrainRequest dry = writingNoSplit(request);
   return withoutExceptions([&] { return tried(dry, known); });
 }

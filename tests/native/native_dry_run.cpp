@@ -1,9 +1,11 @@
 // limbus train --dry-run: the plan of a training.
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "native/system/interrupt.h"
 #include "native/train/dry_run.h"
 #include "native_catch.h"
 #include "own_images.h"
@@ -102,7 +104,12 @@ TEST_CASE("dry run: classes that no training mask holds are told, and in trainin
              !ContainsSubstring("no training mask"));
 }
 
-TEST_CASE("dry run: an epoch of one batch is enough to measure") {
+TEST_CASE(
+    "dry run: an epoch of one batch is enough to measure, also after a run that was stopped") {
+  {
+    const InterruptGuard before;
+    std::raise(SIGUSR1);
+  }
   const ScratchFolder scratch;
   const Result<DryRun> plan = dryRun(requestFor(scratch / "run", {"batch=4", "data.count=4"}));
   REQUIRE(plan);
