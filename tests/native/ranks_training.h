@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,18 +19,23 @@
 #include "native/train/ranks/ranks.h"
 #include "small_runs.h"
 
-// Variables of the environment, while it lives.
+// Variables of the environment, while it lives; then they are what they were.
 struct Environment {
   explicit Environment(const std::vector<std::pair<const char*, const char*>>& values) {
     for (const auto& [name, value] : values) {
+      const char* before = std::getenv(name);
+      previous.emplace_back(name, before ? std::optional<std::string>(before) : std::nullopt);
       ::setenv(name, value, 1);
-      names.push_back(name);
     }
   }
   ~Environment() {
-    for (const char* name : names) ::unsetenv(name);
+    for (const auto& [name, before] : previous) {
+      before ? ::setenv(name, before->c_str(), 1) : ::unsetenv(name);
+    }
   }
-  std::vector<const char*> names;
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  std::vector<std::pair<const char*, std::optional<std::string>>> previous;
 };
 
 // Small trainings, of one process or of ranks.
