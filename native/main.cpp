@@ -5,6 +5,8 @@
 
 #include "native/commands/commands.h"
 #include "native/commands/parts/exit_code.h"
+#include "native/commands/parts/option_lines.h"
+#include "native/commands/train/ranks.h"
 #include "native/commands/version.h"
 #include "shared/options/rows.h"
 
@@ -31,7 +33,7 @@ int complain(std::string message, int exitCode) {
   for (char& c : message) {
     if (c == '\n' || c == '\r') c = ' ';
   }
-  std::cerr << "limbus: " << message << "\n";
+  if (limbus::firstToSay(message)) std::cerr << "limbus: " + message + "\n";
   return exitCode;
 }
 
@@ -60,13 +62,16 @@ int runVerb(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    std::string help = "limbus";
+    std::string help = "limbus", message = error.what();
     for (const CLI::App* verb = &app; verb != nullptr;) {  // "limbus data convert"
       const std::vector<CLI::App*> below = verb->get_subcommands();
       verb = below.empty() ? nullptr : below.front();
-      if (verb != nullptr) help += " " + verb->get_name();
+      if (verb == nullptr) break;
+      help += " " + verb->get_name();
+      if (const std::string unknown = limbus::unknownOption(*verb); !unknown.empty())
+        message = unknown;
     }
-    return complain(std::string(error.what()) + " (see " + help + " --help)", kWrongUsage);
+    return complain(message + " (see " + help + " --help)", kWrongUsage);
   }
   const limbus::Result<void> done = chosen();
   const bool said = std::cout.flush() && std::fflush(stdout) == 0;

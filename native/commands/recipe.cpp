@@ -113,7 +113,8 @@ std::string nearestKey(const std::vector<OptionDescription>& options, const std:
     const std::string above = key.substr(0, dot);
     for (const std::string& name : namesBelow(options, above)) known.push_back(above + "." + name);
   }
-  return nearestName(key, known);
+  const std::string nearest = nearestName(key, known);
+  return nearest.empty() ? deeperPath(options, key) : nearest;
 }
 
 Result<void> explain(const RecipeArguments& arguments, const Json* recipe) {

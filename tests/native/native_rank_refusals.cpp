@@ -78,6 +78,7 @@ TEST_CASE("ranks: what cannot be shared is said") {
   const Said odd = training.train("run", {"--ranks", "3"});
   CHECK(odd.exitCode == 2);
   CHECK_THAT(odd.err, ContainsSubstring("batch 4 cannot be shared by 3 ranks"));
+  CHECK(odd.errLines() == 1);
   CHECK(!fs::exists(training.scratch / "run"));
   const Said ui = training.train("run", {"--ranks", "2", "--ui"});
   CHECK(ui.exitCode == 2);

@@ -4,6 +4,9 @@
 #include <set>
 
 #include "native/system/text.h"
+#include "native/train/recipe/recipe.h"
+#include "shared/options/paths.h"
+#include "shared/options/rows.h"
 
 namespace limbus {
 namespace {
@@ -82,6 +85,23 @@ std::string rowsOf(const OptionDescription& option, const std::string& path,
   return text + behind;
 }
 
+// For an option that the verb has not: it is a slip of one, or means a value of the recipe.
+std::string hintFor(const std::string& name, const CLI::App& verb) {
+  const bool sets = verb.get_option_no_throw("--set") && verb.get_option_no_throw("RECIPE");
+  if (sets) {
+    const std::vector<OptionDescription> keys = describeOptions(Recipe());
+    const std::string path = findOption(keys, name) != nullptr ? name : deeperPath(keys, name);
+    if (!path.empty()) return "; did you mean --set " + path + "=...?";
+  }
+  std::vector<std::string> known;
+  for (const CLI::Option* option : verb.get_options()) {
+    known.insert(known.end(), option->get_lnames().begin(), option->get_lnames().end());
+  }
+  const std::string nearest = nearestName(name, known);
+  if (!nearest.empty()) return "; did you mean --" + nearest + "?";
+  return sets ? "; --set KEY=VALUE sets a value of the recipe" : "";
+}
+
 }  // namespace
 
 std::string optionLines(const std::vector<OptionDescription>& options, const std::string& indent) {
@@ -115,6 +135,15 @@ std::string recipeTables(const std::vector<OptionDescription>& recipe) {
   std::set<std::string> shown;
   for (const OptionDescription& option : recipe) text += rowsOf(option, option.key, shown);
   return text;
+}
+
+std::string unknownOption(const CLI::App& verb) {
+  for (const std::string& word : verb.remaining()) {
+    if (word.rfind("--", 0) != 0 || word.size() == 2) continue;
+    const std::string option = word.substr(0, word.find('='));
+    return "there is no option " + option + hintFor(option.substr(2), verb);
+  }
+  return "";
 }
 
 }  // namespace limbus

@@ -1,6 +1,7 @@
-// Described options as lines of text, and as the tables of docs/recipe.md.
+// Described options as lines of text, and as the tables of docs/recipe.md; words for unknown ones.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,9 @@ std::string rowLines(const std::vector<RowDescription>& rows, const std::string&
 
 // The recipe's keys and the rows of each of its tables, in Markdown.
 std::string recipeTables(const std::vector<OptionDescription>& recipe);
+
+// Of the words that the parser could not place the first option, and what was meant by it: "there
+// is no option --epochs; did you mean --set epochs=...?". "": no option is among them.
+std::string unknownOption(const CLI::App& verb);
 
 }  // namespace limbus

@@ -44,12 +44,8 @@ std::string deeperHint(const Json& json, const std::string& message) {
   for (const auto& item : json.items()) {
     const std::string unknown = std::string(kWhere) + "." + item.key() + ": unknown key";
     if (message.rfind(unknown, 0) != 0) continue;
-    for (const std::string& path : optionPaths(describeOptions(Recipe()))) {
-      const std::size_t dot = path.find('.');
-      if (dot != std::string::npos && path.substr(dot + 1) == item.key()) {
-        return "; did you mean '" + path + "'?";
-      }
-    }
+    const std::string path = deeperPath(describeOptions(Recipe()), item.key());
+    if (!path.empty()) return "; did you mean '" + path + "'?";
   }
   return "";
 }
