@@ -1,6 +1,8 @@
 #include "native/data/audit.h"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <map>
 #include <set>
 
@@ -19,6 +21,7 @@ enum Kind {
   labels,
   emptyMasks,
   numbered,
+  rareClasses,
   faint,
   duplicates,
   nearDuplicates,
@@ -33,6 +36,7 @@ std::vector<AuditKind> kinds() {
           {"emptyMasks", "masks hold one class alone", false},
           {"numbered", "masks seem to number objects, which labels=instances reads as one class",
            false},
+          {"rareClasses", "classes are in one image alone, or in none", false},
           {"faint", "images of 16-bit values use few of them", false},
           {"duplicates", "images are in two splits", true},
           {"nearDuplicates", "images are nearly equal to one of another split", true},
@@ -46,7 +50,8 @@ struct Seen {
   std::string problem = {};
   Kind kind = labels;
   bool empty = false;
-  int numbered = 0;  // objects that the mask seems to number
+  std::bitset<256> present = {};  // that its mask holds, void left out
+  int numbered = 0;               // objects that the mask seems to number
   std::string faint = {};
   std::uint64_t hash = 0;
   std::optional<Fingerprint> print = {};
@@ -63,16 +68,6 @@ Kind kindOf(const SampleFacts& facts) {
   if (!mask && !readImage(facts.mask)) return unreadable;
   if (!mask) return labels;
   return mask->width == image->width && mask->height == image->height ? labels : sizes;
-}
-
-bool isEmpty(const Mask& mask) {
-  int only = -1;
-  for (const std::uint8_t label : mask.pixels) {
-    if (label == kVoidLabel) continue;
-    if (only >= 0 && label != only) return false;
-    only = label;
-  }
-  return !mask.pixels.empty();
 }
 
 // From 1 on without a gap, each number one part: so many are hardly classes. 0: they may be.
@@ -102,7 +97,9 @@ Result<void> look(const AuditPart& part, std::size_t index, Seen& seen) {
     }
     return {};
   }
-  seen.empty = isEmpty(sample->mask);
+  for (const std::uint8_t label : sample->mask.pixels) seen.present.set(label);
+  seen.present.reset(kVoidLabel);
+  seen.empty = seen.present.count() < 2 && !sample->mask.pixels.empty();
   // What numbers mean that nobody names, only they tell.
   if (part.samples->classes().empty()) seen.numbered = objectsNumberedIn(sample->mask);
   if (!facts.image.empty()) seen.faint = faintText(facts.image, sample->image.view());
@@ -159,6 +156,39 @@ Result<void> findCopies(const std::vector<Seen>& all, Audit& audit) {
   return findNearCopies(distinct, audit);
 }
 
+// Strays of a wrong colour, classes that nobody drew, gaps between numbers: nothing to learn from.
+void findRareClasses(const std::vector<AuditPart>& parts, const std::vector<Seen>& all,
+                     Audit& audit) {
+  constexpr int kFewImages = 10;  // of fewer, each may well be the only one
+  std::array<int, 256> images{};
+  std::array<const Seen*, 256> one{};
+  int labelled = 0, highest = -1;
+  for (const Seen& seen : all) {
+    labelled += seen.present.any() ? 1 : 0;
+    for (int label = 0; seen.present.any() && label < kVoidLabel; ++label) {
+      if (!seen.present.test(static_cast<std::size_t>(label))) continue;
+      ++images.at(static_cast<std::size_t>(label));
+      one.at(static_cast<std::size_t>(label)) = &seen;
+      highest = std::max(highest, label);
+    }
+  }
+  if (labelled == 0) return;
+  const std::vector<ClassSpec> classes = parts.front().samples->classes();
+  const auto count = classes.empty() ? static_cast<std::size_t>(highest + 1) : classes.size();
+  std::vector<std::string>& items = audit.kinds[rareClasses].items;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string name = classes.empty() ? std::to_string(i) : classes[i].name;
+    if (images.at(i) == 0) {
+      const std::size_t first = i;
+      while (classes.empty() && images.at(i + 1) == 0) ++i;  // up to the highest at most
+      if (i > first) name += " to " + std::to_string(i);
+      items.push_back(name + ": in no image");
+    } else if (images.at(i) == 1 && labelled >= kFewImages) {
+      items.push_back(name + ": in " + one.at(i)->name + " alone");
+    }
+  }
+}
+
 void findLeakage(const std::vector<AuditPart>& parts, Audit& audit) {
   std::map<std::string, std::set<std::string>> splits;  // by group
   for (const AuditPart& part : parts) {
@@ -213,6 +243,7 @@ Result<Audit> auditOf(const std::vector<AuditPart>& parts, const std::function<v
   }
   if (Result<void> found = findCopies(all, audit); !found) return fail(found.error());
   findLeakage(parts, audit);
+  findRareClasses(parts, all, audit);
   return audit;
 }
 

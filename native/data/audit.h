@@ -28,9 +28,9 @@ struct Audit {
 };
 
 // Reads every sample, in a few threads; `read` is called after each. Kinds: unreadable, sizes,
-// labels, emptyMasks (one class alone), numbered (objects instead of classes), faint (faintText),
-// duplicates and nearDuplicates across splits, repeats within one, leakage (groups that are in two
-// splits).
+// labels, emptyMasks (one class alone), numbered (objects instead of classes), rareClasses (in one
+// image alone, or in none), faint (faintText), duplicates and nearDuplicates across splits, repeats
+// within one, leakage (groups that are in two splits).
 Result<Audit> auditOf(const std::vector<AuditPart>& parts, const std::function<void()>& read = {});
 
 }  // namespace limbus

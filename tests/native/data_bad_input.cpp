@@ -4,6 +4,7 @@
 
 #include "data_trees.h"
 #include "native/data/files/csv.h"
+#include "native/data/files/image_files.h"
 #include "scratch_folder.h"
 
 using namespace limbus;
@@ -132,6 +133,15 @@ TEST_CASE("bad input: every reader of masks names the file, and what is wrong wi
       REQUIRE(contains(message, damage.said));
     }
   }
+}
+
+TEST_CASE("bad input: labels are read from no JPEG, and converting one would not help") {
+  const ScratchFolder scratch;
+  writeText(scratch / "mask.jpg", "\xff\xd8\xff\xe0");
+  const Result<Image> labels = readLabels(scratch / "mask.jpg");
+  REQUIRE_FALSE(labels);
+  CHECK(contains(labels.error().message, "a JPEG, which blurs labels"));
+  CHECK_FALSE(contains(labels.error().message, "convert"));
 }
 
 TEST_CASE("bad input: a folder of something else hears how the data set is laid out") {

@@ -168,6 +168,32 @@ TEST_CASE("audit: masks that number their objects are told, whatever the recipe 
   CHECK(numbered(classes(2), R"({"labels": "instances"})").empty());
 }
 
+TEST_CASE("audit: classes that one image alone holds, or none, are noted") {
+  const ScratchFolder scratch;
+  const auto notes = [&](const char* colours) {
+    const auto data = chooseRow(datasets(), "dataset", "folder", Json::parse("{}"), "data");
+    const auto set = openDataset(*data, {.root = scratch / colours, .split = "test"});
+    REQUIRE(set);
+    return kind(*auditOf({{"all", set->get()}}), "rareClasses").items;
+  };
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = "i" + std::to_string(i) + ".png";
+    const std::uint8_t stray = i == 4 ? 7 : 0;
+    for (const char* folder : {"numbers", "colours"}) {
+      writePixels(scratch / folder / "images" / name, 3, 1,
+                  {1, 2, static_cast<std::uint8_t>(50 + 5 * i)});
+    }
+    writePixels(scratch / "numbers/masks" / name, 3, 1, {0, 3, stray});
+    writePixels(scratch / "colours/masks" / name, 3, 1, {0, 0, 0, 9, 0, 0, stray, 0, stray});
+  }
+  CHECK(notes("numbers") == std::vector<std::string>{"1 to 2: in no image", "4 to 6: in no image",
+                                                     "7: in all/i4 alone"});
+  CHECK(notes("colours") == std::vector<std::string>{"#070007: in all/i4 alone"});
+  fs::remove(scratch / "numbers/masks/i9.png");
+  fs::remove(scratch / "numbers/images/i9.png");
+  CHECK(notes("numbers").size() == 2);  // of few images each may well be the only one
+}
+
 TEST_CASE("audit: a subject in two splits") {
   const ScratchFolder scratch;
   for (const char* name : {"a", "b", "c"}) {

@@ -67,3 +67,12 @@ TEST_CASE("cli: --deterministic holds on a CPU too, where runs are equal anyway"
   const Weights first = weights();
   requireSame(first, weights());
 }
+
+TEST_CASE("cli: too few images for a validation say how they are divided") {
+  const OwnImages own(2);
+  const Said said = own.train();
+  CHECK(said.exitCode == 1);
+  CHECK_THAT(said.err, ContainsSubstring("the validation split of dataset 'folder' is empty; "
+                                         "--set data.split.folds=2 keeps half"));
+  CHECK(own.train({"--set", "data.split.folds=2"}).exitCode == 0);
+}

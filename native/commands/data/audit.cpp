@@ -85,7 +85,7 @@ Action configureDataAudit(CLI::App& command) {
       "images "
       "that are in two splits, or nearly, and groups (subjects, sequences) that are. The exit code "
       "is 1 when there is one. Notes are masks of one class alone or that seem to number objects, "
-      "repeated images, and splits that cannot be opened.\n"
+      "classes in one image alone or in none, repeated images, and splits that cannot be opened.\n"
       "Example: limbus data audit data/eyes --recipe models/recipes/openeds2019-dabnet.json");
   return [arguments] { return auditData(*arguments); };
 }

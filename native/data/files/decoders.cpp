@@ -18,6 +18,9 @@ Result<const Decoder*> find(std::string_view bytes, Decode wanted) {
     if (decoder.matches(bytes)) return &decoder;
     possible += (possible.empty() ? "neither " : " nor ") + std::string(decoder.name);
   }
+  if (isJpeg(bytes)) {
+    return fail(ErrorCode::badData, "a JPEG, which blurs labels; save masks as PNG when drawing");
+  }
   return fail(ErrorCode::badData, bytes.empty()
                                       ? "the file is empty"
                                       : possible + " by its first bytes; convert it to PNG");

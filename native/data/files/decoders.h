@@ -32,7 +32,7 @@ using Decode = Result<Image> (*Decoder::*)(std::string_view);
 const std::vector<Decoder>& decoders();
 
 // The row for an image or mask of these first bytes. An error lists what was possible: "neither PNG
-// nor JPEG by its first bytes; convert it to PNG".
+// nor JPEG by its first bytes; convert it to PNG". No label is read from a JPEG.
 Result<const Decoder*> imageDecoder(std::string_view bytes);
 Result<const Decoder*> labelDecoder(std::string_view bytes);
 Result<const Decoder*> objectDecoder(std::string_view bytes);

@@ -52,8 +52,9 @@ Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs, bool eithe
   constexpr std::size_t kLooks = 400;
   constexpr std::size_t kMostColours = 64;
   std::set<Rgb> colours;
-  std::filesystem::path coloured, numbered;  // a mask of each kind
+  std::filesystem::path coloured, numbered, last;  // a mask of each kind, and the last one seen
   lookAtSome(pairs, kLooks, [&](const Image& stored, const std::filesystem::path& mask) {
+    last = mask;
     for (std::size_t i = 0; stored.channels == 3 && i < stored.pixels.size(); i += 3) {
       const Rgb colour = {stored.pixels[i], stored.pixels[i + 1], stored.pixels[i + 2]};
       colours.insert(colour);
@@ -68,8 +69,9 @@ Result<ClassTable> colourClasses(const std::vector<PairFiles>& pairs, bool eithe
   });
   if (colours.size() > kMostColours) {
     return fail(ErrorCode::badData,
-                "the masks hold more than " + std::to_string(kMostColours) +
-                    " colours: soft edges or photographs; masks have one flat colour per class");
+                "the masks hold more than " + std::to_string(kMostColours) + " colours, such as " +
+                    last.string() +
+                    ": soft edges or photographs; masks have one flat colour per class");
   }
   if (either && !coloured.empty() && !numbered.empty()) {
     return fail(ErrorCode::badData,

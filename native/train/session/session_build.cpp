@@ -21,8 +21,11 @@ Result<std::unique_ptr<Dataset>> openSplit(const TrainRequest& request, const ch
                   {.root = request.data, .split = split, .classes = recipe.classes, .divide = true},
                   recipe.split);
   if (set && (*set)->size() == 0) {
-    return fail(ErrorCode::badData, "the " + std::string(split) + " split of dataset '" +
-                                        recipe.data.name() + "' is empty");
+    const bool held = std::string(split) == "validation";
+    return fail(
+        ErrorCode::badData,
+        "the " + std::string(split) + " split of dataset '" + recipe.data.name() + "' is empty" +
+            (held ? "; --set data.split.folds=2 keeps half of the training images for it" : ""));
   }
   return set;
 }
