@@ -286,6 +286,12 @@ Result<void> exportWeights(const ExportArguments& arguments, const Checkpoint& c
 Result<void> exportRun(const ExportArguments& arguments) {
   Result<OnnxOptions> options = onnxOptions(arguments);
   if (!options) return fail(options.error());
+  for (const char* others : {".pt", ".pth", ".pkl", ".ckpt", ".bin", ".h5", ".tflite"}) {
+    if (lowerExtension(arguments.out) != others) continue;
+    return fail(ErrorCode::badArgument,
+                "--out: expected a name that ends in .onnx or .safetensors, got '" +
+                    arguments.out.string() + "'; PyTorch loads .safetensors");
+  }
   if (Result<void> free = checkOutputFile(arguments.out, arguments.force); !free) return free;
   Result<Checkpoint> checkpoint = readCheckpoint(arguments.run);
   if (!checkpoint) return fail(checkpoint.error());

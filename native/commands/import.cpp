@@ -94,7 +94,9 @@ Result<void> checkFit(const ImportArguments& arguments, const Recipe& recipe,
     tell("missing", fit.missing);
     tell("of another shape", fit.misshapen);
     tell("unexpected", fit.unexpected);
-    if (!fit.weights.empty()) text += "; --partial lets the others start anew";
+    text += fit.weights.empty() ? "; a network that `limbus list nets` lacks predicts here, too: "
+                                  "exported to ONNX, `limbus manifest` tells what it means"
+                                : "; --partial lets the others start anew";
     return fail(ErrorCode::badData, text);
   }
   return {};

@@ -221,6 +221,7 @@ const std::vector<BadRow>& badRows() {
       {{"export", "@/nowhere", "--out", "@/m.onnx"}, 1, "nowhere"},
       {{"export", "@/full", "--out", "@/m.onnx"}, 1, "full"},
       {{"export", "@/nowhere", "--out", "@/good.onnx"}, 2, "--force"},
+      {{"export", "@/nowhere", "--out", "@/m.PTH"}, 2, "ends in .onnx or .safetensors"},
   };
   return rows;
 }

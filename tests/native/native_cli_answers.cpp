@@ -145,6 +145,21 @@ TEST_CASE("cli: the mean of several models is by their weights, of probabilities
   CHECK(answer(two) == 0);
 }
 
+TEST_CASE("cli: the table of regions may lie among the masks, in a folder that is not there yet") {
+  const PixelModels known;
+  known.add("0", rightOf(20), rightOf(20));
+  const fs::path out = known.scratch / "masks";
+  const std::vector<std::string> words = {
+      "predict",    "--model",    known.model("near.onnx", kByLevel),
+      "--images",   known.images, "--out",
+      out.string(), "--regions",  (out / "regions.csv").string()};
+  const Said said = limbusSays(words);
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK(fs::exists(out / "0.png"));
+  CHECK(parseCsv(textOf(out / "regions.csv")).value().size() == 2);  // a heading, one dot
+}
+
 TEST_CASE("cli: what touches is measured as one, or apart where the model's regions have a neck") {
   const PixelModels known;
   Mask discs(64, 48, 1);

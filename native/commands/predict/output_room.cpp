@@ -125,7 +125,9 @@ Result<void> checkRoom(const PredictArguments& arguments, const std::vector<fs::
   }
   if (arguments.regions.empty()) return {};
   const fs::path folder = arguments.regions.parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, error)) {
+  const bool amongMasks =
+      (folder / "").lexically_normal() == (arguments.out / "").lexically_normal();
+  if (!folder.empty() && !amongMasks && !fs::is_directory(folder, error)) {
     return fail(ErrorCode::notFound, folder.string() + ": no such folder");
   }
   Result<void> free = checkOutput(arguments.regions, arguments.force);
