@@ -403,6 +403,7 @@ TEST_CASE("train: what stands in the way is said before anything is written") {
   TrainRequest other = requestFor(run, {"epochs=1", "net.width=5"});
   other.resume = true;
   CHECK(errorOf(other).find("'net.width' differs") != std::string::npos);
+  CHECK(errorOf(other).find("--init " + run.string()) != std::string::npos);
   other.resume = false;
   other.force = true;
   trained(other);

@@ -67,7 +67,9 @@ Result<void> resume(const TrainRequest& request, const std::string& lastBytes, S
   if (!place.empty()) {
     return fail(ErrorCode::badArgument,
                 session.run.folder.string() + " was trained with another recipe: '" + place +
-                    "' differs; pass the same recipe and --set, or start a new RUN");
+                    "' differs; pass the same recipe and --set, or start a new RUN from its "
+                    "weights: --init " +
+                    session.run.folder.string());
   }
   // The first checkpoint, of weights to start from, comes before data.json: that may be another
   // run's.
