@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 // [kPoints, kTaps * kTaps]: the kernel's values to those of the points, both ways of the plane.
-torch::Tensor kernelTransform() {
+torch::Tensor makeKernelTransform() {
   const auto at = [](double point, double other) {
     const double square = point * point, by = 2 * square * (square - other * other);
     return std::array<double, kTaps>{1 / by, point / by, square / by};
@@ -30,6 +30,11 @@ torch::Tensor kernelTransform() {
                                             {0.0, 0.0, 1.0}},
                                            torch::kFloat64);
   return torch::kron(line, line).to(torch::kFloat32);
+}
+
+const torch::Tensor& kernelTransform() {
+  static const torch::Tensor once = makeKernelTransform();
+  return once;
 }
 
 // Weights [K,C,3,3] at the points: [kPoints, K, C].
@@ -50,8 +55,8 @@ struct Convolution {
     constexpr std::int64_t kValues = 1 << 20;  // of both maps' tiles, which the caches hold
     constexpr std::int64_t kFewest = 192;      // that make a product quick
     const std::int64_t height = image.size(2) + 2 * padding[0] - kTaps + 1,
-                       width = image.size(3) + 2 * padding[1] - kTaps + 1,
-                       rows = (height + kOut - 1) / kOut, columns = (width + kOut - 1) / kOut;
+                       width = image.size(3) + 2 * padding[1] - kTaps + 1, rows = tilesOver(height),
+                       columns = tilesOver(width);
     in = {image.size(1), image.size(2), image.size(3), rows, columns, padding[0], padding[1]};
     out = {channels, height, width, rows, columns, 0, 0};
     tiles = image.size(0) * rows * columns;
@@ -188,10 +193,9 @@ bool isWorthWinograd(const torch::Tensor& image, const torch::Tensor& weights,
     return false;
   }
   const std::int64_t to = weights.size(0), from = weights.size(1);
-  const std::int64_t rows = by.outputs(0, image.size(2), kTaps) + kOut - 1,
-                     columns = by.outputs(1, image.size(3), kTaps) + kOut - 1;
-  return image.size(0) * (rows / kOut) * (columns / kOut) >= kFewTiles &&
-         std::min(from, to) >= kFewChannels &&
+  const std::int64_t rows = tilesOver(by.outputs(0, image.size(2), kTaps)),
+                     columns = tilesOver(by.outputs(1, image.size(3), kTaps));
+  return image.size(0) * rows * columns >= kFewTiles && std::min(from, to) >= kFewChannels &&
          (from * to >= kFewPairs || from % kBlock != 0 || to % kBlock != 0);
 }
 

@@ -136,30 +136,30 @@ void copyFrom(const float* from, std::int64_t apart, std::int64_t count, Tiles& 
   for (std::int64_t p = 0; p < kPoints; ++p) std::copy_n(from + p * apart, count, tiles[p].data());
 }
 
-}  // namespace
-
-LIMBUS_WIDE_LOOPS void imageTiles(const Tiling& tiling, const float* map, std::int64_t first,
-                                  std::int64_t count, float* to, std::int64_t apart) {
+// Tiles of `size` x `size` values of a map as points; `line` transforms one line of each.
+template <std::int64_t size, void (*line)(Tiles&, std::int64_t, std::int64_t)>
+void toPoints(const Tiling& tiling, const float* map, std::int64_t first, std::int64_t count,
+              float* to, std::int64_t apart) {
   Tiles tiles{};
   for (std::int64_t t = 0; t < count; t += kTilesAtOnce) {
     const std::int64_t some = std::min(kTilesAtOnce, count - t);
-    load<kIn>(tiling, map, first + t, some, tiles);
-    for (std::int64_t i = 0; i < kIn; ++i) ofImage(tiles, i, kIn);
-    for (std::int64_t i = 0; i < kIn; ++i) ofImage(tiles, i * kIn, 1);
+    load<size>(tiling, map, first + t, some, tiles);
+    for (std::int64_t i = 0; i < size; ++i) line(tiles, i, kIn);
+    for (std::int64_t i = 0; i < kIn; ++i) line(tiles, i * kIn, 1);
     copyTo(to + t, apart, some, tiles);
   }
 }
 
+}  // namespace
+
+LIMBUS_WIDE_LOOPS void imageTiles(const Tiling& tiling, const float* map, std::int64_t first,
+                                  std::int64_t count, float* to, std::int64_t apart) {
+  toPoints<kIn, ofImage>(tiling, map, first, count, to, apart);
+}
+
 LIMBUS_WIDE_LOOPS void gradientTiles(const Tiling& tiling, const float* map, std::int64_t first,
                                      std::int64_t count, float* to, std::int64_t apart) {
-  Tiles tiles{};
-  for (std::int64_t t = 0; t < count; t += kTilesAtOnce) {
-    const std::int64_t some = std::min(kTilesAtOnce, count - t);
-    load<kOut>(tiling, map, first + t, some, tiles);
-    for (std::int64_t i = 0; i < kOut; ++i) ofGradient(tiles, i, kIn);
-    for (std::int64_t i = 0; i < kIn; ++i) ofGradient(tiles, i * kIn, 1);
-    copyTo(to + t, apart, some, tiles);
-  }
+  toPoints<kOut, ofGradient>(tiling, map, first, count, to, apart);
 }
 
 LIMBUS_WIDE_LOOPS void outputsOfTiles(const Tiling& tiling, const float* from, std::int64_t apart,

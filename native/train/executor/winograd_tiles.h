@@ -11,6 +11,9 @@ namespace limbus::winograd {
 constexpr std::int64_t kTaps = 3, kOut = 4, kIn = 6, kPoints = kIn * kIn;
 constexpr double kA = 0.7071067811865476, kB = 1.4142135623730951;  // the points
 
+// Tiles over so many outputs along an axis; the last may reach beyond them.
+constexpr std::int64_t tilesOver(std::int64_t outputs) { return (outputs + kOut - 1) / kOut; }
+
 // Where the tiles of a batch of planes lie: tile by tile, row by row, image by image.
 struct Tiling {
   std::int64_t channels, height, width;  // of the map
