@@ -8,20 +8,9 @@ import type { Page } from 'playwright-core';
 
 import { thresholdModel } from '../../web/test/support/threshold_model.js';
 import { useApp } from './hooks.js';
-import {
-  drop,
-  greyPng,
-  idle,
-  kRings,
-  kRoot,
-  openApp,
-  openThresholds,
-  ringsSamples,
-  type AppOptions,
-} from './page_site.js';
+import { type AppOptions, drop, idle, kRoot, openApp, openThresholds, rings } from './page_site.js';
 
 const axe = readFileSync(join(kRoot, 'web/node_modules/axe-core/axe.min.js'), 'utf8');
-const rings = (name: string) => greyPng(name, kRings.width, kRings.height, ringsSamples());
 
 useApp();
 

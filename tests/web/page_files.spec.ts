@@ -16,18 +16,17 @@ import {
   greyPng,
   idle,
   kHoldImages,
-  kRings,
   letAllGo,
   openApp,
   openThresholdApp,
   openThresholds,
+  rings,
   ringsSamples,
   sharedThresholdApp,
 } from './page_site.js';
 
 const folder = scratchFolder('folder');
 const samples = ringsSamples();
-const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
 const blank = (name: string) => greyPng(name, 80, 60, Array<number>(80 * 60).fill(20));
 
 before(() => {

@@ -15,18 +15,15 @@ import {
   greyPng,
   idle,
   kHold,
-  kRings,
   openApp,
   openThresholdApp,
   openThresholds,
-  ringsSamples,
+  rings,
 } from './page_site.js';
 
 const folder = scratchFolder('recovery');
 useApp();
 
-const samples = ringsSamples();
-const rings = (name: string) => greyPng(name, kRings.width, kRings.height, samples);
 const shownFile = async (page: Page) => (await page.textContent('#file-name'))!.split(',')[0]!;
 const shownModel = (page: Page) => page.locator('#model-facts dd').first().textContent();
 const statuses = (page: Page) =>

@@ -323,6 +323,10 @@ export function ringsSamples(): number[] {
   });
 }
 
+/** A PNG file of them. */
+export const rings = (name: string): NamedBytes =>
+  greyPng(name, kRings.width, kRings.height, ringsSamples());
+
 export async function view(page: Page): Promise<View> {
   return (await page.evaluate('limbusDiagnostics.view()')) as View;
 }

@@ -6,17 +6,7 @@ import { test } from 'node:test';
 import { scratchFolder, useApp } from './hooks.js';
 import { kSoftwareWebGpu } from './package_site.js';
 import { compareWithPredict, kLimbus } from './page_render.js';
-import {
-  alerts,
-  drop,
-  greyPng,
-  idle,
-  kRings,
-  openApp,
-  openThresholdApp,
-  ringsSamples,
-  shippedModel,
-} from './page_site.js';
+import { alerts, drop, idle, openApp, openThresholdApp, rings, shippedModel } from './page_site.js';
 
 const folder = scratchFolder('webgpu');
 useApp(kSoftwareWebGpu);
@@ -36,7 +26,6 @@ test('a graphics processor that goes: the page says so and goes on with WebAssem
   const { page } = await openThresholdApp();
   await page.selectOption('#provider', 'webgpu');
   await idle(page);
-  const rings = (name: string) => greyPng(name, kRings.width, kRings.height, ringsSamples());
   await drop(page, [rings('x.png'), rings('y.png')]);
   await idle(page);
   assert.match((await page.textContent('#time'))!, /WebGPU$/);
