@@ -2,6 +2,7 @@
 import { LimbusError, messageOf } from './error.js';
 import { bitmapOf, kindOf, type ImageSource } from './image_source.js';
 import { Mailbox } from './mailbox.js';
+import { turn } from './turn.js';
 
 /**
  * A video, a camera or another track, a stream of VideoFrames, or pictures one after the other. Each
@@ -150,6 +151,7 @@ class PumpedFrames implements Frames {
         const frame = await this.pulled.next();
         if (!frame) break;
         this.mailbox.push(frame);
+        await turn(); // of a source that is always ready, for whoever takes from it
       }
       this.mailbox.end();
     } catch (error) {

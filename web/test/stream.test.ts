@@ -88,15 +88,20 @@ function byHand(count: number) {
   const state = { cleaned: 0, begun: [] as number[] };
   let allowed = 0;
   let come = () => {};
+  let given = () => {};
   let done = () => {};
   async function* frames() {
     try {
       for (let i = 0; i < count; ++i) {
-        while (i >= allowed) await new Promise<void>((resolve) => (come = resolve));
+        while (i >= allowed) {
+          given();
+          await new Promise<void>((resolve) => (come = resolve));
+        }
         yield frame(1000 * i);
       }
     } finally {
       state.cleaned += 1;
+      given();
     }
   }
   const segment = async (source: ImageSource) => {
@@ -112,7 +117,9 @@ function byHand(count: number) {
     results,
     async give(last: number) {
       allowed = last + 1;
+      const all = new Promise<void>((resolve) => (given = resolve));
       come();
+      await all;
       await settled();
     },
     async finish() {
@@ -236,6 +243,16 @@ test('an error of a frame or of the source surfaces once and ends the stream', a
     assert.equal((await stream.next()).done, true);
   }
   assert.equal(FakeFrame.open, 0);
+});
+
+test('a source that is always ready leaves the thread to others, and late frames are dropped', async () => {
+  const { state, frames } = camera(1_000_000, 0);
+  const done: number[] = [];
+  for await (const { frame } of segmenter(5).stream(frames(), { dropLate: true }))
+    if (done.push(frame) === 3) break;
+  assert.ok(done[2]! > done[1]! + 1, `${done}`);
+  assert.ok(state.given < 1_000_000, `${state.given}`);
+  assert.deepEqual([FakeFrame.open, state.cleaned], [0, 1]);
 });
 
 test('streams of frames, and lists', async () => {

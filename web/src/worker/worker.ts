@@ -13,6 +13,7 @@ import type {
   Kind,
   Request,
 } from '../protocol.js';
+import { turn } from '../turn.js';
 import { Ahead } from './ahead.js';
 import { Model, ProviderFailure } from './segment.js';
 
@@ -38,7 +39,7 @@ if (!self.name.startsWith('em-pthread'))
     if (data.kind === 'segment' && data.parameters.source instanceof Blob)
       ahead.add(data.id, data.parameters.source);
     last = last.then(async () => {
-      await turn();
+      await turn(); // a network that holds this thread lets nothing in, and answers follow each other at once
       if (waiting.delete(data.id)) await answer(data, ahead.take(data.id));
     });
   };
@@ -52,18 +53,6 @@ function passOver(id: number): void {
   if (request.kind === 'segment' && 'close' in request.parameters.source)
     request.parameters.source.close();
   post({ passedOver: id }, []);
-}
-
-/** Lets what has arrived in: a network that holds this thread lets nothing in, and answers follow each other at once. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 async function answer(request: Request, opened: Promise<ImageBitmap> | null): Promise<void> {
