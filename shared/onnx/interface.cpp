@@ -187,9 +187,9 @@ void draftInput(const ImagePort& port, InputSpec& input) {
   input.layout = port.layout;
   input.colour = port.channels.value_or(3) >= 3 ? Colour::rgb : Colour::grey;
   if (port.channels && *port.channels != input.colours()) input.planes = *port.channels;
-  const bool one = port.width && port.height;  // of one size: every image is brought to it
-  input.resize = one ? ResizeRule::stretch : ResizeRule::shrink;
-  input.multiple = one ? 1 : 32;
+  const bool fixed = port.width || port.height;  // every image is brought to it
+  input.resize = fixed ? ResizeRule::stretch : ResizeRule::shrink;
+  input.multiple = fixed ? 1 : 32;
   const std::size_t channels = static_cast<std::size_t>(input.channels());
   input.mean.assign(channels, 0.0);
   input.std.assign(channels, 1.0);

@@ -75,6 +75,20 @@ TEST_CASE("foreign files: refused in one line, or a draft that the answers compl
   }
 }
 
+TEST_CASE("a file that fixes one side alone drafts what fits it", "[onnx]") {
+  const samples::SmallOnnx file{.inputs = {{"x", {"N", "3", "500", "W"}}},
+                                .outputs = {{"y", {"N", "3", "500", "W"}}},
+                                .nodes = {{"Relu", {"x"}, "y"}}};
+  const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+  const OnnxInterface ports = imageInterface(facts).value();
+  Manifest manifest = draftManifest(facts, ports);
+  CHECK(manifest.input.height == 500);
+  CHECK(manifest.input.width == 0);
+  manifest.input.width = 650;
+  const Result<void> fits = checkInterface(ports, manifest);
+  CHECK((fits ? "" : fits.error().message) == "");
+}
+
 TEST_CASE("a manifest that does not fit the file says where", "[onnx]") {
   const auto error = [](const char* file, const char* patch) -> std::string {
     const OnnxFacts facts = inspectOnnx(bytesOf(file)).value();
