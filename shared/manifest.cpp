@@ -235,6 +235,8 @@ void RegionSpec::describe(OptionVisitor& v) {
   v.number("neck", neck, {0, 1},
            "what touches is parted where it is narrower than this share of the thinner part; 0: "
            "never");
+  v.require(rule != RegionRule::largest || neck == 0, "neck",
+            "parts nothing under the rule \"largest\"; say \"all\", or leave it out");
 }
 
 void Manifest::describe(OptionVisitor& v) {

@@ -89,6 +89,8 @@ test('each error stands at its field', () => {
     assert.equal(place.field, field, message);
     assert.ok(place.text !== '' && !place.text.startsWith('manifest'), place.text);
   }
+  const parted = { ...kSize, rule: 'largest', neck: '0.4' } as const;
+  assert.equal(placeOf(complaint(opened('planes', parted))).field, 'neck');
   assert.equal(placeOf(complaint(opened('fixed_size', { width: '65' }))).field, 'width');
   assert.equal(placeOf(complaint(opened('pixels', { layout: 'nchw' }))).field, 'layout');
   assert.equal(placeOf('wasm: the first run failed').field, null);
