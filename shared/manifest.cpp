@@ -262,7 +262,7 @@ Result<Manifest> parseManifest(std::string_view text) {
   if (!json) return fail(json.error());
   if (json->is_object()) {
     const Json version = json->value("formatVersion", Json());
-    if (version.is_number_integer() && version > Manifest::currentFormatVersion) {
+    if (version.is_number() && version >= Manifest::currentFormatVersion + 1) {  // 2.0 too
       return fail(ErrorCode::unsupported, where + ".formatVersion: " + dumpJson(version) +
                                               " is newer than this build reads (" +
                                               std::to_string(Manifest::currentFormatVersion) +
