@@ -28,7 +28,7 @@ void blendRow(const float* top, const float* bottom, const LogitAxis& columns, f
 
 // What softmax takes: a logit, or the logarithm of a probability or of its odds.
 double logitOf(float value, const OutputSpec& output) {
-  if (output.kind != OutputKind::probabilities) return value;
+  if (output.kind != OutputKind::probabilities || !std::isfinite(value)) return value;
   constexpr double kLeast = 1e-12;
   const double share = value > kLeast ? value : kLeast;
   const double rest = !output.threshold ? 1.0 : 1 - share > kLeast ? 1 - share : kLeast;

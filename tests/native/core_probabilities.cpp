@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "result_text.h"
 #include "shared/random.h"
@@ -83,8 +84,9 @@ TEST_CASE("the most probable class of every pixel is the mask's") {
 
 TEST_CASE("probabilities by hand") {
   const Placement place = *placeImage(1, 1, plain(1, 1, 1));
-  const auto of = [&](const std::vector<float>& logits) {
-    return *probabilities(logits.data(), static_cast<int>(logits.size()), 1, 1, {}, place, {0, 1});
+  const auto of = [&](const std::vector<float>& scores, const OutputSpec& output = {}) {
+    const int channels = static_cast<int>(scores.size());
+    return *probabilities(scores.data(), channels, 1, 1, output, place, {0, 1});
   };
   const float inf = std::numeric_limits<float>::infinity();
   const std::vector<float> three = of({0.0F, std::log(2.0F), std::log(5.0F)});
@@ -97,7 +99,15 @@ TEST_CASE("probabilities by hand") {
   CHECK(of({-1e30F, 1e30F}) == std::vector<float>{0.0F, 1.0F});
   CHECK(of({1.0F, inf}) == std::vector<float>{1.0F, 0.0F});  // between infinities lies nothing
   CHECK(of({-inf, -inf}) == std::vector<float>{1.0F, 0.0F});
-  CHECK(of({1.0F, std::nanf("")}) == std::vector<float>{1.0F, 0.0F});
+  const float nan = std::nanf("");
+  CHECK(of({1.0F, nan}) == std::vector<float>{1.0F, 0.0F});
+  OutputSpec shares;
+  shares.kind = OutputKind::probabilities;
+  for (const std::optional<double> threshold : {std::optional<double>(), std::optional(0.5)}) {
+    shares.threshold = threshold;
+    CHECK(of({nan, 0.75F}, shares) == std::vector<float>{1.0F, 0.0F});  // class 0, as in the mask
+    CHECK(of({0.75F, nan}, shares) == std::vector<float>{1.0F, 0.0F});
+  }
 }
 
 TEST_CASE("bands of rows are the rows of the whole") {
