@@ -5,6 +5,8 @@
 #include "shared/model/foreign.h"
 #include "shared/model/foreign_parts.h"
 #include "shared/model/onnx_model.h"
+#include "shared/onnx/facts.h"
+#include "shared/onnx/interface.h"
 #include "shared/onnx/proto.h"
 #include "shared/ops/onnx_node_reader.h"
 #include "shared/ops/shapes.h"
@@ -357,6 +359,13 @@ Result<OnnxModel> readOnnx(std::string_view bytes) {
   Result<Manifest> manifest = manifestOf(*file);
   if (!manifest) return fail(manifest.error());
   if (isOurs(*file)) return readGraph(*file, std::move(*manifest));
+  if (manifest->output.name.empty() && file->graph.outputs.size() > 1) {
+    const Result<OnnxFacts> facts = inspectOnnx(bytes);
+    if (!facts) return fail(facts.error());
+    const Result<OnnxInterface> ports = imageInterface(*facts);
+    if (!ports) return fail(ports.error());
+    manifest->output.name = chosenOutput(*ports, manifest->output)->name;
+  }
   const Result<ForeignOnnx> foreign = inOurWords(std::move(*file), *manifest);
   if (!foreign) return fail(foreign.error());
   return readGraph(foreign->file, std::move(*manifest));

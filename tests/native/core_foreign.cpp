@@ -75,6 +75,23 @@ TEST_CASE("foreign files: refused in one line, or a draft that the answers compl
   }
 }
 
+TEST_CASE("a manifest that names no output means the first that may be a mask", "[onnx]") {
+  const std::vector<std::string> dims = {"N", "1", "32", "32"};
+  const samples::SmallOnnx file{
+      .inputs = {{"x", dims}},
+      .outputs = {{"level", {"N", "1"}}, {"y", dims}, {"z", dims}},
+      .nodes = {{"GlobalMaxPool", {"x"}, "level"}, {"Relu", {"x"}, "y"}, {"Sigmoid", {"x"}, "z"}}};
+  const OnnxFacts facts = inspectOnnx(file.bytes()).value();
+  Manifest manifest = draftManifest(facts, imageInterface(facts).value());
+  CHECK(manifest.output.name == "y");
+  manifest.output.name.clear();
+  const Result<OnnxModel> model = readOnnx(file.bytes(manifest));
+  CHECK((model ? "" : model.error().message) == "");
+  REQUIRE(model);
+  REQUIRE(model->graph.nodes.size() == 1);
+  CHECK(model->graph.nodes[0].op == Op::relu);
+}
+
 TEST_CASE("a file that fixes one side alone drafts what fits it", "[onnx]") {
   const samples::SmallOnnx file{.inputs = {{"x", {"N", "3", "500", "W"}}},
                                 .outputs = {{"y", {"N", "3", "500", "W"}}},
