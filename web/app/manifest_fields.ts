@@ -53,7 +53,8 @@ function numberOf(text: string): number {
 function numbersOf(text: string, channels: string): number[] {
   const list = text.split(/[,;\s]+/).filter((part) => part !== '');
   const count = Number(channels);
-  if (list.length === 1 && count >= 1 && count <= 256) return Array(count).fill(numberOf(list[0]!));
+  if (list.length === 1 && Number.isInteger(count) && count >= 1 && count <= 256)
+    return Array(count).fill(numberOf(list[0]!));
   return list.map(numberOf);
 }
 

@@ -291,6 +291,11 @@ export class Core {
 
   confusion(truth: MaskPixels, prediction: MaskPixels, classes: number): ConfusionMatrix {
     const [t, p] = [checkedMask(truth), checkedMask(prediction)];
+    if (!Number.isInteger(classes) || classes < 1 || classes > 255)
+      throw new LimbusError(
+        'badArgument',
+        `expected a whole number of 1 to 255 classes, got ${classes}`,
+      );
     this.withBytes(t.data, (truthAt) =>
       this.withBytes(p.data, (predictionAt) =>
         this.check(

@@ -60,7 +60,8 @@ test('masks and counts that do not fit are refused in words', () => {
     coreCalls.confusion(core, { truth, prediction, classes });
   refused(count(a, b, 2), 'badData', /truth's size 2x1, got 3x1/);
   refused(count(a, a, 1), 'badData', /truth label 1 in a set of 1 classes/);
-  refused(count(a, a, 256), 'badArgument', /1 to 255 classes, got 256/);
+  for (const classes of [256, 2.7, 2 ** 32 + 3])
+    refused(count(a, a, classes), 'badArgument', /1 to 255 classes, got \d/);
   refused(count({ ...a, width: 3 }, a, 2), 'badArgument', /3 x 1 with 2 bytes/);
   const rate = (classes: number, counts: number[], convention = 'dataset') => {
     const matrices = [

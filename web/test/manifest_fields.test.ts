@@ -65,6 +65,7 @@ test('each error stands at its field', () => {
     ['width', 'wide'],
     ['height', '0'],
     ['channels', '2'],
+    ['channels', '2.5'],
     ['mean', 'zero'],
     ['mean', '0, 0'],
     ['std', '0'],
