@@ -60,6 +60,9 @@ const headers = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+// By the file's own name, or in the runtime's folder: other folders may be named after a day.
+const kHashed = /-[0-9a-f]{8}\.[^/]*$|\/ort-[0-9a-f]{8}\//;
+
 function refuse(response, status, text) {
   response.writeHead(status, { ...headers, 'Content-Type': types['.txt'] });
   response.end(`${text}\n`);
@@ -112,7 +115,7 @@ function answer(root, request, response) {
     refuse(response, 404, 'not found');
     return;
   }
-  const hashed = /-[0-9a-f]{8}[./]/.test(path);
+  const hashed = kHashed.test(path);
   const { file, stat, encoding } = bestOf(
     root,
     path.endsWith('/') ? `${path}index.html` : path,

@@ -190,9 +190,11 @@ test('before any script the sample is seen where the canvas draws it', async () 
 });
 
 test('a new build: one line says so, and a click brings it', async () => {
-  const dir = join(folder, 'dist');
+  const dated = '/limbus-20251130'; // as names with a hash end
+  const dir = join(folder, 'dist', dated);
   cpSync(kDist, dir, { recursive: true, preserveTimestamps: true });
-  const { origin, asked, stop } = await site(dir);
+  const { origin: host, asked, stop } = await site(join(folder, 'dist'));
+  const origin = host + dated;
   const context = await openContext();
   const first = await visit(context, origin);
   await saysOffline(first.page); // it stays open
@@ -213,12 +215,12 @@ test('a new build: one line says so, and a click brings it', async () => {
   await first.page.waitForSelector('#update');
   assert.match((await first.page.textContent('#offline'))!, /A new version is ready/);
   // What has kept its name is not sent again.
-  assert.deepEqual([...new Set(asked)].sort(), ['/', '/service_worker.js']);
+  assert.deepEqual([...new Set(asked)].sort(), [`${dated}/`, `${dated}/service_worker.js`]);
   await Promise.all([page.waitForEvent('load'), page.click('#update')]);
   await idle(page);
   assert.equal(await page.textContent('h1'), 'Limbus 2');
   await saysOffline(page);
-  assert.deepEqual(await page.evaluate('caches.keys()'), ['limbus / 00000002']);
+  assert.deepEqual(await page.evaluate('caches.keys()'), [`limbus ${dated}/ 00000002`]);
   // What the other tab still runs is not kept any more, and it says so.
   for (const other of [first.page, waiting])
     await other.waitForFunction(() =>

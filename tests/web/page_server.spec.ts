@@ -1,11 +1,19 @@
 // web/serve.mjs: headers, types, encodings, what it refuses, ports, and how it ends; what the build compresses.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer as createTcp, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
@@ -134,6 +142,22 @@ test('names without a hash: asked again each time, and no compressed file of an 
   assert.equal(second.answer.headers['content-encoding'], undefined);
   assert.equal(second.bytes.toString(), '<!doctype html>new');
   rmSync(kept, { recursive: true });
+});
+
+test('kept for good by the name of a file or of the folder of the runtime, by no other folder', async () => {
+  const rows: [string, boolean][] = [
+    ['limbus-20251130/index.html', false],
+    ['limbus-20251130/app-0a1b2c3d.js', true],
+    ['limbus-20251130/models/index.json', false],
+    ['ort-013354cd/ort.wasm', true],
+  ];
+  for (const [path, kept] of rows) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), 'x');
+    const { status, headers } = await fetch(`http://127.0.0.1:${port}/${path}`);
+    assert.equal(status, 200, path);
+    assert.equal(/immutable/.test(headers.get('cache-control')!), kept, path);
+  }
 });
 
 test('nothing outside the folder, and only reading', async () => {

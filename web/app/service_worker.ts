@@ -15,7 +15,9 @@ const kModels = 'models/index.json'; // may get models without a new build: aske
 const kPatienceMs = 1000;
 
 const here = (path: string) => new URL(path, self.registration.scope).href;
-const namedByContent = (url: string) => /-[0-9a-f]{8}[./]/.test(new URL(url).pathname);
+/** Of what lies in the scope: the scope itself may be named after a day. */
+const namedByContent = (url: string) =>
+  /-[0-9a-f]{8}[./]/.test(url.slice(self.registration.scope.length));
 
 self.addEventListener('install', (event) => event.waitUntil(keepVersion()));
 self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
