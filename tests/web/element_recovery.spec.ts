@@ -115,6 +115,37 @@ test('after an error a new picture or model recovers', async () => {
   await finish();
 });
 
+test('a picture that cannot be read is its own error, and the model stays', async () => {
+  const { page, finish } = await shareElements(ground, kPlain);
+  await resultOf(page, 'eye');
+  const [worker] = page.workers();
+  const said = await page.evaluate(async () => {
+    const eye = document.getElementById('eye') as Elements;
+    const lost = () => Promise.reject(new DOMException('it is gone', 'NotReadableError'));
+    const closed = await createImageBitmap(new ImageData(4, 4));
+    closed.close();
+    const body = new ReadableStream({ pull: (at) => at.error(new Error('it broke off')) });
+    const said: string[] = [];
+    const lostFile = Object.assign(new Blob(['x']), { arrayBuffer: lost });
+    for (const source of [lostFile, new Response(body), closed]) {
+      const failed = new Promise<Limbus.LimbusError>((resolve) =>
+        eye.addEventListener('error', ({ detail }) => resolve(detail), { once: true }),
+      );
+      eye.source = source;
+      const { code, message } = await failed;
+      said.push(`${code}: ${message}`);
+    }
+    eye.source = null;
+    return said;
+  });
+  assert.match(said[0]!, /^io: the file cannot be read: it is gone/);
+  assert.match(said[1]!, /^io: could not fetch the picture: /);
+  assert.match(said[2]!, /^badArgument: this ImageBitmap was closed/);
+  assert.ok((await resultOf(page, 'eye')).eye);
+  assert.deepEqual(page.workers(), [worker]);
+  await finish();
+});
+
 const scripted = chromiumOnly('the driver runs nothing in workers');
 
 test('a worker that dies while nobody asks is no error', scripted, async () => {

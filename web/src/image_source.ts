@@ -41,7 +41,7 @@ export async function toPlain(
   const kind = kindOf(source);
   if (kFetchedKinds.includes(kind)) {
     const response = kind === 'Response' ? source : await fetched(source as string | URL, signal);
-    return { image: await blobOf(response as Response), ours: false };
+    return { image: await blobOf(response as Response, signal), ours: false };
   }
   if (kPageKinds.includes(kind))
     return { image: await bitmapOf(source as HTMLImageElement, kind), ours: true };
@@ -75,9 +75,15 @@ export function checkUsable(response: Response): void {
     throw new LimbusError('badArgument', 'the body of this Response has been read already');
 }
 
-async function blobOf(response: Response): Promise<Blob> {
+async function blobOf(response: Response, signal: AbortSignal | undefined): Promise<Blob> {
   checkUsable(response);
-  return response.blob();
+  try {
+    return await response.blob();
+  } catch (error) {
+    signal?.throwIfAborted();
+    const place = response.url || 'the picture';
+    throw new LimbusError('io', `could not fetch ${place}: ${messageOf(error)}`);
+  }
 }
 
 export async function bitmapOf(

@@ -5,6 +5,7 @@ import { LimbusError, messageOf } from './error.js';
 import { checkUsable, fetched, kindOf } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
 import type { JoinedOnnx } from './protocol.js';
+import { readBlob } from './read_blob.js';
 import { lengthOf, readBody } from './response_body.js';
 import type { ExternalFile, LoadOptions, ModelSource } from './types.js';
 import { urlOf } from './url.js';
@@ -85,7 +86,7 @@ function addressOf(source: ModelSource): URL | null {
 }
 
 async function partOf(source: Uint8Array | Blob, begin: number, end: number): Promise<Uint8Array> {
-  if (isBlob(source)) return new Uint8Array(await source.slice(begin, end).arrayBuffer());
+  if (isBlob(source)) return new Uint8Array(await readBlob(source.slice(begin, end)));
   return source.subarray(begin, end);
 }
 
@@ -103,7 +104,7 @@ async function bytesOf(
       return new Uint8Array(source as ArrayBuffer);
     case 'Blob':
     case 'File':
-      return new Uint8Array(await orAborted((source as Blob).arrayBuffer(), signal));
+      return new Uint8Array(await orAborted(readBlob(source as Blob), signal));
     case 'String':
     case 'URL':
     case 'Response':

@@ -152,9 +152,9 @@ export class Work {
   }
 
   #fail(error: unknown, run: AbortController): LimbusError {
-    const failure =
-      error instanceof LimbusError ? error : new LimbusError('internal', messageOf(error));
-    if (failure.code === 'internal') this.model.discard();
+    const ours = error instanceof LimbusError;
+    if (ours && error.code === 'internal') this.model.discard(); // its worker's, not the picture's
+    const failure = ours ? error : new LimbusError('internal', messageOf(error));
     if (this.#shownBy !== run) this.view.clearPicture();
     this.clear();
     this.#state.error = failure;

@@ -14,6 +14,7 @@ import { kBitmapRules } from '../bitmap_rules.js';
 import { LimbusError } from '../error.js';
 import type { Pixels } from '../core.js';
 import type { SentImage } from '../protocol.js';
+import { readBlob } from '../read_blob.js';
 import type { RawPixels } from '../types.js';
 import { highBytes } from './high_bytes.js';
 import { checkSize, readImageHeader } from './image_header.js';
@@ -56,11 +57,7 @@ function fromRaw({ data, width, height }: RawPixels): Pixels {
 /** A file, checked and then decoded on the browser's own threads; `onBegun`: now it is they who work. */
 export async function openFile(blob: Blob, onBegun: () => void = () => {}): Promise<ImageBitmap> {
   if (blob.size === 0) throw new LimbusError('badData', 'the image file is empty');
-  const bytes = new Uint8Array(
-    await blob.arrayBuffer().catch((error: Error) => {
-      throw new LimbusError('io', `the file cannot be read: ${error.message}`);
-    }),
-  );
+  const bytes = new Uint8Array(await readBlob(blob));
   const header = readImageHeader(bytes);
   const wide = header?.format === 'png' && header.bitDepth === 16;
   try {
