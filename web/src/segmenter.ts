@@ -9,7 +9,7 @@ import { isPlain, type ImageSource } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
 import { ModelBytes } from './model_bytes.js';
 import { abilitiesOfPage, candidates, obstacle } from './providers.js';
-import { closeOurs, movedOf, sentUnlessEnded, type Sent } from './sent_image.js';
+import { closeOurs, movedOf, sentAtOnce, sentUnlessEnded, type Sent } from './sent_image.js';
 import { resultsOf } from './stream.js';
 import type {
   CoreOptions,
@@ -105,8 +105,7 @@ export class Segmenter implements SegmenterApi {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
     // At once where that keeps the order; else a copy: the caller may change its pixels after the call.
-    if (!this.turn && isPlain(source))
-      return resultOf(await this.connection.call('segment', { source, options: rest }, { signal }));
+    if (!this.turn && isPlain(source)) return this.send(sentAtOnce(source), rest, signal);
     return this.segmentSent(sentUnlessEnded(source, signal, this.connection.ended), options);
   }
 
@@ -115,13 +114,19 @@ export class Segmenter implements SegmenterApi {
     sent: Promise<Sent>,
     { signal, ...options }: SegmentOptions,
   ): Promise<SegmentResult> {
-    const answer = this.inTurn(orAborted(sent, this.connection.ended), async (ready) => {
-      const call = { signal, moved: movedOf(ready) };
-      return resultOf(
-        await this.connection.call('segment', { source: ready.image, options }, call),
-      );
-    });
+    const answer = this.inTurn(orAborted(sent, this.connection.ended), (ready) =>
+      this.send(ready, options, signal),
+    );
     return orAborted(answer, signal).finally(() => void sent.then(closeOurs, () => {}));
+  }
+
+  private async send(
+    sent: Sent,
+    options: Omit<SegmentOptions, 'signal'>,
+    signal: AbortSignal | undefined,
+  ): Promise<SegmentResult> {
+    const call = { signal, moved: movedOf(sent) };
+    return resultOf(await this.connection.call('segment', { source: sent.image, options }, call));
   }
 
   /** After all that was asked for before, as soon as `ready` is there too. */

@@ -27,6 +27,18 @@ export function sentUnlessEnded(
   return sent;
 }
 
+/** To be sent at once, which copies it, without what lies beside its pixels. */
+export function sentAtOnce(image: PlainImage): Sent {
+  return 'data' in image && isPart(image.data) ? copyOf(image) : { image, ours: false };
+}
+
+/** Of a buffer that others see, too, or that holds more: sent, the one is not copied, and the other all of it. */
+export function isPart(data: unknown): data is Uint8Array | Uint8ClampedArray {
+  if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) return false;
+  const { buffer, byteLength } = data as Uint8Array;
+  return kindOf(buffer) !== 'ArrayBuffer' || buffer.byteLength > byteLength;
+}
+
 /** What moves to the worker. */
 export function movedOf({ image, ours }: Sent): Transferable[] {
   if (!ours) return [];

@@ -1,10 +1,13 @@
 // Pictures and models as people have them -> what a worker is sent.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
+import { analyse, closeCore, confusion } from '../src/core_functions.js';
 import { LimbusError } from '../src/error.js';
 import { toPlain } from '../src/image_source.js';
 import { modelBytes, ModelBytes } from '../src/model_bytes.js';
+import { movedOf, sentAtOnce } from '../src/sent_image.js';
+import type { RawPixels } from '../src/types.js';
 
 const broken = () => new DOMException('its permission is gone', 'NotReadableError');
 
@@ -47,4 +50,62 @@ test('what cannot be read is an error of the file, in words', async () => {
       );
       return true;
     });
+});
+
+const size = { width: 4, height: 3 };
+const shared = () => new Uint8Array(new SharedArrayBuffer(12)).fill(7);
+/** As of WebAssembly's heap. */
+const heap = () => new Uint8ClampedArray(1 << 20).fill(7).subarray(100, 112);
+
+test('of pixels that are part of a buffer, or shared, a copy moves; others stay the caller’s', () => {
+  for (const data of [shared(), heap()]) {
+    const sent = sentAtOnce({ data, ...size });
+    const copy = (sent.image as RawPixels).data;
+    data.fill(1);
+    assert.deepEqual([...copy], Array(12).fill(7));
+    assert.equal(copy.buffer.byteLength, 12);
+    assert.deepEqual(movedOf(sent), [copy.buffer]);
+  }
+  const whole = { data: new Uint8Array(12), ...size };
+  const sent = sentAtOnce(whole);
+  assert.deepEqual([sent.image, movedOf(sent)], [whole, []]);
+});
+
+test('of masks, too', async () => {
+  const calls: { parameters: Record<string, RawPixels>; moved: Transferable[] }[] = [];
+  class SilentWorker {
+    postMessage({ parameters }: (typeof calls)[0], moved: Transferable[]) {
+      calls.push({ parameters, moved });
+    }
+    terminate() {}
+  }
+  const before = globalThis.Worker;
+  const location = Object.getOwnPropertyDescriptor(globalThis, 'location');
+  Object.assign(globalThis, { Worker: SilentWorker, location: new URL('http://page/') });
+  after(() => {
+    globalThis.Worker = before;
+    if (location) Object.defineProperty(globalThis, 'location', location);
+    else Reflect.deleteProperty(globalThis, 'location');
+  });
+  const options = { workerUrl: 'http://page/worker.js' };
+  const classes = [{ name: 'a' }, { name: 'b' }];
+  const whole = { data: new Uint8Array(12), ...size };
+  const asked = [
+    analyse({ data: heap(), ...size }, { classes }, options),
+    confusion({ data: shared(), ...size }, whole, 2, options),
+  ];
+  closeCore();
+  for (const each of asked) await assert.rejects(each, /disposed/);
+  const sizes = calls.map(({ parameters }) =>
+    Object.values(parameters).flatMap((value) => value.data?.buffer.byteLength ?? []),
+  );
+  assert.deepEqual(sizes, [[12], [12, 12]]);
+  const { mask } = calls[0]!.parameters;
+  const { truth, prediction } = calls[1]!.parameters;
+  assert.deepEqual([...truth!.data, ...mask!.data], Array(24).fill(7));
+  assert.equal(prediction, whole);
+  assert.deepEqual(
+    calls.map(({ moved }) => moved),
+    [[mask!.data.buffer], [truth!.data.buffer]],
+  );
 });
