@@ -168,7 +168,7 @@ Result<EpochReport> trainEpoch(Learner& learner, BatchSource& source, std::uint3
     torch::Tensor loss = (*learner.step)(*batches, rates, static_cast<int>(epoch));
     bool save = between.due && between.due();
     // Ranks look, save and stop after the same steps, whichever of them is told to.
-    const bool regular = learner.device.is_cpu() || (report.steps + 1) % kCheckEvery == 0;
+    const bool regular = learner.device.is_cpu() || made.number % kCheckEvery == 0;
     if (learner.ranks != nullptr) {
       const torch::Tensor said = agree(*learner.ranks, loss, save);
       loss = said[0] / learner.ranks->size();
@@ -215,7 +215,6 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Vali
   std::vector<ConfusionMatrix> matrices;
   if (!rules.convention.byImage) matrices.emplace_back(rules.classes);
   double lossSum = 0, images = 0;
-  std::int64_t steps = 0;
   ValidationReport report;
   source.start(0, 0);
   while (!InterruptGuard::requested()) {
@@ -238,8 +237,8 @@ Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const Vali
         matrices[0].add(one);
       }
     }
-    ++steps;
-    if (progress.due()) progress.step(steps, lossSum / images);
+    if (!progress.due()) continue;
+    progress.step(static_cast<std::int64_t>(std::ceil(images / rules.batch)), lossSum / images);
   }
   net.train(wasTraining);
   report.interrupted = InterruptGuard::requested();

@@ -93,6 +93,7 @@ struct ValidationRules {
   int classes = 0;
   int epoch = 0;                 // finished ones, which a loss whose weights change goes by
   const Ranks* ranks = nullptr;  // each gives its share of the images, all get the same report
+  int batch = 1;                 // of the source; one of unequal images comes in parts
 };
 
 Result<ValidationReport> evaluate(Executor& net, BatchSource& source, const ValidationRules& rules,

@@ -69,7 +69,7 @@ void Progress::step(std::int64_t done, double loss) {
     std::fflush(stdout);
   }
   if (bar_.due() || done == steps_) {
-    const int full = static_cast<int>(kBarCells * done / steps_);
+    const auto full = static_cast<int>(kBarCells * std::min(done, steps_) / steps_);
     const std::string bar = std::string(full, '#') + std::string(kBarCells - full, '.');
     bar_.show(title_ + " [" + bar + "] " + text);
   }

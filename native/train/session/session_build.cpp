@@ -273,7 +273,8 @@ ValidationRules rulesOf(const Recipe& recipe, const Session& session, int epoch)
           .convention = *findRow(conventions(), recipe.convention),
           .classes = static_cast<int>(recipe.classes.size()),
           .epoch = epoch,
-          .ranks = session.ranks.get()};
+          .ranks = session.ranks.get(),
+          .batch = recipe.batch};
 }
 
 Result<std::string> checkNumbers(const TrainRequest& request, Learner& learner) {
