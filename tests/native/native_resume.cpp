@@ -288,6 +288,26 @@ TEST_CASE("resume: weights that a run started from are there from its beginning 
   requireSame(straight.weights, readSavedRun(scratch / "cut" / "last.safetensors").value().weights);
 }
 
+TEST_CASE(
+    "resume: stopped before its first epoch, a run that replaces another is not taken for it") {
+  ScratchFolder scratch;
+  trained(requestFor(scratch / "run", {"epochs=2"}));
+  TrainRequest request = requestFor(scratch / "run", {"epochs=2"});
+  request.force = true;
+  fs::create_directories(scratch / "run" / "log.tsv" / "folder");  // ends it where it would train
+  request.watchers = {"tsv"};
+  REQUIRE(!train(request));
+  CHECK(readSavedRun(scratch / "run" / "last.safetensors")->epoch == 0);
+
+  request.watchers.clear();
+  request.force = false;
+  request.resume = true;
+  trained(request);
+  trained(requestFor(scratch / "straight", {"epochs=2"}));
+  requireSame(readSavedRun(scratch / "straight" / "last.safetensors").value().weights,
+              readSavedRun(scratch / "run" / "last.safetensors").value().weights);
+}
+
 TEST_CASE("resume: killed just behind its first checkpoint, a run is made whole") {
   ScratchFolder scratch;
   trained(requestFor(scratch / "first", {"epochs=1"}));
