@@ -443,6 +443,12 @@ TEST_CASE("train: no batch norm is left with one value") {
   REQUIRE(!refused);
   CHECK(refused.error().message.find("net 'pspnet' pools an image to one pixel before '") == 0);
   CHECK(!std::filesystem::exists(scratch / "one"));
+  const auto teacher = train(
+      requestFor(scratch / "two",
+                 {psp, "batch=2", "epochs=1", "emaDecay=0.9",
+                  R"(meanTeacher={"unlabelled":[{"dataset":"rendered","count":2}],"batch":1})"}));
+  REQUIRE(!teacher);
+  CHECK(teacher.error().message.find("a meanTeacher.batch of 2 or more") != std::string::npos);
   trained(requestFor(scratch / "still", {psp, "batch=1", "epochs=1", "freezeNorms=true"}));
   trained(requestFor(scratch / "unet", {"batch=1", "epochs=1"}));
 }

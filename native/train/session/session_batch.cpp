@@ -204,8 +204,10 @@ Result<void> checkNorms(const Recipe& recipe, const Session& session) {
   if (recipe.freezeNorms) return {};
   const Result<Graph> graph = buildNet(recipe.net, recipe.ports());
   if (!graph) return fail(graph.error());
+  const int unlabelled = recipe.meanTeacher ? recipe.meanTeacher->batch : 0;  // 0: as many
   const auto images =
-      std::min<std::int64_t>(recipe.batch, static_cast<std::int64_t>(session.trainingSet->size()));
+      std::min<std::int64_t>(unlabelled > 0 ? std::min(recipe.batch, unlabelled) : recipe.batch,
+                             static_cast<std::int64_t>(session.trainingSet->size()));
   const InputSpec& input = recipe.input;
   const Result<std::vector<Dims>> shapes =
       inferShapes(*graph, {images, input.channels(), input.height, input.width});
@@ -221,7 +223,9 @@ Result<void> checkNorms(const Recipe& recipe, const Session& session) {
                 "net '" + graph->name + "' pools an image to one pixel before '" + norm +
                     "', a batch norm, which has nothing to norm by in a batch of one image; begin "
                     "a run with " +
-                    (recipe.batch > 1 ? "more images" : "a batch of 2 or more") +
+                    (unlabelled == 1    ? "a meanTeacher.batch of 2 or more"
+                     : recipe.batch > 1 ? "more images"
+                                        : "a batch of 2 or more") +
                     ", or with freezeNorms=true");
   }
   return {};
@@ -249,6 +253,7 @@ Result<std::string> chooseBatch(TrainRequest& request, Session& session) {
   Result<Recipe> recipe = request.recipe.withBatch(batch);
   if (!recipe) return fail(recipe.error());
   request.recipe = std::move(*recipe);
+  if (auto able = checkNorms(request.recipe, session); !able) return fail(able.error());
   return told;
 }
 
