@@ -1,6 +1,7 @@
 #include "native/train/loss_terms.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 
@@ -10,6 +11,8 @@
 namespace limbus {
 namespace {
 
+constexpr double kLargestNumber = 1e6;  // behind a term's name
+
 // "focal/10" -> {"focal", 0.1}. Names may hold '-', so only '/' and '*' split.
 Result<std::pair<std::string, double>> splitTerm(const std::string& term) {
   const std::size_t mark = term.find_first_of("/*");
@@ -17,7 +20,7 @@ Result<std::pair<std::string, double>> splitTerm(const std::string& term) {
   const std::string number = term.substr(mark + 1);
   char* end = nullptr;
   const double value = std::strtod(number.c_str(), &end);
-  if (number.empty() || *end != '\0' || !(value > 0) || value > 1e6) {
+  if (number.empty() || *end != '\0' || !(value > 0) || value > kLargestNumber) {
     return fail(ErrorCode::badArgument, "loss term '" + term + "' needs a number above 0 after '" +
                                             term[mark] + "', got '" + number + "'");
   }
@@ -40,8 +43,8 @@ std::vector<std::string> splitSum(const std::string& text) {
 std::string termText(const LossTerm& term) {
   if (term.weight == 1) return term.loss.name();
   const double inverse = 1 / term.weight;
-  const double whole = static_cast<double>(static_cast<long long>(inverse + 0.5));
-  if (term.weight < 1 && 1 / whole == term.weight) {
+  const double whole = std::round(inverse);
+  if (term.weight < 1 && whole <= kLargestNumber && 1 / whole == term.weight) {
     return std::string(term.loss.name()) + "/" + dumpJson(plainNumber(whole));
   }
   return std::string(term.loss.name()) + "*" + dumpJson(plainNumber(term.weight));

@@ -88,10 +88,7 @@ const TrialResult* TrialJournal::find(const std::string& name) const {
 bool TrialJournal::wasStopped(const std::string& name) const { return stopped_.count(name) > 0; }
 
 Result<void> TrialJournal::add(const TrialResult& result) {
-  std::ofstream out(file_, std::ios::app);
-  out << dumpJson(result.toJson()) << '\n';
-  out.flush();
-  if (!out) return fail(ErrorCode::io, file_.string() + ": could not be written (disk full?)");
+  if (const auto done = appendBytes(file_, dumpJson(result.toJson()) + "\n"); !done) return done;
   results_.push_back(result);
   return {};
 }

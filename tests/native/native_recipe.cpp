@@ -97,6 +97,13 @@ TEST_CASE("recipe: a loss alone takes options as a term of a sum does") {
   CHECK_THAT(twice.error().message, ContainsSubstring("'gamma' stands twice, also as focal.gamma"));
 }
 
+TEST_CASE("recipe: weights of losses too small for 1/n come back too") {
+  const Recipe recipe = parseRecipe(kGivenRecipe, {"loss=dice+focal*1e-7"}).value();
+  const Result<Recipe> again = parseRecipe(completeJson(recipe), {});
+  if (!again) FAIL(again.error().message);
+  CHECK(completeJson(*again) == completeJson(recipe));
+}
+
 TEST_CASE("recipe: the complete form is the same recipe") {
   const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"loss=dice+focal-legacy/10"});
   REQUIRE(recipe);
