@@ -127,6 +127,13 @@ Result<void> writeAvgPool(OnnxEmitter& emitter) {
   if (countPadding && view.flag("ceil")) {
     countPadding = false;
     if (!(padding == Extent(0))) {
+      // A last window that would begin in the padding is none here, but is one of a padded image.
+      const Extent kernel = view.extent("kernel"), stride = view.extent("stride");
+      if (stride.h > kernel.h - padding.h || stride.w > kernel.w - padding.w) {
+        return fail(ErrorCode::unsupported,
+                    "rounding up with a stride above kernel - padding and counted padding has no "
+                    "form in ONNX");
+      }
       const std::vector<std::int64_t> pads{0, 0, padding.h, padding.w, 0, 0, padding.h, padding.w};
       input = emitter.extraNode(
           "pad", "Pad",

@@ -154,6 +154,7 @@ TEST_CASE("cpu: transposed convolutions and their gradients are LibTorch's") {
       {6, 6, 4, {{2, 2}, {1, 1}, {0, 0}, {1, 1}, 6}},
       {3, 5, 3, {{1, 3}, {0, 2}, {0, 2}, {2, 1}, 1}},
       {2, 3, 8, {{4, 4}, {2, 2}, {0, 0}, {1, 1}, 1}},
+      {3, 2, 3, {{1, 2}, {1, 1}, {1, 1}, {2, 2}, 1}},  // rows from outputPadding alone
   };
   torch::manual_seed(3);
   for (const auto& [in, out, kernel, by] : samples) {

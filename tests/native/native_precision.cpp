@@ -13,6 +13,7 @@
 #include "native/train/step.h"
 #include "native_catch.h"
 #include "scratch_folder.h"
+#include "shared/graph/builder.h"
 #include "shared/nets/nets.h"
 #include "small_runs.h"
 
@@ -163,6 +164,27 @@ TEST_CASE("resize: what deterministic runs gather is what LibTorch interpolates"
       CHECK(largest(gathered - expected) < 1e-5);
       CHECK(largest(own - slope) < 1e-5);
     }
+  }
+}
+
+TEST_CASE("adaptiveAvgPool: the bins that deterministic runs cut out are LibTorch's") {
+  torch::manual_seed(12);
+  for (const auto& [rows, columns] : {std::pair(6, 3), std::pair(1, 1), std::pair(4, 9)}) {
+    Builder b("bins", 3);
+    Executor net(
+        b.finish(b.adaptiveAvgPool(b.input(), "pool", {std::int64_t{rows}, std::int64_t{columns}})),
+        1);
+    const torch::Tensor x = torch::randn({2, 3, 11, 8}).requires_grad_();
+    const torch::Tensor expected = torch::adaptive_avg_pool2d(x, {rows, columns});
+    const torch::Tensor weights = torch::randn_like(expected);
+    const torch::Tensor slope = torch::autograd::grad({(expected * weights).sum()}, {x})[0];
+    useDeterministicAlgorithms();
+    const torch::Tensor cut = net.forward(x)[0];
+    const torch::Tensor own = torch::autograd::grad({(cut * weights).sum()}, {x})[0];
+    at::globalContext().setDeterministicAlgorithms(false, false);
+    REQUIRE(cut.sizes() == expected.sizes());
+    CHECK(largest(cut - expected) < 1e-5);
+    CHECK(largest(own - slope) < 1e-5);
   }
 }
 

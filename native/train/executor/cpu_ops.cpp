@@ -134,7 +134,9 @@ torch::Tensor quickPrelu(const torch::Tensor& image, const torch::Tensor& slopes
 
 torch::Tensor quickTransposedConv(const torch::Tensor& image, const torch::Tensor& weights,
                                   const torch::Tensor& bias, const Transposition& by) {
-  if (!isQuickOnCpu(image, weights)) {
+  // Rows that only outputPadding makes, a stride's worth or more, no mirrored convolution sees.
+  const bool sees = by.outputPadding[0] < by.stride[0] && by.outputPadding[1] < by.stride[1];
+  if (!sees || !isQuickOnCpu(image, weights)) {
     return torch::conv_transpose2d(image, weights, bias, by.stride, by.padding, by.outputPadding,
                                    by.groups, by.dilation);
   }
