@@ -68,7 +68,10 @@ Result<void> PickleMachine::number(unsigned char code) {
       const auto count = byte();
       if (!count) return badPickle("it ends early");
       if (*count == 0) return pushInteger(0);
-      if (*count > 8) return badPickle("an integer is too large");
+      if (*count > 8) {  // a random generator's state, say: no size or stride
+        if (!take(*count)) return badPickle("it ends early");
+        return push({});
+      }
       return sized(*count, true);
     }
     default:

@@ -96,6 +96,9 @@ TEST_CASE("weights: what training scripts save beside them is passed over") {
     CHECK(file->groups[0].path == "state_dict");
     CHECK(tensorsOf(file->groups[0]).at("0.weight").values == std::vector<float>{1, 2});
   }
+  // A random generator's state: an integer of 16 bytes.
+  CHECK(readPickle("\x80\x02\x8a\x10" + std::string(16, '\7') + "."));
+  CHECK(!readPickle("\x80\x02\x8a\x10" + std::string(15, '\7')));
   // As NumPy 2 and Python 3.13 call them.
   const auto made = [](const std::string& name) {
     return readPickle("\x80\x02}X\x01" + std::string(3, '\0') + "ac" + name + "\n)R}bs.");
