@@ -271,6 +271,21 @@ TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
   REQUIRE(contains(message, "c.json: a shape without label or points"));
 }
 
+TEST_CASE("labelme: a split may lack classes of the recipe, training may not") {
+  const ScratchFolder scratch;
+  for (const char* split : {"train", "validation"}) {
+    writeGrey(scratch / split / "a.png", 2, 1);
+    writeText(scratch / split / "a.json",
+              R"({"imagePath": "a.png", "shapes": [{"label": "car", "shape_type": "rectangle",
+                  "points": [[0, 0], [1, 1]]}]})");
+  }
+  const std::vector<ClassSpec> classes = {{"background", {}}, {"road", {1}}, {"car", {2}}};
+  const auto held = opened("labelme", {scratch.path(), "validation", classes, "{}"});
+  REQUIRE(sampleOf(*held, 0).mask.pixels == Pixels{2, 0});
+  REQUIRE(contains(refusal("labelme", {scratch.path(), "train", classes, "{}"}).message,
+                   "the data set does not have this class of the recipe"));
+}
+
 TEST_CASE("labelme: __ignore__ is void, _background_ background") {
   const ScratchFolder scratch;
   writeGrey(scratch / "a.png", 4, 2);

@@ -185,6 +185,9 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
   if (const auto own = std::find(sorted.begin(), sorted.end(), kBackground); own != sorted.end()) {
     std::rotate(sorted.begin(), own, own + 1);  // first, as where none is drawn
   }
+  if (request.split != "train") {  // a small split may lack some of the recipe's
+    for (const ClassSpec& one : request.classes) placeOf(sorted, one.name);
+  }
   for (PairFiles& pair : pairs) {
     for (Shape& shape : pair.shapes) {
       if (shape.label != kNoName) shape.label = placeOf(sorted, names[shape.label]);
