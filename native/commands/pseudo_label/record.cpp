@@ -91,7 +91,7 @@ Result<void> writeRecord(const std::filesystem::path& file, const PseudoLabelRec
 
 Result<PseudoLabelRecord> readRecord(const std::filesystem::path& file,
                                      const PseudoLabelRecord& expected) {
-  const Result<Json> json = readJson(file);
+  const Result<Json> json = readLongJson(file);
   if (!json) return fail(json.error());
   PseudoLabelRecord record;
   JsonReader reader(*json, file.string());
