@@ -30,6 +30,7 @@ struct SampleFacts {
   std::string group;  // subject or sequence, what a split must not tear apart; empty: unknown
   std::map<std::string, std::string> attributes = {};  // "route": "Tokyo1"
   std::filesystem::path image = {}, mask = {};         // empty: not a file
+  bool labelled = false;  // by a mask file or by outlines, be there none in this image
 };
 
 using LabelSet = std::bitset<256>;

@@ -319,6 +319,79 @@ TEST_CASE("pseudo-labels: images that have a label or lie in held sequences are 
              ContainsSubstring("no image without a label is left (1 have one"));
 }
 
+TEST_CASE("pseudo-labels: outlines are labels, images of training without a mask have none") {
+  const ScratchFolder scratch;
+  for (const char* file : {"train2017/a.png", "train2017/b.png", "test2017/c.png"}) {
+    fs::create_directories((scratch / file).parent_path());
+    REQUIRE(writePng(scratch / file, Image(8, 8, 1, 7).view(), false));
+  }
+  fs::create_directories(scratch / "annotations");
+  const auto annotate = [&](const std::string& split, const std::string& images,
+                            const std::string& outlines) {
+    const std::string text = R"({"images": [)" + images + R"(], "annotations": [)" + outlines +
+                             R"(], "categories": [{"id": 1, "name": "sclera"},
+                                {"id": 2, "name": "iris"}, {"id": 3, "name": "pupil"}]})";
+    REQUIRE(writeBytes(scratch / ("annotations/instances_" + split + "2017.json"), text, false));
+  };
+  const std::string outline =
+      R"({"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[0, 0, 4, 0, 4, 4]]})";
+  const std::string image = R"({"id": 1, "file_name": ")";
+  annotate("train", image + R"(a.png"})", outline);
+  annotate("val", image + R"(../train2017/b.png"})", outline);
+  fs::create_directories(scratch / "val2017");
+  annotate("test", image + R"(c.png"})", outline);
+  const Result<Recipe> recipe = parseRecipe(kOwnRecipe, {"data.dataset=coco"});
+  REQUIRE(recipe);
+  CHECK_THAT(unlabelledImages(*recipe, scratch.path(), {}).error().message,
+             ContainsSubstring("no image without a label is left"));
+  annotate("test", image + R"(c.png"})", "");  // of contests they are not given out
+  const Result<UnlabelledImages> test = unlabelledImages(*recipe, scratch.path(), {});
+  REQUIRE(test);
+  CHECK(test->images.size() == 1);
+
+  const OwnImages own(6);
+  std::string list = "image,mask,split\n";
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    list += "images/" + name + "," + (i == 0 ? "" : "masks/" + name) +
+            (i < 4 ? ",train\n" : ",validation\n");
+  }
+  REQUIRE(writeBytes(fs::path(own.data) / "list.csv", list, false));
+  const Result<Recipe> listed = parseRecipe(kOwnRecipe, {"data.list=list.csv"});
+  REQUIRE(listed);
+  const auto left = unlabelledImages(*listed, own.data, {fs::path(own.data) / "images"});
+  REQUIRE(left);
+  REQUIRE(left->images.size() == 1);
+  CHECK(left->images[0].file.filename() == "0.png");
+  CHECK(left->labelled == 5);
+}
+
+TEST_CASE("pseudo-labels: a record of many rounds and classes is read again") {
+  const ScratchFolder scratch;
+  const std::vector<double> ofClasses(100, 12345678);
+  PseudoLabelRecord record{.request = {{"recipe", {{"batch", 2}}}},
+                           .metric = "mIoU",
+                           .classes = std::vector<std::string>(100, "skin")};
+  for (int i = 0; i < 900; ++i) {
+    const PseudoLabelCounts labels{.images = 1,
+                                   .kept = 1,
+                                   .pixels = 4,
+                                   .keptPixels = 4,
+                                   .least = std::vector<double>(100, 0.5),
+                                   .classPixels = ofClasses,
+                                   .classKept = ofClasses};
+    record.rounds.push_back(
+        {.round = i, .labels = labels, .epochs = 1, .bestEpoch = 1, .best = 0.5});
+  }
+  const fs::path file = scratch / "rounds.json";
+  REQUIRE(writeRecord(file, record));
+  REQUIRE(fs::file_size(file) > 1 << 20);
+  const Result<PseudoLabelRecord> read = readRecord(file, record);
+  INFO((read ? "" : read.error().message));
+  REQUIRE(read);
+  CHECK(read->rounds.size() == 900);
+}
+
 namespace {
 
 // Own images of which the last ones are kept apart as unlabelled.

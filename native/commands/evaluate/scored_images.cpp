@@ -127,7 +127,7 @@ Result<std::optional<ScoredImages>> openByName(const Chosen<DatasetRow>& data,
   for (std::size_t i = 0; i < (*whole)->size(); ++i) {
     const SampleFacts facts = (*whole)->facts(i);
     if (wanted.count(facts.id) != 0) indices.push_back(i);
-    const bool isKnown = known.count(facts.id) != 0, labelled = !facts.mask.empty();
+    const bool isKnown = known.count(facts.id) != 0, labelled = facts.labelled;
     maskFiles = maskFiles || (isKnown && labelled);
     later += !isKnown;
     unlabelled += !isKnown && !labelled;

@@ -68,12 +68,12 @@ Result<std::vector<UnlabelledImage>> ofTestSplit(const Recipe& recipe, const fs:
   std::vector<UnlabelledImage> found;
   for (std::size_t i = 0; i < (*test)->size(); ++i) {
     const SampleFacts facts = (*test)->facts(i);
-    if (!facts.image.empty() && facts.mask.empty()) found.push_back({facts.image, facts.group});
+    if (!facts.image.empty() && !facts.labelled) found.push_back({facts.image, facts.group});
   }
   return found;
 }
 
-// What training and validation have, so that neither is predicted.
+// What training and validation have labels of, so that neither is predicted.
 struct Known {
   std::set<fs::path> labelled;
   std::set<std::string> heldGroups;
@@ -93,7 +93,11 @@ Result<Known> knownOf(const Recipe& recipe, const fs::path& data) {
     if (!set) return fail(set.error());
     for (std::size_t i = 0; i < (*set)->size(); ++i) {
       const SampleFacts facts = (*set)->facts(i);
-      if (!facts.image.empty()) known.labelled.insert(cleaned(facts.image));
+      if (facts.labelled) {
+        known.labelled.insert(cleaned(facts.image));
+      } else if (!facts.group.empty()) {
+        known.groups[cleaned(facts.image)] = facts.group;
+      }
       if (split == std::string("validation") && !facts.group.empty()) {
         known.heldGroups.insert(facts.group);
       }

@@ -81,14 +81,20 @@ std::string shapesProblem(const std::vector<Shape>& shapes, ImageSize image) {
 class PairsOnDisk : public Dataset {
  public:
   PairsOnDisk(std::vector<PairFiles> pairs, PairRules rules, LabelSet held)
-      : pairs_(std::move(pairs)), rules_(std::move(rules)), held_(held) {}
+      : pairs_(std::move(pairs)),
+        rules_(std::move(rules)),
+        held_(held),
+        isDrawn_(rules_.drawn && std::any_of(pairs_.begin(), pairs_.end(), [](const auto& pair) {
+                   return !pair.shapes.empty();
+                 })) {}
   std::size_t size() const override { return pairs_.size(); }
   Result<Sample> get(std::size_t index, std::uint32_t) const override {
     return readPair(pairs_[index], rules_);
   }
   SampleFacts facts(std::size_t index) const override {
     const PairFiles& pair = pairs_[index];
-    return {pair.id, pair.group, pair.attributes, pair.image, pair.mask};
+    return {pair.id,    pair.group, pair.attributes,
+            pair.image, pair.mask,  isDrawn_ || !pair.mask.empty()};
   }
   std::vector<ClassSpec> classes() const override { return rules_.classes; }
   bool divided() const override { return rules_.divided; }
@@ -98,6 +104,7 @@ class PairsOnDisk : public Dataset {
   std::vector<PairFiles> pairs_;
   PairRules rules_;
   LabelSet held_;
+  bool isDrawn_;  // not where no image has an outline: the split has no labels
 };
 
 // What all begin with, up to a slash; empty for one alone.
