@@ -183,6 +183,22 @@ TEST_CASE("folds: each part as a run of its own makes it, every image scored onc
              ContainsSubstring("begun without --keep-predictions"));
 }
 
+TEST_CASE("folds: images without a label are held out, but not scored") {
+  const OwnImages own(6);
+  std::string list = "image,mask\n";
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    list += "images/" + name + "," + (i == 0 ? "" : "masks/" + name) + "\n";
+  }
+  REQUIRE(writeBytes(fs::path(own.data) / "list.csv", list, false));
+  const Said said =
+      own.train({"--folds", "2", "--set", "data.list=list.csv", "--keep-predictions"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK(foldsIn(own.run).at("pooled").at("images") == 5);
+  CHECK(fs::exists(fs::path(own.run) / "predictions/images/0.png"));
+}
+
 TEST_CASE("folds: stopped and gone on with, they end where an undisturbed training does") {
   const OwnImages own(6);
   const std::vector<std::string> options = {"--folds", "2", "--set", "epochs=80"};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <iostream>
 
 #include "native/commands/evaluate/count_scores.h"
 #include "native/commands/parts/count_bar.h"
@@ -184,6 +185,7 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
   for (const std::size_t frame : masks->order()) {
     if (frames->sample[frame]) order.push_back(frame);
   }
+  std::size_t unlabelled = 0;
   std::future<Result<Sample>> coming = read(*frames->sample[order.front()]);
   for (std::size_t next = 1; next <= count; ++next) {
     const std::size_t frame = order[next - 1], i = *frames->sample[frame];
@@ -195,16 +197,22 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     if (!sample) return fail(sample.error());
     bar.step();
     if (sample->mask.pixels.empty()) {
-      if (!options.smooth.smooth.empty()) continue;  // a neighbour of frames that have one
-      return fail(ErrorCode::badData, sample->id + " has no label to score against");
+      ++unlabelled;
+      continue;
     }
     const Result<Field> field = masks->field(frame, sample->image.view());
     const Result<void> done =
         field ? scoreOne(evaluation, scoring, *sample, *field, groups[i]) : fail(field.error());
     if (!done) return fail(done.error().code, sample->id + ": " + done.error().message);
   }
-  if (!evaluation.matrices.empty()) return evaluation;
-  return fail(ErrorCode::badData, "no image has a label to score against");
+  if (evaluation.matrices.empty()) {
+    return fail(ErrorCode::badData, "no image has a label to score against");
+  }
+  if (unlabelled > 0) {
+    std::cerr << "limbus: " << unlabelled << " of " << count
+              << " images have no label and are not scored\n";
+  }
+  return evaluation;
 }
 
 std::vector<std::vector<PartCount>> countsOf(const Evaluation& evaluation) {

@@ -26,7 +26,7 @@ namespace limbus {
 
 struct FoldScore {
   int fold = 0;
-  int images = 0;                 // held out
+  int images = 0;                 // held out that have a label
   int epochs = 0, bestEpoch = 0;  // from 1
   double best = 0;                // what chose the epoch: of the recipe's bestMetric
   ConfusionMatrix confusion;      // of all these images, by the model that did not see them

@@ -189,7 +189,6 @@ Result<bool> scoreHeldOut(const TrainRequest& request, const fs::path& predictio
   const Result<Ensemble> model = Ensemble::open(
       {.models = {{request.run, 1}}, .device = request.device, .selfCheck = request.selfCheck});
   if (!model) return fail(model.error());
-  held.images = static_cast<int>((*set)->size());
   std::optional<CountBar> bar;
   if (!request.quiet) bar.emplace("scoring " + request.run.filename().string(), (*set)->size());
   for (std::size_t i = 0; i < (*set)->size(); ++i) {
@@ -198,11 +197,21 @@ Result<bool> scoreHeldOut(const TrainRequest& request, const fs::path& predictio
     if (!sample) return fail(sample.error());
     const Result<Mask> mask = model->mask(i, sample->image.view());
     ConfusionMatrix image(held.confusion.classes());
-    Result<void> added = mask ? image.add(sample->mask.view(), mask->view()) : fail(mask.error());
+    const bool labelled = !sample->mask.pixels.empty();
+    Result<void> added = mask ? Result<void>() : fail(mask.error());
+    if (added && labelled) added = image.add(sample->mask.view(), mask->view());
     if (added && !predictions.empty()) added = keepMask(*mask, sample->id, predictions);
     if (!added) return fail(added.error().code, sample->id + ": " + added.error().message);
-    held.count(image, recipe.convention);
+    if (labelled) {
+      held.count(image, recipe.convention);
+      ++held.images;
+    }
     if (bar) bar->step();
+  }
+  if (held.images == 0) {
+    return fail(ErrorCode::badData, request.run.filename().string() +
+                                        ": no image held out has a label to score against; ask for "
+                                        "fewer parts (--folds)");
   }
   return true;
 }
