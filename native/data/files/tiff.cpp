@@ -119,7 +119,13 @@ int pagesOf(TIFF* tiff, ImageSize size, Source& source) {
 // That it is alone, and of a kind that has 8 bits to give.
 Result<void> checkReadable(TIFF* tiff, ImageSize size, Source& source) {
   const std::uint16_t bits = field(tiff, TIFFTAG_BITSPERSAMPLE);
-  if (bits > 16 || field(tiff, TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_IEEEFP) {
+  const std::uint16_t format = field(tiff, TIFFTAG_SAMPLEFORMAT);
+  if (format == SAMPLEFORMAT_INT && bits == 16) {
+    return fail(ErrorCode::unsupported,
+                "a TIFF of signed 16-bit values; save it with unsigned ones");
+  }
+  if (bits > 16 || format == SAMPLEFORMAT_IEEEFP || format == SAMPLEFORMAT_COMPLEXINT ||
+      format == SAMPLEFORMAT_COMPLEXIEEEFP) {
     return fail(ErrorCode::unsupported, "a TIFF of " + std::to_string(bits) +
                                             "-bit values that are not 8 or 16 bits of whole "
                                             "numbers; save it as such");
