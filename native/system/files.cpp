@@ -21,6 +21,9 @@ constexpr const char* kPart = ".part-";  // in names that writeBytes() gives whi
 tl::unexpected<Error> systemError(const fs::path& file, const std::string& what, int number) {
   const ErrorCode code =
       number == ENOENT || number == ENOTDIR ? ErrorCode::notFound : ErrorCode::io;
+  if (number == ENAMETOOLONG) {  // of this file alone
+    return fail(ErrorCode::badArgument, file.string() + ": " + what + ": its name is too long");
+  }
   const bool full = number == ENOSPC || number == EDQUOT;
   return fail(code, file.string() + ": " + what + ": " + std::strerror(number) +
                         (full ? "; what was there is whole, make room and try again" : ""));
@@ -108,9 +111,13 @@ Result<void> writeBytes(const fs::path& named, std::string_view bytes, bool sync
   }
   const fs::path file = followed(named);
   fs::path temporary = file;
-  temporary.replace_filename("." + file.filename().string() + kPart + std::to_string(::getpid()) +
-                             "-" + std::to_string(counter++));
-  Descriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  int number = -1;
+  do {  // another process of this number may have left one, as in containers
+    temporary.replace_filename(std::string(".limbus") + kPart + std::to_string(::getpid()) + "-" +
+                               std::to_string(counter++));
+    number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (number < 0 && errno == EEXIST);
+  Descriptor out(number);
   if (out.get() < 0) return systemError(file, "not written", errno);
   Result<void> written = writeAll(out.get(), file, bytes, sync);
   if (out.close() != 0 && written) written = systemError(file, "not written", errno);

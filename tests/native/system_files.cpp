@@ -84,6 +84,23 @@ TEST_CASE("json files: missing, broken, short and long") {
         file.string() + ": not valid JSON: a number is too large");
 }
 
+TEST_CASE("files: a name may be as long as the system has it, leftovers stand in nobody's way") {
+  const ScratchFolder scratch;
+  CHECK(writeBytes(scratch / std::string(255, 'a'), "x"));
+  const Result<void> longer = writeBytes(scratch / std::string(256, 'a'), "x");
+  REQUIRE(!longer);
+  CHECK(longer.error().code == ErrorCode::badArgument);
+  CHECK(scratch.entries() == 1);
+  // As another process of this number may have left them.
+  for (int number = 0; number < 10000; ++number) {
+    const std::string name = ".limbus.part-" + std::to_string(::getpid()) + "-";
+    fs::create_symlink("none", scratch / (name + std::to_string(number)));
+  }
+  CHECK(writeBytes(scratch / "b", "x"));
+  removeLeftovers(scratch.path());
+  CHECK(scratch.entries() == 2);
+}
+
 TEST_CASE("files: what a killed writer left goes, all else stays") {
   const ScratchFolder scratch;
   REQUIRE(writeBytes(scratch / "kept", "x"));
