@@ -61,6 +61,10 @@ TEST_CASE("bmp: colours, either order of rows, palettes of greys and of colours"
       decodeBmp(bmp(2, 2, 8, 2, joined({0, 0, 0, 0, 50, 100, 200, 0}, indices)));
   REQUIRE((colours && colours->channels == 3));
   REQUIRE(colours->pixels == Pixels{0, 0, 0, 200, 100, 50, 200, 100, 50, 0, 0, 0});
+  // Its palette tells, and not which of its colours an image shows.
+  const Result<Image> black =
+      decodeBmp(bmp(2, 2, 8, 2, joined({0, 0, 0, 0, 50, 100, 200, 0}, Pixels(8, 0))));
+  REQUIRE((black && black->channels == 3));
 }
 
 TEST_CASE("pnm: grey and colour, comments, 16 bits, greatest values") {

@@ -46,9 +46,13 @@ bool holdsAllRows(std::string_view bmp, ImageSize size) {
          bmp.size();
 }
 
-bool grey(const Image& rgb) {
-  for (std::size_t i = 0; i < rgb.pixels.size(); i += 3) {
-    if (rgb.pixels[i] != rgb.pixels[i + 1] || rgb.pixels[i] != rgb.pixels[i + 2]) return false;
+// Whether its palette, which ends where the pixels begin, holds greys alone.
+bool isGrey(std::string_view bmp) {
+  const std::uint64_t header = littleEndian(bmp.substr(14, 4));
+  const std::uint64_t pixels = std::min<std::uint64_t>(littleEndian(bmp.substr(10, 4)), bmp.size());
+  const std::uint64_t each = header == 12 ? 3 : 4;
+  for (std::uint64_t at = 14 + header; at + each <= pixels; at += each) {
+    if (bmp[at] != bmp[at + 1] || bmp[at] != bmp[at + 2]) return false;
   }
   return true;
 }
@@ -85,7 +89,7 @@ Result<Image> decodeBmp(std::string_view bytes) {
   Image image(width, height, channels);
   std::copy_n(data.get(), image.pixels.size(), image.pixels.begin());
   if (channels == 4) image = overBlack(image);
-  return bitsPerPixel(bytes) <= 8 && grey(image) ? oneChannel(image) : std::move(image);
+  return bitsPerPixel(bytes) <= 8 && isGrey(bytes) ? oneChannel(image) : std::move(image);
 }
 
 #else
