@@ -126,8 +126,10 @@ std::string readObject(const XmlElement& element, ImageSize image, std::vector<s
 std::vector<std::string> labelNames(const XmlElement& root) {
   std::vector<std::string> names;
   const XmlElement* at = root.child("meta");
-  const XmlElement* task = at == nullptr ? nullptr : at->child("task");
-  if (task == nullptr && at != nullptr) task = at->child("job");
+  const XmlElement* task = nullptr;
+  for (const char* of : {"task", "job", "project"}) {
+    if (task == nullptr && at != nullptr) task = at->child(of);
+  }
   const XmlElement* labels = task == nullptr ? nullptr : task->child("labels");
   if (labels == nullptr) return names;
   for (const XmlElement& label : labels->children) {
