@@ -226,6 +226,15 @@ Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<Sampl
 
 Result<std::vector<int>> keptFolds(const std::vector<SampleFacts>& samples,
                                    const SplitRules& rules) {
+  Offenders alike("names stand for two samples, which no division could tell apart");
+  std::set<std::string> ids;
+  for (const SampleFacts& sample : samples) {
+    if (!ids.insert(sample.id).second) alike.add(sample.id);
+  }
+  if (alike.any()) {
+    const Error error = alike.error();
+    return fail(error.code, error.message + "; rename one image of each, or list it once");
+  }
   std::error_code error;
   if (!rules.file.empty() && fs::exists(rules.file, error)) {
     return readFolds(rules.file, samples, rules);

@@ -351,6 +351,34 @@ TEST_CASE("cvat: polygons, boxes and masks in their order, subsets as splits") {
                    "annotations.xml: no XML: "));
 }
 
+TEST_CASE("cvat: a project's labels are classes in its order; a.jpg and a.png are two samples") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "images/a.png", 4, 2);
+  writeGrey(scratch / "images/a.jpg", 4, 2);  // told by content
+  writeText(scratch / "annotations.xml",
+            R"(<annotations><meta><project><labels><label><name>road</name></label>)"
+            R"(<label><name>car</name></label></labels></project></meta>)"
+            R"(<image name="a.png" width="4" height="2">)"
+            R"(<box label="car" xtl="0" ytl="0" xbr="1" ybr="1"/></image>)"
+            R"(<image name="a.jpg" width="4" height="2"/></annotations>)");
+  const auto built = openDataset("cvat", {scratch.path(), "train", {}, "{}"});
+  if (!built && built.error().code == ErrorCode::unsupported) SKIP(built.error().message);
+  const auto set = opened("cvat", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(set->classes()) == std::vector<std::string>{"background", "road", "car"});
+  REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "a.jpg"});
+}
+
+TEST_CASE("coco: a.jpg and a.png are two samples") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "train2017/a.png", 2, 1);
+  writeGrey(scratch / "train2017/a.jpg", 2, 1);
+  writeText(scratch / "annotations/instances_train2017.json",
+            R"({"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "a.jpg"}],
+                "categories": [{"id": 1, "name": "cell"}], "annotations": []})");
+  const auto set = opened("coco", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "a.jpg"});
+}
+
 TEST_CASE("cvat: ellipses, and what is turned; what else draws is refused") {
   const ScratchFolder scratch;
   writeGrey(scratch / "images/a.png", 6, 6);

@@ -123,6 +123,19 @@ TEST_CASE("splits: training and validation of a folder, kept in a file") {
   REQUIRE(contains(openFolds(scratch, "train", rules).error().message, "expected {\"folds\": N"));
 }
 
+TEST_CASE("splits: samples of one name are not divided") {
+  const ScratchFolder scratch;
+  for (const char* file : {"a/x.png", "b/x.png", "m/x.png"}) writePixels(scratch / file, 1, 1, {1});
+  const fs::path list = scratch / "ImageSets/Segmentation/train.txt";
+  writeText(list, "/a/x.png /m/x.png\n/b/x.png /m/x.png\n");
+  const auto divided =
+      openDivided(chosen(datasets(), "voc"),
+                  {.root = scratch.path(), .split = "train", .classes = {}}, {.folds = 2});
+  REQUIRE(!divided);
+  REQUIRE(contains(divided.error().message, "names stand for two samples"));
+  REQUIRE(contains(divided.error().message, "x; rename one image of each, or list it once"));
+}
+
 TEST_CASE("splits: parts as a table, by names of samples or of files") {
   const ScratchFolder scratch;
   for (const char* name : {"a", "b", "c.1", "c.2"}) {

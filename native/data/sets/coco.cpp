@@ -8,6 +8,7 @@
 // box alone) draws nothing. One file for all (`annotations` without {split}) divides nothing: every
 // fifth image is for validation.
 #include <algorithm>
+#include <set>
 
 #include "native/data/sets/drawn.h"
 #include "native/data/sets/folder_pairs.h"
@@ -152,6 +153,7 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
       divided ? imagesOf(request, options) : imagesOfAny(request, options, json["images"]);
   std::vector<PairFiles> pairs;
   std::map<std::int64_t, std::size_t> places;
+  std::set<std::string> ids;
   Offenders missing("images that " + file.string() + " names are not there");
   std::error_code error;
   for (const Json& one : json["images"]) {
@@ -161,6 +163,7 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
     }
     const fs::path name = one["file_name"].get<std::string>();
     PairFiles pair{.id = fs::path(name).replace_extension().string(), .image = folder / name};
+    if (!ids.insert(pair.id).second) pair.id = name.string();  // of a.jpg and a.png the second
     if (!fs::exists(pair.image, error)) missing.add(pair.image.string());
     places[one["id"].get<std::int64_t>()] = pairs.size();
     pairs.push_back(std::move(pair));

@@ -240,6 +240,12 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
     const bool shared = named[pair.id] > 1 && !subsetOf(pair).empty();
     if (!divided && shared) pair.id = subsetOf(pair) + "/" + pair.id;
   }
+  std::map<std::pair<std::string, std::string>, int> ofSplits;
+  for (PairFiles& pair : pairs) {  // of a.jpg and a.png the second
+    if (ofSplits[{divided ? subsetOf(pair) : "", pair.id}]++ > 0) {
+      pair.id += pair.image.extension().string();
+    }
+  }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
   if (divided && !ofSplit) {
     pairs.erase(std::remove_if(pairs.begin(), pairs.end(),
