@@ -120,10 +120,6 @@ int pagesOf(TIFF* tiff, ImageSize size, Source& source) {
 Result<void> checkReadable(TIFF* tiff, ImageSize size, Source& source) {
   const std::uint16_t bits = field(tiff, TIFFTAG_BITSPERSAMPLE);
   const std::uint16_t format = field(tiff, TIFFTAG_SAMPLEFORMAT);
-  if (format == SAMPLEFORMAT_INT && bits == 16) {
-    return fail(ErrorCode::unsupported,
-                "a TIFF of signed 16-bit values; save it with unsigned ones");
-  }
   if (bits > 16 || format == SAMPLEFORMAT_IEEEFP || format == SAMPLEFORMAT_COMPLEXINT ||
       format == SAMPLEFORMAT_COMPLEXIEEEFP) {
     return fail(ErrorCode::unsupported, "a TIFF of " + std::to_string(bits) +
@@ -211,6 +207,12 @@ Result<Image> decodeTiff(std::string_view bytes) {
   if (!size) return fail(size.error());
   if (isTurned(tiff.get())) {
     return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
+  }
+  // Their high bytes would put what is below zero above all else.
+  if (field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_INT &&
+      field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 16) {
+    return fail(ErrorCode::unsupported,
+                "a TIFF of signed 16-bit values; save it with unsigned ones");
   }
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   const bool grey = kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_MINISWHITE;
