@@ -195,12 +195,11 @@ Result<std::string> openFolder(const TrainRequest& request, Session& session) {
   }
   if (session.ranks) session.ranks->fromFirst("");
   session.replaces = true;
-  // Of weights to start from the recipe alone does not lead here again; and a checkpoint of the run
-  // that this one replaces would be gone on with as this one's.
-  if (request.init || !session.run.found("last").empty()) {
+  if (request.init) {  // the recipe alone does not lead here again
     if (auto saved = saveUnderWay(request, session, {}); !saved) return fail(saved.error());
+  } else {
+    start = startFromNothing(request.recipe, session.learner.net->graph());
   }
-  if (!request.init) start = startFromNothing(request.recipe, session.learner.net->graph());
   if (auto written = writeRecipe(session.run, request.recipe); !written)
     return fail(written.error());
   return start;

@@ -70,7 +70,8 @@ Result<RunFolder> createRun(const fs::path& folder, bool force) {
   }
   for (const fs::directory_entry& old : entriesOf(folder)) {
     std::error_code ignored;
-    if (isLog(old.path())) fs::remove(old.path(), ignored);
+    const bool isLast = isCheckpoint(old.path()) && old.path().stem() == "last";
+    if (isLog(old.path()) || isLast) fs::remove(old.path(), ignored);
   }
   return run;
 }
@@ -149,7 +150,9 @@ Result<void> checkSameImages(const fs::path& run, const DataPlace& now) {
 
 Result<RunFolder> openRun(const fs::path& folder) {
   if (!RunFolder{folder}.found("last").empty()) return locked(folder);
-  return fail(ErrorCode::notFound, folder.string() + ": no last.safetensors to resume from");
+  return fail(
+      ErrorCode::notFound,
+      folder.string() + ": no last.safetensors to resume from; --force begins the run anew");
 }
 
 void dropCheckpoints(const RunFolder& run, const std::vector<fs::path>& but) {

@@ -30,8 +30,8 @@ struct RunFolder {
 };
 
 // A new run: the folder must not be there, be empty, or come from a run that has no checkpoint yet,
-// unless `force`. An older run's logs go, its checkpoints stay until the new one has its first
-// (dropCheckpoints).
+// unless `force`. An older run's logs go, and its last checkpoint, which would be gone on with as
+// the new one's; its others stay until the new one has its first (dropCheckpoints).
 Result<RunFolder> createRun(const std::filesystem::path& folder, bool force);
 // recipe.json (as given) and config.json (as run, complete).
 Result<void> writeRecipe(const RunFolder& run, const Recipe& recipe);
