@@ -1,8 +1,13 @@
 # torch/torch.h takes 15 s to parse, so it is precompiled; but what it leaves to instantiate takes each compilation that is
 # given it 3 s more. Where sources are compiled one by one, those that reach no header of LibTorch by their own includes
 # are spared it.
+#   limbus_precompile_torch(TARGET [REUSE_FROM OTHER])  OTHER has the same options of the compiler
 function(limbus_precompile_torch target)
-  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+  if(ARGN)
+    target_precompile_headers(${target} ${ARGN})
+  else()
+    target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+  endif()
   get_target_property(batches ${target} UNITY_BUILD)
   if(batches)
     return()
