@@ -1,6 +1,7 @@
 #include "native/infer/model.h"
 
 #include "native/infer/onnx_runtime.h"
+#include "native/train/device.h"
 #include "native/train/exceptions.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/files/model_file.h"
@@ -38,7 +39,10 @@ tl::unexpected<Error> opened(const fs::path& path, const Error& error) {
 
 class NetworkPredictor : public Predictor {
  public:
-  explicit NetworkPredictor(Model model) : model_(std::move(model)) {}
+  explicit NetworkPredictor(Model model) : model_(std::move(model)) {
+    const std::vector<torch::Tensor>& tensors = model_.net->tensors();
+    if (!tensors.empty()) device_ = tensors.front().device();
+  }
 
   Result<Field> predict(ImageView image) const override {
     Result<Prepared> prepared = preprocess(image, model_.manifest.input);
@@ -48,7 +52,7 @@ class NetworkPredictor : public Predictor {
       const torch::NoGradGuard noGradients;
       const torch::Tensor input =
           torch::from_blob(prepared->tensor.values.data(), prepared->tensor.shape, torch::kFloat32);
-      const std::vector<torch::Tensor> outputs = model_.net->forward(input.to(model_.device));
+      const std::vector<torch::Tensor> outputs = model_.net->forward(input.to(device_));
       logits = outputs.at(0).to(torch::kCPU, torch::kFloat32).squeeze(0).contiguous();
     } catch (const c10::Error& error) {
       const auto shapes = inferShapes(model_.net->graph(), prepared->tensor.shape);
@@ -70,6 +74,7 @@ class NetworkPredictor : public Predictor {
 
  private:
   Model model_;
+  torch::Device device_ = torch::kCPU;
 };
 
 Result<Model> modelInOnnxRuntime(const std::string& bytes, const Result<OnnxFacts>& facts,
@@ -109,7 +114,6 @@ Result<Model> modelElsewhere(const fs::path& path, const std::string& bytes,
 Result<Model> modelInLibTorch(OnnxModel read, torch::Device device, bool selfCheck) {
   Model model{.manifest = std::move(read.manifest),
               .net = std::make_shared<Executor>(std::move(read.graph), 0),
-              .device = device,
               .note = {}};
   if (Result<void> loaded = model.net->load(read.weights); !loaded) return fail(loaded.error());
   try {

@@ -6,19 +6,17 @@
 // or ONNX Runtime (onnx_runtime.h).
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "native/infer/predictor.h"
-#include "native/train/device.h"
-#include "native/train/executor/executor.h"
 #include "shared/manifest.h"
 #include "shared/result.h"
 
 namespace limbus {
+
+class Executor;  // train/executor/executor.h
 
 // What runs a network.
 enum class Engine {
@@ -29,8 +27,7 @@ enum class Engine {
 
 struct Model {
   Manifest manifest;
-  std::shared_ptr<Executor> net;  // on `device`, in evaluation mode; null: in ONNX Runtime
-  torch::Device device = torch::kCPU;
+  std::shared_ptr<Executor> net;  // on its device, in evaluation mode; null: in ONNX Runtime
   std::string note;  // what to tell: of the self-check (train/self_check.h), or which engine runs
   std::unique_ptr<Predictor> inOnnxRuntime = nullptr;
 };

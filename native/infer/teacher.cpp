@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "native/train/executor/executor.h"
 #include "native/train/executor/resize.h"
 #include "native/train/losses/attention.h"
 #include "shared/nets/scales.h"

@@ -242,11 +242,6 @@ const std::vector<OptimizerRow>& optimizers() {
   return kRows;
 }
 
-void Lookahead::describe(OptionVisitor& v) {
-  v.whole("every", every, {1, 1000000}, {"between two looks", "steps"});
-  v.number("share", share, {0, 1}, "of the way that the slow weights go to the fast ones");
-}
-
 Optimizer::Optimizer(Chosen<OptimizerRow> choice, Tensors parameters,
                      std::vector<ParameterGroup> groups, std::optional<Lookahead> lookahead)
     : choice_(std::move(choice)),

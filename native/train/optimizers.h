@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "native/train/factors.h"
+#include "native/train/lookahead.h"
+#include "native/train/parameter_groups.h"
 #include "native/train/schedules.h"
 #include "shared/graph/graph.h"
 #include "shared/options/options.h"
@@ -40,23 +42,6 @@ struct OptimizerState {
   std::vector<std::int64_t> skipped;  // by group: of them, while it did not stand still
   Slots slots;
   LossScale lossScale;
-};
-
-// Parameters that are treated alike.
-struct ParameterGroup {
-  std::vector<std::size_t> members;  // indices of the parameters
-  bool decays = true;
-  double rate = 1;              // times the schedule's
-  std::int64_t stillSteps = 0;  // the first steps, in which they stand still
-};
-
-// Zhang et al., "Lookahead optimizer", 2019, around any: every so many steps the slow weights go a
-// share of the way to the fast ones, which go on from there.
-struct Lookahead {
-  int every = 6;
-  double share = 0.5;
-
-  void describe(OptionVisitor& v);
 };
 
 // One step of one group; all vectors run parallel.

@@ -1,10 +1,10 @@
 // Which parameters of a network learn alike: by part of the network, and whether they decay.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "native/train/optimizers.h"
 #include "shared/graph/graph.h"
 #include "shared/options/options.h"
 
@@ -24,6 +24,14 @@ struct GroupRules {
   bool decayAll = false;
   bool freezeNorms = false;            // batch norms learn never,
   std::int64_t encoderStillSteps = 0;  // the encoder not in the first steps
+};
+
+// Parameters that are treated alike.
+struct ParameterGroup {
+  std::vector<std::size_t> members;  // indices of the parameters
+  bool decays = true;
+  double rate = 1;              // times the schedule's
+  std::int64_t stillSteps = 0;  // the first steps, in which they stand still
 };
 
 // Indices are of the learned parameters, in the graph's order. Those of batch norms that never

@@ -14,15 +14,4 @@ const std::vector<EnumName<Precision>>& precisions() {
 
 void allowPrecision(Precision precision) { compat::allowTf32(precision != Precision::float32); }
 
-MixedPrecision::MixedPrecision(Precision precision, torch::DeviceType device)
-    : mixed_(precision == Precision::bfloat16 || precision == Precision::float16), device_(device) {
-  if (!mixed_) return;
-  compat::startAutocast(device_,
-                        precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat16);
-}
-
-MixedPrecision::~MixedPrecision() {
-  if (mixed_) compat::endAutocast(device_);
-}
-
 }  // namespace limbus

@@ -2,8 +2,6 @@
 // and the validation are float32 whatever is chosen.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <vector>
 
 #include "shared/options/options.h"
@@ -22,18 +20,5 @@ const std::vector<EnumName<Precision>>& precisions();
 
 // For the process: whether CUDA's libraries may round to TF32. The mixed ones may too.
 void allowPrecision(Precision precision);
-
-// While it lives, this thread's operations run in mixed precision, if `precision` is a mixed one.
-class MixedPrecision {
- public:
-  MixedPrecision(Precision precision, torch::DeviceType device);
-  ~MixedPrecision();
-  MixedPrecision(const MixedPrecision&) = delete;
-  MixedPrecision& operator=(const MixedPrecision&) = delete;
-
- private:
-  bool mixed_;
-  torch::DeviceType device_;
-};
 
 }  // namespace limbus

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "native/train/executor/resize.h"
+#include "native/train/mixed_precision.h"
 #include "native/train/pixel_counts.h"
 #include "native/train/ranks/shared_norm.h"
 

@@ -5,7 +5,7 @@
 #include "cuda_device.h"
 #include "native/train/executor/cuda/dense.h"
 #include "native/train/executor/cuda/dense_launch.h"
-#include "native/train/precision.h"
+#include "native/train/mixed_precision.h"
 
 using namespace limbus;
 

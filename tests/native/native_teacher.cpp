@@ -11,6 +11,7 @@
 #include "native/infer/teacher.h"
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
+#include "native/train/executor/executor.h"
 #include "native/train/files/checkpoint.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/step.h"

@@ -9,6 +9,7 @@
 #include "native/train/executor/self_check_memory.h"
 #include "native/train/executor/self_check_trial.h"
 #include "native/train/executor/without_libraries.h"
+#include "native/train/mixed_precision.h"
 #include "native/train/torch_compat.h"
 #include "shared/graph/op.h"
 #include "shared/json_reader.h"

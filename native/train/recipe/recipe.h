@@ -19,6 +19,7 @@
 #include "native/data/dataset.h"
 #include "native/data/more_data.h"
 #include "native/data/splits.h"
+#include "native/train/lookahead.h"
 #include "native/train/loss_terms.h"
 #include "native/train/parameter_groups.h"
 #include "native/train/precision.h"
@@ -33,6 +34,8 @@
 #include "shared/result.h"
 
 namespace limbus {
+
+struct OptimizerRow;  // optimizers.h
 
 // Ends a run that has stopped to improve.
 struct EarlyStop {
