@@ -69,8 +69,7 @@ TEST_CASE("a model and its external data become the one file that it was", "[onn
   int files = 0;
   for (const samples::OnnxSample& sample : samples::onnxSamples()) {
     INFO(sample.name);
-    const std::string whole =
-        writeOnnx(sample.graph, samples::sampleWeights(sample.graph), sample.manifest, {}).value();
+    const std::string whole = writeOnnx(sample.graph, sample.weights, sample.manifest, {}).value();
     CHECK(joinedOf(whole)->files.empty());
     const samples::SplitOnnx split = samples::splitOnnx(whole, "model.onnx.data");
     const OnnxFacts facts = inspectOnnx(split.model).value();

@@ -24,7 +24,7 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 Result<std::string> write(const samples::OnnxSample& sample, const OnnxOptions& options) {
-  return writeOnnx(sample.graph, samples::sampleWeights(sample.graph), sample.manifest, options);
+  return writeOnnx(sample.graph, sample.weights, sample.manifest, options);
 }
 
 Graph dabnet() { return buildNet("dabnet").value(); }
@@ -59,7 +59,7 @@ TEST_CASE("written, read and written again gives the same bytes", "[onnx]") {
 TEST_CASE("without folding and cutting the graph comes back whole", "[onnx]") {
   for (const auto& sample : samples::onnxSamples()) {
     INFO(sample.name);
-    const Weights weights = samples::sampleWeights(sample.graph);
+    const Weights& weights = sample.weights;
     const OnnxOptions options{.tail = Tail::argmax, .foldBatchNorm = false};
     const OnnxModel model =
         readOnnx(writeOnnx(sample.graph, weights, sample.manifest, options).value()).value();

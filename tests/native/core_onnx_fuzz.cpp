@@ -107,7 +107,7 @@ bool survives(const std::string& bytes) {
 std::vector<std::string> seeds() {
   std::vector<std::string> files;
   for (const auto& sample : samples::onnxSamples()) {
-    const Weights weights = samples::sampleWeights(sample.graph);
+    const Weights& weights = sample.weights;
     const bool chosen = sample.name == "dabnet" || sample.name == "eye-s" || sample.name == "enet";
     if (sample.network && !chosen) continue;  // made of the same ops
     const auto rows = samples::optionRows(sample);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "op_samples.h"
+#include "sample_weights.h"
 #include "shared/model/onnx_model.h"
 #include "small_nets.h"
 
@@ -31,6 +32,7 @@ struct OnnxSample {
   Manifest manifest;
   Dims size;  // [N,C,H,W] that the graph accepts
   bool network = false;
+  Weights weights = {};
 };
 
 // Every op sample, brought to the input's size; with a short head where its channels are few.
@@ -55,6 +57,7 @@ inline std::vector<OnnxSample> onnxSamples() {
                        {2, 1, 3 * row.sizeMultiple, 4 * row.sizeMultiple},
                        true});
   }
+  for (OnnxSample& sample : samples) sample.weights = sampleWeights(sample.graph);
   return samples;
 }
 

@@ -18,10 +18,9 @@ inline Weights sampleWeights(const Graph& graph, std::uint64_t seed = 7) {
     const bool variance = parameter.name.size() > 11 &&
                           parameter.name.substr(parameter.name.size() - 11) == "running_var";
     Tensor tensor{parameter.shape, {}};
-    for (std::int64_t k = 0; k < elementCount(parameter.shape); ++k) {
-      tensor.values.push_back(
-          static_cast<float>(random.uniform(variance ? 0.5 : -0.4, variance ? 2.0 : 0.4)));
-    }
+    tensor.values.resize(static_cast<std::size_t>(elementCount(parameter.shape)));
+    for (float& value : tensor.values)
+      value = static_cast<float>(random.uniform(variance ? 0.5 : -0.4, variance ? 2.0 : 0.4));
     weights[parameter.name] = std::move(tensor);
   }
   return weights;
