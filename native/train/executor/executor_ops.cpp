@@ -219,8 +219,9 @@ torch::Tensor meansOfBins(const torch::Tensor& image, const std::vector<std::int
 
 BoundOp adaptiveAvgPool(const NodeView& view, const Tensors&) {
   return [bins = pair(view, "bins")](const Tensors& in, bool) {
+    // CUDA's gradient of the one operation sums in any order.
     if (at::globalContext().deterministicAlgorithms()) return meansOfBins(in[0], bins);
-    return torch::adaptive_avg_pool2d(in[0], bins);  // CUDA has no such gradient
+    return torch::adaptive_avg_pool2d(in[0], bins);
   };
 }
 
