@@ -38,16 +38,19 @@ int complain(std::string message, int exitCode) {
 }
 
 // A mistyped verb deserves better than the parser's "a subcommand is required".
-std::string unknownVerb(const std::string& verb) {
-  if (limbus::findRow(limbus::commands(), verb) != nullptr) return "";
-  return limbus::unknownName("verb", verb, limbus::namesOf(limbus::commands()));
+std::string unknownVerb(const CLI::App& app, const std::string& word) {
+  const std::vector<std::string> verbs = limbus::namesOf(limbus::commands());
+  const std::string known = "known: " + limbus::joinNames(verbs);
+  if (word.empty()) return "a verb is missing; " + known;
+  if (word[0] != '-')
+    return limbus::findRow(limbus::commands(), word) == nullptr
+               ? limbus::unknownName("verb", word, verbs)
+               : "";
+  if (app.get_option_no_throw(word) != nullptr) return "";
+  return "no option " + word + " before the verb; " + known;
 }
 
 int runVerb(int argc, char** argv) {
-  if (argc > 1 && argv[1][0] != '-') {
-    const std::string unknown = unknownVerb(argv[1]);
-    if (!unknown.empty()) return complain(unknown, kWrongUsage);
-  }
   CLI::App app(kDescription, "limbus");
   app.set_version_flag("--version", limbus::versionLine());
   app.footer(kExamples);
@@ -57,6 +60,8 @@ int runVerb(int argc, char** argv) {
     CLI::App* command = app.add_subcommand(row.name, row.summary);
     command->callback([&chosen, action = row.configure(*command)] { chosen = action; });
   }
+  const std::string unknown = unknownVerb(app, argc > 1 ? argv[1] : "");
+  if (!unknown.empty()) return complain(unknown + " (see limbus --help)", kWrongUsage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

@@ -8,6 +8,7 @@
 #include "native/commands/commands.h"
 #include "native/commands/data/other_dataset.h"
 #include "native/commands/parts/option_lines.h"
+#include "native/train/recipe/meant_key.h"
 #include "native/train/recipe/schema.h"
 #include "shared/options/paths.h"
 
@@ -114,7 +115,7 @@ std::string nearestKey(const std::vector<OptionDescription>& options, const std:
     for (const std::string& name : namesBelow(options, above)) known.push_back(above + "." + name);
   }
   const std::string nearest = nearestName(key, known);
-  return nearest.empty() ? deeperPath(options, key) : nearest;
+  return nearest.empty() ? meantKey(key) : nearest;
 }
 
 Result<void> explain(const RecipeArguments& arguments, const Json* recipe) {

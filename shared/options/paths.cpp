@@ -159,14 +159,6 @@ std::vector<std::string> optionPaths(const std::vector<OptionDescription>& optio
   return paths;
 }
 
-std::string deeperPath(const std::vector<OptionDescription>& options, const std::string& key) {
-  for (const std::string& path : optionPaths(options)) {
-    const std::size_t dot = path.find('.');
-    if (dot != std::string::npos && path.substr(dot + 1) == key) return path;
-  }
-  return "";
-}
-
 std::vector<std::string> namesBelow(const std::vector<OptionDescription>& options,
                                     const std::string& path) {
   std::vector<std::string> names;

@@ -31,9 +31,6 @@ const OptionDescription* findOption(const std::vector<OptionDescription>& option
 // Every path without names of rows, in order: "net", "net.name", "input.pad.to", ...
 std::vector<std::string> optionPaths(const std::vector<OptionDescription>& options);
 
-// Where a key that the top lacks stands one level below: "schedule.lr" of "lr". "": nowhere.
-std::string deeperPath(const std::vector<OptionDescription>& options, const std::string& key);
-
 // The keys, and names of rows, that may stand behind a path: "alpha" behind "loss.focal".
 std::vector<std::string> namesBelow(const std::vector<OptionDescription>& options,
                                     const std::string& path);

@@ -114,7 +114,7 @@ struct BadRow {
 
 const std::vector<BadRow>& badRows() {
   static const std::vector<BadRow> rows = {
-      {{}, 2, "subcommand"},
+      {{}, 2, "a verb is missing; known: synth, train"},
       {{"trian"}, 2, "unknown verb 'trian'; known: synth, train"},
       {{"synth", "--out", "@/o", "--cuont", "3"}, 2, "no option --cuont; did you mean --count?"},
       {{"synth", "--out", "@/o", "--wxyz"}, 2, "no option --wxyz (see limbus synth --help)"},
@@ -127,7 +127,11 @@ const std::vector<BadRow>& badRows() {
        "no option --lr; did you mean --set schedule.lr=...?"},
       {{"train", "@/recipe.json", "--out", "@/run", "--batch-size", "3"},
        2,
-       "no option --batch-size; --set KEY=VALUE sets a value of the recipe"},
+       "no option --batch-size; did you mean --set batch=...?"},
+      {{"train", "@/recipe.json", "--out", "@/run", "--wxyz", "3"},
+       2,
+       "no option --wxyz; --set KEY=VALUE sets a value of the recipe"},
+      {{"--wxyz"}, 2, "no option --wxyz before the verb; known: synth, train"},
       {{"recipe", "--explain", "lr"}, 2, "no key 'lr'; did you mean 'schedule.lr'?"},
       {{"synth", "--out", "@/o", "--count", "0"}, 2, "--count"},
       {{"synth", "--count", "3"}, 2, "--out"},

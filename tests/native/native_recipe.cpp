@@ -2,6 +2,7 @@
 
 #include "native/system/files.h"
 #include "native/train/optimizers.h"
+#include "native/train/recipe/meant_key.h"
 #include "native/train/recipe/recipe.h"
 #include "native/train/recipe/schema.h"
 #include "native_catch.h"
@@ -141,6 +142,12 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"net.widht=3"},
        "recipe.net.widht: unknown key; known: name, width, block1, block2; did you mean 'width'?"},
       {{"lr=0.1"}, "; did you mean 'schedule.lr'?"},
+      {{"optimizer.lr=0.1"},
+       "known: name, weightDecay, beta1, beta2, eps; did you mean 'schedule.lr'?"},
+      {{"learning_rate=0.1"}, "; did you mean 'schedule.lr'?"},
+      {{"weight_decay=0.1"}, "; did you mean 'optimizer.weightDecay'?"},
+      {{"batch_size=4"}, "; did you mean 'batch'?"},
+      {{"model=unet"}, "; did you mean 'net'?"},
       {{"net.classes=9"}, "recipe.net.classes: leave it out"},
       {{"data.dataset=openeds"}, "unknown dataset 'openeds'; known: "},
       {{"bestMetric=miou"},
@@ -176,6 +183,16 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
     CHECK(message.find('\n') == std::string::npos);
     CHECK(message.find("recipe.", 1) == std::string::npos);  // one place, said once
   }
+}
+
+TEST_CASE("recipe: what is meant by a key that it has not") {
+  CHECK(meantKey("lr") == "schedule.lr");
+  CHECK(meantKey("optimizer.LR") == "schedule.lr");
+  CHECK(meantKey("learning-rate") == "schedule.lr");
+  CHECK(meantKey("pad.to") == "input.pad.to");
+  CHECK(meantKey("train.num_epochs") == "epochs");
+  CHECK(meantKey("input.size").empty());  // augmentations have one, each its own
+  CHECK(meantKey("wxyz").empty());
 }
 
 TEST_CASE("recipe: missing parts and broken JSON") {

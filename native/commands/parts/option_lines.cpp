@@ -4,6 +4,7 @@
 #include <set>
 
 #include "native/system/text.h"
+#include "native/train/recipe/meant_key.h"
 #include "native/train/recipe/recipe.h"
 #include "shared/options/paths.h"
 #include "shared/options/rows.h"
@@ -90,7 +91,7 @@ std::string hintFor(const std::string& name, const CLI::App& verb) {
   const bool sets = verb.get_option_no_throw("--set") && verb.get_option_no_throw("RECIPE");
   if (sets) {
     const std::vector<OptionDescription> keys = describeOptions(Recipe());
-    const std::string path = findOption(keys, name) != nullptr ? name : deeperPath(keys, name);
+    const std::string path = findOption(keys, name) != nullptr ? name : meantKey(name);
     if (!path.empty()) return "; did you mean --set " + path + "=...?";
   }
   std::vector<std::string> known;

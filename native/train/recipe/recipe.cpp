@@ -7,6 +7,7 @@
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
 #include "native/train/recipe/extends.h"
+#include "native/train/recipe/meant_key.h"
 #include "shared/metrics/metrics.h"
 #include "shared/options/assignment.h"
 #include "shared/options/json.h"
@@ -38,16 +39,12 @@ Result<void> checkBorders(const std::vector<ClassSpec>& classes) {
                                       "', which must be the first of 'classes'");
 }
 
-// Where an unknown key of the recipe itself stands deeper: "lr" is "schedule.lr".
-std::string deeperHint(const Json& json, const std::string& message) {
-  if (message.find("did you mean") != std::string::npos) return "";
-  for (const auto& item : json.items()) {
-    const std::string unknown = std::string(kWhere) + "." + item.key() + ": unknown key";
-    if (message.rfind(unknown, 0) != 0) continue;
-    const std::string path = deeperPath(describeOptions(Recipe()), item.key());
-    if (!path.empty()) return "; did you mean '" + path + "'?";
-  }
-  return "";
+// Where a key is unknown that may stand elsewhere.
+std::string meantHint(const std::string& message) {
+  const std::size_t end = message.find(": unknown key");
+  if (end == std::string::npos || message.find("did you mean") != std::string::npos) return "";
+  const std::string path = meantKey(message.substr(0, end));
+  return path.empty() ? "" : "; did you mean '" + path + "'?";
 }
 
 // What stands in one key and must fit another.
@@ -211,7 +208,7 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
   }
   Recipe recipe;
   if (const Result<void> read = readOptions(*json, kWhere, recipe); !read) {
-    return fail(read.error().code, read.error().message + deeperHint(*json, read.error().message));
+    return fail(read.error().code, read.error().message + meantHint(read.error().message));
   }
   if (recipe.swa && recipe.emaDecay > 0) {
     return fail(

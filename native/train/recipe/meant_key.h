@@ -1,0 +1,12 @@
+// What somebody means who names a key that a recipe has not.
+#pragma once
+
+#include <string>
+
+namespace limbus {
+
+// The path of a recipe's key that stands elsewhere, is spelled otherwise or goes by another
+// trainer's word: "schedule.lr" of "lr", "optimizer.lr" and "learning_rate". "": none.
+std::string meantKey(const std::string& key);
+
+}  // namespace limbus
