@@ -80,20 +80,21 @@ test('calls are answered in their order; the source stays usable', async () => {
   assert.deepEqual(order, { answered: [0, 1, 2, 3, 4, 5], bytes: 40 * 30 * 4 });
 });
 
-test('dispose rejects what is pending and what comes later', async () => {
+test('dispose rejects what is pending and what comes later, with the remedy', async () => {
   await open.page.evaluate(loadInPage, { url: '/model.onnx' });
-  const codes = await open.page.evaluate(async () => {
+  const told = await open.page.evaluate(async () => {
     const image = new ImageData(640, 400);
     const pending = [segmenter.segment(image), segmenter.segment(image)];
     segmenter.dispose();
     const settled = await Promise.allSettled([...pending, segmenter.segment(image)]);
     return settled.map((each) =>
       each.status === 'rejected' && each.reason instanceof limbus.LimbusError
-        ? each.reason.code
+        ? `${each.reason.code}: ${each.reason.message}`
         : each.status,
     );
   });
-  assert.deepEqual(codes, ['disposed', 'disposed', 'disposed']);
+  assert.equal(told.length, 3);
+  for (const each of told) assert.match(each, /^disposed: .*; Segmenter\.load\(\) makes another$/);
 });
 
 test('a foreign file runs with a manifest that the caller hands in', async () => {

@@ -142,6 +142,7 @@ test('what gives no picture is refused in words', async () => {
   const errors = await open.page.evaluate(async () => {
     const sources = [
       '/absent.png',
+      '/', // as servers answer for what they do not have
       'https://',
       { data: new Uint8Array(10), width: 3, height: 3 },
       { data: new Uint8Array(0), width: 0, height: 3 },
@@ -160,6 +161,7 @@ test('what gives no picture is refused in words', async () => {
   });
   const expected = [
     /^notFound: .*absent\.png: status 404/,
+    /^notFound: could not fetch http:.*\/: a web page came, not an image$/,
     /^badArgument: 'https:\/\/' is no URL/,
     /^badArgument: 3 x 3 pixels are 9 grey, 27 RGB or 36 RGBA bytes, got 10/,
     /^badArgument: .*whole numbers from 1, got Uint8Array, 0, 3/,

@@ -103,8 +103,11 @@ export class Connection {
     });
   }
 
-  close(): void {
-    this.end(new LimbusError('disposed', 'disposed before it could answer'));
+  /** `why`: what all calls reject with that it has not answered. */
+  close(
+    why = 'the segmenter was disposed before it could answer; Segmenter.load() makes another',
+  ): void {
+    this.end(new LimbusError('disposed', why));
   }
 
   private receive(answer: Answer): void {

@@ -1,7 +1,7 @@
 // The core for `limbus`: one shared worker, so that no call keeps a page waiting.
 import { Connection } from './connection.js';
+import { isPart } from './image_source.js';
 import type { CoreCalls, CoreKind } from './protocol.js';
-import { isPart } from './sent_image.js';
 import type { CoreOptions, MaskPixels } from './types.js';
 
 let shared: Connection | null = null;
@@ -33,6 +33,6 @@ function withoutRest<Parameters extends object>(
 
 /** Frees the core that the functions of this module share; the next call starts another. */
 export function closeCore(): void {
-  shared?.close();
+  shared?.close('the core was closed before it could answer; the next call starts another');
   shared = null;
 }

@@ -23,6 +23,13 @@ export function kindOf(source: unknown): string {
   return Object.prototype.toString.call(source).slice(8, -1);
 }
 
+/** Of a buffer that others see, too, or that holds more: sent, the one is not copied, and the other all of it. */
+export function isPart(data: unknown): data is Uint8Array | Uint8ClampedArray {
+  if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) return false;
+  const { buffer, byteLength } = data as Uint8Array;
+  return kindOf(buffer) !== 'ArrayBuffer' || buffer.byteLength > byteLength;
+}
+
 function isRaw(source: object): source is RawPixels {
   return 'data' in source && 'width' in source && 'height' in source;
 }
@@ -77,13 +84,18 @@ export function checkUsable(response: Response): void {
 
 async function blobOf(response: Response, signal: AbortSignal | undefined): Promise<Blob> {
   checkUsable(response);
+  const place = response.url || 'the picture';
+  let blob: Blob;
   try {
-    return await response.blob();
+    blob = await response.blob();
   } catch (error) {
     signal?.throwIfAborted();
-    const place = response.url || 'the picture';
     throw new LimbusError('io', `could not fetch ${place}: ${messageOf(error)}`);
   }
+  // Servers send their start page in place of what they do not have.
+  if (blob.type.startsWith('text/html') && /^\s*</.test(await blob.slice(0, 1000).text()))
+    throw new LimbusError('notFound', `could not fetch ${place}: a web page came, not an image`);
+  return blob;
 }
 
 export async function bitmapOf(

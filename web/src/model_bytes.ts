@@ -2,7 +2,7 @@
 // what was said of it.
 import { orAborted } from './abort.js';
 import { LimbusError, messageOf } from './error.js';
-import { checkUsable, fetched, kindOf } from './image_source.js';
+import { checkUsable, fetched, isPart, kindOf } from './image_source.js';
 import { LoadBytes } from './load_bytes.js';
 import type { JoinedOnnx } from './protocol.js';
 import { readBlob } from './read_blob.js';
@@ -74,8 +74,10 @@ function isBlob(source: ModelSource): source is Blob {
   return ['Blob', 'File'].includes(kindOf(source));
 }
 
+/** To be sent alone: of part of a buffer, or of shared memory, a copy. */
 export async function modelBytes(source: ModelSource, options: Options): Promise<Uint8Array> {
-  return bytesOf(source, options, null);
+  const bytes = await bytesOf(source, options, null);
+  return isPart(bytes) ? new Uint8Array(bytes) : bytes;
 }
 
 function addressOf(source: ModelSource): URL | null {

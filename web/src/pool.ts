@@ -22,6 +22,8 @@ import type {
 
 const kMostWorkers = 8;
 const kThreadsEach = 4; // of wasm-threads
+const kDisposed =
+  'the pool was disposed before it could answer; SegmenterPool.load() makes another';
 const kInFlight = 2; // per worker: the next is there when one is done
 
 /** A core each, but one for the page; a GB each; two are enough to keep a GPU busy. */
@@ -179,7 +181,7 @@ export class SegmenterPool {
 
   /** Ends all workers, which frees their memory; what runs rejects with code 'disposed'. */
   dispose(): void {
-    this.ending.abort(new LimbusError('disposed', 'the pool was disposed before it could answer'));
+    this.ending.abort(new LimbusError('disposed', kDisposed));
     for (const { segmenter } of this.slots.splice(0))
       if (!(segmenter instanceof Promise)) segmenter.dispose();
   }

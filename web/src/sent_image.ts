@@ -2,7 +2,7 @@
 import { orAborted } from './abort.js';
 import { whyUnsent } from './connection.js';
 import { LimbusError } from './error.js';
-import { isPlain, kindOf, toPlain, type ImageSource } from './image_source.js';
+import { isPart, isPlain, kindOf, toPlain, type ImageSource } from './image_source.js';
 import type { SentImage } from './protocol.js';
 import type { PlainImage, RawPixels } from './types.js';
 
@@ -30,13 +30,6 @@ export function sentUnlessEnded(
 /** To be sent at once, which copies it, without what lies beside its pixels. */
 export function sentAtOnce(image: PlainImage): Sent {
   return 'data' in image && isPart(image.data) ? copyOf(image) : { image, ours: false };
-}
-
-/** Of a buffer that others see, too, or that holds more: sent, the one is not copied, and the other all of it. */
-export function isPart(data: unknown): data is Uint8Array | Uint8ClampedArray {
-  if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) return false;
-  const { buffer, byteLength } = data as Uint8Array;
-  return kindOf(buffer) !== 'ArrayBuffer' || buffer.byteLength > byteLength;
 }
 
 /** What moves to the worker. */

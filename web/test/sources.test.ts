@@ -71,6 +71,17 @@ test('of pixels that are part of a buffer, or shared, a copy moves; others stay 
   assert.deepEqual([sent.image, movedOf(sent)], [whole, []]);
 });
 
+test('of a model, too', async () => {
+  const part = heap();
+  for (const given of [shared(), new Uint8Array(part.buffer, part.byteOffset, part.length)]) {
+    const bytes = await modelBytes(given, {});
+    given.fill(1);
+    assert.deepEqual([[...bytes], bytes.buffer.byteLength], [Array(12).fill(7), 12]);
+  }
+  const whole = new Uint8Array(12);
+  assert.equal(await modelBytes(whole, {}), whole);
+});
+
 test('of masks, too', async () => {
   const calls: { parameters: Record<string, RawPixels>; moved: Transferable[] }[] = [];
   class SilentWorker {
@@ -95,7 +106,7 @@ test('of masks, too', async () => {
     confusion({ data: shared(), ...size }, whole, 2, options),
   ];
   closeCore();
-  for (const each of asked) await assert.rejects(each, /disposed/);
+  for (const each of asked) await assert.rejects(each, /the next call starts another/);
   const sizes = calls.map(({ parameters }) =>
     Object.values(parameters).flatMap((value) => value.data?.buffer.byteLength ?? []),
   );
