@@ -123,6 +123,36 @@ test('all masks in one file; images that failed have their row', async () => {
   await finish();
 });
 
+test('each row names the mask of its image among those of all, whatever the images are called', async () => {
+  const { page, finish } = await sharedThresholdApp();
+  const small = (name: string, width: number) => greyPng(name, width, 4, Array(4 * width).fill(20));
+  const images = ['a.png', 'a.jpg', 'A.png', 'a-2.png', 'a.png'].map((name, i) =>
+    small(name, 5 + i),
+  );
+  await drop(page, images);
+  await idle(page);
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8').trim().split('\r\n');
+  const json = JSON.parse((await download(page, '#save-json')).bytes.toString('utf8'));
+  const zip = unzipSync((await download(page, '#save-masks')).bytes);
+  const [head, ...rows] = csv.map((line) => line.split(','));
+  const files = rows.map((row) => row[head!.indexOf('mask')]!);
+  assert.deepEqual(
+    rows.map(([image, width]) => [image, Number(width)]),
+    images.map(({ name }, i) => [name, 5 + i]),
+  );
+  assert.deepEqual(
+    files.map((file) => readPng(Buffer.from(zip[file]!)).width),
+    [5, 6, 7, 8, 9],
+  );
+  assert.equal(new Set(files.map((file) => file.toLowerCase())).size, 5);
+  assert.deepEqual(Object.keys(zip), files);
+  assert.deepEqual(
+    json.images.map(({ mask }: { mask: string }) => mask),
+    files,
+  );
+  await finish();
+});
+
 test('a model that comes while images are at work: all results are the new one', async () => {
   const { page, finish } = await openApp();
   const eyes = Array.from({ length: 12 }, (_, n) => rings(`${n}.png`));

@@ -11,7 +11,7 @@ export interface Downloadable {
   failed(): Failed[];
   /** How many images are in the list, and how many of them have neither result nor failure yet. */
   progress(): { images: number; left: number };
-  masks(): { stem: string; png: Blob }[];
+  masks(): { name: string; blob: Blob }[];
   zip(files: { name: string; blob: Blob }[]): Promise<Blob>;
   /** The masks of all that is measured are there: they come a moment later. */
   packed(): Promise<void>;
@@ -58,19 +58,12 @@ function sayWhatIsLeft(from: Downloadable, file: string): void {
     );
 }
 
-/** The masks of all images; two images of one name get numbers. */
+/** The masks of all images. */
 async function saveMasks(from: Downloadable): Promise<void> {
   await from.packed();
   const masks = from.masks();
-  const files = new Map<string, Blob>();
-  for (const { stem, png } of masks) {
-    let file = `${stem}-mask.png`;
-    for (let n = 2; files.has(file); ++n) file = `${stem}-${n}-mask.png`;
-    files.set(file, png);
-  }
-  const zipped = await from.zip([...files].map(([name, blob]) => ({ name, blob })));
-  save(zipped, 'limbus-masks.zip');
-  from.saved(masks.map(({ png }) => png)); // more may be there by now
+  save(await from.zip(masks), 'limbus-masks.zip');
+  from.saved(masks.map(({ blob }) => blob)); // more may be there by now
   sayWhatIsLeft(from, 'limbus-masks.zip');
 }
 

@@ -3,7 +3,7 @@
 import { byId, make, passFocus } from './elements.js';
 import type { Measured } from '../src/measurements.js';
 import { Thumbnails } from './thumbnails.js';
-import { closeVideos, type Moment } from './videos.js';
+import { closeVideos, stemOf, type Moment } from './videos.js';
 
 /** A rendered eye is made again when it is needed. */
 export interface Synthetic {
@@ -13,6 +13,7 @@ export interface Synthetic {
 
 export interface Item {
   name: string;
+  stem: string; // of its files' names, with its folders: of no other item
   source: Blob | Synthetic | Moment;
   status: 'waiting' | 'working' | 'done' | 'failed';
   measured: Measured | null;
@@ -40,6 +41,7 @@ export class ImageList {
 
   private readonly list = byId('thumbs', HTMLDivElement);
   private buttons: HTMLButtonElement[] = [];
+  private readonly stems = new Set<string>(); // in small letters
   private asked = -1; // to be shown next; -1: none is on its way
   private marked: HTMLButtonElement | null = null; // of the shown image
 
@@ -100,7 +102,7 @@ export class ImageList {
   add(items: Pick<Item, 'name' | 'source'>[]): number {
     const first = this.items.length;
     for (const given of items) {
-      const item: Item = { ...given, ...kUntouched };
+      const item: Item = { ...given, stem: this.freeStem(stemOf(given)), ...kUntouched };
       const index = this.items.push(item) - 1;
       const file = item.source instanceof Blob ? item.source : null;
       const button = make(
@@ -115,6 +117,14 @@ export class ImageList {
     for (const button of this.buttons.slice(first)) this.place(button);
     this.refresh();
     return first;
+  }
+
+  /** With a number where another item has it, be it in other letters: some systems would unpack one over the other. */
+  private freeStem(stem: string): string {
+    let free = stem;
+    for (let n = 2; this.stems.has(free.toLowerCase()); ++n) free = `${stem}-${n}`;
+    this.stems.add(free.toLowerCase());
+    return free;
   }
 
   /** At the end of the last group: groups that are out of sight cost no layout and no paint. */
@@ -134,6 +144,7 @@ export class ImageList {
     this.items = [];
     this.shown = this.asked = -1;
     this.buttons = [];
+    this.stems.clear();
     this.thumbnails.clear();
     this.list.replaceChildren();
     this.refresh();

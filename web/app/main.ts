@@ -12,7 +12,7 @@ import { kEyeSample, Models } from './models.js';
 import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
-import { momentsOf, openVideo, pictureOf, placeOf, stemOf, type Moment } from './videos.js';
+import { maskFileOf, momentsOf, openVideo, pictureOf, placeOf, type Moment } from './videos.js';
 import { showBusy, Work } from './work.js';
 
 const kPreset = 'openeds2019';
@@ -70,7 +70,7 @@ class Page implements Downloadable {
     if (!result || !item?.mask) return null;
     const { width, height } = result;
     const colours = this.stage.layers.classes.map((layer) => layer.colour);
-    return { stem: stemOf(item), png: item.mask, width, height, colours };
+    return { stem: item.stem, png: item.mask, width, height, colours };
   }
 
   measured(): Measured[] {
@@ -89,9 +89,9 @@ class Page implements Downloadable {
     return { images: items.length, left };
   }
 
-  masks(): { stem: string; png: Blob }[] {
+  masks(): { name: string; blob: Blob }[] {
     return this.list.items.flatMap((item) =>
-      item.mask ? { stem: stemOf(item), png: item.mask } : [],
+      item.mask ? { name: maskFileOf(item), blob: item.mask } : [],
     );
   }
 

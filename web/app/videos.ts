@@ -74,10 +74,13 @@ export async function pictureOf(source: Blob | Moment): Promise<Blob | ImageBitm
 const withoutEnding = (path: string) => path.replace(/\.[^./]*$/, '');
 
 /** What files of it are called: eye.mp4 #07 -> eye-07. */
-export function stemOf({ name, source }: Item): string {
+export function stemOf({ name, source }: Pick<Item, 'name' | 'source'>): string {
   if (!('video' in source)) return withoutEnding(name);
   return `${withoutEnding(source.name)}-${name.slice(source.name.length + 2)}`;
 }
+
+/** Of its mask among those of all images. */
+export const maskFileOf = ({ stem }: Item) => `${stem}-mask.png`;
 
 /** As tables name it. */
 export function placeOf({ name, source }: Item): Place {

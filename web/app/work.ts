@@ -12,7 +12,7 @@ import type { Pictures } from './pictures.js';
 import { colourOf } from './results.js';
 import { iousOf, shownTruth } from './shown.js';
 import type { Stage } from './stage.js';
-import { pictureOf, placeOf, type Moment } from './videos.js';
+import { maskFileOf, pictureOf, placeOf, type Moment } from './videos.js';
 
 const kMostRenewals = 3; // in a row: what fails each image is not the worker's accident
 
@@ -118,7 +118,8 @@ export class Work {
       answering = true;
       const result = await answer;
       answering = false;
-      const measured = measuredOf(placeOf(item), result, segmenter.manifest);
+      const found = measuredOf(placeOf(item), result, segmenter.manifest);
+      const measured = { ...found, mask: maskFileOf(item) };
       const { width, height } = result;
       const ious = await this.scoreOf(result, truth);
       // Another provider's mask may differ in pixels from what is measured now.

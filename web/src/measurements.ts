@@ -23,6 +23,7 @@ export interface Measured extends Place {
   height: number;
   model: string;
   provider: Provider;
+  mask?: string; // its file, where masks are saved
   /** `count`: of its parts as the model's manifest rules; the background has none. */
   classes: { name: string; areaPx: number; areaPercent: number; count?: number }[];
   eye: EyeMeasurements | null;
@@ -137,6 +138,7 @@ export function toCsv(all: Measured[], failed: Failed[]): string {
       ['provider', m.provider],
       ['inference_ms', m.timings.inferenceMs],
       ['total_ms', m.timings.totalMs],
+      ...(m.mask === undefined ? [] : [['mask', m.mask] satisfies [string, Cell]]),
     ];
     return new Map(cells);
   });
