@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
-import { chromiumOnly } from './browsers.js';
+import { chromiumOnly, download } from './browsers.js';
 import { useApp } from './hooks.js';
 import {
   clearList,
   drop,
   idle,
+  kHoldImages,
   kRings,
+  letAllGo,
   openApp,
   openThresholdApp,
   openThresholds,
@@ -246,6 +248,76 @@ test('a list that is cleared passes the focus on, where it had it', async () => 
     await idle(page);
     assert.equal(await focused(page), had ? 'open' : 'view');
   }
+  await finish();
+});
+
+const entries = (page: Page) => page.locator('#thumbs button').allTextContents();
+const shownName = (page: Page) => page.locator('#file-name').textContent();
+
+test('one image is taken out of the list by its key or the button; asked where its results are not saved', async () => {
+  const { page, finish } = await openThresholdApp({ scripts: [kCountUrls] });
+  const asked: string[] = [];
+  let agree = false;
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.message());
+    void (agree ? dialog.accept() : dialog.dismiss());
+  });
+  await drop(page, ['a.png', 'b.png', 'c.png', 'd.png'].map(rings));
+  await idle(page);
+  await page.locator('#thumbs button').nth(1).click();
+  await idle(page);
+  await page.keyboard.press('Delete');
+  assert.deepEqual(asked.splice(0), ['Remove b.png? What was found is not saved.']);
+  assert.deepEqual(await entries(page), ['a.png', 'b.png', 'c.png', 'd.png'], 'no is no');
+  agree = true;
+  await page.keyboard.press('Delete');
+  assert.equal(asked.splice(0).length, 1);
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'c.png');
+  await idle(page);
+  assert.deepEqual(await entries(page), ['a.png', 'c.png', 'd.png']);
+  assert.match((await shownName(page))!, /^c\.png/);
+  assert.equal(await page.textContent('#position'), '2 / 3');
+  assert.equal(await page.evaluate('urls.size'), 3, 'its thumbnail is given back');
+
+  const csv = (await download(page, '#save-csv')).bytes.toString('utf8').trim().split('\r\n');
+  assert.deepEqual(
+    csv.slice(1).map((row) => row.split(',')[0]),
+    ['a.png', 'c.png', 'd.png'],
+  );
+  await page.locator('#thumbs button').nth(2).click();
+  await idle(page);
+  await page.getByRole('button', { name: 'Remove d.png' }).click();
+  await idle(page);
+  assert.match((await shownName(page))!, /^c\.png/, 'behind the last one comes the one before');
+  assert.equal(await focused(page), 'remove');
+  await page.click('#remove');
+  await page.locator('#strip').waitFor({ state: 'hidden' });
+  await idle(page);
+  assert.deepEqual(asked, [], 'what is saved is not asked about');
+  assert.match((await shownName(page))!, /^a\.png/);
+  assert.equal(await focused(page), 'open');
+  await finish();
+});
+
+test('images that are taken out while others are at work leave those their places', async () => {
+  const { page, finish } = await openThresholdApp({ scripts: [kHoldImages] });
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.evaluate(() => void (globalThis.held = /late/));
+  await drop(page, ['a.png', 'b.png', 'late.png', 'later.png', 'last.png'].map(rings));
+  await page.locator('#thumbs button[data-status=working]', { hasText: 'late.png' }).waitFor();
+  await page.locator('#thumbs button').nth(3).click(); // asked for, and not begun
+  await clickOnly(page, '#remove');
+  assert.deepEqual(await entries(page), ['a.png', 'b.png', 'late.png', 'last.png']);
+  await page.locator('#thumbs button').nth(2).click();
+  await page.locator('#thumbs button').first().focus();
+  await page.keyboard.press('Delete'); // stands before the one at work
+  assert.deepEqual(await entries(page), ['b.png', 'late.png', 'last.png']);
+  await letAllGo(page);
+  assert.match((await shownName(page))!, /^l/);
+  const current = page.locator('#thumbs [aria-current=true]');
+  assert.equal(`${await current.textContent()}, 160 x 120`, await shownName(page));
+  assert.equal(await page.locator('#thumbs button[data-status=done]').count(), 3);
+  assert.deepEqual(await page.locator('.message').allTextContents(), []);
   await finish();
 });
 

@@ -119,8 +119,8 @@ test('the masks of an image can be saved while others of its folder are at work'
   const { page, finish } = await openThresholdApp({ scripts: [kHoldImages] });
   await page.evaluate(() => void (globalThis.held = /later/));
   await drop(page, [rings('first.png'), rings('later.png')]);
+  await page.locator('#state', { hasText: /^Segmenting 2 of 2/ }).waitFor();
   await page.locator('#save-mask:enabled').waitFor();
-  assert.match((await page.textContent('#state'))!, /^Segmenting 2 of 2/);
   for (const id of ['#save-mask', '#save-colours', '#save-masks'])
     assert.ok(await page.locator(id).isEnabled(), id);
   assert.equal((await download(page, '#save-mask')).name, 'first-mask.png');

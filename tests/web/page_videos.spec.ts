@@ -34,6 +34,9 @@ async function table(page: Page): Promise<Row[]> {
 const seenIn = (row: Row) => Math.round(Number(row['area_px_pupil']) / (kStep * kFilm.height)) - 1;
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
+const shownFrame = async (page: Page) =>
+  Number(/#(\d+)/.exec((await page.locator('#file-name').textContent())!)?.[1]);
+
 async function dropVideo(page: Page, name: string, bytes: Uint8Array): Promise<void> {
   await drop(page, [{ name, bytes }]);
   await page.locator('#thumbs button').filter({ hasText: name }).first().waitFor();
@@ -172,6 +175,23 @@ test('what is damaged or no video is told in one line; the rest is taken', async
     ['4', '5', '6', '7'],
   );
   for (const [, error] of errors) assert.match(error!, /^this frame cannot be decoded: /);
+  await finish();
+});
+
+test('frames are taken out one by one; the others can be read until the last has gone', async () => {
+  const { page, finish } = await sharedThresholdApp();
+  await dropVideo(page, 'eye.mp4', await make({ ...kShort, frames: 3 }));
+  await page.locator('#thumbs button').first().click();
+  await idle(page);
+  await clearList(page, () => page.click('#remove'));
+  await idle(page);
+  assert.equal(await shownFrame(page), 1);
+  assert.deepEqual((await table(page)).map(seenIn), [1, 2]);
+  await clearList(page, () => page.click('#remove'));
+  await page.locator('#strip').waitFor({ state: 'hidden' });
+  await idle(page);
+  assert.equal(await shownFrame(page), 2);
+  assert.deepEqual(await alerts(page), []);
   await finish();
 });
 

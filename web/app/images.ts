@@ -32,10 +32,19 @@ export const kUntouched = {
   saved: false,
 } as const;
 
+export const isUnsaved = ({ source, measured, saved }: Item) =>
+  (source instanceof File || 'video' in source) && measured !== null && !saved;
+
+/** Where what stood at `at` stands when what stood at `gone` is there no more; -1: nowhere. */
+export function without(at: number, gone: number): number {
+  return at === gone ? -1 : at > gone ? at - 1 : at;
+}
+
 export class ImageList {
   items: Item[] = [];
   shown = -1;
   onPick: (index: number) => void = () => {};
+  onRemove: (index: number) => void = () => {};
   onClear: () => void = () => {};
   readonly thumbnails: Thumbnails<Item>;
 
@@ -48,13 +57,19 @@ export class ImageList {
   constructor() {
     byId('previous', HTMLButtonElement).addEventListener('click', () => this.onPick(this.at - 1));
     byId('next', HTMLButtonElement).addEventListener('click', () => this.onPick(this.at + 1));
+    byId('remove', HTMLButtonElement).addEventListener('click', () => this.onRemove(this.at));
     byId('clear', HTMLButtonElement).addEventListener('click', () => this.onClear());
     this.list.addEventListener('keydown', (event) => this.move(event));
     this.thumbnails = new Thumbnails(this.list);
   }
 
-  /** The list is one stop for Tab; the arrow keys move in it. */
+  /** The list is one stop for Tab; the arrow keys move in it, and Delete takes away. */
   private move(event: KeyboardEvent): void {
+    if (event.key === 'Delete' || event.key === 'Backspace') {
+      event.preventDefault();
+      this.onRemove(this.buttons.indexOf(event.target as HTMLButtonElement));
+      return;
+    }
     const last = this.items.length - 1;
     const steps: Record<string, number> = {
       ArrowLeft: Math.max(0, this.at - 1),
@@ -92,10 +107,7 @@ export class ImageList {
 
   /** Results of the user's own files that a reload would lose. */
   get unsaved(): boolean {
-    return this.items.some(
-      ({ source, measured, saved }) =>
-        (source instanceof File || 'video' in source) && measured && !saved,
-    );
+    return this.items.some(isUnsaved);
   }
 
   /** Adds images; returns the index of the first one. */
@@ -103,7 +115,7 @@ export class ImageList {
     const first = this.items.length;
     for (const given of items) {
       const item: Item = { ...given, stem: this.freeStem(stemOf(given)), ...kUntouched };
-      const index = this.items.push(item) - 1;
+      this.items.push(item);
       const file = item.source instanceof Blob ? item.source : null;
       const button = make(
         'button',
@@ -111,7 +123,7 @@ export class ImageList {
         this.thumbnails.placeFor(item, file),
         make('span', { class: 'name' }, make('bdi', {}, item.name)),
       );
-      button.addEventListener('click', () => this.onPick(index));
+      button.addEventListener('click', () => this.onPick(this.items.indexOf(item)));
       this.buttons.push(button);
     }
     for (const button of this.buttons.slice(first)) this.place(button);
@@ -138,6 +150,28 @@ export class ImageList {
     group.style.setProperty('--count', String(group.childElementCount));
   }
 
+  /** What is behind it moves up, and the focus that it had goes to the next one. */
+  remove(index: number): void {
+    const [item] = this.items.splice(index, 1);
+    const [button] = this.buttons.splice(index, 1);
+    if (!item || !button) return;
+    const next = this.buttons[Math.min(index, this.buttons.length - 1)];
+    if (this.items.length < 2)
+      passFocus(byId('strip', HTMLElement), byId('open', HTMLButtonElement));
+    else if (next) passFocus(button, next);
+    const entry = button.parentElement!;
+    const group = entry.parentElement!;
+    entry.remove();
+    if (group.childElementCount === 0) group.remove();
+    else group.style.setProperty('--count', String(group.childElementCount));
+    this.stems.delete(item.stem.toLowerCase());
+    this.thumbnails.remove(item);
+    closeVideos([item], this.items);
+    this.shown = without(this.shown, index);
+    this.asked = without(this.asked, index);
+    this.refresh();
+  }
+
   clear(): void {
     passFocus(byId('strip', HTMLElement), byId('open', HTMLButtonElement));
     closeVideos(this.items);
@@ -161,6 +195,8 @@ export class ImageList {
     });
     this.mark(this.buttons[this.shown] ?? null);
     byId('position', HTMLSpanElement).textContent = `${this.shown + 1} / ${this.items.length}`;
+    const name = this.items[this.at]?.name ?? '';
+    byId('remove', HTMLButtonElement).setAttribute('aria-label', `Remove ${name}`);
     byId('previous', HTMLButtonElement).disabled = this.at <= 0;
     byId('next', HTMLButtonElement).disabled = this.at >= this.items.length - 1;
   }

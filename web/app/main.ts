@@ -4,7 +4,7 @@ import type { Failed, Measured } from '../src/measurements.js';
 import { Curve } from './curve.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
-import { ImageList, kUntouched, type Item } from './images.js';
+import { ImageList, isUnsaved, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf, type OpenedModel } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
 import { clearMessages, showError, showMessage, showState } from './messages.js';
@@ -35,6 +35,7 @@ class Page implements Downloadable {
 
   constructor() {
     this.list.onPick = (index) => this.pick(index);
+    this.list.onRemove = (index) => this.remove(index);
     this.list.onClear = () => this.clear();
     this.list.thumbnails.onWanted = (file) => this.pictures.call('thumbnail', { file });
     this.models.onChange = () => this.modelChanged();
@@ -200,6 +201,19 @@ class Page implements Downloadable {
 
   private pick(index: number): void {
     if (this.list.items[index]) this.work.want(index);
+  }
+
+  /** In the place of the shown one, or of the one that was asked for, comes the one behind it. */
+  private remove(index: number): void {
+    const item = this.list.items[index];
+    if (!item) return;
+    if (isUnsaved(item) && !confirm(`Remove ${item.name}? What was found is not saved.`)) return;
+    const { at, shown } = this.list;
+    this.list.remove(index);
+    this.work.removed(index);
+    if (index === shown) this.stage.clear(-1);
+    if (index === at) this.pick(Math.min(index, this.list.items.length - 1));
+    this.followResults();
   }
 
   private clear(): void {

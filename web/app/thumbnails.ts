@@ -52,6 +52,16 @@ export class Thumbnails<Item> {
     this.observer.unobserve(entry.picture.parentElement!);
   }
 
+  remove(item: Item): void {
+    const entry = this.entries.get(item);
+    if (!entry) return;
+    const place = entry.picture.parentElement!;
+    this.observer.unobserve(place);
+    this.seen.delete(place);
+    if (entry.url) URL.revokeObjectURL(entry.url);
+    this.entries.delete(item);
+  }
+
   clear(): void {
     this.observer.disconnect();
     this.seen.clear();

@@ -46,9 +46,12 @@ export function momentsOf(
   return { items, left: video.timesMs.length - times.length };
 }
 
-export function closeVideos(items: Item[]): void {
-  const videos = new Set(items.flatMap(({ source }) => ('video' in source ? source.video : [])));
-  for (const video of videos) video.close();
+/** Those of the items of which the others have no frame. */
+export function closeVideos(items: Item[], others: Item[] = []): void {
+  const videosOf = (of: Item[]) =>
+    new Set(of.flatMap(({ source }) => ('video' in source ? source.video : [])));
+  const kept = videosOf(others);
+  for (const video of videosOf(items)) if (!kept.has(video)) video.close();
 }
 
 /** What `use` makes of the frame, which is closed behind it. */

@@ -4,7 +4,7 @@ import type { RenderedEye, Segmenter, SegmentResult } from '../src/index.js';
 import { measuredOf, type Measured } from '../src/measurements.js';
 import { Ahead } from './ahead.js';
 import { byId } from './elements.js';
-import type { ImageList, Item } from './images.js';
+import { without, type ImageList, type Item } from './images.js';
 import { showError, showState, textOf } from './messages.js';
 import type { Models } from './models.js';
 import type { Rgba, ShownPicture } from './picture_calls.js';
@@ -48,6 +48,12 @@ export class Work {
     void this.go();
   }
 
+  /** The image that stood there is not in the list any more. */
+  removed(index: number): void {
+    this.ahead.drop();
+    this.wanted = without(this.wanted, index);
+  }
+
   /** What is on its way is not wanted any more. */
   drop(): void {
     this.ahead.drop();
@@ -77,7 +83,7 @@ export class Work {
     if (this.working) return;
     this.working = true;
     let follow = false; // show the next one too: it comes right after what the user asked for
-    let last = -1;
+    let last: Item | null = null;
     try {
       for (let index = this.nextIndex(); index >= 0; index = this.nextIndex()) {
         const item = this.list.items[index];
@@ -86,12 +92,12 @@ export class Work {
         if (asked) this.wanted = -1;
         if (!this.models.segmenter) {
           if (!asked) break;
-          await this.preview(item, index);
+          await this.preview(item);
           continue; // another may have been asked for meanwhile
         }
-        follow = asked || (follow && index === last + 1);
-        last = index;
-        await this.segment(item, index, follow, asked);
+        follow = asked || (follow && this.list.items[index - 1] === last);
+        last = item;
+        await this.segment(item, follow, asked);
       }
     } finally {
       this.working = false;
@@ -100,11 +106,11 @@ export class Work {
     }
   }
 
-  private async segment(item: Item, index: number, show: boolean, asked: boolean): Promise<void> {
+  private async segment(item: Item, show: boolean, asked: boolean): Promise<void> {
     const { segmenter } = this.models;
     if (!segmenter) return;
     const count = this.list.items.length;
-    showBusy(count > 1 ? `Segmenting ${index + 1} of ${count}…` : 'Segmenting…');
+    showBusy(count > 1 ? `Segmenting ${this.indexOf(item) + 1} of ${count}…` : 'Segmenting…');
     item.status = 'working';
     this.list.refresh();
     let answering = false; // what fails then is the segmenter's
@@ -136,7 +142,8 @@ export class Work {
       item.status = 'done';
       this.retried.delete(item);
       this.renewals = 0;
-      if (show && this.list.items[index] === item) {
+      const index = this.indexOf(item);
+      if (show && index >= 0) {
         const { image: _, ...rest } = result;
         const known = { result: { ...rest, mask }, plane: plane ?? { mask, width, height } };
         this.stage.show(index, image, width, height, { ...known, truth, ious, wholeKey });
@@ -150,11 +157,11 @@ export class Work {
       if (superseded || (answering && (await this.renew(segmenter, item, error)))) {
         // The new model sees the image again.
         item.status = 'waiting';
-        if (show && this.wanted < 0) this.wanted = index;
+        if (show && this.wanted < 0) this.wanted = this.indexOf(item);
         return;
       }
       item.status = 'failed';
-      this.showFailure(item, index, asked || (show && !this.stage.known.result), error);
+      this.showFailure(item, asked || (show && !this.stage.known.result), error);
     }
   }
 
@@ -197,11 +204,17 @@ export class Work {
     }
   }
 
-  private showFailure(item: Item, index: number, show: boolean, error: unknown): void {
+  private showFailure(item: Item, show: boolean, error: unknown): void {
     item.failure = textOf(error);
     item.measured = item.mask = null; // of an earlier try
     showError(item.name, error);
-    if (show && this.list.items[index] === item) this.stage.clear(index);
+    const index = this.indexOf(item);
+    if (show && index >= 0) this.stage.clear(index);
+  }
+
+  /** While others come and go; -1: it has gone. */
+  private indexOf(item: Item): number {
+    return this.list.items.indexOf(item);
   }
 
   /** Of a rendered eye, which is made again; null: of a file. */
@@ -225,7 +238,7 @@ export class Work {
   }
 
   /** Before there is a model: the image alone. */
-  private async preview(item: Item, index: number): Promise<void> {
+  private async preview(item: Item): Promise<void> {
     try {
       const truth = await this.truthOf(item);
       const source = truth ? rgbaOf(truth.image) : await pictureOf(item.source as Blob | Moment);
@@ -235,7 +248,8 @@ export class Work {
         source instanceof ImageBitmap ? [source] : [],
       );
       this.list.thumbnails.set(item, thumbnail);
-      if (this.models.segmenter || this.list.items[index] !== item) {
+      const index = this.indexOf(item);
+      if (this.models.segmenter || index < 0) {
         if (this.wanted < 0) this.wanted = index; // a model came meanwhile
         return;
       }
@@ -244,7 +258,7 @@ export class Work {
     } catch (error) {
       if (!this.list.items.includes(item)) return;
       item.status = 'failed';
-      this.showFailure(item, index, true, error);
+      this.showFailure(item, true, error);
     }
   }
 }
