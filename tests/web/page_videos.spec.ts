@@ -156,7 +156,11 @@ test('what is damaged or no video is told in one line; the rest is taken', async
     ['text.mp4', Buffer.from('no video'), /no MP4, MOV, WebM or Matroska file/],
     ['old.avi', Buffer.from('RIFF\0\0\0\0AVI LIST'), /no MP4, MOV, WebM or Matroska file/],
     ['empty.webm', Buffer.alloc(0), /no MP4, MOV, WebM or Matroska file/],
-    ['cut.mp4', whole.subarray(0, 300), /damaged|no video|no frame/],
+    [
+      'cut.mp4',
+      whole.subarray(0, 300),
+      /(damaged|no video|no frame).*; the file breaks off, [\d,]+ bytes are missing at its end$/,
+    ],
     ['hidden.webm', await make({ ...kShort, container: 'WebM', codec: 'hidden' }), /not shown/],
   ];
   for (const [name, bytes, words] of refused) {
@@ -166,7 +170,23 @@ test('what is damaged or no video is told in one line; the rest is taken', async
     assert.match(said!, words);
     await idle(page);
   }
+  const long = await make({ ...kShort, container: 'WebM', frames: 80, keyEveryS: 0.4 });
+  const half = Math.floor(long.length / 2);
+  await dropVideo(page, 'cut.webm', long.subarray(0, half));
+  const missing = (long.length - half).toLocaleString('en');
+  assert.deepEqual(await alerts(page), [
+    `cut.webm: the file breaks off, ${missing} bytes are missing at its end; the frames that are there are taken.`,
+  ]);
+  const taken = (await table(page)).map(seenIn);
+  const widest = kFilm.width / kStep - 1;
+  assert.deepEqual(
+    taken,
+    upTo(taken.length).map((frame) => Math.min(frame, widest)),
+  );
+  assert.ok(taken.length > 9 && taken.length < 80, `${taken.length} frames`);
+  await clearList(page);
   await dropVideo(page, 'damaged.mp4', damaged);
+  assert.ok((await alerts(page)).every((text) => !text.includes('breaks off')));
   const rows = await table(page);
   const errors = rows.slice(8).map((row) => [row['frame'], row['error']]);
   assert.deepEqual(rows.slice(0, 8).map(seenIn), [0, 1, 2, 3, 8, 9, 10, 11]);

@@ -2,6 +2,7 @@
 import { eyePresets, LimbusError } from '../src/index.js';
 import type { Failed, Measured } from '../src/measurements.js';
 import { Curve } from './curve.js';
+import { breaksOff } from './cut_off.js';
 import { enableDownloads, listenForDownloads, type Downloadable } from './downloads.js';
 import { byId } from './elements.js';
 import { ImageList, isUnsaved, kUntouched, type Item } from './images.js';
@@ -141,6 +142,11 @@ class Page implements Downloadable {
         if (clears !== this.clears) return video.close();
         const { items, left } = momentsOf(pathOf(file), video);
         this.add(items, file === files[0]);
+        if (video.absentBytes > 0)
+          showMessage(
+            'warn',
+            `${file.name}: ${breaksOff(video.absentBytes)}; the frames that are there are taken.`,
+          );
         if (left > 0)
           showMessage(
             'warn',

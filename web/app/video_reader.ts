@@ -15,6 +15,7 @@ import {
   type VideoSample,
 } from 'mediabunny';
 
+import { absentBytes, breaksOff } from './cut_off.js';
 import type { Video } from './videos.js';
 
 const kSameS = 1e-5; // decoders count in microseconds
@@ -29,15 +30,19 @@ Logging.level = LogLevel.Silent; // what fails is told in the page
 
 /** Rejects with one line where nothing in it can be decoded. */
 export async function open(file: Blob): Promise<Video> {
+  const absent = await absentBytes(file);
   const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA] });
   try {
     const track = await trackOf(input);
     const stills = await holdsStills(track);
     await (stills ? checkUpright(track) : checkDecodable(track));
     const times = await timesOf(track);
-    return stills ? new Stills(input, track, times) : new Coded(input, track, times);
+    return stills
+      ? new Stills(input, track, times, absent)
+      : new Coded(input, track, times, absent);
   } catch (error) {
     input.dispose();
+    if (absent > 0) throw new Error(`${(error as Error).message}; ${breaksOff(absent)}`);
     throw error;
   }
 }
@@ -114,6 +119,7 @@ class Stills implements Video {
     private readonly input: Input,
     private readonly track: InputVideoTrack,
     private readonly times: readonly number[],
+    readonly absentBytes: number,
   ) {
     this.timesMs = times.map((time) => 1000 * time);
   }
@@ -142,6 +148,7 @@ class Coded implements Video {
     private readonly input: Input,
     track: InputVideoTrack,
     private readonly times: readonly number[],
+    readonly absentBytes: number,
   ) {
     this.sink = new VideoSampleSink(track);
     this.timesMs = times.map((time) => 1000 * time);

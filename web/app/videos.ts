@@ -5,6 +5,7 @@ import type { Item } from './images.js';
 
 export interface Video {
   readonly timesMs: readonly number[]; // of its frames, rising
+  readonly absentBytes: number; // of a file that breaks off
   /** The caller closes it; of some videos it is a file. Rejects with one line where its data are damaged. */
   frame(index: number, signal?: AbortSignal): Promise<VideoFrame | Blob>;
   close(): void;
