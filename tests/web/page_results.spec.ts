@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { iousOf } from '../../web/app/shown.js';
 import type { ClassScores } from '../../web/src/types.js';
+import { writePng } from '../../web/test/support/png_writer.js';
 import { bandOf } from '../../web/test/support/threshold_model.js';
 import { download } from './browsers.js';
 import { useApp } from './hooks.js';
@@ -65,6 +66,34 @@ test('areas, diameters and downloads are those of the image', async () => {
   assert.deepEqual(rest, []);
   assert.ok(row!.startsWith(`"'=rings, ""1"".png",160,120,${areas[0]},`), row);
   assert.equal(head!.split(',')[3], 'area_px_background');
+  await finish();
+});
+
+test('12-bit values in a PNG of 16 bits are told of, as long as their image is shown', async () => {
+  const { page, finish } = await sharedThresholdApp();
+  const { width, height } = kRings;
+  const wide = (name: string, times: number) => {
+    const values = samples.map((value) => times * value);
+    return {
+      name,
+      bytes: writePng({ width, height, bitDepth: 16, colourType: 0, samples: values }),
+    };
+  };
+  const faint = page.locator('#faint');
+  await drop(page, [wide('12.png', 16)]);
+  await idle(page);
+  assert.equal(
+    await faint.textContent(),
+    'Of its 16-bit values the high byte is seen, which reaches only 14 of 255; spread them over all 16 bits.',
+  );
+  for (const another of [wide('16.png', 257), greyPng('8.png', 8, 8, Array(64).fill(9))]) {
+    await drop(page, [another]);
+    await idle(page);
+    assert.ok(await faint.isHidden(), another.name);
+    await page.locator('#thumbs button').first().click();
+    await idle(page);
+    assert.ok(await faint.isVisible());
+  }
   await finish();
 });
 

@@ -33,6 +33,7 @@ export interface Preview {
 
 export interface ResultToShow {
   image: Rgba; // moves
+  file: Blob | null; // that it is of, for `faint`
   mask: OwnBytes; // moves, and comes back
   side: number; // what is shown has at most so many pixels on a side
   keep: boolean; // where that is smaller: for 'crop', in place of the one before
@@ -43,6 +44,7 @@ export interface ShownPicture {
   image: Rgba;
   mask: OwnBytes; // the one that was sent
   plane: Plane | null; // of `image`'s size; null: the mask is
+  faint: number | null; // its largest value, where the high bytes of 16-bit values are nearly empty
   packKey: number | null; // for 'pack', once
   wholeKey: number | null; // for 'crop', until another image is kept
 }

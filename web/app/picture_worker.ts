@@ -18,6 +18,7 @@ declare const self: DedicatedWorkerGlobalScope;
 
 const kThumbnail = 176; // pixels of its longer side: twice what the list shows
 const kPlainly = { resizeQuality: 'medium', colorSpaceConversion: 'none' } as const;
+const kFaint = 64; // 14 of 16 bits
 const kTint = 0.35; // opacity of classes over a thumbnail
 
 /** What 'show' leaves for 'pack': its mask goes back to the page, and sending it twice would cost the page time. */
@@ -83,6 +84,7 @@ async function thumbnail({ file }: PictureCalls['thumbnail'][0]): Promise<Blob> 
 
 async function show({
   image: source,
+  file,
   mask,
   side,
   keep,
@@ -90,6 +92,7 @@ async function show({
 }: PictureCalls['show'][0]): Promise<PictureCalls['show'][1]> {
   const { width, height } = source;
   if (keep) keepWhole(null);
+  const faint = file && (await isWide(file)) ? faintOf(source) : null;
   const image = await resized(source, side);
   const same = image.width === width && image.height === height;
   const plane = same ? null : shrink({ mask, width, height }, image);
@@ -101,7 +104,26 @@ async function show({
     tint(own, shrink({ mask, width, height }, own).mask, pack.colours);
     kept.set(packKey, { mask: { mask: mask.slice(), width, height }, small: own });
   }
-  return { image, mask, plane, packKey, wholeKey };
+  return { image, mask, plane, faint, packKey, wholeKey };
+}
+
+/** A PNG of 16 bits. What cannot be read any more is none. */
+async function isWide(file: Blob): Promise<boolean> {
+  const start = new Uint8Array(
+    await file
+      .slice(0, 25)
+      .arrayBuffer()
+      .catch(() => new ArrayBuffer(0)),
+  );
+  return start[0] === 0x89 && start[1] === 0x50 && start[24] === 16;
+}
+
+/** The largest of its values; null where it is none to tell of. */
+function faintOf({ data }: Rgba): number | null {
+  let largest = 0;
+  for (let at = 0; at < data.length && largest < kFaint; at += 4)
+    largest = Math.max(largest, data[at]!, data[at + 1]!, data[at + 2]!);
+  return largest < kFaint ? largest : null;
 }
 
 async function crop({

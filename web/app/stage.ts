@@ -23,10 +23,18 @@ export interface Known {
   plane: Plane | null; // the result's mask as the canvas takes it
   truth: RenderedEye | null;
   ious: (number | null)[] | null; // of the classes, where the truth is known
+  faint: number | null; // its largest value, where of 16 bits hardly more than the low byte is used
   wholeKey: number | null; // of its pixels with the picture worker, where the canvas has fewer
 }
 
-const kNothing: Known = { result: null, plane: null, truth: null, ious: null, wholeKey: null };
+const kNothing: Known = {
+  result: null,
+  plane: null,
+  truth: null,
+  ious: null,
+  faint: null,
+  wholeKey: null,
+};
 
 export class Stage {
   canvas: CanvasView | null = null;
@@ -101,7 +109,7 @@ export class Stage {
 
   /** Everything but the image itself, from the state. */
   private draw(): void {
-    const { result, plane, truth: rendered, wholeKey } = this.known;
+    const { result, plane, truth: rendered, faint, wholeKey } = this.known;
     const item = this.list.current;
     const label = byId('truth-label', HTMLLabelElement);
     const truth = rendered && shownTruth(rendered, this.classes);
@@ -122,6 +130,11 @@ export class Stage {
     byId('file-name', HTMLParagraphElement).textContent = item
       ? `${item.name}${result ? `, ${result.width} x ${result.height}` : ''}${wholeKey === null ? '' : ', drawn smaller until zoomed into'}`
       : '';
+    const note = byId('faint', HTMLParagraphElement);
+    note.hidden = faint === null;
+    note.textContent = note.hidden
+      ? ''
+      : `Of its 16-bit values the high byte is seen, which reaches only ${faint} of 255; spread them over all 16 bits.`;
     showMeasurements(result, this.classes, rendered);
     showTime(result);
     this.showTable();

@@ -130,8 +130,9 @@ export class Work {
       const ious = await this.scoreOf(result, truth);
       // Another provider's mask may differ in pixels from what is measured now.
       const toPack = item.mask === null || item.measured?.provider !== result.provider;
-      const shown = await this.prepare(result, toPack, show);
-      const { image, mask, plane, packKey, wholeKey } = shown;
+      const file = show && source instanceof Blob ? source : null;
+      const shown = await this.prepare(result, file, toPack, show);
+      const { image, mask, plane, faint, packKey, wholeKey } = shown;
       if (segmenter !== this.models.segmenter) {
         if (packKey !== null) await this.pictures.call('pack', { key: packKey }); // lets it go
         return; // the new model sees the image again
@@ -146,7 +147,7 @@ export class Work {
       if (show && index >= 0) {
         const { image: _, ...rest } = result;
         const known = { result: { ...rest, mask }, plane: plane ?? { mask, width, height } };
-        this.stage.show(index, image, width, height, { ...known, truth, ious, wholeKey });
+        this.stage.show(index, image, width, height, { ...known, truth, ious, faint, wholeKey });
       }
       if (packKey === null) return;
       await this.packing;
@@ -181,6 +182,7 @@ export class Work {
   /** The result's pixels and mask move. */
   private prepare(
     { image, mask }: SegmentResult,
+    file: Blob | null,
     toPack: boolean,
     keep: boolean,
   ): Promise<ShownPicture> {
@@ -188,7 +190,7 @@ export class Work {
     const pack = toPack
       ? { colours: this.stage.classes.map((spec) => colourOf(spec.colour)) }
       : null;
-    const request = { image: rgbaOf(image), mask, side: this.stage.mostShown(), keep, pack };
+    const request = { image: rgbaOf(image), file, mask, side: this.stage.mostShown(), keep, pack };
     return this.pictures.call('show', request, [image.data.buffer, mask.buffer]);
   }
 
