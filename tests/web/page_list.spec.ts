@@ -303,21 +303,35 @@ test('images that are taken out while others are at work leave those their place
   const { page, finish } = await openThresholdApp({ scripts: [kHoldImages] });
   page.on('dialog', (dialog) => void dialog.accept());
   await page.evaluate(() => void (globalThis.held = /late/));
-  await drop(page, ['a.png', 'b.png', 'late.png', 'later.png', 'last.png'].map(rings));
+  const names = ['a.png', 'b.png', 'late.png', 'later.png', 'last.png', 'cut.png'];
+  const [cut, ...files] = names.map(rings).reverse();
+  await drop(page, [...files.reverse(), { ...cut!, bytes: cut!.bytes.subarray(0, 200) }]);
   await page.locator('#thumbs button[data-status=working]', { hasText: 'late.png' }).waitFor();
   await page.locator('#thumbs button').nth(3).click(); // asked for, and not begun
   await clickOnly(page, '#remove');
-  assert.deepEqual(await entries(page), ['a.png', 'b.png', 'late.png', 'last.png']);
+  assert.deepEqual(await entries(page), ['a.png', 'b.png', 'late.png', 'last.png', 'cut.png']);
   await page.locator('#thumbs button').nth(2).click();
   await page.locator('#thumbs button').first().focus();
   await page.keyboard.press('Delete'); // stands before the one at work
-  assert.deepEqual(await entries(page), ['b.png', 'late.png', 'last.png']);
+  assert.deepEqual(await entries(page), ['b.png', 'late.png', 'last.png', 'cut.png']);
   await letAllGo(page);
-  assert.match((await shownName(page))!, /^l/);
   const current = page.locator('#thumbs [aria-current=true]');
-  assert.equal(`${await current.textContent()}, 160 x 120`, await shownName(page));
   assert.equal(await page.locator('#thumbs button[data-status=done]').count(), 3);
-  assert.deepEqual(await page.locator('.message').allTextContents(), []);
+  for (const [index, name] of ['b.png', 'late.png', 'last.png'].entries()) {
+    await page.locator('#thumbs button').nth(index).click();
+    await idle(page);
+    assert.deepEqual(
+      [await current.textContent(), await shownName(page)],
+      [name, `${name}, 160 x 120`],
+    );
+  }
+  assert.match((await page.locator('.message').allTextContents()).join(), /^cut\.png: [^:]*$/);
+  await page.locator('#thumbs button').last().click();
+  await idle(page);
+  await page.click('#remove');
+  await idle(page);
+  assert.match((await shownName(page))!, /^last\.png/);
+  assert.equal(await page.locator('.message').count(), 0, 'what was said of it goes, too');
   await finish();
 });
 

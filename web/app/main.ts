@@ -8,13 +8,13 @@ import { byId } from './elements.js';
 import { ImageList, isUnsaved, kUntouched, type Item } from './images.js';
 import { listenForFiles, pathOf, type OpenedModel } from './intake.js';
 import type { PreviewImage } from './manifest_preview.js';
-import { clearMessages, showError, showMessage, showState } from './messages.js';
+import { clearMessages, closeMessage, showError, showMessage, showState } from './messages.js';
 import { kEyeSample, Models } from './models.js';
 import { followNewVersions, keepForOffline } from './offline.js';
 import { Pictures } from './pictures.js';
 import { Stage } from './stage.js';
 import { maskFileOf, momentsOf, openVideo, pictureOf, placeOf, type Moment } from './videos.js';
-import { showBusy, Work } from './work.js';
+import { failureText, showBusy, Work } from './work.js';
 
 const kPreset = 'openeds2019';
 const kCanvasWaitsMs = 1000;
@@ -216,6 +216,7 @@ class Page implements Downloadable {
     if (isUnsaved(item) && !confirm(`Remove ${item.name}? What was found is not saved.`)) return;
     const { at, shown } = this.list;
     this.list.remove(index);
+    if (item.failure !== null) closeMessage(failureText(item));
     this.work.removed(index);
     if (index === shown) this.stage.clear(-1);
     if (index === at) this.pick(Math.min(index, this.list.items.length - 1));

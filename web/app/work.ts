@@ -5,7 +5,7 @@ import { measuredOf, type Measured } from '../src/measurements.js';
 import { Ahead } from './ahead.js';
 import { byId } from './elements.js';
 import { without, type ImageList, type Item } from './images.js';
-import { showError, showState, textOf } from './messages.js';
+import { showError, showMessage, showState, textOf } from './messages.js';
 import type { Models } from './models.js';
 import type { Rgba, ShownPicture } from './picture_calls.js';
 import type { Pictures } from './pictures.js';
@@ -209,7 +209,7 @@ export class Work {
   private showFailure(item: Item, show: boolean, error: unknown): void {
     item.failure = textOf(error);
     item.measured = item.mask = null; // of an earlier try
-    showError(item.name, error);
+    showMessage('error', failureText(item));
     const index = this.indexOf(item);
     if (show && index >= 0) this.stage.clear(index);
   }
@@ -264,6 +264,8 @@ export class Work {
     }
   }
 }
+
+export const failureText = ({ name, failure }: Item) => `${name}: ${failure}`;
 
 /** What is going on, over the image; '' when nothing is. */
 export function showBusy(text: string): void {
