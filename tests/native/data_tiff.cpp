@@ -88,16 +88,18 @@ TEST_CASE("tiff: 16-bit values keep their high byte, in grey and in colour") {
   }
 }
 
-TEST_CASE("tiff: an image of signed 16-bit values is refused, objects may be numbered by them") {
+TEST_CASE("tiff: an image of signed values is refused, objects may be numbered by them") {
   if (withoutTiff()) SKIP("a build without libtiff");
-  std::string file = tiffOf(3, 1, 1, {0, 0, 0, 0, 1, 0});
-  file[file.find(std::string("\x02\x01\x03\0\x01\0\0\0", 8)) + 8] = 16;
-  // The last entry, PlanarConfiguration, becomes SampleFormat: signed.
-  const std::size_t last = file.find(std::string("\x1c\x01\x03\0\x01\0\0\0", 8));
-  file[last] = 0x53;
-  file[last + 8] = 2;
-  REQUIRE(contains(decodeTiff(file).error().message, "signed 16-bit values"));
-  REQUIRE(decodeTiffObjects(file));
+  for (const int bits : {8, 16}) {
+    std::string file = tiffOf(3, 1, 1, {0, 0, 0, 0, 1, 0});
+    file[file.find(std::string("\x02\x01\x03\0\x01\0\0\0", 8)) + 8] = static_cast<char>(bits);
+    // The last entry, PlanarConfiguration, becomes SampleFormat: signed.
+    const std::size_t last = file.find(std::string("\x1c\x01\x03\0\x01\0\0\0", 8));
+    file[last] = 0x53;
+    file[last + 8] = 2;
+    REQUIRE(contains(decodeTiff(file).error().message, "signed " + std::to_string(bits) + "-bit"));
+    REQUIRE(decodeTiffObjects(file));
+  }
 }
 
 TEST_CASE("tiff: what is damaged or unusual is said and never half read") {

@@ -208,11 +208,11 @@ Result<Image> decodeTiff(std::string_view bytes) {
   if (isTurned(tiff.get())) {
     return fail(ErrorCode::unsupported, "a TIFF that lies on its side; save it upright");
   }
-  // Their high bytes would put what is below zero above all else.
-  if (field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_INT &&
-      field(tiff.get(), TIFFTAG_BITSPERSAMPLE) == 16) {
+  // Taken as unsigned, what is below zero would lie above all else.
+  if (field(tiff.get(), TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_INT) {
     return fail(ErrorCode::unsupported,
-                "a TIFF of signed 16-bit values; save it with unsigned ones");
+                "a TIFF of signed " + std::to_string(field(tiff.get(), TIFFTAG_BITSPERSAMPLE)) +
+                    "-bit values; save it with unsigned ones");
   }
   const std::uint16_t kind = field(tiff.get(), TIFFTAG_PHOTOMETRIC);
   const bool grey = kind == PHOTOMETRIC_MINISBLACK || kind == PHOTOMETRIC_MINISWHITE;
