@@ -379,6 +379,24 @@ TEST_CASE("coco: a.jpg and a.png are two samples") {
   REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "a.jpg"});
 }
 
+TEST_CASE(
+    "cvat: a split without a list of labels may lack classes of the recipe, training may not") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "images/a.png", 2, 1);
+  for (const char* split : {"train", "validation"}) {
+    writeText(scratch / (std::string(split) + ".xml"),
+              R"(<annotations><image name="a.png" width="2" height="1">)"
+              R"(<box label="car" xtl="0" ytl="0" xbr="1" ybr="1"/></image></annotations>)");
+  }
+  const std::vector<ClassSpec> classes = {{"background", {}}, {"road", {1}}, {"car", {2}}};
+  const auto built = openDataset("cvat", {scratch.path(), "train", {}, "{}"});
+  if (!built && built.error().code == ErrorCode::unsupported) SKIP(built.error().message);
+  const auto held = opened("cvat", {scratch.path(), "validation", classes, "{}"});
+  REQUIRE(sampleOf(*held, 0).mask.pixels == Pixels{2, 0});
+  REQUIRE(contains(refusal("cvat", {scratch.path(), "train", classes, "{}"}).message,
+                   "the data set does not have this class of the recipe"));
+}
+
 TEST_CASE("cvat: ellipses, and what is turned; what else draws is refused") {
   const ScratchFolder scratch;
   writeGrey(scratch / "images/a.png", 6, 6);

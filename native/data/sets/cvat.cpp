@@ -180,6 +180,7 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
   const Result<XmlElement> root = parseXml(*text);
   if (!root) return fail(root.error().code, file.string() + ": " + root.error().message);
   std::vector<std::string> names = labelNames(*root);
+  const bool unlisted = names.empty();
   std::vector<PairFiles> pairs;
   Offenders missing("images that " + file.string() + " names are not there");
   Offenders wrong("images of " + file.string() + " have labels that are wrong");
@@ -228,6 +229,9 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
   const Result<bool> splits = ofSplit ? Result<bool>(true) : areSplits(pairs, file);
   if (!splits) return fail(splits.error());
   const bool divided = *splits;
+  if (unlisted && ofSplit && request.split != "train") {  // which may lack some of the recipe's
+    for (const ClassSpec& one : request.classes) placeOf(names, one.name);
+  }
   if (!divided && request.splitNamed) {
     return fail(ErrorCode::badArgument,
                 file.string() +
