@@ -127,12 +127,16 @@ TEST_CASE("splits: samples of one name are not divided") {
   const ScratchFolder scratch;
   for (const char* file : {"a/x.png", "b/x.png", "m/x.png"}) writePixels(scratch / file, 1, 1, {1});
   const fs::path list = scratch / "ImageSets/Segmentation/train.txt";
-  writeText(list, "/a/x.png /m/x.png\n/b/x.png /m/x.png\n");
-  const auto divided =
-      openDivided(chosen(datasets(), "voc"),
-                  {.root = scratch.path(), .split = "train", .classes = {}}, {.folds = 2});
+  const auto open = [&] {
+    return openDivided(chosen(datasets(), "voc"),
+                       {.root = scratch.path(), .split = "train", .classes = {}}, {.folds = 2});
+  };
+  writeText(list, "/a/x.png /m/x.png\n/b/x.png /m/x.png\n");  // two images are two samples
+  REQUIRE(open());
+  writeText(list, "/a/x.png /m/x.png\n/b/x.png /m/x.png\n/a/x.png /m/x.png\n");
+  const auto divided = open();
   REQUIRE(!divided);
-  REQUIRE(contains(divided.error().message, "names stand for two samples"));
+  REQUIRE(contains(divided.error().message, "name stands for two samples"));
   REQUIRE(contains(divided.error().message, "x; rename one image of each, or list it once"));
 }
 

@@ -162,8 +162,8 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
       return bad("an image without id or file_name");
     }
     const fs::path name = one["file_name"].get<std::string>();
-    PairFiles pair{.id = fs::path(name).replace_extension().string(), .image = folder / name};
-    if (!ids.insert(pair.id).second) pair.id = name.string();  // of a.jpg and a.png the second
+    PairFiles pair{.id = ownName(ids, {fs::path(name).replace_extension().string(), name.string()}),
+                   .image = folder / name};
     if (!fs::exists(pair.image, error)) missing.add(pair.image.string());
     places[one["id"].get<std::int64_t>()] = pairs.size();
     pairs.push_back(std::move(pair));

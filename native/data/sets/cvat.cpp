@@ -244,11 +244,10 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
     const bool shared = named[pair.id] > 1 && !subsetOf(pair).empty();
     if (!divided && shared) pair.id = subsetOf(pair) + "/" + pair.id;
   }
-  std::map<std::pair<std::string, std::string>, int> ofSplits;
-  for (PairFiles& pair : pairs) {  // of a.jpg and a.png the second
-    if (ofSplits[{divided ? subsetOf(pair) : "", pair.id}]++ > 0) {
-      pair.id += pair.image.extension().string();
-    }
+  std::map<std::string, std::set<std::string>> taken;  // in each split
+  for (PairFiles& pair : pairs) {
+    pair.id = ownName(taken[divided ? subsetOf(pair) : ""],
+                      {pair.id, pair.id + pair.image.extension().string()});
   }
   if (!divided && request.divide) pairs = fifthOf(request.split, pairs);
   if (divided && !ofSplit) {

@@ -152,6 +152,13 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   return found;
 }
 
+std::string ownName(std::set<std::string>& taken, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (taken.insert(name).second) return name;
+  }
+  return names.back();
+}
+
 std::vector<PairFiles> fifthOf(const std::string& split, const std::vector<PairFiles>& pairs) {
   std::vector<PairFiles> share;
   for (std::size_t i : foldIndices(pairs.size(), {.folds = 5, .held = 4}, split == "validation")) {

@@ -1,6 +1,7 @@
 // Images beside their masks in folders, or in a list of both.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
 
 // `name`: a CSV file (sample_list.h), {split} as in splitPath.
 Result<FoundPairs> listedPairs(const DatasetRequest& request, const std::string& name);
+
+// The first of `names` that is not `taken` yet, which takes it: of a.jpg and a.png the second is
+// "a.png". Where all are, the last.
+std::string ownName(std::set<std::string>& taken, const std::vector<std::string>& names);
 
 // Every fifth is for validation, the others for training.
 std::vector<PairFiles> fifthOf(const std::string& split, const std::vector<PairFiles>& pairs);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "native/data/files/csv.h"
+#include "native/data/sets/folder_pairs.h"
 #include "native/system/files.h"
 
 namespace limbus {
@@ -86,7 +87,7 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
     if (!images.insert(image).second) {
       return fail(ErrorCode::badData, place + pair.image.string() + " is named twice");
     }
-    if (!ids.insert(pair.id).second) pair.id = image;  // of a.jpg and a.png the second
+    pair.id = ownName(ids, {pair.id, image});
     if (taken) list.pairs.push_back(std::move(pair));
   }
   if (missing.any()) return fail(missing.error());

@@ -9,9 +9,12 @@
 // paths of an image and its mask ("/JPEGImages/x.jpg /SegmentationClassAug/x.png"), as those of SBD
 // (train_aug.txt) do. Where SBD lies there (sbd.h) its .mat files are the masks that VOC lacks, and
 // train_aug needs no file: it is VOC's train and all of SBD but VOC's val. SBD alone is read too.
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "native/data/files/csv.h"
+#include "native/data/sets/folder_pairs.h"
 #include "native/data/sets/published.h"
 #include "native/data/sets/sbd.h"
 
@@ -108,13 +111,23 @@ Result<std::vector<PairFiles>> listed(const Places& places, const fs::path& list
   const Result<std::string> text = readText(list);
   if (!text) return fail(text.error());
   std::vector<PairFiles> pairs;
+  std::map<fs::path, std::string> ids;  // of what is listed twice the same
+  std::set<std::string> taken;
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string image, mask;
     if (!(words >> image)) continue;
     words >> mask;
-    pairs.push_back(mask.empty() ? places.pairOf(image) : places.pairOf(image, mask));
+    PairFiles pair = mask.empty() ? places.pairOf(image) : places.pairOf(image, mask);
+    const auto [known, isNew] = ids.emplace(pair.image, "");
+    const fs::path path = fs::path(image).relative_path();
+    if (isNew) {
+      known->second =
+          ownName(taken, {pair.id, fs::path(path).replace_extension().string(), path.string()});
+    }
+    pair.id = known->second;
+    pairs.push_back(std::move(pair));
   }
   return there(std::move(pairs), list.string());
 }
