@@ -15,6 +15,7 @@
 #include "native/data/wrappers.h"
 #include "native/system/files.h"
 #include "native/system/json_files.h"
+#include "native/system/utf8.h"
 #include "shared/json_reader.h"
 #include "shared/random.h"
 
@@ -104,7 +105,9 @@ Result<std::vector<Unit>> unitsOf(const std::vector<SampleFacts>& samples,
 Json jsonOf(const std::vector<SampleFacts>& samples, const std::vector<int>& folds,
             const SplitRules& rules) {
   Json json = {{"folds", rules.folds}, {"samples", Json::object()}};
-  for (std::size_t i = 0; i < samples.size(); ++i) json["samples"][samples[i].id] = folds[i];
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    json["samples"][nameInJson(samples[i].id)] = folds[i];
+  }
   return json;
 }
 
@@ -216,7 +219,8 @@ Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<Sampl
   Offenders missing("samples are not in " + file.string() +
                     " (data.split.file of another name divides anew)");
   for (const SampleFacts& sample : samples) {
-    const auto found = known->find(sample.id);
+    auto found = known->find(sample.id);  // a table's may be of any bytes
+    if (found == known->end()) found = known->find(nameInJson(sample.id));
     if (found == known->end()) missing.add(sample.id);
     folds.push_back(found == known->end() ? 0 : found->second);
   }
@@ -229,7 +233,7 @@ Result<std::vector<int>> keptFolds(const std::vector<SampleFacts>& samples,
   Offenders alike("names stand for two samples, which no division could tell apart");
   std::set<std::string> ids;
   for (const SampleFacts& sample : samples) {
-    if (!ids.insert(sample.id).second) alike.add(sample.id);
+    if (!ids.insert(nameInJson(sample.id)).second) alike.add(sample.id);
   }
   if (alike.any()) {
     const Error error = alike.error();

@@ -250,6 +250,17 @@ TEST_CASE("yolo: labels of other names than the images' are no background") {
   REQUIRE(histogram(*opened("yolo", question)) == Counts{{0, 12}, {1, 4}});
 }
 
+TEST_CASE("yolo: names of classes that are not UTF-8 are refused") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "images/train/a.png", 4, 2);
+  writeText(scratch / "labels/train/a.txt", "1 0 0 0.5 0 0.5 1 0 1\n");
+  writeText(scratch / "data.yaml", "names: [cat, caf\xe9]\n");
+  const std::string message = refusal("yolo", {scratch.path(), "train", {}, "{}"}).message;
+  REQUIRE(contains(message, "the class 'caf\xe9' is not UTF-8; save the file that names it"));
+  writeText(scratch / "data.yaml", "names: [cat, caf\xc3\xa9]\n");
+  REQUIRE(opened("yolo", {scratch.path(), "train", {}, "{}"})->classes().size() == 3);
+}
+
 TEST_CASE("labelme: polygons and rectangles of the program's JSON") {
   const ScratchFolder scratch;
   writeGrey(scratch / "a.png", 4, 2);

@@ -4,6 +4,7 @@
 
 #include "data_trees.h"
 #include "native/data/splits.h"
+#include "native/system/json_files.h"
 #include "scratch_folder.h"
 
 using namespace limbus;
@@ -121,6 +122,27 @@ TEST_CASE("splits: training and validation of a folder, kept in a file") {
                    "part of 'new': expected 0 to 2, got 3"));
   writeText(rules.file, "[]");
   REQUIRE(contains(openFolds(scratch, "train", rules).error().message, "expected {\"folds\": N"));
+}
+
+TEST_CASE("splits: a name that is not UTF-8 is kept as JSON can hold it") {
+  const ScratchFolder scratch;
+  for (const char* name : {"a\xe9%", "b%", "c\xc3\xa9", "d"}) {
+    writePixels(scratch / ("images/" + std::string(name) + ".png"), 2, 1, {9, 9});
+    writePixels(scratch / ("masks/" + std::string(name) + ".png"), 2, 1, {0, 1});
+  }
+  SplitRules rules{.folds = 2, .file = (scratch / "parts.json").string()};
+  const auto held = openFolds(scratch, "validation", rules);
+  REQUIRE(held);
+  const Result<Json> parts = readJson(rules.file);
+  REQUIRE(parts);
+  for (const char* name : {"a%E9%25", "b%", "c\xc3\xa9", "d"}) {
+    CAPTURE(name);
+    REQUIRE(parts->at("samples").contains(name));
+  }
+  rules.seed = 99;  // the file decides
+  REQUIRE(namesOf(**openFolds(scratch, "validation", rules)) == namesOf(**held));
+  writeText(rules.file, "image,fold\na\xe9%.png,1\nb%,0\nc\xc3\xa9,0\nd,0\n");
+  REQUIRE((*openFolds(scratch, "validation", rules))->size() == 3);
 }
 
 TEST_CASE("splits: samples of one name are not divided") {

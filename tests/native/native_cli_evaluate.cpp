@@ -164,6 +164,23 @@ TEST_CASE("cli: a run is scored on its own data, and on all of a folder that it 
   CHECK(imagesOf({"--dataset", "folder", "--data", other.data}) == 1);
 }
 
+TEST_CASE("cli: images whose names are not UTF-8 are scored as the run divided them") {
+  const OwnImages own(6);
+  for (const char* part : {"images", "masks"}) {
+    const fs::path folder = own.scratch / "data" / part;
+    for (int i = 0; i < 4; ++i) {
+      fs::rename(folder / (std::to_string(i) + ".png"),
+                 folder / ("\xe9" + std::to_string(i) + ".png"));
+    }
+  }
+  REQUIRE(own.train().exitCode == 0);
+  const Said said = limbusSays({"evaluate", "--model", own.run, "--split", "train"});
+  INFO(said.err);
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.out, ContainsSubstring("5 images of folder train, as " + own.run));
+  CHECK_THAT(said.out + said.err, !ContainsSubstring("not there any more"));
+}
+
 TEST_CASE("cli: another folder is read as the data of the run") {
   const OwnImages own(6), other(5);
   REQUIRE(own.train({"--set", "data.suffixes=[\"-m\"]"}).exitCode == 0);

@@ -513,6 +513,9 @@ TEST_CASE(
   CHECK_THAT(limbusSays(own.line(own.run, model)).err, ContainsSubstring("exists already"));
   CHECK_THAT(limbusSays(own.line(own.scratch / "none", {"--resume"})).err,
              ContainsSubstring("leave --resume out"));
+  CHECK_THAT(limbusSays(own.line(own.scratch / "caf\xe9", model)).err,
+             ContainsSubstring("are UTF-8; choose another --out"));
+  CHECK_FALSE(fs::exists(own.scratch / "caf\xe9"));
   CHECK_THAT(
       limbusSays(own.line(own.scratch / "two", {"--set", "pseudoLabels.thresholds=[0.5,0.5]"})).err,
       ContainsSubstring("expected 1 or 4"));

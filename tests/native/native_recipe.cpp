@@ -80,6 +80,13 @@ TEST_CASE("recipe: --set changes it before it is read") {
   CHECK(Json::parse(recipe->json).at("net").at("width") == 12);  // as run
 }
 
+TEST_CASE("recipe: --set takes UTF-8 alone, which JSON can hold") {
+  const Result<Recipe> latin = parseRecipe(kGivenRecipe, {"name=caf\xe9"});
+  REQUIRE_FALSE(latin);
+  CHECK_THAT(latin.error().message, ContainsSubstring("--set name=caf\xe9: a recipe is UTF-8"));
+  CHECK(parseRecipe(kGivenRecipe, {"name=caf\xc3\xa9"}).value().name == "caf\xc3\xa9");
+}
+
 TEST_CASE("recipe: a plain name grows into an object under --set") {
   const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"loss=focal", "loss.gamma=3"});
   REQUIRE(recipe);

@@ -7,6 +7,7 @@
 
 #include "native/data/wrappers.h"
 #include "native/system/folder.h"
+#include "native/system/utf8.h"
 #include "native/train/files/model_file.h"
 #include "shared/json_reader.h"
 #include "shared/options/json.h"
@@ -126,8 +127,9 @@ Result<std::optional<ScoredImages>> openByName(const Chosen<DatasetRow>& data,
   bool maskFiles = false;
   for (std::size_t i = 0; i < (*whole)->size(); ++i) {
     const SampleFacts facts = (*whole)->facts(i);
-    if (wanted.count(facts.id) != 0) indices.push_back(i);
-    const bool isKnown = known.count(facts.id) != 0, labelled = facts.labelled;
+    const std::string name = nameInJson(facts.id);
+    if (wanted.count(name) != 0) indices.push_back(i);
+    const bool isKnown = known.count(name) != 0, labelled = facts.labelled;
     maskFiles = maskFiles || (isKnown && labelled);
     later += !isKnown;
     unlabelled += !isKnown && !labelled;

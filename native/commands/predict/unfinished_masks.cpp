@@ -6,7 +6,7 @@
 #include "native/system/files.h"
 #include "native/system/folder.h"
 #include "native/system/json_files.h"
-#include "native/system/text.h"
+#include "native/system/utf8.h"
 #include "native/train/files/model_file.h"
 #include "shared/hash.h"
 
@@ -23,17 +23,7 @@ fs::path latestNoteIn(const fs::path& folder) {
   return holdsUnfinishedMasks(folder) ? noteIn(folder) : finishedNoteIn(folder);
 }
 
-// JSON holds UTF-8 alone: of names that are none the bytes stand as "%FF", and "%" as "%25".
-std::string noted(const std::string& name) {
-  const bool isText = Json::parse(dumpJson(name)).get<std::string>() == name;
-  std::string text;
-  for (const char c : name) {
-    const bool plain = c != '%' && (isText || static_cast<unsigned char>(c) < 0x80);
-    text += plain ? std::string(1, c) : format("%%%02X", static_cast<unsigned char>(c));
-  }
-  return text;
-}
-
+// As percentCoded() was given it.
 std::string named(const std::string& text) {
   std::string name;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -70,7 +60,7 @@ Result<Json> madeBy(const PredictorOptions& options) {
               {"mean", options.mean}};
 }
 
-std::string notedPath(const fs::path& image) { return noted(withoutLinks(image).string()); }
+std::string notedPath(const fs::path& image) { return percentCoded(withoutLinks(image).string()); }
 
 bool holdsUnfinishedMasks(const fs::path& folder) {
   std::error_code error;
@@ -127,7 +117,7 @@ std::string notedRegions(const fs::path& folder) {
 Result<void> noteUnfinished(const fs::path& folder, const MaskedImages& masks,
                             const AskedMasks& asked) {
   Json images = Json::object();
-  for (const auto& [mask, image] : masks) images[noted(mask)] = image;
+  for (const auto& [mask, image] : masks) images[percentCoded(mask)] = image;
   const std::string note = dumpJson({{"madeBy", asked.madeBy},
                                      {"beside", asked.beside},
                                      {"regions", asked.regions},

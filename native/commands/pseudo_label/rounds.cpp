@@ -13,6 +13,8 @@
 #include "native/system/files.h"
 #include "native/system/folder_lock.h"
 #include "native/system/interrupt.h"
+#include "native/system/text.h"
+#include "native/system/utf8.h"
 #include "native/train/files/run_folder.h"
 #include "native/train/ranks/ranks.h"
 
@@ -261,6 +263,11 @@ Result<void> pseudoLabelRounds(PseudoLabelRequest request) {
   request.train.selfCheck = request.predictor.selfCheck;
   Result<Recipe> recipe = readRecipe(request.recipe, request.overrides);
   if (!recipe) return fail(recipe.error());
+  if (!isUtf8(request.train.run.string())) {
+    return fail(ErrorCode::badArgument,
+                request.train.run.string() +
+                    ": the rounds' recipes name this path, and are UTF-8; choose another --out");
+  }
   Rounds rounds{.request = request, .recipe = std::move(*recipe)};
   if (auto opened = openRecord(rounds); !opened) return opened;
   Result<UnlabelledImages> unlabelled =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "native/system/utf8.h"
 #include "shared/class_colours.h"
 
 namespace limbus {
@@ -26,6 +27,11 @@ Result<std::unique_ptr<Dataset>> openDrawn(std::vector<PairFiles> pairs,
   std::vector<std::string> all = names;
   if (std::find(all.begin(), all.end(), kBackground) == all.end()) {
     all.insert(all.begin(), kBackground);
+  }
+  for (const std::string& name : all) {
+    if (isUtf8(name)) continue;
+    return fail(ErrorCode::badData, request.root.string() + ": the class '" + name +
+                                        "' is not UTF-8; save the file that names it as such");
   }
   if (request.classes.empty() && all.size() > kVoidLabel) {
     return fail(ErrorCode::badData, std::to_string(all.size()) +

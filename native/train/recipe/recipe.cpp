@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/system/files.h"
+#include "native/system/utf8.h"
 #include "native/train/best_metric.h"
 #include "native/train/losses.h"
 #include "native/train/optimizers.h"
@@ -204,6 +205,10 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
   json = extended(std::move(*json), folder);
   if (!json) return fail(json.error());
   for (const std::string& override : overrides) {
+    if (!isUtf8(override)) {
+      return fail(ErrorCode::badArgument,
+                  "--set " + override + ": a recipe is UTF-8; give what it names another name");
+    }
     if (const Result<void> set = assign(*json, override); !set) return fail(set.error());
   }
   Recipe recipe;

@@ -4,6 +4,7 @@
 #include "native/data/class_shares.h"
 #include "native/data/wrappers.h"
 #include "native/system/memory.h"
+#include "native/system/utf8.h"
 #include "native/train/batches/batches_ahead.h"
 #include "native/train/batches/resident_batches.h"
 #include "native/train/device.h"
@@ -154,7 +155,7 @@ DataPlace placeOf(const TrainRequest& request, const Dataset& training, const Da
   if (validation.divided() && request.recipe.split.folds == 0) return place;
   for (auto [set, names] :
        {std::pair(&training, &place.trained), std::pair(&validation, &place.held)}) {
-    for (std::size_t i = 0; i < set->size(); ++i) names->push_back(set->facts(i).id);
+    for (std::size_t i = 0; i < set->size(); ++i) names->push_back(nameInJson(set->facts(i).id));
   }
   return place;
 }
