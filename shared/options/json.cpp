@@ -193,7 +193,7 @@ class Writer : public OptionVisitor {
     if (!values.empty()) json[key] = values;
   }
   void texts(const char* key, std::vector<std::string>& values, About) override {
-    if (!values.empty()) json[key] = values;
+    json[key] = values;  // an empty list, too, which may not be the default
   }
   void numberMap(const char* key, std::map<std::string, double>& values, About) override {
     json[key] = Json::object();

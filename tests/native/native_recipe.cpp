@@ -87,6 +87,15 @@ TEST_CASE("recipe: --set takes UTF-8 alone, which JSON can hold") {
   CHECK(parseRecipe(kGivenRecipe, {"name=caf\xc3\xa9"}).value().name == "caf\xc3\xa9");
 }
 
+TEST_CASE("recipe: a list that is empty stays so, whatever its default") {
+  const Result<Recipe> recipe =
+      parseRecipe(kGivenRecipe, {"data={\"dataset\": \"folder\", \"suffixes\": []}", "net=unet"});
+  REQUIRE(recipe);
+  const Result<Recipe> again = parseRecipe(completeJson(*recipe), {});
+  REQUIRE(again);
+  CHECK(optionsOf(again->data).at("suffixes") == Json::array());
+}
+
 TEST_CASE("recipe: a plain name grows into an object under --set") {
   const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"loss=focal", "loss.gamma=3"});
   REQUIRE(recipe);
