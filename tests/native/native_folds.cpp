@@ -199,6 +199,24 @@ TEST_CASE("folds: images without a label are held out, but not scored") {
   CHECK(fs::exists(fs::path(own.run) / "predictions/images/0.png"));
 }
 
+TEST_CASE("folds: a part without any label is told of before the first is trained") {
+  const OwnImages own(6);
+  std::string list = "image,mask\n", parts = "image,fold\n";
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    list += "images/" + name + "," + (i < 2 ? "" : "masks/" + name) + "\n";
+    parts += "images/" + name + "," + std::to_string(i < 2 ? 1 : 0) + "\n";
+  }
+  REQUIRE(writeBytes(fs::path(own.data) / "list.csv", list, false));
+  REQUIRE(writeBytes(own.scratch / "parts.csv", parts, false));
+  const Said said =
+      own.train({"--folds", "2", "--set", "data.list=list.csv", "--set", "data.split.folds=2",
+                 "--set", "data.split.file=" + (own.scratch / "parts.csv").string()});
+  CHECK(said.exitCode == 1);
+  CHECK_THAT(said.err, ContainsSubstring("fold1: no image held out has a label to score against"));
+  CHECK_FALSE(fs::exists(own.run));
+}
+
 TEST_CASE("folds: stopped and gone on with, they end where an undisturbed training does") {
   const OwnImages own(6);
   const std::vector<std::string> options = {"--folds", "2", "--set", "epochs=80"};

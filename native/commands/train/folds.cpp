@@ -148,6 +148,27 @@ Result<void> checkPredictions(const FoldsRequest& request) {
   return files ? Result<void>() : fail(files.error());
 }
 
+// That each part has something to score. What comes from no files has labels.
+Result<void> checkLabels(const FoldsRequest& request, int folds) {
+  for (int fold = 0; fold < folds; ++fold) {
+    const Result<Recipe> recipe = recipeOf(request, fold);
+    if (!recipe) return fail(recipe.error());
+    const auto held = openUnchecked(request.train, *recipe, "validation");
+    if (!held) return fail(held.error());
+    bool any = false;
+    for (std::size_t i = 0; i < (*held)->size() && !any; ++i) {
+      const SampleFacts facts = (*held)->facts(i);
+      any = facts.labelled || facts.image.empty();
+    }
+    if (any) continue;
+    return fail(ErrorCode::badData, foldName(fold) +
+                                        ": no image held out has a label to score against; ask for "
+                                        "fewer parts (--folds), or divide by another "
+                                        "data.split.seed");
+  }
+  return {};
+}
+
 // A finished part is not opened again, but it must be of this recipe and of these images, or the
 // parts would not make a whole.
 Result<void> checkFinished(const TrainRequest& request, const fs::path& run, const Recipe& recipe) {
@@ -207,11 +228,6 @@ Result<bool> scoreHeldOut(const TrainRequest& request, const fs::path& predictio
       ++held.images;
     }
     if (bar) bar->step();
-  }
-  if (held.images == 0) {
-    return fail(ErrorCode::badData, request.run.filename().string() +
-                                        ": no image held out has a label to score against; ask for "
-                                        "fewer parts (--folds)");
   }
   return true;
 }
@@ -285,6 +301,7 @@ Result<void> trainFolds(const FoldsRequest& request) {
   if (!request.train.resume) {
     if (auto alone = refuseStrangers(folder, expected->folds); !alone) return alone;
   }
+  if (auto labelled = checkLabels(request, expected->folds); !labelled) return labelled;
   if (request.keepPredictions) {
     if (auto apart = checkPredictions(request); !apart) return apart;
   }
