@@ -171,6 +171,28 @@ TEST_CASE("resume: stopped after epochs with and without a validation, a run end
   CHECK(all[4].at("lr") < all[3].at("lr"));   // the second has
 }
 
+TEST_CASE("resume: of a last checkpoint that is cut, the ways on are named") {
+  const ResumedTraining small;
+  REQUIRE(limbusSays(small.words("a")).exitCode == 0);
+  const fs::path last = small.scratch / "a/last.safetensors";
+  fs::resize_file(last, fs::file_size(last) / 2);
+  const auto resumed = [&](const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = small.words("a", {"--resume"});
+    words.insert(words.end(), more.begin(), more.end());
+    const Said said = limbusSays(words);
+    CHECK(said.exitCode == 1);
+    return said.err;
+  };
+  const std::string best = (small.scratch / "a/best.safetensors").string();
+  for (const std::string& err : {resumed(), resumed({"--set", "batch=\"auto\""})}) {
+    CHECK_THAT(err,
+               ContainsSubstring("last.safetensors: not a checkpoint of limbus, or a damaged"));
+    CHECK_THAT(err, ContainsSubstring("--init " + best + ", or begin anew with --force"));
+  }
+  REQUIRE(fs::remove(best));
+  CHECK_THAT(resumed(), !ContainsSubstring("--init"));
+}
+
 TEST_CASE("resume: a full disk keeps the checkpoint that is there") {
   const ResumedTraining training;
   const fs::path run = training.scratch / "run", last = run / "last.safetensors";

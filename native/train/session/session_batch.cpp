@@ -188,7 +188,7 @@ Result<int> batchBefore(const TrainRequest& request, const Session& session) {
     const std::filesystem::path last = RunFolder{request.run}.found("last");
     if (!last.empty()) {
       const Result<SavedRun> saved = readSavedRun(last);
-      if (!saved) return fail(saved.error());
+      if (!saved) return fail(withWayOn(saved.error(), RunFolder{request.run}));
       const Result<Recipe> recipe = parseRecipe(saved->recipeJson, {});
       if (!recipe) return fail(recipe.error());
       batch = std::to_string(recipe->batch);

@@ -57,10 +57,19 @@ Result<void> saveLast(SavedRun saved, Session& session) {
 
 }  // namespace
 
+Error withWayOn(const Error& error, const RunFolder& run) {
+  const std::filesystem::path best = run.found("best");
+  const std::string fromBest =
+      best.empty() ? ""
+                   : "start another RUN from its best weights, --init " + best.string() + ", or ";
+  return {error.code,
+          error.message + "; " + fromBest + "begin anew with --force instead of --resume"};
+}
+
 Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session) {
   Result<SavedRun> saved =
       unpackSavedRun(lastBytes, session.writes() ? session.run.found("last") : session.run.last());
-  if (!saved) return fail(saved.error());
+  if (!saved) return fail(withWayOn(saved.error(), session.run));
   const Result<Recipe> before = parseRecipe(saved->recipeJson, {});
   if (!before) return fail(before.error());
   const std::string place = firstDifference(completeJson(*before), completeJson(request.recipe));
