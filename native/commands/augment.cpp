@@ -9,6 +9,7 @@
 #include "native/data/contact_sheet.h"
 #include "native/data/files/image_files.h"
 #include "native/system/files.h"
+#include "native/system/text.h"
 #include "native/train/recipe/recipe.h"
 
 namespace limbus {
@@ -55,8 +56,9 @@ Result<void> runAugment(const AugmentArguments& arguments) {
   }
   const Image sheet = contactSheet(shown, recipe->classes, 1 + arguments.variants);
   if (auto written = writePng(arguments.preview, sheet.view()); !written) return written;
-  std::cout << arguments.preview.string() << ": " << count << " images, a row each: as it is and "
-            << arguments.variants << " times augmented, the mask beside it"
+  std::cout << arguments.preview.string() << ": " << countOf(static_cast<long long>(count), "image")
+            << ", a row each: as it is and " << arguments.variants
+            << " times augmented, the mask beside it"
             << ((*dataset)->fresh() ? "; they are new in every epoch, so each time another one"
                                     : "")
             << "\n";

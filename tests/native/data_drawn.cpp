@@ -108,7 +108,7 @@ TEST_CASE("coco: outlines and runs by category, small objects over large ones") 
     REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message, problem));
   }
   fs::remove(scratch / "train2017/a.png");
-  REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message, "1 images that "));
+  REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message, "1 image that "));
   writeText(scratch / "annotations/instances_train2017.json", "{\"images\": [");
   REQUIRE(contains(refusal("coco", {scratch.path(), "train", {}, "{}"}).message,
                    "instances_train2017.json: not valid JSON: wrong at byte 12 of 12"));
@@ -379,17 +379,6 @@ TEST_CASE("cvat: a project's labels are classes in its order; a.jpg and a.png ar
   REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "a.jpg"});
 }
 
-TEST_CASE("coco: a.jpg and a.png are two samples") {
-  const ScratchFolder scratch;
-  writeGrey(scratch / "train2017/a.png", 2, 1);
-  writeGrey(scratch / "train2017/a.jpg", 2, 1);
-  writeText(scratch / "annotations/instances_train2017.json",
-            R"({"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "a.jpg"}],
-                "categories": [{"id": 1, "name": "cell"}], "annotations": []})");
-  const auto set = opened("coco", {scratch.path(), "train", {}, "{}"});
-  REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "a.jpg"});
-}
-
 TEST_CASE(
     "cvat: a split without a list of labels may lack classes of the recipe, training may not") {
   const ScratchFolder scratch;
@@ -406,6 +395,17 @@ TEST_CASE(
   REQUIRE(sampleOf(*held, 0).mask.pixels == Pixels{2, 0});
   REQUIRE(contains(refusal("cvat", {scratch.path(), "train", classes, "{}"}).message,
                    "the data set does not have this class of the recipe"));
+}
+
+TEST_CASE("coco: a.jpg and a.png are two samples") {
+  const ScratchFolder scratch;
+  writeGrey(scratch / "train2017/a.png", 2, 1);
+  writeGrey(scratch / "train2017/a.jpg", 2, 1);
+  writeText(scratch / "annotations/instances_train2017.json",
+            R"({"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "a.jpg"}],
+                "categories": [{"id": 1, "name": "cell"}], "annotations": []})");
+  const auto set = opened("coco", {scratch.path(), "train", {}, "{}"});
+  REQUIRE(namesOf(*set) == std::vector<std::string>{"a", "a.jpg"});
 }
 
 TEST_CASE("cvat: ellipses, and what is turned; what else draws is refused") {

@@ -19,7 +19,7 @@ TEST_CASE("folder: patterns, void, masks as PNG or npy, missing ones named") {
   REQUIRE(writePng(scratch / "valannot/a.png", mask.view()));
   const std::string options = R"({"images": "val", "masks": "valannot", "void": 11})";
   REQUIRE(contains(refusal("folder", {scratch.path(), "validation", classes(3), options}).message,
-                   "1 images have no mask"));
+                   "1 image has no mask"));
   REQUIRE(writeNpyMask(scratch / "valannot/b.npy", mask.view()));
   const auto dataset = openDataset("folder", {scratch.path(), "validation", classes(3), options});
   REQUIRE(dataset);
@@ -75,7 +75,7 @@ TEST_CASE("folder: masks that are not found, or called otherwise, are told with 
   fs::remove_all(scratch / "training");
   writePair(scratch / "images/img_a.png", scratch / "masks/gt_a.png", {0, 1});
   const std::string message = refusal("folder", question).message;
-  REQUIRE(contains(message, "1 images have no mask in " + (scratch / "masks").string() + ": "));
+  REQUIRE(contains(message, "1 image has no mask in " + (scratch / "masks").string() + ": "));
   REQUIRE(contains(message,
                    "data.images \"images/img_{name}.png\" and data.masks "
                    "\"masks/gt_{name}.png\""));
@@ -210,12 +210,12 @@ TEST_CASE("folder: one report names all that is wrong") {
   writeText(scratch / "masks/c.png", "not a PNG");
   const std::string message =
       refusal("folder", {scratch.path(), "train", classes(3), "{}"}).message;
-  REQUIRE(contains(message, "1 files cannot be read: " + (scratch / "masks/c.png").string()));
-  REQUIRE(contains(message, "; 1 masks differ in size from their images: " +
+  REQUIRE(contains(message, "1 file cannot be read: " + (scratch / "masks/c.png").string()));
+  REQUIRE(contains(message, "; 1 mask differs in size from its image: " +
                                 (scratch / "masks/a.png").string() + ": image 2x1, mask 1x1; "));
-  REQUIRE(contains(
-      message, "1 masks have labels that are not classes: " + (scratch / "masks/b.png").string() +
-                   ": label 44 in 1 of 2 pixels, first at (1, 0)"));
+  REQUIRE(contains(message,
+                   "1 mask has labels that are not classes: " + (scratch / "masks/b.png").string() +
+                       ": label 44 in 1 of 2 pixels, first at (1, 0)"));
   REQUIRE(opened("folder", {scratch.path(), "train", classes(3), R"({"audit": false})"})->size() ==
           4);
 }

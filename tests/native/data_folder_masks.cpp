@@ -35,7 +35,7 @@ TEST_CASE("folder: masks of colours, by the classes' colours, also in palettes")
   write("c.png", {0, 0, 0, 20, 40, 1});
   REQUIRE(
       contains(refusal("folder", {scratch.path(), "train", classes(3), "{}"}).message,
-               "1 masks have labels that are not classes: " + (scratch / "masks/c.png").string() +
+               "1 mask has labels that are not classes: " + (scratch / "masks/c.png").string() +
                    ": colour #142801 in 1 of 2 pixels, first at (1, 0) (expected #000000 c0, "
                    "#0a1400 c1, #142800 c2); say what they mean with classes[].colour, "
                    "data.voidColour or data.void, or, where they number objects, data.labels="));

@@ -3,6 +3,7 @@
 
 #include "data_trees.h"
 #include "native/data/audit.h"
+#include "native/data/counted.h"
 #include "native/data/fingerprint.h"
 #include "native/data/sets/generic_folder.h"
 #include "native/data/statistics.h"
@@ -192,6 +193,23 @@ TEST_CASE("audit: classes that one image alone holds, or none, are noted") {
   fs::remove(scratch / "numbers/masks/i9.png");
   fs::remove(scratch / "numbers/images/i9.png");
   CHECK(notes("numbers").size() == 2);  // of few images each may well be the only one
+}
+
+TEST_CASE("audit: one of a kind is said in the singular") {
+  CHECK(counted(2, "images have no mask") == "2 images have no mask");
+  for (const auto& [plural, singular] :
+       {std::pair("files cannot be read", "1 file cannot be read"),
+        std::pair("masks differ in size from their images",
+                  "1 mask differs in size from its image"),
+        std::pair("images of a.xml have labels that are wrong",
+                  "1 image of a.xml has labels that are wrong"),
+        std::pair("images that a.json names are not there",
+                  "1 image that a.json names is not there"),
+        std::pair("classes are in one image alone, or in none",
+                  "1 class is in one image alone, or in none"),
+        std::pair("names do not match", "1 name does not match")}) {
+    CHECK(counted(1, plural) == singular);
+  }
 }
 
 TEST_CASE("audit: a subject in two splits") {

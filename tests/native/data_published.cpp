@@ -77,7 +77,7 @@ TEST_CASE("cityscapes: label numbers become the classes that are scored, the cit
           Pixels{0, 13, 18, 255, 255});
   fs::remove(file("gtFine", "_gtFine_labelTrainIds.png"));
   REQUIRE(contains(refusal("cityscapes", {scratch.path(), "train", {}, "{}"}).message,
-                   "1 images have no mask like"));
+                   "1 image has no mask like"));
 }
 
 TEST_CASE("voc: palettes, lists of ids and of paths") {
@@ -175,7 +175,7 @@ TEST_CASE("ade20k-full: objects by name, parts and unknown ones apart") {
                    "b.json: an object without name_ndx"));
   fs::remove(street / "b.json");
   REQUIRE(contains(refusal("ade20k-full", {scratch.path(), "train", {}, "{}"}).message,
-                   "1 files are missing beside images"));
+                   "1 file is missing beside images"));
 }
 
 TEST_CASE("ade20k-full: the release of 2017 names objects by instance") {
@@ -296,7 +296,7 @@ TEST_CASE("openeds2020: sequences, labelled and not") {
   REQUIRE(contains(refused, ": S_0/label_1.npy, S_1/label_1.npy, "));
   fs::remove(root / "S_3/1.png");
   REQUIRE(contains(refusal("openeds2020", {scratch.path(), "train", classes(4), "{}"}).message,
-                   "1 labels have no image: " + (root / "S_3/label_1.npy").string()));
+                   "1 label has no image: " + (root / "S_3/label_1.npy").string()));
 }
 
 TEST_CASE("mapillary: classes of the config, those that are not evaluated take no part") {

@@ -183,5 +183,5 @@ TEST_CASE("satellite: TIFF beside numbers or colours of nine classes, whatever t
   fs::remove(scratch / "valid/lbl/421_gt.png");
   writePixels(scratch / "valid/lbl/420_gt.png", 2, 1, {5, 5});
   REQUIRE(contains(refusal("satellite", {scratch.path(), "validation", classes(9), "{}"}).message,
-                   "1 images have no mask like"));
+                   "1 image has no mask like"));
 }

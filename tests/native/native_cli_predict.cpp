@@ -99,7 +99,7 @@ TEST_CASE("cli: a broken image costs its own mask only") {
   const Said said = limbusSays({"predict", "--model", model, "--images", images, "--out", out});
   CHECK(said.exitCode == 1);
   CHECK(said.errLines() == 1);
-  CHECK_THAT(said.err, ContainsSubstring("1 images could not be segmented"));
+  CHECK_THAT(said.err, ContainsSubstring("1 image could not be segmented"));
   CHECK_THAT(said.err, ContainsSubstring("1.png"));
   CHECK(fs::exists(fs::path(out) / "0.png"));
   CHECK_FALSE(fs::exists(fs::path(out) / "1.png"));

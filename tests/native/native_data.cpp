@@ -48,7 +48,7 @@ TEST_CASE("cli: data audit names what is wrong, and fails") {
   const Said bad = limbusSays({"data", "audit", set});
   REQUIRE(bad.exitCode == 1);
   REQUIRE(bad.err == "limbus: 2 problems in 10 images\n");
-  REQUIRE(contains(bad.out, "1 files cannot be read:\n"));
+  REQUIRE(contains(bad.out, "1 file cannot be read:\n"));
   REQUIRE(contains(bad.out, "berta_1.png: image 32x32, mask 2x1"));
   const json answer = json::parse(limbusSays({"data", "audit", set, "--json"}).out);
   REQUIRE(answer["problems"] == 2);
@@ -74,7 +74,7 @@ TEST_CASE("cli: a split that is there but cannot be opened is told, one that is 
   REQUIRE_FALSE(contains(whole.out, "left out"));
   fs::remove_all(scratch / "set/gtFine/val");
   const Said audit = limbusSays({"data", "audit", set, "--dataset", "cityscapes"});
-  REQUIRE(contains(audit.out, "1 splits are left out (a note):\n  validation: "));
+  REQUIRE(contains(audit.out, "1 split is left out (a note):\n  validation: "));
   REQUIRE(contains(audit.out, "gtFine/validation/: no such folder\n"));
   REQUIRE_FALSE(contains(audit.out, "test: "));
   const json answer =

@@ -153,7 +153,7 @@ TEST_CASE("evaluate: a line for each image, with the distances between centres",
   CHECK_THAT(again.err, ContainsSubstring("images.csv"));
   CHECK(eyes.evaluate(data, {"--per-image", file.string(), "--force"}).exitCode == 0);
   const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"^([a-z]+)_", "1 images have no group by --group-by ^([a-z]+)_: bob,1_0"},
+      {"^([a-z]+)_", "1 image has no group by --group-by ^([a-z]+)_: bob,1_0"},
       {"group", "3 images have no group by --group-by group"},
       {"(", "--group-by: expected group, an attribute or a regular expression, got '('"}};
   for (const auto& [by, message] : wrong) {

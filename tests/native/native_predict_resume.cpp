@@ -274,7 +274,7 @@ TEST_CASE("predict: --resume knows images again whose names are no UTF-8") {
   INFO(again.err);
   CHECK(again.errLines() == 1);
   CHECK_THAT(again.err,
-             ContainsSubstring("1 images could not be segmented") && ContainsSubstring("z.png"));
+             ContainsSubstring("1 image could not be segmented") && ContainsSubstring("z.png"));
   for (std::size_t i = 0; i < names.size(); ++i) {
     CHECK(fs::last_write_time(prediction.out / names[i]) == times[i]);
   }

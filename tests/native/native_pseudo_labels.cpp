@@ -314,7 +314,7 @@ TEST_CASE("pseudo-labels: images that have a label or lie in held sequences are 
   CHECK(unlabelledImages(*recipe, scratch.path(), {scratch / "list.txt"})->images.size() == 2);
   REQUIRE(writeBytes(scratch / "list.txt", "S_1/7.png\n", false));
   CHECK_THAT(unlabelledImages(*recipe, scratch.path(), {scratch / "list.txt"}).error().message,
-             ContainsSubstring("are not there"));
+             ContainsSubstring("is not there"));
   CHECK_THAT(unlabelledImages(*recipe, scratch.path(), {scratch / "S_0/0.png"}).error().message,
              ContainsSubstring("no image without a label is left (1 have one"));
 }

@@ -292,6 +292,6 @@ TEST_CASE("cli: predict hands in all images of a folder or none", "[submission]"
   REQUIRE(writeBytes(scratch / "images/S_1/bad.png", "no image"));
   const Said broken = submitted("openeds2020", "broken.json");
   CHECK(broken.exitCode != 0);
-  CHECK_THAT(broken.err, ContainsSubstring("1 images could not be segmented; nothing was written"));
+  CHECK_THAT(broken.err, ContainsSubstring("1 image could not be segmented; nothing was written"));
   CHECK_FALSE(fs::exists(scratch / "broken.json"));
 }

@@ -8,6 +8,7 @@
 #include "native/commands/data/data.h"
 #include "native/commands/data/source.h"
 #include "native/commands/parts/count_bar.h"
+#include "native/data/counted.h"
 #include "native/system/text.h"
 #include "shared/json_reader.h"
 
@@ -35,7 +36,7 @@ Json jsonOf(const Audit& audit) {
 void print(const Audit& audit, std::size_t show) {
   for (const AuditKind& kind : audit.kinds) {
     if (kind.items.empty()) continue;
-    std::cout << kind.items.size() << " " << kind.title << (kind.isProblem ? ":" : " (a note):")
+    std::cout << counted(kind.items.size(), kind.title) << (kind.isProblem ? ":" : " (a note):")
               << "\n";
     for (std::size_t i = 0; i < std::min(show, kind.items.size()); ++i) {
       std::cout << "  " << kind.items[i] << "\n";
@@ -63,11 +64,12 @@ Result<void> auditData(const AuditArguments& arguments) {
   } else {
     print(*audit, static_cast<std::size_t>(arguments.show));
   }
+  const std::string images = countOf(static_cast<long long>(audit->images), "image");
   if (audit->problems() > 0) {
-    return fail(ErrorCode::badData, countOf(static_cast<long long>(audit->problems()), "problem") +
-                                        " in " + std::to_string(audit->images) + " images");
+    return fail(ErrorCode::badData,
+                countOf(static_cast<long long>(audit->problems()), "problem") + " in " + images);
   }
-  if (!arguments.json) std::cout << "no problems in " << audit->images << " images\n";
+  if (!arguments.json) std::cout << "no problems in " << images << "\n";
   return {};
 }
 

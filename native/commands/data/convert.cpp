@@ -84,8 +84,11 @@ Result<void> convertData(const ConvertArguments& arguments) {
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {
-    std::cout << "wrote " << data->size() << " images with their masks to "
-              << arguments.out.string() << "; read them with {\"dataset\": \"folder\"}\n";
+    const bool one = data->size() == 1;
+    std::cout << "wrote " << data->size()
+              << (one ? " image with its mask" : " images with their masks") << " to "
+              << arguments.out.string() << "; read " << (one ? "it" : "them")
+              << " with {\"dataset\": \"folder\"}\n";
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include "native/data/files/image_files.h"
 #include "native/data/statistics.h"
 #include "native/system/files.h"
+#include "native/system/text.h"
 #include "shared/colour_text.h"
 #include "shared/json_reader.h"
 
@@ -78,7 +79,8 @@ void printSizes(const DatasetStatistics& statistics) {
 }
 
 void print(const Json& answer, const DatasetStatistics& statistics) {
-  std::cout << answer["dataset"].get<std::string>() << ": " << statistics.images << " images";
+  std::cout << answer["dataset"].get<std::string>() << ": "
+            << countOf(static_cast<long long>(statistics.images), "image");
   for (const auto& [split, count] : answer["splits"].items()) {
     std::cout << (split == "all" ? ", undivided" : ", " + split + " " + count.dump());
   }

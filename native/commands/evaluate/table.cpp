@@ -7,6 +7,7 @@
 
 #include "native/commands/evaluate/count_scores.h"
 #include "native/commands/evaluate/image_scores.h"
+#include "native/system/text.h"
 
 namespace limbus {
 namespace {
@@ -21,7 +22,8 @@ std::string cell(const Json& value, double factor = 100) {
 // "8 images of folder validation, as runs/first divided them (--split all: every one)"
 std::string imagesText(const Json& answer) {
   const std::string split = answer["split"];
-  std::string text = answer["images"].dump() + " images of " + answer["dataset"].get<std::string>();
+  std::string text = countOf(answer["images"].get<long long>(), "image") + " of " +
+                     answer["dataset"].get<std::string>();
   text += split == "all" ? ", all of them" : " " + split;
   if (answer.contains("dividedAs")) {
     text +=

@@ -13,6 +13,7 @@
 #include "native/system/files.h"
 #include "native/system/interrupt.h"
 #include "native/system/memory.h"
+#include "native/system/text.h"
 
 namespace limbus {
 namespace {
@@ -141,8 +142,8 @@ Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& pr
     if (!bytes) return fail(bytes.error());
     if (auto written = writeBytes(arguments.out, *bytes); !written) return written;
   }
-  std::cout << "wrote " << *added << " masks into " << arguments.out.string() << " as "
-            << form->row->name << "\n";
+  std::cout << "wrote " << countOf(static_cast<long long>(*added), "mask") << " into "
+            << arguments.out.string() << " as " << form->row->name << "\n";
   return {};
 }
 

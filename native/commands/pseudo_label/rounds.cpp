@@ -137,7 +137,8 @@ void say(const Rounds& rounds, int round, const std::optional<PseudoLabelCounts>
   if (rounds.request.train.quiet) return;
   std::cout << "round " << round << " of " << rounds.request.rounds << ": ";
   if (labels) {
-    std::cout << labels->kept << " of " << labels->images << " images labelled\n";
+    std::cout << labels->kept << " of " << countOf(static_cast<long long>(labels->images), "image")
+              << " labelled\n";
   } else {
     std::cout << "the labels alone\n";
   }
@@ -241,12 +242,15 @@ void show(const Rounds& rounds) {
 
 void sayLeftOut(const UnlabelledImages& unlabelled) {
   if (unlabelled.labelled > 0) {
-    std::cout << unlabelled.labelled << " images left out: they have labels\n";
+    std::cout << countOf(static_cast<long long>(unlabelled.labelled), "image")
+              << " left out: labelled already\n";
   }
   if (unlabelled.held > 0) {
-    std::cout << unlabelled.held << " images left out: of sequences kept for validation\n";
+    std::cout << countOf(static_cast<long long>(unlabelled.held), "image")
+              << " left out: of sequences kept for validation\n";
   }
-  std::cout << unlabelled.images.size() << " images without a label" << std::endl;
+  std::cout << countOf(static_cast<long long>(unlabelled.images.size()), "image")
+            << " without a label" << std::endl;
 }
 
 }  // namespace
@@ -259,15 +263,15 @@ Result<void> pseudoLabelRounds(PseudoLabelRequest request) {
                 "pseudo-label is for one process, not " + std::to_string(place->size) + " ranks");
   }
   request.train.run = fs::absolute(request.train.run).lexically_normal();
-  request.train.device = request.predictor.device;
-  request.train.selfCheck = request.predictor.selfCheck;
-  Result<Recipe> recipe = readRecipe(request.recipe, request.overrides);
-  if (!recipe) return fail(recipe.error());
   if (!isUtf8(request.train.run.string())) {
     return fail(ErrorCode::badArgument,
                 request.train.run.string() +
                     ": the rounds' recipes name this path, and are UTF-8; choose another --out");
   }
+  request.train.device = request.predictor.device;
+  request.train.selfCheck = request.predictor.selfCheck;
+  Result<Recipe> recipe = readRecipe(request.recipe, request.overrides);
+  if (!recipe) return fail(recipe.error());
   Rounds rounds{.request = request, .recipe = std::move(*recipe)};
   if (auto opened = openRecord(rounds); !opened) return opened;
   Result<UnlabelledImages> unlabelled =

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "native/data/check_line.h"
+#include "native/data/counted.h"
 #include "native/data/files/image_files.h"
 #include "native/data/sets/instance_labels.h"
 #include "native/system/parallel_for.h"
@@ -148,7 +149,7 @@ Error Offenders::error() const {
     all.insert(all.end(), reason.first.begin(), reason.first.end());
   }
   const std::string folder = commonFolder(all);
-  std::string text = std::to_string(count_) + " " + what_ + ": ";
+  std::string text = counted(count_, what_) + ": ";
   if (!folder.empty()) text += "in " + folder + ": ";
   std::size_t told = 0;
   for (const Reason& reason : reasons_) {
