@@ -1,6 +1,7 @@
 // Sentences that begin with how many.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,7 +27,7 @@ inline std::string counted(std::size_t count, std::string what) {
   if (const std::size_t theirs = what.find(kTheirs); theirs != std::string::npos) {
     what.replace(theirs, kTheirs.size(), " its image");
   }
-  const std::size_t end = what.find(' ');
+  const std::size_t end = std::min(what.find(' '), what.size());
   const std::size_t ending = what.rfind("sses ", end) == end - 4 ? 2 : 1;  // classes, images
   return "1 " + what.erase(end - ending, ending);
 }
