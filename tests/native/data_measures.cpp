@@ -207,7 +207,7 @@ TEST_CASE("audit: one of a kind is said in the singular") {
                   "1 image that a.json names is not there"),
         std::pair("classes are in one image alone, or in none",
                   "1 class is in one image alone, or in none"),
-        std::pair("names do not match", "1 name does not match")}) {
+        std::pair("names do not match", "1 name does not match"), std::pair("masks", "1 mask")}) {
     CHECK(counted(1, plural) == singular);
   }
 }
