@@ -30,18 +30,20 @@ enum Kind {
 };
 
 std::vector<AuditKind> kinds() {
-  return {{"unreadable", "files cannot be read", true},
-          {"sizes", "masks differ in size from their images", true},
-          {"labels", "masks have labels that are not classes", true},
-          {"emptyMasks", "masks hold one class alone", false},
-          {"numbered", "masks seem to number objects, which labels=instances reads as one class",
+  return {{"unreadable", "{file|files} cannot be read", true},
+          {"sizes", "{mask differs in size from its image|masks differ in size from their images}",
+           true},
+          {"labels", "{mask has|masks have} labels that are not classes", true},
+          {"emptyMasks", "{mask holds|masks hold} one class alone", false},
+          {"numbered",
+           "{mask seems|masks seem} to number objects, which labels=instances reads as one class",
            false},
-          {"rareClasses", "classes are in one image alone, or in none", false},
-          {"faint", "images of 16-bit values use few of them", false},
-          {"duplicates", "images are in two splits", true},
-          {"nearDuplicates", "images are nearly equal to one of another split", true},
-          {"repeats", "images are there twice in one split", false},
-          {"leakage", "groups are in two splits", true}};
+          {"rareClasses", "{class is|classes are} in one image alone, or in none", false},
+          {"faint", "{image|images} of 16-bit values {uses|use} few of them", false},
+          {"duplicates", "{image is|images are} in two splits", true},
+          {"nearDuplicates", "{image is|images are} nearly equal to one of another split", true},
+          {"repeats", "{image is|images are} there twice in one split", false},
+          {"leakage", "{group is|groups are} in two splits", true}};
 }
 
 struct Seen {

@@ -32,8 +32,8 @@ struct Unit {  // what stays together
 Result<std::vector<std::string>> groupsOf(const std::vector<SampleFacts>& samples,
                                           const SplitRules& rules) {
   std::vector<std::string> groups;
-  Offenders without(rules.groupBy.empty() ? "samples have no group"
-                                          : "names do not match data.split.groupBy");
+  Offenders without(rules.groupBy.empty() ? "{sample has|samples have} no group"
+                                          : "{name does|names do} not match data.split.groupBy");
   try {
     const std::regex pattern(rules.groupBy);
     for (const SampleFacts& sample : samples) {
@@ -87,7 +87,7 @@ Result<std::vector<Unit>> unitsOf(const std::vector<SampleFacts>& samples,
   } else {
     for (std::size_t i = 0; i < samples.size(); ++i) units.push_back({{i}});
   }
-  Offenders without("samples have no attribute '" + rules.stratify + "'");
+  Offenders without("{sample has|samples have} no attribute '" + rules.stratify + "'");
   for (Unit& unit : units) {
     for (const std::size_t i : unit.samples) {
       const auto value = samples[i].attributes.find(rules.stratify);
@@ -216,7 +216,7 @@ Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<Sampl
   const Result<Parts> known = readParts(file, rules);
   if (!known) return fail(known.error());
   std::vector<int> folds;
-  Offenders missing("samples are not in " + file.string() +
+  Offenders missing("{sample is|samples are} not in " + file.string() +
                     " (data.split.file of another name divides anew)");
   for (const SampleFacts& sample : samples) {
     auto found = known->find(sample.id);  // a table's may be of any bytes
@@ -230,7 +230,7 @@ Result<std::vector<int>> readFolds(const fs::path& file, const std::vector<Sampl
 
 Result<std::vector<int>> keptFolds(const std::vector<SampleFacts>& samples,
                                    const SplitRules& rules) {
-  Offenders alike("names stand for two samples, which no division could tell apart");
+  Offenders alike("{name stands|names stand} for two samples, which no division could tell apart");
   std::set<std::string> ids;
   for (const SampleFacts& sample : samples) {
     if (!ids.insert(nameInJson(sample.id)).second) alike.add(sample.id);

@@ -3,6 +3,7 @@
 #include "native/infer/onnx_runtime.h"
 #include "native/train/device.h"
 #include "native/train/exceptions.h"
+#include "native/train/executor/executor.h"
 #include "native/train/executor/self_check.h"
 #include "native/train/files/model_file.h"
 #include "native/train/train.h"

@@ -18,7 +18,9 @@ async function viewAt(file: Blob, at: number): Promise<DataView> {
 /** Matroska: a header, then the segment, which is all the rest (RFC 8794, 9559). */
 async function endOfSegment(file: Blob): Promise<number> {
   const header = endOf(await viewAt(file, 0), 0);
-  return endOf(await viewAt(file, header), header);
+  const next = await viewAt(file, header);
+  const isSegment = next.byteLength >= 4 && next.getUint32(0) === 0x18538067;
+  return isSegment ? endOf(next, header) : 0;
 }
 
 /** Of an element with an ID of 4 bytes; 0 where it is not told, as of streams. */

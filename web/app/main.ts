@@ -216,11 +216,20 @@ class Page implements Downloadable {
     if (isUnsaved(item) && !confirm(`Remove ${item.name}? What was found is not saved.`)) return;
     const { at, shown } = this.list;
     this.list.remove(index);
-    if (item.failure !== null) closeMessage(failureText(item));
+    this.closeFailures([item]);
     this.work.removed(index);
     if (index === shown) this.stage.clear(-1);
     if (index === at) this.pick(Math.min(index, this.list.items.length - 1));
     this.followResults();
+  }
+
+  /** What was said of these images, where it is not said of others that stay as they are. */
+  private closeFailures(of: Item[]): void {
+    const textsOf = (items: Item[]) =>
+      items.filter((item) => item.failure !== null).map(failureText);
+    const going = new Set(of);
+    const others = new Set(textsOf(this.list.items.filter((item) => !going.has(item))));
+    for (const text of textsOf(of)) if (!others.has(text)) closeMessage(text);
   }
 
   private clear(): void {
@@ -252,6 +261,7 @@ class Page implements Downloadable {
       this.modelKey = segmenter;
       if (!this.models.renewed) {
         this.stage.setClasses(segmenter.manifest.classes);
+        this.closeFailures(this.list.items);
         for (const item of this.list.items) Object.assign(item, kUntouched);
         this.work.again();
       }

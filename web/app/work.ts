@@ -96,8 +96,8 @@ export class Work {
           continue; // another may have been asked for meanwhile
         }
         follow = asked || (follow && this.list.items[index - 1] === last);
-        last = item;
         await this.segment(item, follow, asked);
+        if (this.indexOf(item) >= 0) last = item; // of one that was taken out the one before is followed
       }
     } finally {
       this.working = false;

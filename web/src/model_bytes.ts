@@ -74,10 +74,9 @@ function isBlob(source: ModelSource): source is Blob {
   return ['Blob', 'File'].includes(kindOf(source));
 }
 
-/** To be sent alone: of part of a buffer, or of shared memory, a copy. */
+/** To be sent alone: of part of a buffer, or of shared memory, a copy as it is at the call. */
 export async function modelBytes(source: ModelSource, options: Options): Promise<Uint8Array> {
-  const bytes = await bytesOf(source, options, null);
-  return isPart(bytes) ? new Uint8Array(bytes) : bytes;
+  return isPart(source) ? new Uint8Array(source) : bytesOf(source, options, null);
 }
 
 function addressOf(source: ModelSource): URL | null {

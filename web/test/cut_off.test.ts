@@ -22,6 +22,8 @@ test('of a Matroska file the rest of its segment', async () => {
   const streamed = [1, 255, 255, 255, 255, 255, 255, 255];
   assert.equal(await lacks(...webm(...streamed), rest(70)), 0, 'whose size nobody knows');
   assert.equal(await lacks(...webm(0xff), rest(70)), 0);
+  const filler = bytes(0xec, 0x84, 0x40, 200, 0x40, 200); // what may stand before the segment is not read on
+  assert.equal(await lacks(webm(0)[0]!, filler, ...webm(0x40, 100).slice(1), rest(70)), 0);
 });
 
 const box = (size: number, type: string) => [bytes(0, 0, size >> 8, size & 255), type];

@@ -74,8 +74,9 @@ test('of pixels that are part of a buffer, or shared, a copy moves; others stay 
 test('of a model, too', async () => {
   const part = heap();
   for (const given of [shared(), new Uint8Array(part.buffer, part.byteOffset, part.length)]) {
-    const bytes = await modelBytes(given, {});
+    const asked = modelBytes(given, {});
     given.fill(1);
+    const bytes = await asked;
     assert.deepEqual([[...bytes], bytes.buffer.byteLength], [Array(12).fill(7), 12]);
   }
   const whole = new Uint8Array(12);

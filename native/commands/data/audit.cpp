@@ -25,7 +25,7 @@ Json jsonOf(const Audit& audit) {
   Json kinds = Json::array();
   for (const AuditKind& kind : audit.kinds) {
     kinds.push_back({{"kind", kind.name},
-                     {"title", kind.title},
+                     {"title", inNumber(kind.items.size(), kind.title)},
                      {"problem", kind.isProblem},
                      {"count", kind.items.size()},
                      {"items", kind.items}});
@@ -58,7 +58,7 @@ Result<void> auditData(const AuditArguments& arguments) {
     audit = auditOf(parts, [&] { bar.step(); });
   }
   if (!audit) return fail(audit.error());
-  audit->kinds.push_back({"leftOut", "splits are left out", false, data->leftOut});
+  audit->kinds.push_back({"leftOut", "{split is|splits are} left out", false, data->leftOut});
   if (arguments.json) {
     std::cout << dumpJson(jsonOf(*audit)) << "\n";
   } else {

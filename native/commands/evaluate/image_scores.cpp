@@ -63,7 +63,7 @@ Result<std::vector<std::string>> groupsBy(const std::string& groupBy, const Data
     groups = groupsByPattern(groupBy, samples);
   }
   if (!groups) return groups;
-  Offenders without("images have no group by --group-by " + groupBy);
+  Offenders without("{image has|images have} no group by --group-by " + groupBy);
   for (std::size_t i = 0; i < count; ++i) {
     if ((*groups)[i].empty()) without.add(samples[i].id);
   }

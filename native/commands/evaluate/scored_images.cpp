@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "native/data/counted.h"
 #include "native/data/wrappers.h"
 #include "native/system/folder.h"
 #include "native/system/utf8.h"
@@ -145,9 +146,9 @@ Result<std::optional<ScoredImages>> openByName(const Chosen<DatasetRow>& data,
                   " images of " + division.run.string() + " are not there any more";
   }
   if (later > 0) {
-    images.note += (gone > 0 ? "; " : "") + std::to_string(later) + " images came after " +
-                   division.run.string() + " was trained and are in neither part" +
-                   (divided ? "" : " (--split all scores them too)");
+    images.note += (gone > 0 ? "; " : "") + counted(later, "{image|images} came after ") +
+                   division.run.string() + " was trained and " + (later == 1 ? "is" : "are") +
+                   " in neither part" + (divided ? "" : " (--split all scores them too)");
   }
   return std::optional(std::move(images));
 }

@@ -215,7 +215,7 @@ Result<void> predictAll(const PredictArguments& arguments) {
   if (Result<void> looked = lookAhead(*images, *models); !looked) return looked;
   CountBar bar("segmenting", images->size());
   std::optional<Error> firstRefused;
-  Offenders refused("images could not be segmented");
+  Offenders refused("{image|images} could not be segmented");
   std::size_t good = 0;
   const std::vector<std::size_t> order = prediction.masks.order();
   for (const std::size_t i : order) {

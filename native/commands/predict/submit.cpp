@@ -77,7 +77,7 @@ Result<std::size_t> addAll(const SubmissionRow& row,
                            MaskSource& masks, Submission& submission) {
   std::size_t handedIn = 0;
   CountBar bar("segmenting", images.size());
-  Offenders refused("images could not be segmented; nothing was written");
+  Offenders refused("{image|images} could not be segmented; nothing was written");
   const std::vector<std::size_t> order = masks.order();
   for (const std::size_t i : order) {
     if (InterruptGuard::requested()) {

@@ -160,7 +160,7 @@ Result<std::optional<PseudoLabelCounts>> writePseudoLabels(
   labels.counts.least = leastConfidences(rules, classes, &confidences);
   labels.counts.classPixels.resize(static_cast<std::size_t>(classes));
   labels.counts.classKept.resize(static_cast<std::size_t>(classes));
-  Offenders unreadable("images are left out");
+  Offenders unreadable("{image is|images are} left out");
   const auto labelOne = [&](std::size_t i, const Result<Planes>& planes) -> Result<void> {
     if (!planes) {
       ++labels.counts.unreadable;

@@ -25,7 +25,7 @@ Result<std::vector<fs::path>> linesOf(const fs::path& list) {
   const Result<std::string> text = readBytes(list);
   if (!text) return fail(text.error());
   std::vector<fs::path> files;
-  Offenders missing("files that " + list.string() + " names are not there");
+  Offenders missing("{file|files} that " + list.string() + " names {is|are} not there");
   std::istringstream lines(*text);
   std::error_code error;
   for (std::string line; std::getline(lines, line);) {

@@ -161,10 +161,14 @@ Result<void> checkLabels(const FoldsRequest& request, int folds) {
       any = facts.labelled || facts.image.empty();
     }
     if (any) continue;
-    return fail(ErrorCode::badData, foldName(fold) +
-                                        ": no image held out has a label to score against; ask for "
-                                        "fewer parts (--folds), or divide by another "
-                                        "data.split.seed");
+    std::error_code error;
+    const std::string& file = recipe->split.file;
+    const bool byFile = !file.empty() && fs::exists(file, error);
+    return fail(
+        ErrorCode::badData,
+        foldName(fold) + ": no image held out has a label to score against; " +
+            (byFile ? file + " divides them so: divide anew by another data.split.file"
+                    : "ask for fewer parts (--folds), or divide by another data.split.seed"));
   }
   return {};
 }

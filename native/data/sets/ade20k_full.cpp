@@ -122,7 +122,7 @@ Result<AnnotatedPairs> findAll(const fs::path& folder) {
   const auto files = namedFiles(folder, {".jpg", ".jpeg"});
   if (!files) return fail(files.error());
   AnnotatedPairs found;
-  Offenders missing("files are missing beside images of " + folder.string());
+  Offenders missing("{file is|files are} missing beside images of " + folder.string());
   std::error_code error;
   const auto besideOf = [](const fs::path& image) {
     return fs::path(image).replace_extension().string();

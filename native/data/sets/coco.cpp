@@ -154,7 +154,7 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
   std::vector<PairFiles> pairs;
   std::map<std::int64_t, std::size_t> places;
   std::set<std::string> ids;
-  Offenders missing("images that " + file.string() + " names are not there");
+  Offenders missing("{image|images} that " + file.string() + " names {is|are} not there");
   std::error_code error;
   for (const Json& one : json["images"]) {
     if (!one.is_object() || !one.value("id", Json()).is_number_integer() ||
@@ -170,7 +170,7 @@ Result<std::unique_ptr<Dataset>> openCoco(const DatasetRequest& request,
   }
   if (missing.any()) return fail(missing.error());
   std::vector<std::vector<Object>> objects(pairs.size());
-  Offenders wrong("annotations of " + file.string() + " are wrong");
+  Offenders wrong("{annotation|annotations} of " + file.string() + " {is|are} wrong");
   for (const Json& one : json["annotations"]) {
     const std::string id = one.is_object() ? one.value("id", Json()).dump() : "?";
     const Json image = one.is_object() ? one.value("image_id", Json()) : Json();

@@ -224,7 +224,7 @@ Result<std::unique_ptr<Dataset>> open10k(const DatasetRequest& request,
   const Result<std::string> text = readText(list);
   if (!text) return fail(text.error());
   std::vector<PairFiles> pairs;
-  Offenders missing("files that " + list.string() + " names are not there");
+  Offenders missing("{file|files} that " + list.string() + " names {is|are} not there");
   std::istringstream names(*text);
   std::error_code error;
   for (std::string name; names >> name;) {

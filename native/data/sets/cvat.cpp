@@ -182,8 +182,8 @@ Result<std::unique_ptr<Dataset>> openCvat(const DatasetRequest& request,
   std::vector<std::string> names = labelNames(*root);
   const bool unlisted = names.empty();
   std::vector<PairFiles> pairs;
-  Offenders missing("images that " + file.string() + " names are not there");
-  Offenders wrong("images of " + file.string() + " have labels that are wrong");
+  Offenders missing("{image|images} that " + file.string() + " names {is|are} not there");
+  Offenders wrong("{image|images} of " + file.string() + " {has|have} labels that are wrong");
   std::error_code error;
   for (const XmlElement& image : root->children) {
     if (image.name != "image") continue;

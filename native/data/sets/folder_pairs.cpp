@@ -120,7 +120,7 @@ Result<FoundPairs> folderPairs(const DatasetRequest& request, const FolderPlaces
   std::set<fs::path> isMask;  // of one folder that holds both
   for (const auto& [name, file] : masks) isMask.insert(file);
   FoundPairs found{{}, divided};
-  Offenders missing("images have no mask in " + maskPattern.string());
+  Offenders missing("{image has|images have} no mask in " + maskPattern.string());
   std::size_t lacking = 0;
   for (const auto& [name, file] : *images) {
     if (isMask.count(file) != 0) continue;

@@ -162,7 +162,7 @@ Result<std::unique_ptr<Dataset>> openLabelMe(const DatasetRequest& request,
   if (!files) return fail(files.error());
   std::vector<PairFiles> pairs;
   Names names;
-  Offenders wrong("files are wrong");
+  Offenders wrong("{file is|files are} wrong");
   for (const auto& [name, file] : *files) {
     const Result<std::string> text = readBytes(file);
     if (!text) return fail(text.error());

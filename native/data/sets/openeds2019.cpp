@@ -95,7 +95,7 @@ Result<std::unique_ptr<Dataset>> openOpenEds2019(const DatasetRequest& request,
   const auto persons = personsOf(request, folder);
   if (!persons) return fail(persons.error());
   std::vector<PairFiles> pairs;
-  Offenders missing("labels are missing");
+  Offenders missing("{label is|labels are} missing");
   for (const fs::path& image : *images) {
     PairFiles pair{image.stem().string(), image, {}};
     const auto person = persons->find(pair.id);

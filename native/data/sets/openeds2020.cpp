@@ -57,7 +57,7 @@ Result<std::vector<PairFiles>> frames(const fs::path& root) {
   }
   std::set<std::string> known;
   for (const PairFiles& pair : pairs) known.insert(pair.mask.string());
-  Offenders alone("labels have no image");
+  Offenders alone("{label has|labels have} no image");
   for (const auto& [name, file] : *labels) {
     if (known.count(file.string()) == 0) alone.add(file.string());
   }

@@ -206,10 +206,11 @@ Result<LabelSet> auditPairs(const std::vector<PairFiles>& pairs, const PairRules
   });
   if (!checked) return fail(checked.error());
   std::vector<std::pair<Offenders, std::string PairProblems::*>> kinds = {
-      {Offenders("files cannot be read"), &PairProblems::unreadable},
-      {Offenders("masks differ in size from their images"), &PairProblems::size},
-      {Offenders(rules.drawn ? "images have labels that do not fit them"
-                             : "masks have labels that are not classes"),
+      {Offenders("{file|files} cannot be read"), &PairProblems::unreadable},
+      {Offenders("{mask differs in size from its image|masks differ in size from their images}"),
+       &PairProblems::size},
+      {Offenders(rules.drawn ? "{image has|images have} labels that do not fit"
+                             : "{mask has|masks have} labels that are not classes"),
        &PairProblems::labels}};
   std::string report;
   for (auto& [offenders, kind] : kinds) {

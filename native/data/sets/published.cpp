@@ -21,7 +21,7 @@ Result<std::vector<PairFiles>> pairsByName(const DatasetRequest& request, const 
   const bool labelled = request.split != "test" || (labels && !labels->empty());
   if (labelled && !labels) return fail(labels.error());
   std::vector<PairFiles> pairs;
-  Offenders missing("images have no mask like " + masks.string());
+  Offenders missing("{image has|images have} no mask like " + masks.string());
   for (const auto& [name, file] : *files) {
     PairFiles pair{.id = name, .image = file};
     if (labelled) {

@@ -51,7 +51,7 @@ Result<SampleList> readSampleList(const fs::path& file, const fs::path& root,
   SampleList list;
   list.divided = std::find(columns.begin(), columns.end(), "split") != columns.end();
   list.hasMasks = std::find(columns.begin(), columns.end(), "mask") != columns.end();
-  Offenders missing("files that " + file.string() + " names are not there");
+  Offenders missing("{file|files} that " + file.string() + " names {is|are} not there");
   std::set<std::string> images, ids;
   for (const CsvRow& row : *rows) {
     const std::string place = file.string() + ": line " + std::to_string(row.line) + ": ";

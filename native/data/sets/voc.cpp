@@ -95,7 +95,7 @@ struct Places {
 };
 
 Result<std::vector<PairFiles>> there(std::vector<PairFiles> pairs, const std::string& list) {
-  Offenders missing("files that " + list + " names are not there");
+  Offenders missing("{file|files} that " + list + " names {is|are} not there");
   std::error_code error;
   for (const PairFiles& pair : pairs) {
     for (const fs::path& file : {pair.image, pair.mask}) {

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "native/data/counted.h"
 #include "native/data/files/csv.h"
 #include "native/data/files/image_files.h"
 #include "native/data/sets/drawn.h"
@@ -176,7 +177,7 @@ Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
       namedFiles(firstPlace(request, {"labels/{split}", "{split}/labels"}), {".txt"});
   if (!labels) return fail(labels.error());
   std::vector<PairFiles> pairs;
-  Offenders wrong("labels are wrong");
+  Offenders wrong("{label is|labels are} wrong");
   for (const auto& [name, image] : *images) {
     PairFiles pair{.id = name, .image = image};
     if (const auto file = labels->find(name); file != labels->end()) {
@@ -187,7 +188,7 @@ Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
     pairs.push_back(std::move(pair));
   }
   if (wrong.any()) return fail(wrong.error());
-  Offenders left("labels belong to no image");
+  Offenders left("{label belongs|labels belong} to no image");
   std::size_t matched = 0;
   for (const auto& [name, file] : *labels) {
     if (images->count(name) != 0) {
@@ -198,9 +199,9 @@ Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
   }
   if (const std::size_t bare = images->size() - matched; left.any() && bare > 0) {
     const Error error = left.error();
-    return fail(error.code, error.message + "; " + std::to_string(bare) + " images of " +
-                                folder.string() +
-                                " have none: a.txt is that of a.jpg; take away what is left over");
+    return fail(error.code, error.message + "; " + counted(bare, "{image|images} of ") +
+                                folder.string() + (bare == 1 ? " has" : " have") +
+                                " none: a.txt is that of a.jpg; take away what is left over");
   }
   return openDrawn(std::move(pairs), *names, request, options);
 }

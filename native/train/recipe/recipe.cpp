@@ -44,8 +44,10 @@ Result<void> checkBorders(const std::vector<ClassSpec>& classes) {
 std::string meantHint(const std::string& message) {
   const std::size_t end = message.find(": unknown key");
   if (end == std::string::npos || message.find("did you mean") != std::string::npos) return "";
-  const std::string path = meantKey(message.substr(0, end));
-  return path.empty() ? "" : "; did you mean '" + path + "'?";
+  const std::string key = message.substr(0, end), path = meantKey(key);
+  // That another row has it, where the chosen one has not, is no help.
+  if (path.empty() || key == std::string(kWhere) + "." + path) return "";
+  return "; did you mean '" + path + "'?";
 }
 
 // What stands in one key and must fit another.
@@ -207,7 +209,7 @@ Result<Recipe> parseRecipe(const std::string& text, const std::vector<std::strin
   for (const std::string& override : overrides) {
     if (!isUtf8(override)) {
       return fail(ErrorCode::badArgument,
-                  "--set " + override + ": a recipe is UTF-8; give what it names another name");
+                  override + ": a recipe is UTF-8; give what it names another name");
     }
     if (const Result<void> set = assign(*json, override); !set) return fail(set.error());
   }

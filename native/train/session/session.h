@@ -85,7 +85,7 @@ Result<std::string> startFrom(const std::filesystem::path& file, Learner& learne
 std::string startFromNothing(const Recipe& recipe, const Graph& graph);
 
 // session_save.cpp: checkpoints and back.
-// What to do about a last checkpoint that cannot be read.
+// With what to do about a last checkpoint that cannot be read.
 Error withWayOn(const Error& error, const RunFolder& run);
 Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session);
 // Counts the epoch, with its validation if it had one; true: it is the best so far.

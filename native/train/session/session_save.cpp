@@ -59,11 +59,9 @@ Result<void> saveLast(SavedRun saved, Session& session) {
 
 Error withWayOn(const Error& error, const RunFolder& run) {
   const std::filesystem::path best = run.found("best");
-  const std::string fromBest =
-      best.empty() ? ""
-                   : "start another RUN from its best weights, --init " + best.string() + ", or ";
   return {error.code,
-          error.message + "; " + fromBest + "begin anew with --force instead of --resume"};
+          error.message + "; move " + run.folder.string() + " away to train it anew" +
+              (best.empty() ? "" : " (its best weights: " + best.filename().string() + ")")};
 }
 
 Result<void> resume(const TrainRequest& request, const std::string& lastBytes, Session& session) {
