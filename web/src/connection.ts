@@ -104,9 +104,7 @@ export class Connection {
   }
 
   /** `why`: what all calls reject with that it has not answered. */
-  close(
-    why = 'the segmenter was disposed before it could answer; Segmenter.load() makes another',
-  ): void {
+  close(why = 'disposed before it could answer; Segmenter.load() makes another'): void {
     this.end(new LimbusError('disposed', why));
   }
 

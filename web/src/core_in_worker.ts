@@ -33,6 +33,6 @@ function withoutRest<Parameters extends object>(
 
 /** Frees the core that the functions of this module share; the next call starts another. */
 export function closeCore(): void {
-  shared?.close('the core was closed before it could answer; the next call starts another');
+  shared?.close('closed before it could answer; the next call starts another');
   shared = null;
 }

@@ -22,8 +22,7 @@ import type {
 
 const kMostWorkers = 8;
 const kThreadsEach = 4; // of wasm-threads
-const kDisposed =
-  'the pool was disposed before it could answer; SegmenterPool.load() makes another';
+const kDisposed = 'disposed before it could answer; SegmenterPool.load() makes another';
 const kInFlight = 2; // per worker: the next is there when one is done
 
 /** A core each, but one for the page; a GB each; two are enough to keep a GPU busy. */
