@@ -7,6 +7,7 @@
 #include "native/commands/data/source.h"
 #include "native/commands/parts/count_bar.h"
 #include "native/commands/parts/output_folder.h"
+#include "native/data/counted.h"
 #include "native/data/sets/generic_folder.h"
 #include "native/system/files.h"
 #include "native/system/folder.h"
@@ -84,10 +85,9 @@ Result<void> convertData(const ConvertArguments& arguments) {
   if (arguments.json) {
     std::cout << dumpJson(answer) << "\n";
   } else {
-    const bool one = data->size() == 1;
-    std::cout << "wrote " << data->size()
-              << (one ? " image with its mask" : " images with their masks") << " to "
-              << arguments.out.string() << "; read " << (one ? "it" : "them")
+    std::cout << "wrote "
+              << counted(data->size(), "{image with its mask|images with their masks} to " +
+                                           arguments.out.string() + "; read {it|them}")
               << " with {\"dataset\": \"folder\"}\n";
   }
   return {};

@@ -146,9 +146,10 @@ Result<std::optional<ScoredImages>> openByName(const Chosen<DatasetRow>& data,
                   " images of " + division.run.string() + " are not there any more";
   }
   if (later > 0) {
-    images.note += (gone > 0 ? "; " : "") + counted(later, "{image|images} came after ") +
-                   division.run.string() + " was trained and " + (later == 1 ? "is" : "are") +
-                   " in neither part" + (divided ? "" : " (--split all scores them too)");
+    images.note += (gone > 0 ? "; " : "") +
+                   counted(later, "{image|images} came after " + division.run.string() +
+                                      " was trained and {is|are} in neither part") +
+                   (divided ? "" : " (--split all scores them too)");
   }
   return std::optional(std::move(images));
 }

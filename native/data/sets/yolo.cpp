@@ -199,9 +199,10 @@ Result<std::unique_ptr<Dataset>> openYolo(const DatasetRequest& request,
   }
   if (const std::size_t bare = images->size() - matched; left.any() && bare > 0) {
     const Error error = left.error();
-    return fail(error.code, error.message + "; " + counted(bare, "{image|images} of ") +
-                                folder.string() + (bare == 1 ? " has" : " have") +
-                                " none: a.txt is that of a.jpg; take away what is left over");
+    return fail(error.code,
+                error.message + "; " +
+                    counted(bare, "{image|images} of " + folder.string() + " {has|have} none") +
+                    ": a.txt is that of a.jpg; take away what is left over");
   }
   return openDrawn(std::move(pairs), *names, request, options);
 }
