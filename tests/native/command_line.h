@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "scratch_folder.h"
+#include "warm_limbus.h"
 
 struct Said {
   int exitCode = -1;
@@ -34,17 +36,34 @@ inline std::string textOf(const std::filesystem::path& file) {
   return text.str();
 }
 
-inline Said saidBy(const std::string& line) {
+// What a command says whose two streams go into two files; `statusOf` runs it and is what wait()
+// tells of it.
+template <class StatusOf>
+Said saidInto(const StatusOf& statusOf) {
   const ScratchFolder scratch;
-  const std::string kept = "( " + line + " ) >" + shellQuoted((scratch / "out").string()) + " 2>" +
-                           shellQuoted((scratch / "err").string()) + " </dev/null";
-  const int status = std::system(kept.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), textOf(scratch / "out"),
-          textOf(scratch / "err")};
+  const std::filesystem::path out = scratch / "out", err = scratch / "err";
+  const int status = statusOf(out, err);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), textOf(out),
+          textOf(err)};
 }
 
-// `before` is shell code in front of the command ("ulimit -f 8;").
+inline Said saidBy(const std::string& line) {
+  return saidInto([&](const std::filesystem::path& out, const std::filesystem::path& err) {
+    const std::string kept = "( " + line + " ) >" + shellQuoted(out.string()) + " 2>" +
+                             shellQuoted(err.string()) + " </dev/null";
+    return std::system(kept.c_str());
+  });
+}
+
+// `before` is shell code in front of the command ("ulimit -f 8;"), which then is a start of its
+// own; so are ranks, which are started by the words of the process.
 inline Said limbusSays(const std::vector<std::string>& arguments, const std::string& before = "") {
+  const bool ranks = std::count(arguments.begin(), arguments.end(), "--ranks") > 0;
+  if (before.empty() && !ranks) {
+    return saidInto([&](const std::filesystem::path& out, const std::filesystem::path& err) {
+      return WarmLimbus::ours().statusOf(arguments, out, err);
+    });
+  }
   std::string line = before + " exec " + shellQuoted(LIMBUS_EXE);
   for (const std::string& argument : arguments) line.append(" ").append(shellQuoted(argument));
   return saidBy(line);
