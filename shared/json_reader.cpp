@@ -348,10 +348,12 @@ JsonReader JsonReader::object(const char* key) {
   return JsonReader(find(key), place(key), errors_);
 }
 
-std::vector<JsonReader> JsonReader::objects(const char* key, std::size_t maxCount) {
+std::vector<JsonReader> JsonReader::objects(const char* key, std::size_t maxCount,
+                                            const Json* instead) {
   std::vector<JsonReader> readers;
   const Json* value = find(key);
   if (value == nullptr) return readers;
+  if (instead != nullptr) value = instead;
   if (!value->is_array() || value->size() > maxCount) {
     refuse(key, "expected an array of at most " + std::to_string(maxCount) + " objects, got " +
                     describeJson(*value));

@@ -75,8 +75,10 @@ class JsonReader {
   JsonReader object(const char* key);
   // `value`, which must outlive the reader, in the place of what stands under `key`.
   JsonReader objectOf(const char* key, const Json& value);
-  // One reader per element of an array of objects.
-  std::vector<JsonReader> objects(const char* key, std::size_t maxCount);
+  // One reader per element of an array of objects; of `instead`, which must outlive them, in the
+  // place of the one that is there.
+  std::vector<JsonReader> objects(const char* key, std::size_t maxCount,
+                                  const Json* instead = nullptr);
 
   bool has(const char* key) const;
   const Json* whole() const { return object_; }  // null: absent

@@ -184,13 +184,14 @@ void InputSpec::describe(OptionVisitor& v) {
       [this](OptionVisitor& inner) { describeNormalise(inner, *this); }, "name");
 }
 
-void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes) {
+void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes, const char* shorthand) {
   std::set<std::string> names, roles;
   v.list("classes", required("in the order of the labels 0, 1, ..."),
          {.size = classes.size(),
           .least = 2,
           .most = 255,
           .noun = "classes",
+          .shorthand = shorthand,
           .resize =
               [&](std::size_t count) {
                 classes.assign(count, {});

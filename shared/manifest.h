@@ -166,7 +166,9 @@ Result<Manifest> parseManifest(std::string_view json);
 std::string toJson(const Manifest& manifest);
 
 // The list under "classes", for recipes and manifests: 2 to 255, no name and no role twice.
-void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes);
+// `shorthand`: the key that a class may be the value of, in place of an object; null: none.
+void describeClasses(OptionVisitor& v, std::vector<ClassSpec>& classes,
+                     const char* shorthand = nullptr);
 
 // The same ranges for a spec that did not come through the reader: sides of 1 to 16384, gamma 0.001
 // to 1000, clipLimit 0.001 to 1000000, tiles 1 to 64, multiple 1 to 512, pad value 0 to 255, mean

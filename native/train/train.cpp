@@ -264,10 +264,10 @@ Result<TrainSummary> run(TrainRequest request) {
   Progress progress(session.writes() ? session.run.log() : std::filesystem::path(),
                     request.quiet || !session.writes());
   progress.line(openingLine(request, session));
-  for (const std::string& line :
-       {absentLine(request, session), session.heldLine, faintLine(session)}) {
+  for (const std::string& line : {absentLine(request, session), session.heldLine}) {
     if (!line.empty()) progress.line(line);
   }
+  for (const std::string& line : imageLines(request, session)) progress.line(line);
   if (!batch->empty()) progress.line(*batch);
   if (!start->empty()) progress.line(*start);
   if (!session.changedFiles.empty()) progress.line(session.changedFiles);

@@ -72,11 +72,9 @@ class Describer : public OptionVisitor {
   }
   void list(const char* key, About about, const ListFields& fields) override {
     OptionDescription& option = add(key, Kind::list, about);
+    if (fields.shorthand != nullptr) option.shorthand = fields.shorthand;
     fields.resize(1);
     option.fields = inner([&](OptionVisitor& v) { fields.each(0, v); });
-    for (const OptionDescription& field : option.fields) {
-      if (field.kind == Kind::row && field.key == "name") option.shorthand = field.key;
-    }
   }
   void namesFrom(const char* key, const Table& table) override {
     for (OptionDescription& option : options) {

@@ -97,7 +97,7 @@ class Reader : public OptionVisitor {
   void list(const char* key, About about, const ListFields& fields) override {
     const Json* value = at(key, about).value(key);
     if (!reader_.has(key)) return;
-    std::vector<JsonReader> readers = reader_.objects(key, fields.most);
+    std::vector<JsonReader> readers = reader_.objects(key, fields.most, spelledOut(value, fields));
     if (reader_.failed()) return;
     if (readers.size() < fields.least) {
       reader_.refuse(key, "expected " + std::to_string(fields.least) + " to " +
@@ -152,6 +152,15 @@ class Reader : public OptionVisitor {
  private:
   JsonReader& at(const char* key, const About& about) {
     return about.required ? reader_.required(key) : reader_;
+  }
+  // The list with objects in place of plain texts; null: as it is.
+  const Json* spelledOut(const Json* list, const ListFields& fields) {
+    if (list == nullptr || !list->is_array() || fields.shorthand == nullptr) return nullptr;
+    made_.push_back(*list);
+    for (Json& one : made_.back()) {
+      if (one.is_string()) one = Json{{fields.shorthand, one}};
+    }
+    return &made_.back();
   }
   void describe(JsonReader reader, const Fields& fields) {
     Reader inner(std::move(reader), made_);

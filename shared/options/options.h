@@ -87,6 +87,7 @@ struct ListFields {
   std::size_t size = 0;             // before reading
   std::size_t least = 0, most = 0;  // how many there may be
   const char* noun = "entries";
+  const char* shorthand = nullptr;  // a plain text is taken for an object with this one key
   std::function<void(std::size_t count)> resize;                // new ones hold their defaults
   std::function<void(std::size_t index, OptionVisitor&)> each;  // describes one
 };

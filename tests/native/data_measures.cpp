@@ -3,10 +3,10 @@
 
 #include "data_trees.h"
 #include "native/data/audit.h"
-#include "native/data/counted.h"
 #include "native/data/fingerprint.h"
 #include "native/data/sets/generic_folder.h"
 #include "native/data/statistics.h"
+#include "native/system/text.h"
 #include "scratch_folder.h"
 
 using namespace limbus;

@@ -181,6 +181,21 @@ TEST_CASE("cli: images whose names are not UTF-8 are scored as the run divided t
   CHECK_THAT(said.out + said.err, !ContainsSubstring("not there any more"));
 }
 
+TEST_CASE("cli: images whose 16-bit values use their low bytes alone are told of once") {
+  const OwnImages own(6);
+  REQUIRE(own.train().exitCode == 0);
+  const Said plain = limbusSays({"evaluate", "--model", own.run, "--split", "all"});
+  CHECK(plain.err.find("high byte") == std::string::npos);
+  Image faint(64, 64, 2);  // the high byte first
+  for (std::size_t i = 1; i < faint.pixels.size(); i += 2) faint.pixels[i] = 200;
+  for (const char* name : {"1.png", "2.png", "3.png"})
+    REQUIRE(writePng(own.scratch / "data/images" / name, faint.view(), false));
+  const Said said = limbusSays({"evaluate", "--model", own.run, "--split", "all"});
+  REQUIRE(said.exitCode == 0);
+  CHECK_THAT(said.err, ContainsSubstring("of its 16-bit values the high byte is seen"));
+  CHECK(said.err.find("high byte") == said.err.rfind("high byte"));
+}
+
 TEST_CASE("cli: another folder is read as the data of the run") {
   const OwnImages own(6), other(5);
   REQUIRE(own.train({"--set", "data.suffixes=[\"-m\"]"}).exitCode == 0);

@@ -56,6 +56,22 @@ TEST_CASE("cli: train leaves out of data.also what validation holds, and says so
   CHECK_FALSE(contains(own.train({"--force"}).out, "left out"));
 }
 
+TEST_CASE("cli: train tells of colours and of low bits that the network does not see") {
+  const OwnImages own(5);
+  const auto opening = [&](const Image& first, const std::string& more) {
+    for (const fs::directory_entry& file : fs::directory_iterator(own.scratch / "data/images"))
+      REQUIRE(writePng(file.path(), first.view(), false));
+    return own.train({"--force", "--steps", "1", "--set", more}).out;
+  };
+  const std::string grey = "input.colour=grey", rgb = "input.colour=rgb";
+  Image colour(64, 64, 3);
+  CHECK_FALSE(contains(opening(colour, grey), "in colour"));
+  colour.pixels[3] = 200;
+  CHECK(contains(opening(colour, grey), "images are in colour, of which the network sees grey"));
+  CHECK_FALSE(contains(opening(colour, rgb), "in colour"));
+  CHECK(contains(opening(Image(64, 64, 2), grey), "of its 16-bit values the high byte is seen"));
+}
+
 TEST_CASE("cli: train reads a file once, unless it shall keep nothing") {
   const ScratchFolder scratch;
   writeHalves(scratch / "recipe.json", scratch / "folds.json");

@@ -392,7 +392,7 @@ TEST_CASE("evaluate: frames are smoothed by their neighbours, those without a la
   INFO(bare.err);
   REQUIRE(bare.exitCode == 0);
   CHECK(Json::parse(bare.out).at("images") == 1);
-  CHECK_THAT(bare.err, ContainsSubstring("images have no label and are not scored"));
+  CHECK_THAT(bare.err, ContainsSubstring("2 of 3 images have no label and are not scored"));
   const Said renders = limbusSays({"evaluate", "--model", eyes.model, "--dataset", "rendered",
                                    "--option", "validationCount=2", "--smooth", "window"});
   CHECK(renders.exitCode == 2);

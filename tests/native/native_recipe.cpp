@@ -262,6 +262,19 @@ TEST_CASE("recipe: an augmentation may be its name alone") {
   CHECK(std::find(names.begin(), names.end(), "gamma") != names.end());
 }
 
+TEST_CASE("recipe: a class may be its name alone") {
+  const Result<Recipe> recipe = parseRecipe(
+      kGivenRecipe, {R"(classes=["background", {"name": "nucleus", "colour": "#ff0000"}])"});
+  REQUIRE(recipe);
+  REQUIRE(recipe->classes.size() == 2);
+  CHECK(recipe->classes[0].name == "background");
+  CHECK(recipe->classes[1].name == "nucleus");
+  CHECK(errorOf({R"(classes=["background", 1])"}) ==
+        "recipe.classes[1]: expected an object, got 1");
+  const Json schema = recipeSchema();
+  CHECK(schema.at("properties").at("classes").at("items").at("anyOf")[0].at("type") == "string");
+}
+
 TEST_CASE("recipe: ranges are [low, high], and the two options of old still read") {
   const auto range = [](const std::string& augmentation) {
     const Result<Recipe> recipe = parseRecipe(kGivenRecipe, {"augment=[" + augmentation + "]"});

@@ -8,7 +8,6 @@
 #include "native/commands/data/data.h"
 #include "native/commands/data/source.h"
 #include "native/commands/parts/count_bar.h"
-#include "native/data/counted.h"
 #include "native/system/text.h"
 #include "shared/json_reader.h"
 

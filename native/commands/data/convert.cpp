@@ -7,10 +7,10 @@
 #include "native/commands/data/source.h"
 #include "native/commands/parts/count_bar.h"
 #include "native/commands/parts/output_folder.h"
-#include "native/data/counted.h"
 #include "native/data/sets/generic_folder.h"
 #include "native/system/files.h"
 #include "native/system/folder.h"
+#include "native/system/text.h"
 #include "shared/json_reader.h"
 
 namespace limbus {

@@ -7,7 +7,9 @@
 
 #include "native/commands/evaluate/count_scores.h"
 #include "native/commands/parts/count_bar.h"
+#include "native/data/files/image_files.h"
 #include "native/system/interrupt.h"
+#include "native/system/text.h"
 #include "shared/metrics/boundary.h"
 #include "shared/vision/regions.h"
 
@@ -186,6 +188,7 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     if (frames->sample[frame]) order.push_back(frame);
   }
   std::size_t unlabelled = 0;
+  std::string faint;
   std::future<Result<Sample>> coming = read(*frames->sample[order.front()]);
   for (std::size_t next = 1; next <= count; ++next) {
     const std::size_t frame = order[next - 1], i = *frames->sample[frame];
@@ -196,6 +199,9 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     if (next < count) coming = read(*frames->sample[order[next]]);
     if (!sample) return fail(sample.error());
     bar.step();
+    if (const std::filesystem::path file = dataset.facts(i).image; faint.empty() && !file.empty()) {
+      faint = faintText(file, sample->image.view());
+    }
     if (sample->mask.pixels.empty()) {
       ++unlabelled;
       continue;
@@ -209,9 +215,11 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     return fail(ErrorCode::badData, "no image has a label to score against");
   }
   if (unlabelled > 0) {
-    std::cerr << "limbus: " << unlabelled << " of " << count
-              << " images have no label and are not scored\n";
+    std::cerr << "limbus: " << unlabelled << " of "
+              << countOf(static_cast<long long>(count), "image") << " "
+              << inNumber(unlabelled, "{has|have} no label and {is|are} not scored") << "\n";
   }
+  if (!faint.empty()) std::cerr << "limbus: " << faint << "\n";
   return evaluation;
 }
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <set>
 
-#include "native/data/counted.h"
 #include "native/data/wrappers.h"
 #include "native/system/folder.h"
+#include "native/system/text.h"
 #include "native/system/utf8.h"
 #include "native/train/files/model_file.h"
 #include "shared/json_reader.h"

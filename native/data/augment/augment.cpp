@@ -45,25 +45,12 @@ void Augmentation::describe(OptionVisitor& v) {
          64);
 }
 
-// "gamma" stands for {"name": "gamma"}.
-void namesAsObjects(OptionVisitor& v) {
-  if (!v.given("augment")) return;
-  v.rewrite([](Json& object) -> Result<void> {
-    Json& list = object["augment"];
-    if (!list.is_array()) return {};  // refused where it is read
-    for (Json& element : list) {
-      if (element.is_string()) element = Json{{"name", element}};
-    }
-    return {};
-  });
-}
-
 void describeAugmentations(OptionVisitor& v, std::vector<Augmentation>& list, const char* meaning) {
-  namesAsObjects(v);
   v.list("augment", meaning,
          {.size = list.size(),
           .most = 256,
           .noun = "augmentations",
+          .shorthand = "name",
           .resize = [&](std::size_t count) { list.assign(count, {}); },
           .each = [&](std::size_t index, OptionVisitor& inner) { list[index].describe(inner); }});
 }

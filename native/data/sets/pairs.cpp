@@ -4,7 +4,6 @@
 #include <array>
 
 #include "native/data/check_line.h"
-#include "native/data/counted.h"
 #include "native/data/files/image_files.h"
 #include "native/data/sets/instance_labels.h"
 #include "native/system/parallel_for.h"

@@ -10,11 +10,11 @@
 #include <cmath>
 #include <sstream>
 
-#include "native/data/counted.h"
 #include "native/data/files/csv.h"
 #include "native/data/files/image_files.h"
 #include "native/data/sets/drawn.h"
 #include "native/data/sets/named_files.h"
+#include "native/system/text.h"
 
 namespace limbus {
 namespace {

@@ -99,7 +99,7 @@ void Recipe::describe(OptionVisitor& v) {
       "net", required("the network and its options"),
       [this](OptionVisitor& inner) { describeNet(inner, net); }, "name");
   v.object("input", input, required("from pixels to network input"));
-  describeClasses(v, classes);
+  describeClasses(v, classes, "name");
   v.object("regions", regions, "what counts as a region when masks are measured");
   v.object("data", required("the data set and its options"), [this](OptionVisitor& inner) {
     inner.row("dataset", data, datasets(), "dataset", "which data set");

@@ -104,8 +104,8 @@ std::string summaryLine(const TrainRequest& request, const Session& session,
 std::string openingLine(const TrainRequest& request, const Session& session);
 // Of classes that training never sees; empty: there is none.
 std::string absentLine(const TrainRequest& request, const Session& session);
-// Of the first training image: faintText(). Empty: nothing.
-std::string faintLine(const Session& session);
+// What to tell of the first training image: faintText(), colours that the network does not see.
+std::vector<std::string> imageLines(const TrainRequest& request, const Session& session);
 std::string placeOfImages(const Session& session);  // "on cuda:0, 12.3 MB of 8 bits"
 std::string resumingLine(const Session& session);
 // Of images and masks that are other files than when the run last read them; empty: none, as far as

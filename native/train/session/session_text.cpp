@@ -13,6 +13,18 @@ double perStep(double milliseconds, std::int64_t steps) {
   return milliseconds / static_cast<double>(std::max<std::int64_t>(1, steps));
 }
 
+// Beyond what JPEG makes of grey.
+bool isColourful(const Image& image) {
+  constexpr int kNoise = 24;
+  if (image.channels != 3) return false;
+  for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
+    const auto [low, high] =
+        std::minmax({image.pixels[i], image.pixels[i + 1], image.pixels[i + 2]});
+    if (high - low > kNoise) return true;
+  }
+  return false;
+}
+
 Json jsonOf(const Validation& validation, const std::vector<ClassSpec>& classes) {
   const Scores& scores = validation.scores;
   Json iou = Json::object();
@@ -94,10 +106,19 @@ std::string absentLine(const TrainRequest& request, const Session& session) {
          ": the model will not know " + (absent.size() == 1 ? "it" : "them");
 }
 
-std::string faintLine(const Session& session) {
+std::vector<std::string> imageLines(const TrainRequest& request, const Session& session) {
   const std::filesystem::path file = session.trainingSet->facts(0).image;
   const Result<Image> image = file.empty() ? Image() : readImage(file);
-  return image ? faintText(file, image->view()) : "";
+  if (!image) return {};
+  std::vector<std::string> lines;
+  if (std::string faint = faintText(file, image->view()); !faint.empty()) {
+    lines.push_back(std::move(faint));
+  }
+  if (request.recipe.input.colour == Colour::grey && isColourful(*image)) {
+    lines.push_back(
+        "the images are in colour, of which the network sees grey alone (input.colour)");
+  }
+  return lines;
 }
 
 std::string placeOfImages(const Session& session) {
