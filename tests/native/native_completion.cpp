@@ -10,12 +10,22 @@ using namespace limbus;
 
 namespace {
 
+// The words of a shell that read the script for it.
+std::string sourced(const std::string& shell) {
+  static const ScratchFolder scratch;
+  const std::filesystem::path file = scratch / shell;
+  if (!std::filesystem::exists(file)) {
+    REQUIRE(writeBytes(file, limbusSays({"completion", shell}).out, false));
+  }
+  return ". " + shellQuoted(file.string());
+}
+
 // What bash offers for the last of these words.
 std::string bashOffers(const std::vector<std::string>& words) {
   std::string line = "COMP_WORDS=(" + shellQuoted(LIMBUS_EXE);
   for (const std::string& word : words) line.append(" ").append(shellQuoted(word));
-  line += "); COMP_CWORD=" + std::to_string(words.size()) + "; . <(" + shellQuoted(LIMBUS_EXE) +
-          " completion bash); _limbus; printf '%s ' \"${COMPREPLY[@]}\"";
+  line += "); COMP_CWORD=" + std::to_string(words.size()) + "; " + sourced("bash") +
+          "; _limbus; printf '%s ' \"${COMPREPLY[@]}\"";
   return saidBy("bash -c " + shellQuoted(line)).out;
 }
 
@@ -25,8 +35,7 @@ std::string zshOffers(const std::vector<std::string>& words) {
       "compdef() { : }; _describe() { print -l -- $verbs }; _arguments() { print -l -- \"$@\" }; "
       "words=(limbus";
   for (const std::string& word : words) line.append(" ").append(shellQuoted(word));
-  line += "); CURRENT=" + std::to_string(words.size() + 1) + "; . <(" + shellQuoted(LIMBUS_EXE) +
-          " completion zsh); _limbus";
+  line += "); CURRENT=" + std::to_string(words.size() + 1) + "; " + sourced("zsh") + "; _limbus";
   return saidBy("zsh -f -c " + shellQuoted(line)).out;
 }
 
@@ -35,8 +44,7 @@ std::string zshKeys(const std::string& begun) {
   return saidBy("zsh -f -c " +
                 shellQuoted("compdef() { : }; compset() { : }; compadd() { print -r -- \"$@\" }; "
                             "PREFIX=" +
-                            begun + "; . <(" + shellQuoted(LIMBUS_EXE) +
-                            " completion zsh); _limbus_keys"))
+                            begun + "; " + sourced("zsh") + "; _limbus_keys"))
       .out;
 }
 
