@@ -148,7 +148,7 @@ TEST_CASE("splits: a name that is not UTF-8 is kept as JSON can hold it") {
 TEST_CASE("splits: samples of one name are not divided") {
   const ScratchFolder scratch;
   for (const char* file : {"a/x.png", "b/x.png", "m/x.png"}) writePixels(scratch / file, 1, 1, {1});
-  const fs::path list = scratch / "ImageSets/Segmentation/train.txt";
+  const std::filesystem::path list = scratch / "ImageSets/Segmentation/train.txt";
   const auto open = [&] {
     return openDivided(chosen(datasets(), "voc"),
                        {.root = scratch.path(), .split = "train", .classes = {}}, {.folds = 2});

@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <functional>
 #include <thread>
 #include <vector>

@@ -1,5 +1,6 @@
 // limbus data, as its users meet it.
 #include <algorithm>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
@@ -10,6 +11,7 @@
 #include "scratch_folder.h"
 #include "squares.h"
 
+using Catch::Matchers::ContainsSubstring;
 using namespace limbus;
 using nlohmann::json;
 namespace fs = std::filesystem;

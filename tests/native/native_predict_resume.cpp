@@ -1,5 +1,7 @@
 // A prediction that is stopped keeps what is whole, and --resume makes the rest.
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "own_images.h"
 

@@ -1,5 +1,7 @@
 #include <torch/torch.h>
 
+#include <catch2/matchers/catch_matchers_string.hpp>
+
 #include "native/system/files.h"
 #include "native/train/optimizers.h"
 #include "native/train/recipe/meant_key.h"
@@ -10,6 +12,7 @@
 #include "shared/options/json.h"
 #include "shared/options/paths.h"
 
+using Catch::Matchers::ContainsSubstring;
 using namespace limbus;
 
 namespace {
