@@ -255,11 +255,15 @@ export const sharedThresholdApp = (options: AppOptions = {}): Promise<App> =>
 
 /** Nothing is loading or being segmented, and the last frame is drawn. */
 export async function idle(page: Page): Promise<void> {
-  await page.waitForFunction(
+  const waited = page.waitForFunction(
     () => document.querySelector('#results')?.getAttribute('aria-busy') === 'false',
     null,
     { timeout: 120_000 },
   );
+  await waited.catch(async (error: Error) => {
+    const said = page.locator('#state').textContent({ timeout: 5_000 });
+    throw new Error(`${error.message} The page says: ${await said.catch(() => 'nothing')}`);
+  });
   await page.evaluate(
     () =>
       new Promise<void>((resolve) => {
