@@ -6,7 +6,6 @@
 #include "native/data/fingerprint.h"
 #include "native/data/sets/generic_folder.h"
 #include "native/data/statistics.h"
-#include "native/system/text.h"
 #include "scratch_folder.h"
 
 using namespace limbus;
@@ -193,14 +192,6 @@ TEST_CASE("audit: classes that one image alone holds, or none, are noted") {
   fs::remove(scratch / "numbers/masks/i9.png");
   fs::remove(scratch / "numbers/images/i9.png");
   CHECK(notes("numbers").size() == 2);  // of few images each may well be the only one
-}
-
-TEST_CASE("audit: one of a kind is said in the singular") {
-  const std::string what = "{image|images} that {split}/a|b.json names {is|are} not there";
-  CHECK(counted(1, what) == "1 image that {split}/a|b.json names is not there");
-  CHECK(counted(3, what) == "3 images that {split}/a|b.json names are not there");
-  CHECK(counted(0, "{mask|masks}") == "0 masks");
-  CHECK(inNumber(1, "{mask") == "{mask");
 }
 
 TEST_CASE("audit: a subject in two splits") {

@@ -26,8 +26,8 @@ class WarmLimbus {
     return warm;
   }
 
-  // In this process's folder and environment; what it says goes into the two files.
-  // What wait() tells of it.
+  // Runs a command line in this process's folder and environment; what it says goes into the two
+  // files, what wait() tells of it is returned.
   int statusOf(const std::vector<std::string>& arguments, const std::filesystem::path& out,
                const std::filesystem::path& err) const {
     std::string packet;
