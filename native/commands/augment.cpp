@@ -56,7 +56,7 @@ Result<void> runAugment(const AugmentArguments& arguments) {
   }
   const Image sheet = contactSheet(shown, recipe->classes, 1 + arguments.variants);
   if (auto written = writePng(arguments.preview, sheet.view()); !written) return written;
-  std::cout << arguments.preview.string() << ": " << countOf(static_cast<long long>(count), "image")
+  std::cout << arguments.preview.string() << ": " << countOf(count, "image")
             << ", a row each: as it is and " << arguments.variants
             << " times augmented, the mask beside it"
             << ((*dataset)->fresh() ? "; they are new in every epoch, so each time another one"

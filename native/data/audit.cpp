@@ -104,7 +104,7 @@ Result<void> look(const AuditPart& part, std::size_t index, Seen& seen) {
   seen.empty = seen.present.count() < 2 && !sample->mask.pixels.empty();
   // What numbers mean that nobody names, only they tell.
   if (part.samples->classes().empty()) seen.numbered = objectsNumberedIn(sample->mask);
-  if (!facts.image.empty()) seen.faint = faintText(facts.image, sample->image.view());
+  seen.faint = faintText(facts.image, sample->image.view());
   seen.hash = contentHash(sample->image.view());
   seen.print = fingerprint(sample->image.view());
   return {};

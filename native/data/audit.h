@@ -16,7 +16,7 @@ struct AuditPart {
 
 struct AuditKind {
   const char* name;   // "duplicates"
-  const char* title;  // of one and of more (counted.h): "{image is|images are} in two splits"
+  const char* title;  // of one and of more (inNumber): "{image is|images are} in two splits"
   bool isProblem;     // false: worth knowing
   std::vector<std::string> items = {};
 };

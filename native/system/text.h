@@ -23,7 +23,8 @@ inline std::string padded(const std::string& text, std::size_t width) {
 }
 
 // "1 epoch", "2 epochs"
-inline std::string countOf(long long count, const std::string& noun) {
+template <class Whole>
+std::string countOf(Whole count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 

@@ -63,10 +63,9 @@ Result<void> auditData(const AuditArguments& arguments) {
   } else {
     print(*audit, static_cast<std::size_t>(arguments.show));
   }
-  const std::string images = countOf(static_cast<long long>(audit->images), "image");
+  const std::string images = countOf(audit->images, "image");
   if (audit->problems() > 0) {
-    return fail(ErrorCode::badData,
-                countOf(static_cast<long long>(audit->problems()), "problem") + " in " + images);
+    return fail(ErrorCode::badData, countOf(audit->problems(), "problem") + " in " + images);
   }
   if (!arguments.json) std::cout << "no problems in " << images << "\n";
   return {};

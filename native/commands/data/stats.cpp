@@ -79,8 +79,7 @@ void printSizes(const DatasetStatistics& statistics) {
 }
 
 void print(const Json& answer, const DatasetStatistics& statistics) {
-  std::cout << answer["dataset"].get<std::string>() << ": "
-            << countOf(static_cast<long long>(statistics.images), "image");
+  std::cout << answer["dataset"].get<std::string>() << ": " << countOf(statistics.images, "image");
   for (const auto& [split, count] : answer["splits"].items()) {
     std::cout << (split == "all" ? ", undivided" : ", " + split + " " + count.dump());
   }

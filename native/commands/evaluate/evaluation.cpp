@@ -199,9 +199,7 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     if (next < count) coming = read(*frames->sample[order[next]]);
     if (!sample) return fail(sample.error());
     bar.step();
-    if (const std::filesystem::path file = dataset.facts(i).image; faint.empty() && !file.empty()) {
-      faint = faintText(file, sample->image.view());
-    }
+    if (faint.empty()) faint = faintText(dataset.facts(i).image, sample->image.view());
     if (sample->mask.pixels.empty()) {
       ++unlabelled;
       continue;
@@ -215,8 +213,7 @@ Result<Evaluation> evaluateAll(Ensemble& model, const ScoredImages& images, cons
     return fail(ErrorCode::badData, "no image has a label to score against");
   }
   if (unlabelled > 0) {
-    std::cerr << "limbus: " << unlabelled << " of "
-              << countOf(static_cast<long long>(count), "image") << " "
+    std::cerr << "limbus: " << unlabelled << " of " << countOf(count, "image") << " "
               << inNumber(unlabelled, "{has|have} no label and {is|are} not scored") << "\n";
   }
   if (!faint.empty()) std::cerr << "limbus: " << faint << "\n";

@@ -248,10 +248,9 @@ Result<void> predictAll(const PredictArguments& arguments) {
     std::cout << dumpJson(prediction.answer) << "\n";
   } else if (prediction.made == 0) {
     std::cout << "nothing is left to segment: " << arguments.out.string() << " holds "
-              << countOf(static_cast<long long>(good), "mask") << " already\n";
+              << countOf(good, "mask") << " already\n";
   } else {
-    std::cout << "wrote " << countOf(static_cast<long long>(good), "mask") << " into "
-              << arguments.out.string() << "\n";
+    std::cout << "wrote " << countOf(good, "mask") << " into " << arguments.out.string() << "\n";
   }
   if (refused.any()) return fail(refused.error());
   return {};

@@ -142,8 +142,8 @@ Result<void> submit(const SubmitArguments& arguments, const PredictorOptions& pr
     if (!bytes) return fail(bytes.error());
     if (auto written = writeBytes(arguments.out, *bytes); !written) return written;
   }
-  std::cout << "wrote " << countOf(static_cast<long long>(*added), "mask") << " into "
-            << arguments.out.string() << " as " << form->row->name << "\n";
+  std::cout << "wrote " << countOf(*added, "mask") << " into " << arguments.out.string() << " as "
+            << form->row->name << "\n";
   return {};
 }
 

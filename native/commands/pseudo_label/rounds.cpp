@@ -137,8 +137,7 @@ void say(const Rounds& rounds, int round, const std::optional<PseudoLabelCounts>
   if (rounds.request.train.quiet) return;
   std::cout << "round " << round << " of " << rounds.request.rounds << ": ";
   if (labels) {
-    std::cout << labels->kept << " of " << countOf(static_cast<long long>(labels->images), "image")
-              << " labelled\n";
+    std::cout << labels->kept << " of " << countOf(labels->images, "image") << " labelled\n";
   } else {
     std::cout << "the labels alone\n";
   }
@@ -242,15 +241,13 @@ void show(const Rounds& rounds) {
 
 void sayLeftOut(const UnlabelledImages& unlabelled) {
   if (unlabelled.labelled > 0) {
-    std::cout << countOf(static_cast<long long>(unlabelled.labelled), "image")
-              << " left out: labelled already\n";
+    std::cout << countOf(unlabelled.labelled, "image") << " left out: labelled already\n";
   }
   if (unlabelled.held > 0) {
-    std::cout << countOf(static_cast<long long>(unlabelled.held), "image")
+    std::cout << countOf(unlabelled.held, "image")
               << " left out: of sequences kept for validation\n";
   }
-  std::cout << countOf(static_cast<long long>(unlabelled.images.size()), "image")
-            << " without a label" << std::endl;
+  std::cout << countOf(unlabelled.images.size(), "image") << " without a label" << std::endl;
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace limbus {
 Result<Image> readImage(const std::filesystem::path& file);
 
 // What to tell of an image whose 16-bit values leave their high bytes, which are all that readImage
-// keeps, nearly empty: cameras of 12 bits write such. `image`: the pixels. Empty: nothing.
+// keeps, nearly empty: cameras of 12 bits write such. `image`: its pixels. Empty: nothing, as of no
+// file.
 std::string faintText(const std::filesystem::path& file, ImageView image);
 
 // What a mask stores, for a LabelMap: numbers (palettes not expanded) or colours.

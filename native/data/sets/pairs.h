@@ -38,7 +38,7 @@ struct PairRules {
 // Collects offenders so that one error says how many there are and names a handful, by reasons.
 class Offenders {
  public:
-  // `what`: of one and of more (counted.h).
+  // `what`: of one and of more (inNumber).
   explicit Offenders(std::string what) : what_(std::move(what)) {}
   // What the reason says of this one alone is left out where others have it too (withoutPlace).
   void add(const std::string& who, const std::string& why = "");

@@ -52,8 +52,7 @@ Result<void> openMore(const TrainRequest& request, Session& session) {
       held += all - set->size();
     }
     if (held > 0) {
-      session.heldLine = "data.also: " + countOf(static_cast<long long>(held), "image") +
-                         " left out that validation holds";
+      session.heldLine = "data.also: " + countOf(held, "image") + " left out that validation holds";
     }
     more->insert(more->begin(), std::move(session.trainingSet));
     session.trainingSet = concatenation(std::move(*more));
