@@ -156,7 +156,7 @@ double bandArea(const Ellipse& e, double share, double& halfHeight) {
   return 0.5 * e.majorPx * e.minorPx * (share * std::sqrt(1 - share * share) + std::asin(share));
 }
 
-TEST_CASE("areas in the mask are those of the ellipses where no lid covers them") {
+TEST_CASE("areas in the mask are those of the ellipses where no lid covers them", "[statistics]") {
   int pupils = 0;
   int irises = 0;
   for (const char* preset : {"openeds2019", "openeds2020", "iris", "any"}) {
@@ -295,7 +295,7 @@ void checkInside(double value, const Interval& range) {
 
 }  // namespace
 
-TEST_CASE("renders look like their cameras' images in numbers") {
+TEST_CASE("renders look like their cameras' images in numbers", "[statistics]") {
   REQUIRE(std::size(kLooks) + 1 == limbus::eyePresets().size());  // all but the mixture
   for (const LookRow& row : kLooks) {
     std::vector<Look> looks;
@@ -318,7 +318,7 @@ TEST_CASE("renders look like their cameras' images in numbers") {
   }
 }
 
-TEST_CASE("a shut eye shows none of itself, an open one is one piece") {
+TEST_CASE("a shut eye shows none of itself, an open one is one piece", "[statistics]") {
   const std::vector<limbus::ClassSpec> classes = {{"rest", {}, "background"}, {"eye", {}, ""}};
   for (const char* preset : {"openeds2020", "headset"}) {
     CAPTURE(preset);

@@ -118,7 +118,8 @@ export async function stopSite(): Promise<void> {
 export async function openApp(options: AppOptions = {}): Promise<App> {
   const origin = `http://127.0.0.1:${(server!.address() as AddressInfo).port}`;
   const context = await browser!.newContext({
-    viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
+    // Little to draw, by software, of the wide layout: 1280 x 860 takes a third more of a processor.
+    viewport: { width: options.width ?? 960, height: options.height ?? 680 },
     deviceScaleFactor: options.pixelRatio ?? 1,
     hasTouch: options.touch ?? false,
     acceptDownloads: true,
