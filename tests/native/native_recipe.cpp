@@ -150,6 +150,8 @@ TEST_CASE("recipe: what is wrong is said, with what is known") {
       {{"batch_size=4"}, "; did you mean 'batch'?"},
       {{"model=unet"}, "; did you mean 'net'?"},
       {{"net.classes=9"}, "recipe.net.classes: leave it out"},
+      {{"data.root=eyes"}, "; where the data lie is not the recipe's: --data DIR"},
+      {{"data_dir=eyes"}, "; where the data lie is not the recipe's: --data DIR"},
       {{"data.dataset=openeds"}, "unknown dataset 'openeds'; known: "},
       {{"bestMetric=miou"},
        "recipe.bestMetric: unknown bestMetric \"miou\"; known: mIoU, mDice, pixelAccuracy"},

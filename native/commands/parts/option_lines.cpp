@@ -88,6 +88,9 @@ std::string rowsOf(const OptionDescription& option, const std::string& path,
 
 // For an option that the verb has not: it is a slip of one, or means a value of the recipe.
 std::string hintFor(const std::string& name, const CLI::App& verb) {
+  if (verb.get_option_no_throw("--data") != nullptr && meansDataFolder(name)) {
+    return "; did you mean --data?";
+  }
   const bool sets = verb.get_option_no_throw("--set") && verb.get_option_no_throw("RECIPE");
   if (sets) {
     const std::vector<OptionDescription> keys = describeOptions(Recipe());

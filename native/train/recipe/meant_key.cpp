@@ -1,6 +1,8 @@
 #include "native/train/recipe/meant_key.h"
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@ constexpr std::pair<const char*, const char*> kOthersWords[] = {
     {"learningrate", "lr"},   {"maxepochs", "epochs"}, {"model", "net"},
     {"network", "net"},       {"numepochs", "epochs"}, {"numworkers", "workers"},
     {"transforms", "augment"}};
+constexpr const char* kFolderWords[] = {"dir", "directory", "folder", "path", "root"};
 
 // What stands behind the last dot, in small letters alone.
 std::string lastName(const std::string& path) {
@@ -45,6 +48,15 @@ std::string meantKey(const std::string& key) {
     if (meant.empty() && !inList) meant = path;
   }
   return meant;
+}
+
+bool meansDataFolder(const std::string& key) {
+  std::string name = lastName(key);
+  const bool says = name.starts_with("data");
+  if (says) name = name.substr(4);
+  const std::size_t dot = key.rfind('.');
+  const bool ofData = dot == std::string::npos ? says : key.substr(0, dot) == "data";
+  return ofData && std::ranges::find(kFolderWords, name) != std::end(kFolderWords);
 }
 
 }  // namespace limbus

@@ -9,4 +9,7 @@ namespace limbus {
 // trainer's word: "schedule.lr" of "lr", "optimizer.lr" and "learning_rate". "": none.
 std::string meantKey(const std::string& key);
 
+// Whether it names the folder of the data, which is no key at all: "data.root", "data_dir".
+bool meansDataFolder(const std::string& key);
+
 }  // namespace limbus

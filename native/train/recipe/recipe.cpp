@@ -1,6 +1,7 @@
 #include "native/train/recipe/recipe.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "native/system/files.h"
 #include "native/system/utf8.h"
@@ -45,6 +46,8 @@ std::string meantHint(const std::string& message) {
   const std::size_t end = message.find(": unknown key");
   if (end == std::string::npos || message.find("did you mean") != std::string::npos) return "";
   const std::string key = message.substr(0, end), path = meantKey(key);
+  const std::string within = key.substr(std::min(key.size(), std::strlen(kWhere) + 1));
+  if (meansDataFolder(within)) return "; where the data lie is not the recipe's: --data DIR";
   // That another row has it, where the chosen one has not, is no help.
   if (path.empty() || key == std::string(kWhere) + "." + path) return "";
   return "; did you mean '" + path + "'?";
