@@ -8,6 +8,7 @@
 #include <limits>
 #include <tuple>
 
+#include "own_onnx.h"
 #include "result_text.h"
 #include "shared/graph/op.h"
 #include "shared/half.h"
@@ -19,7 +20,6 @@
 #include "shared/ops/ops.h"
 #include "shared/ops/shapes.h"
 #include "shared/vision/network_output.h"
-#include "small_onnx.h"
 #include "tests/native/core_cases.h"
 
 using namespace limbus;
@@ -180,37 +180,10 @@ TEST_CASE("foreign files: every operation that is lacking is named at once", "[o
 
 namespace {
 
+using samples::draftOf;
+using samples::fileOf;
+using samples::refusalOf;
 using samples::SmallNode;
-using samples::SmallTensor;
-
-Manifest draftOf(const samples::SmallOnnx& file) {
-  const OnnxFacts facts = inspectOnnx(file.bytes()).value();
-  Manifest manifest = draftManifest(facts, imageInterface(facts).value());
-  manifest.input.width = manifest.input.height = 32;
-  return manifest;
-}
-
-samples::SmallOnnx fileOf(std::vector<SmallNode> nodes, std::vector<SmallTensor> tensors = {},
-                          const std::string& channels = "1") {
-  return {.inputs = {{"x", {"1", channels, "32", "32"}}},
-          .outputs = {{"y", {"1", channels, "32", "32"}}},
-          .nodes = std::move(nodes),
-          .tensors = std::move(tensors)};
-}
-
-std::string refusalOf(const samples::SmallOnnx& file) {
-  const Result<OnnxModel> model = readOnnx(file.bytes(draftOf(file)));
-  return model ? "" : model.error().message;
-}
-
-// As one of ours, which is read without rewriting.
-std::string refusalOfOurs(samples::SmallOnnx file) {
-  file.opset = 17;
-  WireWriter producer;
-  producer.bytes(onnx_field::kModelProducer, "limbus");
-  const Result<OnnxModel> model = readOnnx(file.bytes(draftOf(file)) + producer.str());
-  return model ? "" : model.error().message;
-}
 
 bool says(const std::string& message, const std::string& part) {
   return message.find(part) != std::string::npos;
@@ -228,18 +201,6 @@ TEST_CASE("foreign files: a node without the input that it is about is refused",
   CHECK(says(refusalOf(fileOf(
                  {{"Constant", {}, "e", {}, {{"value_ints", {}}}}, {"Reshape", {"x", "e"}, "y"}})),
              "reshapes to what is neither groups"));
-}
-
-TEST_CASE("our own files: a node without the input that it is about is refused", "[onnx]") {
-  CHECK(says(refusalOfOurs(fileOf({{"Shape", {}, "s"},
-                                   {"Concat", {"k", "s"}, "c"},
-                                   {"Reshape", {"x", "c"}, "g"},
-                                   {"Transpose", {"g"}, "t"},
-                                   {"Reshape", {"t", "s"}, "y"}},
-                                  {{"k", {3}, {}, {0, 1, -1}}})),
-             "is no end of a norm of groups"));
-  CHECK(says(refusalOfOurs(fileOf({{"PRelu", {"x"}, "y"}}, {{"", {1, 1, 1}, {0.5F}}})),
-             "parameter name '' is empty"));
 }
 
 TEST_CASE("foreign files: a stride of 0 beside auto_pad is refused", "[onnx]") {
