@@ -326,6 +326,10 @@ TEST_CASE("validate refuses broken graphs", "[graph]") {
        [](Graph& g) { g.nodes[0].attributes["kernel"] = 3.0; }},
       {"attribute 'kernel' must be [h,w]",
        [](Graph& g) { g.nodes[0].attributes["kernel"] = std::vector<std::int64_t>{3}; }},
+      {"conv 'a': weight must have 4 dimensions, got [2,9]",
+       [](Graph& g) {
+         g.parameters[0].shape = {2, 9};
+       }},
       {"does not fit kernel [5,5]",
        [](Graph& g) {
          g.nodes[0].attributes["kernel"] = std::vector<std::int64_t>{5, 5};
