@@ -124,6 +124,114 @@ TEST_CASE("hostile and damaged files are refused in one line", "[onnx]") {
   CHECK_THAT(inspectError(twice.bytes()), ContainsSubstring("two graphs"));
 }
 
+TEST_CASE("numbers of every kind take the room that ONNX gives them", "[onnx]") {
+  using namespace onnx_field;
+  struct Kind {
+    std::vector<int> types;
+    int rawBytes, field, entries;  // of three elements
+  };
+  const Kind kinds[] = {{{1}, 12, kTensorFloats, 3},
+                        {{2, 3, 9}, 3, kTensorInt32s, 3},
+                        {{4, 5, 10, 16}, 6, kTensorInt32s, 3},
+                        {{6}, 12, kTensorInt32s, 3},
+                        {{7}, 24, kTensorInt64s, 3},
+                        {{11}, 24, kTensorDoubles, 3},
+                        {{12}, 12, kTensorUint64s, 3},
+                        {{13}, 24, kTensorUint64s, 3},
+                        {{14}, 24, kTensorFloats, 6},
+                        {{15}, 48, kTensorDoubles, 6},
+                        {{17, 18, 19, 20}, 3, kTensorInt32s, 3},
+                        {{21, 22, 23}, 2, kTensorInt32s, 2}};
+  const auto inField = [](int type, int field, int entries) {
+    Foreign file = foreign({3}, type, "");
+    const std::size_t bytes = field == kTensorFloats ? 4U : field == kTensorDoubles ? 8U : 1U;
+    file.tensor.bytes(field, std::string(bytes * static_cast<std::size_t>(entries), '\1'));
+    return inspectError(file.bytes());
+  };
+  for (const auto& [types, rawBytes, field, entries] : kinds) {
+    for (const int type : types) {
+      INFO("type " << type);
+      CHECK(inspectError(
+                foreign({3}, type, std::string(static_cast<std::size_t>(rawBytes), '\1')).bytes())
+                .empty());
+      CHECK_THAT(inspectError(foreign({3}, type, "1").bytes()),
+                 ContainsSubstring("should hold " + std::to_string(rawBytes) + " bytes, got 1"));
+      CHECK(inField(type, field, entries).empty());
+      CHECK_THAT(inField(type, field, entries + 1),
+                 ContainsSubstring("should hold " + std::to_string(entries) + " values, got"));
+      CHECK_THAT(inField(type, field == kTensorInt32s ? kTensorInt64s : kTensorInt32s, 3),
+                 ContainsSubstring("holds data of another type than it says"));
+    }
+  }
+  CHECK_THAT(inspectError(foreign({3}, 8, "123").bytes()),
+             ContainsSubstring("holds strings as raw bytes"));
+  CHECK_THAT(inspectError(foreign({3}, 24, "123").bytes()),
+             ContainsSubstring("unknown element type"));
+}
+
+TEST_CASE("fields that say nothing to us are passed over in every message", "[onnx]") {
+  using namespace onnx_field;
+  // A graph with everything that has fields of its own, with unknown ones at each end of each.
+  const auto file = [](bool more) {
+    const auto ends = [&](const WireWriter& known) {
+      if (!more) return known.str();
+      WireWriter unknown;
+      unknown.integer(50, 7);
+      unknown.bytes(51, "\xff\xff no message");
+      unknown.float32(52, 1);
+      return unknown.str() + known.str() + unknown.str();
+    };
+    WireWriter dim, shape, tensorType, type, value, output, weight, attribute, node, graph, opset,
+        entry, model;
+    dim.integer(kDimValue, 5);
+    shape.bytes(kShapeDim, ends(dim));
+    tensorType.integer(kTensorTypeElement, kOnnxFloat);
+    tensorType.bytes(kTensorTypeShape, ends(shape));
+    type.bytes(kTypeTensor, ends(tensorType));
+    value.bytes(kValueName, "x");
+    value.bytes(kValueType, ends(type));
+    output.bytes(kValueName, "y");
+    output.bytes(kValueType, ends(type));
+    weight.bytes(kTensorName, "w");
+    weight.integer(kTensorType, kOnnxFloat);
+    weight.integer(kTensorDims, 1);
+    weight.bytes(kTensorRaw, "1234");
+    attribute.bytes(kAttributeName, "value");
+    attribute.bytes(kAttributeTensor, ends(weight));
+    node.bytes(kNodeInput, "x");
+    node.bytes(kNodeOutput, "y");
+    node.bytes(kNodeType, "Relu");
+    node.bytes(kNodeAttribute, ends(attribute));
+    graph.bytes(kGraphNode, ends(node));
+    graph.bytes(kGraphInitializer, ends(weight));
+    graph.bytes(kGraphInput, ends(value));
+    graph.bytes(kGraphOutput, ends(output));
+    opset.integer(kOpsetVersion, 13);
+    entry.bytes(kEntryKey, "names");
+    entry.bytes(kEntryValue, "a");
+    model.integer(kModelIrVersion, 7);
+    model.bytes(kModelGraph, ends(graph));
+    model.bytes(kModelOpset, ends(opset));
+    model.bytes(kModelMetadata, ends(entry));
+    return ends(model);
+  };
+  for (const bool more : {false, true}) {
+    INFO("with unknown fields: " << more);
+    const Result<OnnxFacts> facts = inspectOnnx(file(more));
+    REQUIRE(facts);
+    CHECK(facts->irVersion == 7);
+    CHECK(facts->opset == 13);
+    CHECK(facts->opCounts == std::map<std::string, int>{{"Relu", 1}});
+    CHECK(facts->initializerElements == 2);
+    CHECK(facts->metadata == std::map<std::string, std::string>{{"names", "a"}});
+    for (const auto& ports : {facts->inputs, facts->outputs}) {
+      REQUIRE(ports.size() == 1);
+      CHECK(ports[0].type == std::string("float"));
+      CHECK(ports[0].shape == std::vector<std::string>{"5"});
+    }
+  }
+}
+
 TEST_CASE("an outline asks for what says something and passes over the rest", "[onnx]") {
   const std::string numbers(1 << 20, '\1');
   Foreign file = foreign({1 << 18}, kOnnxFloat, numbers);
