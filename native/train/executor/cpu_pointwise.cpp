@@ -74,7 +74,7 @@ struct PointwiseConv : torch::autograd::Function<PointwiseConv> {
       });
     }
     if (context->needs_input_grad(1)) {
-      // Summed up in an order that no number of threads changes.
+      // Added up in an order that no number of threads changes; of a piece BLAS chooses its own.
       const torch::Tensor ofPieces = torch::empty(
           {image.size(0) * piecesOfEach(image), weights.size(0), weights.size(1)}, image.options());
       eachPiece(image, weights, [&](std::int64_t i) {
