@@ -49,7 +49,7 @@ std::string meantHint(const std::string& message) {
   const std::string within = key.substr(std::min(key.size(), std::strlen(kWhere) + 1));
   if (meansDataFolder(within)) return "; where the data lie is not the recipe's: --data DIR";
   // That another row has it, where the chosen one has not, is no help.
-  if (path.empty() || key == std::string(kWhere) + "." + path) return "";
+  if (path.empty() || within == path) return "";
   return "; did you mean '" + path + "'?";
 }
 
