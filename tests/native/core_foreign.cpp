@@ -185,22 +185,18 @@ using samples::fileOf;
 using samples::refusalOf;
 using samples::SmallNode;
 
-bool says(const std::string& message, const std::string& part) {
-  return message.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("foreign files: a node without the input that it is about is refused", "[onnx]") {
-  CHECK(says(refusalOf(fileOf({{"Shape", {}, "s"}, {"Resize", {"x", "", "", "s"}, "y"}})),
-             "not known here: Shape"));
-  CHECK(says(
+  CHECK(contains(refusalOf(fileOf({{"Shape", {}, "s"}, {"Resize", {"x", "", "", "s"}, "y"}})),
+                 "not known here: Shape"));
+  CHECK(contains(
       refusalOf(fileOf(
           {{"Identity", {"", "x"}, "a"}, {"Identity", {"a"}, ""}, {"Clip", {"x", "", "a"}, "y"}})),
       "Identity 'the a' has no input"));
-  CHECK(says(refusalOf(fileOf(
-                 {{"Constant", {}, "e", {}, {{"value_ints", {}}}}, {"Reshape", {"x", "e"}, "y"}})),
-             "reshapes to what is neither groups"));
+  CHECK(contains(refusalOf(fileOf({{"Constant", {}, "e", {}, {{"value_ints", {}}}},
+                                   {"Reshape", {"x", "e"}, "y"}})),
+                 "reshapes to what is neither groups"));
 }
 
 TEST_CASE("foreign files: a stride of 0 beside auto_pad is refused", "[onnx]") {
@@ -213,9 +209,9 @@ TEST_CASE("foreign files: a stride of 0 beside auto_pad is refused", "[onnx]") {
                     {{"auto_pad", "SAME_UPPER"}}}},
                   {{"w", {1, 1, 1, 1}, {1}}});
   };
-  CHECK(says(refusalOf(file({0, 1})), "stride must be in [1,"));
-  CHECK(says(refusalOf(file({-1, 1})), "stride must be in [1,"));
-  CHECK(says(refusalOf(file({5, 1})), "does not divide an extent of 32"));
+  CHECK(contains(refusalOf(file({0, 1})), "stride must be in [1,"));
+  CHECK(contains(refusalOf(file({-1, 1})), "stride must be in [1,"));
+  CHECK(contains(refusalOf(file({5, 1})), "does not divide an extent of 32"));
 }
 
 TEST_CASE("foreign files: few bytes do not become many", "[onnx]") {
@@ -225,9 +221,9 @@ TEST_CASE("foreign files: few bytes do not become many", "[onnx]") {
     nodes.push_back({"Concat", {last, last}, "s" + std::to_string(i + 1)});
   }
   nodes.push_back({"Resize", {"x", "", "", "s40"}, "y", {}, {}, {{"mode", "linear"}}});
-  CHECK(says(refusalOf(fileOf(nodes)), "resizes to a size that is not known"));
+  CHECK(contains(refusalOf(fileOf(nodes)), "resizes to a size that is not known"));
 
-  CHECK(says(
+  CHECK(contains(
       refusalOf(fileOf({{"DepthToSpace", {"x"}, "d", {{"blocksize", 2}}, {}, {{"mode", "CRD"}}},
                         {"ReduceMean", {"d"}, "v", {{"keepdims", 0}}, {{"axes", {2, 3}}}},
                         {"Gemm", {"v", "m"}, "g"},
@@ -243,8 +239,8 @@ TEST_CASE("foreign files: few bytes do not become many", "[onnx]") {
     nodes.push_back({"Add", {"a" + std::to_string(i), "one"}, "a" + std::to_string(i + 1)});
   }
   nodes.push_back({"Relu", {"a200"}, "y"});
-  CHECK(says(refusalOf(fileOf(nodes, {{"one", {}, {1}}}, "16")),
-             "would take more constants than the file holds"));
+  CHECK(contains(refusalOf(fileOf(nodes, {{"one", {}, {1}}}, "16")),
+                 "would take more constants than the file holds"));
 }
 
 TEST_CASE("foreign files: thousands of nodes that do nothing take no time", "[onnx]") {

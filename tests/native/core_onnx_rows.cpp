@@ -1,9 +1,9 @@
 // What a row reads of a node is what it writes; all else is refused, not taken for something near.
 #include "own_onnx.h"
-#include "result_text.h"
 
 using namespace limbus;
 using samples::fileOf;
+using samples::integers;
 using samples::Lists;
 using samples::refusalOfOurs;
 using samples::SmallNode;
@@ -12,19 +12,8 @@ using samples::Texts;
 
 namespace {
 
-struct Unread {
-  const char* message;
-  std::vector<SmallNode> nodes;
-  std::vector<SmallTensor> tensors = {};
-  const char* channels = "1";
-};
-
-void checkUnread(const std::vector<Unread>& rows) {
-  for (const Unread& row : rows) {
-    const std::string message = refusalOfOurs(fileOf(row.nodes, row.tensors, row.channels));
-    INFO(row.message << "; said: " << message);
-    CHECK(contains(message, row.message));
-  }
+void checkUnread(const std::vector<samples::Refused>& rows, const std::string& channels = "1") {
+  samples::checkRefused(refusalOfOurs, rows, channels);
 }
 
 Lists rowWindow(const Dims& pads = {0, 0, 0, 0}) {
@@ -96,29 +85,25 @@ TEST_CASE("our own files: numbers beside a value are constants", "[onnx]") {
 }
 
 TEST_CASE("our own files: channels are joined, taken and shuffled, no other axis", "[onnx]") {
-  const auto take = [](const Dims& channels) {
-    return SmallTensor{"k", {static_cast<std::int64_t>(channels.size())}, {}, channels};
-  };
+  const auto take = [](const Dims& channels) { return integers("k", channels); };
   const auto pixels = [](const char* mode) {
     return SmallNode{"DepthToSpace", {"x"}, "y", {{"blocksize", 2}}, {}, {{"mode", mode}}};
   };
   checkUnread(
       {{"must join channels (axis 1)", {{"Concat", {"x", "x"}, "y", {{"axis", 2}}}}},
        {"must be taken over the channels (axis 1)", {{"Softmax", {"x"}, "y", {{"axis", 2}}}}},
-       {"must be an initializer, got 'x'", {{"Gather", {"x", "x"}, "y", {{"axis", 1}}}}},
-       {"must take channels (axis 1)",
-        {{"Gather", {"x", "k"}, "y", {{"axis", 2}}}},
-        {take({0, 1})},
-        "4"},
-       {"must take channels that stand beside each other",
-        {{"Gather", {"x", "k"}, "y", {{"axis", 1}}}},
-        {take({0, 2})},
-        "4"},
-       {"must take channels that stand beside each other",
-        {{"Gather", {"x", "k"}, "y", {{"axis", 1}}}},
-        {take({1, 0})},
-        "4"},
-       {"must take a pixel's values from neighbours (mode CRD)", {pixels("DCR")}, {}, "4"}});
+       {"must be an initializer, got 'x'", {{"Gather", {"x", "x"}, "y", {{"axis", 1}}}}}});
+  checkUnread({{"must take channels (axis 1)",
+                {{"Gather", {"x", "k"}, "y", {{"axis", 2}}}},
+                {take({0, 1})}},
+               {"must take channels that stand beside each other",
+                {{"Gather", {"x", "k"}, "y", {{"axis", 1}}}},
+                {take({0, 2})}},
+               {"must take channels that stand beside each other",
+                {{"Gather", {"x", "k"}, "y", {{"axis", 1}}}},
+                {take({1, 0})}},
+               {"must take a pixel's values from neighbours (mode CRD)", {pixels("DCR")}}},
+              "4");
 
   const auto shuffle = [](const Dims& order, const char* like) {
     return std::vector<SmallNode>{{"Shape", {"x"}, "s", {{"start", 2}}},
@@ -133,12 +118,13 @@ TEST_CASE("our own files: channels are joined, taken and shuffled, no other axis
   const std::string ends = "is no end of a norm of groups or of a shuffle of channels",
                     other = "reshapes to something else than groups of channels";
   CHECK(refusalOfOurs(fileOf(shuffle(swap, "x"), {take({0, 2, -1})}, "4")).empty());
-  checkUnread({{ends.c_str(), shuffle({0, 1, 2, 3, 4}, "x"), {take({0, 2, -1})}, "4"},
-               {ends.c_str(), shuffle(swap, "r"), {take({0, 2, -1})}, "4"},
-               {other.c_str(), shuffle(swap, "x"), {take({1, 2, -1})}, "4"},
-               {other.c_str(), shuffle(swap, "x"), {take({0, 0, -1})}, "4"},
-               {other.c_str(), shuffle(swap, "x"), {take({0, 2, 2})}, "4"},
-               {"'k' must be 3 whole numbers", shuffle(swap, "x"), {take({0, 2})}, "4"}});
+  checkUnread({{ends, shuffle({0, 1, 2, 3, 4}, "x"), {take({0, 2, -1})}},
+               {ends, shuffle(swap, "r"), {take({0, 2, -1})}},
+               {other, shuffle(swap, "x"), {take({1, 2, -1})}},
+               {other, shuffle(swap, "x"), {take({0, 0, -1})}},
+               {other, shuffle(swap, "x"), {take({0, 2, 2})}},
+               {"'k' must be 3 whole numbers", shuffle(swap, "x"), {take({0, 2})}}},
+              "4");
 }
 
 TEST_CASE("our own files: pools and what undoes them", "[onnx]") {
@@ -183,15 +169,13 @@ TEST_CASE("our own files: sizes change by whole factors or to those of a value",
                  {scales(2, 2)}))
           .empty());
   checkUnread(
-      {{unknown.c_str(), {resize({{"mode", "cubic"}})}, {scales(2, 2)}},
-       {unknown.c_str(), {resize({{"mode", "linear"}, {place, "asymmetric"}})}, {scales(2, 2)}},
-       {unknown.c_str(),
-        {resize({{"mode", "nearest"}, {"nearest_mode", "floor"}})},
-        {scales(2, 2)}},
-       {unknown.c_str(), {resize({{"mode", "nearest"}, {place, "asymmetric"}})}, {scales(2, 2)}},
-       {whole.c_str(), {resize(kLinear)}, {scales(1.5F, 2)}},
-       {whole.c_str(), {resize(kLinear)}, {scales(2, 0)}},
-       {whole.c_str(), {resize(kLinear)}, {scales(2, 2048)}},
+      {{unknown, {resize({{"mode", "cubic"}})}, {scales(2, 2)}},
+       {unknown, {resize({{"mode", "linear"}, {place, "asymmetric"}})}, {scales(2, 2)}},
+       {unknown, {resize({{"mode", "nearest"}, {"nearest_mode", "floor"}})}, {scales(2, 2)}},
+       {unknown, {resize({{"mode", "nearest"}, {place, "asymmetric"}})}, {scales(2, 2)}},
+       {whole, {resize(kLinear)}, {scales(1.5F, 2)}},
+       {whole, {resize(kLinear)}, {scales(2, 0)}},
+       {whole, {resize(kLinear)}, {scales(2, 2048)}},
        {"'k' must be 4 numbers", {resize(kLinear)}, {{"k", {2}, {2, 2}}}},
        {"input 3 must be computed from the size of a value",
         {{"Resize", {"x", "", "", "x"}, "y", {}, {}, kLinear}}},
@@ -200,11 +184,8 @@ TEST_CASE("our own files: sizes change by whole factors or to those of a value",
 }
 
 TEST_CASE("our own files: sides are cut and padded, as those rows say it", "[onnx]") {
-  const auto list = [](const char* name, const Dims& values) {
-    return SmallTensor{name, {static_cast<std::int64_t>(values.size())}, {}, values};
-  };
-  const SmallTensor from = list("from", {1, 1}), to = list("to", {-1, -1}),
-                    axes = list("axes", {2, 3});
+  const SmallTensor from = integers("from", {1, 1}), to = integers("to", {-1, -1}),
+                    axes = integers("axes", {2, 3});
   const SmallNode slice{"Slice", {"x", "from", "to", "axes"}, "y"};
   const auto pad = [](const char* mode) {
     return SmallNode{"Pad", {"x", "pads", "value"}, "y", {}, {}, {{"mode", mode}}};
@@ -213,11 +194,11 @@ TEST_CASE("our own files: sides are cut and padded, as those rows say it", "[onn
   const std::string some = "must pad height, width and the end of the channels only";
   CHECK(refusalOfOurs(fileOf({slice}, {from, to, axes})).empty());
   checkUnread(
-      {{"must cut height and width (axes 2 and 3)", {slice}, {from, to, list("axes", {1, 2})}},
-       {"must cut height and width (axes 2 and 3)", {slice}, {from, to, list("axes", {3})}},
-       {"must count its ends from the end", {slice}, {from, list("to", {-1, 5}), axes}},
-       {"'from' must be 2 whole numbers", {slice}, {list("from", {1}), to, axes}},
-       {"'to' must be 2 whole numbers", {slice}, {from, list("to", {-1}), axes}},
+      {{"must cut height and width (axes 2 and 3)", {slice}, {from, to, integers("axes", {1, 2})}},
+       {"must cut height and width (axes 2 and 3)", {slice}, {from, to, integers("axes", {3})}},
+       {"must count its ends from the end", {slice}, {from, integers("to", {-1, 5}), axes}},
+       {"'from' must be 2 whole numbers", {slice}, {integers("from", {1}), to, axes}},
+       {"'to' must be 2 whole numbers", {slice}, {from, integers("to", {-1}), axes}},
        {"input 2 must be computed from the size of a value",
         {{"Slice", {"x", "from", "x", "axes"}, "y"}},
         {from, axes}},
@@ -226,12 +207,16 @@ TEST_CASE("our own files: sides are cut and padded, as those rows say it", "[onn
         {to, axes}},
        {"must pad with a constant",
         {pad("reflect")},
-        {list("pads", {0, 0, 1, 1, 0, 0, 1, 1}), value}},
-       {"'pads' must be 8 whole numbers", {pad("constant")}, {list("pads", {1, 1, 1, 1}), value}},
-       {"'value' must be a constant", {pad("constant")}, {list("pads", {0, 0, 1, 1, 0, 0, 1, 1})}},
-       {some.c_str(), {pad("constant")}, {list("pads", {1, 0, 0, 0, 0, 0, 0, 0}), value}},
-       {some.c_str(), {pad("constant")}, {list("pads", {0, 1, 0, 0, 0, 0, 0, 0}), value}},
-       {some.c_str(), {pad("constant")}, {list("pads", {0, 0, 0, 0, 1, 0, 0, 0}), value}}});
+        {integers("pads", {0, 0, 1, 1, 0, 0, 1, 1}), value}},
+       {"'pads' must be 8 whole numbers",
+        {pad("constant")},
+        {integers("pads", {1, 1, 1, 1}), value}},
+       {"'value' must be a constant",
+        {pad("constant")},
+        {integers("pads", {0, 0, 1, 1, 0, 0, 1, 1})}},
+       {some, {pad("constant")}, {integers("pads", {1, 0, 0, 0, 0, 0, 0, 0}), value}},
+       {some, {pad("constant")}, {integers("pads", {0, 1, 0, 0, 0, 0, 0, 0}), value}},
+       {some, {pad("constant")}, {integers("pads", {0, 0, 0, 0, 1, 0, 0, 0}), value}}});
 }
 
 TEST_CASE("our own files: names and fixed sizes", "[onnx]") {

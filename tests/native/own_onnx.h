@@ -5,15 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "result_text.h"
 #include "shared/model/onnx_model.h"
 #include "shared/onnx/facts.h"
 #include "shared/onnx/interface.h"
 #include "small_onnx.h"
 
 namespace limbus::samples {
-
-using Lists = std::vector<std::pair<std::string, Dims>>;         // attributes of a SmallNode
-using Texts = std::vector<std::pair<std::string, std::string>>;  // and these
 
 // From x to y, of one size.
 inline SmallOnnx fileOf(std::vector<SmallNode> nodes, std::vector<SmallTensor> tensors = {},
@@ -43,6 +41,26 @@ inline std::string refusalOfOurs(SmallOnnx file) {
   producer.bytes(onnx_field::kModelProducer, "limbus");
   const Result<OnnxModel> model = readOnnx(file.bytes(draftOf(file)) + producer.str());
   return model ? "" : model.error().message;
+}
+
+struct Refused {
+  std::string message;
+  std::vector<SmallNode> nodes;
+  std::vector<SmallTensor> tensors = {};
+  int opset = 13;
+};
+
+// By `refusal`, refusalOf or refusalOfOurs, each with its message.
+template <class Refusal>
+void checkRefused(const Refusal& refusal, const std::vector<Refused>& rows,
+                  const std::string& channels) {
+  for (const Refused& row : rows) {
+    SmallOnnx file = fileOf(row.nodes, row.tensors, channels);
+    file.opset = row.opset;
+    const std::string message = refusal(file);
+    INFO(row.message << "; said: " << message);
+    CHECK(contains(message, row.message));
+  }
 }
 
 }  // namespace limbus::samples

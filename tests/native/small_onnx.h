@@ -11,13 +11,16 @@
 
 namespace limbus::samples {
 
+using Lists = std::vector<std::pair<std::string, Dims>>;
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
 struct SmallNode {
   std::string type;
   std::vector<std::string> inputs;
   std::string output;
   std::vector<std::pair<std::string, int>> attributes = {};
-  std::vector<std::pair<std::string, Dims>> lists = {};  // attributes that are lists
-  std::vector<std::pair<std::string, std::string>> texts = {};
+  Lists lists = {};  // attributes that are lists
+  Texts texts = {};
 };
 
 struct SmallTensor {
@@ -26,6 +29,11 @@ struct SmallTensor {
   std::vector<float> values;
   Dims integers = {};  // instead of values
 };
+
+// A list of whole numbers.
+inline SmallTensor integers(const std::string& name, const Dims& values) {
+  return {name, {static_cast<std::int64_t>(values.size())}, {}, values};
+}
 
 struct SmallPort {
   std::string name;
